@@ -1,0 +1,53 @@
+// What the dashboard socket says: every event numbered, so that a client that was away asks `?since=N`.
+
+export interface NodeView {
+  readonly node: string;
+  readonly threads: number;
+  readonly engine: string;
+  readonly device: string;
+  readonly state: "joining" | "ready" | "leaving";
+  /** Contributions accepted since the node joined. */
+  readonly contributions: number;
+}
+
+/** An event before it gets its number and time. */
+export type RunEvent =
+  | {
+      readonly type: "run";
+      readonly run: string;
+      readonly state: "preparing" | "training" | "stopping" | "done" | "stopped" | "failed";
+      readonly preset: string;
+      readonly steps: number;
+      readonly batch: number;
+      readonly parameters: Readonly<Record<string, number>>;
+      readonly folder: string;
+      readonly reason?: string;
+    }
+  | {
+      readonly type: "step";
+      readonly step: number;
+      readonly version: number;
+      readonly images: number;
+      readonly epoch: number;
+      readonly seconds: number;
+      readonly imagesPerSecond: number;
+      /** Seconds to the last step at the present speed. */
+      readonly remainingSeconds: number;
+      /** Losses and other metrics of the phases by name, e.g. `loss/discriminator`. */
+      readonly metrics: Readonly<Record<string, number>>;
+      /** L2 norm of the mean gradient, by network. */
+      readonly gradientNorms: Readonly<Record<string, number>>;
+    }
+  | { readonly type: "workers"; readonly nodes: readonly NodeView[] }
+  | { readonly type: "samples"; readonly step: number; readonly file: string; readonly url: string }
+  | {
+      readonly type: "checkpoint";
+      readonly step: number;
+      readonly file: string;
+      readonly weightsHash: string;
+    }
+  | { readonly type: "evaluation"; readonly step: number; readonly metrics: Readonly<Record<string, number>> }
+  | { readonly type: "warning"; readonly code: string; readonly message: string };
+
+/** As it is sent: one JSON text frame. `id` counts from 1 without gaps; `time` is ISO 8601. */
+export type NumberedEvent = RunEvent & { readonly id: number; readonly time: string };

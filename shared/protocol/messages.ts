@@ -1,0 +1,141 @@
+// Every message of the protocol, in one place: the schema is the documentation, and what fails it is refused.
+import { z } from "zod";
+
+/** Raised whenever a message or its meaning changes; both ends must agree. */
+export const PROTOCOL_VERSION = 1;
+
+const count = z.int().nonnegative();
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const label = z.string().min(1).max(200);
+const text = z.string().max(4000);
+
+const slot = z.strictObject({ name: label, shape: z.array(count).max(8), offset: count, size: count });
+const layout = z.strictObject({ slots: z.array(slot).max(20_000), length: count, hash });
+
+const phase = z.strictObject({
+  name: label,
+  program: hash,
+  contribution: layout,
+  /** S, contributions a round. */
+  shards: z.int().positive(),
+  /** Samples a shard. */
+  shardSize: z.int().positive(),
+  usesSamples: z.boolean(),
+});
+
+/** All a node needs to know to compute: no model code, no user module, only data. Programs and layouts travel as bodies. */
+const plan = z.strictObject({
+  run: label,
+  seed: z.int(),
+  weights: layout,
+  phases: z.array(phase).min(1).max(8),
+  latentSize: z.int().positive(),
+  data: z.strictObject({ name: z.string().max(1000), fingerprint: hash }),
+  /** Images a `generate` lease makes; null when the run has no generator. */
+  generate: z
+    .strictObject({ program: hash, batch: z.int().positive(), imageShape: z.array(count).length(3) })
+    .nullable(),
+  /** Samples an `evaluate` lease reads, from the test split; null when there is nothing to evaluate. */
+  evaluate: z.strictObject({ program: hash, batch: z.int().positive() }).nullable(),
+});
+export type Plan = z.infer<typeof plan>;
+export type PhasePlan = z.infer<typeof phase>;
+
+const lease = z.strictObject({
+  type: z.literal("lease"),
+  id: count,
+  /** The weights to compute with; the node holds them before the lease arrives. */
+  version: count,
+  /** The coordinator takes the block back after this. */
+  deadlineMs: z.number().positive(),
+  work: z.discriminatedUnion("kind", [
+    /** Shards `first … first + shards - 1` of a phase: an aligned block of the sum tree. `position`: where the phase starts in the sample stream. */
+    z.strictObject({
+      kind: z.literal("phase"),
+      phase: count,
+      step: count,
+      first: count,
+      shards: z.int().positive(),
+      position: count,
+    }),
+    /** Images from noise of the stream (seed, "sample", first + i); with the weights in the body. */
+    z.strictObject({ kind: z.literal("generate"), first: count, images: z.int().positive() }),
+    /** Samples `first … first + samples - 1` of the test split, with the weights of `version`. */
+    z.strictObject({ kind: z.literal("evaluate"), first: count, samples: z.int().positive() }),
+  ]),
+});
+export type Lease = z.infer<typeof lease>;
+export type Work = Lease["work"];
+
+const schemas = {
+  // node -> coordinator
+  hello: z.strictObject({
+    type: z.literal("hello"),
+    protocol: count,
+    node: label,
+    threads: z.int().positive().max(1024),
+    engine: label,
+    device: label,
+    /** What decides the bits of the results beside the program: engine version, CPU features. */
+    arithmetic: label,
+  }),
+  /** Programs prepared, data loaded: leases may come. */
+  ready: z.strictObject({ type: z.literal("ready"), fingerprint: hash, prepareMs: z.number().nonnegative() }),
+  /** Body: the sum over the lease's shards (float32), or the images, or the evaluation sums. */
+  contribution: z.strictObject({
+    type: z.literal("contribution"),
+    lease: count,
+    version: count,
+    computeMs: z.number().nonnegative(),
+  }),
+  failed: z.strictObject({ type: z.literal("failed"), lease: count, reason: text }),
+  /** The node wants no more leases; it finishes what it has. */
+  leaving: z.strictObject({ type: z.literal("leaving") }),
+
+  // coordinator -> node
+  /** Body: the plan as JSON (it holds layouts, which outgrow a header). */
+  welcome: z.strictObject({ type: z.literal("welcome"), run: label }),
+  /** Body: one encoded program. */
+  program: z.strictObject({ type: z.literal("program"), hash }),
+  /** After the last program: prepare, then answer `ready`. */
+  prepare: z.strictObject({ type: z.literal("prepare"), programs: z.array(hash).max(64) }),
+  /** Body: the flat weights of this version. */
+  weights: z.strictObject({ type: z.literal("weights"), version: count }),
+  lease,
+  /** The lease was taken back: its contribution will be refused as stale. */
+  cancel: z.strictObject({ type: z.literal("cancel"), lease: count }),
+  /** The node may not take part; the connection closes. */
+  refused: z.strictObject({ type: z.literal("refused"), code: label, reason: text }),
+  /** The run is over for this node. */
+  stop: z.strictObject({ type: z.literal("stop"), reason: text }),
+} as const;
+
+const message = z.discriminatedUnion("type", [
+  schemas.hello,
+  schemas.ready,
+  schemas.contribution,
+  schemas.failed,
+  schemas.leaving,
+  schemas.welcome,
+  schemas.program,
+  schemas.prepare,
+  schemas.weights,
+  schemas.lease,
+  schemas.cancel,
+  schemas.refused,
+  schemas.stop,
+]);
+export type Message = z.infer<typeof message>;
+
+/** Parses an untrusted header, or says what is wrong with it. */
+export function parseMessage(value: unknown): { ok: true; message: Message } | { ok: false; reason: string } {
+  const result = message.safeParse(value);
+  if (result.success) return { ok: true, message: result.data };
+  const issue = result.error.issues[0];
+  return { ok: false, reason: `${issue.path.join(".") || "message"}: ${issue.message}` };
+}
+
+/** Parses the body of `welcome`. */
+export function parsePlan(value: unknown): Plan {
+  return plan.parse(value);
+}

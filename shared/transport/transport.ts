@@ -1,0 +1,52 @@
+// The one interface behind which frames travel: in process, over WebSockets, over NATS.
+import type { Message } from "../protocol/messages.ts";
+
+/** Raw bytes that travel beside a message: flat float32 tensors or encoded programs. */
+export type Body = Float32Array | Uint8Array;
+
+/** A message as it arrives. `body` is borrowed until `release()`; after that its owner may overwrite it. */
+export interface Envelope {
+  readonly message: Message;
+  readonly body: Body | null;
+  release(): void;
+}
+
+export interface TransportStatus {
+  readonly connected: boolean;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly sentMessages: number;
+  readonly receivedMessages: number;
+  /** Frames refused before they became messages, by reason. */
+  readonly rejected: Readonly<Record<string, number>>;
+}
+
+/** One peer. The coordinator has one connection a node, a node has one to its coordinator. */
+export interface Connection {
+  /** Who is at the other end, for logs: an address or a name. */
+  readonly peer: string;
+  /**
+   * Sends one message. Resolves when `body` may be reused by the caller: over sockets once it is handed to
+   * the operating system (back-pressure), in process once the receiver released it. Rejects when closed.
+   */
+  send(message: Message, body?: Body): Promise<void>;
+  /** Messages in order of arrival; ends when the connection closes. May be iterated once. */
+  receive(): AsyncIterable<Envelope>;
+  status(): TransportStatus;
+  /** Closes politely; what was sent before still arrives. */
+  close(reason?: string): Promise<void>;
+  /** Resolves, never rejects, with the reason, once closed by either side. */
+  readonly closed: Promise<string>;
+}
+
+/** The coordinator's end: accepts nodes and reaches them all. */
+export interface Hub {
+  /** Where nodes can join, e.g. `ws://127.0.0.1:8701`; `memory:` in process. */
+  readonly address: string;
+  /** New connections, in order; ends when the hub closes. May be iterated once. */
+  connections(): AsyncIterable<Connection>;
+  /** Sends to every open connection, each body encoded once; resolves when all may reuse it; a connection that breaks is skipped. */
+  broadcast(message: Message, body?: Body): Promise<void>;
+  status(): TransportStatus;
+  close(reason?: string): Promise<void>;
+}
