@@ -9,8 +9,8 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const label = z.string().min(1).max(200);
 const text = z.string().max(4000);
 
-const slot = z.strictObject({ name: label, shape: z.array(count).max(8), offset: count, size: count });
-const layout = z.strictObject({ slots: z.array(slot).max(20_000), length: count, hash });
+const slot = z.strictObject({ name: label, shape: z.array(count).max(8).readonly(), offset: count, size: count });
+const layout = z.strictObject({ slots: z.array(slot).max(20_000).readonly(), length: count, hash });
 
 const phase = z.strictObject({
   name: label,
@@ -30,7 +30,8 @@ const plan = z.strictObject({
   weights: layout,
   phases: z.array(phase).min(1).max(8),
   latentSize: z.int().positive(),
-  data: z.strictObject({ name: z.string().max(1000), fingerprint: hash }),
+  /** `test` is the fingerprint of the test split, null when the run does not evaluate. */
+  data: z.strictObject({ name: z.string().max(1000), fingerprint: hash, test: hash.nullable() }),
   /** Images a `generate` lease makes; null when the run has no generator. */
   generate: z
     .strictObject({ program: hash, batch: z.int().positive(), imageShape: z.array(count).length(3) })

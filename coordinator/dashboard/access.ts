@@ -1,0 +1,102 @@
+// Who may see the dashboard: checks the Host, the Origin and the token of every request.
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { isIPv4, isIPv6 } from "node:net";
+import { GanglionError } from "../../shared/errors.ts";
+
+/** Why a request is not answered: the HTTP status, a word to count it under, and a sentence for its sender. */
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface Door {
+  /** The values of `Host` that mean this server, lower case with port; null: any (see `createDoor`). */
+  readonly hosts: ReadonlySet<string> | null;
+  readonly token: string | null;
+  /** Where users reach it, without a slash at the end. */
+  readonly url: string;
+}
+
+/** Refuses to be reached from other machines without a token. */
+export function assertMayListen(host: string, token: string | undefined): void {
+  if (token || isLoopback(host)) return;
+  throw new GanglionError(
+    "AUTH",
+    `the dashboard may not listen on ${host || "every address"} without a token: ` +
+      `give one, or listen on 127.0.0.1 and reach it through an SSH tunnel`,
+  );
+}
+
+/**
+ * The rules for a server bound to `host` and `port`. A web page of a stranger can point its own name at this
+ * address (DNS rebinding), so only names of this server are answered. 0.0.0.0 and :: stand for names that the
+ * server cannot know; there the token, which is then required and which the stranger lacks, is the protection.
+ */
+export function createDoor(host: string, port: number, token: string | undefined): Door {
+  const isWildcard = host === "0.0.0.0" || host === "::" || host === "";
+  const names = [host, "localhost", "127.0.0.1", "::1"];
+  const hosts = new Set(names.map((name) => withPort(name, port).toLowerCase()));
+  return {
+    hosts: isWildcard ? null : hosts,
+    token: token || null,
+    url: `http://${withPort(isWildcard ? "localhost" : host, port)}`,
+  };
+}
+
+/** Null when the request comes from the right place; the token is asked for separately. */
+export function checkPlace(request: IncomingMessage, door: Door): Refusal | null {
+  const host = normalized(request.headers.host);
+  if (host === null || (door.hosts !== null && !door.hosts.has(host)))
+    return {
+      status: 403,
+      reason: "host",
+      message: `${quoted(request.headers.host)} is not the name of this dashboard: open ${door.url}`,
+    };
+  const { origin } = request.headers;
+  if (origin === undefined || normalized(origin.replace(/^https?:\/\//, "")) === host) return null;
+  return {
+    status: 403,
+    reason: "origin",
+    message: `pages of ${quoted(origin)} may not read this dashboard: open ${door.url}`,
+  };
+}
+
+/** Null when no token is needed, or the right one is given: `?token=…` or `Authorization: Bearer …`. */
+export function checkToken(request: IncomingMessage, query: URLSearchParams, door: Door): Refusal | null {
+  if (door.token === null) return null;
+  const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "");
+  const given = bearer?.[1] ?? query.get("token");
+  if (given !== null && isSame(given, door.token)) return null;
+  const what = given === null ? "this dashboard needs a token" : "this is not the token of this dashboard";
+  return {
+    status: 401,
+    reason: "token",
+    message: `${what}: add ?token=… to the address, or the header Authorization: Bearer …`,
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+}
+
+function withPort(host: string, port: number): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+/** `name:port` in lower case, or null for what is no host. */
+function normalized(host: string | undefined): string | null {
+  if (host === undefined || !/^(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(host)) return null;
+  return (/:\d+$/.test(host) && !host.endsWith("]") ? host : `${host}:80`).toLowerCase();
+}
+
+/** Takes the same time wherever the two differ. */
+function isSame(given: string, token: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+function quoted(value: string | undefined): string {
+  return value === undefined ? "a request without a Host" : JSON.stringify(value.slice(0, 100));
+}

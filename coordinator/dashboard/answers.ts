@@ -1,0 +1,127 @@
+// Answers the plain HTTP requests of the dashboard: the page, the sample pictures and the health check.
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { messageOf } from "../../shared/errors.ts";
+import { checkPlace, checkToken } from "./access.ts";
+import type { Door, Refusal } from "./access.ts";
+import type { EventHistory } from "./history.ts";
+import { CONTENT_SECURITY_POLICY, PAGE } from "./page/page.ts";
+
+export interface Content {
+  readonly door: Door;
+  readonly history: EventHistory;
+  readonly samplesFolder: string;
+}
+
+/** Answers a request; resolves, never rejects, with the refusal when it was not answered as asked. */
+export async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  content: Content,
+): Promise<Refusal | null> {
+  try {
+    const refusal = await tryAnswer(request, response, content);
+    if (refusal) sendRefusal(response, refusal);
+    return refusal;
+  } catch (error) {
+    // The disk failed, or the reader went away in the middle of a picture.
+    const refusal = { status: 500, reason: "broken", message: messageOf(error) };
+    if (response.headersSent) response.destroy();
+    else sendRefusal(response, refusal);
+    return refusal;
+  }
+}
+
+export function urlOf(request: IncomingMessage): URL | null {
+  const base = "http://localhost";
+  return URL.canParse(request.url ?? "", base) ? new URL(request.url ?? "", base) : null;
+}
+
+export function notFound(): Refusal {
+  return { status: 404, reason: "path", message: "nothing is here: try /, /health, /samples/… or /events" };
+}
+
+async function tryAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { door, history, samplesFolder }: Content,
+): Promise<Refusal | null> {
+  const url = urlOf(request);
+  const misplaced = checkPlace(request, door) ?? (url === null ? notFound() : null);
+  if (misplaced || url === null) return misplaced;
+  if (request.method !== "GET" && request.method !== "HEAD")
+    return { status: 405, reason: "method", message: "the dashboard is read-only: use GET" };
+  // Without the token, so that a cluster's probe may ask.
+  if (url.pathname === "/health") return send(response, "application/json", healthOf(history));
+  const stranger = checkToken(request, url.searchParams, door);
+  if (stranger) return stranger;
+  if (url.pathname === "/") return send(response, "text/html; charset=utf-8", PAGE);
+  if (url.pathname === "/events")
+    return {
+      status: 426,
+      reason: "upgrade",
+      message: "this is a WebSocket: connect with ws:// instead of http://",
+    };
+  const sample = /^\/samples\/([\w-][\w.-]*\.png)$/.exec(url.pathname)?.[1];
+  return sample ? sendFile(response, join(samplesFolder, sample)) : notFound();
+}
+
+/** Says that the server lives, and whether the training does. */
+function healthOf(history: EventHistory): string {
+  const run = history.latestRun();
+  return JSON.stringify({
+    status: "ok",
+    run: run?.run ?? null,
+    state: run?.state ?? null,
+    events: history.newest,
+  });
+}
+
+function send(response: ServerResponse, type: string, text: string): null {
+  response.writeHead(200, { ...HEADERS, "content-type": type, "content-length": Buffer.byteLength(text) });
+  response.end(text);
+  return null;
+}
+
+/** A regular file, never what a link points to. */
+async function sendFile(response: ServerResponse, path: string): Promise<Refusal | null> {
+  const file = await open(path, READ_NO_LINK).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ELOOP") return null;
+    throw error;
+  });
+  if (!file) return notFound();
+  const stat = await file.stat();
+  if (!stat.isFile()) {
+    await file.close();
+    return notFound();
+  }
+  response.writeHead(200, { ...HEADERS, "content-type": "image/png", "content-length": stat.size });
+  // The size it had at first: a file that grows in between must not spill over the announced length.
+  await pipeline(file.createReadStream({ end: Math.max(0, stat.size - 1) }), response);
+  return null;
+}
+
+function sendRefusal(response: ServerResponse, { status, message }: Refusal): void {
+  response.writeHead(status, {
+    ...HEADERS,
+    "content-type": "text/plain; charset=utf-8",
+    connection: "close",
+  });
+  response.end(`${message}\n`);
+}
+
+/** Non-blocking, or a pipe by that name would keep a thread of Node waiting. */
+const READ_NO_LINK = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+const HEADERS: Readonly<Record<string, string>> = {
+  "cache-control": "no-store",
+  "content-security-policy": CONTENT_SECURITY_POLICY,
+  "cross-origin-resource-policy": "same-origin",
+  // The address may hold the token.
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};

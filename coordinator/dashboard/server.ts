@@ -1,0 +1,172 @@
+// The dashboard's HTTP server: the page, the sample pictures, a health check and the socket with the events.
+import { createServer } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import { GanglionError, messageOf } from "../../shared/errors.ts";
+import { assertMayListen, checkPlace, checkToken, createDoor } from "./access.ts";
+import type { Door, Refusal } from "./access.ts";
+import { answer, notFound, urlOf } from "./answers.ts";
+import { Clients } from "./clients.ts";
+import type { ClientCounts } from "./clients.ts";
+import type { EventHistory } from "./history.ts";
+
+export interface DashboardOptions {
+  /** Another one than this machine's own (127.0.0.1, ::1, localhost) needs a token. */
+  readonly host: string;
+  /** 0: any free port, see `url`. */
+  readonly port: number;
+  readonly token?: string | undefined;
+  readonly history: EventHistory;
+  /** Its `*.png` files are served under `/samples/`; it need not exist yet. */
+  readonly samplesFolder: string;
+  /** Sockets beyond this are refused with 503. */
+  readonly maxClients?: number;
+  /** A client that neither reads nor answers between two of these is closed, so within twice this time. */
+  readonly heartbeatMs?: number;
+}
+
+export interface DashboardStatus extends Readonly<ClientCounts> {
+  readonly clients: number;
+  /** Requests and sockets that were not answered with what they asked for, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+export interface Dashboard {
+  /** E.g. `http://127.0.0.1:8700`, without the token. */
+  readonly url: string;
+  readonly status: () => DashboardStatus;
+  /** Sends the last events, closes every client and the port; takes at most half a second. */
+  readonly close: () => Promise<void>;
+}
+
+/** What clients may send: nothing but the frames of the WebSocket protocol itself, of at most 125 bytes. */
+const MAX_CLIENT_BYTES = 256;
+const HTTP_LIMITS = {
+  maxHeaderSize: 8192,
+  headersTimeout: 5000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 5000,
+};
+/** A download of which nothing is read for so long is closed. */
+const IDLE_MS = 30_000;
+const CLOSE_GRACE_MS = 300;
+
+/**
+ * Serves, for reading only, `GET /` (the page), `GET /samples/<name>.png`, `GET /health`, and the WebSocket
+ * `/events?since=N`: one JSON text frame an event, first the kept ones after N (default 0: all), then live;
+ * a `GapRecord` goes first when something is missing. Throws AUTH without a needed token, USAGE when the
+ * address cannot be used.
+ */
+export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+  const { host, port, token, history, samplesFolder, maxClients = 1000, heartbeatMs = 5000 } = options;
+  assertMayListen(host, token);
+  const server = createServer(HTTP_LIMITS);
+  const door = createDoor(host, await listen(server, host, port), token);
+  const clients = new Clients(history);
+  const refused: Record<string, number> = {};
+  const sockets = new Set<Socket>();
+  const upgrader = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MAX_CLIENT_BYTES,
+    maxFragments: 2,
+    maxBufferedChunks: 64,
+  });
+  const count = (refusal: Refusal): Refusal => {
+    refused[refusal.reason] = (refused[refusal.reason] ?? 0) + 1;
+    return refusal;
+  };
+
+  // E.g. no file descriptors left: the training goes on without a new client.
+  server.on("error", (error) => count({ status: 500, reason: "broken", message: messageOf(error) }));
+  server.setTimeout(IDLE_MS);
+  // Room for more than the clients, so that one too many is told so.
+  server.maxConnections = maxClients + 100;
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.on("request", (request, response) => {
+    void answer(request, response, { door, history, samplesFolder }).then(
+      (refusal) => refusal && count(refusal),
+    );
+  });
+  server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    stream.on("error", () => stream.destroy());
+    const asked = askedSince(request, door);
+    if (typeof asked !== "number") return refuseUpgrade(stream, count(asked));
+    if (clients.size >= maxClients) return refuseUpgrade(stream, count(fullHouse(maxClients)));
+    upgrader.handleUpgrade(request, stream, head, (socket) => clients.add(socket, stream, asked));
+  });
+  // After the pending input was read: a busy coordinator must not take its own delay for the clients'.
+  const heartbeat = setInterval(() => setImmediate(() => clients.beat()), heartbeatMs).unref();
+
+  const stop = async (): Promise<void> => {
+    clearInterval(heartbeat);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    clients.close();
+    server.closeIdleConnections();
+    const force = setTimeout(() => sockets.forEach((socket) => socket.destroy()), CLOSE_GRACE_MS);
+    await closed;
+    clearTimeout(force);
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    url: door.url,
+    status: () => ({ clients: clients.size, refused: { ...refused }, ...clients.counts }),
+    close: () => (stopped ??= stop()),
+  };
+}
+
+/** Resolves with the port. */
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+  } catch (error) {
+    const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+    const what = isTaken
+      ? `port ${port} is taken`
+      : `cannot listen on ${host}, port ${port}: ${messageOf(error)}`;
+    throw new GanglionError("USAGE", `${what}: use --dashboard PORT or --dashboard off`, { cause: error });
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+/** The event after which a socket wants to hear, or why it may not. */
+function askedSince(request: IncomingMessage, door: Door): number | Refusal {
+  const url = urlOf(request);
+  const refusal =
+    checkPlace(request, door) ??
+    (url?.pathname === "/events" ? checkToken(request, url.searchParams, door) : notFound());
+  if (refusal) return refusal;
+  const since = url?.searchParams.get("since") ?? "0";
+  if (/^\d{1,15}$/.test(since)) return Number(since);
+  const message = `since=${JSON.stringify(since.slice(0, 100))} is not the id of an event: use since=0 for all`;
+  return { status: 400, reason: "since", message };
+}
+
+function fullHouse(maxClients: number): Refusal {
+  const message = `${maxClients} clients are connected, which is the limit: close some and try again`;
+  return { status: 503, reason: "full", message };
+}
+
+function refuseUpgrade(stream: Duplex, { status, message }: Refusal): void {
+  const body = `${message}\n`;
+  const head = [
+    `HTTP/1.1 ${status} Refused`,
+    "connection: close",
+    "content-type: text/plain; charset=utf-8",
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  stream.once("finish", () => stream.destroy());
+  stream.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}

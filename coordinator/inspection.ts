@@ -1,0 +1,62 @@
+// Looking at what was learned, as leased work: pictures at fixed noise, accuracy on the test split.
+import { join } from "node:path";
+import { writeImageGrid } from "../shared/data/image-grid.ts";
+import type { Item, Rejection } from "./leases.ts";
+import type { TrainingOptions } from "./training.ts";
+
+/** Loss and right answers summed over a batch, as the nodes send them. */
+const EVALUATION_SUMS = 2;
+
+/** Draws the run's fixed noise with the average weights into `samples/<step>.png`. */
+export async function drawSamples(options: TrainingOptions): Promise<void> {
+  const { plan, cursor, leases, learner, weights, records, publish, halt } = options;
+  const { batch, imageShape } = plan.generate!;
+  const size = batch * imageShape.reduce((product, dimension) => product * dimension, 1);
+  let images = new Float32Array(0);
+  const item: Item = {
+    work: { kind: "generate", first: 0, images: batch },
+    version: weights.version,
+    body: learner.drawing(weights),
+    size: 1,
+    accept: (result, _member, envelope) => {
+      if (result.length !== size) return "length";
+      images = result.slice();
+      envelope.release();
+      return null;
+    },
+  };
+  await leases.complete([item], halt);
+  const name = `${String(cursor.step).padStart(6, "0")}.png`;
+  const file = join(records.samplesFolder, name);
+  const [height, width, channels] = imageShape;
+  await writeImageGrid({ images, imageShape: [height, width, channels], file });
+  publish({ type: "samples", step: cursor.step, file, url: `/samples/${name}` });
+}
+
+/** Mean loss and accuracy over the whole test split. */
+export async function evaluate(options: TrainingOptions): Promise<void> {
+  const { plan, cursor, leases, weights, testSize, publish, records, halt } = options;
+  const { batch } = plan.evaluate!;
+  const sums: { readonly first: number; readonly loss: number; readonly correct: number }[] = [];
+  const items: Item[] = [];
+  for (let first = 0; first < testSize; first += batch) {
+    const samples = Math.min(batch, testSize - first);
+    items.push({
+      work: { kind: "evaluate", first, samples },
+      version: weights.version,
+      size: 1,
+      accept(result, _member, envelope): Rejection | null {
+        if (result.length !== EVALUATION_SUMS) return "length";
+        sums.push({ first, loss: result[0], correct: result[1] });
+        envelope.release();
+        return null;
+      },
+    });
+  }
+  await leases.complete(items, halt);
+  sums.sort((a, b) => a.first - b.first); // the order of arrival must not show in the last digit
+  const total = (field: "loss" | "correct"): number => sums.reduce((sum, part) => sum + part[field], 0);
+  const metrics = { loss: total("loss") / testSize, accuracy: total("correct") / testSize };
+  records.evaluation(cursor.step, metrics);
+  publish({ type: "evaluation", step: cursor.step, metrics });
+}

@@ -1,0 +1,165 @@
+// The coordinator: compiles the run, lets nodes join, trains, and leaves a folder that explains itself.
+import { writeFile } from "node:fs/promises";
+import { type RunConfig, totalSteps } from "../shared/config.ts";
+import type { Dataset } from "../shared/data/dataset.ts";
+import { GanglionError, messageOf } from "../shared/errors.ts";
+import type { Log } from "../shared/log.ts";
+import { type CompiledRun, compileRun } from "../shared/objectives/compile-run.ts";
+import type { Plan } from "../shared/protocol/messages.ts";
+import type { Hub } from "../shared/transport/transport.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { RunEvent } from "./dashboard/events.ts";
+import type { EventHistory } from "./dashboard/history.ts";
+import { Learner } from "./learner.ts";
+import { Leases } from "./leases.ts";
+import { Members } from "./members.ts";
+import { Progress } from "./progress.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { RunRecords } from "./run-records.ts";
+import { type Cursor, train } from "./training.ts";
+import { Weights, weightsHash } from "./weights.ts";
+
+export interface CoordinatorOptions {
+  readonly config: RunConfig;
+  readonly train: Dataset;
+  /** The test split, for runs that evaluate. */
+  readonly test: Dataset | null;
+  readonly folder: RunFolder;
+  /** To go on from. */
+  readonly checkpoint: Checkpoint | null;
+  readonly hub: Hub;
+  readonly history: EventHistory;
+  readonly log: Log;
+  /** Finish the step, write a checkpoint, end. */
+  readonly stop: AbortSignal;
+  /** Give up now, with the signal's reason: a node of this process failed for good. */
+  readonly halt: AbortSignal;
+}
+
+/** What a checkpoint says of its run: enough to build the networks again without the data. */
+export interface CheckpointConfig {
+  readonly run: RunConfig;
+  readonly imageShape: readonly [number, number, number];
+  readonly classes: number;
+}
+
+export interface Outcome {
+  readonly state: "done" | "stopped";
+  readonly steps: number;
+  readonly images: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  readonly version: number;
+  readonly weightsHash: string;
+  readonly run: string;
+}
+
+/** No node for so long is worth a warning. */
+const LONELY_MS = 15_000;
+
+/**
+ * Runs one training to its end or until it is asked to stop.
+ *
+ * @throws GanglionError DATA when the batch outgrows the data, MODEL/TRACE from compiling, DIVERGED, WORKER, RUN_FOLDER
+ */
+export async function runCoordinator(options: CoordinatorOptions): Promise<Outcome> {
+  const { config, folder, checkpoint, hub, history, log } = options;
+  const publish = (event: RunEvent): void => void history.publish(event);
+  const warn = (code: string, message: string): void => {
+    log.warn({ code }, message);
+    publish({ type: "warning", code, message });
+  };
+  checkBatch(config, options.train);
+  const compiled = await compileRun(config, options.train);
+  checkCheckpoint(checkpoint, compiled);
+  await writeFile(folder.configFile, `${JSON.stringify(config, null, 2)}\n`);
+
+  const plan = planOf(options, compiled);
+  const steps = totalSteps(config, options.train.count, samplesPerStep(plan, config));
+  const weights = new Weights(checkpoint?.weights ?? compiled.initialWeights, checkpoint?.version ?? 0);
+  const learner = new Learner(config, compiled.layout, weights.current, Object.keys(compiled.parameters));
+  if (checkpoint) learner.restore(checkpoint);
+  const cursor: Cursor = { step: checkpoint?.step ?? 0, position: checkpoint?.position ?? 0 };
+  const members = new Members({ hub, plan, programs: compiled.programs, weights, log, warn, changed: (nodes) => publish({ type: "workers", nodes }) }); // prettier-ignore
+  const leases = new Leases({ members, log, warn });
+  const about: CheckpointConfig = { run: config, imageShape: options.train.imageShape, classes: options.train.classes };
+  const arithmetic = (): string => members.ready()[0]?.arithmetic ?? checkpoint?.arithmetic ?? "none";
+  const records = await RunRecords.open({ folder, about, layout: compiled.layout, weights, learner, arithmetic, publish, resumed: checkpoint }); // prettier-ignore
+  const progress = new Progress({ steps, epochSize: options.train.count, position: cursor.position });
+  const state = (name: Extract<RunEvent, { type: "run" }>["state"], reason?: string): void =>
+    publish({ type: "run", run: folder.name, state: name, preset: config.preset, steps, batch: config.batch, parameters: compiled.parameters, folder: folder.path, ...(reason !== undefined && { reason }) }); // prettier-ignore
+
+  state("preparing");
+  const serving = members.serve();
+  const halt = AbortSignal.any([options.halt, haltWhenStoppedAlone(options.stop, members)]);
+  const lonely = setInterval(() => {
+    if (members.ready().length === 0 && !halt.aborted) warn("NO_WORKERS", `no worker is ready: they join at ${hub.address}`);
+  }, LONELY_MS);
+  try {
+    await firstMember(members, halt);
+    state("training");
+    const ended = await train({ config, plan, steps, epochSize: options.train.count, testSize: options.test?.count ?? 0, hub, members, leases, weights, learner, records, progress, publish, cursor, stop: options.stop, halt }); // prettier-ignore
+    state(ended);
+    return outcome(ended);
+  } catch (error) {
+    if (error instanceof StoppedAlone) {
+      state("stopped");
+      return outcome("stopped");
+    }
+    state("failed", messageOf(error));
+    throw error;
+  } finally {
+    clearInterval(lonely);
+    log.info({ leases: leases.counts, transport: hub.status() }, "accounting");
+    await members.stop("the run is over");
+    await hub.close();
+    await serving;
+    await records.close();
+  }
+
+  function outcome(ended: Outcome["state"]): Outcome {
+    const { step, position } = cursor;
+    return { state: ended, steps: step, images: position, ...progress.overall(position), version: weights.version, weightsHash: weightsHash(weights.current), run: folder.path }; // prettier-ignore
+  }
+}
+
+/** Nobody computes and the user wants to stop: there is no step to finish. */
+class StoppedAlone extends Error {}
+
+function haltWhenStoppedAlone(stop: AbortSignal, members: Members): AbortSignal {
+  const controller = new AbortController();
+  const check = (): void => {
+    if (members.ready().length === 0) controller.abort(new StoppedAlone());
+  };
+  if (stop.aborted) check();
+  else stop.addEventListener("abort", check, { once: true });
+  return controller.signal;
+}
+
+async function firstMember(members: Members, halt: AbortSignal): Promise<void> {
+  while (members.ready().length === 0) {
+    halt.throwIfAborted();
+    await members.change(halt);
+  }
+}
+
+function planOf(options: CoordinatorOptions, compiled: CompiledRun): Plan {
+  const { config, folder } = options;
+  const { phases, generate, evaluate, layout } = compiled;
+  const { name, fingerprint } = options.train;
+  const test = evaluate ? (options.test?.fingerprint ?? null) : null;
+  return { run: folder.name, seed: config.seed, weights: layout, phases: [...phases], latentSize: config.latentSize, data: { name, fingerprint, test }, generate, evaluate }; // prettier-ignore
+}
+
+function samplesPerStep(plan: Plan, config: RunConfig): number {
+  return plan.phases.filter(({ usesSamples }) => usesSamples).length * config.batch;
+}
+
+function checkBatch({ batch }: RunConfig, { count, name }: Dataset): void {
+  if (batch > count) throw new GanglionError("CONFIG", `the batch of ${batch} is larger than the data set ${name} with its ${count} images: lower --batch`); // prettier-ignore
+}
+
+function checkCheckpoint(checkpoint: Checkpoint | null, { layout }: CompiledRun): void {
+  if (!checkpoint || checkpoint.layout.hash === layout.hash) return;
+  throw new GanglionError("CHECKPOINT", `the checkpoint has layout ${checkpoint.layout.hash.slice(0, 12)}…, the networks have ${layout.hash.slice(0, 12)}…: they are not the ones it was trained with`); // prettier-ignore
+}

@@ -1,0 +1,209 @@
+// Who takes part: nodes join at any time, are told all they need, and work from the next lease on.
+import { GanglionError, messageOf } from "../shared/errors.ts";
+import type { Log } from "../shared/log.ts";
+import { type Message, PROTOCOL_VERSION, type Plan } from "../shared/protocol/messages.ts";
+import type { Connection, Envelope, Hub } from "../shared/transport/transport.ts";
+import type { NodeView } from "./dashboard/events.ts";
+import type { Weights } from "./weights.ts";
+
+type Hello = Extract<Message, { type: "hello" }>;
+
+export interface Member {
+  readonly id: string;
+  readonly connection: Connection;
+  readonly threads: number;
+  readonly engine: string;
+  readonly device: string;
+  readonly arithmetic: string;
+  state: NodeView["state"];
+  /** Contributions accepted. */
+  contributions: number;
+}
+
+/** What members do that a round must know of. */
+export interface MemberListener {
+  /** A member can take leases. */
+  ready(member: Member): void;
+  /** The listener releases the envelope. */
+  contribution(member: Member, lease: number, envelope: Envelope): void;
+  failed(member: Member, lease: number, reason: string): void;
+  left(member: Member): void;
+}
+
+export interface MembersOptions {
+  readonly hub: Hub;
+  readonly plan: Plan;
+  readonly programs: ReadonlyMap<string, Uint8Array>;
+  readonly weights: Weights;
+  readonly log: Log;
+  readonly warn: (code: string, message: string) => void;
+  readonly changed: (nodes: readonly NodeView[]) => void;
+}
+
+const HELLO_TIMEOUT_MS = 10_000;
+
+export class Members {
+  readonly #options: MembersOptions;
+  readonly #members = new Map<string, Member>();
+  #listener: MemberListener | null = null;
+  readonly #serving = new Set<Promise<void>>();
+  #waiting: (() => void)[] = [];
+
+  constructor(options: MembersOptions) {
+    this.#options = options;
+  }
+
+  listen(listener: MemberListener): void {
+    this.#listener = listener;
+  }
+
+  /** Members that take leases. */
+  ready(): Member[] {
+    return [...this.#members.values()].filter(({ state }) => state === "ready");
+  }
+
+  /** Resolves at the next join, readiness or leave; rejects with the signal's reason. */
+  change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => reject(signal.reason);
+      if (signal.aborted) abort();
+      signal.addEventListener("abort", abort, { once: true });
+      this.#waiting.push(() => {
+        signal.removeEventListener("abort", abort);
+        resolve();
+      });
+    });
+  }
+
+  views(): NodeView[] {
+    return [...this.#members.values()].map(({ id, threads, engine, device, state, contributions }) => ({ node: id, threads, engine, device, state, contributions })); // prettier-ignore
+  }
+
+  /** Serves every node that connects, until the hub closes. */
+  async serve(): Promise<void> {
+    for await (const connection of this.#options.hub.connections()) {
+      const served = this.#serveOne(connection).finally(() => this.#serving.delete(served));
+      this.#serving.add(served);
+    }
+    await Promise.all(this.#serving);
+  }
+
+  /** Tells every node that the run is over for it. */
+  async stop(reason: string): Promise<void> {
+    await this.#options.hub.broadcast({ type: "stop", reason });
+  }
+
+  async #serveOne(connection: Connection): Promise<void> {
+    const { log, warn } = this.#options;
+    const timer = setTimeout(() => void connection.close("no hello within 10 s"), HELLO_TIMEOUT_MS);
+    let member: Member | null = null;
+    try {
+      for await (const envelope of connection.receive()) {
+        clearTimeout(timer);
+        if (member) this.#hear(member, envelope);
+        else member = await this.#admit(connection, envelope);
+      }
+    } catch (error) {
+      if (!(error instanceof GanglionError)) log.error({ peer: connection.peer, error: messageOf(error) }, "a node's connection failed");
+      warn(error instanceof GanglionError ? error.code : "WORKER", `${connection.peer}: ${messageOf(error)}`);
+      await connection.close(messageOf(error));
+    } finally {
+      clearTimeout(timer);
+      if (member) this.#leave(member);
+    }
+  }
+
+  async #admit(connection: Connection, envelope: Envelope): Promise<Member> {
+    envelope.release();
+    const hello = envelope.message;
+    if (hello.type !== "hello") return refuse(connection, "PROTOCOL", `the first message must be hello, not ${hello.type}`);
+    if (hello.protocol !== PROTOCOL_VERSION) {
+      return refuse(connection, "VERSION_MISMATCH", `the node speaks protocol ${hello.protocol}, the coordinator ${PROTOCOL_VERSION}: install the same version`); // prettier-ignore
+    }
+    const older = this.#members.get(hello.node);
+    if (older) {
+      this.#options.warn("WORKER", `node ${hello.node} joined again: its older session is closed`);
+      this.#leave(older);
+      await older.connection.close("the same node joined again");
+    }
+    const member = newMember(connection, hello);
+    this.#members.set(member.id, member);
+    this.#compareArithmetic(member);
+    this.#changed();
+    await this.#tell(connection);
+    return member;
+  }
+
+  /** Plan, programs, weights: all a node needs. */
+  async #tell(connection: Connection): Promise<void> {
+    const { plan, programs, weights } = this.#options;
+    const encoder = new TextEncoder();
+    await connection.send({ type: "welcome", run: plan.run }, encoder.encode(JSON.stringify(plan)));
+    for (const [hash, encoded] of programs) await connection.send({ type: "program", hash }, encoded);
+    await connection.send({ type: "prepare", programs: [...programs.keys()] });
+    // Not awaited: in process it resolves only when the node drops this version.
+    const sent = connection.send({ type: "weights", version: weights.version }, weights.current);
+    weights.lend(sent);
+    sent.catch((error: unknown) => this.#options.log.debug({ error: messageOf(error) }, "weights not sent"));
+  }
+
+  #hear(member: Member, envelope: Envelope): void {
+    const { message } = envelope;
+    switch (message.type) {
+      case "ready":
+        envelope.release();
+        if (message.fingerprint !== this.#options.plan.data.fingerprint) {
+          throw new GanglionError("DATA_MISMATCH", `its data has fingerprint ${message.fingerprint}, the run uses ${this.#options.plan.data.fingerprint}`); // prettier-ignore
+        }
+        member.state = "ready";
+        this.#options.log.info({ node: member.id, threads: member.threads, prepareMs: Math.round(message.prepareMs) }, "node ready");
+        this.#changed();
+        this.#listener?.ready(member);
+        break;
+      case "contribution":
+        this.#listener!.contribution(member, message.lease, envelope);
+        break;
+      case "failed":
+        envelope.release();
+        this.#listener!.failed(member, message.lease, message.reason);
+        break;
+      case "leaving":
+        envelope.release();
+        member.state = "leaving";
+        this.#changed();
+        break;
+      default:
+        envelope.release();
+        throw new GanglionError("PROTOCOL", `a node may not send ${message.type} now`);
+    }
+  }
+
+  #leave(member: Member): void {
+    if (this.#members.get(member.id) !== member) return; // fenced by a newer session
+    this.#members.delete(member.id);
+    this.#listener?.left(member);
+    this.#changed();
+  }
+
+  #compareArithmetic(member: Member): void {
+    const other = [...this.#members.values()].find(({ arithmetic }) => arithmetic !== member.arithmetic);
+    if (!other) return;
+    this.#options.warn("WORKER", `node ${member.id} computes with ${member.arithmetic}, ${other.id} with ${other.arithmetic}: they train together, but another run need not give the same bits`); // prettier-ignore
+  }
+
+  #changed(): void {
+    this.#options.changed(this.views());
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+}
+
+function newMember(connection: Connection, { node, threads, engine, device, arithmetic }: Hello): Member {
+  return { id: node, connection, threads, engine, device, arithmetic, state: "joining", contributions: 0 };
+}
+
+async function refuse(connection: Connection, code: "PROTOCOL" | "VERSION_MISMATCH", reason: string): Promise<never> {
+  await connection.send({ type: "refused", code, reason });
+  throw new GanglionError(code, reason);
+}

@@ -1,0 +1,61 @@
+// How far a run is, and how fast.
+import type { RunEvent } from "./dashboard/events.ts";
+
+export type StepEvent = Omit<Extract<RunEvent, { type: "step" }>, "type">;
+
+/** Speed is measured over the last so many seconds. */
+const WINDOW_SECONDS = 10;
+
+export class Progress {
+  readonly #steps: number;
+  readonly #epochSize: number;
+  #startedAt = 0;
+  #startPosition = 0;
+  readonly #marks: { readonly at: number; readonly step: number; readonly position: number }[] = [];
+
+  constructor(options: { readonly steps: number; readonly epochSize: number; readonly position: number }) {
+    this.#steps = options.steps;
+    this.#epochSize = options.epochSize;
+    this.#startPosition = options.position;
+  }
+
+  /** The clock of `seconds` starts: call when the first lease can be given. */
+  start(): void {
+    this.#startedAt = performance.now();
+  }
+
+  step(
+    { step, position }: { readonly step: number; readonly position: number },
+    version: number,
+    lesson: Pick<StepEvent, "metrics" | "gradientNorms">,
+  ): StepEvent {
+    const at = performance.now();
+    this.#marks.push({ at, step, position });
+    while (this.#marks.length > 2 && at - this.#marks[0].at > WINDOW_SECONDS * 1000) this.#marks.shift();
+    const [oldest] = this.#marks;
+    const window = (at - oldest.at) / 1000 || Number.POSITIVE_INFINITY;
+    const first = this.#marks.length === 1;
+    const imagesPerSecond = first ? this.overall(position).imagesPerSecond : (position - oldest.position) / window;
+    const secondsPerStep = first ? this.seconds : window / (step - oldest.step);
+    return {
+      step,
+      version,
+      images: position,
+      epoch: position / this.#epochSize,
+      seconds: this.seconds,
+      imagesPerSecond,
+      remainingSeconds: secondsPerStep * (this.#steps - step),
+      ...lesson,
+    };
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.#startedAt) / 1000;
+  }
+
+  /** Of this session, which may have resumed an earlier one. */
+  overall(position: number): { readonly seconds: number; readonly imagesPerSecond: number } {
+    const { seconds } = this;
+    return { seconds, imagesPerSecond: seconds > 0 ? (position - this.#startPosition) / seconds : 0 };
+  }
+}

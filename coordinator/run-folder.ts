@@ -1,0 +1,122 @@
+// A run is a folder that explains itself: `runs/00007-dcgan-mnist/`, made, found again, and locked.
+import { mkdir, readdir, rename, rmdir, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { GanglionError, messageOf } from "../shared/errors.ts";
+import { acquireLock } from "./run-lock.ts";
+import type { RunLock } from "./run-lock.ts";
+
+/** What lies where in a run folder; all absolute. */
+export interface RunPaths {
+  readonly path: string;
+  /** The folder's own name, e.g. `00007-dcgan-mnist`. */
+  readonly name: string;
+  /** `config.json`, written by the coordinator; a folder without it is no run. */
+  readonly configFile: string;
+  /** `stats.jsonl`: one line a step. */
+  readonly statsFile: string;
+  /** `ledger`: one line a committed phase. */
+  readonly ledgerFile: string;
+  /** `log.txt` */
+  readonly logFile: string;
+  /** `samples/`, a folder. */
+  readonly samples: string;
+  /** `checkpoints/`, a folder. */
+  readonly checkpoints: string;
+}
+
+/** A run folder that this process has locked, until `release`. */
+export interface RunFolder extends RunPaths, RunLock {}
+
+/**
+ * Makes `<out>/<next number>-<name>` with its folders, and locks it. Numbers are given once, also to coordinators that
+ * start at the same moment. What a file name cannot hold becomes a dash. Rejects with CONFIG if `out` cannot be written.
+ */
+export async function createRunFolder(options: {
+  readonly out: string;
+  readonly name: string;
+}): Promise<RunFolder> {
+  const out = resolve(options.out);
+  try {
+    await mkdir(out, { recursive: true });
+    const paths = runPaths(await takeNumber(out, fileNameOf(options.name)));
+    await mkdir(paths.samples);
+    await mkdir(paths.checkpoints);
+    return { ...paths, ...(await acquireLock(paths.path)) };
+  } catch (error) {
+    if (error instanceof GanglionError) throw error;
+    const message = `cannot make a run folder in ${out}: ${messageOf(error)}; choose another with --out`;
+    throw new GanglionError("CONFIG", message, { cause: error });
+  }
+}
+
+/**
+ * Locks an existing run to resume it, whether its last coordinator stopped or was killed. Rejects with CONFIG if `path`
+ * is no run, with RUN_FOLDER if a coordinator is using it.
+ */
+export async function openRunFolder(path: string): Promise<RunFolder> {
+  const paths = await findRun(path);
+  await mkdir(paths.samples, { recursive: true });
+  await mkdir(paths.checkpoints, { recursive: true });
+  return { ...paths, ...(await acquireLock(paths.path)) };
+}
+
+/** An existing run, to read it while it goes on or later; takes no lock. Rejects with CONFIG if `path` is no run. */
+export async function findRun(path: string): Promise<RunPaths> {
+  const paths = runPaths(resolve(path));
+  try {
+    if ((await stat(paths.configFile)).isFile()) return paths;
+  } catch (error) {
+    const message = `${path} is no run: ${messageOf(error)}; name a folder that train has made, such as runs/00001-…`;
+    throw new GanglionError("CONFIG", message, { cause: error });
+  }
+  throw new GanglionError(
+    "CONFIG",
+    `${path} is no run: its config.json is no file; name a folder that train has made`,
+  );
+}
+
+function runPaths(path: string): RunPaths {
+  return {
+    path,
+    name: basename(path),
+    configFile: join(path, "config.json"),
+    statsFile: join(path, "stats.jsonl"),
+    ledgerFile: join(path, "ledger"),
+    logFile: join(path, "log.txt"),
+    samples: join(path, "samples"),
+    checkpoints: join(path, "checkpoints"),
+  };
+}
+
+/** Makes the folder. `00007` alone reserves the number: while it is there nobody else can take it, under any name. */
+async function takeNumber(out: string, name: string): Promise<string> {
+  for (;;) {
+    const number = 1 + Math.max(0, ...(await readdir(out)).map(numberOf));
+    const digits = String(number).padStart(5, "0");
+    const reserved = join(out, digits);
+    try {
+      await mkdir(reserved);
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "EEXIST") continue; // next round: the number after
+      throw error;
+    }
+    const taken = (await readdir(out)).some((other) => other !== digits && numberOf(other) === number);
+    if (taken) {
+      await rmdir(reserved); // it was given and named between our look and our reservation
+      continue;
+    }
+    const path = join(out, `${digits}-${name}`);
+    await rename(reserved, path);
+    return path;
+  }
+}
+
+/** 7 for `00007-dcgan-mnist` and `00007`, 0 for what is no run. */
+function numberOf(name: string): number {
+  return Number(/^(\d{5,15})(?:-|$)/.exec(name)?.[1] ?? 0);
+}
+
+function fileNameOf(name: string): string {
+  const safe = name.replace(/[^A-Za-z0-9._]+/g, "-").replace(/^[-.]+|[-.]+$/g, "");
+  return safe.slice(0, 80) || "run";
+}

@@ -1,0 +1,74 @@
+// What a run leaves in its folder while it trains: ledger, stats, checkpoints.
+import { type JsonLines, openJsonLines, truncateJsonLines } from "../shared/json-lines.ts";
+import type { Layout } from "../shared/models/layout.ts";
+import { type Checkpoint, saveCheckpoint } from "./checkpoint.ts";
+import type { RunEvent } from "./dashboard/events.ts";
+import type { Learner } from "./learner.ts";
+import { type Ledger, type LedgerEntry, openLedger } from "./ledger.ts";
+import type { StepEvent } from "./progress.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { type Weights, weightsHash } from "./weights.ts";
+
+export interface RecordsOptions {
+  readonly folder: RunFolder;
+  /** The checkpoint's `config`. */
+  readonly about: unknown;
+  readonly layout: Layout;
+  readonly weights: Weights;
+  readonly learner: Learner;
+  readonly arithmetic: () => string;
+  readonly publish: (event: RunEvent) => void;
+  /** The checkpoint that is gone on from: what lies beyond it in the records is dropped. */
+  readonly resumed: Pick<Checkpoint, "step" | "version"> | null;
+}
+
+export class RunRecords {
+  readonly #options: RecordsOptions;
+  readonly #ledger: Ledger;
+  readonly #stats: JsonLines;
+
+  private constructor(options: RecordsOptions, ledger: Ledger, stats: JsonLines) {
+    this.#options = options;
+    this.#ledger = ledger;
+    this.#stats = stats;
+  }
+
+  static async open(options: RecordsOptions): Promise<RunRecords> {
+    const { ledgerFile, statsFile } = options.folder;
+    const { step, version } = options.resumed ?? { step: 0, version: 0 };
+    const ledger = await openLedger(ledgerFile, version);
+    await truncateJsonLines(statsFile, (line) => (line as { step: number }).step <= step);
+    return new RunRecords(options, ledger, await openJsonLines(statsFile));
+  }
+
+  get samplesFolder(): string {
+    return this.#options.folder.samples;
+  }
+
+  /** A phase that was applied. */
+  commit(entry: LedgerEntry): void {
+    this.#ledger.append(entry);
+  }
+
+  step(event: StepEvent): void {
+    this.#stats.write(event);
+  }
+
+  evaluation(step: number, metrics: Readonly<Record<string, number>>): void {
+    this.#stats.write({ step, evaluation: metrics });
+  }
+
+  /** Makes everything up to the cursor durable. */
+  async checkpoint({ step, position }: { readonly step: number; readonly position: number }): Promise<void> {
+    const { folder, about, layout, weights, learner, arithmetic, publish } = this.#options;
+    await Promise.all([this.#ledger.flush(), this.#stats.flush()]);
+    const { version, current } = weights;
+    const hash = weightsHash(current);
+    const file = await saveCheckpoint(folder, { step, version, position, images: position, config: about, layout, weights: current, ...learner.state, arithmetic: arithmetic() }); // prettier-ignore
+    publish({ type: "checkpoint", step, file, weightsHash: hash });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#ledger.close(), this.#stats.close()]);
+  }
+}

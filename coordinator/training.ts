@@ -1,0 +1,91 @@
+// The training loop, in the order the algorithm is taught.
+import { GanglionError } from "../shared/errors.ts";
+import type { RunConfig } from "../shared/config.ts";
+import type { Plan } from "../shared/protocol/messages.ts";
+import type { Hub } from "../shared/transport/transport.ts";
+import type { RunEvent } from "./dashboard/events.ts";
+import { drawSamples, evaluate } from "./inspection.ts";
+import type { Learner } from "./learner.ts";
+import type { Leases } from "./leases.ts";
+import type { Members } from "./members.ts";
+import type { Progress } from "./progress.ts";
+import type { RunRecords } from "./run-records.ts";
+import { runRound } from "./round.ts";
+import type { Weights } from "./weights.ts";
+
+export interface TrainingOptions {
+  readonly config: RunConfig;
+  readonly plan: Plan;
+  readonly steps: number;
+  /** N, samples an epoch. */
+  readonly epochSize: number;
+  /** Samples of the test split, 0 where nothing is evaluated. */
+  readonly testSize: number;
+  readonly hub: Hub;
+  readonly members: Members;
+  readonly leases: Leases;
+  readonly weights: Weights;
+  readonly learner: Learner;
+  readonly records: RunRecords;
+  readonly progress: Progress;
+  readonly publish: (event: RunEvent) => void;
+  /** Where the run stands; `train` moves it on. */
+  readonly cursor: Cursor;
+  /** Asks to stop after the present step. */
+  readonly stop: AbortSignal;
+  /** Gives up at once. */
+  readonly halt: AbortSignal;
+}
+
+/** Steps done, and the next position in the sample stream. */
+export interface Cursor {
+  step: number;
+  position: number;
+}
+
+/** Trains from the cursor to the last step, or until it is asked to stop. */
+export async function train(options: TrainingOptions): Promise<"done" | "stopped"> {
+  const { config, plan, steps, cursor, stop } = options;
+  options.progress.start();
+  while (cursor.step < steps && !stop.aborted) {
+    const epochBefore = Math.floor(cursor.position / options.epochSize);
+    await trainStep(options);
+    const last = cursor.step === steps;
+    const epochEnds = Math.floor(cursor.position / options.epochSize) > epochBefore;
+    if (plan.generate && (last || cursor.step % config.sampleEvery === 0)) await drawSamples(options);
+    if (plan.evaluate && (last || epochEnds)) await evaluate(options);
+    if (last || stop.aborted || cursor.step % config.checkpointEvery === 0) await options.records.checkpoint(cursor);
+  }
+  return cursor.step >= steps ? "done" : "stopped";
+}
+
+/** Every phase once: lease, sum, apply, publish. */
+async function trainStep(options: TrainingOptions): Promise<void> {
+  const { config, plan, cursor, hub, members, leases, weights, learner, records, halt } = options;
+  const step = cursor.step;
+  const metrics: Record<string, number> = {};
+  const gradientNorms: Record<string, number> = {};
+  for (const [index, phase] of plan.phases.entries()) {
+    const { position } = cursor;
+    const sum = await runRound({ phase, index, step, version: weights.version, position, members, leases, signal: halt });
+    const lesson = learner.learn(phase, sum.vector, weights); // version v -> v + 1
+    sum.release();
+    if (!lesson.finite) throw diverged(step, lesson.gradientNorms);
+    weights.publish(hub);
+
+    const samples = phase.usesSamples ? config.batch : 0;
+    cursor.position += samples;
+    records.commit({ step, phase: index, version: weights.version, position, samples, contributions: sum.contributions });
+    Object.assign(metrics, lesson.metrics);
+    Object.assign(gradientNorms, lesson.gradientNorms);
+  }
+  cursor.step++;
+  const measured = options.progress.step(cursor, weights.version, { metrics, gradientNorms });
+  records.step(measured);
+  options.publish({ type: "step", ...measured });
+}
+
+function diverged(step: number, norms: Readonly<Record<string, number>>): GanglionError {
+  const names = Object.entries(norms).map(([network, norm]) => `${network} ${norm}`);
+  return new GanglionError("DIVERGED", `the mean gradient of step ${step} is not finite (norms: ${names.join(", ")}): resume the last checkpoint with a smaller --learning-rate`); // prettier-ignore
+}

@@ -1,0 +1,67 @@
+// The run's weights and their version, in shared memory that nodes of this process read in place.
+import { createHash } from "node:crypto";
+import type { Hub } from "../shared/transport/transport.ts";
+
+/**
+ * Version v is read by nodes while version v + 1 is written, so there are at least two buffers. A buffer is written
+ * again only when every node has let go of it; a node that stops reading costs a third one, not the others' time.
+ */
+export class Weights {
+  readonly #free: Float32Array[] = [];
+  #current: Float32Array;
+  #version: number;
+  /** Resolves when no node reads the current buffer any more. */
+  #released: Promise<unknown> = Promise.resolve();
+
+  constructor(initial: Float32Array, version: number) {
+    this.#current = sharedCopy(initial);
+    this.#version = version;
+  }
+
+  /** [P]; read-only. */
+  get current(): Float32Array {
+    return this.#current;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  /** A copy of the current weights to be changed and committed. */
+  draft(): Float32Array {
+    const draft = this.#free.pop() ?? new Float32Array(new SharedArrayBuffer(this.#current.byteLength));
+    draft.set(this.#current);
+    return draft;
+  }
+
+  /** Makes a draft the next version. */
+  commit(draft: Float32Array): void {
+    const old = this.#current;
+    void this.#released.then(() => this.#free.push(old));
+    this.#current = draft;
+    this.#released = Promise.resolve();
+    this.#version++;
+  }
+
+  /** Sends the current version to every node. Does not wait for them. */
+  publish(hub: Hub): void {
+    this.lend(hub.broadcast({ type: "weights", version: this.#version }, this.#current));
+  }
+
+  /** Keeps the current buffer from being written to until `use` settles. */
+  lend(use: Promise<unknown>): void {
+    this.#released = Promise.allSettled([this.#released, use]);
+  }
+}
+
+/** SHA-256 hex over the little-endian bytes of all networks' flat weights. */
+export function weightsHash(weights: Float32Array): string {
+  const bytes = new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength);
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function sharedCopy(vector: Float32Array): Float32Array {
+  const copy = new Float32Array(new SharedArrayBuffer(vector.byteLength));
+  copy.set(vector);
+  return copy;
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// The program `ganglion`: commands, and the way errors end it.
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { GanglionError } from "../shared/errors.ts";
+import { addBench } from "./commands/bench.ts";
+import { addCoordinator } from "./commands/coordinator.ts";
+import { addGenerate } from "./commands/generate.ts";
+import { addTrain } from "./commands/train.ts";
+import { addWorker } from "./commands/worker.ts";
+
+const USAGE_ERROR = 2;
+
+async function main(): Promise<void> {
+  const program = new Command("ganglion")
+    .description("Trains GANs over many workers: compiled tfjs steps, the same weights on any number of them.")
+    .version(ownVersion())
+    .showHelpAfterError("(add --help for what there is)")
+    .exitOverride();
+  for (const add of [addTrain, addCoordinator, addWorker, addGenerate, addBench]) add(program);
+  for (const command of program.commands) command.exitOverride().showHelpAfterError("(add --help for what there is)");
+  await program.parseAsync();
+}
+
+/** From the package this file was built in (dist/deploy/cli.js). */
+function ownVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR; // commander has printed it
+  } else if (error instanceof GanglionError) {
+    process.stderr.write(`ganglion: ${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else {
+    process.stderr.write(`ganglion: this is a defect of the program, please report it: ${error instanceof Error ? error.stack : String(error)}\n`); // prettier-ignore
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,71 @@
+// `ganglion coordinator`: the parameter server alone; nodes join it from other processes and machines.
+import type { Command } from "commander";
+import { EventHistory } from "../../coordinator/dashboard/history.ts";
+import { startDashboard } from "../../coordinator/dashboard/server.ts";
+import { runCoordinator } from "../../coordinator/main.ts";
+import { GanglionError } from "../../shared/errors.ts";
+import { createLog } from "../../shared/log.ts";
+import { listenWebSocket } from "../../shared/transport/websocket.ts";
+import { chooseDisplay, createDisplay } from "../display.ts";
+import { catchInterrupts } from "../interrupts.ts";
+import { addConfigFlags, addRunFlags } from "../options.ts";
+import { type RunFlags, setUpRun } from "../run-setup.ts";
+
+interface CoordinatorFlags extends RunFlags {
+  readonly listen: string;
+  readonly token?: string;
+  readonly dashboard: number | "off";
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+export function addCoordinator(program: Command): void {
+  const command = program.command("coordinator").description("run the parameter server alone; workers join it over WebSockets");
+  addRunFlags(addConfigFlags(command))
+    .option("--listen <host:port>", "where workers join; beyond loopback a token is needed", "127.0.0.1:8701")
+    .option("--token <secret>", "what workers must present (or GANGLION_TOKEN)", process.env["GANGLION_TOKEN"])
+    .addHelpText("after", EXAMPLES)
+    .action((flags: CoordinatorFlags) => coordinate(flags));
+}
+
+const EXAMPLES = `
+Example, two machines:
+  first:   GANGLION_TOKEN=secret ganglion coordinator --preset mnist --data ./mnist --listen 0.0.0.0:8701
+  each:    GANGLION_TOKEN=secret ganglion worker --join ws://first:8701 --data ./mnist --threads 4
+`;
+
+async function coordinate(flags: CoordinatorFlags): Promise<void> {
+  const display = createDisplay(chooseDisplay(flags));
+  const address = parseAddress(flags.listen);
+  const { token } = flags;
+  const hub = await listenWebSocket({ ...address, ...(token !== undefined && { token }) });
+  const interrupts = catchInterrupts(display.say, "stopping after this step with a checkpoint (Ctrl-C again to end at once)");
+  try {
+    const setup = await setUpRun(flags, display.say);
+    const { folder } = setup;
+    const history = new EventHistory();
+    history.subscribe((event) => display.event(event));
+    const dashboard = flags.dashboard === "off" ? null : await startDashboard({ host: "127.0.0.1", port: flags.dashboard, history, samplesFolder: folder.samples });
+    try {
+      display.say(`workers join at ${hub.address}`);
+      if (dashboard) display.say(`dashboard ${dashboard.url}`);
+      const log = createLog({ file: folder.logFile, stderr: "silent" });
+      const halt = new AbortController().signal;
+      display.done(await runCoordinator({ ...setup, hub, history, log, stop: interrupts.stop, halt }));
+    } finally {
+      await dashboard?.close();
+      await folder.release();
+    }
+  } finally {
+    interrupts.release();
+    await hub.close();
+  }
+}
+
+function parseAddress(text: string): { readonly host: string; readonly port: number } {
+  const match = /^(?:\[(?<six>[^\]]+)\]|(?<name>[^:]+)):(?<port>\d{1,5})$/.exec(text);
+  const port = Number(match?.groups?.["port"]);
+  const host = match?.groups?.["six"] ?? match?.groups?.["name"];
+  if (host === undefined || port > 65_535) throw new GanglionError("USAGE", `--listen ${text} is no address: write HOST:PORT, for example 127.0.0.1:8701`); // prettier-ignore
+  return { host, port };
+}

@@ -1,0 +1,75 @@
+// `ganglion generate`: pictures from a checkpoint.
+import { stat } from "node:fs/promises";
+import type { Command } from "commander";
+import { type Checkpoint, loadCheckpoint, loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
+import type { CheckpointConfig } from "../../coordinator/main.ts";
+import { findRun } from "../../coordinator/run-folder.ts";
+import { parseConfig } from "../../shared/config.ts";
+import { writeImageGrid } from "../../shared/data/image-grid.ts";
+import { GanglionError } from "../../shared/errors.ts";
+import { viewOf } from "../../shared/models/layout.ts";
+import { compileRun } from "../../shared/objectives/compile-run.ts";
+import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
+import { stream } from "../../shared/random.ts";
+import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
+import { runOnce } from "../../worker/run-once.ts";
+import { oneOf, wholeNumber } from "../flags.ts";
+
+interface GenerateFlags {
+  readonly checkpoint: string;
+  readonly count: number;
+  readonly out: string;
+  readonly seed?: number;
+  readonly columns?: number;
+  readonly engine: EngineName;
+}
+
+export function addGenerate(program: Command): void {
+  program
+    .command("generate")
+    .description("draw images with a trained generator")
+    .requiredOption("--checkpoint <path>", "a .safetensors checkpoint, or a run folder for its newest")
+    .option("--count <n>", "how many images", wholeNumber(1, 1024), 64)
+    .option("--out <file>", "the picture to write", "grid.png")
+    .option("--seed <n>", "which noise: the run's seed draws the run's own samples (default)", wholeNumber(0))
+    .option("--columns <n>", "images a row (default: as square as can be)", wholeNumber(1))
+    .option("--engine <name>", "graph or reference", oneOf(ENGINES), "graph")
+    .addHelpText("after", "\nExample:\n  ganglion generate --checkpoint runs/00001-digits-strokes --count 64 --out grid.png\n")
+    .action((flags: GenerateFlags) => generate(flags));
+}
+
+async function generate(flags: GenerateFlags): Promise<void> {
+  const checkpoint = await openCheckpoint(flags.checkpoint);
+  const { run, imageShape, classes } = checkpoint.config as CheckpointConfig;
+  const config = parseConfig({ ...run, sampleCount: flags.count });
+  const compiled = await compileRun(config, { imageShape, classes });
+  if (!compiled.generate) throw new GanglionError("USAGE", `${flags.checkpoint} is of a ${config.task}, which draws no images`);
+  if (compiled.layout.hash !== checkpoint.layout.hash) {
+    throw new GanglionError("CHECKPOINT", `${flags.checkpoint} was trained with other networks than ${config.preset} has now`);
+  }
+  const program = decodeProgram(compiled.programs.get(compiled.generate.program)!);
+  const weights = checkpoint.ema ?? checkpoint.weights;
+  const slots = new Map(compiled.layout.slots.map((slot) => [slot.name, slot]));
+  const inputs = Object.fromEntries(
+    program.inputs.map(({ name, value }) => {
+      const slot = slots.get(name);
+      return [name, slot ? viewOf(weights, slot) : new Float32Array(sizeOf(program.values[value].shape))];
+    }),
+  );
+  const { latentSize, seed } = config;
+  for (let i = 0; i < flags.count; i++) {
+    stream(flags.seed ?? seed, "sample", i).fillNormal(inputs["noise"].subarray(i * latentSize, (i + 1) * latentSize));
+  }
+  const { images } = await runOnce(flags.engine, program, inputs);
+  await writeImageGrid({ images, imageShape, file: flags.out, ...(flags.columns !== undefined && { columns: flags.columns }) });
+  process.stdout.write(`${flags.count} images of step ${checkpoint.step} in ${flags.out}\n`);
+}
+
+async function openCheckpoint(path: string): Promise<Checkpoint> {
+  const found = await stat(path).catch(() => null);
+  if (!found) throw new GanglionError("USAGE", `there is no ${path}: give a .safetensors file or a run folder`);
+  if (!found.isDirectory()) return loadCheckpoint(path);
+  const { checkpoint, warnings } = await loadNewestCheckpoint(await findRun(path));
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  return checkpoint;
+}

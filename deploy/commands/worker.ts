@@ -1,0 +1,49 @@
+// `ganglion worker`: one node that joins a coordinator by address.
+import { hostname } from "node:os";
+import type { Command } from "commander";
+import { createLog } from "../../shared/log.ts";
+import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
+import { runNode } from "../../worker/main.ts";
+import { oneOf, wholeNumber } from "../flags.ts";
+import { catchInterrupts } from "../interrupts.ts";
+
+interface WorkerFlags {
+  readonly join: string;
+  readonly token?: string;
+  readonly node: string;
+  readonly threads: number;
+  readonly engine: EngineName;
+  readonly data?: string;
+  readonly quiet?: boolean;
+}
+
+export function addWorker(program: Command): void {
+  program
+    .command("worker")
+    .description("join a coordinator and compute what it leases")
+    .requiredOption("--join <url>", "the coordinator's address, ws://HOST:PORT")
+    .option("--token <secret>", "the coordinator's token (or GANGLION_TOKEN)", process.env["GANGLION_TOKEN"])
+    .option("--node <name>", "what the coordinator calls this node; a second one of the same name replaces the first", `${hostname()}-${process.pid}`)
+    .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 1)
+    .option("--engine <name>", "what executes the compiled step: graph or reference", oneOf(ENGINES), "graph")
+    .option("--device <name>", "what the engine runs on", oneOf(["cpu"]), "cpu")
+    .option("--data <path|name>", "where this machine has the run's data, if not where the coordinator has it")
+    .option("--quiet", "say nothing but errors")
+    .addHelpText("after", "\nExample:\n  ganglion worker --join ws://192.0.2.7:8701 --threads 4\n")
+    .action((flags: WorkerFlags) => work(flags)); // prettier-ignore
+}
+
+async function work(flags: WorkerFlags): Promise<void> {
+  const { join, token, node, threads, engine, data, quiet } = flags;
+  const say = (sentence: string): void => {
+    if (!quiet) process.stdout.write(`${sentence}\n`);
+  };
+  const interrupts = catchInterrupts(say, "leaving after the present lease (Ctrl-C again to end at once)");
+  try {
+    const log = createLog();
+    const ended = await runNode({ url: join, node, threads, engine, log, say, stop: interrupts.stop, ...(token !== undefined && { token }), ...(data !== undefined && { data }) }); // prettier-ignore
+    say(`left ${join}: ${ended}`);
+  } finally {
+    interrupts.release();
+  }
+}

@@ -1,0 +1,100 @@
+// What a run says on the terminal: one live line for people, JSON lines for programs, plain lines for logs.
+import type { NumberedEvent } from "../coordinator/dashboard/events.ts";
+import type { Outcome } from "../coordinator/main.ts";
+
+export type DisplayKind = "live" | "plain" | "json" | "quiet";
+
+export interface Display {
+  readonly kind: DisplayKind;
+  event(event: NumberedEvent): void;
+  /** A sentence beside the progress. */
+  say(sentence: string): void;
+  done(outcome: Outcome): void;
+}
+
+/** Plain output tells the step every so often. */
+const PLAIN_EVERY_MS = 5000;
+
+export function chooseDisplay(flags: { readonly json?: boolean; readonly quiet?: boolean }): DisplayKind {
+  if (flags.json) return "json";
+  if (flags.quiet) return "quiet";
+  return process.stdout.isTTY ? "live" : "plain";
+}
+
+export function createDisplay(kind: DisplayKind): Display {
+  return kind === "json" ? jsonDisplay() : textDisplay(kind);
+}
+
+function jsonDisplay(): Display {
+  const write = (record: object): void => void process.stdout.write(`${JSON.stringify(record)}\n`);
+  return {
+    kind: "json",
+    event({ type, ...fields }) {
+      write({ event: type, ...fields });
+    },
+    say() {},
+    done: ({ state, ...outcome }) => write({ event: "done", state, ...outcome }),
+  };
+}
+
+function textDisplay(kind: "live" | "plain" | "quiet"): Display {
+  let live = false;
+  let toldAt = 0;
+  let steps = 0;
+  const line = (text: string): void => {
+    if (live) process.stdout.write("\r\u001B[K");
+    live = false;
+    process.stdout.write(`${text}\n`);
+  };
+  const progress = (text: string): void => {
+    if (kind === "live") {
+      process.stdout.write(`\r\u001B[K${text.slice(0, (process.stdout.columns || 80) - 1)}`);
+      live = true;
+    } else if (performance.now() - toldAt > PLAIN_EVERY_MS) {
+      toldAt = performance.now();
+      line(text);
+    }
+  };
+  return {
+    kind,
+    event(event) {
+      if (event.type === "warning") line(`warning: ${event.message}`);
+      if (kind === "quiet") return;
+      if (event.type === "step") progress(stepLine(event, steps));
+      if (event.type === "run") steps = event.steps;
+      if (event.type === "evaluation") line(evaluationLine(event));
+    },
+    say(sentence) {
+      if (kind !== "quiet") line(sentence);
+    },
+    done(outcome) {
+      const { state, steps: made, images, seconds, imagesPerSecond } = outcome;
+      line(`${state}: ${count(made)} steps, ${count(images)} images in ${duration(seconds)} (${count(imagesPerSecond)} images/s)`);
+      line(`weights ${outcome.weightsHash.slice(0, 16)}… version ${outcome.version}`);
+      line(`run folder ${outcome.run}`);
+    },
+  };
+}
+
+function stepLine(event: Extract<NumberedEvent, { type: "step" }>, total: number): string {
+  const losses = Object.entries(event.metrics)
+    .filter(([name]) => name.startsWith("loss/"))
+    .map(([name, value]) => `${name.slice("loss/".length)} ${value.toFixed(3)}`);
+  const left = event.remainingSeconds > 0 ? `, ${duration(event.remainingSeconds)} left` : "";
+  return `step ${count(event.step)}/${count(total)}  ${count(event.imagesPerSecond)} images/s  loss ${losses.join(", ")}${left}`;
+}
+
+function evaluationLine({ step, metrics }: Extract<NumberedEvent, { type: "evaluation" }>): string {
+  return `step ${count(step)}: validation accuracy ${(100 * metrics["accuracy"]).toFixed(2)} %, loss ${metrics["loss"].toFixed(4)}`;
+}
+
+export function count(value: number): string {
+  return value >= 100 || Number.isInteger(value) ? Math.round(value).toLocaleString("en-US") : value.toPrecision(3);
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${String(Math.round(seconds % 60)).padStart(2, "0")} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}

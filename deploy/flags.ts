@@ -1,0 +1,90 @@
+// Command-line values as checked numbers, and the config they make together with a preset and a file.
+import { readFile } from "node:fs/promises";
+import { InvalidArgumentError } from "commander";
+import { type RunConfig, type RunConfigInput, parseConfig } from "../shared/config.ts";
+import { GanglionError, messageOf } from "../shared/errors.ts";
+import { findPreset } from "../shared/presets/presets.ts";
+
+/** A parser of whole numbers from `least` to `most`, for commander. */
+export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`Give a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`}.`);
+    }
+    return value;
+  };
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("Give a number greater than 0.");
+  return value;
+}
+
+/** A parser of one of `choices`. */
+export function oneOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {
+  return (text) => {
+    const found = choices.find((choice) => choice === text);
+    if (found === undefined) throw new InvalidArgumentError(`Choose one of ${choices.join(", ")}.`);
+    return found;
+  };
+}
+
+/** A port, or `off`. */
+export function portOrOff(text: string): number | "off" {
+  return text === "off" ? "off" : wholeNumber(0, 65_535)(text);
+}
+
+/** The flags that decide the resulting weights. */
+export interface ConfigFlags {
+  readonly preset?: string;
+  readonly config?: string;
+  readonly model?: string;
+  readonly data?: string;
+  readonly batch?: number;
+  readonly shard?: number;
+  readonly learningRate?: number;
+  readonly steps?: number;
+  readonly seed?: number;
+}
+
+const DEFAULT_PRESET = "digits";
+
+/**
+ * Preset, then config file, then flags; each overrides the one before.
+ *
+ * @throws GanglionError CONFIG
+ */
+export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
+  const file: Partial<RunConfigInput> = flags.config === undefined ? {} : await readConfigFile(flags.config);
+  const preset = findPreset(flags.preset ?? file.preset ?? DEFAULT_PRESET);
+  const base = { ...preset.config, ...file };
+  const { optimizer: presetOptimizer } = preset.config;
+  return parseConfig({
+    ...base,
+    optimizer: { ...presetOptimizer, ...file.optimizer, ...(flags.learningRate !== undefined && { learningRate: flags.learningRate }) },
+    ...(flags.preset !== undefined && { preset: flags.preset }),
+    ...(flags.model !== undefined && { model: { kind: "module", file: flags.model } }),
+    ...(flags.data !== undefined && { data: flags.data }),
+    ...batchOf(flags, base),
+    ...(flags.steps !== undefined && { length: { kind: "steps", steps: flags.steps } }),
+    ...(flags.seed !== undefined && { seed: flags.seed }),
+  });
+}
+
+/** A batch given without a shard keeps the preset's shard where it divides the batch, and else is one shard. */
+function batchOf(flags: ConfigFlags, base: RunConfigInput): Pick<RunConfigInput, "batch" | "shard"> {
+  const { batch, shard } = flags;
+  if (batch === undefined) return shard === undefined ? {} : { shard };
+  const usual = base.shard ?? batch;
+  return { batch, shard: shard ?? (batch % usual === 0 ? usual : batch) };
+}
+
+async function readConfigFile(file: string): Promise<Partial<RunConfigInput>> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as Partial<RunConfigInput>;
+  } catch (cause) {
+    throw new GanglionError("CONFIG", `the config file ${file} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,30 @@
+// Options that several commands share, described once.
+import type { Command } from "commander";
+import { presets } from "../shared/presets/presets.ts";
+import { portOrOff, positiveNumber, wholeNumber } from "./flags.ts";
+
+/** What decides the resulting weights. */
+export function addConfigFlags(command: Command): Command {
+  const names = presets().map(({ name, description }) => `  ${name.padEnd(9)} ${description}`);
+  return command
+    .option("--preset <name>", "a named config to start from (default: digits)")
+    .option("--config <file>", "JSON with config fields that override the preset's")
+    .option("--model <file>", "a module with networks of your own: generator(context), discriminator(context)")
+    .option("--data <path|name>", "strokes (built in) or a folder of IDX files")
+    .option("--batch <n>", "samples a step", wholeNumber(1))
+    .option("--shard <n>", "samples a shard; must divide the batch", wholeNumber(1))
+    .option("--learning-rate <x>", "Adam's step size, for every network", positiveNumber)
+    .option("--steps <n>", "steps of the whole run", wholeNumber(1))
+    .option("--seed <n>", "decides initial weights, sample order and noise", wholeNumber(0))
+    .addHelpText("after", `\nPresets:\n${names.join("\n")}`);
+}
+
+/** Where a run is kept and watched. */
+export function addRunFlags(command: Command): Command {
+  return command
+    .option("--out <dir>", "where run folders are made", "runs")
+    .option("--resume <dir>", "go on with a run from its newest checkpoint")
+    .option("--dashboard <port>", "port of the dashboard on 127.0.0.1, or off", portOrOff, 8700)
+    .option("--quiet", "say only how it ended, and warnings")
+    .option("--json", "one JSON event a line, the last is done");
+}

@@ -1,0 +1,80 @@
+// From flags to a run that can start: config, data, folder, checkpoint.
+import { loadNewestCheckpoint } from "../coordinator/checkpoint.ts";
+import type { Checkpoint } from "../coordinator/checkpoint.ts";
+import type { CheckpointConfig } from "../coordinator/main.ts";
+import { type RunFolder, createRunFolder, openRunFolder } from "../coordinator/run-folder.ts";
+import { type RunConfig, parseConfig } from "../shared/config.ts";
+import type { Dataset, Split } from "../shared/data/dataset.ts";
+import { loadDataset } from "../shared/data/load.ts";
+import { GanglionError } from "../shared/errors.ts";
+import { type ConfigFlags, configFromFlags } from "./flags.ts";
+
+export interface RunFlags extends ConfigFlags {
+  readonly out: string;
+  readonly resume?: string;
+}
+
+export interface RunSetup {
+  readonly config: RunConfig;
+  readonly folder: RunFolder;
+  readonly checkpoint: Checkpoint | null;
+  readonly train: Dataset;
+  readonly test: Dataset | null;
+}
+
+/**
+ * Makes a new run's folder, or opens the one to resume; the caller releases it. `say` hears what takes long.
+ *
+ * @throws GanglionError CONFIG, DATA, CHECKPOINT, RUN_FOLDER
+ */
+export async function setUpRun(flags: RunFlags, say: (sentence: string) => void): Promise<RunSetup> {
+  if (flags.resume !== undefined) return resumeRun(flags, flags.resume, say);
+  const config = await configFromFlags(flags);
+  const data = await loadData(config, say); // before the folder: a typing mistake leaves none behind
+  const folder = await createRunFolder({ out: flags.out, name: `${config.preset}-${dataName(config.data)}` });
+  return { config, folder, checkpoint: null, ...data };
+}
+
+/** Flags that would make a resumed run another run. */
+const FIXED = ["preset", "config", "model", "data", "batch", "shard", "learningRate", "seed"] as const;
+
+async function resumeRun(flags: RunFlags, path: string, say: (sentence: string) => void): Promise<RunSetup> {
+  const changed = FIXED.find((name) => flags[name] !== undefined);
+  if (changed) {
+    const flag = `--${changed.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    throw new GanglionError("USAGE", `${flag} cannot change with --resume, which goes on with the run's own config: leave it out, or start a new run`); // prettier-ignore
+  }
+  const folder = await openRunFolder(path);
+  try {
+    const { checkpoint, warnings, file } = await loadNewestCheckpoint(folder);
+    for (const warning of warnings) say(`warning: ${warning}`);
+    const { run } = checkpoint.config as CheckpointConfig;
+    const config = parseConfig(flags.steps === undefined ? run : { ...run, length: { kind: "steps", steps: flags.steps } });
+    if (flags.steps !== undefined && flags.steps < checkpoint.step) {
+      throw new GanglionError("USAGE", `--steps ${flags.steps} is less than the ${checkpoint.step} steps the run has made: give the steps of the whole run`); // prettier-ignore
+    }
+    say(`resuming ${folder.name} at step ${checkpoint.step} (${file})`);
+    return { config, folder, checkpoint, ...(await loadData(config, say)) };
+  } catch (error) {
+    await folder.release();
+    throw error;
+  }
+}
+
+async function loadData(config: RunConfig, say: (sentence: string) => void): Promise<{ train: Dataset; test: Dataset | null }> {
+  const load = (split: Split): Promise<Dataset> => {
+    let told = performance.now();
+    return loadDataset(config.data, split, {
+      onProgress(done, total) {
+        if (performance.now() - told < 2000) return;
+        told = performance.now();
+        say(`drawing ${config.data}: ${done} of ${total} images`);
+      },
+    });
+  };
+  return { train: await load("train"), test: config.task === "classifier" ? await load("test") : null };
+}
+
+function dataName(source: string): string {
+  return source.split(/[\\/]/).findLast((part) => part !== "" && part !== "." && part !== "..") ?? "data";
+}

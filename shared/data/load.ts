@@ -1,0 +1,40 @@
+// From the name that the user gave to the data set in memory.
+import { stat } from "node:fs/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { GanglionError } from "../errors.ts";
+import type { Dataset, Split } from "./dataset.ts";
+import { loadIdx } from "./idx.ts";
+import { drawStrokes } from "./strokes.ts";
+
+export interface LoadOptions {
+  /** Called as a built-in data set grows: images done, images in all. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Loads one split of `source`: `strokes`, or the path of a folder with IDX files. Lets the event loop turn
+ * meanwhile, so that heartbeats go on. Throws GanglionError DATA with what is wrong and what would be accepted.
+ */
+export async function loadDataset(source: string, split: Split, options: LoadOptions = {}): Promise<Dataset> {
+  if (source === "strokes") return loadStrokes(split, options);
+  if (await isFolder(source)) return loadIdx(source, split);
+  throw new GanglionError(
+    "DATA",
+    `there is no data set "${source}": give "strokes" (built in) or the path of a folder with IDX files (as MNIST comes)`,
+  );
+}
+
+async function loadStrokes(split: Split, options: LoadOptions): Promise<Dataset> {
+  const drawing = drawStrokes({ split });
+  for (;;) {
+    const next = drawing.next();
+    if (next.done === true) return next.value;
+    options.onProgress?.(next.value.done, next.value.total);
+    await nextTurn();
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found?.isDirectory() ?? false;
+}

@@ -1,0 +1,40 @@
+// Replaces a file so that a reader, a crash or a power cut finds the old one or the new one, never a part.
+import { open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/** How the names of files end that were not finished. */
+export const UNFINISHED = ".tmp";
+
+/**
+ * Writes `file`: a temporary file beside it → fsync → rename → fsync of the folder. When it resolves, the bytes are
+ * durable; when it rejects (with the error of the system), whatever was there before is still there. One writer at a
+ * time for one file.
+ */
+export async function replaceFile(file: string, content: Uint8Array | string): Promise<void> {
+  const folder = dirname(file);
+  const temporary = join(folder, `.${basename(file)}${UNFINISHED}`);
+  try {
+    const handle = await open(temporary, "w");
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+/** Makes the names in a folder durable. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

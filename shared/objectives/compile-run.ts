@@ -1,0 +1,157 @@
+// Compiles a run: every phase, the generator's forward pass and the evaluation become programs.
+import * as tf from "@tensorflow/tfjs-core";
+import { type NetworkName, type RunConfig, shardsOf } from "../config.ts";
+import { GanglionError } from "../errors.ts";
+import { type Layout, createLayout } from "../models/layout.ts";
+import { type ImageSpec, type Networks, buildNetworks } from "../models/networks.ts";
+import { type NamedWeight, assignWeights, namedWeights, readWeights, weightsLayout } from "../models/weights.ts";
+import { type Program, encodeProgram, programHash } from "../program/program.ts";
+import { type TraceContext, traceProgram } from "../program/trace.ts";
+import type { PhasePlan, Plan } from "../protocol/messages.ts";
+import { type InputName, type Phase, phasesOf } from "./phases.ts";
+
+/** Prefixes of a contribution's slots; state slots keep the name they have among the weights. */
+export const GRADIENT_PREFIX = "gradient/";
+export const METRIC_PREFIX = "metric/";
+
+/** Samples an `evaluate` lease reads at once. */
+const EVALUATION_BATCH = 250;
+
+/** All that a run is, before any worker has joined. */
+export interface CompiledRun {
+  readonly layout: Layout;
+  /** [P], drawn from the run's seed. */
+  readonly initialWeights: Float32Array;
+  /** Encoded programs by hash. */
+  readonly programs: ReadonlyMap<string, Uint8Array>;
+  readonly phases: readonly PhasePlan[];
+  readonly generate: Plan["generate"];
+  readonly evaluate: Plan["evaluate"];
+  /** Trained parameters by network. */
+  readonly parameters: Readonly<Record<string, number>>;
+}
+
+/** @throws GanglionError MODEL, TRACE or UNSUPPORTED_KERNEL, naming the network and layer */
+export async function compileRun(config: RunConfig, images: ImageSpec): Promise<CompiledRun> {
+  const networks = await buildNetworks(config, images);
+  const weights = namedWeights(networks);
+  const layout = weightsLayout(weights);
+  const initialWeights = readWeights(weights, layout); // before tracing: then they hold symbols
+  const programs = new Map<string, Uint8Array>();
+  const add = (program: Program): string => {
+    const encoded = encodeProgram(program);
+    const hash = programHash(encoded);
+    programs.set(hash, encoded);
+    return hash;
+  };
+
+  const phases: PhasePlan[] = [];
+  for (const phase of phasesOf(config)) {
+    const program = await tracePhase(phase, { config, images, networks, weights });
+    phases.push({
+      name: phase.name,
+      program: add(program),
+      contribution: createLayout(program.outputs.map(({ name, value }) => ({ name, shape: program.values[value]!.shape }))),
+      shards: shardsOf(config),
+      shardSize: config.shard,
+      usesSamples: phase.inputs.includes("samples"),
+    });
+  }
+  const { generator, classifier } = networks;
+  const generate = generator && {
+    program: add(await traceGenerator(generator, config, weights)),
+    batch: config.sampleCount,
+    imageShape: [...images.imageShape],
+  };
+  const evaluate = classifier && {
+    program: add(await traceEvaluation(classifier, images, weights)),
+    batch: EVALUATION_BATCH,
+  };
+  return { layout, initialWeights, programs, phases, generate: generate ?? null, evaluate: evaluate ?? null, parameters: parameterCounts(weights) }; // prettier-ignore
+}
+
+interface PhaseSetting {
+  readonly config: RunConfig;
+  readonly images: ImageSpec;
+  readonly networks: Networks;
+  readonly weights: readonly NamedWeight[];
+}
+
+/** One shard's gradients, metrics and new moving statistics, from weights, samples and noise. */
+function tracePhase(phase: Phase, { config, images, networks, weights }: PhaseSetting): Promise<Program> {
+  return traceProgram((context) => {
+    const given = bindWeights(context, weights);
+    const shapes: Record<InputName, number[]> = {
+      samples: [config.shard, ...images.imageShape],
+      labels: [config.shard, images.classes],
+      noise: [config.shard, config.latentSize],
+    };
+    const inputs = Object.fromEntries(phase.inputs.map((name) => [name, context.input(name, shapes[name])]));
+    const { losses, metrics } = phase.compute(networks, inputs as Record<InputName, tf.Tensor>);
+
+    const outputs: Record<string, tf.Tensor> = {};
+    for (const { name, trainable, variable } of weights) {
+      const before = given.get(name)!;
+      const after = variable.read();
+      if (!trainable && after.dataId !== before.dataId) outputs[name] = after;
+    }
+    for (const [network, loss] of Object.entries(losses)) {
+      outputs[`${METRIC_PREFIX}loss/${network}`] = loss;
+      Object.assign(outputs, gradientsOf(context, network as NetworkName, loss, weights, given));
+    }
+    for (const [name, metric] of Object.entries(metrics)) outputs[METRIC_PREFIX + name] = metric;
+    return outputs;
+  });
+}
+
+function gradientsOf(
+  context: TraceContext,
+  network: NetworkName,
+  loss: tf.Tensor,
+  weights: readonly NamedWeight[],
+  given: ReadonlyMap<string, tf.Tensor>,
+): Record<string, tf.Tensor> {
+  const trained = weights.filter((weight) => weight.network === network && weight.trainable);
+  if (trained.length === 0) throw new GanglionError("MODEL", `the ${network} has no trainable weights`);
+  const sources = trained.map(({ name }) => given.get(name)!);
+  const gradients = context.gradients(loss, sources);
+  return Object.fromEntries(trained.map(({ name }, i) => [GRADIENT_PREFIX + name, gradients[i]!]));
+}
+
+/** G(z) as it is used, not trained: normalized with the moving statistics. */
+function traceGenerator(generator: Networks[NetworkName], config: RunConfig, weights: readonly NamedWeight[]): Promise<Program> {
+  return traceProgram((context) => {
+    bindWeights(context, weights.filter(({ network }) => network === "generator"));
+    const noise = context.input("noise", [config.sampleCount, config.latentSize]);
+    return { images: generator!.apply(noise, { training: false }) as tf.Tensor };
+  });
+}
+
+/** For each sample its loss and whether the most probable class is the label's: [B] and [B]. */
+function traceEvaluation(classifier: Networks[NetworkName], images: ImageSpec, weights: readonly NamedWeight[]): Promise<Program> {
+  return traceProgram((context) => {
+    bindWeights(context, weights);
+    const samples = context.input("samples", [EVALUATION_BATCH, ...images.imageShape]);
+    const labels = context.input("labels", [EVALUATION_BATCH, images.classes]);
+    const probabilities = classifier!.apply(samples, { training: false }) as tf.Tensor; // [B, classes]
+    const likely = tf.max(probabilities, -1); // [B]
+    const ofLabel = tf.sum(tf.mul(labels, probabilities), -1); // [B]
+    const loss = tf.neg(tf.log(tf.clipByValue(ofLabel, 1e-7, 1)));
+    return { loss, correct: tf.cast(tf.greaterEqual(ofLabel, likely), "float32") };
+  });
+}
+
+function bindWeights(context: TraceContext, weights: readonly NamedWeight[]): Map<string, tf.Tensor> {
+  const tensors = new Map(weights.map(({ name, variable }) => [name, context.input(name, variable.shape as number[])]));
+  assignWeights(weights, tensors);
+  return tensors;
+}
+
+function parameterCounts(weights: readonly NamedWeight[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { network, trainable, variable } of weights) {
+    const size = variable.shape.reduce<number>((product, dimension) => product * dimension!, 1);
+    if (trainable) counts[network] = (counts[network] ?? 0) + size;
+  }
+  return counts;
+}

@@ -1,0 +1,216 @@
+// A tfjs backend that computes nothing: it notes the kernels that run and hands out symbolic tensors.
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu"; // its registry says which kernels exist
+import { GanglionError } from "../errors.ts";
+import { COMPOSED } from "./composed-kernels.ts";
+import { type Attribute, type Call, type Constant, type ConstantData, type DataType, type ValueSpec, sizeOf } from "./program.ts";
+import { type Attributes, SHAPES } from "./shapes.ts";
+
+export const RECORDING_BACKEND = "ganglion-recording";
+
+/** Ops whose values come from a host generator: baked in, they would repeat the same noise for ever. */
+const RANDOM_OPS = new Set(["randomUniform", "randomNormal", "randomStandardNormal", "randomGamma", "truncatedNormal", "randomUniformInt", "multinomial"]); // prettier-ignore
+
+/** What has been recorded since `start`, and where the recording stands (op and layer names, for errors). */
+export class Recording {
+  readonly values: ValueSpec[] = [];
+  readonly constants: Constant[] = [];
+  readonly calls: Call[] = [];
+  readonly ops: string[] = [];
+  readonly layers: string[] = [];
+
+  get origin(): string {
+    return this.layers.join("/");
+  }
+
+  /** E.g. `op randomNormal in layer dropout_1`. */
+  get place(): string {
+    const op = this.ops.at(-1) ?? "an op";
+    return this.layers.length > 0 ? `${op} in ${this.origin}` : op;
+  }
+
+  addValue(spec: ValueSpec): number {
+    return this.values.push(spec) - 1;
+  }
+}
+
+/** What a data id stands for: a value of one recording; constants keep their numbers, so they outlive it. */
+interface Entry {
+  readonly recording: Recording;
+  readonly value: number;
+  readonly constant: { readonly data: ConstantData; readonly spec: ValueSpec } | null;
+}
+
+/** The backend itself lives as long as the process; what it records lives in the recording. */
+export class RecordingBackend extends tf.KernelBackend {
+  #recording: Recording | null = null;
+  readonly #storage = new tf.DataStorage<Entry>(this, tf.engine());
+
+  start(recording: Recording): void {
+    this.#recording = recording;
+  }
+
+  stop(): void {
+    this.#recording = null;
+  }
+
+  get recording(): Recording {
+    if (!this.#recording) throw new GanglionError("TRACE", "a traced tensor was used after its trace had ended");
+    return this.#recording;
+  }
+
+  /** The number of a tensor's value in the recording; a tensor of another backend becomes a constant. */
+  numberOf(tensor: tf.TensorInfo): number {
+    const entry = this.#storage.get(tensor.dataId); // moves the values of another backend here
+    if (entry.recording === this.recording) return entry.value;
+    if (!entry.constant) throw new GanglionError("TRACE", "a tensor of an earlier trace was used in this one");
+    const { data, spec } = entry.constant;
+    return this.#addConstant(tensor.dataId, data, spec);
+  }
+
+  /** A fresh tensor for a recorded value: its earlier tensors may have been disposed by tidy. */
+  tensorOf(value: number): tf.Tensor {
+    return tf.engine().makeTensorFromTensorInfo(this.#info(value));
+  }
+
+  addInput(spec: ValueSpec): tf.Tensor {
+    return this.tensorOf(this.recording.addValue(spec));
+  }
+
+  record(kernel: string, inputs: tf.NamedTensorInfoMap, attributes: Attributes): tf.TensorInfo {
+    const given = Object.entries(inputs).filter(([, tensor]) => tensor !== undefined && tensor !== null);
+    const numbers = Object.fromEntries(given.map(([name, tensor]) => [name, this.numberOf(tensor!)]));
+    const specs = Object.fromEntries(given.map(([name, tensor]) => [name, specOf(tensor!)]));
+    const output = this.recording.addValue(SHAPES.get(kernel)!(specs, attributes));
+    this.recording.calls.push({
+      kernel,
+      inputs: numbers,
+      attributes: plainAttributes(attributes),
+      outputs: [output],
+      origin: this.recording.origin,
+    });
+    return this.#info(output);
+  }
+
+  constant(data: ConstantData, spec: ValueSpec): tf.TensorInfo {
+    const dataId = {};
+    this.#addConstant(dataId, data, spec);
+    return { dataId, shape: [...spec.shape], dtype: spec.dtype };
+  }
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype);
+    return dataId;
+  }
+
+  override move(dataId: object, values: tf.BackendValues, shape: number[], dtype: tf.DataType): void {
+    const random = this.recording.ops.find((op) => RANDOM_OPS.has(op));
+    if (random !== undefined) {
+      throw new GanglionError("TRACE", `${this.recording.place}: ${random} inside a step would repeat the same values in every step: take random numbers from an input instead`); // prettier-ignore
+    }
+    const spec = { shape: [...shape], dtype: plainType(dtype) };
+    this.#addConstant(dataId, compact(typed(values, spec.dtype)), spec);
+  }
+
+  override readSync(dataId: object): tf.BackendValues {
+    const { constant } = this.#storage.get(dataId);
+    if (constant) return expanded(constant.data, constant.spec);
+    throw new GanglionError("TRACE", `${this.recording.place} reads a value (dataSync, arraySync, data) while the step is traced, when it has none yet: compute with tensor ops only`); // prettier-ignore
+  }
+
+  override read(dataId: object): Promise<tf.BackendValues> {
+    return Promise.resolve().then(() => this.readSync(dataId));
+  }
+
+  // Values live as long as the recording: nothing to count, nothing to free.
+  override numDataIds = (): number => this.#storage.numDataIds();
+  override refCount = (): number => 1;
+  override incRef = (): void => {};
+  decRef = (): void => {};
+  override disposeData = (): boolean => false;
+  override floatPrecision = (): 32 => 32;
+  override epsilon = (): number => 1e-7;
+  override memory = (): { unreliable: boolean } => ({ unreliable: true });
+  override timerAvailable = (): boolean => false;
+
+  #info(value: number): tf.TensorInfo {
+    const { shape, dtype } = this.recording.values[value]!;
+    const dataId = {};
+    this.#storage.set(dataId, { recording: this.recording, value, constant: null });
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  #addConstant(dataId: object, data: ConstantData, spec: ValueSpec): number {
+    const value = this.recording.addValue(spec);
+    this.recording.constants.push({ value, data });
+    this.#storage.set(dataId, { recording: this.recording, value, constant: { data, spec } });
+    return value;
+  }
+}
+
+/** The recording backend of this process, registered with tfjs at the first call. */
+export function recordingBackend(): RecordingBackend {
+  if (tf.findBackend(RECORDING_BACKEND) === null) {
+    tf.registerBackend(RECORDING_BACKEND, () => new RecordingBackend(), 0);
+    for (const { kernelName } of tf.getKernelsForBackend("cpu")) registerRecordedKernel(kernelName);
+  }
+  return tf.findBackend(RECORDING_BACKEND) as RecordingBackend;
+}
+
+function registerRecordedKernel(kernelName: string): void {
+  tf.registerKernel({
+    kernelName,
+    backendName: RECORDING_BACKEND,
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const recorder = backend as RecordingBackend;
+      const attributes = (attrs ?? {}) as Attributes;
+      const composed = COMPOSED.get(kernelName);
+      if (composed) return composed(inputs, attributes, recorder);
+      if (SHAPES.has(kernelName)) return recorder.record(kernelName, inputs, attributes);
+      throw new GanglionError("UNSUPPORTED_KERNEL", `kernel ${kernelName}, called by ${recorder.recording.place}, cannot be traced yet`); // prettier-ignore
+    },
+  });
+}
+
+export function specOf(tensor: tf.TensorInfo): ValueSpec {
+  return { shape: [...tensor.shape], dtype: plainType(tensor.dtype) };
+}
+
+function plainType(dtype: tf.DataType): DataType {
+  if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;
+  throw new GanglionError("TRACE", `a ${dtype} tensor cannot be part of a step: use float32, int32 or bool`);
+}
+
+function typed(values: tf.BackendValues, dtype: DataType): ConstantData {
+  const numbers = values as ArrayLike<number>;
+  switch (dtype) {
+    case "float32":
+      return Float32Array.from(numbers);
+    case "int32":
+      return Int32Array.from(numbers);
+    case "bool":
+      return Uint8Array.from(numbers);
+    default:
+      return dtype satisfies never;
+  }
+}
+
+/** One element where all are the same bits. */
+function compact(data: ConstantData): ConstantData {
+  const uniform = data.length > 1 && data.every((value) => Object.is(value, data[0]));
+  return uniform ? data.slice(0, 1) : data;
+}
+
+function expanded(data: ConstantData, spec: ValueSpec): ConstantData {
+  const size = sizeOf(spec.shape);
+  return data.length === size ? data : typed(Float32Array.from({ length: size }, () => data[0]!), spec.dtype);
+}
+
+function plainAttributes(attributes: Attributes): Record<string, Attribute> {
+  const plain: Record<string, Attribute> = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined) plain[name] = structuredClone(value) as Attribute;
+  }
+  return plain;
+}

@@ -1,0 +1,100 @@
+// Traces a function of tensors once, symbolically, into a program.
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
+import { GanglionError, messageOf } from "../errors.ts";
+import { gradients } from "./gradient.ts";
+import { optimizeProgram } from "./optimize.ts";
+import type { DataType, Port, Program } from "./program.ts";
+import { RECORDING_BACKEND, Recording, type RecordingBackend, recordingBackend } from "./recording-backend.ts";
+
+export interface TraceContext {
+  /** A new input of the program. */
+  input(name: string, shape: readonly number[], dtype?: DataType): tf.Tensor;
+  /** Gradients of a scalar, part of the trace themselves (so penalties on gradients can be traced too). */
+  gradients(loss: tf.Tensor, sources: readonly tf.Tensor[]): tf.Tensor[];
+}
+
+/**
+ * Runs `body` on the recording backend and returns what it recorded as an optimized program, with one output for
+ * each named tensor that `body` returns. No arithmetic happens: tracing costs milliseconds whatever the batch.
+ *
+ * @throws GanglionError TRACE where the body reads values or draws random numbers, UNSUPPORTED_KERNEL naming the kernel
+ */
+export async function traceProgram(body: (context: TraceContext) => Readonly<Record<string, tf.Tensor>>): Promise<Program> {
+  return optimizeProgram(await recordProgram(body));
+}
+
+/** The same, not optimized: what was recorded, call by call. */
+export async function recordProgram(body: (context: TraceContext) => Readonly<Record<string, tf.Tensor>>): Promise<Program> {
+  const backend = recordingBackend();
+  const recording = new Recording();
+  const inputs: Port[] = [];
+  const context: TraceContext = {
+    input(name, shape, dtype = "float32") {
+      const tensor = backend.addInput({ shape: [...shape], dtype });
+      inputs.push({ name, value: backend.numberOf(tensor) });
+      return tensor;
+    },
+    gradients: (loss, sources) => gradients(backend, loss, sources),
+  };
+
+  const before = tf.getBackend();
+  await tf.setBackend(RECORDING_BACKEND);
+  const restoreNames = nameOpsAndLayers(recording);
+  backend.start(recording);
+  try {
+    const outputs = namedOutputs(backend, body, context);
+    const { values, constants, calls } = recording;
+    return { values, inputs, constants, calls, outputs };
+  } finally {
+    backend.stop();
+    restoreNames();
+    await tf.setBackend(before);
+  }
+}
+
+function namedOutputs(
+  backend: RecordingBackend,
+  body: (context: TraceContext) => Readonly<Record<string, tf.Tensor>>,
+  context: TraceContext,
+): Port[] {
+  const ports: Port[] = [];
+  tf.engine().startScope("trace");
+  try {
+    for (const [name, tensor] of Object.entries(body(context))) ports.push({ name, value: backend.numberOf(tensor) });
+  } catch (cause) {
+    if (cause instanceof GanglionError) throw cause;
+    const layer = backend.recording.origin;
+    throw new GanglionError("MODEL", `the step cannot be traced${layer && ` in ${layer}`}: ${messageOf(cause)}`, { cause });
+  } finally {
+    tf.engine().endScope();
+  }
+  return ports;
+}
+
+/** Keeps the recording's stacks of running ops and layers: tfjs tells scopes, layers announce themselves in `apply`. */
+function nameOpsAndLayers(recording: Recording): () => void {
+  const engine = tf.engine();
+  const { startScope, endScope } = engine;
+  engine.startScope = (name?: string) => {
+    recording.ops.push((name ?? "").replace(/__op$/, ""));
+    return startScope.call(engine, name);
+  };
+  engine.endScope = (result?: Parameters<typeof endScope>[0]) => {
+    recording.ops.pop();
+    return endScope.call(engine, result);
+  };
+  const prototype = tfl.layers.Layer.prototype;
+  const apply = prototype.apply;
+  prototype.apply = function (this: tfl.layers.Layer, ...parameters: Parameters<typeof apply>) {
+    recording.layers.push(this.name);
+    const result = apply.apply(this, parameters);
+    recording.layers.pop(); // not on a throw: the error then still knows its layer
+    return result;
+  };
+  return () => {
+    engine.startScope = startScope;
+    engine.endScope = endScope;
+    prototype.apply = apply;
+  };
+}

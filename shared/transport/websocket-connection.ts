@@ -1,0 +1,222 @@
+// One open WebSocket as a Connection: frames in and out, heartbeats, back-pressure both ways, why it closed.
+import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
+import { GanglionError } from "../errors.ts";
+import { decodeFrame, encodeFrame } from "../protocol/frame.ts";
+import type { Counters } from "./counters.ts";
+import { createQueue } from "./queue.ts";
+import type { Connection, Envelope } from "./transport.ts";
+
+export interface WebSocketConnection extends Connection {
+  /** Bytes accepted by `write` that the operating system has not taken yet. */
+  backlogBytes(): number;
+  /** Sends the parts of one frame, borrowed until it resolves (handed to the system) or rejects (closed). */
+  write(parts: readonly Uint8Array[]): Promise<void>;
+  /** Closes at once, without a farewell: for peers that do not answer. */
+  drop(reason: string): void;
+}
+
+export interface WebSocketConnectionOptions {
+  readonly socket: WebSocket;
+  /** The TCP socket below it, whose byte count is the sign of life. */
+  readonly stream: Socket;
+  readonly peer: string;
+  readonly counters: Counters;
+  readonly heartbeatMs: number;
+}
+
+/** Read but not yet iterated; beyond it the socket is paused, and TCP slows the sender down. */
+const READ_AHEAD_BYTES = 16 * 1024 * 1024;
+
+const MISSED_HEARTBEATS = 3;
+
+/**
+ * Takes over an open socket. A text message, or a frame that does not decode, is counted and closes the connection
+ * with code 1008: a peer that sends rubbish is not a node. Three heartbeats without a byte from the peer close it
+ * too; bytes of a large frame still on its way are a sign of life.
+ */
+export function openWebSocketConnection(options: WebSocketConnectionOptions): WebSocketConnection {
+  const { socket, peer, counters, heartbeatMs } = options;
+  const unsettled = new Set<(error: Error) => void>();
+  const closing = createClosing();
+  let unreadBytes = 0;
+  let refused = false;
+
+  const inbox = createQueue<Arrival>({
+    name: `receive() from ${peer}`,
+    onLeave(arrival) {
+      unreadBytes -= arrival.sizeBytes;
+      if (socket.isPaused && unreadBytes < READ_AHEAD_BYTES) socket.resume();
+    },
+    onUnread: () => counters.rejected("unread"),
+  });
+
+  function refuse(fault: string, detail: string): void {
+    refused = true;
+    counters.rejected(fault);
+    closing.because(`refused a message of ${peer}: ${detail}`);
+    socket.close(1008, fitting(`message refused: ${detail}`));
+  }
+
+  function drop(reason: string): void {
+    closing.because(reason);
+    socket.terminate();
+  }
+
+  socket.on("message", (data, isBinary) => {
+    if (refused) return;
+    if (!isBinary || !Buffer.isBuffer(data)) {
+      refuse("text", "text, where binary frames are due");
+      return;
+    }
+    const frame = decodeFrame(data);
+    if (!frame.ok) {
+      refuse(frame.reason, `${frame.reason} ${frame.detail}`.trimEnd());
+      return;
+    }
+    counters.received(data.length);
+    unreadBytes += data.length;
+    const arrival: Arrival = {
+      message: frame.message,
+      body: frame.body,
+      sizeBytes: data.length,
+      release() {},
+    };
+    if (!inbox.push(arrival)) {
+      unreadBytes -= data.length;
+      counters.rejected("unread");
+    }
+    if (unreadBytes >= READ_AHEAD_BYTES && !closing.started()) socket.pause();
+  });
+
+  const stopHeartbeat = startHeartbeat(options, () =>
+    drop(`no sign of life from ${peer} for ${(MISSED_HEARTBEATS * heartbeatMs) / 1000} s`),
+  );
+
+  socket.on("error", (error: Error & { code?: string }) => {
+    const fault = error.code?.startsWith("WS_ERR_") ? (SOCKET_FAULTS.get(error.code) ?? "websocket") : null;
+    if (fault) counters.rejected(fault);
+    closing.because(`${peer}: ${error.message}`);
+  });
+
+  socket.on("close", (code, farewell) => {
+    stopHeartbeat();
+    inbox.end();
+    const reason = closing.finish(farewell.toString() || describeCode(peer, code));
+    for (const reject of unsettled)
+      reject(new GanglionError("TRANSPORT", `connection to ${peer} closed: ${reason}`));
+  });
+
+  function write(parts: readonly Uint8Array[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      unsettled.add(reject);
+      const settle = (error?: Error | null): void => {
+        unsettled.delete(reject);
+        if (error) {
+          reject(
+            new GanglionError("TRANSPORT", `cannot send to ${peer}: ${error.message}`, { cause: error }),
+          );
+          return;
+        }
+        counters.sent(parts.reduce((sum, part) => sum + part.length, 0));
+        resolve();
+      };
+      const last = parts.length - 1;
+      parts.forEach((part, i) => {
+        socket.send(part, { binary: true, fin: i === last }, i === last ? settle : undefined);
+      });
+    });
+  }
+
+  return {
+    peer,
+    closed: closing.closed,
+    drop,
+    write,
+    backlogBytes: () => socket.bufferedAmount,
+    async send(message, body) {
+      if (socket.readyState !== socket.OPEN) {
+        throw new GanglionError(
+          "TRANSPORT",
+          `cannot send ${message.type} to ${peer}, it is closed: ${closing.reason()}`,
+        );
+      }
+      const parts = encodeFrame(message, body);
+      // Small frames travel in one piece; the parts of large ones are fragments of one message, so no copy is made.
+      await write(body && body.byteLength > 16_384 ? parts : [Buffer.concat(parts)]);
+    },
+    receive: () => inbox.iterate(),
+    status: () => counters.status(socket.readyState === socket.OPEN),
+    async close(reason = "closed") {
+      if (socket.readyState === socket.OPEN) {
+        closing.because(reason);
+        socket.close(1000, fitting(reason));
+        if (socket.isPaused) socket.resume();
+      }
+      await closing.closed;
+    },
+  };
+}
+
+/** What the queue holds: an envelope and what it weighs. Its bytes belong to the garbage collector. */
+interface Arrival extends Envelope {
+  readonly sizeBytes: number;
+}
+
+/** Refusals that `ws` makes by itself, as reasons to count. */
+const SOCKET_FAULTS: ReadonlyMap<string, string> = new Map([
+  ["WS_ERR_UNSUPPORTED_MESSAGE_LENGTH", "too-large"],
+  ["WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH", "too-large"],
+  ["WS_ERR_TOO_MANY_BUFFERED_PARTS", "fragments"],
+]);
+
+/** Pings at every interval; the third without a byte from the peer is death. Returns how to stop it. */
+function startHeartbeat(
+  { socket, stream, heartbeatMs }: WebSocketConnectionOptions,
+  onDeath: () => void,
+): () => void {
+  let seenBytes = stream.bytesRead;
+  let missed = 0;
+  const timer = setInterval(() => {
+    // While paused we do not read, so the silence is ours.
+    missed = stream.bytesRead === seenBytes && !socket.isPaused ? missed + 1 : 0;
+    seenBytes = stream.bytesRead;
+    if (missed >= MISSED_HEARTBEATS) onDeath();
+    else if (socket.readyState === socket.OPEN) socket.ping();
+  }, heartbeatMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Remembers the first reason given and announces it when the socket is really closed. */
+function createClosing() {
+  let first: string | null = null;
+  let announce: (reason: string) => void;
+  const closed = new Promise<string>((resolve) => {
+    announce = resolve;
+  });
+  return {
+    closed,
+    started: () => first !== null,
+    reason: () => first ?? "the peer is leaving",
+    because(reason: string): void {
+      first ??= reason;
+    },
+    finish(fallback: string): string {
+      first ??= fallback;
+      announce(first);
+      return first;
+    },
+  };
+}
+
+function describeCode(peer: string, code: number): string {
+  if (code === 1006) return `${peer} went away without a word`;
+  if (code === 1009) return `${peer} refused a frame over its size limit`;
+  return `${peer} closed with code ${code}`;
+}
+
+/** A close frame holds 123 bytes of UTF-8; the last character may be cut off, never cut in two. */
+function fitting(reason: string): string {
+  return new TextDecoder().decode(Buffer.from(reason).subarray(0, 123), { stream: true });
+}

@@ -1,0 +1,37 @@
+// What bounds a WebSocket: the options that both ends share, their defaults, and what they mean to `ws`.
+import { GanglionError } from "../errors.ts";
+
+export interface WebSocketOptions {
+  /** Largest frame accepted, in bytes; default 512 MiB. */
+  readonly maxFrameBytes?: number;
+  /** How often to ping; three intervals without a byte from the peer and it is dead. Default 5,000. */
+  readonly heartbeatMs?: number;
+}
+
+export const DEFAULT_HEARTBEAT_MS = 5_000;
+
+/** The options of `ws` that bound what one peer can make us hold. */
+export function socketLimits({ maxFrameBytes = DEFAULT_MAX_FRAME_BYTES }: WebSocketOptions) {
+  if (!Number.isInteger(maxFrameBytes) || maxFrameBytes < 1 || maxFrameBytes > 0x7fff_ffff) {
+    throw new GanglionError(
+      "USAGE",
+      `maxFrameBytes is ${maxFrameBytes}: give an integer from 1 to 2147483647`,
+    );
+  }
+  return {
+    perMessageDeflate: false,
+    maxPayload: maxFrameBytes, // ws keeps it as an int32
+    maxFragments: MAX_FRAGMENTS,
+    // A slow link delivers a frame in pieces of about 1.4 kB, each a small object until the frame is whole.
+    maxBufferedChunks: Math.max(262_144, Math.ceil(maxFrameBytes / 1024)),
+    closeTimeout: CLOSE_TIMEOUT_MS,
+  };
+}
+
+const DEFAULT_MAX_FRAME_BYTES = 512 * 1024 * 1024;
+
+/** How long a polite close waits for the peer's answer before the socket is destroyed. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** Head, body, crc: no frame of ours has more fragments. */
+const MAX_FRAGMENTS = 3;

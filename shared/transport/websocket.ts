@@ -1,0 +1,246 @@
+// The embedded transport: the coordinator listens, nodes connect, frames travel as binary WebSocket messages.
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { WebSocket, WebSocketServer } from "ws";
+import { GanglionError, messageOf } from "../errors.ts";
+import { encodeFrame } from "../protocol/frame.ts";
+import { createCounters } from "./counters.ts";
+import { createQueue } from "./queue.ts";
+import type { Connection, Hub } from "./transport.ts";
+import { openWebSocketConnection } from "./websocket-connection.ts";
+import type { WebSocketConnection } from "./websocket-connection.ts";
+import { DEFAULT_HEARTBEAT_MS, socketLimits } from "./websocket-limits.ts";
+import type { WebSocketOptions } from "./websocket-limits.ts";
+import {
+  NAME_HEADER,
+  WORKERS_PATH,
+  describePeer,
+  isLoopback,
+  judgeUpgrade,
+  refuseUpgrade,
+} from "./websocket-upgrade.ts";
+
+export interface ListenOptions extends WebSocketOptions {
+  readonly host: string;
+  /** 0 takes a free port; the hub's address says which. */
+  readonly port: number;
+  /** What nodes must present; required when `host` is not loopback. */
+  readonly token?: string;
+}
+
+export interface ConnectOptions extends WebSocketOptions {
+  /** The coordinator's address, e.g. `ws://127.0.0.1:8701`. */
+  readonly url: string;
+  readonly token?: string;
+  /** What the coordinator calls this node in its logs. */
+  readonly name: string;
+  /** Gives up connecting; has no effect on an open connection. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Listens for nodes on `host:port`, path `/workers`.
+ *
+ * `broadcast` encodes and copies the frame once for all peers, and resolves when the fastest has taken it: a stopped
+ * peer must not hold up the others. What the slow ones have not read is bounded: a peer more than
+ * max(64 MiB, 4 frames) behind is closed, counted as `slow`.
+ *
+ * @throws GanglionError AUTH when the host is not loopback and there is no token; USAGE when the address is in use or
+ *   cannot be listened on.
+ */
+export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
+  const { host, port, token, heartbeatMs = DEFAULT_HEARTBEAT_MS } = options;
+  if (!token && !isLoopback(host)) {
+    throw new GanglionError(
+      "AUTH",
+      `listening on ${host} lets other machines join, and no token is set: set one, or listen on 127.0.0.1`,
+    );
+  }
+  const counters = createCounters();
+  const peers = new Set<WebSocketConnection>();
+  const arrivals = createQueue<Connection>({ name: `connections() of ${host}:${port}` });
+  const upgrader = new WebSocketServer({ noServer: true, clientTracking: false, ...socketLimits(options) });
+  const server = createServer(SERVER_TIMEOUTS, (_request, response) => {
+    counters.rejected("http");
+    response.writeHead(426, { Connection: "close", "Content-Type": "text/plain" });
+    response.end(`This is a Ganglion coordinator; nodes join it by WebSocket at ${WORKERS_PATH}.\n`);
+  });
+  let open = true;
+
+  server.on("clientError", (_error, socket) => {
+    counters.rejected("http");
+    socket.destroy();
+  });
+  upgrader.on("wsClientError", (error, stream) => {
+    counters.rejected("handshake");
+    refuseUpgrade(stream, { status: "400 Bad Request", sentence: error.message });
+  });
+  server.on("upgrade", (request, stream, head) => {
+    const refusal = judgeUpgrade(request, token);
+    if (refusal) {
+      counters.rejected(refusal.fault);
+      refuseUpgrade(stream, refusal);
+      return;
+    }
+    upgrader.handleUpgrade(request, stream, head, (socket) => {
+      const peer = openWebSocketConnection({
+        socket,
+        stream: request.socket,
+        peer: describePeer(request),
+        counters: createCounters(counters),
+        heartbeatMs,
+      });
+      peers.add(peer);
+      void peer.closed.then(() => peers.delete(peer));
+      if (!arrivals.push(peer)) peer.drop("the coordinator is closing");
+    });
+  });
+
+  await startListening(server, host, port);
+  server.on("error", () => counters.rejected("accept"));
+  const address = `ws://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
+
+  return {
+    address,
+    connections: () => arrivals.iterate(),
+    async broadcast(message, body) {
+      const frame = Buffer.concat(encodeFrame(message, body));
+      const limitBytes = Math.max(MIN_BACKLOG_BYTES, 4 * frame.length);
+      const sends: Promise<void>[] = [];
+      for (const peer of peers) {
+        if (peer.backlogBytes() > limitBytes) {
+          counters.rejected("slow");
+          peer.drop(
+            `${peer.peer} is too slow: ${peer.backlogBytes()} bytes behind, the limit is ${limitBytes}`,
+          );
+        } else sends.push(peer.write([frame]));
+      }
+      // A peer that breaks says so through `closed`; when all break there is nobody left to wait for.
+      if (sends.length > 0) await Promise.any(sends).catch(() => undefined);
+    },
+    status: () => counters.status(open),
+    async close(reason = "the coordinator closed") {
+      open = false;
+      arrivals.end();
+      const stopped = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      await Promise.all([...peers].map((peer) => peer.close(reason)));
+      server.closeAllConnections();
+      await stopped;
+    },
+  };
+}
+
+/**
+ * Connects to a coordinator. The promise resolves once messages can be sent.
+ *
+ * @throws GanglionError USAGE when the address is no WebSocket address, AUTH when the coordinator refuses the token,
+ *   TRANSPORT when it cannot be reached within 10 s or refuses for another reason.
+ */
+export async function connectWebSocket(options: ConnectOptions): Promise<Connection> {
+  const { url, signal, heartbeatMs = DEFAULT_HEARTBEAT_MS } = options;
+  const socket = openSocket(options);
+  return await new Promise((resolve, reject) => {
+    let stream: Socket;
+    const fail = (error: GanglionError): void => {
+      signal?.removeEventListener("abort", stop);
+      reject(error);
+      socket.terminate();
+    };
+    const stop = (): void => fail(new GanglionError("TRANSPORT", `connecting to ${url} was stopped`));
+    const onError = (error: Error): void => fail(unreachable(url, error));
+
+    socket.on("error", onError);
+    socket.on("unexpected-response", (_request, response) => fail(refusedBy(url, response.statusCode ?? 0)));
+    socket.on("upgrade", (response) => {
+      stream = response.socket;
+    });
+    socket.on("open", () => {
+      signal?.removeEventListener("abort", stop);
+      const counters = createCounters();
+      resolve(openWebSocketConnection({ socket, stream, peer: url, counters, heartbeatMs }));
+      socket.off("error", onError);
+    });
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+}
+
+const MIN_BACKLOG_BYTES = 64 * 1024 * 1024;
+
+/** A half-open handshake is closed after at most 15 s. */
+const SERVER_TIMEOUTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 5_000,
+};
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+async function startListening(server: Server, host: string, port: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    const what =
+      code === "EADDRINUSE"
+        ? `port ${port} of ${host} is in use`
+        : `cannot listen on ${host}:${port}: ${messageOf(error)}`;
+    throw new GanglionError("USAGE", `${what}; choose another address, or port 0 for a free one`, {
+      cause: error,
+    });
+  }
+}
+
+function openSocket(options: ConnectOptions): WebSocket {
+  const { url, token, name } = options;
+  const limits = { ...socketLimits(options), handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
+  const address = workersUrl(url);
+  try {
+    const headers: Record<string, string> = { [NAME_HEADER]: encodeURIComponent(name) };
+    if (token) headers["authorization"] = `Bearer ${token}`;
+    return new WebSocket(address, { ...limits, headers });
+  } catch (error) {
+    throw new GanglionError("USAGE", `cannot join ${url}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** `ws://host:port` with the path that nodes join at; a path before it (behind a proxy) is kept. */
+function workersUrl(url: string): URL {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (!parsed || !/^wss?:$/.test(parsed.protocol)) {
+    throw new GanglionError("USAGE", `cannot join ${url}: write the coordinator's address as ws://HOST:PORT`);
+  }
+  const base = parsed.pathname.replace(/\/+$/, "");
+  parsed.pathname = base.endsWith(WORKERS_PATH) ? base : base + WORKERS_PATH;
+  return parsed;
+}
+
+function unreachable(url: string, cause: Error): GanglionError {
+  // Node reports a name with several addresses as an AggregateError, whose own message is empty.
+  const why = cause.message || (cause instanceof AggregateError ? messageOf(cause.errors[0]) : cause.name);
+  return new GanglionError("TRANSPORT", `cannot reach ${url}: ${why}; is the coordinator running?`, {
+    cause,
+  });
+}
+
+function refusedBy(url: string, status: number): GanglionError {
+  if (status === 401) {
+    return new GanglionError(
+      "AUTH",
+      `${url} refuses the token: use the one that the coordinator was started with`,
+    );
+  }
+  return new GanglionError(
+    "TRANSPORT",
+    `${url} answered with HTTP status ${status}: is it a Ganglion coordinator?`,
+  );
+}

@@ -1,0 +1,150 @@
+// Run folders: numbered once, found again, and never used by two coordinators.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createRunFolder, findRun, openRunFolder } from "../../../coordinator/run-folder.ts";
+import type { RunFolder } from "../../../coordinator/run-folder.ts";
+
+let out: string;
+
+beforeEach(async () => {
+  out = await mkdtemp(join(tmpdir(), "ganglion-runs-"));
+});
+
+afterEach(async () => {
+  await rm(out, { recursive: true, force: true });
+});
+
+describe("createRunFolder", () => {
+  test("takes the number after the highest, and makes the folders", async () => {
+    for (const name of ["00002-a", "00011-b", "12-no-run", "notes"]) await mkdir(join(out, name));
+    const run = await createRunFolder({ out, name: "dcgan-mnist" });
+    expect(run.name).toBe("00012-dcgan-mnist");
+    expect(run.path).toBe(join(out, "00012-dcgan-mnist"));
+    expect((await readdir(run.path)).sort()).toEqual(["checkpoints", "lock", "samples"]);
+    expect(run.statsFile).toBe(join(run.path, "stats.jsonl"));
+    await run.release();
+    expect((await readdir(run.path)).sort()).toEqual(["checkpoints", "samples"]);
+  });
+
+  test("makes the parent folders, and a file name of any name", async () => {
+    const first = await createRunFolder({
+      out: join(out, "new", "runs"),
+      name: "../../my set: größe.tar.gz",
+    });
+    expect(first.path).toBe(join(out, "new", "runs", "00001-my-set-gr-e.tar.gz"));
+    const second = await createRunFolder({ out: join(out, "new", "runs"), name: "…" });
+    expect(second.name).toBe("00002-run");
+  });
+
+  test("gives each number once to coordinators that start at the same moment", async () => {
+    const names = ["a", "b", "a", "c", "a", "b", "d", "a"];
+    const runs = await Promise.all(names.map((name) => createRunFolder({ out, name })));
+    const numbers = runs.map((run) => run.name.slice(0, 5)).sort();
+    expect(numbers).toEqual(names.map((_, i) => `0000${i + 1}`));
+    expect((await readdir(out)).sort()).toEqual(runs.map((run) => run.name).sort()); // nothing else is left
+  });
+
+  test("says which folder cannot be written", async () => {
+    await writeFile(join(out, "file"), "");
+    const made = createRunFolder({ out: join(out, "file"), name: "a" });
+    await expect(made).rejects.toMatchObject({ code: "CONFIG", exitCode: 2 });
+    await expect(made).rejects.toThrow(/cannot make a run folder in .*file: .*choose another with --out/);
+  });
+});
+
+describe("openRunFolder", () => {
+  test("refuses what is no run as the user's mistake", async () => {
+    const error = { code: "CONFIG", exitCode: 2 };
+    await expect(openRunFolder(join(out, "missing"))).rejects.toMatchObject(error);
+    await expect(openRunFolder(out)).rejects.toThrow(/is no run: .*config\.json/);
+    await mkdir(join(out, "config.json"));
+    await expect(findRun(out)).rejects.toMatchObject(error);
+  });
+
+  test("refuses a run that a coordinator is using, and names its pid", async () => {
+    const run = await makeRun();
+    const opened = openRunFolder(run.path);
+    await expect(opened).rejects.toMatchObject({ code: "RUN_FOLDER" });
+    await expect(opened).rejects.toThrow(
+      new RegExp(`in use by pid ${process.pid} on this machine: stop that`),
+    );
+    expect((await findRun(run.path)).path).toBe(run.path); // reading needs no lock
+    await run.release();
+    const again = await openRunFolder(run.path);
+    await again.confirm();
+    expect((await readdir(run.path)).sort()).toEqual(["checkpoints", "config.json", "lock", "samples"]);
+  });
+
+  test("refuses while another process lives, and takes over when it was killed", async () => {
+    const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000); console.log(1)"]);
+    await once(other.stdout, "data");
+    const run = await makeRun();
+    await run.release();
+    await writeLock(run.path, { pid: other.pid, host: hostname(), start: null });
+    await expect(openRunFolder(run.path)).rejects.toThrow(new RegExp(`in use by pid ${other.pid}`));
+    const exit = once(other, "exit");
+    other.kill("SIGKILL");
+    await exit;
+    const resumed = await openRunFolder(run.path);
+    await resumed.confirm();
+    expect(await readdir(join(run.path, "lock"))).toHaveLength(1);
+  });
+
+  test("of many that find a dead owner, one takes over", async () => {
+    const dead = spawn(process.execPath, ["-e", ""]);
+    await once(dead, "exit");
+    const run = await makeRun();
+    await run.release();
+    await writeLock(run.path, { pid: dead.pid, host: hostname(), start: null });
+    const results = await Promise.allSettled(Array.from({ length: 8 }, () => openRunFolder(run.path)));
+    expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(1);
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "knows a pid that came back from the one that had the lock",
+    async () => {
+      const run = await makeRun();
+      await run.release();
+      await writeLock(run.path, { pid: process.pid, host: hostname(), start: "1" });
+      await (await openRunFolder(run.path)).confirm();
+    },
+  );
+
+  test("does not guess about another machine, nor about a lock it cannot read", async () => {
+    const run = await makeRun();
+    await run.release();
+    await writeLock(run.path, { pid: 1, host: "elsewhere", start: null });
+    await expect(openRunFolder(run.path)).rejects.toThrow(/pid 1 on elsewhere .*or delete .*lock/);
+    await writeFile(join(run.path, "lock", "x.json"), "");
+    await expect(openRunFolder(run.path)).rejects.toThrow(/cannot be read: .*delete .*lock/);
+  });
+});
+
+test("a coordinator whose lock was taken away commits nothing and leaves its successor's lock alone", async () => {
+  const stale = await makeRun();
+  await rm(join(stale.path, "lock"), { recursive: true });
+  await expect(stale.confirm()).rejects.toThrow(/lost the lock/);
+  const successor = await openRunFolder(stale.path);
+  await expect(stale.confirm()).rejects.toMatchObject({ code: "RUN_FOLDER" });
+  await stale.release();
+  await successor.confirm();
+  await successor.release();
+  await successor.release();
+  await expect(access(join(stale.path, "lock"))).rejects.toThrow(/ENOENT/);
+});
+
+async function makeRun(): Promise<RunFolder> {
+  const run = await createRunFolder({ out, name: "a" });
+  await writeFile(run.configFile, "{}");
+  return run;
+}
+
+/** As another coordinator would have left it. */
+async function writeLock(path: string, owner: object): Promise<void> {
+  await mkdir(join(path, "lock"));
+  await writeFile(join(path, "lock", "x.json"), JSON.stringify(owner));
+}

@@ -1,0 +1,46 @@
+// From a name to a data set.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadDataset } from "../../../../shared/data/load.ts";
+import { generateStrokes } from "../../../../shared/data/strokes.ts";
+
+test("draws strokes as generateStrokes does, reports progress and lets the event loop turn", async () => {
+  const progress: number[] = [];
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  const set = await loadDataset("strokes", "test", {
+    onProgress: (done, total) => {
+      expect(total).toBe(10_000);
+      progress.push(done);
+    },
+  });
+  clearInterval(timer);
+  expect(progress).toEqual([2000, 4000, 6000, 8000, 10_000]);
+  // Five chunks of tens of milliseconds, a turn after each: a blocked loop would give the timer no turn.
+  expect(turns).toBeGreaterThanOrEqual(3);
+  expect(set.fingerprint).toBe(generateStrokes({ split: "test" }).fingerprint);
+  expect(set.count).toBe(10_000);
+});
+
+test("reads a folder of IDX files", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "ganglion-load-"));
+  await writeFile(
+    join(folder, "train-images-idx3-ubyte"),
+    Buffer.of(0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 8, 9),
+  );
+  const set = await loadDataset(folder, "train");
+  await rm(folder, { recursive: true });
+  expect([...set.images]).toEqual([8, 9]);
+});
+
+test("names what it does not know, and says what it would accept", async () => {
+  await expect(loadDataset("stroks", "train")).rejects.toMatchObject({
+    code: "DATA",
+    message: expect.stringMatching(
+      /no data set "stroks": give "strokes" \(built in\) or the path of a folder/,
+    ),
+  });
+  await expect(loadDataset("", "train")).rejects.toMatchObject({ code: "DATA" });
+});

@@ -1,0 +1,68 @@
+// The `graph` engine: a program lowered to ONNX and run by ONNX Runtime.
+import { createRequire } from "node:module";
+import ort from "onnxruntime-node";
+import { GanglionError, messageOf } from "../../../shared/errors.ts";
+import type { Program } from "../../../shared/program/program.ts";
+import type { Buffers, Engine, Executable } from "../engine.ts";
+import { inputName, lowerProgram, outputName } from "./lower/lower.ts";
+
+/** One intra-op thread a session and one session a core: measured faster than sharing, and its bits never depend on timing. */
+const SESSION_OPTIONS: ort.InferenceSession.SessionOptions = {
+  executionProviders: ["cpu"],
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionMode: "sequential",
+  graphOptimizationLevel: "all",
+  logSeverityLevel: 4,
+};
+
+export function createGraphEngine(instructionSet: string): Engine {
+  const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
+  return {
+    name: "graph",
+    device: "cpu",
+    arithmetic: `onnxruntime ${version}, ${instructionSet}`,
+    prepare,
+  };
+}
+
+async function prepare(program: Program, buffers: Buffers): Promise<Executable> {
+  const model = lowerProgram(program);
+  let session: ort.InferenceSession;
+  try {
+    session = await ort.InferenceSession.create(model, SESSION_OPTIONS);
+  } catch (cause) {
+    throw new GanglionError("ENGINE", `ONNX Runtime refuses the program: ${messageOf(cause)}`, { cause });
+  }
+  // A program may not use all its inputs; ONNX Runtime drops those, and refuses values for them.
+  const used = program.inputs.filter(({ name }) => session.inputNames.includes(inputName(name)));
+  const feeds = tensors(program, used, buffers.inputs, inputName);
+  const fetches = tensors(program, program.outputs, buffers.outputs, outputName);
+  return {
+    async run() {
+      try {
+        await session.run(feeds, fetches);
+      } catch (cause) {
+        throw new GanglionError("ENGINE", `ONNX Runtime failed: ${messageOf(cause)}`, { cause });
+      }
+    },
+    dispose: () => session.release(),
+  };
+}
+
+/** Tensors over the caller's arrays: ONNX Runtime reads and writes them in place. */
+function tensors(
+  program: Program,
+  ports: Program["inputs"],
+  arrays: Buffers["inputs"],
+  onnxName: (port: string) => string,
+): Record<string, ort.Tensor> {
+  const entries = ports.map(({ name, value }): [string, ort.Tensor] => {
+    const { shape } = program.values[value]!;
+    const array = arrays[name];
+    if (!array) throw new GanglionError("ENGINE", `the program's port ${name} has no buffer`);
+    const tensor = array instanceof Int32Array ? new ort.Tensor("int32", array, shape) : new ort.Tensor("float32", array, shape);
+    return [onnxName(name), tensor];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,48 @@
+// Pooling and its gradients.
+import { backend_util } from "@tensorflow/tfjs-core";
+import { poolingOf } from "../../../../shared/program/shapes.ts";
+import type { GraphBuilder } from "../graph-builder.ts";
+import { toNchw, toNhwc } from "./layouts.ts";
+import type { KernelCall, Lowerings, Operand } from "./lowering.ts";
+
+type Pool = backend_util.Conv2DInfo;
+
+export const pooling: Lowerings = {
+  MaxPool: (builder, { inputs, attributes }) => {
+    const pool = poolingOf(inputs["x"]!.shape, attributes);
+    return toNhwc(builder, builder.node("MaxPool", [toNchw(builder, inputs["x"]!.name)], windowOf(pool)));
+  },
+  MaxPoolGrad: maxPoolGradient,
+  AvgPool: (builder, { inputs, attributes }) => {
+    const pool = poolingOf(inputs["x"]!.shape, attributes);
+    const window = { ...windowOf(pool), count_include_pad: 0 };
+    return toNhwc(builder, builder.node("AveragePool", [toNchw(builder, inputs["x"]!.name)], window));
+  },
+};
+
+/**
+ * Each dy goes to the place its window's maximum came from. ONNX's MaxPool tells the places (the first of equals,
+ * as tfjs); where windows overlap, several land on one place and are added.
+ */
+function maxPoolGradient(builder: GraphBuilder, { inputs, attributes }: KernelCall): string {
+  const { dy, input } = inputs as Record<"dy" | "input", Operand>;
+  const pool = poolingOf(input.shape, attributes);
+  const shape = [pool.batchSize, pool.inChannels, pool.inHeight, pool.inWidth];
+  const [, places] = builder.nodes("MaxPool", [toNchw(builder, input.name)], windowOf(pool), 2);
+  const zeros = builder.node("ConstantOfShape", [builder.ints([shape.reduce((product, size) => product * size, 1)])]);
+  const flat = (name: string) => builder.reshape(name, [-1]);
+  const scattered = builder.node("ScatterElements", [zeros, flat(places!), flat(toNchw(builder, dy.name))], {
+    axis: 0,
+    reduction: "add",
+  });
+  return toNhwc(builder, builder.reshape(scattered, shape));
+}
+
+function windowOf(pool: Pool): Record<string, readonly number[]> {
+  const { top, left, bottom, right } = pool.padInfo;
+  return {
+    kernel_shape: [pool.filterHeight, pool.filterWidth],
+    strides: [pool.strideHeight, pool.strideWidth],
+    pads: [top, left, bottom, right],
+  };
+}

@@ -1,0 +1,44 @@
+// The node's threads: a fixed set of Piscina threads, each with the run's programs prepared.
+import { Piscina } from "piscina";
+import { GanglionError, messageOf } from "../shared/errors.ts";
+import type { Computation, Task, ThreadSetup } from "./task.ts";
+
+/** Runs tasks on the first free thread. */
+export interface Pool {
+  /** Resolves when `task.output` is written. */
+  run(task: Computation): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Threads run the compiled file; from the sources (in tests) that is the one under dist. */
+const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "../dist/worker/thread.js" : "./thread.js", import.meta.url);
+
+/**
+ * Starts `threads` threads and resolves when every one has prepared the programs.
+ *
+ * @throws GanglionError WORKER with the cause when a thread cannot start
+ */
+export async function openPool(setup: ThreadSetup, threads: number): Promise<Pool> {
+  const piscina = new Piscina({
+    filename: ENTRY.href,
+    workerData: setup,
+    minThreads: threads,
+    maxThreads: threads,
+    concurrentTasksPerWorker: 1,
+    atomics: "disabled", // threads wait for the engine, they must not block in Atomics.wait
+    recordTiming: false,
+  });
+  try {
+    // One task a thread: each is answered when its thread is up.
+    await Promise.all(Array.from({ length: threads }, () => piscina.run({ kind: "ready" } satisfies Task)));
+  } catch (cause) {
+    await piscina.destroy();
+    throw new GanglionError("WORKER", `a thread could not start: ${messageOf(cause)}`, { cause });
+  }
+  return {
+    async run(task) {
+      await piscina.run(task);
+    },
+    close: () => piscina.destroy(),
+  };
+}

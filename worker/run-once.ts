@@ -1,0 +1,22 @@
+// One program, one run, outside of any training: pictures from a checkpoint.
+import { type Program, sizeOf } from "../shared/program/program.ts";
+import { type EngineName, openEngine } from "./engine/open-engine.ts";
+
+/** Computes all outputs of a program from values for all its inputs. */
+export async function runOnce(
+  name: EngineName,
+  program: Program,
+  inputs: Readonly<Record<string, Float32Array>>,
+): Promise<Record<string, Float32Array>> {
+  const engine = await openEngine(name);
+  const outputs = Object.fromEntries(
+    program.outputs.map(({ name: port, value }) => [port, new Float32Array(sizeOf(program.values[value].shape))]),
+  );
+  const executable = await engine.prepare(program, { inputs, outputs });
+  try {
+    await executable.run();
+  } finally {
+    await executable.dispose();
+  }
+  return outputs;
+}

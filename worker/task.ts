@@ -1,0 +1,38 @@
+// What a node's event loop asks of its threads.
+import type { Dataset } from "../shared/data/dataset.ts";
+import type { Plan } from "../shared/protocol/messages.ts";
+import type { EngineName } from "./engine/open-engine.ts";
+
+/** Given to every thread when it starts; data sets lie in shared memory. */
+export interface ThreadSetup {
+  readonly plan: Plan;
+  /** Encoded programs by hash. */
+  readonly programs: ReadonlyMap<string, Uint8Array>;
+  readonly engine: EngineName;
+  readonly train: Dataset;
+  /** The test split, where the run evaluates. */
+  readonly test: Dataset | null;
+}
+
+/** Weights to compute with: [P] in shared memory. Threads keep a copy of the last `copy` they saw. */
+export interface TaskWeights {
+  /** Two tasks with the same number have the same weights. */
+  readonly copy: number;
+  readonly vector: Float32Array;
+}
+
+/** One shard, one batch of images, or one batch of evaluation, written to `output` in shared memory. */
+export type Computation = {
+  readonly weights: TaskWeights;
+  readonly output: Float32Array;
+} & (
+  | { readonly kind: "phase"; readonly phase: number; readonly step: number; readonly shard: number; readonly position: number }
+  | { readonly kind: "generate"; readonly first: number; readonly images: number }
+  | { readonly kind: "evaluate"; readonly first: number; readonly samples: number }
+);
+
+/** `ready` computes nothing: it is answered once the thread has prepared its programs. */
+export type Task = Computation | { readonly kind: "ready" };
+
+/** Elements of an `evaluate` result: sum of the losses, number of right answers. */
+export const EVALUATION_SUMS = 2;

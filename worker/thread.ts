@@ -1,0 +1,107 @@
+// The Piscina entry: prepares the run's programs once, then computes one task at a time.
+import { workerData } from "node:worker_threads";
+import { viewOf } from "../shared/models/layout.ts";
+import { type Program, decodeProgram, sizeOf } from "../shared/program/program.ts";
+import { SampleOrder } from "../shared/data/sample-order.ts";
+import { stream } from "../shared/random.ts";
+import { fillLabels, fillSamples } from "./batches.ts";
+import type { Executable } from "./engine/engine.ts";
+import { openEngine } from "./engine/open-engine.ts";
+import { type Computation, EVALUATION_SUMS, type Task, type ThreadSetup } from "./task.ts";
+
+/** A program with the arrays it reads and writes; weights are views of the thread's one staging copy. */
+interface Prepared {
+  readonly executable: Executable;
+  readonly inputs: Readonly<Record<string, Float32Array>>;
+  readonly outputs: Readonly<Record<string, Float32Array>>;
+  /** All outputs, back to back in the order of the contribution's layout. */
+  readonly result: Float32Array;
+}
+
+// Piscina waits for this promise before it gives the thread its first task.
+export default createThread(workerData as ThreadSetup);
+
+async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise<void>> {
+  const { plan, train, test } = setup;
+  const staging = new Float32Array(plan.weights.length);
+  let staged = -1;
+  const order = new SampleOrder(plan.seed, train.count);
+  const engine = await openEngine(setup.engine);
+  const prepared = new Map<string, Prepared>();
+  for (const [hash, encoded] of setup.programs) prepared.set(hash, await prepare(decodeProgram(encoded)));
+
+  /** Arrays for every port: inputs named in the weights layout lie in the staging copy, outputs back to back. */
+  async function prepare(program: Program): Promise<Prepared> {
+    const slots = new Map(plan.weights.slots.map((slot) => [slot.name, slot]));
+    const inputs: Record<string, Float32Array> = {};
+    for (const { name, value } of program.inputs) {
+      const slot = slots.get(name);
+      inputs[name] = slot ? viewOf(staging, slot) : new Float32Array(sizeOf(program.values[value].shape));
+    }
+    const ports = program.outputs.toSorted((a, b) => (a.name < b.name ? -1 : 1)); // as createLayout sorts
+    const sizes = ports.map(({ value }) => sizeOf(program.values[value].shape));
+    const result = new Float32Array(sizes.reduce((sum, size) => sum + size, 0));
+    const outputs: Record<string, Float32Array> = {};
+    let offset = 0;
+    for (const [i, { name }] of ports.entries()) {
+      outputs[name] = result.subarray(offset, offset + sizes[i]);
+      offset += sizes[i];
+    }
+    return { executable: await engine.prepare(program, { inputs, outputs }), inputs, outputs, result };
+  }
+
+  function fillInputs(task: Computation): Prepared {
+    switch (task.kind) {
+      case "phase": {
+        const { program, shardSize } = plan.phases[task.phase];
+        const ready = prepared.get(program)!;
+        const first = task.position + task.shard * shardSize;
+        const ids = (i: number): number => order.idAt(first + i);
+        if (ready.inputs["samples"]) fillSamples(ready.inputs["samples"], train, ids, shardSize);
+        if (ready.inputs["labels"]) fillLabels(ready.inputs["labels"], train, ids, shardSize);
+        const { noise } = ready.inputs;
+        if (noise) stream(plan.seed, "noise", task.step, task.phase, task.shard).fillNormal(noise);
+        return ready;
+      }
+      case "generate": {
+        const ready = prepared.get(plan.generate!.program)!;
+        const { noise } = ready.inputs;
+        for (let i = 0; i < task.images; i++) {
+          stream(plan.seed, "sample", task.first + i).fillNormal(noise.subarray(i * plan.latentSize, (i + 1) * plan.latentSize));
+        }
+        return ready;
+      }
+      case "evaluate": {
+        const ready = prepared.get(plan.evaluate!.program)!;
+        const ids = (i: number): number => task.first + i;
+        fillSamples(ready.inputs["samples"], test!, ids, task.samples);
+        fillLabels(ready.inputs["labels"], test!, ids, task.samples);
+        return ready;
+      }
+      default:
+        return task satisfies never;
+    }
+  }
+
+  return async (task) => {
+    if (task.kind === "ready") return;
+    if (task.weights.copy !== staged) {
+      staging.set(task.weights.vector);
+      staged = task.weights.copy;
+    }
+    const ready = fillInputs(task);
+    await ready.executable.run();
+    if (task.kind === "evaluate") sumEvaluation(ready, task.samples, task.output);
+    else task.output.set(ready.result.subarray(0, task.output.length));
+  };
+}
+
+/** The last batch may be short: what stands behind its end is of the batch before. */
+function sumEvaluation({ outputs }: Prepared, samples: number, sums: Float32Array): void {
+  if (sums.length !== EVALUATION_SUMS) throw new RangeError(`an evaluation has ${EVALUATION_SUMS} sums, not ${sums.length}`);
+  sums.fill(0);
+  for (let i = 0; i < samples; i++) {
+    sums[0] += outputs["loss"][i];
+    sums[1] += outputs["correct"][i];
+  }
+}
