@@ -20,7 +20,9 @@ export interface Lesson {
 
 export interface LearnerState {
   readonly ema: Float32Array | null;
-  readonly optimizers: Readonly<Record<string, { readonly t: number; readonly m: Float32Array; readonly v: Float32Array }>>;
+  readonly optimizers: Readonly<
+    Record<string, { readonly t: number; readonly m: Float32Array; readonly v: Float32Array }>
+  >;
 }
 
 export class Learner {
@@ -62,7 +64,9 @@ export class Learner {
     const trained = Object.keys(this.#optimizers)
       .map((name) => ({ name, gradient: sectionOf(phase.contribution, `${GRADIENT}${name}/`) }))
       .filter(({ gradient }) => gradient.length > 0);
-    const measures = trained.map(({ name, gradient }) => [name, measure(viewOf(sum, gradient), scale)] as const);
+    const measures = trained.map(
+      ({ name, gradient }) => [name, measure(viewOf(sum, gradient), scale)] as const,
+    );
     const lesson: Lesson = {
       metrics: this.#metrics(phase, sum, scale),
       gradientNorms: Object.fromEntries(measures.map(([name, { norm }]) => [name, norm])),
@@ -73,11 +77,21 @@ export class Learner {
     const draft = weights.draft();
     for (const { name, gradient } of trained) {
       const section = sectionOf(this.#layout, `${name}/`);
-      this.#optimizers[name].update({ weights: viewOf(weights.current, section), gradient: viewOf(sum, gradient), scale, next: viewOf(draft, section) }); // prettier-ignore
+      this.#optimizers[name].update({
+        weights: viewOf(weights.current, section),
+        gradient: viewOf(sum, gradient),
+        scale,
+        next: viewOf(draft, section),
+      });
     }
     this.#takeState(phase, sum, scale, draft);
     weights.commit(draft);
-    if (this.#average) this.#follow(this.#average, draft, trained.some(({ name }) => name === "generator"));
+    if (this.#average)
+      this.#follow(
+        this.#average,
+        draft,
+        trained.some(({ name }) => name === "generator"),
+      );
     return lesson;
   }
 
@@ -104,6 +118,8 @@ export class Learner {
 
   #metrics({ contribution }: PhasePlan, sum: Float32Array, scale: number): Record<string, number> {
     const slots = contribution.slots.filter(({ name }) => name.startsWith(METRIC));
-    return Object.fromEntries(slots.map(({ name, offset }) => [name.slice(METRIC.length), sum[offset] * scale]));
+    return Object.fromEntries(
+      slots.map(({ name, offset }) => [name.slice(METRIC.length), sum[offset] * scale]),
+    );
   }
 }

@@ -118,7 +118,15 @@ export class Leases implements MemberListener {
     const grant = this.#grants.get(lease);
     if (grant?.member !== member) return; // taken back already: its failure changes nothing
     this.#options.warn("WORKER", `node ${member.id} failed at a lease: ${reason}`);
-    this.#fail(lease, grant, new GanglionError("WORKER", `a lease failed ${MAX_FAILURES} times, last on node ${member.id}: ${reason}`), reason); // prettier-ignore
+    this.#fail(
+      lease,
+      grant,
+      new GanglionError(
+        "WORKER",
+        `a lease failed ${MAX_FAILURES} times, last on node ${member.id}: ${reason}`,
+      ),
+      reason,
+    );
   }
 
   contribution(member: Member, lease: number, envelope: Envelope): void {
@@ -131,7 +139,8 @@ export class Leases implements MemberListener {
       return;
     }
     const { body } = envelope;
-    const rejection = body instanceof Float32Array ? grant.pending.item.accept(body, member, envelope) : "body";
+    const rejection =
+      body instanceof Float32Array ? grant.pending.item.accept(body, member, envelope) : "body";
     if (rejection === null) this.#settle(lease, grant);
     else {
       envelope.release();
@@ -144,7 +153,10 @@ export class Leases implements MemberListener {
     const now = this.#now();
     for (const [id, grant] of this.#grants) {
       if (now - grant.grantedAt < grant.deadlineMs) continue;
-      this.#options.warn("WORKER", `node ${grant.member.id} did not answer a lease within ${Math.round(grant.deadlineMs / 1000)} s: it is leased again`); // prettier-ignore
+      this.#options.warn(
+        "WORKER",
+        `node ${grant.member.id} did not answer a lease within ${Math.round(grant.deadlineMs / 1000)} s: it is leased again`,
+      );
       this.#again(id, grant);
     }
     this.#assign();
@@ -166,7 +178,17 @@ export class Leases implements MemberListener {
     const { member } = grant;
     this.#options.warn("WORKER", `a contribution of node ${member.id} was refused: ${rejection}`);
     const diverged = rejection === "not finite";
-    this.#fail(id, grant, new GanglionError(diverged ? "DIVERGED" : "WORKER", diverged ? `the gradients are not finite, ${MAX_FAILURES} times over: training has diverged. Resume the last checkpoint with a smaller --learning-rate` : `contributions of node ${member.id} were refused: ${rejection}`), rejection); // prettier-ignore
+    this.#fail(
+      id,
+      grant,
+      new GanglionError(
+        diverged ? "DIVERGED" : "WORKER",
+        diverged
+          ? `the gradients are not finite, ${MAX_FAILURES} times over: training has diverged. Resume the last checkpoint with a smaller --learning-rate`
+          : `contributions of node ${member.id} were refused: ${rejection}`,
+      ),
+      rejection,
+    );
   }
 
   #fail(id: number, grant: Grant, error: GanglionError, reason: string): void {
@@ -203,7 +225,12 @@ export class Leases implements MemberListener {
       else {
         const others = ready.filter((member) => member !== pending.lastMember);
         const busy = (member: Member): number => this.#loadOf(member) / member.threads;
-        this.#grant(pending, (others.length > 0 ? others : ready).reduce((best, member) => (busy(member) < busy(best) ? member : best)));
+        this.#grant(
+          pending,
+          (others.length > 0 ? others : ready).reduce((best, member) =>
+            busy(member) < busy(best) ? member : best,
+          ),
+        );
       }
     }
   }
@@ -212,7 +239,8 @@ export class Leases implements MemberListener {
     const id = this.#nextId++;
     const { work, version, body, size } = pending.item;
     const queue = Math.ceil((this.#loadOf(member) + size) / member.threads);
-    const deadlineMs = this.#usualMs === 0 ? FIRST_DEADLINE_MS : Math.max(LEAST_DEADLINE_MS, PATIENCE * this.#usualMs * queue);
+    const deadlineMs =
+      this.#usualMs === 0 ? FIRST_DEADLINE_MS : Math.max(LEAST_DEADLINE_MS, PATIENCE * this.#usualMs * queue);
     this.#grants.set(id, { pending, member, grantedAt: this.#now(), deadlineMs });
     this.#send(member, member.connection.send({ type: "lease", id, version, deadlineMs, work }, body));
   }
@@ -225,6 +253,8 @@ export class Leases implements MemberListener {
 
   /** A connection that breaks tells `left` itself. */
   #send(member: Member, sent: Promise<void>): void {
-    sent.catch((error: unknown) => this.#options.log.debug({ node: member.id, error: messageOf(error) }, "not sent"));
+    sent.catch((error: unknown) =>
+      this.#options.log.debug({ node: member.id, error: messageOf(error) }, "not sent"),
+    );
   }
 }

@@ -80,25 +80,74 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const learner = new Learner(config, compiled.layout, weights.current, Object.keys(compiled.parameters));
   if (checkpoint) learner.restore(checkpoint);
   const cursor: Cursor = { step: checkpoint?.step ?? 0, position: checkpoint?.position ?? 0 };
-  const members = new Members({ hub, plan, programs: compiled.programs, weights, log, warn, changed: (nodes) => publish({ type: "workers", nodes }) }); // prettier-ignore
+  const members = new Members({
+    hub,
+    plan,
+    programs: compiled.programs,
+    weights,
+    log,
+    warn,
+    changed: (nodes) => publish({ type: "workers", nodes }),
+  });
   const leases = new Leases({ members, log, warn });
-  const about: CheckpointConfig = { run: config, imageShape: options.train.imageShape, classes: options.train.classes };
+  const about: CheckpointConfig = {
+    run: config,
+    imageShape: options.train.imageShape,
+    classes: options.train.classes,
+  };
   const arithmetic = (): string => members.ready()[0]?.arithmetic ?? checkpoint?.arithmetic ?? "none";
-  const records = await RunRecords.open({ folder, about, layout: compiled.layout, weights, learner, arithmetic, publish, resumed: checkpoint }); // prettier-ignore
+  const records = await RunRecords.open({
+    folder,
+    about,
+    layout: compiled.layout,
+    weights,
+    learner,
+    arithmetic,
+    publish,
+    resumed: checkpoint,
+  });
   const progress = new Progress({ steps, epochSize: options.train.count, position: cursor.position });
   const state = (name: Extract<RunEvent, { type: "run" }>["state"], reason?: string): void =>
-    publish({ type: "run", run: folder.name, state: name, preset: config.preset, steps, batch: config.batch, parameters: compiled.parameters, folder: folder.path, ...(reason !== undefined && { reason }) }); // prettier-ignore
+    publish({
+      type: "run",
+      run: folder.name,
+      state: name,
+      preset: config.preset,
+      steps,
+      batch: config.batch,
+      parameters: compiled.parameters,
+      folder: folder.path,
+      ...(reason !== undefined && { reason }),
+    });
 
   state("preparing");
   const serving = members.serve();
   const halt = AbortSignal.any([options.halt, haltWhenStoppedAlone(options.stop, members)]);
   const lonely = setInterval(() => {
-    if (members.ready().length === 0 && !halt.aborted) warn("NO_WORKERS", `no worker is ready: they join at ${hub.address}`);
+    if (members.ready().length === 0 && !halt.aborted)
+      warn("NO_WORKERS", `no worker is ready: they join at ${hub.address}`);
   }, LONELY_MS);
   try {
     await firstMember(members, halt);
     state("training");
-    const ended = await train({ config, plan, steps, epochSize: options.train.count, testSize: options.test?.count ?? 0, hub, members, leases, weights, learner, records, progress, publish, cursor, stop: options.stop, halt }); // prettier-ignore
+    const ended = await train({
+      config,
+      plan,
+      steps,
+      epochSize: options.train.count,
+      testSize: options.test?.count ?? 0,
+      hub,
+      members,
+      leases,
+      weights,
+      learner,
+      records,
+      progress,
+      publish,
+      cursor,
+      stop: options.stop,
+      halt,
+    });
     state(ended);
     return outcome(ended);
   } catch (error) {
@@ -119,7 +168,15 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
 
   function outcome(ended: Outcome["state"]): Outcome {
     const { step, position } = cursor;
-    return { state: ended, steps: step, images: position, ...progress.overall(position), version: weights.version, weightsHash: weightsHash(weights.current), run: folder.path }; // prettier-ignore
+    return {
+      state: ended,
+      steps: step,
+      images: position,
+      ...progress.overall(position),
+      version: weights.version,
+      weightsHash: weightsHash(weights.current),
+      run: folder.path,
+    };
   }
 }
 
@@ -148,7 +205,16 @@ function planOf(options: CoordinatorOptions, compiled: CompiledRun): Plan {
   const { phases, generate, evaluate, layout } = compiled;
   const { name, fingerprint } = options.train;
   const test = evaluate ? (options.test?.fingerprint ?? null) : null;
-  return { run: folder.name, seed: config.seed, weights: layout, phases: [...phases], latentSize: config.latentSize, data: { name, fingerprint, test }, generate, evaluate }; // prettier-ignore
+  return {
+    run: folder.name,
+    seed: config.seed,
+    weights: layout,
+    phases: [...phases],
+    latentSize: config.latentSize,
+    data: { name, fingerprint, test },
+    generate,
+    evaluate,
+  };
 }
 
 function samplesPerStep(plan: Plan, config: RunConfig): number {
@@ -156,10 +222,17 @@ function samplesPerStep(plan: Plan, config: RunConfig): number {
 }
 
 function checkBatch({ batch }: RunConfig, { count, name }: Dataset): void {
-  if (batch > count) throw new GanglionError("CONFIG", `the batch of ${batch} is larger than the data set ${name} with its ${count} images: lower --batch`); // prettier-ignore
+  if (batch > count)
+    throw new GanglionError(
+      "CONFIG",
+      `the batch of ${batch} is larger than the data set ${name} with its ${count} images: lower --batch`,
+    );
 }
 
 function checkCheckpoint(checkpoint: Checkpoint | null, { layout }: CompiledRun): void {
   if (!checkpoint || checkpoint.layout.hash === layout.hash) return;
-  throw new GanglionError("CHECKPOINT", `the checkpoint has layout ${checkpoint.layout.hash.slice(0, 12)}…, the networks have ${layout.hash.slice(0, 12)}…: they are not the ones it was trained with`); // prettier-ignore
+  throw new GanglionError(
+    "CHECKPOINT",
+    `the checkpoint has layout ${checkpoint.layout.hash.slice(0, 12)}…, the networks have ${layout.hash.slice(0, 12)}…: they are not the ones it was trained with`,
+  );
 }

@@ -76,7 +76,14 @@ export class Members {
   }
 
   views(): NodeView[] {
-    return [...this.#members.values()].map(({ id, threads, engine, device, state, contributions }) => ({ node: id, threads, engine, device, state, contributions })); // prettier-ignore
+    return [...this.#members.values()].map(({ id, threads, engine, device, state, contributions }) => ({
+      node: id,
+      threads,
+      engine,
+      device,
+      state,
+      contributions,
+    }));
   }
 
   /** Serves every node that connects, until the hub closes. */
@@ -104,7 +111,8 @@ export class Members {
         else member = await this.#admit(connection, envelope);
       }
     } catch (error) {
-      if (!(error instanceof GanglionError)) log.error({ peer: connection.peer, error: messageOf(error) }, "a node's connection failed");
+      if (!(error instanceof GanglionError))
+        log.error({ peer: connection.peer, error: messageOf(error) }, "a node's connection failed");
       warn(error instanceof GanglionError ? error.code : "WORKER", `${connection.peer}: ${messageOf(error)}`);
       await connection.close(messageOf(error));
     } finally {
@@ -116,9 +124,14 @@ export class Members {
   async #admit(connection: Connection, envelope: Envelope): Promise<Member> {
     envelope.release();
     const hello = envelope.message;
-    if (hello.type !== "hello") return refuse(connection, "PROTOCOL", `the first message must be hello, not ${hello.type}`);
+    if (hello.type !== "hello")
+      return refuse(connection, "PROTOCOL", `the first message must be hello, not ${hello.type}`);
     if (hello.protocol !== PROTOCOL_VERSION) {
-      return refuse(connection, "VERSION_MISMATCH", `the node speaks protocol ${hello.protocol}, the coordinator ${PROTOCOL_VERSION}: install the same version`); // prettier-ignore
+      return refuse(
+        connection,
+        "VERSION_MISMATCH",
+        `the node speaks protocol ${hello.protocol}, the coordinator ${PROTOCOL_VERSION}: install the same version`,
+      );
     }
     const older = this.#members.get(hello.node);
     if (older) {
@@ -153,10 +166,16 @@ export class Members {
       case "ready":
         envelope.release();
         if (message.fingerprint !== this.#options.plan.data.fingerprint) {
-          throw new GanglionError("DATA_MISMATCH", `its data has fingerprint ${message.fingerprint}, the run uses ${this.#options.plan.data.fingerprint}`); // prettier-ignore
+          throw new GanglionError(
+            "DATA_MISMATCH",
+            `its data has fingerprint ${message.fingerprint}, the run uses ${this.#options.plan.data.fingerprint}`,
+          );
         }
         member.state = "ready";
-        this.#options.log.info({ node: member.id, threads: member.threads, prepareMs: Math.round(message.prepareMs) }, "node ready");
+        this.#options.log.info(
+          { node: member.id, threads: member.threads, prepareMs: Math.round(message.prepareMs) },
+          "node ready",
+        );
         this.#changed();
         this.#listener?.ready(member);
         break;
@@ -188,7 +207,10 @@ export class Members {
   #compareArithmetic(member: Member): void {
     const other = [...this.#members.values()].find(({ arithmetic }) => arithmetic !== member.arithmetic);
     if (!other) return;
-    this.#options.warn("WORKER", `node ${member.id} computes with ${member.arithmetic}, ${other.id} with ${other.arithmetic}: they train together, but another run need not give the same bits`); // prettier-ignore
+    this.#options.warn(
+      "WORKER",
+      `node ${member.id} computes with ${member.arithmetic}, ${other.id} with ${other.arithmetic}: they train together, but another run need not give the same bits`,
+    );
   }
 
   #changed(): void {
@@ -203,7 +225,11 @@ function newMember(connection: Connection, { node, threads, engine, device, arit
   return { id: node, connection, threads, engine, device, arithmetic, state: "joining", contributions: 0 };
 }
 
-async function refuse(connection: Connection, code: "PROTOCOL" | "VERSION_MISMATCH", reason: string): Promise<never> {
+async function refuse(
+  connection: Connection,
+  code: "PROTOCOL" | "VERSION_MISMATCH",
+  reason: string,
+): Promise<never> {
   await connection.send({ type: "refused", code, reason });
   throw new GanglionError(code, reason);
 }

@@ -35,7 +35,9 @@ export class Progress {
     const [oldest] = this.#marks;
     const window = (at - oldest.at) / 1000 || Number.POSITIVE_INFINITY;
     const first = this.#marks.length === 1;
-    const imagesPerSecond = first ? this.overall(position).imagesPerSecond : (position - oldest.position) / window;
+    const imagesPerSecond = first
+      ? this.overall(position).imagesPerSecond
+      : (position - oldest.position) / window;
     const secondsPerStep = first ? this.seconds : window / (step - oldest.step);
     return {
       step,

@@ -45,8 +45,9 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
     })),
   );
   await leases.complete(items, signal);
-  const { vector, release } = sum.take();
-  return { vector, release, contributions: contributions.toSorted((a, b) => a.first - b.first) };
+  const whole = sum.take();
+  contributions.sort((a, b) => a.first - b.first);
+  return { vector: whole.vector, release: () => whole.release(), contributions };
 }
 
 export interface Share {

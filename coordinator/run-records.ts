@@ -64,7 +64,17 @@ export class RunRecords {
     await Promise.all([this.#ledger.flush(), this.#stats.flush()]);
     const { version, current } = weights;
     const hash = weightsHash(current);
-    const file = await saveCheckpoint(folder, { step, version, position, images: position, config: about, layout, weights: current, ...learner.state, arithmetic: arithmetic() }); // prettier-ignore
+    const file = await saveCheckpoint(folder, {
+      step,
+      version,
+      position,
+      images: position,
+      config: about,
+      layout,
+      weights: current,
+      ...learner.state,
+      arithmetic: arithmetic(),
+    });
     publish({ type: "checkpoint", step, file, weightsHash: hash });
   }
 

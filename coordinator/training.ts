@@ -54,7 +54,8 @@ export async function train(options: TrainingOptions): Promise<"done" | "stopped
     const epochEnds = Math.floor(cursor.position / options.epochSize) > epochBefore;
     if (plan.generate && (last || cursor.step % config.sampleEvery === 0)) await drawSamples(options);
     if (plan.evaluate && (last || epochEnds)) await evaluate(options);
-    if (last || stop.aborted || cursor.step % config.checkpointEvery === 0) await options.records.checkpoint(cursor);
+    if (last || stop.aborted || cursor.step % config.checkpointEvery === 0)
+      await options.records.checkpoint(cursor);
   }
   return cursor.step >= steps ? "done" : "stopped";
 }
@@ -67,7 +68,16 @@ async function trainStep(options: TrainingOptions): Promise<void> {
   const gradientNorms: Record<string, number> = {};
   for (const [index, phase] of plan.phases.entries()) {
     const { position } = cursor;
-    const sum = await runRound({ phase, index, step, version: weights.version, position, members, leases, signal: halt });
+    const sum = await runRound({
+      phase,
+      index,
+      step,
+      version: weights.version,
+      position,
+      members,
+      leases,
+      signal: halt,
+    });
     const lesson = learner.learn(phase, sum.vector, weights); // version v -> v + 1
     sum.release();
     if (!lesson.finite) throw diverged(step, lesson.gradientNorms);
@@ -75,7 +85,14 @@ async function trainStep(options: TrainingOptions): Promise<void> {
 
     const samples = phase.usesSamples ? config.batch : 0;
     cursor.position += samples;
-    records.commit({ step, phase: index, version: weights.version, position, samples, contributions: sum.contributions });
+    records.commit({
+      step,
+      phase: index,
+      version: weights.version,
+      position,
+      samples,
+      contributions: sum.contributions,
+    });
     Object.assign(metrics, lesson.metrics);
     Object.assign(gradientNorms, lesson.gradientNorms);
   }
@@ -87,5 +104,8 @@ async function trainStep(options: TrainingOptions): Promise<void> {
 
 function diverged(step: number, norms: Readonly<Record<string, number>>): GanglionError {
   const names = Object.entries(norms).map(([network, norm]) => `${network} ${norm}`);
-  return new GanglionError("DIVERGED", `the mean gradient of step ${step} is not finite (norms: ${names.join(", ")}): resume the last checkpoint with a smaller --learning-rate`); // prettier-ignore
+  return new GanglionError(
+    "DIVERGED",
+    `the mean gradient of step ${step} is not finite (norms: ${names.join(", ")}): resume the last checkpoint with a smaller --learning-rate`,
+  );
 }

@@ -13,12 +13,15 @@ const USAGE_ERROR = 2;
 
 async function main(): Promise<void> {
   const program = new Command("ganglion")
-    .description("Trains GANs over many workers: compiled tfjs steps, the same weights on any number of them.")
+    .description(
+      "Trains GANs over many workers: compiled tfjs steps, the same weights on any number of them.",
+    )
     .version(ownVersion())
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride();
   for (const add of [addTrain, addCoordinator, addWorker, addGenerate, addBench]) add(program);
-  for (const command of program.commands) command.exitOverride().showHelpAfterError("(add --help for what there is)");
+  for (const command of program.commands)
+    command.exitOverride().showHelpAfterError("(add --help for what there is)");
   await program.parseAsync();
 }
 
@@ -37,7 +40,9 @@ try {
     process.stderr.write(`ganglion: ${error.message}\n`);
     process.exitCode = error.exitCode;
   } else {
-    process.stderr.write(`ganglion: this is a defect of the program, please report it: ${error instanceof Error ? error.stack : String(error)}\n`); // prettier-ignore
+    process.stderr.write(
+      `ganglion: this is a defect of the program, please report it: ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
     process.exitCode = 1;
   }
 }

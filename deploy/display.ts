@@ -6,10 +6,10 @@ export type DisplayKind = "live" | "plain" | "json" | "quiet";
 
 export interface Display {
   readonly kind: DisplayKind;
-  event(event: NumberedEvent): void;
+  readonly event: (event: NumberedEvent) => void;
   /** A sentence beside the progress. */
-  say(sentence: string): void;
-  done(outcome: Outcome): void;
+  readonly say: (sentence: string) => void;
+  readonly done: (outcome: Outcome) => void;
 }
 
 /** Plain output tells the step every so often. */
@@ -69,7 +69,9 @@ function textDisplay(kind: "live" | "plain" | "quiet"): Display {
     },
     done(outcome) {
       const { state, steps: made, images, seconds, imagesPerSecond } = outcome;
-      line(`${state}: ${count(made)} steps, ${count(images)} images in ${duration(seconds)} (${count(imagesPerSecond)} images/s)`);
+      line(
+        `${state}: ${count(made)} steps, ${count(images)} images in ${duration(seconds)} (${count(imagesPerSecond)} images/s)`,
+      );
       line(`weights ${outcome.weightsHash.slice(0, 16)}… version ${outcome.version}`);
       line(`run folder ${outcome.run}`);
     },
@@ -89,7 +91,9 @@ function evaluationLine({ step, metrics }: Extract<NumberedEvent, { type: "evalu
 }
 
 export function count(value: number): string {
-  return value >= 100 || Number.isInteger(value) ? Math.round(value).toLocaleString("en-US") : value.toPrecision(3);
+  return value >= 100 || Number.isInteger(value)
+    ? Math.round(value).toLocaleString("en-US")
+    : value.toPrecision(3);
 }
 
 export function duration(seconds: number): string {

@@ -10,7 +10,9 @@ export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGE
   return (text) => {
     const value = Number(text);
     if (text.trim() === "" || !Number.isSafeInteger(value) || value < least || value > most) {
-      throw new InvalidArgumentError(`Give a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`}.`);
+      throw new InvalidArgumentError(
+        `Give a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`}.`,
+      );
     }
     return value;
   };
@@ -18,7 +20,8 @@ export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGE
 
 export function positiveNumber(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("Give a number greater than 0.");
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError("Give a number greater than 0.");
   return value;
 }
 
@@ -63,7 +66,11 @@ export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
   const { optimizer: presetOptimizer } = preset.config;
   return parseConfig({
     ...base,
-    optimizer: { ...presetOptimizer, ...file.optimizer, ...(flags.learningRate !== undefined && { learningRate: flags.learningRate }) },
+    optimizer: {
+      ...presetOptimizer,
+      ...file.optimizer,
+      ...(flags.learningRate !== undefined && { learningRate: flags.learningRate }),
+    },
     ...(flags.preset !== undefined && { preset: flags.preset }),
     ...(flags.model !== undefined && { model: { kind: "module", file: flags.model } }),
     ...(flags.data !== undefined && { data: flags.data }),
@@ -85,6 +92,8 @@ async function readConfigFile(file: string): Promise<Partial<RunConfigInput>> {
   try {
     return JSON.parse(await readFile(file, "utf8")) as Partial<RunConfigInput>;
   } catch (cause) {
-    throw new GanglionError("CONFIG", `the config file ${file} cannot be read: ${messageOf(cause)}`, { cause });
+    throw new GanglionError("CONFIG", `the config file ${file} cannot be read: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }

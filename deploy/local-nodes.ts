@@ -56,7 +56,15 @@ function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
     start() {
       for (let i = 0; i < workers; i++) {
         const node = `worker-${i}`;
-        const session = runSession({ node, connection: hub.connect(node), engine, threads, loadData, log, stop });
+        const session = runSession({
+          node,
+          connection: hub.connect(node),
+          engine,
+          threads,
+          loadData,
+          log,
+          stop,
+        });
         sessions.push(session.catch((error: unknown) => failed(asFailure(node, error))));
       }
     },
@@ -73,21 +81,45 @@ function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
   const { workers, threads, engine, data, failed } = options;
   const children: { readonly process: ChildProcess; readonly exited: Promise<unknown> }[] = [];
   let closing = false;
+  /** Tells of a process that ends before it is asked to, with the last it said. */
+  async function supervise(child: ChildProcess, node: string): Promise<void> {
+    let complaint = "";
+    child.stderr?.on("data", (text: Buffer) => (complaint = (complaint + text.toString()).slice(-2000)));
+    try {
+      await once(child, "exit");
+    } catch (error) {
+      complaint = messageOf(error);
+    }
+    if (closing || child.exitCode === 0) return;
+    const end = child.signalCode ? `signal ${child.signalCode}` : `exit code ${child.exitCode}`;
+    failed(new GanglionError("WORKER", `${node} ended with ${end}${complaint && `: ${complaint.trim()}`}`));
+  }
+
   return {
     hub,
     start() {
       const cli = fileURLToPath(new URL("./cli.js", import.meta.url));
       for (let i = 0; i < workers; i++) {
         const node = `worker-${i}`;
-        const flags = ["--join", hub.address, "--node", node, "--threads", String(threads), "--engine", engine, "--data", data, "--quiet"];
+        const flags = [
+          "--join",
+          hub.address,
+          "--node",
+          node,
+          "--threads",
+          String(threads),
+          "--engine",
+          engine,
+          "--data",
+          data,
+          "--quiet",
+        ];
         // Its own process group: Ctrl-C reaches the coordinator alone, which then stops its nodes in order.
-        const child = spawn(process.execPath, [cli, "worker", ...flags], { stdio: ["ignore", "ignore", "pipe"], detached: true });
-        let complaint = "";
-        child.stderr.on("data", (text: Buffer) => (complaint = (complaint + text.toString()).slice(-2000)));
-        const exited = once(child, "exit").then(([code, signal]: unknown[]) => {
-          if (closing || code === 0) return;
-          failed(new GanglionError("WORKER", `${node} ended with ${signal ? String(signal) : `exit code ${String(code)}`}${complaint && `: ${complaint.trim()}`}`));
+        const child = spawn(process.execPath, [cli, "worker", ...flags], {
+          stdio: ["ignore", "ignore", "pipe"],
+          detached: true,
         });
+        const exited = supervise(child, node);
         children.push({ process: child, exited });
       }
     },
@@ -103,5 +135,7 @@ function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
 }
 
 function asFailure(node: string, error: unknown): GanglionError {
-  return error instanceof GanglionError ? error : new GanglionError("WORKER", `${node} failed: ${messageOf(error)}`, { cause: error });
+  return error instanceof GanglionError
+    ? error
+    : new GanglionError("WORKER", `${node} failed: ${messageOf(error)}`, { cause: error });
 }

@@ -9,7 +9,10 @@ export function addConfigFlags(command: Command): Command {
   return command
     .option("--preset <name>", "a named config to start from (default: digits)")
     .option("--config <file>", "JSON with config fields that override the preset's")
-    .option("--model <file>", "a module with networks of your own: generator(context), discriminator(context)")
+    .option(
+      "--model <file>",
+      "a module with networks of your own: generator(context), discriminator(context)",
+    )
     .option("--data <path|name>", "strokes (built in) or a folder of IDX files")
     .option("--batch <n>", "samples a step", wholeNumber(1))
     .option("--shard <n>", "samples a shard; must divide the batch", wholeNumber(1))

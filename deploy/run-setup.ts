@@ -42,16 +42,24 @@ async function resumeRun(flags: RunFlags, path: string, say: (sentence: string) 
   const changed = FIXED.find((name) => flags[name] !== undefined);
   if (changed) {
     const flag = `--${changed.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    throw new GanglionError("USAGE", `${flag} cannot change with --resume, which goes on with the run's own config: leave it out, or start a new run`); // prettier-ignore
+    throw new GanglionError(
+      "USAGE",
+      `${flag} cannot change with --resume, which goes on with the run's own config: leave it out, or start a new run`,
+    );
   }
   const folder = await openRunFolder(path);
   try {
     const { checkpoint, warnings, file } = await loadNewestCheckpoint(folder);
     for (const warning of warnings) say(`warning: ${warning}`);
     const { run } = checkpoint.config as CheckpointConfig;
-    const config = parseConfig(flags.steps === undefined ? run : { ...run, length: { kind: "steps", steps: flags.steps } });
+    const config = parseConfig(
+      flags.steps === undefined ? run : { ...run, length: { kind: "steps", steps: flags.steps } },
+    );
     if (flags.steps !== undefined && flags.steps < checkpoint.step) {
-      throw new GanglionError("USAGE", `--steps ${flags.steps} is less than the ${checkpoint.step} steps the run has made: give the steps of the whole run`); // prettier-ignore
+      throw new GanglionError(
+        "USAGE",
+        `--steps ${flags.steps} is less than the ${checkpoint.step} steps the run has made: give the steps of the whole run`,
+      );
     }
     say(`resuming ${folder.name} at step ${checkpoint.step} (${file})`);
     return { config, folder, checkpoint, ...(await loadData(config, say)) };
@@ -61,7 +69,10 @@ async function resumeRun(flags: RunFlags, path: string, say: (sentence: string) 
   }
 }
 
-async function loadData(config: RunConfig, say: (sentence: string) => void): Promise<{ train: Dataset; test: Dataset | null }> {
+async function loadData(
+  config: RunConfig,
+  say: (sentence: string) => void,
+): Promise<{ train: Dataset; test: Dataset | null }> {
   const load = (split: Split): Promise<Dataset> => {
     let told = performance.now();
     return loadDataset(config.data, split, {

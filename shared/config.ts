@@ -12,7 +12,12 @@ const count = z.int().positive();
 const adam = z.strictObject({
   kind: z.literal("adam").default("adam"),
   learningRate: positive.max(10).default(2e-4).describe("step size"),
-  beta1: z.number().min(0).lt(1).default(0.5).describe("decay of the first moment; below 0.9 keeps GANs from oscillating"),
+  beta1: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.5)
+    .describe("decay of the first moment; below 0.9 keeps GANs from oscillating"),
   beta2: z.number().min(0).lt(1).default(0.999).describe("decay of the second moment"),
   epsilon: positive.default(1e-7).describe("keeps the division finite"),
 });
@@ -37,23 +42,44 @@ const schema = z
   .strictObject({
     preset: z.string().default("digits").describe("the named config this one started from"),
     task: z.literal(["gan", "classifier"]).default("gan"),
-    model: model.describe("whose networks: a preset's, or a module's that exports generator(context) and discriminator(context)"),
+    model: model.describe(
+      "whose networks: a preset's, or a module's that exports generator(context) and discriminator(context)",
+    ),
     data: z.string().min(1).default("strokes").describe("strokes (built in), or a folder of IDX files"),
     latentSize: count.max(65_536).default(100).describe("Z, numbers a noise vector has"),
     batch: count.max(1_000_000).default(128).describe("samples a step and phase"),
-    shard: count.max(100_000).default(64).describe("samples that one thread computes at a time; divides the batch"),
+    shard: count
+      .max(100_000)
+      .default(64)
+      .describe("samples that one thread computes at a time; divides the batch"),
     length: length.describe("when the run ends"),
-    schedule: schedule.prefault({ kind: "simultaneous" }).describe("D and G in one round, or k rounds of D and one of G"),
+    schedule: schedule
+      .prefault({ kind: "simultaneous" })
+      .describe("D and G in one round, or k rounds of D and one of G"),
     optimizer: adam.prefault({}).describe("one Adam for each network, with these settings"),
-    average: z.number().min(0).lt(1).default(0.999).describe("decay of the generator's moving average, which draws the samples; 0: none"),
-    seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1).describe("decides initial weights, sample order and noise"),
+    average: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.999)
+      .describe("decay of the generator's moving average, which draws the samples; 0: none"),
+    seed: z
+      .int()
+      .min(0)
+      .max(Number.MAX_SAFE_INTEGER)
+      .default(1)
+      .describe("decides initial weights, sample order and noise"),
     sampleEvery: count.default(250).describe("steps between sample grids"),
     sampleCount: count.max(1024).default(64).describe("images in a grid"),
     checkpointEvery: count.default(500).describe("steps between checkpoints"),
   })
   .superRefine((config, context) => {
     if (config.batch % config.shard !== 0) {
-      context.addIssue({ code: "custom", path: ["shard"], message: `a shard of ${config.shard} samples does not divide the batch of ${config.batch}: choose one that does` }); // prettier-ignore
+      context.addIssue({
+        code: "custom",
+        path: ["shard"],
+        message: `a shard of ${config.shard} samples does not divide the batch of ${config.batch}: choose one that does`,
+      });
     }
   });
 
@@ -70,7 +96,8 @@ export function parseConfig(input: unknown): RunConfig {
   if (result.success) return result.data;
   const sentences = result.error.issues.map((issue) => {
     const field = issue.path.join(".");
-    const given = issue.code !== "custom" && issue.path.length > 0 ? `, not ${JSON.stringify(issue.input)}` : "";
+    const given =
+      issue.code !== "custom" && issue.path.length > 0 ? `, not ${JSON.stringify(issue.input)}` : "";
     return `${field ? `config field ${field}: ` : "config: "}${issue.message}${given}`;
   });
   throw new GanglionError("CONFIG", sentences.join("; "));
@@ -83,5 +110,7 @@ export function shardsOf(config: RunConfig): number {
 
 /** Steps of the whole run over a data set of `samples` images, of which a step takes `perStep`. */
 export function totalSteps(config: RunConfig, samples: number, perStep: number): number {
-  return config.length.kind === "steps" ? config.length.steps : Math.max(1, Math.floor((config.length.epochs * samples) / perStep));
+  return config.length.kind === "steps"
+    ? config.length.steps
+    : Math.max(1, Math.floor((config.length.epochs * samples) / perStep));
 }

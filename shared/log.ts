@@ -12,14 +12,23 @@ export interface LogOptions {
 
 export function createLog({ file, stderr = "warn" }: LogOptions = {}): Log {
   const streams = [];
-  if (file !== undefined) streams.push({ level: "debug" as const, stream: destination({ dest: file, append: true, sync: true }) });
+  if (file !== undefined)
+    streams.push({ level: "debug" as const, stream: destination({ dest: file, append: true, sync: true }) });
   if (stderr !== "silent") streams.push({ level: stderr, stream: { write: printLine } });
-  return pino({ level: "debug", base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, multistream(streams));
+  return pino(
+    { level: "debug", base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` },
+    multistream(streams),
+  );
 }
 
 /** A JSON log line as a sentence for a person. */
 function printLine(line: string): void {
-  const { level, msg, time: _time, ...fields } = JSON.parse(line) as { level: number; msg: string; time: string };
+  const {
+    level,
+    msg,
+    time: _time,
+    ...fields
+  } = JSON.parse(line) as { level: number; msg: string; time: string };
   const severity = level >= 50 ? "error" : level >= 40 ? "warning" : "debug";
   const details = Object.entries(fields).map(([name, value]) => ` ${name}=${String(value)}`);
   process.stderr.write(`${severity}: ${msg}${details.join("")}\n`);

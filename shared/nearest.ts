@@ -2,7 +2,10 @@
 
 /** The candidate with the fewest insertions, deletions and substitutions (Levenshtein 1966) from `word`. */
 export function nearest(word: string, candidates: readonly string[]): string {
-  const ranked = candidates.map((candidate) => ({ candidate, edits: editDistance(word.toLowerCase(), candidate.toLowerCase()) }));
+  const ranked = candidates.map((candidate) => ({
+    candidate,
+    edits: editDistance(word.toLowerCase(), candidate.toLowerCase()),
+  }));
   return ranked.reduce((best, other) => (other.edits < best.edits ? other : best)).candidate;
 }
 
@@ -11,10 +14,10 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
+      const substitution = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, row[j] + 1, next[j - 1] + 1));
     }
     row = next;
   }
-  return row[b.length]!;
+  return row[b.length];
 }

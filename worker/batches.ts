@@ -2,7 +2,12 @@
 import type { Dataset } from "../shared/data/dataset.ts";
 
 /** Pixels of samples `id(0) … id(count - 1)` as float32 in [-1, 1]: target [count, H, W, C]. */
-export function fillSamples(target: Float32Array, dataset: Dataset, id: (i: number) => number, count: number): void {
+export function fillSamples(
+  target: Float32Array,
+  dataset: Dataset,
+  id: (i: number) => number,
+  count: number,
+): void {
   const [height, width, channels] = dataset.imageShape;
   const size = height * width * channels;
   const { images } = dataset;
@@ -14,7 +19,12 @@ export function fillSamples(target: Float32Array, dataset: Dataset, id: (i: numb
 }
 
 /** Labels as one-hot rows: target [count, classes]. */
-export function fillLabels(target: Float32Array, dataset: Dataset, id: (i: number) => number, count: number): void {
+export function fillLabels(
+  target: Float32Array,
+  dataset: Dataset,
+  id: (i: number) => number,
+  count: number,
+): void {
   const { labels, classes } = dataset;
   target.fill(0, 0, count * classes);
   for (let i = 0; i < count; i++) target[i * classes + labels![id(i)]] = 1;

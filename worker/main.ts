@@ -36,7 +36,12 @@ export async function runNode(options: NodeOptions): Promise<string> {
   let lostAt = performance.now();
   for (let attempt = 0; ; attempt++) {
     try {
-      const connection = await connectWebSocket({ url, name: node, signal: stop, ...(token !== undefined && { token }) });
+      const connection = await connectWebSocket({
+        url,
+        name: node,
+        signal: stop,
+        ...(token !== undefined && { token }),
+      });
       say(`joined ${url}`);
       const ended = await runSession(sessionOf(options, connection));
       if (connection.status().connected || ENDINGS.has(ended) || stop.aborted) return ended;
@@ -47,7 +52,9 @@ export async function runNode(options: NodeOptions): Promise<string> {
       const away = performance.now() - lostAt;
       if (!(error instanceof GanglionError) || error.code !== "TRANSPORT" || away > AWAY_MS) throw error;
       if (attempt === 0) say(`${messageOf(error)} Trying for ${AWAY_MS / 1000} s.`);
-      await delay(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** attempt), undefined, { signal: stop }).catch(() => undefined);
+      await delay(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** attempt), undefined, { signal: stop }).catch(
+        () => undefined,
+      );
     }
   }
 }
@@ -60,7 +67,10 @@ function sessionOf(options: NodeOptions, connection: SessionOptions["connection"
   const loadData = async ({ data: wanted, evaluate }: Plan): ReturnType<SessionOptions["loadData"]> => {
     const source = data ?? wanted.name;
     say(`preparing: ${source}, ${threads} ${threads === 1 ? "thread" : "threads"}`);
-    return { train: await loadDataset(source, "train"), test: evaluate ? await loadDataset(source, "test") : null };
+    return {
+      train: await loadDataset(source, "train"),
+      test: evaluate ? await loadDataset(source, "test") : null,
+    };
   };
   return { node, connection, engine, threads, log, stop, loadData };
 }

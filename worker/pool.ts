@@ -11,7 +11,10 @@ export interface Pool {
 }
 
 /** Threads run the compiled file; from the sources (in tests) that is the one under dist. */
-const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "../dist/worker/thread.js" : "./thread.js", import.meta.url);
+const ENTRY = new URL(
+  import.meta.url.endsWith(".ts") ? "../dist/worker/thread.js" : "./thread.js",
+  import.meta.url,
+);
 
 /**
  * Starts `threads` threads and resolves when every one has prepared the programs.

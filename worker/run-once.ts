@@ -10,7 +10,10 @@ export async function runOnce(
 ): Promise<Record<string, Float32Array>> {
   const engine = await openEngine(name);
   const outputs = Object.fromEntries(
-    program.outputs.map(({ name: port, value }) => [port, new Float32Array(sizeOf(program.values[value].shape))]),
+    program.outputs.map(({ name: port, value }) => [
+      port,
+      new Float32Array(sizeOf(program.values[value].shape)),
+    ]),
   );
   const executable = await engine.prepare(program, { inputs, outputs });
   try {

@@ -32,7 +32,15 @@ export async function runSession(options: SessionOptions): Promise<string> {
   const { connection, log } = options;
   const engine = await openEngine(options.engine);
   const { node, threads } = options;
-  await connection.send({ type: "hello", protocol: PROTOCOL_VERSION, node, threads, engine: engine.name, device: engine.device, arithmetic: engine.arithmetic }); // prettier-ignore
+  await connection.send({
+    type: "hello",
+    protocol: PROTOCOL_VERSION,
+    node,
+    threads,
+    engine: engine.name,
+    device: engine.device,
+    arithmetic: engine.arithmetic,
+  });
 
   const programs = new Map<string, Uint8Array>();
   const weights = new WeightsHolder();
@@ -67,7 +75,10 @@ export async function runSession(options: SessionOptions): Promise<string> {
           computing?.cancel(message.lease);
           break;
         case "refused":
-          throw new GanglionError("WORKER", `the coordinator refuses this node (${message.code}): ${message.reason}`);
+          throw new GanglionError(
+            "WORKER",
+            `the coordinator refuses this node (${message.code}): ${message.reason}`,
+          );
         case "stop":
           return message.reason;
         default:
@@ -119,13 +130,19 @@ async function prepare(
   if (test && plan.data.test !== null) checkFingerprint(test, plan.data.test);
   const pool = await openPool({ plan, programs, engine, train, test }, threads);
   const cancelled = new Set<number>();
-  await connection.send({ type: "ready", fingerprint: train.fingerprint, prepareMs: performance.now() - started });
+  await connection.send({
+    type: "ready",
+    fingerprint: train.fingerprint,
+    prepareMs: performance.now() - started,
+  });
   const working = new Set<Promise<void>>();
   return {
     pool,
     work(lease, envelope) {
       const done = answer(lease, envelope)
-        .catch((error: unknown) => log.debug({ lease: lease.id, error: messageOf(error) }, "lease not answered"))
+        .catch((error: unknown) =>
+          log.debug({ lease: lease.id, error: messageOf(error) }, "lease not answered"),
+        )
         .finally(() => working.delete(done));
       working.add(done);
     },
@@ -155,7 +172,10 @@ async function prepare(
     }
   }
 
-  async function compute({ work: leased, version }: Lease, { body }: Envelope): Promise<{ readonly vector: Float32Array; release(): void }> {
+  async function compute(
+    { work: leased, version }: Lease,
+    { body }: Envelope,
+  ): Promise<{ readonly vector: Float32Array; release(): void }> {
     switch (leased.kind) {
       case "phase": {
         const { shards: total, contribution } = plan.phases[leased.phase];
@@ -175,16 +195,25 @@ async function prepare(
         const { imageShape } = plan.generate!;
         const size = leased.images * imageShape.reduce((product, dimension) => product * dimension, 1);
         const borrowed = copyOf(body as Float32Array);
-        return one({ kind: "generate", first: leased.first, images: leased.images, weights: borrowed }, size).finally(() => buffers.release(borrowed.vector)); // prettier-ignore
+        return one(
+          { kind: "generate", first: leased.first, images: leased.images, weights: borrowed },
+          size,
+        ).finally(() => buffers.release(borrowed.vector));
       }
       case "evaluate":
-        return one({ kind: "evaluate", first: leased.first, samples: leased.samples, weights: weights.at(version) }, EVALUATION_SUMS);
+        return one(
+          { kind: "evaluate", first: leased.first, samples: leased.samples, weights: weights.at(version) },
+          EVALUATION_SUMS,
+        );
       default:
         return leased satisfies never;
     }
   }
 
-  async function one(task: DistributiveOmit<Computation, "output">, length: number): Promise<{ vector: Float32Array; release(): void }> {
+  async function one(
+    task: DistributiveOmit<Computation, "output">,
+    length: number,
+  ): Promise<{ vector: Float32Array; release(): void }> {
     const output = buffers.acquire(length);
     await pool.run({ ...task, output });
     return { vector: output, release: () => buffers.release(output) };
@@ -199,7 +228,10 @@ async function prepare(
 
 function checkFingerprint({ name, fingerprint }: Dataset, wanted: string): void {
   if (fingerprint === wanted) return;
-  throw new GanglionError("DATA_MISMATCH", `this node's data ${name} has fingerprint ${fingerprint.slice(0, 12)}…, the run's ${wanted.slice(0, 12)}…: give --data the same files`); // prettier-ignore
+  throw new GanglionError(
+    "DATA_MISMATCH",
+    `this node's data ${name} has fingerprint ${fingerprint.slice(0, 12)}…, the run's ${wanted.slice(0, 12)}…: give --data the same files`,
+  );
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

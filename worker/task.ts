@@ -26,7 +26,13 @@ export type Computation = {
   readonly weights: TaskWeights;
   readonly output: Float32Array;
 } & (
-  | { readonly kind: "phase"; readonly phase: number; readonly step: number; readonly shard: number; readonly position: number }
+  | {
+      readonly kind: "phase";
+      readonly phase: number;
+      readonly step: number;
+      readonly shard: number;
+      readonly position: number;
+    }
   | { readonly kind: "generate"; readonly first: number; readonly images: number }
   | { readonly kind: "evaluate"; readonly first: number; readonly samples: number }
 );

@@ -67,7 +67,9 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
         const ready = prepared.get(plan.generate!.program)!;
         const { noise } = ready.inputs;
         for (let i = 0; i < task.images; i++) {
-          stream(plan.seed, "sample", task.first + i).fillNormal(noise.subarray(i * plan.latentSize, (i + 1) * plan.latentSize));
+          stream(plan.seed, "sample", task.first + i).fillNormal(
+            noise.subarray(i * plan.latentSize, (i + 1) * plan.latentSize),
+          );
         }
         return ready;
       }
@@ -98,7 +100,8 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
 
 /** The last batch may be short: what stands behind its end is of the batch before. */
 function sumEvaluation({ outputs }: Prepared, samples: number, sums: Float32Array): void {
-  if (sums.length !== EVALUATION_SUMS) throw new RangeError(`an evaluation has ${EVALUATION_SUMS} sums, not ${sums.length}`);
+  if (sums.length !== EVALUATION_SUMS)
+    throw new RangeError(`an evaluation has ${EVALUATION_SUMS} sums, not ${sums.length}`);
   sums.fill(0);
   for (let i = 0; i < samples; i++) {
     sums[0] += outputs["loss"][i];

@@ -14,7 +14,8 @@ export class WeightsHolder {
   /** Takes over the envelope: its body is released when the version is dropped, at once where it was copied. */
   hold(version: number, envelope: Envelope): void {
     const body = envelope.body;
-    if (!(body instanceof Float32Array)) throw new GanglionError("PROTOCOL", `weights ${version} came without a body`);
+    if (!(body instanceof Float32Array))
+      throw new GanglionError("PROTOCOL", `weights ${version} came without a body`);
     for (const old of this.#held.keys()) this.#drop(old);
     if (body.buffer instanceof SharedArrayBuffer) {
       this.#held.set(version, { copy: this.nextCopy(), vector: body });
@@ -31,7 +32,11 @@ export class WeightsHolder {
   /** @throws GanglionError PROTOCOL when the version is not held (any more) */
   at(version: number): TaskWeights {
     const weights = this.#held.get(version);
-    if (!weights) throw new GanglionError("PROTOCOL", `weights ${version} are not here: ${[...this.#held.keys()].join(", ") || "none"} are`); // prettier-ignore
+    if (!weights)
+      throw new GanglionError(
+        "PROTOCOL",
+        `weights ${version} are not here: ${[...this.#held.keys()].join(", ") || "none"} are`,
+      );
     return weights;
   }
 

@@ -63,21 +63,49 @@ async function bench(flags: BenchFlags): Promise<void> {
     const log = createLog({ stderr: "silent" });
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);
-    const nodes = await createLocalNodes({ transport: "memory", workers: 1, threads, engine: "graph", data: setup.config.data, train: setup.train, test: setup.test, log, failed }); // prettier-ignore
+    const nodes = await createLocalNodes({
+      transport: "memory",
+      workers: 1,
+      threads,
+      engine: "graph",
+      data: setup.config.data,
+      train: setup.train,
+      test: setup.test,
+      log,
+      failed,
+    });
     nodes.start();
-    await runCoordinator({ ...setup, hub: nodes.hub, history, log, stop: new AbortController().signal, halt: halt.signal });
+    await runCoordinator({
+      ...setup,
+      hub: nodes.hub,
+      history,
+      log,
+      stop: new AbortController().signal,
+      halt: halt.signal,
+    });
     await nodes.close();
     await setup.folder.release();
     const speed = speedOf(times.slice(warmUp - 1), threads * shard);
-    if (json) process.stdout.write(`${JSON.stringify({ event: "bench", preset, threads, shard, load, ...speed })}\n`);
-    say(`${preset}, ${threads} threads × batch ${shard}: ${count(speed.imagesPerSecond)} images/s, ${count(speed.medianMs)} ms a step (${count(speed.leastMs)} … ${count(speed.mostMs)})`); // prettier-ignore
+    if (json)
+      process.stdout.write(`${JSON.stringify({ event: "bench", preset, threads, shard, load, ...speed })}\n`);
+    say(
+      `${preset}, ${threads} threads × batch ${shard}: ${count(speed.imagesPerSecond)} images/s, ${count(speed.medianMs)} ms a step (${count(speed.leastMs)} … ${count(speed.mostMs)})`,
+    );
   } finally {
     await rm(out, { recursive: true, force: true });
   }
 }
 
 function speedOf(times: readonly number[], images: number): Speed {
-  const durations = times.slice(1).map((time, i) => time - times[i]).sort((a, b) => a - b); // prettier-ignore
+  const durations = times
+    .slice(1)
+    .map((time, i) => time - times[i])
+    .sort((a, b) => a - b);
   const medianMs = durations[Math.floor(durations.length / 2)];
-  return { medianMs, leastMs: durations[0], mostMs: durations.at(-1)!, imagesPerSecond: (images / medianMs) * 1000 };
+  return {
+    medianMs,
+    leastMs: durations[0],
+    mostMs: durations.at(-1)!,
+    imagesPerSecond: (images / medianMs) * 1000,
+  };
 }

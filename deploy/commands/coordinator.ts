@@ -20,10 +20,16 @@ interface CoordinatorFlags extends RunFlags {
 }
 
 export function addCoordinator(program: Command): void {
-  const command = program.command("coordinator").description("run the parameter server alone; workers join it over WebSockets");
+  const command = program
+    .command("coordinator")
+    .description("run the parameter server alone; workers join it over WebSockets");
   addRunFlags(addConfigFlags(command))
     .option("--listen <host:port>", "where workers join; beyond loopback a token is needed", "127.0.0.1:8701")
-    .option("--token <secret>", "what workers must present (or GANGLION_TOKEN)", process.env["GANGLION_TOKEN"])
+    .option(
+      "--token <secret>",
+      "what workers must present (or GANGLION_TOKEN)",
+      process.env["GANGLION_TOKEN"],
+    )
     .addHelpText("after", EXAMPLES)
     .action((flags: CoordinatorFlags) => coordinate(flags));
 }
@@ -39,13 +45,24 @@ async function coordinate(flags: CoordinatorFlags): Promise<void> {
   const address = parseAddress(flags.listen);
   const { token } = flags;
   const hub = await listenWebSocket({ ...address, ...(token !== undefined && { token }) });
-  const interrupts = catchInterrupts(display.say, "stopping after this step with a checkpoint (Ctrl-C again to end at once)");
+  const interrupts = catchInterrupts(
+    display.say,
+    "stopping after this step with a checkpoint (Ctrl-C again to end at once)",
+  );
   try {
     const setup = await setUpRun(flags, display.say);
     const { folder } = setup;
     const history = new EventHistory();
     history.subscribe((event) => display.event(event));
-    const dashboard = flags.dashboard === "off" ? null : await startDashboard({ host: "127.0.0.1", port: flags.dashboard, history, samplesFolder: folder.samples });
+    const dashboard =
+      flags.dashboard === "off"
+        ? null
+        : await startDashboard({
+            host: "127.0.0.1",
+            port: flags.dashboard,
+            history,
+            samplesFolder: folder.samples,
+          });
     try {
       display.say(`workers join at ${hub.address}`);
       if (dashboard) display.say(`dashboard ${dashboard.url}`);
@@ -66,6 +83,10 @@ function parseAddress(text: string): { readonly host: string; readonly port: num
   const match = /^(?:\[(?<six>[^\]]+)\]|(?<name>[^:]+)):(?<port>\d{1,5})$/.exec(text);
   const port = Number(match?.groups?.["port"]);
   const host = match?.groups?.["six"] ?? match?.groups?.["name"];
-  if (host === undefined || port > 65_535) throw new GanglionError("USAGE", `--listen ${text} is no address: write HOST:PORT, for example 127.0.0.1:8701`); // prettier-ignore
+  if (host === undefined || port > 65_535)
+    throw new GanglionError(
+      "USAGE",
+      `--listen ${text} is no address: write HOST:PORT, for example 127.0.0.1:8701`,
+    );
   return { host, port };
 }

@@ -34,7 +34,10 @@ export function addGenerate(program: Command): void {
     .option("--seed <n>", "which noise: the run's seed draws the run's own samples (default)", wholeNumber(0))
     .option("--columns <n>", "images a row (default: as square as can be)", wholeNumber(1))
     .option("--engine <name>", "graph or reference", oneOf(ENGINES), "graph")
-    .addHelpText("after", "\nExample:\n  ganglion generate --checkpoint runs/00001-digits-strokes --count 64 --out grid.png\n")
+    .addHelpText(
+      "after",
+      "\nExample:\n  ganglion generate --checkpoint runs/00001-digits-strokes --count 64 --out grid.png\n",
+    )
     .action((flags: GenerateFlags) => generate(flags));
 }
 
@@ -43,9 +46,13 @@ async function generate(flags: GenerateFlags): Promise<void> {
   const { run, imageShape, classes } = checkpoint.config as CheckpointConfig;
   const config = parseConfig({ ...run, sampleCount: flags.count });
   const compiled = await compileRun(config, { imageShape, classes });
-  if (!compiled.generate) throw new GanglionError("USAGE", `${flags.checkpoint} is of a ${config.task}, which draws no images`);
+  if (!compiled.generate)
+    throw new GanglionError("USAGE", `${flags.checkpoint} is of a ${config.task}, which draws no images`);
   if (compiled.layout.hash !== checkpoint.layout.hash) {
-    throw new GanglionError("CHECKPOINT", `${flags.checkpoint} was trained with other networks than ${config.preset} has now`);
+    throw new GanglionError(
+      "CHECKPOINT",
+      `${flags.checkpoint} was trained with other networks than ${config.preset} has now`,
+    );
   }
   const program = decodeProgram(compiled.programs.get(compiled.generate.program)!);
   const weights = checkpoint.ema ?? checkpoint.weights;
@@ -58,16 +65,24 @@ async function generate(flags: GenerateFlags): Promise<void> {
   );
   const { latentSize, seed } = config;
   for (let i = 0; i < flags.count; i++) {
-    stream(flags.seed ?? seed, "sample", i).fillNormal(inputs["noise"].subarray(i * latentSize, (i + 1) * latentSize));
+    stream(flags.seed ?? seed, "sample", i).fillNormal(
+      inputs["noise"].subarray(i * latentSize, (i + 1) * latentSize),
+    );
   }
   const { images } = await runOnce(flags.engine, program, inputs);
-  await writeImageGrid({ images, imageShape, file: flags.out, ...(flags.columns !== undefined && { columns: flags.columns }) });
+  await writeImageGrid({
+    images,
+    imageShape,
+    file: flags.out,
+    ...(flags.columns !== undefined && { columns: flags.columns }),
+  });
   process.stdout.write(`${flags.count} images of step ${checkpoint.step} in ${flags.out}\n`);
 }
 
 async function openCheckpoint(path: string): Promise<Checkpoint> {
   const found = await stat(path).catch(() => null);
-  if (!found) throw new GanglionError("USAGE", `there is no ${path}: give a .safetensors file or a run folder`);
+  if (!found)
+    throw new GanglionError("USAGE", `there is no ${path}: give a .safetensors file or a run folder`);
   if (!found.isDirectory()) return loadCheckpoint(path);
   const { checkpoint, warnings } = await loadNewestCheckpoint(await findRun(path));
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);

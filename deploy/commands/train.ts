@@ -24,15 +24,27 @@ interface TrainFlags extends RunFlags {
 }
 
 export function addTrain(program: Command): void {
-  const command = program.command("train").description("train on this machine: coordinator and workers in one command");
+  const command = program
+    .command("train")
+    .description("train on this machine: coordinator and workers in one command");
   addRunFlags(addConfigFlags(command))
     .option("--workers <n>", "worker nodes", wholeNumber(1, 256), 2)
     .option("--threads <n>", "threads a node, one shard at a time each", wholeNumber(1, 256), 1)
-    .option("--transport <kind>", "memory (nodes inside this process) or ws (a process each)", oneOf(["memory", "ws"]), "memory")
-    .option("--engine <name>", "what executes the compiled step: graph (ONNX Runtime) or reference (plain JavaScript, slow)", oneOf(ENGINES), "graph")
+    .option(
+      "--transport <kind>",
+      "memory (nodes inside this process) or ws (a process each)",
+      oneOf(["memory", "ws"]),
+      "memory",
+    )
+    .option(
+      "--engine <name>",
+      "what executes the compiled step: graph (ONNX Runtime) or reference (plain JavaScript, slow)",
+      oneOf(ENGINES),
+      "graph",
+    )
     .option("--device <name>", "what the engine runs on", oneOf(["cpu"]), "cpu")
     .addHelpText("after", EXAMPLES)
-    .action(async (flags: TrainFlags) => trainLocally(flags)); // prettier-ignore
+    .action(async (flags: TrainFlags) => trainLocally(flags));
 }
 
 const EXAMPLES = `
@@ -60,15 +72,38 @@ async function run(flags: TrainFlags, setup: RunSetup, display: Display): Promis
   const history = new EventHistory();
   history.subscribe((event) => display.event(event));
   const halt = new AbortController();
-  const interrupts = catchInterrupts(display.say, "stopping after this step with a checkpoint (Ctrl-C again to end at once)");
-  const dashboard = flags.dashboard === "off" ? null : await startDashboard({ host: "127.0.0.1", port: flags.dashboard, history, samplesFolder: folder.samples });
+  const interrupts = catchInterrupts(
+    display.say,
+    "stopping after this step with a checkpoint (Ctrl-C again to end at once)",
+  );
+  const dashboard =
+    flags.dashboard === "off"
+      ? null
+      : await startDashboard({
+          host: "127.0.0.1",
+          port: flags.dashboard,
+          history,
+          samplesFolder: folder.samples,
+        });
   try {
     const [height, width, channels] = train.imageShape;
-    display.say(`preset ${config.preset}, data ${train.name}: ${count(train.count)} images ${height}×${width}×${channels}; ${workers} ${workers === 1 ? "worker" : "workers"} × ${threads} ${threads === 1 ? "thread" : "threads"}, engine ${engine}`); // prettier-ignore
+    display.say(
+      `preset ${config.preset}, data ${train.name}: ${count(train.count)} images ${height}×${width}×${channels}; ${workers} ${workers === 1 ? "worker" : "workers"} × ${threads} ${threads === 1 ? "thread" : "threads"}, engine ${engine}`,
+    );
     if (dashboard) display.say(`dashboard ${dashboard.url}`);
     display.say(`pictures in ${folder.samples}`);
     const failed = (error: GanglionError): void => halt.abort(error);
-    const nodes = await createLocalNodes({ transport, workers, threads, engine, data: config.data, train, test, log, failed });
+    const nodes = await createLocalNodes({
+      transport,
+      workers,
+      threads,
+      engine,
+      data: config.data,
+      train,
+      test,
+      log,
+      failed,
+    });
     nodes.start();
     try {
       const { stop } = interrupts;

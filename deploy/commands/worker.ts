@@ -23,14 +23,21 @@ export function addWorker(program: Command): void {
     .description("join a coordinator and compute what it leases")
     .requiredOption("--join <url>", "the coordinator's address, ws://HOST:PORT")
     .option("--token <secret>", "the coordinator's token (or GANGLION_TOKEN)", process.env["GANGLION_TOKEN"])
-    .option("--node <name>", "what the coordinator calls this node; a second one of the same name replaces the first", `${hostname()}-${process.pid}`)
+    .option(
+      "--node <name>",
+      "what the coordinator calls this node; a second one of the same name replaces the first",
+      `${hostname()}-${process.pid}`,
+    )
     .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 1)
     .option("--engine <name>", "what executes the compiled step: graph or reference", oneOf(ENGINES), "graph")
     .option("--device <name>", "what the engine runs on", oneOf(["cpu"]), "cpu")
-    .option("--data <path|name>", "where this machine has the run's data, if not where the coordinator has it")
+    .option(
+      "--data <path|name>",
+      "where this machine has the run's data, if not where the coordinator has it",
+    )
     .option("--quiet", "say nothing but errors")
     .addHelpText("after", "\nExample:\n  ganglion worker --join ws://192.0.2.7:8701 --threads 4\n")
-    .action((flags: WorkerFlags) => work(flags)); // prettier-ignore
+    .action((flags: WorkerFlags) => work(flags));
 }
 
 async function work(flags: WorkerFlags): Promise<void> {
@@ -41,7 +48,17 @@ async function work(flags: WorkerFlags): Promise<void> {
   const interrupts = catchInterrupts(say, "leaving after the present lease (Ctrl-C again to end at once)");
   try {
     const log = createLog();
-    const ended = await runNode({ url: join, node, threads, engine, log, say, stop: interrupts.stop, ...(token !== undefined && { token }), ...(data !== undefined && { data }) }); // prettier-ignore
+    const ended = await runNode({
+      url: join,
+      node,
+      threads,
+      engine,
+      log,
+      say,
+      stop: interrupts.stop,
+      ...(token !== undefined && { token }),
+      ...(data !== undefined && { data }),
+    });
     say(`left ${join}: ${ended}`);
   } finally {
     interrupts.release();

@@ -58,20 +58,33 @@ async function buildersOf(config: RunConfig): Promise<Builders> {
     const { name } = config.model;
     const known = PRESET_MODELS[name];
     if (known) return known;
-    throw new GanglionError("MODEL", `there are no networks "${name}": did you mean ${nearest(name, Object.keys(PRESET_MODELS))}?`);
+    throw new GanglionError(
+      "MODEL",
+      `there are no networks "${name}": did you mean ${nearest(name, Object.keys(PRESET_MODELS))}?`,
+    );
   }
   const file = resolve(config.model.file);
   try {
     return (await import(pathToFileURL(file).href)) as Builders;
   } catch (cause) {
-    throw new GanglionError("MODEL", `the model module ${file} cannot be loaded: ${messageOf(cause)}`, { cause });
+    throw new GanglionError("MODEL", `the model module ${file} cannot be loaded: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 
-function buildOne(name: NetworkName, builder: unknown, context: ModelContext, config: RunConfig): LayersModel {
+function buildOne(
+  name: NetworkName,
+  builder: unknown,
+  context: ModelContext,
+  config: RunConfig,
+): LayersModel {
   const source = config.model.kind === "module" ? config.model.file : `preset ${config.model.name}`;
   if (typeof builder !== "function") {
-    throw new GanglionError("MODEL", `${source} has no ${name}: export function ${name}({ tf, imageShape, latentSize, classes }) that returns a tf.layers model`); // prettier-ignore
+    throw new GanglionError(
+      "MODEL",
+      `${source} has no ${name}: export function ${name}({ tf, imageShape, latentSize, classes }) that returns a tf.layers model`,
+    );
   }
   let model: LayersModel;
   try {
@@ -80,7 +93,10 @@ function buildOne(name: NetworkName, builder: unknown, context: ModelContext, co
     throw new GanglionError("MODEL", `${name} of ${source}: ${messageOf(cause)}`, { cause });
   }
   if (!Array.isArray(model?.inputs) || !Array.isArray(model.outputs)) {
-    throw new GanglionError("MODEL", `${name} of ${source} returned ${typeof model}, not a tf.layers model with a known input shape`); // prettier-ignore
+    throw new GanglionError(
+      "MODEL",
+      `${name} of ${source} returned ${typeof model}, not a tf.layers model with a known input shape`,
+    );
   }
   checkShapes(name, source, model, context);
   return model;
@@ -98,7 +114,10 @@ function checkShapes(name: NetworkName, source: string, model: LayersModel, cont
     const shapes = tensors.map((tensor) => JSON.stringify(tensor.shape.slice(1)));
     const wanted = JSON.stringify(expected[name][end]);
     if (shapes.length !== 1 || shapes[0] !== wanted) {
-      throw new GanglionError("MODEL", `${name} of ${source}: its ${end} has shape ${shapes.join(" and ")} a sample, and ${wanted} is needed`); // prettier-ignore
+      throw new GanglionError(
+        "MODEL",
+        `${name} of ${source}: its ${end} has shape ${shapes.join(" and ")} a sample, and ${wanted} is needed`,
+      );
     }
   }
 }

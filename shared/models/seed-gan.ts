@@ -5,7 +5,8 @@ import type { ModelContext } from "./model-context.ts";
 /** z [Z] -> [28, 28, 1] in [-1, 1]: three 5×5 transposed convolutions of 128 channels. */
 export function generator({ tf, latentSize }: ModelContext): LayersModel {
   const { layers } = tf;
-  const transposed = (strides: number) => layers.conv2dTranspose({ filters: 128, kernelSize: 5, strides, padding: "same" });
+  const transposed = (strides: number) =>
+    layers.conv2dTranspose({ filters: 128, kernelSize: 5, strides, padding: "same" });
   return tf.sequential({
     layers: [
       layers.dense({ units: 7 * 7 * 128, activation: "relu", inputShape: [latentSize] }),

@@ -27,10 +27,15 @@ export function namedWeights(networks: Networks): NamedWeight[] {
       const names = layer.weights.map((variable) => variable.originalName.split("/").at(-1)!);
       return layer.weights.map((variable, i): NamedWeight => {
         const trainable = trained.has(variable);
-        const repeated = names.indexOf(names[i]!) !== names.lastIndexOf(names[i]!); // a model inside a model
-        const own = repeated ? `${String(i).padStart(2, "0")}-${names[i]}` : names[i]!;
+        const repeated = names.indexOf(names[i]) !== names.lastIndexOf(names[i]); // a model inside a model
+        const own = repeated ? `${String(i).padStart(2, "0")}-${names[i]}` : names[i];
         const path = `${network}/${String(position).padStart(2, "0")}-${kind}/${own}`;
-        return { name: trainable ? path : STATE_PREFIX + path, network: network as NetworkName, trainable, variable };
+        return {
+          name: trainable ? path : STATE_PREFIX + path,
+          network: network as NetworkName,
+          trainable,
+          variable,
+        };
       });
     }),
   );
@@ -49,6 +54,9 @@ export function readWeights(weights: readonly NamedWeight[], layout: Layout): Fl
 }
 
 /** Lets the layers compute with other tensors, symbolic ones too. */
-export function assignWeights(weights: readonly NamedWeight[], tensors: ReadonlyMap<string, tf.Tensor>): void {
+export function assignWeights(
+  weights: readonly NamedWeight[],
+  tensors: ReadonlyMap<string, tf.Tensor>,
+): void {
   for (const { name, variable } of weights) variable.write(tensors.get(name)!);
 }

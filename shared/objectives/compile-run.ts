@@ -4,7 +4,13 @@ import { type NetworkName, type RunConfig, shardsOf } from "../config.ts";
 import { GanglionError } from "../errors.ts";
 import { type Layout, createLayout } from "../models/layout.ts";
 import { type ImageSpec, type Networks, buildNetworks } from "../models/networks.ts";
-import { type NamedWeight, assignWeights, namedWeights, readWeights, weightsLayout } from "../models/weights.ts";
+import {
+  type NamedWeight,
+  assignWeights,
+  namedWeights,
+  readWeights,
+  weightsLayout,
+} from "../models/weights.ts";
 import { type Program, encodeProgram, programHash } from "../program/program.ts";
 import { type TraceContext, traceProgram } from "../program/trace.ts";
 import type { PhasePlan, Plan } from "../protocol/messages.ts";
@@ -51,7 +57,9 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
     phases.push({
       name: phase.name,
       program: add(program),
-      contribution: createLayout(program.outputs.map(({ name, value }) => ({ name, shape: program.values[value]!.shape }))),
+      contribution: createLayout(
+        program.outputs.map(({ name, value }) => ({ name, shape: program.values[value].shape })),
+      ),
       shards: shardsOf(config),
       shardSize: config.shard,
       usesSamples: phase.inputs.includes("samples"),
@@ -67,7 +75,15 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
     program: add(await traceEvaluation(classifier, images, weights)),
     batch: EVALUATION_BATCH,
   };
-  return { layout, initialWeights, programs, phases, generate: generate ?? null, evaluate: evaluate ?? null, parameters: parameterCounts(weights) }; // prettier-ignore
+  return {
+    layout,
+    initialWeights,
+    programs,
+    phases,
+    generate: generate ?? null,
+    evaluate: evaluate ?? null,
+    parameters: parameterCounts(weights),
+  };
 }
 
 interface PhaseSetting {
@@ -115,20 +131,31 @@ function gradientsOf(
   if (trained.length === 0) throw new GanglionError("MODEL", `the ${network} has no trainable weights`);
   const sources = trained.map(({ name }) => given.get(name)!);
   const gradients = context.gradients(loss, sources);
-  return Object.fromEntries(trained.map(({ name }, i) => [GRADIENT_PREFIX + name, gradients[i]!]));
+  return Object.fromEntries(trained.map(({ name }, i) => [GRADIENT_PREFIX + name, gradients[i]]));
 }
 
 /** G(z) as it is used, not trained: normalized with the moving statistics. */
-function traceGenerator(generator: Networks[NetworkName], config: RunConfig, weights: readonly NamedWeight[]): Promise<Program> {
+function traceGenerator(
+  generator: Networks[NetworkName],
+  config: RunConfig,
+  weights: readonly NamedWeight[],
+): Promise<Program> {
   return traceProgram((context) => {
-    bindWeights(context, weights.filter(({ network }) => network === "generator"));
+    bindWeights(
+      context,
+      weights.filter(({ network }) => network === "generator"),
+    );
     const noise = context.input("noise", [config.sampleCount, config.latentSize]);
     return { images: generator!.apply(noise, { training: false }) as tf.Tensor };
   });
 }
 
 /** For each sample its loss and whether the most probable class is the label's: [B] and [B]. */
-function traceEvaluation(classifier: Networks[NetworkName], images: ImageSpec, weights: readonly NamedWeight[]): Promise<Program> {
+function traceEvaluation(
+  classifier: Networks[NetworkName],
+  images: ImageSpec,
+  weights: readonly NamedWeight[],
+): Promise<Program> {
   return traceProgram((context) => {
     bindWeights(context, weights);
     const samples = context.input("samples", [EVALUATION_BATCH, ...images.imageShape]);
@@ -142,7 +169,9 @@ function traceEvaluation(classifier: Networks[NetworkName], images: ImageSpec, w
 }
 
 function bindWeights(context: TraceContext, weights: readonly NamedWeight[]): Map<string, tf.Tensor> {
-  const tensors = new Map(weights.map(({ name, variable }) => [name, context.input(name, variable.shape as number[])]));
+  const tensors = new Map(
+    weights.map(({ name, variable }) => [name, context.input(name, variable.shape as number[])]),
+  );
   assignWeights(weights, tensors);
   return tensors;
 }

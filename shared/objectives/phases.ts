@@ -35,7 +35,10 @@ export function phasesOf(config: RunConfig): readonly Phase[] {
     case "simultaneous":
       return [bothPhase];
     case "alternating":
-      return [...Array.from({ length: config.schedule.discriminatorRounds }, () => discriminatorPhase), generatorPhase];
+      return [
+        ...Array.from({ length: config.schedule.discriminatorRounds }, () => discriminatorPhase),
+        generatorPhase,
+      ];
     default:
       return config.schedule satisfies never;
   }
@@ -50,7 +53,10 @@ const bothPhase: Phase = {
     const realLogits = train(networks.discriminator, samples); // [B, 1]
     const fakeLogits = train(networks.discriminator, fake); // [B, 1]
     return {
-      losses: { discriminator: discriminatorLoss(realLogits, fakeLogits), generator: generatorLoss(fakeLogits) },
+      losses: {
+        discriminator: discriminatorLoss(realLogits, fakeLogits),
+        generator: generatorLoss(fakeLogits),
+      },
       metrics: { "score/real": meanScore(realLogits), "score/fake": meanScore(fakeLogits) },
     };
   },
@@ -82,7 +88,10 @@ const classifierPhase: Phase = {
   name: "classifier",
   inputs: ["samples", "labels"],
   compute(networks, { samples, labels }) {
-    return { losses: { classifier: categoricalCrossEntropy(labels, train(networks.classifier, samples)) }, metrics: {} };
+    return {
+      losses: { classifier: categoricalCrossEntropy(labels, train(networks.classifier, samples)) },
+      metrics: {},
+    };
   },
 };
 

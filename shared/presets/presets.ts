@@ -45,7 +45,8 @@ const PRESETS: readonly Preset[] = [
   },
   {
     name: "seed-cnn",
-    description: "a classifier on the same coordinator and workers: two convolutions, 99 % on MNIST in 5 epochs",
+    description:
+      "a classifier on the same coordinator and workers: two convolutions, 99 % on MNIST in 5 epochs",
     config: {
       preset: "seed-cnn",
       task: "classifier",
@@ -68,5 +69,8 @@ export function findPreset(name: string): Preset {
   const preset = PRESETS.find((candidate) => candidate.name === name);
   if (preset) return preset;
   const names = PRESETS.map((candidate) => candidate.name);
-  throw new GanglionError("CONFIG", `there is no preset "${name}": did you mean ${nearest(name, names)}? (${names.join(", ")})`); // prettier-ignore
+  throw new GanglionError(
+    "CONFIG",
+    `there is no preset "${name}": did you mean ${nearest(name, names)}? (${names.join(", ")})`,
+  );
 }

@@ -18,10 +18,14 @@ export const COMPOSED: ReadonlyMap<string, Compose> = new Map<string, Compose>([
   ],
   ["FusedConv2D", fusedConvolution("Conv2D")],
   ["FusedDepthwiseConv2D", fusedConvolution("DepthwiseConv2dNative")],
-  ["Fill", (_, { shape, value, dtype }, backend) => uniform(backend, shape as number[], (dtype ?? "float32") as DataType, value as number)],
+  [
+    "Fill",
+    (_, { shape, value, dtype }, backend) =>
+      uniform(backend, shape as number[], (dtype ?? "float32") as DataType, value as number),
+  ],
   ["ZerosLike", ({ x }, _, backend) => uniform(backend, x!.shape, x!.dtype as DataType, 0)],
   ["OnesLike", ({ x }, _, backend) => uniform(backend, x!.shape, x!.dtype as DataType, 1)],
-]); // prettier-ignore
+]);
 
 function fusedConvolution(kernel: string): Compose {
   return (inputs, attributes) => {
@@ -56,11 +60,21 @@ function finish(product: tf.Tensor, inputs: Inputs, attributes: Attributes): tf.
   }
 }
 
-function run(kernel: string, inputs: Record<string, tf.TensorInfo | undefined>, attributes: Attributes): tf.Tensor {
-  return tf.engine().runKernel(kernel, inputs as unknown as tf.NamedTensorMap, attributes as tf.NamedAttrMap) as tf.Tensor;
+function run(
+  kernel: string,
+  inputs: Record<string, tf.TensorInfo | undefined>,
+  attributes: Attributes,
+): tf.Tensor {
+  const named = inputs as unknown as tf.NamedTensorMap;
+  return tf.engine().runKernel<tf.Tensor>(kernel, named, attributes as tf.NamedAttrMap);
 }
 
 function uniform(backend: RecordingBackend, shape: number[], dtype: DataType, value: number): tf.TensorInfo {
-  const data = dtype === "float32" ? Float32Array.of(value) : dtype === "int32" ? Int32Array.of(value) : Uint8Array.of(value);
+  const data =
+    dtype === "float32"
+      ? Float32Array.of(value)
+      : dtype === "int32"
+        ? Int32Array.of(value)
+        : Uint8Array.of(value);
   return backend.constant(data, { shape, dtype });
 }

@@ -14,12 +14,22 @@ import type { RecordingBackend } from "./recording-backend.ts";
  *
  * @throws GanglionError TRACE for a loss that is no scalar, UNSUPPORTED_KERNEL for a kernel without a gradient
  */
-export function gradients(backend: RecordingBackend, loss: tf.Tensor, sources: readonly tf.Tensor[]): tf.Tensor[] {
+export function gradients(
+  backend: RecordingBackend,
+  loss: tf.Tensor,
+  sources: readonly tf.Tensor[],
+): tf.Tensor[] {
   if (loss.size !== 1) {
-    throw new GanglionError("TRACE", `a loss must be a scalar, this one has shape [${loss.shape.join(", ")}]: take its mean`);
+    throw new GanglionError(
+      "TRACE",
+      `a loss must be a scalar, this one has shape [${loss.shape.join(", ")}]: take its mean`,
+    );
   }
   const calls = [...backend.recording.calls];
-  const active = reachableFrom(sources.map((source) => backend.numberOf(source)), calls);
+  const active = reachableFrom(
+    sources.map((source) => backend.numberOf(source)),
+    calls,
+  );
   const sums = new Map<number, tf.Tensor>([[backend.numberOf(loss), tf.onesLike(loss)]]);
 
   for (const call of calls.toReversed()) {
@@ -52,22 +62,26 @@ function* partialsOf(
 ): Generator<[value: number, partial: tf.Tensor]> {
   const config = MORE_GRADIENTS.get(call.kernel) ?? tf.getGradient(call.kernel);
   if (!config) {
-    throw new GanglionError("UNSUPPORTED_KERNEL", `kernel ${call.kernel}${call.origin && ` in ${call.origin}`} has no gradient`); // prettier-ignore
+    throw new GanglionError(
+      "UNSUPPORTED_KERNEL",
+      `kernel ${call.kernel}${call.origin && ` in ${call.origin}`} has no gradient`,
+    );
   }
   const tensor = (value: number) => backend.tensorOf(value);
   const names = config.saveAllInputs ? Object.keys(call.inputs) : (config.inputsToSave ?? []);
   const saved = [
-    ...names.map((name) => (name in call.inputs ? tensor(call.inputs[name]!) : undefined)),
+    ...names.map((name) => (name in call.inputs ? tensor(call.inputs[name]) : undefined)),
     ...call.outputs.filter((_, i) => config.outputsToSave?.[i]).map(tensor),
   ] as tf.Tensor[];
   const incoming = call.outputs.map((output) => sums.get(output) ?? tf.zerosLike(tensor(output)));
   const attributes = call.attributes as tf.NamedAttrMap;
   backend.recording.layers.push(call.origin || "the objective");
   try {
-    const partials = config.gradFunc(incoming.length === 1 ? incoming[0]! : incoming, saved, attributes);
+    const partials = config.gradFunc(incoming.length === 1 ? incoming[0] : incoming, saved, attributes);
     for (const [name, value] of Object.entries(call.inputs)) {
       const partial = partials[name];
-      if (active.has(value) && partial) yield [value, fitted(partial(), backend.recording.values[value]!.shape)];
+      if (active.has(value) && partial)
+        yield [value, fitted(partial(), backend.recording.values[value].shape)];
     }
   } finally {
     backend.recording.layers.pop();
@@ -76,7 +90,8 @@ function* partialsOf(
 
 /** Sums over the axes along which an input was broadcast, where tfjs's gradient function did not (Maximum, Minimum). */
 function fitted(partial: tf.Tensor, shape: readonly number[]): tf.Tensor {
-  if (partial.shape.length === shape.length && partial.shape.every((size, i) => size === shape[i])) return partial;
+  if (partial.shape.length === shape.length && partial.shape.every((size, i) => size === shape[i]))
+    return partial;
   const axes = tf.broadcast_util.getReductionAxes([...shape], partial.shape);
   return tf.reshape(tf.sum(partial, axes), [...shape]);
 }

@@ -16,7 +16,7 @@ export function shareCommonCalls(program: Program): Program {
 
   const constants = new Map<string, Constant>();
   for (const constant of program.constants) {
-    const spec = program.values[constant.value]!;
+    const spec = program.values[constant.value];
     const bytes = Buffer.from(constant.data.buffer, constant.data.byteOffset, constant.data.byteLength);
     const key = `${spec.dtype} ${spec.shape.join("x")} ${bytes.toString("base64")}`;
     const first = constants.get(key);
@@ -29,7 +29,7 @@ export function shareCommonCalls(program: Program): Program {
     const inputs = mapValues(call.inputs, resolve);
     const key = JSON.stringify([call.kernel, inputs, sortedEntries(call.attributes)]);
     const first = calls.get(key);
-    if (first) call.outputs.forEach((output, i) => sameAs.set(output, first.outputs[i]!));
+    if (first) call.outputs.forEach((output, i) => sameAs.set(output, first.outputs[i]));
     else calls.set(key, { ...call, inputs });
   }
 
@@ -56,7 +56,7 @@ function renumber(program: Program): Program {
   const number = (old: number): number => {
     let id = numbers.get(old);
     if (id === undefined) {
-      id = values.push(program.values[old]!) - 1;
+      id = values.push(program.values[old]) - 1;
       numbers.set(old, id);
     }
     return id;
@@ -72,7 +72,10 @@ function renumber(program: Program): Program {
   return { values, inputs, constants, calls, outputs: program.outputs.map(port) };
 }
 
-function mapValues(inputs: Readonly<Record<string, number>>, map: (value: number) => number): Record<string, number> {
+function mapValues(
+  inputs: Readonly<Record<string, number>>,
+  map: (value: number) => number,
+): Record<string, number> {
   return Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, map(value)]));
 }
 

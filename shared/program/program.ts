@@ -53,7 +53,9 @@ export function encodeProgram(program: Program): Uint8Array {
   );
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
-  const bodies = program.constants.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  const bodies = program.constants.map(({ data }) =>
+    Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+  );
   return new Uint8Array(Buffer.concat([length, header, ...bodies]));
 }
 
@@ -63,10 +65,11 @@ export function decodeProgram(bytes: Uint8Array): Program {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const end = 4 + buffer.readUInt32LE(0);
     const header = JSON.parse(buffer.toString("utf8", 4, end), untagNonFinite) as EncodedProgram;
-    if (header.format !== FORMAT) throw new Error(`its format is ${header.format}, this version reads ${FORMAT}`);
+    if (header.format !== FORMAT)
+      throw new Error(`its format is ${header.format}, this version reads ${FORMAT}`);
     let offset = end;
     const constants = header.constants.map(({ value, bytes: size }) => {
-      const data = constantData(header.values[value]!.dtype, buffer.subarray(offset, offset + size), size);
+      const data = constantData(header.values[value].dtype, buffer.subarray(offset, offset + size), size);
       offset += size;
       return { value, data };
     });

@@ -3,13 +3,29 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu"; // its registry says which kernels exist
 import { GanglionError } from "../errors.ts";
 import { COMPOSED } from "./composed-kernels.ts";
-import { type Attribute, type Call, type Constant, type ConstantData, type DataType, type ValueSpec, sizeOf } from "./program.ts";
+import {
+  type Attribute,
+  type Call,
+  type Constant,
+  type ConstantData,
+  type DataType,
+  type ValueSpec,
+  sizeOf,
+} from "./program.ts";
 import { type Attributes, SHAPES } from "./shapes.ts";
 
 export const RECORDING_BACKEND = "ganglion-recording";
 
 /** Ops whose values come from a host generator: baked in, they would repeat the same noise for ever. */
-const RANDOM_OPS = new Set(["randomUniform", "randomNormal", "randomStandardNormal", "randomGamma", "truncatedNormal", "randomUniformInt", "multinomial"]); // prettier-ignore
+const RANDOM_OPS = new Set([
+  "randomUniform",
+  "randomNormal",
+  "randomStandardNormal",
+  "randomGamma",
+  "truncatedNormal",
+  "randomUniformInt",
+  "multinomial",
+]);
 
 /** What has been recorded since `start`, and where the recording stands (op and layer names, for errors). */
 export class Recording {
@@ -55,7 +71,8 @@ export class RecordingBackend extends tf.KernelBackend {
   }
 
   get recording(): Recording {
-    if (!this.#recording) throw new GanglionError("TRACE", "a traced tensor was used after its trace had ended");
+    if (!this.#recording)
+      throw new GanglionError("TRACE", "a traced tensor was used after its trace had ended");
     return this.#recording;
   }
 
@@ -63,7 +80,8 @@ export class RecordingBackend extends tf.KernelBackend {
   numberOf(tensor: tf.TensorInfo): number {
     const entry = this.#storage.get(tensor.dataId); // moves the values of another backend here
     if (entry.recording === this.recording) return entry.value;
-    if (!entry.constant) throw new GanglionError("TRACE", "a tensor of an earlier trace was used in this one");
+    if (!entry.constant)
+      throw new GanglionError("TRACE", "a tensor of an earlier trace was used in this one");
     const { data, spec } = entry.constant;
     return this.#addConstant(tensor.dataId, data, spec);
   }
@@ -107,7 +125,10 @@ export class RecordingBackend extends tf.KernelBackend {
   override move(dataId: object, values: tf.BackendValues, shape: number[], dtype: tf.DataType): void {
     const random = this.recording.ops.find((op) => RANDOM_OPS.has(op));
     if (random !== undefined) {
-      throw new GanglionError("TRACE", `${this.recording.place}: ${random} inside a step would repeat the same values in every step: take random numbers from an input instead`); // prettier-ignore
+      throw new GanglionError(
+        "TRACE",
+        `${this.recording.place}: ${random} inside a step would repeat the same values in every step: take random numbers from an input instead`,
+      );
     }
     const spec = { shape: [...shape], dtype: plainType(dtype) };
     this.#addConstant(dataId, compact(typed(values, spec.dtype)), spec);
@@ -116,7 +137,10 @@ export class RecordingBackend extends tf.KernelBackend {
   override readSync(dataId: object): tf.BackendValues {
     const { constant } = this.#storage.get(dataId);
     if (constant) return expanded(constant.data, constant.spec);
-    throw new GanglionError("TRACE", `${this.recording.place} reads a value (dataSync, arraySync, data) while the step is traced, when it has none yet: compute with tensor ops only`); // prettier-ignore
+    throw new GanglionError(
+      "TRACE",
+      `${this.recording.place} reads a value (dataSync, arraySync, data) while the step is traced, when it has none yet: compute with tensor ops only`,
+    );
   }
 
   override read(dataId: object): Promise<tf.BackendValues> {
@@ -135,7 +159,7 @@ export class RecordingBackend extends tf.KernelBackend {
   override timerAvailable = (): boolean => false;
 
   #info(value: number): tf.TensorInfo {
-    const { shape, dtype } = this.recording.values[value]!;
+    const { shape, dtype } = this.recording.values[value];
     const dataId = {};
     this.#storage.set(dataId, { recording: this.recording, value, constant: null });
     return { dataId, shape: [...shape], dtype };
@@ -168,7 +192,10 @@ function registerRecordedKernel(kernelName: string): void {
       const composed = COMPOSED.get(kernelName);
       if (composed) return composed(inputs, attributes, recorder);
       if (SHAPES.has(kernelName)) return recorder.record(kernelName, inputs, attributes);
-      throw new GanglionError("UNSUPPORTED_KERNEL", `kernel ${kernelName}, called by ${recorder.recording.place}, cannot be traced yet`); // prettier-ignore
+      throw new GanglionError(
+        "UNSUPPORTED_KERNEL",
+        `kernel ${kernelName}, called by ${recorder.recording.place}, cannot be traced yet`,
+      );
     },
   });
 }
@@ -204,7 +231,12 @@ function compact(data: ConstantData): ConstantData {
 
 function expanded(data: ConstantData, spec: ValueSpec): ConstantData {
   const size = sizeOf(spec.shape);
-  return data.length === size ? data : typed(Float32Array.from({ length: size }, () => data[0]!), spec.dtype);
+  return data.length === size
+    ? data
+    : typed(
+        Float32Array.from({ length: size }, () => data[0]),
+        spec.dtype,
+      );
 }
 
 function plainAttributes(attributes: Attributes): Record<string, Attribute> {

@@ -11,30 +11,87 @@ type Pair = [number, number];
 type Pad = "same" | "valid" | number;
 
 const UNARY = [
-  "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "ClipByValue", "Cos", "Cosh", "Elu", "Erf", "Exp",
-  "Expm1", "Floor", "LeakyRelu", "Log", "Log1p", "Neg", "Reciprocal", "Relu", "Relu6", "Reverse", "Round",
-  "Rsqrt", "Selu", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Sqrt", "Square", "Step", "Tan", "Tanh",
-]; // prettier-ignore
+  "Abs",
+  "Acos",
+  "Acosh",
+  "Asin",
+  "Asinh",
+  "Atan",
+  "Atanh",
+  "Ceil",
+  "ClipByValue",
+  "Cos",
+  "Cosh",
+  "Elu",
+  "Erf",
+  "Exp",
+  "Expm1",
+  "Floor",
+  "LeakyRelu",
+  "Log",
+  "Log1p",
+  "Neg",
+  "Reciprocal",
+  "Relu",
+  "Relu6",
+  "Reverse",
+  "Round",
+  "Rsqrt",
+  "Selu",
+  "Sigmoid",
+  "Sign",
+  "Sin",
+  "Sinh",
+  "Softplus",
+  "Sqrt",
+  "Square",
+  "Step",
+  "Tan",
+  "Tanh",
+];
 const BINARY = [
-  "Add", "Atan2", "FloorDiv", "Maximum", "Minimum", "Mod", "Multiply", "Pow", "Prelu", "RealDiv", "SquaredDifference", "Sub",
-]; // prettier-ignore
-const COMPARISON = ["Equal", "Greater", "GreaterEqual", "Less", "LessEqual", "LogicalAnd", "LogicalOr", "NotEqual"];
+  "Add",
+  "Atan2",
+  "FloorDiv",
+  "Maximum",
+  "Minimum",
+  "Mod",
+  "Multiply",
+  "Pow",
+  "Prelu",
+  "RealDiv",
+  "SquaredDifference",
+  "Sub",
+];
+const COMPARISON = [
+  "Equal",
+  "Greater",
+  "GreaterEqual",
+  "Less",
+  "LessEqual",
+  "LogicalAnd",
+  "LogicalOr",
+  "NotEqual",
+];
 const REDUCTION = ["Max", "Mean", "Min", "Prod", "Sum"];
 
 const sameAs =
   (name: string): Infer =>
   (inputs) =>
-    inputs[name]!;
+    inputs[name];
 
 const broadcast = (a: ValueSpec, b: ValueSpec): number[] =>
   backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
 
 const reduce: Infer = ({ x }, attributes) => {
-  const shape = [...x!.shape];
+  const shape = [...x.shape];
   const axis = (attributes["axis"] ?? attributes["reductionIndices"]) as number | number[];
   const axes = util.parseAxisParam(axis, shape);
   const [kept] = backend_util.computeOutAndReduceShapes(shape, axes);
-  return { shape: attributes["keepDims"] ? backend_util.expandShapeToKeepDim(kept, axes) : kept, dtype: x!.dtype };
+  return {
+    shape: attributes["keepDims"] ? backend_util.expandShapeToKeepDim(kept, axes) : kept,
+    dtype: x.dtype,
+  };
 };
 
 /** Output shapes by kernel. A kernel that is missing here cannot be traced. */
@@ -43,46 +100,95 @@ export const SHAPES: ReadonlyMap<string, Infer> = new Map<string, Infer>([
   ...BINARY.map((kernel): [string, Infer] => [
     kernel,
     (inputs) => {
-      const a = inputs["a"] ?? inputs["x"]!; // Prelu's are x and alpha
-      const b = inputs["b"] ?? inputs["alpha"]!;
+      const a = inputs["a"] ?? inputs["x"]; // Prelu's are x and alpha
+      const b = inputs["b"] ?? inputs["alpha"];
       return { shape: broadcast(a, b), dtype: a.dtype };
     },
   ]),
-  ...COMPARISON.map((kernel): [string, Infer] => [kernel, ({ a, b }) => ({ shape: broadcast(a!, b!), dtype: "bool" })]),
+  ...COMPARISON.map((kernel): [string, Infer] => [
+    kernel,
+    ({ a, b }) => ({ shape: broadcast(a, b), dtype: "bool" }),
+  ]),
   ...REDUCTION.map((kernel): [string, Infer] => [kernel, reduce]),
   ["LogicalNot", sameAs("x")],
   ["Softmax", sameAs("logits")],
   ["LogSoftmax", sameAs("logits")],
   ["EluGrad", sameAs("dy")],
   ["FusedBatchNorm", sameAs("x")],
-  ["Cast", ({ x }, { dtype }) => ({ shape: x!.shape, dtype: dtype as DataType })],
-  ["Select", ({ t, condition }) => ({ shape: condition!.shape.length > t!.shape.length ? condition!.shape : t!.shape, dtype: t!.dtype })],
-  ["AddN", (inputs) => Object.values(inputs)[0]!],
+  ["Cast", ({ x }, { dtype }) => ({ shape: x.shape, dtype: dtype as DataType })],
+  [
+    "Select",
+    ({ t, condition }) => ({
+      shape: condition.shape.length > t.shape.length ? condition.shape : t.shape,
+      dtype: t.dtype,
+    }),
+  ],
+  ["AddN", (inputs) => Object.values(inputs)[0]],
   ["BatchMatMul", matMul],
   ["Conv2D", convolution],
-  ["Conv2DBackpropInput", ({ dy }, { inputShape }) => ({ shape: inputShape as number[], dtype: dy!.dtype })],
-  ["Conv2DBackpropFilter", ({ dy }, { filterShape }) => ({ shape: filterShape as number[], dtype: dy!.dtype })],
+  ["Conv2DBackpropInput", ({ dy }, { inputShape }) => ({ shape: inputShape as number[], dtype: dy.dtype })],
+  [
+    "Conv2DBackpropFilter",
+    ({ dy }, { filterShape }) => ({ shape: filterShape as number[], dtype: dy.dtype }),
+  ],
   ["MaxPool", pool],
   ["AvgPool", pool],
   ["MaxPoolGrad", sameAs("input")],
   ["AvgPoolGrad", sameAs("input")],
-  ["Reshape", ({ x }, { shape }) => reshaped(x!, util.inferFromImplicitShape(shape as number[], util.sizeFromShape([...x!.shape])))],
-  ["ExpandDims", ({ input }, { dim }) => reshaped(input!, input!.shape.toSpliced(wrap(dim as number, input!.shape.length + 1), 0, 1))],
-  ["Transpose", ({ x }, { perm }) => reshaped(x!, (perm as number[]).map((axis) => x!.shape[axis]!))],
-  ["Tile", ({ x }, { reps }) => reshaped(x!, x!.shape.map((size, i) => size * (reps as number[])[i]!))],
-  ["BroadcastTo", ({ x }, { shape }) => reshaped(x!, shape as number[])],
-  ["Slice", ({ x }, { begin, size }) => reshaped(x!, sliceSize(x!.shape, begin as number[], size as number[]))],
-  ["PadV2", ({ x }, { paddings }) => reshaped(x!, x!.shape.map((size, i) => size + (paddings as Pair[])[i]![0] + (paddings as Pair[])[i]![1]))],
+  [
+    "Reshape",
+    ({ x }, { shape }) =>
+      reshaped(x, util.inferFromImplicitShape(shape as number[], util.sizeFromShape([...x.shape]))),
+  ],
+  [
+    "ExpandDims",
+    ({ input }, { dim }) =>
+      reshaped(input, input.shape.toSpliced(wrap(dim as number, input.shape.length + 1), 0, 1)),
+  ],
+  [
+    "Transpose",
+    ({ x }, { perm }) =>
+      reshaped(
+        x,
+        (perm as number[]).map((axis) => x.shape[axis]),
+      ),
+  ],
+  [
+    "Tile",
+    ({ x }, { reps }) =>
+      reshaped(
+        x,
+        x.shape.map((size, i) => size * (reps as number[])[i]),
+      ),
+  ],
+  ["BroadcastTo", ({ x }, { shape }) => reshaped(x, shape as number[])],
+  ["Slice", ({ x }, { begin, size }) => reshaped(x, sliceSize(x.shape, begin as number[], size as number[]))],
+  [
+    "PadV2",
+    ({ x }, { paddings }) =>
+      reshaped(
+        x,
+        x.shape.map((size, i) => size + (paddings as Pair[])[i][0] + (paddings as Pair[])[i][1]),
+      ),
+  ],
   ["Concat", (inputs, { axis }) => concatenated(Object.values(inputs), axis as number)],
-]); // prettier-ignore
+]);
 
 /** Full begin and size of a tfjs Slice, where -1 means "to the end". */
-export function sliceSize(shape: readonly number[], begin: readonly number[], size: readonly number[]): number[] {
-  return size.map((length, i) => (length === -1 ? shape[i]! - begin[i]! : length));
+export function sliceSize(
+  shape: readonly number[],
+  begin: readonly number[],
+  size: readonly number[],
+): number[] {
+  return size.map((length, i) => (length === -1 ? shape[i] - begin[i] : length));
 }
 
 /** The 2-D convolution that a kernel's attributes describe, NHWC. */
-export function convolutionOf(input: readonly number[], filter: readonly number[], attributes: Attributes): backend_util.Conv2DInfo {
+export function convolutionOf(
+  input: readonly number[],
+  filter: readonly number[],
+  attributes: Attributes,
+): backend_util.Conv2DInfo {
   return backend_util.computeConv2DInfo(
     input as [number, number, number, number],
     filter as [number, number, number, number],
@@ -108,23 +214,26 @@ export function poolingOf(input: readonly number[], attributes: Attributes): bac
 }
 
 function convolution({ x, filter }: Specs, attributes: Attributes): ValueSpec {
-  return { shape: convolutionOf(x!.shape, filter!.shape, attributes).outShape, dtype: x!.dtype };
+  return { shape: convolutionOf(x.shape, filter.shape, attributes).outShape, dtype: x.dtype };
 }
 
 function pool({ x }: Specs, attributes: Attributes): ValueSpec {
-  return { shape: poolingOf(x!.shape, attributes).outShape, dtype: x!.dtype };
+  return { shape: poolingOf(x.shape, attributes).outShape, dtype: x.dtype };
 }
 
 function matMul({ a, b }: Specs, { transposeA, transposeB }: Attributes): ValueSpec {
-  const rows = a!.shape.at(transposeA ? -1 : -2)!;
-  const columns = b!.shape.at(transposeB ? -2 : -1)!;
-  const batch = backend_util.assertAndGetBroadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2));
-  return { shape: [...batch, rows, columns], dtype: a!.dtype };
+  const rows = a.shape.at(transposeA ? -1 : -2)!;
+  const columns = b.shape.at(transposeB ? -2 : -1)!;
+  const batch = backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  return { shape: [...batch, rows, columns], dtype: a.dtype };
 }
 
 function concatenated(inputs: readonly ValueSpec[], axis: number): ValueSpec {
   const shapes = inputs.map(({ shape }) => [...shape]);
-  return { shape: backend_util.computeOutShape(shapes, wrap(axis, shapes[0]!.length)), dtype: inputs[0]!.dtype };
+  return {
+    shape: backend_util.computeOutShape(shapes, wrap(axis, shapes[0].length)),
+    dtype: inputs[0].dtype,
+  };
 }
 
 function reshaped({ dtype }: ValueSpec, shape: readonly number[]): ValueSpec {

@@ -5,7 +5,12 @@ import { GanglionError, messageOf } from "../errors.ts";
 import { gradients } from "./gradient.ts";
 import { optimizeProgram } from "./optimize.ts";
 import type { DataType, Port, Program } from "./program.ts";
-import { RECORDING_BACKEND, Recording, type RecordingBackend, recordingBackend } from "./recording-backend.ts";
+import {
+  RECORDING_BACKEND,
+  Recording,
+  type RecordingBackend,
+  recordingBackend,
+} from "./recording-backend.ts";
 
 export interface TraceContext {
   /** A new input of the program. */
@@ -20,12 +25,16 @@ export interface TraceContext {
  *
  * @throws GanglionError TRACE where the body reads values or draws random numbers, UNSUPPORTED_KERNEL naming the kernel
  */
-export async function traceProgram(body: (context: TraceContext) => Readonly<Record<string, tf.Tensor>>): Promise<Program> {
+export async function traceProgram(
+  body: (context: TraceContext) => Readonly<Record<string, tf.Tensor>>,
+): Promise<Program> {
   return optimizeProgram(await recordProgram(body));
 }
 
 /** The same, not optimized: what was recorded, call by call. */
-export async function recordProgram(body: (context: TraceContext) => Readonly<Record<string, tf.Tensor>>): Promise<Program> {
+export async function recordProgram(
+  body: (context: TraceContext) => Readonly<Record<string, tf.Tensor>>,
+): Promise<Program> {
   const backend = recordingBackend();
   const recording = new Recording();
   const inputs: Port[] = [];
@@ -61,11 +70,16 @@ function namedOutputs(
   const ports: Port[] = [];
   tf.engine().startScope("trace");
   try {
-    for (const [name, tensor] of Object.entries(body(context))) ports.push({ name, value: backend.numberOf(tensor) });
+    for (const [name, tensor] of Object.entries(body(context)))
+      ports.push({ name, value: backend.numberOf(tensor) });
   } catch (cause) {
     if (cause instanceof GanglionError) throw cause;
     const layer = backend.recording.origin;
-    throw new GanglionError("MODEL", `the step cannot be traced${layer && ` in ${layer}`}: ${messageOf(cause)}`, { cause });
+    throw new GanglionError(
+      "MODEL",
+      `the step cannot be traced${layer && ` in ${layer}`}: ${messageOf(cause)}`,
+      { cause },
+    );
   } finally {
     tf.engine().endScope();
   }
@@ -75,16 +89,18 @@ function namedOutputs(
 /** Keeps the recording's stacks of running ops and layers: tfjs tells scopes, layers announce themselves in `apply`. */
 function nameOpsAndLayers(recording: Recording): () => void {
   const engine = tf.engine();
-  const { startScope, endScope } = engine;
-  engine.startScope = (name?: string) => {
+  const startScope = engine.startScope.bind(engine);
+  const endScope = engine.endScope.bind(engine);
+  engine.startScope = (name) => {
     recording.ops.push((name ?? "").replace(/__op$/, ""));
-    return startScope.call(engine, name);
+    startScope(name);
   };
-  engine.endScope = (result?: Parameters<typeof endScope>[0]) => {
+  engine.endScope = (result) => {
     recording.ops.pop();
-    return endScope.call(engine, result);
+    endScope(result);
   };
   const prototype = tfl.layers.Layer.prototype;
+  // oxlint-disable-next-line typescript/unbound-method -- called below with the layer it belongs to
   const apply = prototype.apply;
   prototype.apply = function (this: tfl.layers.Layer, ...parameters: Parameters<typeof apply>) {
     recording.layers.push(this.name);
@@ -93,8 +109,8 @@ function nameOpsAndLayers(recording: Recording): () => void {
     return result;
   };
   return () => {
-    engine.startScope = startScope;
-    engine.endScope = endScope;
+    Reflect.deleteProperty(engine, "startScope"); // the class's own shows again
+    Reflect.deleteProperty(engine, "endScope");
     prototype.apply = apply;
   };
 }

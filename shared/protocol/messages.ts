@@ -9,7 +9,12 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const label = z.string().min(1).max(200);
 const text = z.string().max(4000);
 
-const slot = z.strictObject({ name: label, shape: z.array(count).max(8).readonly(), offset: count, size: count });
+const slot = z.strictObject({
+  name: label,
+  shape: z.array(count).max(8).readonly(),
+  offset: count,
+  size: count,
+});
 const layout = z.strictObject({ slots: z.array(slot).max(20_000).readonly(), length: count, hash });
 
 const phase = z.strictObject({

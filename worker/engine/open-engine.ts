@@ -11,7 +11,10 @@ export const ENGINES: readonly EngineName[] = ["graph", "reference"];
 export function parseEngineName(name: string): EngineName {
   const found = ENGINES.find((engine) => engine === name);
   if (found) return found;
-  throw new GanglionError("USAGE", `there is no engine "${name}": did you mean ${nearest(name, ENGINES)}? (${ENGINES.join(", ")})`); // prettier-ignore
+  throw new GanglionError(
+    "USAGE",
+    `there is no engine "${name}": did you mean ${nearest(name, ENGINES)}? (${ENGINES.join(", ")})`,
+  );
 }
 
 export async function openEngine(name: EngineName): Promise<Engine> {

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { GanglionError } from "../../shared/errors.ts";
-import { type Call, type DataType, type Program, sizeOf } from "../../shared/program/program.ts";
+import { type Call, type DataType, type Program, isUniform } from "../../shared/program/program.ts";
 import type { Buffers, Engine, Executable } from "./engine.ts";
 
 export function createReferenceEngine(): Engine {
@@ -27,17 +27,21 @@ function prepare(program: Program, buffers: Buffers): Executable {
 function replay(program: Program, buffers: Buffers): void {
   const tensors = new Map<number, tf.Tensor>();
   for (const { name, value } of program.inputs) {
-    const { shape, dtype } = program.values[value]!;
-    tensors.set(value, tf.tensor(buffers.inputs[name]!.slice(), [...shape], dtype));
+    const { shape, dtype } = program.values[value];
+    tensors.set(value, tf.tensor(buffers.inputs[name].slice(), [...shape], dtype));
   }
-  for (const { value, data } of program.constants) {
-    const { shape, dtype } = program.values[value]!;
-    const uniform = data.length === 1 && sizeOf(shape) !== 1;
-    tensors.set(value, uniform ? tf.fill([...shape], data[0]!, dtype as "float32") : tf.tensor(data.slice(), [...shape], dtype as DataType));
+  for (const constant of program.constants) {
+    const { shape, dtype } = program.values[constant.value];
+    const [first] = constant.data;
+    const spread = isUniform(constant, { shape, dtype });
+    tensors.set(
+      constant.value,
+      spread ? uniform(shape, first, dtype) : tf.tensor(constant.data.slice(), [...shape], dtype),
+    );
   }
   for (const call of program.calls) {
     const results = runCall(call, tensors);
-    call.outputs.forEach((output, i) => tensors.set(output, results[i]!));
+    call.outputs.forEach((output, i) => tensors.set(output, results[i]));
   }
   for (const { name, value } of program.outputs) {
     const target = buffers.outputs[name];
@@ -46,10 +50,20 @@ function replay(program: Program, buffers: Buffers): void {
   }
 }
 
+function uniform(shape: readonly number[], value: number, dtype: DataType): tf.Tensor {
+  // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- tf.fill makes a tensor
+  return tf.cast(tf.fill([...shape], value), dtype);
+}
+
 function runCall(call: Call, tensors: ReadonlyMap<number, tf.Tensor>): tf.Tensor[] {
-  const named = Object.entries(call.inputs).map(([name, value]): [string, tf.Tensor] => [name, tensors.get(value)!]);
+  const named = Object.entries(call.inputs).map(([name, value]): [string, tf.Tensor] => [
+    name,
+    tensors.get(value)!,
+  ]);
   const isList = named.every(([name], i) => name === String(i));
   const inputs = isList ? named.map(([, tensor]) => tensor) : Object.fromEntries(named);
-  const result = tf.engine().runKernel(call.kernel, inputs as tf.NamedTensorMap, call.attributes as tf.NamedAttrMap);
+  const result = tf
+    .engine()
+    .runKernel(call.kernel, inputs as tf.NamedTensorMap, call.attributes as tf.NamedAttrMap);
   return Array.isArray(result) ? result : [result];
 }

@@ -1,9 +1,10 @@
 // Run folders: numbered once, found again, and never used by two coordinators.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createRunFolder, findRun, openRunFolder } from "../../../coordinator/run-folder.ts";
 import type { RunFolder } from "../../../coordinator/run-folder.ts";
@@ -41,10 +42,10 @@ describe("createRunFolder", () => {
   });
 
   test("gives each number once to coordinators that start at the same moment", async () => {
-    const names = ["a", "b", "a", "c", "a", "b", "d", "a"];
+    const names = Array.from({ length: 60 }, (_, i) => `run-${i % 7}`);
     const runs = await Promise.all(names.map((name) => createRunFolder({ out, name })));
-    const numbers = runs.map((run) => run.name.slice(0, 5)).sort();
-    expect(numbers).toEqual(names.map((_, i) => `0000${i + 1}`));
+    const numbers = runs.map((run) => Number.parseInt(run.name, 10)).sort((a, b) => a - b);
+    expect(numbers).toEqual(names.map((_, i) => i + 1));
     expect((await readdir(out)).sort()).toEqual(runs.map((run) => run.name).sort()); // nothing else is left
   });
 
@@ -80,7 +81,7 @@ describe("openRunFolder", () => {
   });
 
   test("refuses while another process lives, and takes over when it was killed", async () => {
-    const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000); console.log(1)"]);
+    const other = spawn(process.execPath, ["-e", "process.stdin.resume(); console.log(1)"]); // ends with this process
     await once(other.stdout, "data");
     const run = await makeRun();
     await run.release();
@@ -111,6 +112,27 @@ describe("openRunFolder", () => {
       await run.release();
       await writeLock(run.path, { pid: process.pid, host: hostname(), start: "1" });
       await (await openRunFolder(run.path)).confirm();
+    },
+  );
+
+  test.skipIf(process.platform !== "linux")(
+    "takes over from a process that is dead but not yet waited for",
+    async () => {
+      const stdio = ["pipe", "pipe", "inherit", "pipe"] as const;
+      const parent = spawn("sh", ["-c", "cat <&3 & echo $!; exec cat"], { stdio: [...stdio] });
+      const [output]: unknown[] = await once(parent.stdout!, "data");
+      const pid = Number(String(output));
+      parent.stdin!.write("are you cat?");
+      await once(parent.stdout!, "data"); // it is, no shell any more, and waits for no child
+      (parent.stdio[3] as Writable).end();
+      await expect.poll(() => readFile(`/proc/${pid}/stat`, "utf8")).toMatch(/ Z /);
+      const run = await makeRun();
+      await run.release();
+      await writeLock(run.path, { pid, host: hostname(), start: null });
+      await (await openRunFolder(run.path)).confirm();
+      const exit = once(parent, "exit");
+      parent.stdin!.end();
+      await exit;
     },
   );
 

@@ -2,7 +2,9 @@
 import type { ValueSpec } from "../../../shared/program/program.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxPort, OnnxTensor, OnnxType } from "./onnx.ts";
 
-export type Attributes = Readonly<Record<string, number | string | readonly number[] | { readonly float: number }>>;
+export type Attributes = Readonly<
+  Record<string, number | string | readonly number[] | { readonly float: number }>
+>;
 
 /** Names of ONNX values are handed out by the methods that make them. */
 export class GraphBuilder {
@@ -13,7 +15,7 @@ export class GraphBuilder {
 
   /** A node with one output. Integers become int attributes: write `{ float: 1 }` where ONNX wants a float. */
   node(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    return this.nodes(op, inputs, attributes, 1)[0]!;
+    return this.nodes(op, inputs, attributes, 1)[0];
   }
 
   /** A node with several outputs. */
@@ -23,7 +25,9 @@ export class GraphBuilder {
     if (!node) {
       const prefix = `${op}_${this.#nodes.size}`;
       const names = Array.from({ length: outputs }, (_, i) => (i === 0 ? prefix : `${prefix}_${i}`));
-      const typed = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, attribute(value)]));
+      const typed = Object.fromEntries(
+        Object.entries(attributes).map(([name, value]) => [name, attribute(value)]),
+      );
       node = { op, inputs, outputs: names, attributes: typed };
       this.#nodes.set(key, node);
     }
@@ -68,11 +72,19 @@ export class GraphBuilder {
   }
 
   transpose(value: string, permutation: readonly number[]): string {
-    return permutation.every((axis, i) => axis === i) ? value : this.node("Transpose", [value], { perm: permutation });
+    return permutation.every((axis, i) => axis === i)
+      ? value
+      : this.node("Transpose", [value], { perm: permutation });
   }
 
   /** Elements `starts … ends - 1` of each axis, every `steps`-th. */
-  slice(value: string, axes: readonly number[], starts: readonly number[], ends: readonly number[], steps: readonly number[]): string {
+  slice(
+    value: string,
+    axes: readonly number[],
+    starts: readonly number[],
+    ends: readonly number[],
+    steps: readonly number[],
+  ): string {
     return this.node("Slice", [value, this.ints(starts), this.ints(ends), this.ints(axes), this.ints(steps)]);
   }
 

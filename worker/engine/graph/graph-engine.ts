@@ -58,10 +58,13 @@ function tensors(
   onnxName: (port: string) => string,
 ): Record<string, ort.Tensor> {
   const entries = ports.map(({ name, value }): [string, ort.Tensor] => {
-    const { shape } = program.values[value]!;
+    const { shape } = program.values[value];
     const array = arrays[name];
     if (!array) throw new GanglionError("ENGINE", `the program's port ${name} has no buffer`);
-    const tensor = array instanceof Int32Array ? new ort.Tensor("int32", array, shape) : new ort.Tensor("float32", array, shape);
+    const tensor =
+      array instanceof Int32Array
+        ? new ort.Tensor("int32", array, shape)
+        : new ort.Tensor("float32", array, shape);
     return [onnxName(name), tensor];
   });
   return Object.fromEntries(entries);

@@ -70,7 +70,8 @@ function writeNode(node: OnnxNode, pbf: PbfWriter): void {
   for (const input of node.inputs) pbf.writeStringField(1, input);
   for (const output of node.outputs) pbf.writeStringField(2, output);
   pbf.writeStringField(4, node.op);
-  for (const [name, value] of Object.entries(node.attributes)) pbf.writeMessage(5, writeAttribute, { name, value });
+  for (const [name, value] of Object.entries(node.attributes))
+    pbf.writeMessage(5, writeAttribute, { name, value });
 }
 
 function writeAttribute({ name, value }: { name: string; value: OnnxAttribute }, pbf: PbfWriter): void {

@@ -6,14 +6,40 @@ import type { KernelCall, Lowering, Lowerings } from "./lowering.ts";
 const unary =
   (op: string): Lowering =>
   (builder, { inputs }) =>
-    builder.node(op, [inputs["x"]!.name]);
+    builder.node(op, [inputs["x"].name]);
 
 const binary =
   (op: string): Lowering =>
   (builder, { inputs }) =>
-    builder.node(op, [inputs["a"]!.name, inputs["b"]!.name]);
+    builder.node(op, [inputs["a"].name, inputs["b"].name]);
 
-const SAME_UNARY = ["Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "Log", "Neg", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Sin", "Sinh", "Sqrt", "Tan", "Tanh"]; // prettier-ignore
+const SAME_UNARY = [
+  "Abs",
+  "Acos",
+  "Acosh",
+  "Asin",
+  "Asinh",
+  "Atan",
+  "Atanh",
+  "Ceil",
+  "Cos",
+  "Cosh",
+  "Erf",
+  "Exp",
+  "Floor",
+  "Log",
+  "Neg",
+  "Reciprocal",
+  "Relu",
+  "Round",
+  "Sigmoid",
+  "Sign",
+  "Sin",
+  "Sinh",
+  "Sqrt",
+  "Tan",
+  "Tanh",
+];
 
 export const elementwise: Lowerings = {
   ...Object.fromEntries(SAME_UNARY.map((kernel) => [kernel, unary(kernel)])),
@@ -40,15 +66,26 @@ export const elementwise: Lowerings = {
     const difference = binary("Sub")(builder, call);
     return builder.node("Mul", [difference, difference]);
   },
-  AddN: (builder, { inputs }) => Object.values(inputs).map(({ name }) => name).reduce((sum, name) => builder.node("Add", [sum, name])), // prettier-ignore
-  Square: (builder, { inputs }) => builder.node("Mul", [inputs["x"]!.name, inputs["x"]!.name]),
+  AddN: (builder, { inputs }) =>
+    Object.values(inputs)
+      .map(({ name }) => name)
+      .reduce((sum, name) => builder.node("Add", [sum, name])),
+  Square: (builder, { inputs }) => builder.node("Mul", [inputs["x"].name, inputs["x"].name]),
   Rsqrt: (builder, call) => builder.node("Reciprocal", [unary("Sqrt")(builder, call)]),
   Expm1: (builder, call) => builder.node("Sub", [unary("Exp")(builder, call), builder.scalar(1)]),
-  Log1p: (builder, { inputs }) => builder.node("Log", [builder.node("Add", [inputs["x"]!.name, builder.scalar(1)])]),
-  Elu: (builder, { inputs }) => builder.node("Elu", [inputs["x"]!.name], { alpha: { float: 1 } }),
-  LeakyRelu: (builder, { inputs, attributes }) => builder.node("LeakyRelu", [inputs["x"]!.name], { alpha: { float: attributes["alpha"] as number } }), // prettier-ignore
-  Relu6: (builder, { inputs }) => builder.node("Clip", [inputs["x"]!.name, builder.scalar(0), builder.scalar(6)]),
-  ClipByValue: (builder, { inputs, attributes }) => builder.node("Clip", [inputs["x"]!.name, builder.scalar(attributes["clipValueMin"] as number), builder.scalar(attributes["clipValueMax"] as number)]), // prettier-ignore
+  Log1p: (builder, { inputs }) =>
+    builder.node("Log", [builder.node("Add", [inputs["x"].name, builder.scalar(1)])]),
+  Elu: (builder, { inputs }) => builder.node("Elu", [inputs["x"].name], { alpha: { float: 1 } }),
+  LeakyRelu: (builder, { inputs, attributes }) =>
+    builder.node("LeakyRelu", [inputs["x"].name], { alpha: { float: attributes["alpha"] as number } }),
+  Relu6: (builder, { inputs }) =>
+    builder.node("Clip", [inputs["x"].name, builder.scalar(0), builder.scalar(6)]),
+  ClipByValue: (builder, { inputs, attributes }) =>
+    builder.node("Clip", [
+      inputs["x"].name,
+      builder.scalar(attributes["clipValueMin"] as number),
+      builder.scalar(attributes["clipValueMax"] as number),
+    ]),
   Softplus: softplus,
   Step: step,
   Prelu: (builder, { inputs }) => {
@@ -58,23 +95,23 @@ export const elementwise: Lowerings = {
   },
   Select: select,
   Cast: (builder, { inputs, output }) => {
-    const { name, dtype } = inputs["x"]!;
+    const { name, dtype } = inputs["x"];
     return dtype === output.dtype ? name : builder.node("Cast", [name], { to: ONNX_TYPE[output.dtype] });
   },
 };
 
 function operands({ inputs }: KernelCall): { a: string; b: string } {
-  return { a: inputs["a"]!.name, b: inputs["b"]!.name };
+  return { a: inputs["a"].name, b: inputs["b"].name };
 }
 
 /** max(x, 0) + log(1 + exp(-|x|)): ONNX's own Softplus overflows nowhere either, but rounds differently by provider. */
 function softplus(builder: GraphBuilder, { inputs }: KernelCall): string {
-  return builder.node("Softplus", [inputs["x"]!.name]);
+  return builder.node("Softplus", [inputs["x"].name]);
 }
 
 /** 1 where x > 0, alpha elsewhere (0 by default); NaN stays NaN. */
 function step(builder: GraphBuilder, { inputs, attributes }: KernelCall): string {
-  const x = inputs["x"]!.name;
+  const x = inputs["x"].name;
   const positive = builder.node("Greater", [x, builder.scalar(0)]);
   const alpha = (attributes["alpha"] ?? 0) as number;
   return builder.node("Where", [positive, builder.scalar(1), builder.scalar(alpha)]);
@@ -84,7 +121,7 @@ function step(builder: GraphBuilder, { inputs, attributes }: KernelCall): string
 function select(builder: GraphBuilder, { inputs, output }: KernelCall): string {
   const { condition, t, e } = inputs as Record<"condition" | "t" | "e", KernelCall["inputs"][string]>;
   const rows = condition.shape.length === 1 && output.shape.length > 1;
-  const shape = rows ? [condition.shape[0]!, ...output.shape.slice(1).map(() => 1)] : condition.shape;
+  const shape = rows ? [condition.shape[0], ...output.shape.slice(1).map(() => 1)] : condition.shape;
   const mask = rows ? builder.reshape(condition.name, shape) : condition.name;
   return builder.node("Where", [mask, t.name, e.name]);
 }

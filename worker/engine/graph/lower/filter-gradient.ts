@@ -43,7 +43,18 @@ function fromInputColumns(builder: GraphBuilder, x: Operand, dy: Operand, conv: 
 
 /** Few output channels, stride 1: shift dy instead of x, and multiply x once with all shifts side by side. */
 function fromGradientColumns(builder: GraphBuilder, x: Operand, dy: Operand, conv: Convolution): string {
-  const { batchSize, inHeight, inWidth, outHeight, outWidth, filterHeight, filterWidth, inChannels, outChannels, padInfo } = conv; // prettier-ignore
+  const {
+    batchSize,
+    inHeight,
+    inWidth,
+    outHeight,
+    outWidth,
+    filterHeight,
+    filterWidth,
+    inChannels,
+    outChannels,
+    padInfo,
+  } = conv;
   const top = filterHeight - 1 - padInfo.top;
   const left = filterWidth - 1 - padInfo.left;
   const bottom = inHeight - 1 + padInfo.top - (outHeight - 1);
@@ -58,7 +69,9 @@ function fromGradientColumns(builder: GraphBuilder, x: Operand, dy: Operand, con
   const places = batchSize * inHeight * inWidth;
   const taps = filterHeight * filterWidth;
   const columns = builder.reshape(builder.node("Concat", shifts, { axis: 3 }), [places, taps * outChannels]);
-  const product = builder.node("Gemm", [builder.reshape(x.name, [places, inChannels]), columns], { transA: 1 }); // [C, k²·O]
+  const product = builder.node("Gemm", [builder.reshape(x.name, [places, inChannels]), columns], {
+    transA: 1,
+  }); // [C, k²·O]
   const shaped = builder.reshape(product, [inChannels, filterHeight, filterWidth, outChannels]);
   return builder.transpose(shaped, [1, 2, 0, 3]);
 }

@@ -12,7 +12,14 @@ import { reductions } from "./reductions.ts";
 import { shaping } from "./shaping.ts";
 
 /** Every kernel the graph engine knows. */
-export const LOWERINGS: Lowerings = { ...elementwise, ...reductions, ...shaping, ...matmul, ...convolution, ...pooling };
+export const LOWERINGS: Lowerings = {
+  ...elementwise,
+  ...reductions,
+  ...shaping,
+  ...matmul,
+  ...convolution,
+  ...pooling,
+};
 
 /** ONNX names: a program may read and write under one name (moving statistics), a graph may not. */
 export const inputName = (port: string): string => `in/${port}`;
@@ -26,29 +33,49 @@ export const outputName = (port: string): string => `out/${port}`;
 export function lowerProgram(program: Program): Uint8Array {
   const builder = new GraphBuilder();
   const names = new Map<number, string>();
-  const operand = (value: number): Operand => ({ ...program.values[value]!, name: names.get(value)! });
+  const operand = (value: number): Operand => ({ ...program.values[value], name: names.get(value)! });
 
-  for (const { name, value } of program.inputs) names.set(value, builder.input(inputName(name), program.values[value]!));
+  for (const { name, value } of program.inputs)
+    names.set(value, builder.input(inputName(name), program.values[value]));
   for (const constant of program.constants) {
-    const { shape, dtype } = program.values[constant.value]!;
+    const { shape, dtype } = program.values[constant.value];
     const { buffer, byteOffset, byteLength } = constant.data;
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-    names.set(constant.value, isUniform(constant, { shape, dtype }) ? uniform(builder, dtype, shape, bytes) : builder.tensor(dtype, shape, bytes)); // prettier-ignore
+    names.set(
+      constant.value,
+      isUniform(constant, { shape, dtype })
+        ? uniform(builder, dtype, shape, bytes)
+        : builder.tensor(dtype, shape, bytes),
+    );
   }
   for (const call of program.calls) {
     const lowering = LOWERINGS[call.kernel];
     if (!lowering) {
-      throw new GanglionError("UNSUPPORTED_KERNEL", `engine graph has no kernel ${call.kernel}${call.origin && `, used by ${call.origin}`}: --engine reference has it`); // prettier-ignore
+      throw new GanglionError(
+        "UNSUPPORTED_KERNEL",
+        `engine graph has no kernel ${call.kernel}${call.origin && `, used by ${call.origin}`}: --engine reference has it`,
+      );
     }
-    const inputs = Object.fromEntries(Object.entries(call.inputs).map(([name, value]) => [name, operand(value)]));
-    const output = call.outputs[0]!;
-    names.set(output, lowering(builder, { inputs, attributes: call.attributes, output: program.values[output]! }));
+    const inputs = Object.fromEntries(
+      Object.entries(call.inputs).map(([name, value]) => [name, operand(value)]),
+    );
+    const output = call.outputs[0];
+    names.set(
+      output,
+      lowering(builder, { inputs, attributes: call.attributes, output: program.values[output] }),
+    );
   }
-  for (const { name, value } of program.outputs) builder.output(outputName(name), names.get(value)!, program.values[value]!);
+  for (const { name, value } of program.outputs)
+    builder.output(outputName(name), names.get(value)!, program.values[value]);
   return encodeModel(builder.graph());
 }
 
 /** One stored element, spread over the shape when the graph is prepared. */
-function uniform(builder: GraphBuilder, type: OnnxType, shape: readonly number[], element: Uint8Array): string {
+function uniform(
+  builder: GraphBuilder,
+  type: OnnxType,
+  shape: readonly number[],
+  element: Uint8Array,
+): string {
   return builder.node("Expand", [builder.tensor(type, [1], element), builder.ints(shape)]);
 }

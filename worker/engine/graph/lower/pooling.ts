@@ -9,14 +9,14 @@ type Pool = backend_util.Conv2DInfo;
 
 export const pooling: Lowerings = {
   MaxPool: (builder, { inputs, attributes }) => {
-    const pool = poolingOf(inputs["x"]!.shape, attributes);
-    return toNhwc(builder, builder.node("MaxPool", [toNchw(builder, inputs["x"]!.name)], windowOf(pool)));
+    const pool = poolingOf(inputs["x"].shape, attributes);
+    return toNhwc(builder, builder.node("MaxPool", [toNchw(builder, inputs["x"].name)], windowOf(pool)));
   },
   MaxPoolGrad: maxPoolGradient,
   AvgPool: (builder, { inputs, attributes }) => {
-    const pool = poolingOf(inputs["x"]!.shape, attributes);
+    const pool = poolingOf(inputs["x"].shape, attributes);
     const window = { ...windowOf(pool), count_include_pad: 0 };
-    return toNhwc(builder, builder.node("AveragePool", [toNchw(builder, inputs["x"]!.name)], window));
+    return toNhwc(builder, builder.node("AveragePool", [toNchw(builder, inputs["x"].name)], window));
   },
 };
 
@@ -29,9 +29,11 @@ function maxPoolGradient(builder: GraphBuilder, { inputs, attributes }: KernelCa
   const pool = poolingOf(input.shape, attributes);
   const shape = [pool.batchSize, pool.inChannels, pool.inHeight, pool.inWidth];
   const [, places] = builder.nodes("MaxPool", [toNchw(builder, input.name)], windowOf(pool), 2);
-  const zeros = builder.node("ConstantOfShape", [builder.ints([shape.reduce((product, size) => product * size, 1)])]);
+  const zeros = builder.node("ConstantOfShape", [
+    builder.ints([shape.reduce((product, size) => product * size, 1)]),
+  ]);
   const flat = (name: string) => builder.reshape(name, [-1]);
-  const scattered = builder.node("ScatterElements", [zeros, flat(places!), flat(toNchw(builder, dy.name))], {
+  const scattered = builder.node("ScatterElements", [zeros, flat(places), flat(toNchw(builder, dy.name))], {
     axis: 0,
     reduction: "add",
   });

@@ -6,7 +6,7 @@ import type { KernelCall, Lowering, Lowerings } from "./lowering.ts";
 const reduce =
   (op: string): Lowering =>
   (builder, { inputs, attributes }) => {
-    const { name, shape } = inputs["x"]!;
+    const { name, shape } = inputs["x"];
     const given = (attributes["axis"] ?? attributes["reductionIndices"]) as number | number[];
     const axes = util.parseAxisParam(given, [...shape]);
     const keepdims = attributes["keepDims"] ? 1 : 0;
@@ -23,8 +23,8 @@ export const reductions: Lowerings = {
   Max: reduce("ReduceMax"),
   Min: reduce("ReduceMin"),
   Prod: reduce("ReduceProd"),
-  Softmax: (builder, { inputs }) => builder.node("Softmax", [inputs["logits"]!.name], { axis: -1 }),
-  LogSoftmax: (builder, { inputs }) => builder.node("LogSoftmax", [inputs["logits"]!.name], { axis: -1 }),
+  Softmax: (builder, { inputs }) => builder.node("Softmax", [inputs["logits"].name], { axis: -1 }),
+  LogSoftmax: (builder, { inputs }) => builder.node("LogSoftmax", [inputs["logits"].name], { axis: -1 }),
   FusedBatchNorm: batchNormalization,
 };
 
@@ -32,8 +32,8 @@ export const reductions: Lowerings = {
 function batchNormalization(builder: GraphBuilder, { inputs, attributes }: KernelCall): string {
   const { x, mean, variance, offset, scale } = inputs;
   const epsilon = builder.scalar((attributes["varianceEpsilon"] ?? 0.001) as number);
-  const deviation = builder.node("Sqrt", [builder.node("Add", [variance!.name, epsilon])]);
-  let result = builder.node("Div", [builder.node("Sub", [x!.name, mean!.name]), deviation]);
+  const deviation = builder.node("Sqrt", [builder.node("Add", [variance.name, epsilon])]);
+  let result = builder.node("Div", [builder.node("Sub", [x.name, mean.name]), deviation]);
   if (scale) result = builder.node("Mul", [result, scale.name]);
   if (offset) result = builder.node("Add", [result, offset.name]);
   return result;
