@@ -1,12 +1,11 @@
 // Builds a run's networks: a preset's or a user's module, checked against the data, weights drawn from the seed.
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NetworkName, RunConfig } from "../config.ts";
 import { GanglionError, messageOf } from "../errors.ts";
 import { nearest } from "../nearest.ts";
+import { useCpuBackend } from "../program/cpu-backend.ts";
 import { withSeededMathRandom } from "../seeded-math-random.ts";
 import { dcgan } from "./dcgan.ts";
 import { type Builder, type ModelContext, tensorflow } from "./model-context.ts";
@@ -45,12 +44,6 @@ export async function buildNetworks(config: RunConfig, images: ImageSpec): Promi
   const networks: Partial<Record<NetworkName, LayersModel>> = {};
   for (const name of names) networks[name] = buildOne(name, builders[name], context, config);
   return networks;
-}
-
-/** tfjs's pure JavaScript backend, without its advertisement for another. */
-export async function useCpuBackend(): Promise<void> {
-  await tf.setBackend("cpu");
-  (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
 }
 
 async function buildersOf(config: RunConfig): Promise<Builders> {

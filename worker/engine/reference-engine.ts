@@ -1,7 +1,7 @@
 // The `reference` engine: replays a program call by call on tfjs's CPU backend. Slow, simple, for checking.
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
 import { GanglionError } from "../../shared/errors.ts";
+import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
 import { type Call, type DataType, type Program, isUniform } from "../../shared/program/program.ts";
 import type { Buffers, Engine, Executable } from "./engine.ts";
 
@@ -17,7 +17,7 @@ export function createReferenceEngine(): Engine {
 function prepare(program: Program, buffers: Buffers): Executable {
   return {
     async run() {
-      await tf.setBackend("cpu");
+      await useCpuBackend();
       tf.tidy(() => replay(program, buffers));
     },
     dispose: () => Promise.resolve(),

@@ -1,0 +1,9 @@
+// tfjs's pure JavaScript backend: models are built on it, and the reference engine computes with it.
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+
+/** Makes it tfjs's current backend, without its advertisement for another. */
+export async function useCpuBackend(): Promise<void> {
+  await tf.setBackend("cpu");
+  (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
+}
