@@ -1,13 +1,13 @@
 // The `graph` engine: a program lowered to ONNX and run by ONNX Runtime.
-import { createRequire } from "node:module";
-import ort from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import type { Program } from "../../../shared/program/program.ts";
 import type { Buffers, Engine, Executable } from "../engine.ts";
 import { inputName, lowerProgram, outputName } from "./lower/lower.ts";
+import { ort, version } from "./onnxruntime.ts";
 
 /** One intra-op thread a session and one session a core: measured faster than sharing, and its bits never depend on timing. */
-const SESSION_OPTIONS: ort.InferenceSession.SessionOptions = {
+const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   executionProviders: ["cpu"],
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
@@ -17,7 +17,6 @@ const SESSION_OPTIONS: ort.InferenceSession.SessionOptions = {
 };
 
 export function createGraphEngine(instructionSet: string): Engine {
-  const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
   return {
     name: "graph",
     device: "cpu",
@@ -28,7 +27,7 @@ export function createGraphEngine(instructionSet: string): Engine {
 
 async function prepare(program: Program, buffers: Buffers): Promise<Executable> {
   const model = lowerProgram(program);
-  let session: ort.InferenceSession;
+  let session: InferenceSession;
   try {
     session = await ort.InferenceSession.create(model, SESSION_OPTIONS);
   } catch (cause) {
@@ -56,8 +55,8 @@ function tensors(
   ports: Program["inputs"],
   arrays: Buffers["inputs"],
   onnxName: (port: string) => string,
-): Record<string, ort.Tensor> {
-  const entries = ports.map(({ name, value }): [string, ort.Tensor] => {
+): Record<string, Tensor> {
+  const entries = ports.map(({ name, value }): [string, Tensor] => {
     const { shape } = program.values[value];
     const array = arrays[name];
     if (!array) throw new GanglionError("ENGINE", `the program's port ${name} has no buffer`);
