@@ -57,6 +57,9 @@ export interface Outcome {
 /** No node for so long is worth a warning. */
 const LONELY_MS = 15_000;
 
+/** How often a dashboard hears what each node has contributed. */
+const VIEWS_MS = 5000;
+
 /**
  * Runs one training to its end or until it is asked to stop.
  *
@@ -127,6 +130,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     if (members.ready().length === 0 && !halt.aborted)
       warn("NO_WORKERS", `no worker is ready: they join at ${hub.address}`);
   }, LONELY_MS);
+  const views = setInterval(() => publish({ type: "workers", nodes: members.views() }), VIEWS_MS);
   try {
     await firstMember(members, halt);
     state("training");
@@ -159,6 +163,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     throw error;
   } finally {
     clearInterval(lonely);
+    clearInterval(views);
     log.info({ leases: leases.counts, transport: hub.status() }, "accounting");
     await members.stop("the run is over");
     await hub.close();

@@ -78,13 +78,16 @@ function textDisplay(kind: "live" | "plain" | "quiet"): Display {
   };
 }
 
+/** Fits 80 columns: `step 1,471/4,500  3,736 images/s  loss D 0.580 G 0.760  32 s left`. */
 function stepLine(event: Extract<NumberedEvent, { type: "step" }>, total: number): string {
   const losses = Object.entries(event.metrics)
     .filter(([name]) => name.startsWith("loss/"))
-    .map(([name, value]) => `${name.slice("loss/".length)} ${value.toFixed(3)}`);
-  const left = event.remainingSeconds > 0 ? `, ${duration(event.remainingSeconds)} left` : "";
-  return `step ${count(event.step)}/${count(total)}  ${count(event.imagesPerSecond)} images/s  loss ${losses.join(", ")}${left}`;
+    .map(([name, value]) => `${SHORT[name.slice("loss/".length)] ?? name} ${value.toFixed(3)}`);
+  const left = event.remainingSeconds > 0 ? `  ${duration(event.remainingSeconds)} left` : "";
+  return `step ${count(event.step)}/${count(total)}  ${count(event.imagesPerSecond)} images/s  loss ${losses.join(" ")}${left}`;
 }
+
+const SHORT: Readonly<Record<string, string>> = { discriminator: "D", generator: "G", classifier: "C" };
 
 function evaluationLine({ step, metrics }: Extract<NumberedEvent, { type: "evaluation" }>): string {
   return `step ${count(step)}: validation accuracy ${(100 * metrics["accuracy"]).toFixed(2)} %, loss ${metrics["loss"].toFixed(4)}`;

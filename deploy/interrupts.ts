@@ -6,11 +6,19 @@ export interface Interrupts {
   release(): void;
 }
 
+/** A terminal and npm may both pass on one Ctrl-C: what follows so soon is the same one. */
+const ECHO_MS = 300;
+
 /** `say` hears what the first signal does. The second exits with 1. */
 export function catchInterrupts(say: (sentence: string) => void, sentence: string): Interrupts {
   const controller = new AbortController();
+  let firstAt = 0;
   const handle = (): void => {
-    if (controller.signal.aborted) process.exit(1);
+    if (controller.signal.aborted) {
+      if (performance.now() - firstAt > ECHO_MS) process.exit(1);
+      return;
+    }
+    firstAt = performance.now();
     say(sentence);
     controller.abort();
   };

@@ -23,7 +23,9 @@ export interface LocalNodesOptions {
   readonly train: Dataset;
   readonly test: Dataset | null;
   readonly log: Log;
-  /** A node has failed for good. */
+  /** Hears of a process that was lost while others go on. */
+  readonly say: (sentence: string) => void;
+  /** A node of this process failed, or the last process is gone. */
   readonly failed: (error: GanglionError) => void;
 }
 
@@ -78,9 +80,10 @@ function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
 const GRACE_MS = 5000;
 
 function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
-  const { workers, threads, engine, data, failed } = options;
+  const { workers, threads, engine, data, say, failed } = options;
   const children: { readonly process: ChildProcess; readonly exited: Promise<unknown> }[] = [];
   let closing = false;
+  let alive = workers;
   /** Tells of a process that ends before it is asked to, with the last it said. */
   async function supervise(child: ChildProcess, node: string): Promise<void> {
     let complaint = "";
@@ -91,8 +94,11 @@ function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
       complaint = messageOf(error);
     }
     if (closing || child.exitCode === 0) return;
+    alive--;
     const end = child.signalCode ? `signal ${child.signalCode}` : `exit code ${child.exitCode}`;
-    failed(new GanglionError("WORKER", `${node} ended with ${end}${complaint && `: ${complaint.trim()}`}`));
+    const sentence = `${node} ended with ${end}${complaint && `: ${complaint.trim()}`}`;
+    if (alive > 0) say(`warning: ${sentence}; ${alive} of ${workers} workers go on`);
+    else failed(new GanglionError("WORKER", `${sentence}; no worker is left`));
   }
 
   return {

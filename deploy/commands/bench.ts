@@ -72,6 +72,7 @@ async function bench(flags: BenchFlags): Promise<void> {
       train: setup.train,
       test: setup.test,
       log,
+      say,
       failed,
     });
     nodes.start();

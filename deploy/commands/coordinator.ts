@@ -1,15 +1,12 @@
 // `ganglion coordinator`: the parameter server alone; nodes join it from other processes and machines.
 import type { Command } from "commander";
-import { EventHistory } from "../../coordinator/dashboard/history.ts";
-import { startDashboard } from "../../coordinator/dashboard/server.ts";
 import { runCoordinator } from "../../coordinator/main.ts";
 import { GanglionError } from "../../shared/errors.ts";
-import { createLog } from "../../shared/log.ts";
 import { listenWebSocket } from "../../shared/transport/websocket.ts";
 import { chooseDisplay, createDisplay } from "../display.ts";
-import { catchInterrupts } from "../interrupts.ts";
 import { addConfigFlags, addRunFlags } from "../options.ts";
 import { type RunFlags, setUpRun } from "../run-setup.ts";
+import { watchRun } from "../watched-run.ts";
 
 interface CoordinatorFlags extends RunFlags {
   readonly listen: string;
@@ -42,39 +39,16 @@ Example, two machines:
 
 async function coordinate(flags: CoordinatorFlags): Promise<void> {
   const display = createDisplay(chooseDisplay(flags));
-  const address = parseAddress(flags.listen);
   const { token } = flags;
-  const hub = await listenWebSocket({ ...address, ...(token !== undefined && { token }) });
-  const interrupts = catchInterrupts(
-    display.say,
-    "stopping after this step with a checkpoint (Ctrl-C again to end at once)",
-  );
+  const hub = await listenWebSocket({ ...parseAddress(flags.listen), ...(token !== undefined && { token }) });
   try {
     const setup = await setUpRun(flags, display.say);
-    const { folder } = setup;
-    const history = new EventHistory();
-    history.subscribe((event) => display.event(event));
-    const dashboard =
-      flags.dashboard === "off"
-        ? null
-        : await startDashboard({
-            host: "127.0.0.1",
-            port: flags.dashboard,
-            history,
-            samplesFolder: folder.samples,
-          });
-    try {
-      display.say(`workers join at ${hub.address}`);
-      if (dashboard) display.say(`dashboard ${dashboard.url}`);
-      const log = createLog({ file: folder.logFile, stderr: "silent" });
-      const halt = new AbortController().signal;
-      display.done(await runCoordinator({ ...setup, hub, history, log, stop: interrupts.stop, halt }));
-    } finally {
-      await dashboard?.close();
-      await folder.release();
-    }
+    display.say(`workers join at ${hub.address}`);
+    const halt = new AbortController().signal; // nodes come and go: none of them ends the run
+    await watchRun(setup, display, flags.dashboard, ({ coordinator }) =>
+      runCoordinator({ ...coordinator, hub, halt }),
+    );
   } finally {
-    interrupts.release();
     await hub.close();
   }
 }

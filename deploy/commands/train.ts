@@ -1,17 +1,15 @@
 // `ganglion train`: coordinator and workers on this machine, one command.
 import type { Command } from "commander";
-import { EventHistory } from "../../coordinator/dashboard/history.ts";
-import { startDashboard } from "../../coordinator/dashboard/server.ts";
 import { runCoordinator } from "../../coordinator/main.ts";
+import { shardsOf } from "../../shared/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
-import { createLog } from "../../shared/log.ts";
 import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
-import { type Display, chooseDisplay, count, createDisplay } from "../display.ts";
+import { chooseDisplay, count, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
-import { catchInterrupts } from "../interrupts.ts";
 import { type LocalTransport, createLocalNodes } from "../local-nodes.ts";
 import { addConfigFlags, addRunFlags } from "../options.ts";
-import { type RunFlags, type RunSetup, setUpRun } from "../run-setup.ts";
+import { type RunFlags, setUpRun } from "../run-setup.ts";
+import { watchRun } from "../watched-run.ts";
 
 interface TrainFlags extends RunFlags {
   readonly workers: number;
@@ -44,7 +42,7 @@ export function addTrain(program: Command): void {
     )
     .option("--device <name>", "what the engine runs on", oneOf(["cpu"]), "cpu")
     .addHelpText("after", EXAMPLES)
-    .action(async (flags: TrainFlags) => trainLocally(flags));
+    .action((flags: TrainFlags) => trainLocally(flags));
 }
 
 const EXAMPLES = `
@@ -56,42 +54,24 @@ Examples:
 `;
 
 async function trainLocally(flags: TrainFlags): Promise<void> {
+  const { workers, threads, engine, transport } = flags;
   const display = createDisplay(chooseDisplay(flags));
   const setup = await setUpRun(flags, display.say);
-  try {
-    await run(flags, setup, display);
-  } finally {
-    await setup.folder.release();
-  }
-}
-
-async function run(flags: TrainFlags, setup: RunSetup, display: Display): Promise<void> {
-  const { config, folder, train, test } = setup;
-  const { workers, threads, engine, transport } = flags;
-  const log = createLog({ file: folder.logFile, stderr: "silent" }); // warnings reach the terminal as events
-  const history = new EventHistory();
-  history.subscribe((event) => display.event(event));
-  const halt = new AbortController();
-  const interrupts = catchInterrupts(
-    display.say,
-    "stopping after this step with a checkpoint (Ctrl-C again to end at once)",
+  const { config, train, test } = setup;
+  const [height, width, channels] = train.imageShape;
+  display.say(
+    `preset ${config.preset}, data ${train.name}: ${count(train.count)} images ${height}×${width}×${channels}; ` +
+      `${plural(workers, "worker")} × ${plural(threads, "thread")}, engine ${engine}`,
   );
-  const dashboard =
-    flags.dashboard === "off"
-      ? null
-      : await startDashboard({
-          host: "127.0.0.1",
-          port: flags.dashboard,
-          history,
-          samplesFolder: folder.samples,
-        });
-  try {
-    const [height, width, channels] = train.imageShape;
+  const shards = shardsOf(config);
+  if (workers * threads > shards) {
     display.say(
-      `preset ${config.preset}, data ${train.name}: ${count(train.count)} images ${height}×${width}×${channels}; ${workers} ${workers === 1 ? "worker" : "workers"} × ${threads} ${threads === 1 ? "thread" : "threads"}, engine ${engine}`,
+      `the batch of ${config.batch} has ${plural(shards, "shard")} of ${config.shard}, so only ${shards} of ` +
+        `${workers * threads} threads work at once: raise --batch or lower --shard to use them all`,
     );
-    if (dashboard) display.say(`dashboard ${dashboard.url}`);
-    display.say(`pictures in ${folder.samples}`);
+  }
+  await watchRun(setup, display, flags.dashboard, async ({ log, coordinator }) => {
+    const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);
     const nodes = await createLocalNodes({
       transport,
@@ -102,18 +82,19 @@ async function run(flags: TrainFlags, setup: RunSetup, display: Display): Promis
       train,
       test,
       log,
+      say: display.say,
       failed,
     });
     nodes.start();
     try {
-      const { stop } = interrupts;
-      display.done(await runCoordinator({ ...setup, hub: nodes.hub, history, log, stop, halt: halt.signal }));
+      return await runCoordinator({ ...coordinator, hub: nodes.hub, halt: halt.signal });
     } finally {
       await nodes.hub.close(); // again, or for the first time where the coordinator did not get so far
       await nodes.close();
     }
-  } finally {
-    await dashboard?.close();
-    interrupts.release();
-  }
+  });
+}
+
+function plural(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

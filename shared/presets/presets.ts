@@ -19,9 +19,8 @@ const PRESETS: readonly Preset[] = [
       latentSize: 64,
       batch: 128,
       shard: 64,
-      length: { kind: "steps", steps: 2400 },
+      length: { kind: "steps", steps: 4500 },
       optimizer: { learningRate: 5e-4, beta2: 0.99 },
-      average: 0.99,
     },
   },
   {
@@ -41,6 +40,8 @@ const PRESETS: readonly Preset[] = [
       model: { kind: "preset", name: "seed-gan" },
       length: { kind: "epochs", epochs: 10 },
       optimizer: { learningRate: 1e-4 },
+      // One round of D a step is too few: G turns all black, its tanh saturates, and it never comes back (tried).
+      schedule: { kind: "alternating", discriminatorRounds: 2 },
     },
   },
   {

@@ -63,7 +63,8 @@ const BINARY = [
   "SquaredDifference",
   "Sub",
 ];
-const COMPARISON = [
+/** Kernels that answer with true or false. */
+export const COMPARISON = [
   "Equal",
   "Greater",
   "GreaterEqual",

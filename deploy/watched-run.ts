@@ -1,0 +1,54 @@
+// What surrounds a coordinator on a terminal: its log, events, dashboard and Ctrl-C.
+import { EventHistory } from "../coordinator/dashboard/history.ts";
+import { startDashboard } from "../coordinator/dashboard/server.ts";
+import type { CoordinatorOptions, Outcome } from "../coordinator/main.ts";
+import { type Log, createLog } from "../shared/log.ts";
+import type { Display } from "./display.ts";
+import { catchInterrupts } from "./interrupts.ts";
+import type { RunSetup } from "./run-setup.ts";
+
+export interface Watch {
+  readonly log: Log;
+  /** All that `runCoordinator` takes beside a hub and a halt. */
+  readonly coordinator: Omit<CoordinatorOptions, "hub" | "halt">;
+}
+
+/** Runs `body` between opening and closing what watches the run; the folder is released at the end. */
+export async function watchRun(
+  setup: RunSetup,
+  display: Display,
+  dashboardPort: number | "off",
+  body: (watch: Watch) => Promise<Outcome>,
+): Promise<void> {
+  const { folder, config } = setup;
+  const interrupts = catchInterrupts(
+    display.say,
+    "stopping after this step with a checkpoint (Ctrl-C again to end at once)",
+  );
+  try {
+    const log = createLog({ file: folder.logFile, stderr: "silent" }); // warnings reach the terminal as events
+    const history = new EventHistory();
+    history.subscribe(display.event);
+    const dashboard = await openDashboard(dashboardPort, history, folder.samples);
+    try {
+      if (dashboard) display.say(`dashboard ${dashboard.url}`);
+      if (config.task === "gan") display.say(`pictures in ${folder.samples}`);
+      display.done(await body({ log, coordinator: { ...setup, history, log, stop: interrupts.stop } }));
+    } finally {
+      await dashboard?.close();
+    }
+  } finally {
+    interrupts.release();
+    await folder.release();
+  }
+}
+
+function openDashboard(
+  port: number | "off",
+  history: EventHistory,
+  samplesFolder: string,
+): ReturnType<typeof startDashboard> | Promise<null> {
+  return port === "off"
+    ? Promise.resolve(null)
+    : startDashboard({ host: "127.0.0.1", port, history, samplesFolder });
+}
