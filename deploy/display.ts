@@ -9,6 +9,8 @@ export interface Display {
   readonly event: (event: NumberedEvent) => void;
   /** A sentence beside the progress. */
   readonly say: (sentence: string) => void;
+  /** Where workers can join. */
+  readonly listening: (address: string) => void;
   readonly done: (outcome: Outcome) => void;
 }
 
@@ -33,6 +35,7 @@ function jsonDisplay(): Display {
       write({ event: type, ...fields });
     },
     say() {},
+    listening: (address) => write({ event: "listening", address }),
     done: ({ state, ...outcome }) => write({ event: "done", state, ...outcome }),
   };
 }
@@ -67,6 +70,7 @@ function textDisplay(kind: "live" | "plain" | "quiet"): Display {
     say(sentence) {
       if (kind !== "quiet") line(sentence);
     },
+    listening: (address) => line(`workers join at ${address}`),
     done(outcome) {
       const { state, steps: made, images, seconds, imagesPerSecond } = outcome;
       line(

@@ -43,7 +43,7 @@ async function coordinate(flags: CoordinatorFlags): Promise<void> {
   const hub = await listenWebSocket({ ...parseAddress(flags.listen), ...(token !== undefined && { token }) });
   try {
     const setup = await setUpRun(flags, display.say);
-    display.say(`workers join at ${hub.address}`);
+    display.listening(hub.address);
     const halt = new AbortController().signal; // nodes come and go: none of them ends the run
     await watchRun(setup, display, flags.dashboard, ({ coordinator }) =>
       runCoordinator({ ...coordinator, hub, halt }),
