@@ -5,7 +5,11 @@ import type { Attributes } from "./shapes.ts";
 import type { DataType } from "./program.ts";
 
 type Inputs = tf.NamedTensorInfoMap;
-type Compose = (inputs: Inputs, attributes: Attributes, backend: RecordingBackend) => tf.TensorInfo;
+type Compose = (
+  inputs: Inputs,
+  attributes: Attributes,
+  backend: RecordingBackend,
+) => tf.TensorInfo | tf.TensorInfo[];
 type Activation = "linear" | "relu" | "relu6" | "elu" | "prelu" | "leakyrelu" | "sigmoid";
 
 /** What each composed kernel is made of. A new tensor for a value already recorded costs no call. */
@@ -17,6 +21,10 @@ export const COMPOSED: ReadonlyMap<string, Compose> = new Map<string, Compose>([
       finish(run("BatchMatMul", { a: inputs["a"], b: inputs["b"] }, attributes), inputs, attributes),
   ],
   ["FusedConv2D", fusedConvolution("Conv2D")],
+  [
+    "SplitV",
+    ({ x }, { numOrSizeSplits, axis }) => split(x!, numOrSizeSplits as number | number[], axis as number),
+  ],
   ["FusedDepthwiseConv2D", fusedConvolution("DepthwiseConv2dNative")],
   [
     "Fill",
@@ -26,6 +34,25 @@ export const COMPOSED: ReadonlyMap<string, Compose> = new Map<string, Compose>([
   ["ZerosLike", ({ x }, _, backend) => uniform(backend, x!.shape, x!.dtype as DataType, 0)],
   ["OnesLike", ({ x }, _, backend) => uniform(backend, x!.shape, x!.dtype as DataType, 1)],
 ]);
+
+/** The slices that tile x along an axis. */
+function split(x: tf.TensorInfo, numberOrSizes: number | number[], axis: number): tf.Tensor[] {
+  const along = axis < 0 ? axis + x.shape.length : axis;
+  const total = x.shape[along];
+  const sizes =
+    typeof numberOrSizes === "number"
+      ? Array.from({ length: numberOrSizes }, () => total / numberOrSizes)
+      : numberOrSizes.map((size) =>
+          size === -1 ? total - numberOrSizes.reduce((sum, other) => sum + other, 1) : size,
+        );
+  let offset = 0;
+  return sizes.map((length) => {
+    const begin = x.shape.map((_, i) => (i === along ? offset : 0));
+    const size = x.shape.map((full, i) => (i === along ? length : full));
+    offset += length;
+    return run("Slice", { x }, { begin, size });
+  });
+}
 
 function fusedConvolution(kernel: string): Compose {
   return (inputs, attributes) => {

@@ -113,7 +113,6 @@ export const SHAPES: ReadonlyMap<string, Infer> = new Map<string, Infer>([
   ...REDUCTION.map((kernel): [string, Infer] => [kernel, reduce]),
   ["LogicalNot", sameAs("x")],
   ["Softmax", sameAs("logits")],
-  ["LogSoftmax", sameAs("logits")],
   ["EluGrad", sameAs("dy")],
   ["FusedBatchNorm", sameAs("x")],
   ["Cast", ({ x }, { dtype }) => ({ shape: x.shape, dtype: dtype as DataType })],
@@ -162,7 +161,6 @@ export const SHAPES: ReadonlyMap<string, Infer> = new Map<string, Infer>([
         x.shape.map((size, i) => size * (reps as number[])[i]),
       ),
   ],
-  ["BroadcastTo", ({ x }, { shape }) => reshaped(x, shape as number[])],
   ["Slice", ({ x }, { begin, size }) => reshaped(x, sliceSize(x.shape, begin as number[], size as number[]))],
   [
     "PadV2",

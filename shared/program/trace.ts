@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { GanglionError, messageOf } from "../errors.ts";
+import { useCpuBackend } from "./cpu-backend.ts";
 import { gradients } from "./gradient.ts";
 import { optimizeProgram } from "./optimize.ts";
 import type { DataType, Port, Program } from "./program.ts";
@@ -22,6 +23,7 @@ export interface TraceContext {
 /**
  * Runs `body` on the recording backend and returns what it recorded as an optimized program, with one output for
  * each named tensor that `body` returns. No arithmetic happens: tracing costs milliseconds whatever the batch.
+ * Afterwards tfjs's current backend is the CPU one.
  *
  * @throws GanglionError TRACE where the body reads values or draws random numbers, UNSUPPORTED_KERNEL naming the kernel
  */
@@ -47,7 +49,6 @@ export async function recordProgram(
     gradients: (loss, sources) => gradients(backend, loss, sources),
   };
 
-  const before = tf.getBackend();
   await tf.setBackend(RECORDING_BACKEND);
   const restoreNames = nameOpsAndLayers(recording);
   backend.start(recording);
@@ -58,7 +59,7 @@ export async function recordProgram(
   } finally {
     backend.stop();
     restoreNames();
-    await tf.setBackend(before);
+    await useCpuBackend();
   }
 }
 

@@ -99,14 +99,14 @@ describe("small batches of 8 in 4 shards", () => {
 
     const coordinator = startCli(["coordinator", "--json", "--dashboard", "off", "--listen", "127.0.0.1:0", ...flags(out), ...steps]); // prettier-ignore
     const { address } = await coordinator.event(({ event }) => event === "listening");
-    const join = (node: string): Running => startCli(["worker", "--join", String(address), "--node", node]);
+    const start = (node: string): Running => startCli(["worker", "--join", String(address), "--node", node]);
     const step = (number: number): Promise<unknown> =>
       coordinator.event(({ event, step: at }) => event === "step" && Number(at) >= number);
 
-    const steady = join("steady");
+    const steady = start("steady");
     await step(5);
-    const polite = join("polite");
-    const doomed = join("doomed");
+    const polite = start("polite");
+    const doomed = start("doomed");
     await coordinator.event(({ event, nodes }) => event === "workers" && readyNodes(nodes).length === 3);
     doomed.process.kill("SIGKILL");
     polite.process.kill("SIGTERM");

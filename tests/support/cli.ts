@@ -45,8 +45,8 @@ export function startCli(
   const watchers = new Set<() => void>();
   const wake = (): void => watchers.forEach((watcher) => watcher());
   const reader = createInterface({ input: child.stdout });
-  reader.on("line", (line) => {
-    lines.push(line);
+  reader.on("line", (text) => {
+    lines.push(text);
     wake();
   });
   let stderr = "";

@@ -51,7 +51,6 @@ function replay(program: Program, buffers: Buffers): void {
 }
 
 function uniform(shape: readonly number[], value: number, dtype: DataType): tf.Tensor {
-  // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- tf.fill makes a tensor
   return tf.cast(tf.fill([...shape], value), dtype);
 }
 

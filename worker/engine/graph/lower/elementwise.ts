@@ -93,7 +93,8 @@ export const elementwise: Lowerings = {
     const positive = builder.node("Greater", [x.name, builder.scalar(0)]);
     return builder.node("Where", [positive, x.name, builder.node("Mul", [x.name, alpha.name])]);
   },
-  Select: select,
+  Select: (builder, { inputs }) =>
+    builder.node("Where", [inputs["condition"].name, inputs["t"].name, inputs["e"].name]),
   Cast: (builder, { inputs, output }) => {
     const { name, dtype } = inputs["x"];
     return dtype === output.dtype ? name : builder.node("Cast", [name], { to: ONNX_TYPE[output.dtype] });
@@ -115,13 +116,4 @@ function step(builder: GraphBuilder, { inputs, attributes }: KernelCall): string
   const positive = builder.node("Greater", [x, builder.scalar(0)]);
   const alpha = (attributes["alpha"] ?? 0) as number;
   return builder.node("Where", [positive, builder.scalar(1), builder.scalar(alpha)]);
-}
-
-/** tfjs lets a rank-1 condition choose whole rows of higher-rank operands. */
-function select(builder: GraphBuilder, { inputs, output }: KernelCall): string {
-  const { condition, t, e } = inputs as Record<"condition" | "t" | "e", KernelCall["inputs"][string]>;
-  const rows = condition.shape.length === 1 && output.shape.length > 1;
-  const shape = rows ? [condition.shape[0], ...output.shape.slice(1).map(() => 1)] : condition.shape;
-  const mask = rows ? builder.reshape(condition.name, shape) : condition.name;
-  return builder.node("Where", [mask, t.name, e.name]);
 }

@@ -24,7 +24,6 @@ export const reductions: Lowerings = {
   Min: reduce("ReduceMin"),
   Prod: reduce("ReduceProd"),
   Softmax: (builder, { inputs }) => builder.node("Softmax", [inputs["logits"].name], { axis: -1 }),
-  LogSoftmax: (builder, { inputs }) => builder.node("LogSoftmax", [inputs["logits"].name], { axis: -1 }),
   FusedBatchNorm: batchNormalization,
 };
 

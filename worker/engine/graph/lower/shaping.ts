@@ -16,8 +16,6 @@ export const shaping: Lowerings = {
     builder.transpose(inputs["x"].name, attributes["perm"] as number[]),
   Tile: (builder, { inputs, attributes }) =>
     builder.node("Tile", [inputs["x"].name, builder.ints(attributes["reps"] as number[])]),
-  BroadcastTo: (builder, { inputs, output }) =>
-    builder.node("Expand", [inputs["x"].name, builder.ints(output.shape)]),
   Slice: slice,
   PadV2: pad,
   Concat: (builder, { inputs, attributes }) =>

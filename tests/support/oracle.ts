@@ -1,0 +1,100 @@
+// The oracle: what a traced and lowered function gives, against eager tfjs on its CPU backend.
+import * as tf from "@tensorflow/tfjs-core";
+import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
+import { type Program, sizeOf } from "../../shared/program/program.ts";
+import { traceProgram } from "../../shared/program/trace.ts";
+import { stream } from "../../shared/random.ts";
+import type { Engine } from "../../worker/engine/engine.ts";
+
+export interface OracleCase {
+  readonly name: string;
+  readonly inputs: readonly (readonly number[])[];
+  readonly f: (...tensors: tf.Tensor[]) => tf.Tensor;
+  /** Values to draw from, when not the standard normal distribution. */
+  readonly values?: "positive" | "unit" | "ties" | readonly number[];
+  /** False where the function has no gradient, or tfjs has none for it. */
+  readonly gradient?: false;
+}
+
+/** Relative error in the L2 norm, by output: `result`, and `gradient i` for each input. */
+export type Errors = Readonly<Record<string, number>>;
+
+/** Runs a case through the tracer and an engine, and eagerly, on the same seeded inputs. */
+export async function compareWithOracle(
+  engine: Engine,
+  { inputs, f, values, gradient }: OracleCase,
+): Promise<{ errors: Errors; program: Program }> {
+  const data = inputs.map((shape, i) => draw(shape, values, i));
+  // A fixed random projection makes a scalar of the result, so that every element's gradient counts.
+  const loss = (y: tf.Tensor): tf.Tensor =>
+    tf.sum(tf.mul(tf.cast(y, "float32"), tf.tensor(draw(y.shape, undefined, 99), y.shape)));
+
+  await useCpuBackend();
+  const tensors = data.map((array, i) => tf.tensor(array, [...inputs[i]]));
+  const expected: Record<string, Float32Array> = { result: floats(f(...tensors)) };
+  if (gradient !== false) {
+    const eager = tf.grads((...xs: tf.Tensor[]) => loss(f(...xs)))(tensors);
+    eager.forEach((tensor, i) => (expected[`gradient ${i}`] = floats(tensor)));
+  }
+
+  const program = await traceProgram((context) => {
+    const sources = inputs.map((shape, i) => context.input(String(i), shape));
+    const result = f(...sources);
+    const gradients = gradient === false ? [] : context.gradients(loss(result), sources);
+    const named = gradients.map((tensor, i): [string, tf.Tensor] => [`gradient ${i}`, tensor]);
+    return { result: tf.cast(result, "float32"), ...Object.fromEntries(named) };
+  });
+  const actual = await execute(
+    engine,
+    program,
+    Object.fromEntries(data.map((array, i) => [String(i), array])),
+  );
+  const errors = Object.entries(expected).map(
+    ([name, array]) => [name, relativeError(actual[name], array)] as const,
+  );
+  return { errors: Object.fromEntries(errors), program };
+}
+
+/** All outputs of a program, run once. */
+export async function execute(
+  engine: Engine,
+  program: Program,
+  inputs: Readonly<Record<string, Float32Array>>,
+): Promise<Record<string, Float32Array>> {
+  const outputs = Object.fromEntries(
+    program.outputs.map(({ name, value }) => [name, new Float32Array(sizeOf(program.values[value].shape))]),
+  );
+  const executable = await engine.prepare(program, { inputs, outputs });
+  await executable.run();
+  await executable.dispose();
+  return outputs;
+}
+
+/** ‖a - b‖ / ‖b‖, or ‖a‖ where b is zero; infinite where either is not finite in different places. */
+export function relativeError(actual: Float32Array, expected: Float32Array): number {
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+  let difference = 0;
+  let norm = 0;
+  for (let i = 0; i < expected.length; i++) {
+    if (Object.is(actual[i], expected[i])) continue;
+    if (!Number.isFinite(actual[i]) || !Number.isFinite(expected[i])) return Number.POSITIVE_INFINITY;
+    difference += (actual[i] - expected[i]) ** 2;
+  }
+  for (const value of expected) if (Number.isFinite(value)) norm += value ** 2;
+  return Math.sqrt(difference / (norm || 1));
+}
+
+function draw(shape: readonly number[], values: OracleCase["values"], index: number): Float32Array {
+  const array = new Float32Array(sizeOf(shape));
+  const random = stream(1, "oracle", index);
+  if (Array.isArray(values)) return array.map((_, i) => (values as number[])[i % values.length]);
+  random.fillNormal(array);
+  if (values === "positive") return array.map((value) => Math.abs(value) + 0.1);
+  if (values === "unit") return array.map((value) => Math.tanh(value) * 0.9);
+  if (values === "ties") return array.map((value) => Math.round(value));
+  return array;
+}
+
+function floats(tensor: tf.Tensor): Float32Array {
+  return Float32Array.from(tensor.dataSync());
+}
