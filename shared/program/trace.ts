@@ -15,9 +15,9 @@ import {
 
 export interface TraceContext {
   /** A new input of the program. */
-  input(name: string, shape: readonly number[], dtype?: DataType): tf.Tensor;
+  readonly input: (name: string, shape: readonly number[], dtype?: DataType) => tf.Tensor;
   /** Gradients of a scalar, part of the trace themselves (so penalties on gradients can be traced too). */
-  gradients(loss: tf.Tensor, sources: readonly tf.Tensor[]): tf.Tensor[];
+  readonly gradients: (loss: tf.Tensor, sources: readonly tf.Tensor[]) => tf.Tensor[];
 }
 
 /**

@@ -106,5 +106,5 @@ export const ELEMENTWISE: readonly OracleCase[] = [
   { name: "softmax of large numbers", inputs: [[2, 3]], values: [1000, 1001, 999, -1000, 0, 5], f: (x) => tf.softmax(x) },
   { name: "logSoftmax", inputs: [[3, 7]], f: (x) => tf.logSoftmax(x) },
   { name: "moments", inputs: [[4, 3, 3, 2]], f: (x) => { const { mean, variance } = tf.moments(x, [0, 1, 2]); return tf.add(mean, variance); } },
-  { name: "batchNorm", inputs: [[2, 3, 5, 4], [4], [4], [4], [4]], values: "positive", f: (x, mean, variance, offset, scale) => tf.batchNorm(x, mean as tf.Tensor1D, variance as tf.Tensor1D, offset as tf.Tensor1D, scale as tf.Tensor1D, 1e-3) },
+  { name: "batchNorm", inputs: [[2, 3, 5, 4], [4], [4], [4], [4]], values: "positive", f: (x, mean, variance, offset, scale) => tf.batchNorm(x, mean, variance, offset, scale, 1e-3) },
 ]; // prettier-ignore

@@ -5,13 +5,15 @@ import type { OracleCase } from "../oracle.ts";
 type Pad = "same" | "valid" | number;
 type Image = tf.Tensor4D;
 
+const dims = (shape: readonly number[]): string => `[${shape.join(",")}]`;
+
 const convolution = (
   image: number[],
   filter: number[],
   strides: number | [number, number],
   pad: Pad,
 ): OracleCase => ({
-  name: `conv2d [${image}] with [${filter}], stride ${strides}, ${pad}`,
+  name: `conv2d ${dims(image)} with ${dims(filter)}, stride ${String(strides)}, ${pad}`,
   inputs: [image, filter],
   f: (x, w) => tf.conv2d(x as Image, w as Image, strides, pad),
 });
@@ -24,21 +26,21 @@ const transposed = (
   strides: number,
   pad: Pad,
 ): OracleCase => ({
-  name: `conv2dTranspose [${image}] to [${output}] with [${filter}], stride ${strides}, ${pad}`,
+  name: `conv2dTranspose ${dims(image)} to ${dims(output)} with ${dims(filter)}, stride ${strides}, ${pad}`,
   inputs: [image, filter],
   f: (x, w) =>
     tf.conv2dTranspose(x as Image, w as Image, output as [number, number, number, number], strides, pad),
 });
 
 const maxPool = (image: number[], size: number, strides: number, pad: Pad, values?: "ties"): OracleCase => ({
-  name: `maxPool [${image}], window ${size}, stride ${strides}, ${pad}${values ? ", with ties" : ""}`,
+  name: `maxPool ${dims(image)}, window ${size}, stride ${strides}, ${pad}${values ? ", with ties" : ""}`,
   inputs: [image],
   f: (x) => tf.maxPool(x as Image, size, strides, pad),
   ...(values && { values }),
 });
 
 const matMul = (a: number[], b: number[], transposeA: boolean, transposeB: boolean): OracleCase => ({
-  name: `matMul [${a}]${transposeA ? "ᵀ" : ""} · [${b}]${transposeB ? "ᵀ" : ""}`,
+  name: `matMul ${dims(a)}${transposeA ? "ᵀ" : ""} · ${dims(b)}${transposeB ? "ᵀ" : ""}`,
   inputs: [a, b],
   f: (x, y) => tf.matMul(x, y, transposeA, transposeB),
 });
