@@ -29,9 +29,17 @@ export interface RunSetup {
  */
 export async function setUpRun(flags: RunFlags, say: (sentence: string) => void): Promise<RunSetup> {
   if (flags.resume !== undefined) return resumeRun(flags, flags.resume, say);
-  const config = await configFromFlags(flags);
+  return newRun(await configFromFlags(flags), flags.out, say);
+}
+
+/** A new run of this config, in a folder under `out`. */
+export async function newRun(
+  config: RunConfig,
+  out: string,
+  say: (sentence: string) => void,
+): Promise<RunSetup> {
   const data = await loadData(config, say); // before the folder: a typing mistake leaves none behind
-  const folder = await createRunFolder({ out: flags.out, name: `${config.preset}-${dataName(config.data)}` });
+  const folder = await createRunFolder({ out, name: `${config.preset}-${dataName(config.data)}` });
   return { config, folder, checkpoint: null, ...data };
 }
 

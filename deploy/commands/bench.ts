@@ -9,9 +9,9 @@ import { runCoordinator } from "../../coordinator/main.ts";
 import type { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { count } from "../display.ts";
-import { wholeNumber } from "../flags.ts";
+import { configFromFlags, wholeNumber } from "../flags.ts";
 import { createLocalNodes } from "../local-nodes.ts";
-import { setUpRun } from "../run-setup.ts";
+import { newRun } from "../run-setup.ts";
 
 interface BenchFlags {
   readonly preset: string;
@@ -33,7 +33,7 @@ interface Speed {
 export function addBench(program: Command): void {
   program
     .command("bench")
-    .description("measure the speed of this machine: a real training run, in process, after a warm-up")
+    .description("measure the speed of this machine: real training steps of both networks, after a warm-up")
     .option("--preset <name>", "whose networks", "seed-gan")
     .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 2)
     .option("--shard <n>", "samples a shard and thread", wholeNumber(1), 64)
@@ -59,7 +59,8 @@ async function bench(flags: BenchFlags): Promise<void> {
       if (event.type === "step") times.push(performance.now());
       if (event.type === "step" && event.step === warmUp) say(`warmed up, measuring ${flags.steps} steps`);
     });
-    const setup = await setUpRun({ preset, out, batch: threads * shard, shard, steps }, say);
+    const config = await configFromFlags({ preset, batch: threads * shard, shard, steps });
+    const setup = await newRun({ ...config, schedule: { kind: "simultaneous" } }, out, say);
     const log = createLog({ stderr: "silent" });
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);
