@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { writeImageGrid } from "../shared/data/image-grid.ts";
 import type { Item, Rejection } from "./leases.ts";
+import { allFinite } from "./round.ts";
 import type { TrainingOptions } from "./training.ts";
 
 /** Loss and right answers summed over a batch, as the nodes send them. */
@@ -20,6 +21,7 @@ export async function drawSamples(options: TrainingOptions): Promise<void> {
     size: 1,
     accept: (result, _member, envelope) => {
       if (result.length !== size) return "length";
+      if (!allFinite(result)) return "not finite";
       images = result.slice();
       envelope.release();
       return null;
@@ -47,6 +49,7 @@ export async function evaluate(options: TrainingOptions): Promise<void> {
       size: 1,
       accept(result, _member, envelope): Rejection | null {
         if (result.length !== EVALUATION_SUMS) return "length";
+        if (!allFinite(result)) return "not finite";
         sums.push({ first, loss: result[0], correct: result[1] });
         envelope.release();
         return null;

@@ -31,7 +31,7 @@ export interface LeaseCounts {
 }
 
 export interface LeasesOptions {
-  readonly members: Members;
+  readonly members: Pick<Members, "ready" | "listen">;
   readonly log: Log;
   readonly warn: (code: string, message: string) => void;
   /** Milliseconds; a test's clock. */
@@ -184,7 +184,7 @@ export class Leases implements MemberListener {
       new GanglionError(
         diverged ? "DIVERGED" : "WORKER",
         diverged
-          ? `the gradients are not finite, ${MAX_FAILURES} times over: training has diverged. Resume the last checkpoint with a smaller --learning-rate`
+          ? `the results are not finite, ${MAX_FAILURES} times over: training has diverged. Resume the last checkpoint with a smaller --learning-rate`
           : `contributions of node ${member.id} were refused: ${rejection}`,
       ),
       rejection,

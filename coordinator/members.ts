@@ -108,7 +108,10 @@ export class Members {
       for await (const envelope of connection.receive()) {
         clearTimeout(timer);
         if (member) this.#hear(member, envelope);
-        else member = await this.#admit(connection, envelope);
+        else {
+          member = await this.#admit(connection, envelope);
+          await this.#tell(connection);
+        }
       }
     } catch (error) {
       if (!(error instanceof GanglionError))
@@ -137,13 +140,12 @@ export class Members {
     if (older) {
       this.#options.warn("WORKER", `node ${hello.node} joined again: its older session is closed`);
       this.#leave(older);
-      await older.connection.close("the same node joined again");
     }
     const member = newMember(connection, hello);
-    this.#members.set(member.id, member);
+    this.#members.set(member.id, member); // before anything is awaited: a third session must find this one
     this.#compareArithmetic(member);
     this.#changed();
-    await this.#tell(connection);
+    await older?.connection.close("the same node joined again");
     return member;
   }
 

@@ -13,7 +13,7 @@ export interface RoundOptions {
   readonly version: number;
   /** Where the phase begins in the sample stream. */
   readonly position: number;
-  readonly members: Members;
+  readonly members: Pick<Members, "ready">;
   readonly leases: Leases;
   readonly signal: AbortSignal;
 }
@@ -37,7 +37,7 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
       ...(member && { preferred: member }),
       accept(result, from, envelope) {
         if (result.length !== phase.contribution.length) return "length";
-        if (!isFinite(result)) return "not finite";
+        if (!allFinite(result)) return "not finite";
         sum.add(block, result, () => envelope.release());
         contributions.push({ ...block, node: from.id });
         return null;
@@ -72,7 +72,7 @@ export function divideShards(shards: number, members: readonly Member[]): Share[
 }
 
 /** A sum of finite numbers can overflow, but a number that is not finite makes every sum so: one pass, no branch. */
-function isFinite(vector: Float32Array): boolean {
+export function allFinite(vector: Float32Array): boolean {
   let zero = 0;
   for (let i = 0; i < vector.length; i++) zero += vector[i] * 0;
   return zero === 0;

@@ -31,6 +31,13 @@ function ownVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+// A reader that goes away (`ganglion train | head`) does not end a training.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 try {
   await main();
 } catch (error) {

@@ -9,8 +9,11 @@ export interface Display {
   readonly event: (event: NumberedEvent) => void;
   /** A sentence beside the progress. */
   readonly say: (sentence: string) => void;
+  /** A warning of the program itself, not of the run. */
+  readonly warn: (code: string, message: string) => void;
   /** Where workers can join. */
   readonly listening: (address: string) => void;
+  readonly dashboard: (url: string) => void;
   readonly done: (outcome: Outcome) => void;
 }
 
@@ -35,8 +38,10 @@ function jsonDisplay(): Display {
       write({ event: type, ...fields });
     },
     say() {},
+    warn: (code, message) => write({ event: "warning", code, message }),
     listening: (address) => write({ event: "listening", address }),
-    done: ({ state, ...outcome }) => write({ event: "done", state, ...outcome }),
+    dashboard: (url) => write({ event: "dashboard", url }),
+    done: ({ state: _state, ...outcome }) => write({ event: "done", ...outcome }), // the run event told the state
   };
 }
 
@@ -70,7 +75,11 @@ function textDisplay(kind: "live" | "plain" | "quiet"): Display {
     say(sentence) {
       if (kind !== "quiet") line(sentence);
     },
+    warn: (_code, message) => line(`warning: ${message}`),
     listening: (address) => line(`workers join at ${address}`),
+    dashboard(url) {
+      if (kind !== "quiet") line(`dashboard ${url}`);
+    },
     done(outcome) {
       const { state, steps: made, images, seconds, imagesPerSecond } = outcome;
       line(

@@ -1,5 +1,6 @@
 // Command-line values as checked numbers, and the config they make together with a preset and a file.
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../shared/config.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
@@ -61,18 +62,21 @@ const DEFAULT_PRESET = "digits";
  */
 export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
   const file: Partial<RunConfigInput> = flags.config === undefined ? {} : await readConfigFile(flags.config);
-  const preset = findPreset(flags.preset ?? file.preset ?? DEFAULT_PRESET);
+  const name: unknown = flags.preset ?? file.preset ?? DEFAULT_PRESET; // the file's is not checked yet
+  const preset = findPreset(String(name));
   const base = { ...preset.config, ...file };
   const { optimizer: presetOptimizer } = preset.config;
   return parseConfig({
     ...base,
-    optimizer: {
-      ...presetOptimizer,
-      ...file.optimizer,
-      ...(flags.learningRate !== undefined && { learningRate: flags.learningRate }),
-    },
+    optimizer: isObject(file.optimizer ?? {})
+      ? {
+          ...presetOptimizer,
+          ...file.optimizer,
+          ...(flags.learningRate !== undefined && { learningRate: flags.learningRate }),
+        }
+      : file.optimizer, // refused by the schema
     ...(flags.preset !== undefined && { preset: flags.preset }),
-    ...(flags.model !== undefined && { model: { kind: "module", file: flags.model } }),
+    ...(flags.model !== undefined && { model: { kind: "module", file: resolve(flags.model) } }),
     ...(flags.data !== undefined && { data: flags.data }),
     ...batchOf(flags, base),
     ...(flags.steps !== undefined && { length: { kind: "steps", steps: flags.steps } }),
@@ -88,12 +92,26 @@ function batchOf(flags: ConfigFlags, base: RunConfigInput): Pick<RunConfigInput,
   return { batch, shard: shard ?? (batch % usual === 0 ? usual : batch) };
 }
 
+/** Its fields are checked later, together with the preset's and the flags'. */
 async function readConfigFile(file: string): Promise<Partial<RunConfigInput>> {
+  let content: unknown;
   try {
-    return JSON.parse(await readFile(file, "utf8")) as Partial<RunConfigInput>;
+    content = JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
-    throw new GanglionError("CONFIG", `the config file ${file} cannot be read: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new GanglionError(
+      "CONFIG",
+      `the config file ${file} cannot be read: ${messageOf(cause)}; give a file with a JSON object of config fields`,
+      { cause },
+    );
   }
+  if (isObject(content)) return content;
+  const found = JSON.stringify(content).slice(0, 40);
+  throw new GanglionError(
+    "CONFIG",
+    `the config file ${file} holds ${found}: write a JSON object of config fields there, such as {"batch": 64}`,
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

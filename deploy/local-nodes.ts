@@ -24,7 +24,7 @@ export interface LocalNodesOptions {
   readonly test: Dataset | null;
   readonly log: Log;
   /** Hears of a process that was lost while others go on. */
-  readonly say: (sentence: string) => void;
+  readonly warn: (code: string, message: string) => void;
   /** A node of this process failed, or the last process is gone. */
   readonly failed: (error: GanglionError) => void;
 }
@@ -80,10 +80,12 @@ function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
 const GRACE_MS = 5000;
 
 function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
-  const { workers, threads, engine, data, say, failed } = options;
+  const { workers, threads, engine, data, warn, failed } = options;
   const children: { readonly process: ChildProcess; readonly exited: Promise<unknown> }[] = [];
   let closing = false;
   let alive = workers;
+  const kill = (): void => children.forEach(({ process: child }) => void child.kill("SIGKILL"));
+  process.on("exit", kill); // a second Ctrl-C, or a defect: no node may outlive the run
   /** Tells of a process that ends before it is asked to, with the last it said. */
   async function supervise(child: ChildProcess, node: string): Promise<void> {
     let complaint = "";
@@ -97,7 +99,7 @@ function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
     alive--;
     const end = child.signalCode ? `signal ${child.signalCode}` : `exit code ${child.exitCode}`;
     const sentence = `${node} ended with ${end}${complaint && `: ${complaint.trim()}`}`;
-    if (alive > 0) say(`warning: ${sentence}; ${alive} of ${workers} workers go on`);
+    if (alive > 0) warn("WORKER", `${sentence}; ${alive} of ${workers} workers go on`);
     else failed(new GanglionError("WORKER", `${sentence}; no worker is left`));
   }
 
@@ -131,11 +133,10 @@ function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
     },
     async close() {
       closing = true;
-      const timer = setTimeout(() => {
-        for (const { process: child } of children) child.kill("SIGKILL");
-      }, GRACE_MS);
+      const timer = setTimeout(kill, GRACE_MS);
       await Promise.all(children.map(({ exited }) => exited));
       clearTimeout(timer);
+      process.off("exit", kill);
     },
   };
 }

@@ -7,6 +7,7 @@ import { type RunConfig, parseConfig } from "../shared/config.ts";
 import type { Dataset, Split } from "../shared/data/dataset.ts";
 import { loadDataset } from "../shared/data/load.ts";
 import { GanglionError } from "../shared/errors.ts";
+import type { Display } from "./display.ts";
 import { type ConfigFlags, configFromFlags } from "./flags.ts";
 
 export interface RunFlags extends ConfigFlags {
@@ -22,14 +23,16 @@ export interface RunSetup {
   readonly test: Dataset | null;
 }
 
+type Speaker = Pick<Display, "say" | "warn">;
+
 /**
- * Makes a new run's folder, or opens the one to resume; the caller releases it. `say` hears what takes long.
+ * Makes a new run's folder, or opens the one to resume; the caller releases it. `display` hears what takes long.
  *
  * @throws GanglionError CONFIG, DATA, CHECKPOINT, RUN_FOLDER
  */
-export async function setUpRun(flags: RunFlags, say: (sentence: string) => void): Promise<RunSetup> {
-  if (flags.resume !== undefined) return resumeRun(flags, flags.resume, say);
-  return newRun(await configFromFlags(flags), flags.out, say);
+export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSetup> {
+  if (flags.resume !== undefined) return resumeRun(flags, flags.resume, display);
+  return newRun(await configFromFlags(flags), flags.out, display.say);
 }
 
 /** A new run of this config, in a folder under `out`. */
@@ -46,7 +49,7 @@ export async function newRun(
 /** Flags that would make a resumed run another run. */
 const FIXED = ["preset", "config", "model", "data", "batch", "shard", "learningRate", "seed"] as const;
 
-async function resumeRun(flags: RunFlags, path: string, say: (sentence: string) => void): Promise<RunSetup> {
+async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker): Promise<RunSetup> {
   const changed = FIXED.find((name) => flags[name] !== undefined);
   if (changed) {
     const flag = `--${changed.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -58,7 +61,7 @@ async function resumeRun(flags: RunFlags, path: string, say: (sentence: string) 
   const folder = await openRunFolder(path);
   try {
     const { checkpoint, warnings, file } = await loadNewestCheckpoint(folder);
-    for (const warning of warnings) say(`warning: ${warning}`);
+    for (const warning of warnings) warn("CHECKPOINT", warning);
     const { run } = checkpoint.config as CheckpointConfig;
     const config = parseConfig(
       flags.steps === undefined ? run : { ...run, length: { kind: "steps", steps: flags.steps } },

@@ -1,7 +1,9 @@
 // What surrounds a coordinator on a terminal: its log, events, dashboard and Ctrl-C.
+import { access, rm } from "node:fs/promises";
 import { EventHistory } from "../coordinator/dashboard/history.ts";
 import { startDashboard } from "../coordinator/dashboard/server.ts";
 import type { CoordinatorOptions, Outcome } from "../coordinator/main.ts";
+import type { RunPaths } from "../coordinator/run-folder.ts";
 import { type Log, createLog } from "../shared/log.ts";
 import type { Display } from "./display.ts";
 import { catchInterrupts } from "./interrupts.ts";
@@ -31,7 +33,7 @@ export async function watchRun(
     history.subscribe(display.event);
     const dashboard = await openDashboard(dashboardPort, history, folder.samples);
     try {
-      if (dashboard) display.say(`dashboard ${dashboard.url}`);
+      if (dashboard) display.dashboard(dashboard.url);
       if (config.task === "gan") display.say(`pictures in ${folder.samples}`);
       display.done(await body({ log, coordinator: { ...setup, history, log, stop: interrupts.stop } }));
     } finally {
@@ -40,7 +42,17 @@ export async function watchRun(
   } finally {
     interrupts.release();
     await folder.release();
+    await removeUnlessRun(folder);
   }
+}
+
+/** A mistake that shows before the run begins (a batch too large, a model that does not fit) leaves no folder behind. */
+async function removeUnlessRun({ path, configFile }: RunPaths): Promise<void> {
+  const isRun = await access(configFile).then(
+    () => true,
+    () => false,
+  );
+  if (!isRun) await rm(path, { recursive: true, force: true });
 }
 
 function openDashboard(

@@ -1,6 +1,7 @@
 // A run's configuration: everything that decides the resulting weights, and nothing else.
 import { z } from "zod";
 import { GanglionError } from "./errors.ts";
+import { nearest } from "./nearest.ts";
 
 export type Task = "gan" | "classifier";
 export type NetworkName = "generator" | "discriminator" | "classifier";
@@ -96,11 +97,26 @@ export function parseConfig(input: unknown): RunConfig {
   if (result.success) return result.data;
   const sentences = result.error.issues.map((issue) => {
     const field = issue.path.join(".");
+    if (issue.code === "unrecognized_keys") return unknownFields(field, issue.keys);
     const given =
       issue.code !== "custom" && issue.path.length > 0 ? `, not ${JSON.stringify(issue.input)}` : "";
     return `${field ? `config field ${field}: ` : "config: "}${issue.message}${given}`;
   });
   throw new GanglionError("CONFIG", sentences.join("; "));
+}
+
+/** Every field by the object that it belongs to; "" is the config itself. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  "": Object.keys(schema.shape),
+  optimizer: Object.keys(adam.shape),
+  schedule: schedule.options.flatMap((option) => Object.keys(option.shape)),
+  model: model.options.flatMap((option) => Object.keys(option.shape)),
+  length: length.options.flatMap((option) => Object.keys(option.shape)),
+};
+
+function unknownFields(parent: string, keys: readonly string[]): string {
+  const known = keys.map((key) => `"${key}" (did you mean ${nearest(key, FIELDS[parent])}?)`);
+  return `config${parent && ` field ${parent}`}: there is no field ${known.join(" nor ")}`;
 }
 
 /** S, contributions a phase needs. */

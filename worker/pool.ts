@@ -1,6 +1,7 @@
 // The node's threads: a fixed set of Piscina threads, each with the run's programs prepared.
 import { Piscina } from "piscina";
 import { GanglionError, messageOf } from "../shared/errors.ts";
+import { Gate } from "./gate.ts";
 import type { Computation, Task, ThreadSetup } from "./task.ts";
 
 /** Runs tasks on the first free thread. */
@@ -21,10 +22,12 @@ const ENTRY = new URL(
  *
  * @throws GanglionError WORKER with the cause when a thread cannot start
  */
-export async function openPool(setup: ThreadSetup, threads: number): Promise<Pool> {
+export async function openPool(setup: Omit<ThreadSetup, "gate">, threads: number): Promise<Pool> {
+  const gate = new Gate();
+  const release = closeAtExit(gate);
   const piscina = new Piscina({
     filename: ENTRY.href,
-    workerData: setup,
+    workerData: { ...setup, gate: gate.memory } satisfies ThreadSetup,
     minThreads: threads,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
@@ -35,13 +38,29 @@ export async function openPool(setup: ThreadSetup, threads: number): Promise<Poo
     // One task a thread: each is answered when its thread is up.
     await Promise.all(Array.from({ length: threads }, () => piscina.run({ kind: "ready" } satisfies Task)));
   } catch (cause) {
+    gate.closeAndWait();
     await piscina.destroy();
+    release();
     throw new GanglionError("WORKER", `a thread could not start: ${messageOf(cause)}`, { cause });
   }
   return {
     async run(task) {
       await piscina.run(task);
     },
-    close: () => piscina.destroy(),
+    async close() {
+      await piscina.close({ force: true }); // what runs is finished, what waits is not begun
+      release();
+    },
+  };
+}
+
+/** A forced end of the process must not find a thread inside the engine. */
+function closeAtExit(gate: Gate): () => void {
+  const close = (): void => gate.closeAndWait();
+  process.setMaxListeners(process.getMaxListeners() + 1); // many nodes of one process are no leak
+  process.on("exit", close);
+  return () => {
+    process.off("exit", close);
+    process.setMaxListeners(process.getMaxListeners() - 1);
   };
 }

@@ -48,7 +48,8 @@ export async function runSession(options: SessionOptions): Promise<string> {
   let plan: Plan | null = null;
   let computing: Computing | null = null;
   const leave = (): void => void politely(connection, computing, log);
-  options.stop.addEventListener("abort", leave, { once: true });
+  if (options.stop.aborted) leave();
+  else options.stop.addEventListener("abort", leave, { once: true });
   try {
     for await (const envelope of connection.receive()) {
       const { message } = envelope;
@@ -130,11 +131,11 @@ async function prepare(
   if (test && plan.data.test !== null) checkFingerprint(test, plan.data.test);
   const pool = await openPool({ plan, programs, engine, train, test }, threads);
   const cancelled = new Set<number>();
-  await connection.send({
-    type: "ready",
-    fingerprint: train.fingerprint,
-    prepareMs: performance.now() - started,
-  });
+  const prepareMs = performance.now() - started;
+  await connection
+    .send({ type: "ready", fingerprint: train.fingerprint, prepareMs })
+    // Closed meanwhile: why is in what is still to be read, and the threads are closed when that ends.
+    .catch((error: unknown) => log.debug({ error: messageOf(error) }, "ready too late"));
   const working = new Set<Promise<void>>();
   return {
     pool,

@@ -5,6 +5,8 @@ import type { EngineName } from "./engine/open-engine.ts";
 
 /** Given to every thread when it starts; data sets lie in shared memory. */
 export interface ThreadSetup {
+  /** The memory of the pool's gate. */
+  readonly gate: SharedArrayBuffer;
   readonly plan: Plan;
   /** Encoded programs by hash. */
   readonly programs: ReadonlyMap<string, Uint8Array>;

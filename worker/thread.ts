@@ -7,6 +7,7 @@ import { stream } from "../shared/random.ts";
 import { fillLabels, fillSamples } from "./batches.ts";
 import type { Executable } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
+import { Gate } from "./gate.ts";
 import { type Computation, EVALUATION_SUMS, type Task, type ThreadSetup } from "./task.ts";
 
 /** A program with the arrays it reads and writes; weights are views of the thread's one staging copy. */
@@ -23,12 +24,15 @@ export default createThread(workerData as ThreadSetup);
 
 async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise<void>> {
   const { plan, train, test } = setup;
+  const gate = new Gate(setup.gate);
   const staging = new Float32Array(plan.weights.length);
   let staged = -1;
   const order = new SampleOrder(plan.seed, train.count);
   const engine = await openEngine(setup.engine);
   const prepared = new Map<string, Prepared>();
-  for (const [hash, encoded] of setup.programs) prepared.set(hash, await prepare(decodeProgram(encoded)));
+  await gate.pass(async () => {
+    for (const [hash, encoded] of setup.programs) prepared.set(hash, await prepare(decodeProgram(encoded)));
+  });
 
   /** Arrays for every port: inputs named in the weights layout lie in the staging copy, outputs back to back. */
   async function prepare(program: Program): Promise<Prepared> {
@@ -92,7 +96,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       staged = task.weights.copy;
     }
     const ready = fillInputs(task);
-    await ready.executable.run();
+    if (!(await gate.pass(() => ready.executable.run()))) throw new Error("the pool is closing");
     if (task.kind === "evaluate") sumEvaluation(ready, task.samples, task.output);
     else task.output.set(ready.result.subarray(0, task.output.length));
   };

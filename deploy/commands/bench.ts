@@ -73,7 +73,7 @@ async function bench(flags: BenchFlags): Promise<void> {
       train: setup.train,
       test: setup.test,
       log,
-      say,
+      warn: (_code, message) => say(`warning: ${message}`),
       failed,
     });
     nodes.start();

@@ -42,7 +42,7 @@ async function coordinate(flags: CoordinatorFlags): Promise<void> {
   const { token } = flags;
   const hub = await listenWebSocket({ ...parseAddress(flags.listen), ...(token !== undefined && { token }) });
   try {
-    const setup = await setUpRun(flags, display.say);
+    const setup = await setUpRun(flags, display);
     display.listening(hub.address);
     const halt = new AbortController().signal; // nodes come and go: none of them ends the run
     await watchRun(setup, display, flags.dashboard, ({ coordinator }) =>

@@ -56,7 +56,7 @@ Examples:
 async function trainLocally(flags: TrainFlags): Promise<void> {
   const { workers, threads, engine, transport } = flags;
   const display = createDisplay(chooseDisplay(flags));
-  const setup = await setUpRun(flags, display.say);
+  const setup = await setUpRun(flags, display);
   const { config, train, test } = setup;
   const [height, width, channels] = train.imageShape;
   display.say(
@@ -82,7 +82,7 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
       train,
       test,
       log,
-      say: display.say,
+      warn: display.warn,
       failed,
     });
     nodes.start();

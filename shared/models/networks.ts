@@ -1,4 +1,5 @@
 // Builds a run's networks: a preset's or a user's module, checked against the data, weights drawn from the seed.
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
@@ -60,10 +61,15 @@ async function buildersOf(config: RunConfig): Promise<Builders> {
   try {
     return (await import(pathToFileURL(file).href)) as Builders;
   } catch (cause) {
-    throw new GanglionError("MODEL", `the model module ${file} cannot be loaded: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new GanglionError("MODEL", await whyNotLoaded(file, cause), { cause });
   }
+}
+
+async function whyNotLoaded(file: string, cause: unknown): Promise<string> {
+  const remedy = "give --model an ES module that exports generator(context) and discriminator(context)";
+  const found = await stat(file).catch(() => null);
+  if (!found?.isFile()) return `there is no model module ${file}: ${remedy}`;
+  return `the model module ${file} cannot be loaded: ${messageOf(cause)}; ${remedy}`;
 }
 
 function buildOne(

@@ -1,0 +1,176 @@
+// The real coordinator with nodes that fail in every way a seed can think of: the weights must not show it.
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
+import type { LeaseCounts } from "../../coordinator/leases.ts";
+import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
+import type { RunPaths } from "../../coordinator/run-folder.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { temporaryFolder } from "../support/cli.ts";
+import { type FakeNode, type FakeNodeOptions, startFakeNode } from "../support/fake-node.ts";
+import { type FaultKind, type FaultyCluster, startFaultyCluster } from "../support/faulty-cluster.ts";
+import { SMALL_DATA, type SmallOutcome, smallConfig, smallRun } from "../support/small-run.ts";
+
+const STEPS = 6;
+const PHASES = 3;
+const SEEDS = 100;
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] }));
+afterEach(() => void vi.useRealTimers());
+
+describe("a run of six steps, three phases each, eight shards", () => {
+  test(`has one weights hash under ${SEEDS} schedules of faults, and loses and doubles nothing`, async () => {
+    const expected = await healthyHash();
+    const happened = new Map<FaultKind | keyof LeaseCounts | "length" | "not finite", number>();
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const { run, faults } = await faultyRun(seed);
+      const message = `seed ${seed}`;
+      expect(run.error, `${message}: ${messageOf(run.error)}`).toBeNull();
+      expect(run.outcome, message).toMatchObject({ state: "done", steps: STEPS, weightsHash: expected });
+      const contributions = await expectSoundLedger(run.folder, message);
+      const { received, accepted, duplicate, stale, rejected } = run.counts;
+      const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
+      expect(accepted + duplicate + stale + refused, message).toBe(received);
+      expect(accepted, message).toBe(contributions + 1); // and the pictures of the last step
+      for (const [kind, count] of [...faults, ...Object.entries({ ...rejected, duplicate, stale })])
+        happened.set(kind as FaultKind, (happened.get(kind as FaultKind) ?? 0) + count);
+    }
+    // All ten faults were made, and were seen where they can be seen.
+    expect([...happened].filter(([, count]) => count < 10)).toEqual([]);
+    expect([...happened.keys()]).toEqual(
+      expect.arrayContaining(["duplicate", "stale", "length", "not finite", "lost", "joined again"]),
+    );
+    expect(happened.size).toBe(10 + 4 - 1); // "not finite" is a fault and a reason
+  });
+
+  test("asks another node for the pictures when one sends NaN", async () => {
+    const run = await smallRun({
+      config: smallConfig(STEPS),
+      out: await temporaryFolder(),
+      nodes(hub) {
+        startFakeNode({
+          hub,
+          id: "broken",
+          onLease: (node, lease) =>
+            node.answer(lease, (result) => (lease.work.kind === "generate" ? result.fill(NaN) : result)),
+        });
+        startFakeNode({ hub, id: "healthy" });
+      },
+    });
+    expect(run.outcome?.weightsHash).toBe(await healthyHash());
+    expect(run.counts.rejected).toEqual({ "not finite": 1 });
+  });
+
+  test("goes on when a node joins again under the same name: the newer session fences the older", async () => {
+    const silent: FakeNode[] = [];
+    const run = await smallRun({
+      config: smallConfig(STEPS),
+      out: await temporaryFolder(),
+      nodes(hub) {
+        const joinAgain = (): void => void startFakeNode({ hub, id: "a" });
+        silent.push(startFakeNode({ hub, id: "a", onLease: joinAgain }));
+      },
+    });
+    expect(await silent[0].connection.closed).toBe("the same node joined again");
+    expect(run.outcome?.weightsHash).toBe(await healthyHash());
+    await expectSoundLedger(run.folder, "joined again");
+  });
+});
+
+describe("a run that ends early", () => {
+  test("fails with DIVERGED when every node answers NaN, and its last checkpoint goes on to the same weights", async () => {
+    const config = smallConfig(STEPS, { checkpointEvery: 1 });
+    const out = await temporaryFolder();
+    const run = await smallRun({
+      config,
+      out,
+      nodes: nodesThat((node, lease) =>
+        node.answer(lease, (result) => {
+          const { work } = lease;
+          return work.kind === "phase" && work.step === 3 && work.phase === 1 ? result.fill(NaN) : result;
+        }),
+      ),
+    });
+    expect(run.error).toMatchObject({ code: "DIVERGED" });
+    const { checkpoint, warnings } = await loadNewestCheckpoint(run.folder);
+    expect(checkpoint).toMatchObject({ step: 3, version: 3 * PHASES });
+    expect(warnings).toEqual([]);
+    expect(checkpoint.weights.every(Number.isFinite)).toBe(true);
+
+    const resumed = await smallRun({ config, out, resume: run.folder.path, nodes: nodesThat() });
+    expect(resumed.outcome?.weightsHash).toBe(await healthyHash());
+    await expectSoundLedger(resumed.folder, "resumed after divergence");
+  });
+
+  test("stops after the step with a checkpoint, and goes on from it to the same weights", async () => {
+    const stop = new AbortController();
+    const out = await temporaryFolder();
+    const config = smallConfig(STEPS);
+    const run = await smallRun({
+      config,
+      out,
+      stop: stop.signal,
+      nodes: nodesThat((node, lease) => {
+        if (lease.work.kind === "phase" && lease.work.step === 1 && lease.work.phase === 1) stop.abort();
+        node.answer(lease);
+      }),
+    });
+    expect(run.outcome).toMatchObject({ state: "stopped", steps: 2, version: 2 * PHASES });
+    const { checkpoint } = await loadNewestCheckpoint(run.folder);
+    expect(checkpoint).toMatchObject({ step: 2, version: 2 * PHASES, position: 2 * 2 * 16 });
+
+    const resumed = await smallRun({ config, out, resume: run.folder.path, nodes: nodesThat() });
+    expect(resumed.outcome).toMatchObject({ state: "done", steps: STEPS, weightsHash: await healthyHash() });
+    await expectSoundLedger(resumed.folder, "resumed");
+  });
+
+  test("stops at once when there is nobody to finish the step", async () => {
+    const run = await smallRun({
+      config: smallConfig(STEPS),
+      out: await temporaryFolder(),
+      stop: AbortSignal.abort(),
+      nodes: () => undefined,
+    });
+    expect(run.outcome).toMatchObject({ state: "stopped", steps: 0 });
+  });
+});
+
+/** Two nodes of one thread each. */
+function nodesThat(onLease?: FakeNodeOptions["onLease"]): (hub: FakeNodeOptions["hub"]) => void {
+  return (hub) => {
+    for (const id of ["a", "b"]) startFakeNode({ hub, id, ...(onLease && { onLease }) });
+  };
+}
+
+/** What one node gives that does as it is told. */
+async function healthyHash(): Promise<string> {
+  const out = await temporaryFolder();
+  const { outcome } = await smallRun({
+    config: smallConfig(STEPS),
+    out,
+    nodes: (hub) => void startFakeNode({ hub, id: "only" }),
+  });
+  return outcome!.weightsHash;
+}
+
+async function faultyRun(seed: number): Promise<{ run: SmallOutcome; faults: FaultyCluster["faults"] }> {
+  const clusters: FaultyCluster[] = [];
+  const run = await smallRun({
+    config: smallConfig(STEPS),
+    out: await temporaryFolder(),
+    nodes(hub) {
+      const passTime = (milliseconds: number): void => void vi.advanceTimersByTime(milliseconds);
+      clusters.push(startFaultyCluster({ hub, seed, nodes: 1 + (seed % 4), passTime }));
+    },
+  });
+  const [cluster] = clusters;
+  await cluster.close();
+  return { run, faults: cluster.faults };
+}
+
+/** Every phase once, every shard once, every sample once; gives the number of contributions. */
+async function expectSoundLedger({ ledgerFile }: RunPaths, message: string): Promise<number> {
+  const entries = await readLedger(ledgerFile);
+  expect(entries, message).toHaveLength(STEPS * PHASES);
+  expect(verifyLedger(entries, SMALL_DATA.count), message).toEqual([]);
+  return entries.reduce((sum, { contributions }) => sum + contributions.length, 0);
+}

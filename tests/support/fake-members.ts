@@ -1,0 +1,90 @@
+// Members for tests of leases and rounds: they take leases at once and answer when the test says so.
+import type { Member, MemberListener } from "../../coordinator/members.ts";
+import type { Lease, Message } from "../../shared/protocol/messages.ts";
+import type { Connection } from "../../shared/transport/transport.ts";
+
+export interface FakeMember extends Member {
+  /** Everything that was sent to it. */
+  readonly received: readonly Message[];
+}
+
+/** Stands where `Members` does; a test is the transport. */
+export class FakeMembers {
+  readonly #members: FakeMember[] = [];
+  #listener: MemberListener | null = null;
+  /** Bodies of answers that were not given back yet. */
+  readonly borrowed = new Set<Float32Array>();
+
+  listen(listener: MemberListener): void {
+    this.#listener = listener;
+  }
+
+  ready(): FakeMember[] {
+    return this.#members.filter(({ state }) => state === "ready");
+  }
+
+  join(id: string, threads = 1): FakeMember {
+    const received: Message[] = [];
+    const member: FakeMember = {
+      id,
+      threads,
+      received,
+      connection: recordingConnection(id, received),
+      engine: "fake",
+      device: "fake",
+      arithmetic: "fake",
+      state: "ready",
+      contributions: 0,
+    };
+    this.#members.push(member);
+    this.#listener?.ready(member);
+    return member;
+  }
+
+  leave(member: FakeMember): void {
+    this.#members.splice(this.#members.indexOf(member), 1);
+    this.#listener!.left(member);
+  }
+
+  fail(member: FakeMember, lease: number, reason = "out of memory"): void {
+    this.#listener!.failed(member, lease, reason);
+  }
+
+  answer(member: FakeMember, lease: number, values: readonly number[] = [1]): void {
+    const body = Float32Array.from(values);
+    this.borrowed.add(body);
+    this.#listener!.contribution(member, lease, {
+      message: { type: "contribution", lease, version: 0, computeMs: 0 },
+      body,
+      release: () => void this.borrowed.delete(body),
+    });
+  }
+}
+
+/** The leases a member holds: granted, and not cancelled. */
+export function leasesOf({ received }: FakeMember): Lease[] {
+  const cancelled = new Set(received.map((message) => (message.type === "cancel" ? message.lease : null)));
+  return received.filter(
+    (message): message is Lease => message.type === "lease" && !cancelled.has(message.id),
+  );
+}
+
+function recordingConnection(peer: string, received: Message[]): Connection {
+  return {
+    peer,
+    async send(message) {
+      received.push(message);
+    },
+    async *receive() {},
+    status: () => ({
+      connected: true,
+      sentBytes: 0,
+      receivedBytes: 0,
+      sentMessages: 0,
+      receivedMessages: 0,
+      rejected: {},
+    }),
+    async close() {},
+    closed: new Promise(() => undefined),
+  };
+}

@@ -1,0 +1,128 @@
+// What a round's sum does to weights, moments, moving statistics and the generator's average, by hand.
+import { expect, test } from "vitest";
+import { Learner } from "../../../coordinator/learner.ts";
+import { Weights } from "../../../coordinator/weights.ts";
+import { type RunConfig, parseConfig } from "../../../shared/config.ts";
+import { createLayout } from "../../../shared/models/layout.ts";
+import type { PhasePlan } from "../../../shared/protocol/messages.ts";
+
+/** Offsets: discriminator 0, 1; generator 2; moving mean 3. */
+const LAYOUT = createLayout([
+  { name: "discriminator/w", shape: [2] },
+  { name: "generator/w", shape: [1] },
+  { name: "state/generator/mean", shape: [1] },
+]);
+const INITIAL = Float32Array.of(1, 1, 1, 10);
+const BOTH = phase(
+  "gradient/discriminator/w",
+  "gradient/generator/w",
+  "metric/loss/generator",
+  "state/generator/mean",
+);
+/** [D, D, G, metric, state], summed over two shards. */
+const SUM = Float32Array.of(6, 8, -2, 3, 14);
+
+test("a round moves each network against its mean gradient, and reports what it was", () => {
+  const { learner, weights } = open();
+  const before = weights.current;
+  const lesson = learner.learn(BOTH, SUM, weights);
+  // means (3, 4) and -1: norms √(9 + 16) and 1; the metric 3 / 2. The first Adam step is the rate, 0.25, by sign.
+  expect(lesson).toEqual({
+    metrics: { "loss/generator": 1.5 },
+    gradientNorms: { discriminator: 5, generator: 1 },
+    finite: true,
+  });
+  expectClose(weights.current, [0.75, 0.75, 1.25, 7]); // the moving mean is 14 / 2
+  expect(weights.version).toBe(1);
+  expect([...before]).toEqual([...INITIAL]); // nodes may still read the older version
+});
+
+test("a gradient that is not finite changes nothing, not even of the other network", () => {
+  for (const bad of [NaN, Infinity, -Infinity]) {
+    const { learner, weights } = open();
+    const lesson = learner.learn(BOTH, Float32Array.of(6, 8, bad, 3, 14), weights);
+    expect(lesson.finite).toBe(false);
+    expect(lesson.gradientNorms).toMatchObject({ discriminator: 5 });
+    expect([...weights.current]).toEqual([...INITIAL]);
+    expect(weights.version).toBe(0);
+    expect(learner.state.optimizers["discriminator"]).toMatchObject({ t: 0, m: new Float32Array(2) });
+    expect([...learner.state.ema!]).toEqual([...INITIAL]);
+  }
+});
+
+test("a phase of one network leaves the other, its moments and the average of it alone", () => {
+  const { learner, weights } = open();
+  learner.learn(BOTH, SUM, weights);
+  const average = learner.drawing(weights)[2];
+  learner.learn(phase("gradient/discriminator/w"), Float32Array.of(6, 8), weights);
+  expectClose(weights.current, [0.5, 0.5, 1.25, 7]); // the same gradient moves D by the rate again
+  expect(learner.state.optimizers).toMatchObject({ generator: { t: 1 }, discriminator: { t: 2 } });
+  expectClose(learner.drawing(weights), [0.5, 0.5, average, 7]); // D is not averaged: it is as it is
+  expect(average).not.toBe(weights.current[2]);
+});
+
+test("the average follows the generator slowly, and holds the rest as it is", () => {
+  const { learner, weights } = open();
+  learner.learn(BOTH, SUM, weights);
+  // decay min(0.9, (1 + 0) / (10 + 0)) = 0.1: 0.1 · 1 + 0.9 · 1.25
+  expectClose(learner.drawing(weights), [0.75, 0.75, 1.225, 7]);
+  learner.learn(BOTH, SUM, weights);
+  // the same gradient: Adam moves by the rate again, to 1.5; decay 2/11: (2 · 1.225 + 9 · 1.5) / 11 = 1.45
+  expectClose(learner.drawing(weights), [0.5, 0.5, 1.45, 7]);
+});
+
+test("without an average the current weights draw, and none is kept", () => {
+  const { learner, weights } = open({ average: 0 });
+  learner.learn(BOTH, SUM, weights);
+  expect(learner.drawing(weights)).toBe(weights.current);
+  expect(learner.state.ema).toBeNull();
+});
+
+test("a restored learner goes on with the same bits", () => {
+  const { learner, weights } = open();
+  learner.learn(BOTH, SUM, weights);
+  const { ema, optimizers } = structuredClone(learner.state);
+  const resumed = open();
+  const resumedWeights = new Weights(weights.current, weights.version);
+  resumed.learner.restore({ ema, optimizers });
+  for (const [each, its] of [
+    [learner, weights],
+    [resumed.learner, resumedWeights],
+  ] as const)
+    // prettier-ignore
+    each.learn(BOTH, Float32Array.of(-1, 5, 0.3, 1, 2), its);
+  expect([...resumedWeights.current]).toEqual([...weights.current]);
+  expect(resumed.learner.state).toEqual(learner.state);
+  expect(resumedWeights.version).toBe(2);
+});
+
+function open(options: Partial<RunConfig> = {}): { learner: Learner; weights: Weights } {
+  const config = parseConfig({
+    model: { kind: "preset", name: "digits" },
+    length: { kind: "steps", steps: 1 },
+    optimizer: { learningRate: 0.25, beta1: 0.5, beta2: 0.5 },
+    average: 0.9,
+    ...options,
+  });
+  const weights = new Weights(INITIAL, 0);
+  return { learner: new Learner(config, LAYOUT, INITIAL, ["generator", "discriminator"]), weights };
+}
+
+/** Two shards; the vector lies in the order of the names. */
+function phase(...names: string[]): PhasePlan {
+  const sizes: Readonly<Record<string, number>> = { "gradient/discriminator/w": 2 };
+  return {
+    name: "test",
+    program: "0".repeat(64),
+    contribution: createLayout(names.map((name) => ({ name, shape: [sizes[name] ?? 1] }))),
+    shards: 2,
+    shardSize: 1,
+    usesSamples: true,
+  };
+}
+
+/** To six digits: Adam's ε of 1e-7 is not in the sums above. */
+function expectClose(actual: Float32Array, expected: readonly number[]): void {
+  expect(actual).toHaveLength(expected.length);
+  for (const [i, value] of expected.entries()) expect(actual[i], `at ${i}`).toBeCloseTo(value, 6);
+}

@@ -1,0 +1,306 @@
+// Leases: every item gets one accepted result, whoever fails, leaves or is late, and every answer is counted.
+import { describe, expect, test } from "vitest";
+import { type Item, Leases, type Rejection } from "../../../coordinator/leases.ts";
+import type { Member } from "../../../coordinator/members.ts";
+import { createLog } from "../../../shared/log.ts";
+import { stream } from "../../../shared/random.ts";
+import { FakeMembers, leasesOf } from "../../support/fake-members.ts";
+
+const MINUTE = 60_000;
+
+describe("a batch of leases", () => {
+  test("is complete when every item has one accepted result", async () => {
+    const { members, leases, results, item } = open();
+    const [a, b] = [members.join("a"), members.join("b")];
+    const done = complete(leases, [item(0), item(1), item(2)]);
+    const held = [a, b].flatMap((member) => leasesOf(member).map(({ id }) => ({ member, id })));
+    expect(held).toHaveLength(3);
+    for (const { member, id } of held) members.answer(member, id, [10 + id]);
+    await done;
+    expect(results.map(({ index }) => index).sort((x, y) => x - y)).toEqual([0, 1, 2]);
+    expect(leases.counts).toEqual({ received: 3, accepted: 3, duplicate: 0, stale: 0, rejected: {} });
+    expect(a.contributions + b.contributions).toBe(3);
+    expect(a.contributions).toBeGreaterThan(0);
+    expect(b.contributions).toBeGreaterThan(0);
+    expect(members.borrowed.size).toBe(0);
+  });
+
+  test("waits for a member, and goes to those that join later", async () => {
+    const { members, leases, results, item } = open();
+    const done = complete(leases, [item(0), item(1)]);
+    const late = members.join("late");
+    for (const { id } of leasesOf(late)) members.answer(late, id);
+    await done;
+    expect(results).toHaveLength(2);
+  });
+
+  test("goes to the preferred member, then to the least busy by thread", () => {
+    const { members, leases, item } = open();
+    const [two, one] = [members.join("two", 2), members.join("one", 1)];
+    // one is preferred for a size of 2: load 2/1. Then two takes 1 (0/2 < 2/1), 1 (1/2), 1 (2/2), 1 (3/2), and at
+    // 4/2 = 2/1 the first of equals, two, takes the next.
+    void complete(leases, [{ ...item(0), size: 2, preferred: one }, ...[1, 2, 3, 4, 5].map(item)]);
+    expect(leasesOf(one).map(workIndex)).toEqual([0]);
+    expect(leasesOf(two).map(workIndex)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("rejects with the reason when it is aborted, cancels what is out, and counts what comes back as stale", async () => {
+    const { members, leases, item } = open();
+    const a = members.join("a");
+    const controller = new AbortController();
+    const done = leases.complete([item(0), item(1)], controller.signal);
+    const ids = leasesOf(a).map(({ id }) => id);
+    controller.abort(new Error("the user has had enough"));
+    await expect(done).rejects.toThrow("the user has had enough");
+    expect(a.received.filter(({ type }) => type === "cancel")).toEqual(
+      ids.map((lease) => ({ type: "cancel", lease })),
+    );
+    members.answer(a, ids[0]);
+    expect(leases.counts).toMatchObject({ received: 1, accepted: 0, stale: 1 });
+    expect(members.borrowed.size).toBe(0);
+
+    await expect(leases.complete([item(2)], controller.signal)).rejects.toThrow("the user has had enough");
+    expect(leasesOf(a)).toEqual([]);
+  });
+});
+
+describe("a lease that is lost", () => {
+  test("goes to another member when its own leaves; its late answer is stale", async () => {
+    const { members, leases, results, item } = open();
+    const a = members.join("a");
+    const done = complete(leases, [item(0)]);
+    const b = members.join("b");
+    const [{ id }] = leasesOf(a);
+    members.leave(a);
+    members.answer(a, id, [666]);
+    expect(leases.counts).toMatchObject({ received: 1, stale: 1, accepted: 0 });
+    members.answer(b, leasesOf(b)[0].id, [7]);
+    await done;
+    expect(results).toEqual([{ index: 0, values: [7], node: "b" }]);
+  });
+
+  test("goes to another member when its own fails, though that is preferred and less busy", async () => {
+    const { members, leases, results, warnings, item } = open();
+    const [a, b] = [members.join("a", 8), members.join("b", 1)];
+    const done = complete(leases, [{ ...item(0), preferred: a }]);
+    members.fail(a, leasesOf(a)[0].id, "out of memory");
+    expect(warnings).toEqual(["WORKER: node a failed at a lease: out of memory"]);
+    expect(leasesOf(a)).toEqual([]); // cancelled
+    members.answer(b, leasesOf(b)[0].id);
+    await done;
+    expect(results).toMatchObject([{ node: "b" }]);
+  });
+
+  test("is taken back at its deadline, not before; the late answer is stale, a duplicate once it is settled", async () => {
+    const { members, leases, results, warnings, clock, item } = open();
+    const a = members.join("a");
+    const done = complete(leases, [item(0), { ...item(1), size: 1000 }]);
+    const b = members.join("b");
+    const [first, second] = leasesOf(a);
+    clock.now += 30 * MINUTE - 1;
+    leases.expire();
+    expect(leasesOf(b)).toEqual([]);
+    clock.now += 1;
+    leases.expire();
+    const again = leasesOf(b);
+    expect(again.map(workIndex)).toEqual([0, 1]);
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toBe("WORKER: node a did not answer a lease within 1800 s: it is leased again");
+
+    members.answer(a, first.id, [666]); // b still computes it
+    expect(leases.counts).toMatchObject({ stale: 1, duplicate: 0 });
+    members.answer(b, again[0].id, [7]);
+    members.answer(a, first.id, [666]); // now it is settled
+    members.answer(b, again[0].id, [7]); // and the same answer once more
+    members.answer(b, second.id, [666]); // a lease that was another's
+    members.answer(a, again[1].id, [666]); // one that is another's
+    expect(leases.counts).toMatchObject({ stale: 3, duplicate: 2, accepted: 1 });
+    members.answer(b, again[1].id, [8]);
+    await done;
+    expect(results.map(({ values }) => values[0])).toEqual([7, 8]);
+    expect(leases.counts.received).toBe(7);
+    expect(members.borrowed.size).toBe(0);
+  });
+
+  test("has a deadline of ten times what is usual, for all that is queued before it", async () => {
+    const { members, leases, clock, item } = open();
+    const a = members.join("a", 1);
+    const first = complete(leases, [{ ...item(0), size: 2 }]);
+    expect(leasesOf(a)[0].deadlineMs).toBe(30 * MINUTE); // nothing is known yet
+    clock.now += 4000; // 2 s a unit
+    members.answer(a, leasesOf(a)[0].id);
+    await first;
+
+    const b = members.join("b", 2);
+    const [one, two] = [{ preferred: a }, { preferred: b }];
+    void complete(leases, [
+      { ...item(1), ...one },
+      { ...item(2), ...one },
+      { ...item(3), ...one, size: 4 },
+      { ...item(4), ...two, size: 3 },
+    ]);
+    const deadlines = (of: typeof a): number[] => leasesOf(of).map(({ deadlineMs }) => deadlineMs);
+    expect(deadlines(a).slice(1)).toEqual([20_000, 40_000, 120_000]); // 10 · 2 s · (1, 1 + 1, 1 + 1 + 4)
+    expect(deadlines(b)).toEqual([40_000]); // 10 · 2 s · ⌈3 / 2 threads⌉
+  });
+
+  test("never has less than ten seconds", async () => {
+    const { members, leases, clock, item } = open();
+    const a = members.join("a");
+    const first = complete(leases, [item(0)]);
+    clock.now += 1;
+    members.answer(a, leasesOf(a)[0].id);
+    await first;
+    void complete(leases, [item(1)]);
+    expect(leasesOf(a)[1].deadlineMs).toBe(10_000);
+  });
+});
+
+describe("a refused contribution", () => {
+  test("of a wrong length is counted, given back, and computed again elsewhere", async () => {
+    const { members, leases, results, item } = open();
+    const [a, b] = [members.join("a"), members.join("b")];
+    const done = complete(leases, [{ ...item(0), preferred: a }]);
+    members.answer(a, leasesOf(a)[0].id, [1, 2]);
+    expect(members.borrowed.size).toBe(0);
+    members.answer(b, leasesOf(b)[0].id, [7]);
+    await done;
+    expect(results).toEqual([{ index: 0, values: [7], node: "b" }]);
+    expect(leases.counts).toEqual({
+      received: 2,
+      accepted: 1,
+      duplicate: 0,
+      stale: 0,
+      rejected: { length: 1 },
+    });
+  });
+
+  test("that fails three times ends the batch with WORKER, and with the last reason", async () => {
+    const { members, leases, item } = open();
+    const a = members.join("a");
+    const done = complete(leases, [item(0)]);
+    for (const reason of ["first", "second", "third"]) members.fail(a, leasesOf(a).at(-1)!.id, reason);
+    await expect(done).rejects.toMatchObject({
+      code: "WORKER",
+      message: "a lease failed 3 times, last on node a: third",
+    });
+  });
+
+  test("that is not finite three times ends the batch with DIVERGED, and says what to do", async () => {
+    const { members, leases, item } = open();
+    const a = members.join("a");
+    const done = complete(leases, [item(0)]);
+    for (const value of [NaN, Infinity, NaN]) members.answer(a, leasesOf(a).at(-1)!.id, [value]);
+    await expect(done).rejects.toMatchObject({
+      code: "DIVERGED",
+      message: expect.stringMatching(/not finite.*smaller --learning-rate/) as string,
+    });
+    expect(leases.counts).toMatchObject({ received: 3, rejected: { "not finite": 3 } });
+  });
+
+  test("twice is forgiven, and the next item begins from zero", async () => {
+    const { members, leases, results, item } = open();
+    const a = members.join("a");
+    for (const index of [0, 1]) {
+      const done = complete(leases, [item(index)]);
+      for (const value of [NaN, NaN, index]) members.answer(a, leasesOf(a).at(-1)!.id, [value]);
+      await done;
+    }
+    expect(results.map(({ values }) => values)).toEqual([[0], [1]]);
+  });
+});
+
+test("whatever happens, received = accepted + duplicate + stale + rejected", async () => {
+  const events = { answered: 0, lost: 0 };
+  for (let seed = 1; seed <= 20; seed++) {
+    const { members, leases, results, clock, item } = open();
+    const random = stream(seed, "leases");
+    let joined = 0;
+    const join = (): unknown => members.join(`node-${joined++}`, 1 + random.integer(3));
+    join();
+    const done = complete(
+      leases,
+      Array.from({ length: 12 }, (_, i) => item(i)),
+    );
+    const everGranted: { member: ReturnType<typeof members.join>; id: number }[] = [];
+    const failures = new Map<number, number>();
+    for (let turn = 0; results.length < 12; turn++) {
+      if (turn > 5000) throw new Error(`seed ${seed}: the batch is not complete after ${turn} events`);
+      if (members.ready().length === 0) join();
+      const member = members.ready()[random.integer(members.ready().length)];
+      for (const { id } of leasesOf(member)) everGranted.push({ member, id });
+      const held = leasesOf(member)[0];
+      const spared = held && (failures.get(workIndex(held)) ?? 0) >= 2;
+      const chance = random.integer(10);
+      if (chance === 0) join();
+      else if (chance === 1) {
+        members.leave(member);
+        events.lost++;
+      } else if (chance === 2) {
+        clock.now += 31 * MINUTE;
+        leases.expire();
+      } else if (held && !spared && chance <= 4) {
+        failures.set(workIndex(held), (failures.get(workIndex(held)) ?? 0) + 1);
+        if (chance === 3) members.fail(member, held.id);
+        else members.answer(member, held.id, [NaN]);
+      } else if (held && chance <= 7) {
+        members.answer(member, held.id);
+        events.answered++;
+      } else if (everGranted.length > 0) {
+        const any = everGranted[random.integer(everGranted.length)]; // held, taken back, or settled
+        members.answer(any.member, any.id);
+        events.answered++;
+      }
+      const { received, accepted, duplicate, stale, rejected } = leases.counts;
+      const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
+      expect(accepted + duplicate + stale + refused, `seed ${seed}`).toBe(received);
+      expect(accepted, `seed ${seed}`).toBe(results.length);
+    }
+    await done;
+    expect(results.map(({ index }) => index).sort((x, y) => x - y)).toEqual([...Array(12).keys()]);
+    expect(members.borrowed.size, `seed ${seed}`).toBe(0);
+  }
+  expect(events.answered).toBeGreaterThan(240); // some were late, or there twice
+  expect(events.lost).toBeGreaterThan(20);
+});
+
+interface Result {
+  readonly index: number;
+  readonly values: readonly number[];
+  readonly node: string;
+}
+
+/** Leases over fake members, with a clock that only the test moves; items take one finite number each. */
+function open() {
+  const members = new FakeMembers();
+  const clock = { now: 0 };
+  const warnings: string[] = [];
+  const results: Result[] = [];
+  const leases = new Leases({
+    members,
+    log: createLog({ stderr: "silent" }),
+    warn: (code, message) => void warnings.push(`${code}: ${message}`),
+    now: () => clock.now,
+  });
+  const item = (index: number): Item => ({
+    work: { kind: "generate", first: index, images: 1 },
+    version: 0,
+    size: 1,
+    accept(result: Float32Array, member: Member, envelope): Rejection | null {
+      if (result.length !== 1) return "length";
+      if (!Number.isFinite(result[0])) return "not finite";
+      results.push({ index, values: [...result], node: member.id });
+      envelope.release();
+      return null;
+    },
+  });
+  return { members, leases, clock, warnings, results, item };
+}
+
+function complete(leases: Leases, items: readonly Item[]): Promise<void> {
+  return leases.complete(items, new AbortController().signal);
+}
+
+function workIndex({ work }: { readonly work: Item["work"] }): number {
+  return work.first;
+}

@@ -1,0 +1,195 @@
+// A round: shards divided over members by their threads, and one sum, whatever comes first and from whom.
+import { describe, expect, test } from "vitest";
+import { Leases } from "../../../coordinator/leases.ts";
+import { type RoundSum, divideShards, runRound } from "../../../coordinator/round.ts";
+import { createLog } from "../../../shared/log.ts";
+import { createLayout } from "../../../shared/models/layout.ts";
+import type { Lease, PhasePlan } from "../../../shared/protocol/messages.ts";
+import { shuffled, stream } from "../../../shared/random.ts";
+import { type FakeMember, FakeMembers, leasesOf } from "../../support/fake-members.ts";
+
+describe("divideShards", () => {
+  test("gives contiguous ranges in proportion to threads", () => {
+    const members = membersOf(1, 2, 1);
+    expect(ranges(8, members)).toEqual([[0, 2], [2, 6], [6, 8]]); // prettier-ignore
+    expect(divideShards(8, members).map(({ member }) => member?.id)).toEqual(["node-0", "node-1", "node-2"]);
+  });
+
+  test("covers every shard once, whatever the threads", () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      const random = stream(seed, "shares");
+      const shards = 1 + random.integer(40);
+      const threads = Array.from({ length: 1 + random.integer(9) }, () => 1 + random.integer(8));
+      let end = 0;
+      for (const share of divideShards(shards, membersOf(...threads))) {
+        expect(share.first, `seed ${seed}`).toBe(end);
+        expect(share.end).toBeGreaterThan(share.first);
+        const exact = (shards * share.member!.threads) / threads.reduce((sum, each) => sum + each, 0);
+        expect(Math.abs(share.end - share.first - exact)).toBeLessThanOrEqual(1); // both ends are rounded
+        end = share.end;
+      }
+      expect(end, `seed ${seed}`).toBe(shards);
+    }
+  });
+
+  test("leaves out members that there is no shard for", () => {
+    expect(ranges(2, membersOf(1, 1, 1, 1))).toEqual([[0, 1], [1, 2]]); // prettier-ignore
+  });
+
+  test("gives all to whoever comes where nobody is here", () => {
+    expect(divideShards(5, [])).toEqual([{ first: 0, end: 5 }]);
+  });
+});
+
+/**
+ * In float32 the order matters: ((2^24 + 1) + (1 - 2^24)) + 0.5 = (2^24 - (2^24 - 1)) + 0.5 = 1.5, for 2^24 + 1 is
+ * 2^24 there; from left to right it is 0.5, and exact it would be 2.5.
+ */
+const SHARDS = [2 ** 24, 1, 1, -(2 ** 24), 0.5];
+const SUM = 1.5;
+
+describe("runRound", () => {
+  test("gives the sum of the fixed tree in any order of arrival", async () => {
+    for (const order of permutationsOf([0, 1, 2, 3, 4])) {
+      const round = start(1, 1, 1, 1, 1);
+      const leases = round.members
+        .ready()
+        .flatMap((member) => leasesOf(member).map((lease) => ({ member, lease })));
+      expect(leases).toHaveLength(5);
+      for (const i of order) round.answer(leases[i].member, leases[i].lease);
+      const sum = await round.sum;
+      expect([...sum.vector], `order ${order.join(" ")}`).toEqual([SUM, 2 * SUM]);
+      sum.release();
+      expect(round.members.borrowed.size).toBe(0);
+    }
+  });
+
+  test("gives the same sum on one member and on several, with more than one thread", async () => {
+    for (const threads of [[1], [8], [1, 1], [3, 1], [1, 2, 1], [2, 2, 1, 4]]) {
+      for (let seed = 1; seed <= 5; seed++) {
+        const round = start(...threads);
+        const leases = round.members
+          .ready()
+          .flatMap((member) => leasesOf(member).map((lease) => ({ member, lease })));
+        for (const i of shuffled(leases.length, stream(seed, "order")))
+          round.answer(leases[i].member, leases[i].lease);
+        const { vector } = await round.sum;
+        expect([...vector], `threads ${threads.join(" ")}, seed ${seed}`).toEqual([SUM, 2 * SUM]);
+      }
+    }
+  });
+
+  test("asks for the phase, step, position and version it was given, in blocks of the tree", async () => {
+    const { members, sum, answer } = start(3, 1);
+    const [a, b] = members.ready();
+    // shards 0 … 3 and 4: round(5 · 3/4) = 4, and both are blocks of the tree
+    expect(leasesOf(a)).toMatchObject([
+      { version: 9, work: { kind: "phase", phase: 1, step: 6, first: 0, shards: 4, position: 42 } },
+    ]);
+    expect(leasesOf(b)).toMatchObject([
+      { version: 9, work: { phase: 1, step: 6, first: 4, shards: 1, position: 42 } },
+    ]);
+    answer(b, leasesOf(b)[0]);
+    answer(a, leasesOf(a)[0]);
+    const { contributions } = await sum;
+    expect(contributions).toEqual([
+      { first: 0, shards: 4, node: "node-0" },
+      { first: 4, shards: 1, node: "node-1" },
+    ]);
+  });
+
+  test("has no trace of what was refused: a wrong length, NaN, infinity", async () => {
+    const { members, leases, sum, answer } = start(1, 1);
+    const [a, b] = members.ready();
+    const block = leasesOf(a)[0];
+    members.answer(a, block.id, [1]);
+    members.answer(b, again(b, block).id, [1, Infinity]);
+    answer(a, again(a, block));
+    for (const member of [a, b]) {
+      for (const lease of leasesOf(member).filter(({ work }) => work.first !== block.work.first))
+        answer(member, lease);
+    }
+    expect([...(await sum).vector]).toEqual([SUM, 2 * SUM]);
+    expect(leases.counts.rejected).toEqual({ length: 1, "not finite": 1 });
+  });
+
+  test("accepts finite numbers whose squares and sums overflow", async () => {
+    const { members, sum } = start(1);
+    const [a] = members.ready();
+    members.answer(a, leasesOf(a)[0].id, [3.4e38, 3.4e38]);
+    expect([...(await sum).vector]).toEqual([Math.fround(3.4e38), Math.fround(3.4e38)]);
+  });
+});
+
+interface Started {
+  readonly members: FakeMembers;
+  readonly leases: Leases;
+  readonly sum: Promise<RoundSum>;
+  /** Answers as a node does: with the tree sum over the lease's shards, [g, 2g]. */
+  readonly answer: (member: FakeMember, lease: Lease) => void;
+}
+
+/** A round over five shards, with a member for each number of threads. */
+function start(...threads: number[]): Started {
+  const members = new FakeMembers();
+  const leases = new Leases({ members, log: createLog({ stderr: "silent" }), warn: () => undefined });
+  threads.forEach((count, i) => members.join(`node-${i}`, count));
+  const sum = runRound({
+    phase: PHASE,
+    index: 1,
+    step: 6,
+    version: 9,
+    position: 42,
+    members,
+    leases,
+    signal: new AbortController().signal,
+  });
+  return {
+    members,
+    leases,
+    sum,
+    answer(member, { id, work }) {
+      if (work.kind !== "phase") throw new Error(`not asked for: ${work.kind}`);
+      const value = treeSum(work.first, work.first + work.shards);
+      members.answer(member, id, [value, 2 * value]);
+    },
+  };
+}
+
+const PHASE: PhasePlan = {
+  name: "both",
+  program: "0".repeat(64),
+  contribution: createLayout([{ name: "gradient/generator/w", shape: [2] }]),
+  shards: SHARDS.length,
+  shardSize: 2,
+  usesSamples: true,
+};
+
+/** The tree over shards, written down the other way: from the root. */
+function treeSum(first: number, end: number): number {
+  if (end - first === 1) return SHARDS[first];
+  let half = 1;
+  while (2 * half < end - first) half *= 2;
+  return Math.fround(treeSum(first, first + half) + treeSum(first + half, end));
+}
+
+/** The lease by which a block was given to another member. */
+function again(member: FakeMember, { work }: Lease): Lease {
+  return leasesOf(member).findLast((lease) => lease.work.first === work.first)!;
+}
+
+function membersOf(...threads: number[]): FakeMember[] {
+  const members = new FakeMembers();
+  return threads.map((count, i) => members.join(`node-${i}`, count));
+}
+
+function ranges(shards: number, members: readonly FakeMember[]): number[][] {
+  return divideShards(shards, members).map(({ first, end }) => [first, end]);
+}
+
+function permutationsOf(values: readonly number[]): number[][] {
+  if (values.length === 0) return [[]];
+  return values.flatMap((value) =>
+    permutationsOf(values.filter((other) => other !== value)).map((rest) => [value, ...rest]),
+  );
+}

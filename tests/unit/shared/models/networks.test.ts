@@ -1,0 +1,97 @@
+// Networks from presets and from users' modules, and the sentences for those that do not fit.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type RunConfig, type RunConfigInput, parseConfig } from "../../../../shared/config.ts";
+import { buildNetworks } from "../../../../shared/models/networks.ts";
+import { presets } from "../../../../shared/presets/presets.ts";
+import { temporaryFolder } from "../../../support/cli.ts";
+
+/** Images of 4×4 in colour. */
+const SMALL = { imageShape: [4, 4, 3], classes: 2 } as const;
+
+const GENERATOR = `export function generator({ tf, imageShape, latentSize }) {
+  const [height, width, channels] = imageShape;
+  return tf.sequential({ layers: [
+    tf.layers.dense({ units: height * width * channels, activation: "tanh", inputShape: [latentSize] }),
+    tf.layers.reshape({ targetShape: [height, width, channels] }),
+  ] });
+}`;
+const DISCRIMINATOR = `export function discriminator({ tf, imageShape }) {
+  return tf.sequential({ layers: [
+    tf.layers.flatten({ inputShape: [...imageShape] }),
+    tf.layers.dense({ units: 1 }),
+  ] });
+}`;
+
+test("a module's networks are built for the data set and the noise of the run", async () => {
+  const config = await moduleConfig(`${GENERATOR}\n${DISCRIMINATOR}`, { latentSize: 8 });
+  const { generator, discriminator, classifier } = await buildNetworks(config, SMALL);
+  expect(generator?.inputs[0].shape).toEqual([null, 8]);
+  expect(generator?.outputs[0].shape).toEqual([null, 4, 4, 3]);
+  expect(discriminator?.inputs[0].shape).toEqual([null, 4, 4, 3]);
+  expect(discriminator?.outputs[0].shape).toEqual([null, 1]);
+  expect(classifier).toBeUndefined();
+});
+
+test.each(presets().map(({ name, config }) => [name, config] as const))("%s has networks for 28×28 grey", async (_name, input) => {
+  const config = parseConfig(input);
+  const networks = await buildNetworks(config, { imageShape: [28, 28, 1], classes: 10 });
+  const expected = config.task === "gan" ? ["generator", "discriminator"] : ["classifier"];
+  expect(Object.keys(networks)).toEqual(expected);
+}); // prettier-ignore
+
+describe("refuses", () => {
+  test.each<[what: string, module: string, ...says: string[]]>([
+    ["a module without a generator", DISCRIMINATOR, "has no generator", "export function generator({ tf, imageShape, latentSize, classes })"],
+    ["a module without a discriminator", GENERATOR, "has no discriminator", "export function discriminator("],
+    ["a builder that throws", 'export function generator() { throw new Error("out of ideas"); }', "generator of", "out of ideas"],
+    ["a builder that returns no model", "export function generator() { return 7; }", "generator of", "returned number", "tf.layers model"],
+    ["an asynchronous builder", "export async function generator() {}", "generator of", "async"],
+    ["a generator of other images", GENERATOR.replace("= imageShape", "= [5, 4, 3]"), "its output has shape [5,4,3] a sample, and [4,4,3] is needed"],
+    ["a generator of other noise", GENERATOR.replace("[latentSize]", "[3]"), "its input has shape [3] a sample, and [100] is needed"],
+    ["two logits", `${GENERATOR}\n${DISCRIMINATOR.replace("units: 1", "units: 2")}`, "discriminator of", "its output has shape [2] a sample, and [1] is needed"],
+    ["what is no module", "export function {", "cannot be loaded", "give --model an ES module"],
+  ])("%s", async (_what, module, ...says) => {
+    const config = await moduleConfig(module);
+    const error: unknown = await buildNetworks(config, SMALL).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "MODEL", exitCode: 2 });
+    for (const part of says) expect((error as Error).message).toContain(part);
+  }); // prettier-ignore
+
+  test("a module that is not there, with its path", async () => {
+    const file = join(await temporaryFolder(), "my-gan.mjs");
+    const config = parseConfig({ model: { kind: "module", file }, length: { kind: "steps", steps: 1 } });
+    await expect(buildNetworks(config, SMALL)).rejects.toThrow(
+      `there is no model module ${file}: give --model`,
+    );
+  });
+
+  test("a preset's networks for images they do not draw, and a name that is none", async () => {
+    const named = (name: string): RunConfig =>
+      parseConfig({ model: { kind: "preset", name }, length: { kind: "steps", steps: 1 } });
+    await expect(buildNetworks(named("digits"), SMALL)).rejects.toThrow(
+      "generator of preset digits: its output has shape [28,28,3] a sample, and [4,4,3] is needed",
+    );
+    await expect(buildNetworks(named("mnits"), SMALL)).rejects.toThrow(
+      'no networks "mnits": did you mean mnist?',
+    );
+  });
+
+  test("a classifier for data without labels", async () => {
+    const config = await moduleConfig("export const classifier = () => null;", {
+      task: "classifier",
+      data: "photos",
+    });
+    await expect(buildNetworks(config, { ...SMALL, classes: 0 })).rejects.toThrow(
+      "a classifier needs labels, and the data set photos has none",
+    );
+  });
+});
+
+/** Each its own file: a module is loaded once by its path. */
+async function moduleConfig(source: string, change: Partial<RunConfigInput> = {}): Promise<RunConfig> {
+  const file = join(await temporaryFolder(), "model.mjs");
+  await writeFile(file, source);
+  return parseConfig({ model: { kind: "module", file }, length: { kind: "steps", steps: 1 }, ...change });
+}
