@@ -83,6 +83,7 @@ export class Leases implements MemberListener {
    */
   async complete(items: readonly Item[], signal: AbortSignal): Promise<void> {
     if (this.#batch) throw new RangeError("one batch of leases at a time");
+    if (items.length === 0) return;
     const check = setInterval(() => this.expire(), 1000);
     const abort = (): void => this.#batch?.reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });

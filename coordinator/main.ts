@@ -125,7 +125,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
 
   state("preparing");
   const serving = members.serve();
-  const halt = AbortSignal.any([options.halt, haltWhenStoppedAlone(options.stop, members)]);
+  const halt = AbortSignal.any([options.halt, haltWhenStoppedAlone(options, members)]);
   const lonely = setInterval(() => {
     if (members.ready().length === 0 && !halt.aborted)
       warn("NO_WORKERS", `no worker is ready: they join at ${hub.address}`);
@@ -140,7 +140,6 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       steps,
       epochSize: options.train.count,
       testSize: options.test?.count ?? 0,
-      hub,
       members,
       leases,
       weights,
@@ -185,16 +184,21 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   }
 }
 
-/** Nobody computes and the user wants to stop: there is no step to finish. */
+/** The user wants to stop, and nobody is left to finish the step. */
 class StoppedAlone extends Error {}
 
-function haltWhenStoppedAlone(stop: AbortSignal, members: Members): AbortSignal {
+function haltWhenStoppedAlone(
+  { stop, halt }: Pick<CoordinatorOptions, "stop" | "halt">,
+  members: Members,
+): AbortSignal {
   const controller = new AbortController();
-  const check = (): void => {
-    if (members.ready().length === 0) controller.abort(new StoppedAlone());
+  const watch = async (): Promise<void> => {
+    while (members.ready().length > 0) await members.change(halt);
+    controller.abort(new StoppedAlone());
   };
-  if (stop.aborted) check();
-  else stop.addEventListener("abort", check, { once: true });
+  const begin = (): void => void watch().catch(() => undefined); // halted: that ends the run by itself
+  if (stop.aborted) begin();
+  else stop.addEventListener("abort", begin, { once: true });
   return controller.signal;
 }
 

@@ -95,6 +95,13 @@ export class Members {
     await Promise.all(this.#serving);
   }
 
+  /** Sends the current weights to every node that computes; one that still prepares gets them when it is ready. */
+  publishWeights(): void {
+    const { hub, weights } = this.#options;
+    const computing = new Set(this.ready().map(({ connection }) => connection));
+    weights.publish(hub, (connection) => computing.has(connection));
+  }
+
   /** Tells every node that the run is over for it. */
   async stop(reason: string): Promise<void> {
     await this.#options.hub.broadcast({ type: "stop", reason });
@@ -149,17 +156,13 @@ export class Members {
     return member;
   }
 
-  /** Plan, programs, weights: all a node needs. */
+  /** Plan and programs: all that a node needs to prepare. */
   async #tell(connection: Connection): Promise<void> {
-    const { plan, programs, weights } = this.#options;
+    const { plan, programs } = this.#options;
     const encoder = new TextEncoder();
     await connection.send({ type: "welcome", run: plan.run }, encoder.encode(JSON.stringify(plan)));
     for (const [hash, encoded] of programs) await connection.send({ type: "program", hash }, encoded);
     await connection.send({ type: "prepare", programs: [...programs.keys()] });
-    // Not awaited: in process it resolves only when the node drops this version.
-    const sent = connection.send({ type: "weights", version: weights.version }, weights.current);
-    weights.lend(sent);
-    sent.catch((error: unknown) => this.#options.log.debug({ error: messageOf(error) }, "weights not sent"));
   }
 
   #hear(member: Member, envelope: Envelope): void {
@@ -174,6 +177,7 @@ export class Members {
           );
         }
         member.state = "ready";
+        this.#options.weights.publish(this.#options.hub, (connection) => connection === member.connection);
         this.#options.log.info(
           { node: member.id, threads: member.threads, prepareMs: Math.round(message.prepareMs) },
           "node ready",

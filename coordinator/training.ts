@@ -2,7 +2,6 @@
 import { GanglionError } from "../shared/errors.ts";
 import type { RunConfig } from "../shared/config.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
-import type { Hub } from "../shared/transport/transport.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import { drawSamples, evaluate } from "./inspection.ts";
 import type { Learner } from "./learner.ts";
@@ -21,7 +20,6 @@ export interface TrainingOptions {
   readonly epochSize: number;
   /** Samples of the test split, 0 where nothing is evaluated. */
   readonly testSize: number;
-  readonly hub: Hub;
   readonly members: Members;
   readonly leases: Leases;
   readonly weights: Weights;
@@ -62,7 +60,7 @@ export async function train(options: TrainingOptions): Promise<"done" | "stopped
 
 /** Every phase once: lease, sum, apply, publish. */
 async function trainStep(options: TrainingOptions): Promise<void> {
-  const { config, plan, cursor, hub, members, leases, weights, learner, records, halt } = options;
+  const { config, plan, cursor, members, leases, weights, learner, records, halt } = options;
   const step = cursor.step;
   const metrics: Record<string, number> = {};
   const gradientNorms: Record<string, number> = {};
@@ -81,7 +79,7 @@ async function trainStep(options: TrainingOptions): Promise<void> {
     const lesson = learner.learn(phase, sum.vector, weights); // version v -> v + 1
     sum.release();
     if (!lesson.finite) throw diverged(step, lesson.gradientNorms);
-    weights.publish(hub);
+    members.publishWeights();
 
     const samples = phase.usesSamples ? config.batch : 0;
     cursor.position += samples;

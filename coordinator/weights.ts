@@ -1,6 +1,6 @@
 // The run's weights and their version, in shared memory that nodes of this process read in place.
 import { createHash } from "node:crypto";
-import type { Hub } from "../shared/transport/transport.ts";
+import type { Connection, Hub } from "../shared/transport/transport.ts";
 
 /**
  * Version v is read by nodes while version v + 1 is written, so there are at least two buffers. A buffer is written
@@ -43,13 +43,13 @@ export class Weights {
     this.#version++;
   }
 
-  /** Sends the current version to every node. Does not wait for them. */
-  publish(hub: Hub): void {
-    this.lend(hub.broadcast({ type: "weights", version: this.#version }, this.#current));
+  /** Sends the current version to those that `to` picks. Does not wait for them. */
+  publish(hub: Hub, to: (connection: Connection) => boolean): void {
+    this.#lend(hub.broadcast({ type: "weights", version: this.#version }, this.#current, to));
   }
 
   /** Keeps the current buffer from being written to until `use` settles. */
-  lend(use: Promise<unknown>): void {
+  #lend(use: Promise<unknown>): void {
     this.#released = Promise.allSettled([this.#released, use]);
   }
 }

@@ -36,9 +36,10 @@ export function createMemoryHub(): MemoryHub {
       return line.far;
     },
     connections: () => arrivals.iterate(),
-    async broadcast(message, body) {
+    async broadcast(message, body, to = () => true) {
       // `send` rejects only on a line that is closed, and a connection that breaks is skipped.
-      await Promise.allSettled([...lines].map((line) => line.near.send(message, body)));
+      const picked = [...lines].filter(({ near }) => to(near));
+      await Promise.allSettled(picked.map(({ near }) => near.send(message, body)));
     },
     status: () => counters.status(!closed),
     async close(reason = "the coordinator closed") {

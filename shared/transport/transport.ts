@@ -45,8 +45,11 @@ export interface Hub {
   readonly address: string;
   /** New connections, in order; ends when the hub closes. May be iterated once. */
   connections(): AsyncIterable<Connection>;
-  /** Sends to every open connection, each body encoded once; resolves when all may reuse it; a connection that breaks is skipped. */
-  broadcast(message: Message, body?: Body): Promise<void>;
+  /**
+   * Sends to every open connection, or to those that `to` picks, each body encoded once; resolves when all may reuse it;
+   * a connection that breaks is skipped.
+   */
+  broadcast(message: Message, body?: Body, to?: (connection: Connection) => boolean): Promise<void>;
   status(): TransportStatus;
   close(reason?: string): Promise<void>;
 }

@@ -104,11 +104,12 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
   return {
     address,
     connections: () => arrivals.iterate(),
-    async broadcast(message, body) {
+    async broadcast(message, body, to = () => true) {
       const frame = Buffer.concat(encodeFrame(message, body));
       const limitBytes = Math.max(MIN_BACKLOG_BYTES, 4 * frame.length);
       const sends: Promise<void>[] = [];
       for (const peer of peers) {
+        if (!to(peer)) continue;
         if (peer.backlogBytes() > limitBytes) {
           counters.rejected("slow");
           peer.drop(

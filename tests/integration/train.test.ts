@@ -144,14 +144,14 @@ describe("a long run", () => {
     expect(resumed).toMatchObject({ steps: steps + 3, weightsHash: whole["weightsHash"] });
   });
 
-  test.skipIf(process.platform !== "linux").each([["ws", 2], ["memory", 0]])("ends soon over %s, its %i worker processes too, when Ctrl-C is pressed again and again", async (transport, processes) => {
+  test.skipIf(process.platform !== "linux").each([["ws", 2], ["memory", 0]])("ends soon over %s, its %i worker processes too, when Ctrl-C is pressed again and again", async (transport, expected) => {
     const out = await temporaryFolder();
     const slow = ["--preset", "seed-gan", "--batch", "512", "--shard", "128", ...ENDLESS]; // seconds a step
     const running = startCli(["train", ...slow, ...SILENT, "--transport", transport, "--out", out]);
     const { pid } = running.process;
     await running.event(({ event, state }) => event === "run" && state === "training");
     const workers = await childrenOf(pid!);
-    expect(workers).toHaveLength(processes);
+    expect(workers).toHaveLength(expected);
     running.process.kill("SIGINT");
     const pressed = performance.now();
     const again = setInterval(() => running.process.kill("SIGINT"), 40);

@@ -34,17 +34,13 @@ const PLAN: Plan = {
 afterEach(() => void vi.useRealTimers());
 
 describe("a node that joins", () => {
-  test("is told the plan, the programs and the weights, and takes leases once it is ready", async () => {
+  test("is told the plan and the programs, and gets the weights and takes leases once it is ready", async () => {
     const { members, heard, join } = open();
     const node = join("a", { threads: 3 });
-    const [welcome, program, prepare, weights] = await node.take(4);
+    const [welcome, program, prepare] = await node.take(3);
     expect(parsePlan(JSON.parse(new TextDecoder().decode(welcome.body as Uint8Array)))).toEqual(PLAN);
     expect(program).toMatchObject({ message: { hash: PROGRAM }, body: Uint8Array.of(1, 2) });
     expect(prepare.message).toEqual({ type: "prepare", programs: [PROGRAM] });
-    expect(weights).toMatchObject({
-      message: { type: "weights", version: 4 },
-      body: Float32Array.of(0.5, 1.5),
-    });
     expect(members.views()).toMatchObject([{ node: "a", threads: 3, state: "joining", contributions: 0 }]);
     expect(members.ready()).toEqual([]);
 
@@ -52,6 +48,11 @@ describe("a node that joins", () => {
     await settled();
     expect(members.ready().map(({ id }) => id)).toEqual(["a"]);
     expect(heard).toEqual(["ready a"]);
+    const [weights] = await node.take(1);
+    expect(weights).toMatchObject({
+      message: { type: "weights", version: 4 },
+      body: Float32Array.of(0.5, 1.5),
+    });
   });
 
   test("takes no more leases once it is leaving, and is a member until it has closed", async () => {
@@ -107,7 +108,7 @@ describe("a node that may not take part", () => {
   test("with other data is closed, and both fingerprints are told", async () => {
     const { members, warnings, join } = open();
     const node = join("other");
-    await node.take(4);
+    await node.take(3);
     await node.send({ type: "ready", fingerprint: "b".repeat(64), prepareMs: 1 });
     expect(await node.closed).toMatch(/b{64}.*a{64}/);
     await settled();
@@ -247,8 +248,9 @@ function open() {
   }
   async function joinReady(node: string, options: Partial<Hello> = {}): Promise<Node> {
     const connection = join(node, options);
-    await connection.take(4);
+    await connection.take(3);
     await connection.send({ type: "ready", fingerprint: FINGERPRINT, prepareMs: 1 });
+    await connection.take(1);
     await settled();
     return connection;
   }

@@ -1,0 +1,162 @@
+// Leases become results: a node's threads, data and buffers, once it has prepared.
+import type { Dataset } from "../shared/data/dataset.ts";
+import { GanglionError, messageOf } from "../shared/errors.ts";
+import type { Log } from "../shared/log.ts";
+import type { Lease, Plan } from "../shared/protocol/messages.ts";
+import type { Connection, Envelope } from "../shared/transport/transport.ts";
+import { TreeSum } from "../shared/tree-sum.ts";
+import type { SharedBuffers } from "./buffers.ts";
+import type { EngineName } from "./engine/open-engine.ts";
+import { type Pool, openPool } from "./pool.ts";
+import { type Computation, EVALUATION_SUMS, type TaskWeights } from "./task.ts";
+import type { WeightsHolder } from "./weights-holder.ts";
+
+export interface ComputingOptions {
+  readonly connection: Connection;
+  readonly engine: EngineName;
+  readonly threads: number;
+  /** The data the plan names; the node compares fingerprints with the coordinator. */
+  readonly loadData: (plan: Plan) => Promise<{ readonly train: Dataset; readonly test: Dataset | null }>;
+  readonly log: Log;
+}
+
+export interface Computing {
+  readonly pool: Pool;
+  /** Begins a lease; what goes wrong is told to the coordinator. */
+  work(lease: Lease, envelope: Envelope): void;
+  cancel(lease: number): void;
+  /** Resolves when no lease is being computed. */
+  idle(): Promise<void>;
+}
+
+interface Holdings {
+  readonly weights: WeightsHolder;
+  readonly buffers: SharedBuffers;
+}
+
+/** Loads the data, starts the threads, tells the coordinator; from then on leases may come. */
+export async function prepare(
+  { connection, engine, threads, loadData, log }: ComputingOptions,
+  plan: Plan,
+  programs: ReadonlyMap<string, Uint8Array>,
+  { weights, buffers }: Holdings,
+): Promise<Computing> {
+  const started = performance.now();
+  const { train, test } = await loadData(plan);
+  checkFingerprint(train, plan.data.fingerprint);
+  if (test && plan.data.test !== null) checkFingerprint(test, plan.data.test);
+  const pool = await openPool({ plan, programs, engine, train, test }, threads);
+  const active = new Set<number>();
+  const cancelled = new Set<number>();
+  const prepareMs = performance.now() - started;
+  await connection
+    .send({ type: "ready", fingerprint: train.fingerprint, prepareMs })
+    // Closed meanwhile: why is in what is still to be read, and the threads are closed when that ends.
+    .catch((error: unknown) => log.debug({ error: messageOf(error) }, "ready too late"));
+  const working = new Set<Promise<void>>();
+  return {
+    pool,
+    work(lease, envelope) {
+      active.add(lease.id);
+      const done = answer(lease, envelope)
+        .catch((error: unknown) =>
+          log.debug({ lease: lease.id, error: messageOf(error) }, "lease not answered"),
+        )
+        .finally(() => {
+          working.delete(done);
+          active.delete(lease.id);
+          cancelled.delete(lease.id);
+        });
+      working.add(done);
+    },
+    cancel(lease) {
+      if (active.has(lease)) cancelled.add(lease); // else its answer is on its way
+    },
+    idle: async () => void (await Promise.all(working)),
+  };
+
+  /** Computes a lease and sends its result, or why there is none; rejects only when the connection is gone. */
+  async function answer(lease: Lease, envelope: Envelope): Promise<void> {
+    const begun = performance.now();
+    const version = lease.version;
+    let result: { readonly vector: Float32Array; release(): void };
+    try {
+      result = await compute(lease, envelope);
+    } catch (error) {
+      await connection.send({ type: "failed", lease: lease.id, reason: messageOf(error).slice(0, 4000) });
+      return;
+    } finally {
+      envelope.release();
+    }
+    try {
+      if (cancelled.has(lease.id)) return;
+      const computeMs = performance.now() - begun;
+      await connection.send({ type: "contribution", lease: lease.id, version, computeMs }, result.vector);
+    } finally {
+      result.release();
+    }
+  }
+
+  async function compute(
+    { work: leased, version }: Lease,
+    { body }: Envelope,
+  ): Promise<{ readonly vector: Float32Array; release(): void }> {
+    switch (leased.kind) {
+      case "phase": {
+        const { shards: total, contribution } = plan.phases[leased.phase];
+        const sum = new TreeSum(total, { first: leased.first, shards: leased.shards });
+        const { step, phase, position } = leased;
+        const current = weights.at(version);
+        const shards = Array.from({ length: leased.shards }, async (_, i) => {
+          const shard = leased.first + i;
+          const output = buffers.acquire(contribution.length);
+          await pool.run({ kind: "phase", step, phase, shard, position, weights: current, output });
+          sum.add({ first: shard, shards: 1 }, output, () => buffers.release(output));
+        });
+        await Promise.all(shards);
+        return sum.take();
+      }
+      case "generate": {
+        const { imageShape } = plan.generate!;
+        const size = leased.images * imageShape.reduce((product, dimension) => product * dimension, 1);
+        const borrowed = copyOf(body as Float32Array);
+        return one(
+          { kind: "generate", first: leased.first, images: leased.images, weights: borrowed },
+          size,
+        ).finally(() => buffers.release(borrowed.vector));
+      }
+      case "evaluate":
+        return one(
+          { kind: "evaluate", first: leased.first, samples: leased.samples, weights: weights.at(version) },
+          EVALUATION_SUMS,
+        );
+      default:
+        return leased satisfies never;
+    }
+  }
+
+  async function one(
+    task: DistributiveOmit<Computation, "output">,
+    length: number,
+  ): Promise<{ vector: Float32Array; release(): void }> {
+    const output = buffers.acquire(length);
+    await pool.run({ ...task, output });
+    return { vector: output, release: () => buffers.release(output) };
+  }
+
+  function copyOf(body: Float32Array): TaskWeights {
+    const vector = buffers.acquire(body.length);
+    vector.set(body);
+    return { copy: weights.nextCopy(), vector };
+  }
+}
+
+function checkFingerprint({ name, fingerprint }: Dataset, wanted: string): void {
+  if (fingerprint === wanted) return;
+  throw new GanglionError(
+    "DATA_MISMATCH",
+    `this node's data ${name} has fingerprint ${fingerprint.slice(0, 12)}…, the run's ${wanted.slice(0, 12)}…: give --data the same files`,
+  );
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
