@@ -73,7 +73,8 @@ test.skipIf(chromium === null)("the page shows what is published, as text", asyn
     expect(rows).toContain("generator\t0.75");
     expect(rows).toContain("node-1\tready\t2\tgraph\tcpu\t512");
     // 96 pixels wide, so the picture came and is shown.
-    await page.waitForFunction("[...document.images].some((image) => image.naturalWidth === 96)");
+    const widthOf = (image: unknown): number => (image as { naturalWidth: number }).naturalWidth;
+    await expect.poll(() => page.locator("#sample").evaluate(widthOf)).toBe(96);
     expect(await page.locator("img[src='x']").count()).toBe(0);
   });
   // The page, the socket and the picture were all allowed, with the token.
