@@ -46,6 +46,14 @@ const schema = z
     model: model.describe(
       "whose networks: a preset's, or a module's that exports generator(context) and discriminator(context)",
     ),
+    networks: z
+      .strictObject({
+        generator: z.string().min(1).optional(),
+        discriminator: z.string().min(1).optional(),
+        classifier: z.string().min(1).optional(),
+      })
+      .prefault({})
+      .describe("saved Keras models (model.json files) that take the place of the model's networks"),
     data: z.string().min(1).default("strokes").describe("strokes (built in), or a folder of IDX files"),
     latentSize: count.max(65_536).default(100).describe("Z, numbers a noise vector has"),
     batch: count.max(1_000_000).default(128).describe("samples a step and phase"),

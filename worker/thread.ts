@@ -4,6 +4,8 @@ import { viewOf } from "../shared/models/layout.ts";
 import { type Program, decodeProgram, sizeOf } from "../shared/program/program.ts";
 import { SampleOrder } from "../shared/data/sample-order.ts";
 import { stream } from "../shared/random.ts";
+import { fillGeneratorInputs } from "../shared/program/generator-inputs.ts";
+import { fillRandomInputs } from "../shared/program/random-inputs.ts";
 import { fillLabels, fillSamples } from "./batches.ts";
 import type { Executable } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
@@ -12,6 +14,7 @@ import { type Computation, EVALUATION_SUMS, type Task, type ThreadSetup } from "
 
 /** A program with the arrays it reads and writes; weights are views of the thread's one staging copy. */
 interface Prepared {
+  readonly program: Program;
   readonly executable: Executable;
   readonly inputs: Readonly<Record<string, Float32Array>>;
   readonly outputs: Readonly<Record<string, Float32Array>>;
@@ -51,7 +54,8 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       outputs[name] = result.subarray(offset, offset + sizes[i]);
       offset += sizes[i];
     }
-    return { executable: await engine.prepare(program, { inputs, outputs }), inputs, outputs, result };
+    const executable = await engine.prepare(program, { inputs, outputs });
+    return { program, executable, inputs, outputs, result };
   }
 
   function fillInputs(task: Computation): Prepared {
@@ -64,17 +68,22 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
         if (ready.inputs["samples"]) fillSamples(ready.inputs["samples"], train, ids, shardSize);
         if (ready.inputs["labels"]) fillLabels(ready.inputs["labels"], train, ids, shardSize);
         const { noise } = ready.inputs;
-        if (noise) stream(plan.seed, "noise", task.step, task.phase, task.shard).fillNormal(noise);
+        const path = [task.step, task.phase, task.shard];
+        if (noise) stream(plan.seed, "noise", ...path).fillNormal(noise);
+        fillRandomInputs(ready.program, ready.inputs, plan.seed, ["op", ...path]);
         return ready;
       }
       case "generate": {
         const ready = prepared.get(plan.generate!.program)!;
-        const { noise } = ready.inputs;
-        for (let i = 0; i < task.images; i++) {
-          stream(plan.seed, "sample", task.first + i).fillNormal(
-            noise.subarray(i * plan.latentSize, (i + 1) * plan.latentSize),
-          );
-        }
+        const { seed, latentSize } = plan;
+        const { first, images } = task;
+        fillGeneratorInputs(ready.program, ready.inputs, {
+          seed,
+          latentSize,
+          classes: train.classes,
+          first,
+          images,
+        });
         return ready;
       }
       case "evaluate": {
@@ -82,6 +91,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
         const ids = (i: number): number => task.first + i;
         fillSamples(ready.inputs["samples"], test!, ids, task.samples);
         fillLabels(ready.inputs["labels"], test!, ids, task.samples);
+        fillRandomInputs(ready.program, ready.inputs, plan.seed, ["evaluation op", task.first]);
         return ready;
       }
       default:

@@ -9,8 +9,8 @@ import { writeImageGrid } from "../../shared/data/image-grid.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { viewOf } from "../../shared/models/layout.ts";
 import { compileRun } from "../../shared/objectives/compile-run.ts";
+import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
 import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
-import { stream } from "../../shared/random.ts";
 import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { runOnce } from "../../worker/run-once.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
@@ -64,11 +64,13 @@ async function generate(flags: GenerateFlags): Promise<void> {
     }),
   );
   const { latentSize, seed } = config;
-  for (let i = 0; i < flags.count; i++) {
-    stream(flags.seed ?? seed, "sample", i).fillNormal(
-      inputs["noise"].subarray(i * latentSize, (i + 1) * latentSize),
-    );
-  }
+  fillGeneratorInputs(program, inputs, {
+    seed: flags.seed ?? seed,
+    latentSize,
+    classes,
+    first: 0,
+    images: flags.count,
+  });
   const { images } = await runOnce(flags.engine, program, inputs);
   await writeImageGrid({
     images,

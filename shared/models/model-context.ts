@@ -1,6 +1,7 @@
 // What a model builder is given, so that a user's module imports nothing and there is one tfjs.
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
+import { core } from "../program/random-ops.ts";
 
 /** tfjs core and layers under one name, as in the `@tensorflow/tfjs` package. */
 export type Tensorflow = Omit<typeof tf, "default"> & Omit<typeof tfl, "default">;
@@ -18,6 +19,37 @@ export interface ModelContext {
 /** `tf.layers` networks by name: a generator and a discriminator, or a classifier. */
 export type Builder = (context: ModelContext) => tfl.LayersModel;
 
+/** A network in training: applied to its inputs, it gives its output, or its outputs where it has several. */
+export type TrainedNetwork = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
+
+/** What a user's `losses` is given: the networks, and symbolic tensors of one shard of B samples to try them on. */
+export interface LossContext {
+  readonly tf: Tensorflow;
+  readonly generator: TrainedNetwork;
+  readonly discriminator: TrainedNetwork;
+  /** [B, H, W, C] in [-1, 1]. */
+  readonly samples: tf.Tensor;
+  /** [B, classes], one-hot; absent where the data has no labels. */
+  readonly labels?: tf.Tensor;
+  /** [B, Z], standard normal. */
+  readonly noise: tf.Tensor;
+  /** Gradients of a scalar with respect to tensors of this step, to use in a loss: gradient penalty, R1, path length. */
+  readonly gradients: (loss: tf.Tensor, sources: readonly tf.Tensor[]) => tf.Tensor[];
+}
+
+/** `losses(context)` of a user's module: the scalar that each network minimizes, and scalars worth watching. */
+export type Losses = (context: LossContext) => {
+  readonly discriminator: tf.Tensor;
+  readonly generator: tf.Tensor;
+  readonly metrics?: Readonly<Record<string, tf.Tensor>>;
+};
+
+/** Reads tfjs core at every call, not once: a trace replaces its random ops. */
 export function tensorflow(): Tensorflow {
-  return { ...tf, ...tfl };
+  const context = { ...core, ...tfl } as unknown as Record<string, unknown>;
+  const live = core as unknown as Record<string, unknown>;
+  for (const name of Object.keys(core)) {
+    if (!(name in tfl)) Object.defineProperty(context, name, { enumerable: true, get: () => live[name] });
+  }
+  return context as unknown as Tensorflow;
 }

@@ -1,7 +1,4 @@
-// Builds a run's networks: a preset's or a user's module, checked against the data, weights drawn from the seed.
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+// Builds a run's networks: a preset's, a user's module's or saved ones, checked against the data, weights from the seed.
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NetworkName, RunConfig } from "../config.ts";
 import { GanglionError, messageOf } from "../errors.ts";
@@ -9,11 +6,13 @@ import { nearest } from "../nearest.ts";
 import { useCpuBackend } from "../program/cpu-backend.ts";
 import { withSeededMathRandom } from "../seeded-math-random.ts";
 import { dcgan } from "./dcgan.ts";
-import { type Builder, type ModelContext, tensorflow } from "./model-context.ts";
+import { loadKerasModel } from "./keras-model.ts";
+import { takeLogits } from "./logits.ts";
+import { type Builder, type Losses, type ModelContext, tensorflow } from "./model-context.ts";
+import { type ModelModule, loadModelModule } from "./model-module.ts";
 import * as seedCnn from "./seed-cnn.ts";
 import * as seedGan from "./seed-gan.ts";
 
-export type Builders = Partial<Readonly<Record<NetworkName, Builder>>>;
 export type Networks = Partial<Readonly<Record<NetworkName, LayersModel>>>;
 
 /** What the data set decides about the networks. */
@@ -22,7 +21,13 @@ export interface ImageSpec {
   readonly classes: number;
 }
 
-const PRESET_MODELS: Readonly<Record<string, Builders>> = {
+/** The networks of a run, and what a module says they minimize. */
+export interface BuiltNetworks {
+  readonly networks: Networks;
+  readonly losses: Losses | null;
+}
+
+const PRESET_MODELS: Readonly<Record<string, ModelModule["builders"]>> = {
   digits: dcgan(32),
   mnist: dcgan(64),
   "seed-gan": seedGan,
@@ -34,52 +39,53 @@ const PRESET_MODELS: Readonly<Record<string, Builders>> = {
  *
  * @throws GanglionError MODEL when a module lacks what the task needs, or shapes do not meet
  */
-export async function buildNetworks(config: RunConfig, images: ImageSpec): Promise<Networks> {
-  const builders = await buildersOf(config);
+export async function buildNetworks(config: RunConfig, images: ImageSpec): Promise<BuiltNetworks> {
+  const { builders, losses, classes } = await modelOf(config);
+  if (classes !== undefined && classes !== images.classes) {
+    throw new GanglionError(
+      "MODEL",
+      `the model module is written for ${classes} classes, and the data set ${config.data} has ${images.classes}`,
+    );
+  }
+  if (config.task === "classifier" && images.classes === 0)
+    throw new GanglionError("MODEL", `a classifier needs labels, and the data set ${config.data} has none`);
   await useCpuBackend();
   const context: ModelContext = { tf: tensorflow(), ...images, latentSize: config.latentSize };
   const names: NetworkName[] = config.task === "gan" ? ["generator", "discriminator"] : ["classifier"];
-  if (config.task === "classifier" && images.classes === 0) {
-    throw new GanglionError("MODEL", `a classifier needs labels, and the data set ${config.data} has none`);
-  }
   const networks: Partial<Record<NetworkName, LayersModel>> = {};
-  for (const name of names) networks[name] = buildOne(name, builders[name], context, config);
-  return networks;
+  for (const name of names) {
+    const saved = config.networks[name];
+    const source =
+      saved ?? (config.model.kind === "module" ? config.model.file : `preset ${config.model.name}`);
+    const model =
+      saved === undefined
+        ? buildOne(name, source, builders[name], context, config.seed)
+        : await loadKerasModel(saved);
+    checkShapes(name, source, model, { context, ownLosses: losses !== undefined });
+    networks[name] = model;
+  }
+  if (networks.discriminator && !losses) takeLogits(networks.discriminator);
+  return { networks, losses: losses ?? null };
 }
 
-async function buildersOf(config: RunConfig): Promise<Builders> {
-  if (config.model.kind === "preset") {
-    const { name } = config.model;
-    const known = PRESET_MODELS[name];
-    if (known) return known;
-    throw new GanglionError(
-      "MODEL",
-      `there are no networks "${name}": did you mean ${nearest(name, Object.keys(PRESET_MODELS))}?`,
-    );
-  }
-  const file = resolve(config.model.file);
-  try {
-    return (await import(pathToFileURL(file).href)) as Builders;
-  } catch (cause) {
-    throw new GanglionError("MODEL", await whyNotLoaded(file, cause), { cause });
-  }
-}
-
-async function whyNotLoaded(file: string, cause: unknown): Promise<string> {
-  const remedy = "give --model an ES module that exports generator(context) and discriminator(context)";
-  const found = await stat(file).catch(() => null);
-  if (!found?.isFile()) return `there is no model module ${file}: ${remedy}`;
-  return `the model module ${file} cannot be loaded: ${messageOf(cause)}; ${remedy}`;
+async function modelOf({ model }: RunConfig): Promise<ModelModule> {
+  if (model.kind === "module") return loadModelModule(model.file);
+  const builders = PRESET_MODELS[model.name];
+  if (builders) return { builders };
+  throw new GanglionError(
+    "MODEL",
+    `there are no networks "${model.name}": did you mean ${nearest(model.name, Object.keys(PRESET_MODELS))}?`,
+  );
 }
 
 function buildOne(
   name: NetworkName,
-  builder: unknown,
+  source: string,
+  builder: Builder | undefined,
   context: ModelContext,
-  config: RunConfig,
+  seed: number,
 ): LayersModel {
-  const source = config.model.kind === "module" ? config.model.file : `preset ${config.model.name}`;
-  if (typeof builder !== "function") {
+  if (!builder) {
     throw new GanglionError(
       "MODEL",
       `${source} has no ${name}: export function ${name}({ tf, imageShape, latentSize, classes }) that returns a tf.layers model`,
@@ -87,36 +93,66 @@ function buildOne(
   }
   let model: LayersModel;
   try {
-    model = withSeededMathRandom(config.seed, ["initial weights", name], () => (builder as Builder)(context));
+    model = withSeededMathRandom(seed, ["initial weights", name], () => builder(context));
   } catch (cause) {
     throw new GanglionError("MODEL", `${name} of ${source}: ${messageOf(cause)}`, { cause });
   }
-  if (!Array.isArray(model?.inputs) || !Array.isArray(model.outputs)) {
-    throw new GanglionError(
-      "MODEL",
-      `${name} of ${source} returned ${typeof model}, not a tf.layers model with a known input shape`,
-    );
-  }
-  checkShapes(name, source, model, context);
-  return model;
+  if (Array.isArray(model?.inputs) && Array.isArray(model.outputs)) return model;
+  throw new GanglionError(
+    "MODEL",
+    `${name} of ${source} returned ${typeof model}, not a tf.layers model with a known input shape`,
+  );
 }
 
-function checkShapes(name: NetworkName, source: string, model: LayersModel, context: ModelContext): void {
+interface Expectation {
+  readonly context: ModelContext;
+  /** The module's losses decide what D's outputs mean. */
+  readonly ownLosses: boolean;
+}
+
+/** First input and output; a generator and a discriminator may take one-hot labels as a second input. */
+function checkShapes(
+  name: NetworkName,
+  source: string,
+  model: LayersModel,
+  { context, ownLosses }: Expectation,
+): void {
   const image = [...context.imageShape];
-  const expected: Record<NetworkName, { input: number[]; output: number[] }> = {
-    generator: { input: [context.latentSize], output: image },
-    discriminator: { input: image, output: [1] },
-    classifier: { input: image, output: [context.classes] },
+  const { latentSize, classes } = context;
+  const inputs = model.inputs.map(({ shape }) => shape.slice(1));
+  const outputs = model.outputs.map(({ shape }) => shape.slice(1));
+  const complain = (end: "input" | "output", shapes: readonly unknown[], wanted: string): never => {
+    const got = shapes.map((shape) => JSON.stringify(shape)).join(" and ");
+    throw new GanglionError(
+      "MODEL",
+      `${name} of ${source}: its ${end} has shape ${got} a sample, and ${wanted} is needed`,
+    );
   };
-  for (const end of ["input", "output"] as const) {
-    const tensors = model[`${end}s`];
-    const shapes = tensors.map((tensor) => JSON.stringify(tensor.shape.slice(1)));
-    const wanted = JSON.stringify(expected[name][end]);
-    if (shapes.length !== 1 || shapes[0] !== wanted) {
-      throw new GanglionError(
-        "MODEL",
-        `${name} of ${source}: its ${end} has shape ${shapes.join(" and ")} a sample, and ${wanted} is needed`,
-      );
-    }
+  const same = (shape: readonly unknown[], wanted: readonly number[]): boolean =>
+    JSON.stringify(shape) === JSON.stringify(wanted);
+
+  const first = name === "generator" ? [latentSize] : image;
+  const labelled = name !== "classifier" && classes > 0;
+  const fits = same(inputs[0], first) && (inputs.length === 1 || (labelled && same(inputs[1], [classes])));
+  if (!fits || inputs.length > 2)
+    complain(
+      "input",
+      inputs,
+      `${JSON.stringify(first)}${labelled ? `, or that and ${JSON.stringify([classes])} for labels,` : ""}`,
+    );
+  switch (name) {
+    case "generator":
+      if (!same(outputs[0], image)) complain("output", outputs, JSON.stringify(image));
+      break;
+    case "discriminator":
+      if (!ownLosses && outputs.some((shape) => shape.at(-1) !== 1))
+        complain("output", outputs, "[1], or one logit for each patch, […, 1],");
+      break;
+    case "classifier":
+      if (outputs.length !== 1 || !same(outputs[0], [classes]))
+        complain("output", outputs, JSON.stringify([classes]));
+      break;
+    default:
+      name satisfies never;
   }
 }

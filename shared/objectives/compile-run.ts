@@ -1,8 +1,10 @@
 // Compiles a run: every phase, the generator's forward pass and the evaluation become programs.
 import * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type NetworkName, type RunConfig, shardsOf } from "../config.ts";
 import { GanglionError } from "../errors.ts";
 import { type Layout, createLayout } from "../models/layout.ts";
+import type { Losses } from "../models/model-context.ts";
 import { type ImageSpec, type Networks, buildNetworks } from "../models/networks.ts";
 import {
   type NamedWeight,
@@ -14,7 +16,7 @@ import {
 import { type Program, encodeProgram, programHash } from "../program/program.ts";
 import { type TraceContext, traceProgram } from "../program/trace.ts";
 import type { PhasePlan, Plan } from "../protocol/messages.ts";
-import { type InputName, type Phase, phasesOf } from "./phases.ts";
+import { type Phase, type ShardInputs, objectiveOf, phasesOf } from "./phases.ts";
 
 /** Prefixes of a contribution's slots; state slots keep the name they have among the weights. */
 export const GRADIENT_PREFIX = "gradient/";
@@ -39,8 +41,9 @@ export interface CompiledRun {
 
 /** @throws GanglionError MODEL, TRACE or UNSUPPORTED_KERNEL, naming the network and layer */
 export async function compileRun(config: RunConfig, images: ImageSpec): Promise<CompiledRun> {
-  const networks = await buildNetworks(config, images);
+  const { networks, losses } = await buildNetworks(config, images);
   const weights = namedWeights(networks);
+  const models: RunModels = { config, images, networks, losses, weights };
   const layout = weightsLayout(weights);
   const initialWeights = readWeights(weights, layout); // before tracing: then they hold symbols
   const programs = new Map<string, Uint8Array>();
@@ -53,7 +56,7 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
 
   const phases: PhasePlan[] = [];
   for (const phase of phasesOf(config)) {
-    const program = await tracePhase(phase, { config, images, networks, weights });
+    const program = await tracePhase(phase, models);
     phases.push({
       name: phase.name,
       program: add(program),
@@ -62,17 +65,17 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
       ),
       shards: shardsOf(config),
       shardSize: config.shard,
-      usesSamples: phase.inputs.includes("samples"),
+      usesSamples: program.inputs.some(({ name }) => name === "samples" || name === "labels"),
     });
   }
   const { generator, classifier } = networks;
   const generate = generator && {
-    program: add(await traceGenerator(generator, config, weights)),
+    program: add(await traceGenerator(generator, models)),
     batch: config.sampleCount,
     imageShape: [...images.imageShape],
   };
   const evaluate = classifier && {
-    program: add(await traceEvaluation(classifier, images, weights)),
+    program: add(await traceEvaluation(classifier, models)),
     batch: EVALUATION_BATCH,
   };
   return {
@@ -86,30 +89,38 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
   };
 }
 
-interface PhaseSetting {
+interface RunModels {
   readonly config: RunConfig;
   readonly images: ImageSpec;
   readonly networks: Networks;
+  readonly losses: Losses | null;
   readonly weights: readonly NamedWeight[];
 }
 
 /** One shard's gradients, metrics and new moving statistics, from weights, samples and noise. */
-function tracePhase(phase: Phase, { config, images, networks, weights }: PhaseSetting): Promise<Program> {
+function tracePhase(phase: Phase, models: RunModels): Promise<Program> {
+  const { config, images, networks, losses: own, weights } = models;
   return traceProgram((context) => {
     const given = bindWeights(context, weights);
-    const shapes: Record<InputName, number[]> = {
-      samples: [config.shard, ...images.imageShape],
-      labels: [config.shard, images.classes],
-      noise: [config.shard, config.latentSize],
+    const inputs: ShardInputs = {
+      samples: context.input("samples", [config.shard, ...images.imageShape]),
+      noise: context.input("noise", [config.shard, config.latentSize]),
+      ...(images.classes > 0 && { labels: context.input("labels", [config.shard, images.classes]) }),
     };
-    const inputs = Object.fromEntries(phase.inputs.map((name) => [name, context.input(name, shapes[name])]));
-    const { losses, metrics } = phase.compute(networks, inputs as Record<InputName, tf.Tensor>);
+    const { gradients } = context;
+    const { losses, metrics } = objectiveOf(phase, {
+      networks,
+      inputs,
+      gradients,
+      ...(own && { losses: own }),
+    });
 
     const outputs: Record<string, tf.Tensor> = {};
-    for (const { name, trainable, variable } of weights) {
+    for (const { name, network, trainable, variable } of weights) {
       const before = given.get(name)!;
       const after = variable.read();
-      if (!trainable && after.dataId !== before.dataId) outputs[name] = after;
+      const moved = !trainable && after.dataId !== before.dataId;
+      if (moved && phase.trains.includes(network)) outputs[name] = after;
     }
     for (const [network, loss] of Object.entries(losses)) {
       outputs[`${METRIC_PREFIX}loss/${network}`] = loss;
@@ -135,32 +146,29 @@ function gradientsOf(
 }
 
 /** G(z) as it is used, not trained: normalized with the moving statistics. */
-function traceGenerator(
-  generator: Networks[NetworkName],
-  config: RunConfig,
-  weights: readonly NamedWeight[],
-): Promise<Program> {
+function traceGenerator(generator: LayersModel, { config, images, weights }: RunModels): Promise<Program> {
   return traceProgram((context) => {
     bindWeights(
       context,
       weights.filter(({ network }) => network === "generator"),
     );
-    const noise = context.input("noise", [config.sampleCount, config.latentSize]);
-    return { images: generator!.apply(noise, { training: false }) as tf.Tensor };
+    const inputs = [context.input("noise", [config.sampleCount, config.latentSize])];
+    if (generator.inputs.length > 1)
+      inputs.push(context.input("labels", [config.sampleCount, images.classes]));
+    const made = generator.apply(inputs.length === 1 ? inputs[0] : inputs, { training: false }) as
+      | tf.Tensor
+      | tf.Tensor[];
+    return { images: Array.isArray(made) ? made[0] : made };
   });
 }
 
 /** For each sample its loss and whether the most probable class is the label's: [B] and [B]. */
-function traceEvaluation(
-  classifier: Networks[NetworkName],
-  images: ImageSpec,
-  weights: readonly NamedWeight[],
-): Promise<Program> {
+function traceEvaluation(classifier: LayersModel, { images, weights }: RunModels): Promise<Program> {
   return traceProgram((context) => {
     bindWeights(context, weights);
     const samples = context.input("samples", [EVALUATION_BATCH, ...images.imageShape]);
     const labels = context.input("labels", [EVALUATION_BATCH, images.classes]);
-    const probabilities = classifier!.apply(samples, { training: false }) as tf.Tensor; // [B, classes]
+    const probabilities = classifier.apply(samples, { training: false }) as tf.Tensor; // [B, classes]
     const likely = tf.max(probabilities, -1); // [B]
     const ofLabel = tf.sum(tf.mul(labels, probabilities), -1); // [B]
     const loss = tf.neg(tf.log(tf.clipByValue(ofLabel, 1e-7, 1)));

@@ -1,105 +1,95 @@
-// The phases of a step: which networks a round trains, on what, and with which losses.
-import * as tf from "@tensorflow/tfjs-core";
+// The phases of a step: which networks a round trains, and what they minimize.
+import type * as tf from "@tensorflow/tfjs-core";
 import type { NetworkName, RunConfig } from "../config.ts";
+import { GanglionError, messageOf } from "../errors.ts";
+import { type LossContext, type Losses, type TrainedNetwork, tensorflow } from "../models/model-context.ts";
 import type { Networks } from "../models/networks.ts";
-import { categoricalCrossEntropy, discriminatorLoss, generatorLoss } from "./losses.ts";
+import { type Objective, classifierObjective, ganObjective } from "./objective.ts";
 
-/** Symbolic inputs of a phase: B samples a shard. */
-export interface PhaseInputs {
-  /** [B, H, W, C] in [-1, 1]. */
-  readonly samples: tf.Tensor;
-  /** [B, classes], one-hot. */
-  readonly labels: tf.Tensor;
-  /** [B, Z], standard normal. */
-  readonly noise: tf.Tensor;
-}
-
-export type InputName = keyof PhaseInputs;
-
-/** Losses to minimize, by network, and what else is worth watching; all scalars. */
-export interface PhaseResult {
-  readonly losses: Partial<Readonly<Record<NetworkName, tf.Tensor>>>;
-  readonly metrics: Readonly<Record<string, tf.Tensor>>;
-}
+/** Symbolic tensors of a shard. */
+export type ShardInputs = Pick<LossContext, "samples" | "labels" | "noise">;
 
 export interface Phase {
   readonly name: string;
-  readonly inputs: readonly InputName[];
-  compute(networks: Networks, inputs: PhaseInputs): PhaseResult;
+  readonly trains: readonly NetworkName[];
 }
 
-/** The rounds of one step, in order. */
+/** The rounds of one step, in order. In one round with D, G sees the same weights and the same G(z). */
 export function phasesOf(config: RunConfig): readonly Phase[] {
-  if (config.task === "classifier") return [classifierPhase];
+  if (config.task === "classifier") return [{ name: "classifier", trains: ["classifier"] }];
+  const discriminator: Phase = { name: "discriminator", trains: ["discriminator"] };
   switch (config.schedule.kind) {
     case "simultaneous":
-      return [bothPhase];
+      return [{ name: "both", trains: ["discriminator", "generator"] }];
     case "alternating":
       return [
-        ...Array.from({ length: config.schedule.discriminatorRounds }, () => discriminatorPhase),
-        generatorPhase,
+        ...Array.from({ length: config.schedule.discriminatorRounds }, () => discriminator),
+        { name: "generator", trains: ["generator"] },
       ];
     default:
       return config.schedule satisfies never;
   }
 }
 
-/** D and G gradients of one weights version: both see the same G(z), computed once. */
-const bothPhase: Phase = {
-  name: "both",
-  inputs: ["samples", "noise"],
-  compute(networks, { samples, noise }) {
-    const fake = train(networks.generator, noise); // [B, H, W, C]
-    const realLogits = train(networks.discriminator, samples); // [B, 1]
-    const fakeLogits = train(networks.discriminator, fake); // [B, 1]
-    return {
-      losses: {
-        discriminator: discriminatorLoss(realLogits, fakeLogits),
-        generator: generatorLoss(fakeLogits),
-      },
-      metrics: { "score/real": meanScore(realLogits), "score/fake": meanScore(fakeLogits) },
-    };
-  },
-};
-
-const discriminatorPhase: Phase = {
-  name: "discriminator",
-  inputs: ["samples", "noise"],
-  compute(networks, { samples, noise }) {
-    const realLogits = train(networks.discriminator, samples);
-    const fakeLogits = train(networks.discriminator, train(networks.generator, noise));
-    return {
-      losses: { discriminator: discriminatorLoss(realLogits, fakeLogits) },
-      metrics: { "score/real": meanScore(realLogits), "score/fake": meanScore(fakeLogits) },
-    };
-  },
-};
-
-const generatorPhase: Phase = {
-  name: "generator",
-  inputs: ["noise"],
-  compute(networks, { noise }) {
-    const fakeLogits = train(networks.discriminator, train(networks.generator, noise));
-    return { losses: { generator: generatorLoss(fakeLogits) }, metrics: {} };
-  },
-};
-
-const classifierPhase: Phase = {
-  name: "classifier",
-  inputs: ["samples", "labels"],
-  compute(networks, { samples, labels }) {
-    return {
-      losses: { classifier: categoricalCrossEntropy(labels, train(networks.classifier, samples)) },
-      metrics: {},
-    };
-  },
-};
-
-function train(model: Networks[NetworkName], input: tf.Tensor): tf.Tensor {
-  return model!.apply(input, { training: true }) as tf.Tensor;
+export interface PhaseSetting {
+  readonly networks: Networks;
+  /** The user's own; absent: binary cross-entropy. */
+  readonly losses?: Losses;
+  readonly inputs: ShardInputs;
+  readonly gradients: LossContext["gradients"];
 }
 
-/** How real D finds the images, 0 … 1, on average. */
-function meanScore(logits: tf.Tensor): tf.Tensor {
-  return tf.mean(tf.sigmoid(logits));
+/**
+ * The losses of the networks that the phase trains; what belongs to others only is dead code, and so are the inputs
+ * that only they need. Metrics are taken where D (or the classifier) learns.
+ *
+ * @throws GanglionError MODEL when a module's `losses` throws, or does not return one scalar for each network
+ */
+export function objectiveOf(phase: Phase, { networks, losses, inputs, gradients }: PhaseSetting): Objective {
+  const { generator, discriminator, classifier } = networks;
+  if (classifier) return classifierObjective(classifier, inputs.samples, inputs.labels!);
+  const context: LossContext = {
+    ...inputs,
+    tf: tensorflow(),
+    generator: trained(generator),
+    discriminator: trained(discriminator),
+    gradients,
+  };
+  const whole = losses
+    ? usersObjective(losses, context)
+    : ganObjective(context, {
+        generator: generator!.inputs.length > 1,
+        discriminator: discriminator!.inputs.length > 1,
+      });
+  const learned = Object.entries(whole.losses).filter(([name]) => phase.trains.includes(name as NetworkName));
+  return {
+    losses: Object.fromEntries(learned),
+    metrics: phase.trains.includes("discriminator") ? whole.metrics : {},
+  };
+}
+
+function trained(model: Networks[NetworkName]): TrainedNetwork {
+  return (...inputs) =>
+    model!.apply(inputs.length === 1 ? inputs[0] : inputs, { training: true }) as tf.Tensor;
+}
+
+function usersObjective(losses: Losses, context: LossContext): Objective {
+  let result: ReturnType<Losses>;
+  try {
+    result = losses(context);
+  } catch (cause) {
+    if (cause instanceof GanglionError) throw cause;
+    throw new GanglionError("MODEL", `losses of the model module: ${messageOf(cause)}`, { cause });
+  }
+  const { discriminator, generator, metrics = {} } = result ?? {};
+  for (const [name, scalar] of Object.entries({ discriminator, generator, ...metrics })) {
+    if (typeof scalar !== "object" || scalar?.size !== 1) {
+      const got = scalar?.shape ? `a tensor of shape [${scalar.shape.join(", ")}]` : typeof scalar;
+      throw new GanglionError(
+        "MODEL",
+        `losses of the model module: ${name} is ${got}, and a scalar tensor is needed: return { discriminator, generator }, each a mean over the batch`,
+      );
+    }
+  }
+  return { losses: { discriminator, generator }, metrics };
 }

@@ -37,7 +37,7 @@ export function shareCommonCalls(program: Program): Program {
   return { ...program, constants: [...constants.values()], calls: [...calls.values()], outputs };
 }
 
-/** Keeps only the calls that an output depends on. Inputs all stay: they are the program's signature. */
+/** Keeps only the calls, constants and inputs that an output depends on. */
 export function removeDeadCalls(program: Program): Program {
   const needed = new Set(program.outputs.map((output) => output.value));
   const kept: Call[] = [];
@@ -47,7 +47,8 @@ export function removeDeadCalls(program: Program): Program {
     for (const input of Object.values(call.inputs)) needed.add(input);
   }
   const constants = program.constants.filter((constant) => needed.has(constant.value));
-  return { ...program, constants, calls: kept.toReversed() };
+  const inputs = program.inputs.filter((input) => needed.has(input.value));
+  return { ...program, inputs, constants, calls: kept.toReversed() };
 }
 
 function renumber(program: Program): Program {
@@ -61,7 +62,7 @@ function renumber(program: Program): Program {
     }
     return id;
   };
-  const port = ({ name, value }: Port): Port => ({ name, value: number(value) });
+  const port = <T extends Port>(given: T): T => ({ ...given, value: number(given.value) });
   const inputs = program.inputs.map(port);
   const constants = program.constants.map(({ value, data }) => ({ value: number(value), data }));
   const calls = program.calls.map((call) => ({

@@ -17,6 +17,14 @@ export interface Port {
   readonly value: number;
 }
 
+/** Of independent values: [0, 1), standard, or standard within two deviations. */
+export type Distribution = "uniform" | "normal" | "truncated normal";
+
+export interface InputPort extends Port {
+  /** The executor's caller fills it with random numbers (`fillRandomInputs`). */
+  readonly random?: Distribution;
+}
+
 /** A value known when the program is made. Uniform ones keep one element, whatever the shape. */
 export interface Constant {
   readonly value: number;
@@ -36,7 +44,7 @@ export interface Call {
 /** Calls stand in an order in which every input is made before it is used. */
 export interface Program {
   readonly values: readonly ValueSpec[];
-  readonly inputs: readonly Port[];
+  readonly inputs: readonly InputPort[];
   readonly constants: readonly Constant[];
   readonly calls: readonly Call[];
   readonly outputs: readonly Port[];

@@ -127,7 +127,7 @@ export class RecordingBackend extends tf.KernelBackend {
     if (random !== undefined) {
       throw new GanglionError(
         "TRACE",
-        `${this.recording.place}: ${random} inside a step would repeat the same values in every step: take random numbers from an input instead`,
+        `${this.recording.place}: ${random} inside a step would repeat the same values in every step: call tf.randomUniform, tf.randomNormal, tf.truncatedNormal or tf.dropout, of the context's tf, which draw anew in every step`,
       );
     }
     const spec = { shape: [...shape], dtype: plainType(dtype) };

@@ -5,7 +5,8 @@ import { GanglionError, messageOf } from "../errors.ts";
 import { useCpuBackend } from "./cpu-backend.ts";
 import { gradients } from "./gradient.ts";
 import { optimizeProgram } from "./optimize.ts";
-import type { DataType, Port, Program } from "./program.ts";
+import type { DataType, InputPort, Port, Program } from "./program.ts";
+import { redirectRandomOps } from "./random-ops.ts";
 import {
   RECORDING_BACKEND,
   Recording,
@@ -23,9 +24,10 @@ export interface TraceContext {
 /**
  * Runs `body` on the recording backend and returns what it recorded as an optimized program, with one output for
  * each named tensor that `body` returns. No arithmetic happens: tracing costs milliseconds whatever the batch.
+ * Random ops become inputs `random/0`, `random/1`, … with their distribution; inputs that no output needs are left out.
  * Afterwards tfjs's current backend is the CPU one.
  *
- * @throws GanglionError TRACE where the body reads values or draws random numbers, UNSUPPORTED_KERNEL naming the kernel
+ * @throws GanglionError TRACE where the body reads values or bakes random numbers in, UNSUPPORTED_KERNEL naming the kernel
  */
 export async function traceProgram(
   body: (context: TraceContext) => Readonly<Record<string, tf.Tensor>>,
@@ -39,7 +41,7 @@ export async function recordProgram(
 ): Promise<Program> {
   const backend = recordingBackend();
   const recording = new Recording();
-  const inputs: Port[] = [];
+  const inputs: InputPort[] = [];
   const context: TraceContext = {
     input(name, shape, dtype = "float32") {
       const tensor = backend.addInput({ shape: [...shape], dtype });
@@ -50,6 +52,12 @@ export async function recordProgram(
   };
 
   await tf.setBackend(RECORDING_BACKEND);
+  let draws = 0;
+  const restoreRandomOps = redirectRandomOps((random, shape) => {
+    const tensor = backend.addInput({ shape: [...shape], dtype: "float32" });
+    inputs.push({ name: `random/${draws++}`, value: backend.numberOf(tensor), random });
+    return tensor;
+  });
   const restoreNames = nameOpsAndLayers(recording);
   backend.start(recording);
   try {
@@ -59,6 +67,7 @@ export async function recordProgram(
   } finally {
     backend.stop();
     restoreNames();
+    restoreRandomOps();
     await useCpuBackend();
   }
 }

@@ -6,7 +6,8 @@ import { viewOf } from "../../shared/models/layout.ts";
 import { buildNetworks } from "../../shared/models/networks.ts";
 import { assignWeights, namedWeights } from "../../shared/models/weights.ts";
 import { compileRun } from "../../shared/objectives/compile-run.ts";
-import { type InputName, type PhaseInputs, phasesOf } from "../../shared/objectives/phases.ts";
+import type { Objective } from "../../shared/objectives/objective.ts";
+import { type ShardInputs, objectiveOf, phasesOf } from "../../shared/objectives/phases.ts";
 import { findPreset } from "../../shared/presets/presets.ts";
 import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
 import { type Program, decodeProgram, sizeOf } from "../../shared/program/program.ts";
@@ -116,7 +117,7 @@ async function eagerStep(
   program: Program,
   values: Record<string, Float32Array>,
 ): Promise<Record<string, Float32Array>> {
-  const networks = await buildNetworks(config, IMAGES);
+  const { networks } = await buildNetworks(config, IMAGES);
   const weights = namedWeights(networks);
   await useCpuBackend();
   const tensors = new Map(
@@ -131,14 +132,19 @@ async function eagerStep(
       tensors,
     );
   const [phase] = phasesOf(config);
-  const inputs = Object.fromEntries(phase.inputs.map((name) => [name, tensors.get(name)!])) as Record<
-    InputName,
-    tf.Tensor
-  > as PhaseInputs;
+  const inputs = Object.fromEntries(tensors) as unknown as ShardInputs;
+  const compute = (): Objective =>
+    objectiveOf(phase, {
+      networks,
+      inputs,
+      gradients: () => {
+        throw new Error("eager tfjs has none");
+      },
+    });
   const outputs: Record<string, tf.Tensor> = {};
 
   restore();
-  const { losses, metrics } = phase.compute(networks, inputs);
+  const { losses, metrics } = compute();
   for (const [name, metric] of Object.entries(metrics)) outputs[`metric/${name}`] = metric;
   for (const { name, trainable, variable } of weights)
     if (!trainable) outputs[name] = variable.read().clone();
@@ -148,7 +154,7 @@ async function eagerStep(
     const trained = weights.filter((weight) => weight.network === network && weight.trainable);
     const variables = trained.map(({ variable }) => variable.read() as tf.Variable);
     const { grads } = tf.variableGrads(
-      () => phase.compute(networks, inputs).losses[network as "generator"] as tf.Scalar,
+      () => compute().losses[network as "generator"] as tf.Scalar,
       variables,
     );
     trained.forEach(({ name }, i) => (outputs[`gradient/${name}`] = grads[variables[i].name]));

@@ -14,6 +14,7 @@ test("fills in the defaults", () => {
     preset: "digits",
     task: "gan",
     model: { kind: "preset", name: "digits" },
+    networks: {},
     data: "strokes",
     latentSize: 100,
     batch: 128,

@@ -26,7 +26,9 @@ const DISCRIMINATOR = `export function discriminator({ tf, imageShape }) {
 
 test("a module's networks are built for the data set and the noise of the run", async () => {
   const config = await moduleConfig(`${GENERATOR}\n${DISCRIMINATOR}`, { latentSize: 8 });
-  const { generator, discriminator, classifier } = await buildNetworks(config, SMALL);
+  const {
+    networks: { generator, discriminator, classifier },
+  } = await buildNetworks(config, SMALL);
   expect(generator?.inputs[0].shape).toEqual([null, 8]);
   expect(generator?.outputs[0].shape).toEqual([null, 4, 4, 3]);
   expect(discriminator?.inputs[0].shape).toEqual([null, 4, 4, 3]);
@@ -36,7 +38,7 @@ test("a module's networks are built for the data set and the noise of the run", 
 
 test.each(presets().map(({ name, config }) => [name, config] as const))("%s has networks for 28×28 grey", async (_name, input) => {
   const config = parseConfig(input);
-  const networks = await buildNetworks(config, { imageShape: [28, 28, 1], classes: 10 });
+  const { networks } = await buildNetworks(config, { imageShape: [28, 28, 1], classes: 10 });
   const expected = config.task === "gan" ? ["generator", "discriminator"] : ["classifier"];
   expect(Object.keys(networks)).toEqual(expected);
 }); // prettier-ignore
@@ -49,8 +51,8 @@ describe("refuses", () => {
     ["a builder that returns no model", "export function generator() { return 7; }", "generator of", "returned number", "tf.layers model"],
     ["an asynchronous builder", "export async function generator() {}", "generator of", "async"],
     ["a generator of other images", GENERATOR.replace("= imageShape", "= [5, 4, 3]"), "its output has shape [5,4,3] a sample, and [4,4,3] is needed"],
-    ["a generator of other noise", GENERATOR.replace("[latentSize]", "[3]"), "its input has shape [3] a sample, and [100] is needed"],
-    ["two logits", `${GENERATOR}\n${DISCRIMINATOR.replace("units: 1", "units: 2")}`, "discriminator of", "its output has shape [2] a sample, and [1] is needed"],
+    ["a generator of other noise", GENERATOR.replace("[latentSize]", "[3]"), "its input has shape [3] a sample, and [100], or that and [2] for labels, is needed"],
+    ["two logits", `${GENERATOR}\n${DISCRIMINATOR.replace("units: 1", "units: 2")}`, "discriminator of", "its output has shape [2] a sample, and [1], or one logit for each patch"],
     ["what is no module", "export function {", "cannot be loaded", "give --model an ES module"],
   ])("%s", async (_what, module, ...says) => {
     const config = await moduleConfig(module);

@@ -73,7 +73,7 @@ test("have the spread their initializers promise, and networks draw from streams
 });
 
 test("layers compute with the tensors that are assigned to them", async () => {
-  const networks = await buildNetworks(parseConfig(findPreset("seed-cnn").config), GREY);
+  const { networks } = await buildNetworks(parseConfig(findPreset("seed-cnn").config), GREY);
   const weights = namedWeights(networks);
   const zeros = new Map(weights.map(({ name, variable }) => [name, tf.zeros(variable.shape as number[])]));
   assignWeights(weights, zeros);
@@ -102,7 +102,8 @@ interface Drawn {
 
 async function drawn(preset: string, change: Partial<RunConfigInput> = {}): Promise<Drawn> {
   const config = parseConfig({ ...findPreset(preset).config, ...change });
-  const weights = namedWeights(await buildNetworks(config, GREY));
+  const { networks } = await buildNetworks(config, GREY);
+  const weights = namedWeights(networks);
   const layout = weightsLayout(weights);
   const flat = readWeights(weights, layout);
   const of = (name: string): Float32Array =>

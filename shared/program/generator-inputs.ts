@@ -1,0 +1,30 @@
+// What the generator draws images from: noise by image number, classes in turn, random numbers for its ops.
+import { stream } from "../random.ts";
+import type { Program } from "./program.ts";
+import { fillRandomInputs } from "./random-inputs.ts";
+
+export interface Drawing {
+  readonly seed: number;
+  /** Z. */
+  readonly latentSize: number;
+  readonly classes: number;
+  /** Number of the first image, and how many are drawn. */
+  readonly first: number;
+  readonly images: number;
+}
+
+/** Image i has noise of the stream (seed, "sample", i) and, where the generator takes labels, the class i mod classes. */
+export function fillGeneratorInputs(
+  program: Program,
+  arrays: Readonly<Record<string, Float32Array>>,
+  { seed, latentSize, classes, first, images }: Drawing,
+): void {
+  const { noise, labels } = arrays;
+  labels?.fill(0);
+  for (let i = 0; i < images; i++) {
+    if (noise)
+      stream(seed, "sample", first + i).fillNormal(noise.subarray(i * latentSize, (i + 1) * latentSize));
+    if (labels) labels[i * classes + ((first + i) % classes)] = 1;
+  }
+  fillRandomInputs(program, arrays, seed, ["sample op", first]);
+}
