@@ -32,6 +32,7 @@ export function startProcess(planned: PlannedProcess, token: string, listeners: 
     env: { ...process.env, ...planned.environment },
     detached: true,
   });
+  if (child.pid === undefined) return neverStarted(planned.label, child);
   child.stdin.on("error", () => undefined); // it ended before it read: its exit tells why
   child.stdin.write(`${token}\n`);
   const kill = (): void => killGroup(child);
@@ -61,11 +62,7 @@ async function endingOf(child: ChildProcess, { line, complaint }: Listeners): Pr
     lines.on("line", tell as (text: string) => void);
     return once(lines, "close");
   });
-  try {
-    await once(child, "exit");
-  } catch (error) {
-    return { kind: "failed", how: `could not be started: ${messageOf(error)}` };
-  }
+  await once(child, "exit");
   await Promise.all(told);
   if (child.exitCode === 0) return { kind: "done" };
   return {
@@ -74,6 +71,16 @@ async function endingOf(child: ChildProcess, { line, complaint }: Listeners): Pr
       ? `ended with signal ${child.signalCode}`
       : `ended with exit code ${child.exitCode}`,
   };
+}
+
+/** No such program, or no room for another process: why follows as an event. */
+function neverStarted(label: string, child: ChildProcess): StartedProcess {
+  for (const stream of child.stdio ?? []) stream?.destroy();
+  const ended = once(child, "error").then(([error]): Ending => ({
+    kind: "failed",
+    how: `could not be started: ${messageOf(error)}`,
+  }));
+  return { label, ended, stop: () => ended, kill: () => undefined };
 }
 
 /** With what it has started itself: a shell's or a scheduler's children. */
