@@ -48,10 +48,10 @@ export async function startSshServer(): Promise<SshServer> {
   await vi.waitFor(() => reachable(port, complaint), { timeout: 10_000 });
   return {
     address: `${userInfo().username}@127.0.0.1`,
-    options: [
-      ...["-p", String(port), "-i", join(folder, "user"), "-F", "none"],
-      ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"],
-    ],
+    options:
+      `-p ${port} -i ${join(folder, "user")} -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`.split(
+        " ",
+      ),
   };
 }
 
