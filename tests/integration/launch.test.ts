@@ -5,14 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
-import {
-  type JsonEvent,
-  type Running,
-  runCli,
-  startCli,
-  temporaryFolder,
-  trainJson,
-} from "../support/cli.ts";
+import { runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
+import { type WatchedCluster, watchCluster } from "../support/clusters.ts";
 import { freePort } from "../support/free-port.ts";
 import { startSshServer } from "../support/sshd.ts";
 
@@ -22,17 +16,13 @@ const CLI = fileURLToPath(new URL("../../dist/deploy/cli.js", import.meta.url));
 const RUN = { preset: "digits", batch: 32, shard: 4, seed: 7, dashboard: "off" } as const;
 const LONG = 100_000;
 
-interface Launch {
-  readonly running: Running;
+interface MarkedCluster extends WatchedCluster {
   /** In the command line of every node of this cluster, and of no other process. */
   readonly mark: string;
-  /** Resolves with the event that follows when so many nodes are ready. */
-  readonly ready: (count: number) => Promise<JsonEvent>;
-  readonly folder: Promise<string>;
 }
 
 /** `hosts` by name; the mark is added to it. */
-async function startCluster(run: object, hosts: readonly object[]): Promise<Launch> {
+async function startCluster(run: object, hosts: readonly object[]): Promise<MarkedCluster> {
   const mark = `h${randomBytes(4).toString("hex")}`;
   const out = await temporaryFolder();
   const file = join(out, "cluster.yaml");
@@ -41,21 +31,7 @@ async function startCluster(run: object, hosts: readonly object[]): Promise<Laun
     file,
     stringify({ run: { ...RUN, out, ...run }, coordinator: { listen: "127.0.0.1:0" }, hosts: named }),
   );
-  const running = startCli(["launch", file, "--json"]);
-  const folder = running.event(({ event }) => event === "run").then(({ folder: path }) => path as string);
-  folder.catch(() => undefined); // the test that waits for it hears of it
-  return {
-    running,
-    mark,
-    folder,
-    ready: (count) => running.event((event) => readyNodes(event) === count),
-  };
-}
-
-function readyNodes({ event, nodes }: JsonEvent): number {
-  return event === "workers"
-    ? (nodes as { state: string }[]).filter(({ state }) => state === "ready").length
-    : -1;
+  return { ...watchCluster(startCli(["launch", file, "--json"])), mark };
 }
 
 /** Command lines of this machine's processes that hold the mark. */
@@ -94,9 +70,9 @@ test("a cluster that is scaled up, and down again, ends with the weights of one 
 });
 
 test("one Ctrl-C stops the run with a checkpoint and every node", async () => {
-  const { running, mark, ready, folder } = await startCluster({ steps: LONG }, [{ nodes: 2 }]);
+  const { running, mark, ready, step, folder } = await startCluster({ steps: LONG }, [{ nodes: 2 }]);
   await ready(2);
-  await running.event(({ event }) => event === "step");
+  await step(1);
   expect((await processesWith(mark)).length).toBeGreaterThanOrEqual(2); // so that finding none means something
   running.process.kill("SIGINT");
   const { code, events } = await running.finished;
@@ -147,9 +123,9 @@ test("nodes are started by ssh on a real server, and leave when the connection e
   const port = await freePort(); // `join` must name it before the coordinator has it
   const coordinator = { listen: `127.0.0.1:${port}`, join: `ws://127.0.0.1:${port}` };
   await writeFile(file, stringify({ run: { ...RUN, out, steps: LONG }, coordinator, hosts: [far] }));
-  const running = startCli(["launch", file, "--json"]);
-  await running.event((event) => readyNodes(event) === 2);
-  await running.event(({ event }) => event === "step");
+  const { running, ready, step } = watchCluster(startCli(["launch", file, "--json"]));
+  await ready(2);
+  await step(1);
   const lines = await processesWith(mark);
   expect(lines.some((line) => line.startsWith("ssh\0"))).toBe(true);
   expect(lines.join("\n")).not.toMatch(/--token|GANGLION_TOKEN/);
