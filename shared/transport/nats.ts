@@ -1,0 +1,235 @@
+// The transport of clusters: coordinator and nodes meet at a NATS server, which fans the weights out.
+import { randomBytes } from "node:crypto";
+import type { NatsConnection } from "nats";
+import { GanglionError } from "../errors.ts";
+import { decodePacket, encodePacket } from "../protocol/packets.ts";
+import { BroadcastAssembly } from "../protocol/reassembly.ts";
+import { createCounters } from "./counters.ts";
+import { Broadcaster } from "./nats-broadcaster.ts";
+import { type NatsClient, type NatsOptions, connectNatsServer, translateNatsError } from "./nats-client.ts";
+import { createOutlet } from "./nats-outlet.ts";
+import { type NatsSession, type NatsSessionOptions, openNatsSession } from "./nats-session.ts";
+import { nameOfToken, runSubjects, subjectToken } from "./nats-subjects.ts";
+import { createQueue } from "./queue.ts";
+import type { Connection, Hub } from "./transport.ts";
+
+interface SessionLimits {
+  /** Largest frame accepted, in bytes; default 512 MiB. */
+  readonly maxFrameBytes?: number;
+  /** Three intervals without a word, while the server is there, and the other end is dead. Default 3,000. */
+  readonly heartbeatMs?: number;
+  /** How long the server may be away before sessions are given up; default ten minutes. */
+  readonly awayMs?: number;
+}
+
+export interface NatsHubOptions extends NatsOptions, SessionLimits {
+  /** The run's name, by which nodes find it; one coordinator a run and server. */
+  readonly run: string;
+}
+
+export interface NatsJoinOptions extends NatsOptions, SessionLimits {
+  readonly run: string;
+  /** What the coordinator calls this node. */
+  readonly name: string;
+}
+
+const DEFAULT_MAX_FRAME_BYTES = 512 * 1024 * 1024;
+const DEFAULT_HEARTBEAT_MS = 3000;
+const DEFAULT_AWAY_MS = 600_000;
+const JOIN_TIMEOUT_MS = 5000;
+const MAX_SESSIONS = 4096;
+
+/**
+ * Serves a run at a NATS server.
+ *
+ * `broadcast` publishes the frame once, and the server fans it out. What a node has not acknowledged is kept for it,
+ * up to max(64 MiB, 4 frames): beyond that it is closed, counted as `slow`.
+ *
+ * @throws GanglionError what `connectNatsServer` does; USAGE when another coordinator serves the run
+ */
+export async function listenNats(options: NatsHubOptions): Promise<Hub> {
+  const client = await connectNatsServer(options);
+  const { nats } = client;
+  const { run } = options;
+  const subjects = runSubjects(subjectToken(run));
+  try {
+    await assertAlone(nats, subjects.who, run, client.address);
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+  const address = `${client.address}/${encodeURIComponent(run)}`;
+  const outlet = createOutlet(client);
+  const counters = createCounters();
+  const sessions = new Map<string, NatsSession>();
+  const arrivals = createQueue<Connection>({ name: `connections() of ${address}` });
+  const broadcaster = new Broadcaster({ outlet, subject: subjects.all, sessions, counters });
+  let open = true;
+
+  nats.subscribe(subjects.who, {
+    callback: (_error, message) => message.respond(Buffer.from("coordinator")),
+  });
+  nats.subscribe(subjects.join("*"), {
+    callback(error, message) {
+      if (error || !open) return;
+      const node = nameOfToken(message.subject.split(".").at(-1) ?? "");
+      const id = Buffer.from(message.data).toString("latin1", 0, 100);
+      if (node === null || !SESSION.test(id)) counters.rejected("join");
+      else message.respond(Buffer.from(admit(node, id) ?? ""));
+    },
+  });
+  nats.subscribe(subjects.up("*", "*"), {
+    callback(error, message) {
+      if (error) return;
+      const [, , , node, id] = message.subject.split(".");
+      const session = sessions.get(`${node}.${id}`);
+      if (session) session.hear(message.data);
+      else answerStranger(node, id, message.data);
+    },
+  });
+  const stopListening = client.onReconnect(() => sessions.forEach((session) => session.resume()));
+  await nats.flush();
+
+  /** Opens a session; returns why not. */
+  function admit(node: string, id: string): string | null {
+    const token = subjectToken(node);
+    const key = `${token}.${id}`;
+    if (sessions.has(key)) return null; // its first request was answered, but the answer was lost
+    if (sessions.size >= MAX_SESSIONS) {
+      counters.rejected("full");
+      return `the run has ${MAX_SESSIONS} sessions already`;
+    }
+    const session = openNatsSession({
+      ...limitsOf(options),
+      peer: `${node} (${client.address})`,
+      identity: node,
+      counters: createCounters(counters),
+      outlet,
+      subject: subjects.down(token, id),
+      onStatus: (status) => broadcaster.hear(session, status),
+    });
+    sessions.set(key, session);
+    void session.closed.then(() => {
+      sessions.delete(key);
+      broadcaster.forget(session);
+    });
+    if (!arrivals.push(session)) session.drop("the coordinator is closing");
+    return null;
+  }
+
+  /** Of a session that ended here, or never was: its node should not wait. */
+  function answerStranger(node: string, id: string, bytes: Uint8Array): void {
+    counters.rejected("unknown-session");
+    const packet = decodePacket(bytes);
+    if (typeof packet === "string" || (packet.kind !== "status" && packet.kind !== "goodbye")) return;
+    const reason =
+      packet.kind === "goodbye" ? packet.reason : "the coordinator does not know this session (any more)";
+    outlet.publish(subjects.down(node, id), encodePacket({ kind: "gone", reason }));
+  }
+
+  return {
+    address,
+    connections: () => arrivals.iterate(),
+    broadcast: (message, body, to = () => true) => broadcaster.broadcast(message, body, to),
+    status: () => counters.status(open && client.connected()),
+    async close(reason = "the coordinator closed") {
+      open = false;
+      arrivals.end();
+      await Promise.all([...sessions.values()].map((session) => session.close(reason)));
+      stopListening();
+      await client.close();
+    },
+  };
+}
+
+/**
+ * Joins a run at a NATS server. The promise resolves once messages can be sent.
+ *
+ * @throws GanglionError what `connectNatsServer` does; TRANSPORT when no coordinator serves the run
+ */
+export async function joinNats(options: NatsJoinOptions): Promise<Connection> {
+  const client = await connectNatsServer(options);
+  try {
+    return await joinRun(client, options);
+  } catch (error) {
+    await client.close();
+    throw translateNatsError(error, client.address);
+  }
+}
+
+async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Connection> {
+  const { nats } = client;
+  const { run, name } = options;
+  const subjects = runSubjects(subjectToken(run));
+  const node = subjectToken(name);
+  const id = randomBytes(16).toString("hex"); // nobody else can address this session
+  const limits = limitsOf(options);
+  const session = openNatsSession({
+    ...limits,
+    peer: `${client.address}/${encodeURIComponent(run)}`,
+    counters: createCounters(),
+    outlet: createOutlet(client),
+    subject: subjects.up(node, id),
+    broadcasts: new BroadcastAssembly(limits.maxFrameBytes),
+  });
+  const refused = new Promise<never>((_resolve, reject) => {
+    for (const subject of [subjects.down(node, id), subjects.all]) {
+      nats.subscribe(subject, {
+        callback: (error, message) => (error ? reject(error) : session.hear(message.data)),
+      });
+    }
+  });
+  const stopListening = client.onReconnect(() => session.resume());
+  void session.closed.then(async () => {
+    stopListening();
+    await client.close();
+  });
+  try {
+    const request = nats.request(subjects.join(node), Buffer.from(id), { timeout: JOIN_TIMEOUT_MS });
+    const refusal = Buffer.from((await Promise.race([request, refused])).data).toString();
+    if (refusal !== "") throw new GanglionError("TRANSPORT", `${run} at ${client.address}: ${refusal}`);
+    return session;
+  } catch (error) {
+    session.drop("it could not join");
+    throw isNobody(error)
+      ? new GanglionError(
+          "TRANSPORT",
+          `no coordinator serves the run ${run} at ${client.address}; is it running? (ganglion status --nats ${client.address} lists the runs)`,
+          { cause: error },
+        )
+      : translateNatsError(error, client.address);
+  }
+}
+
+const SESSION = /^[0-9a-f]{32}$/;
+
+/** Two coordinators of one run would both lease its work. */
+async function assertAlone(
+  nats: NatsConnection,
+  subject: string,
+  run: string,
+  address: string,
+): Promise<void> {
+  const answer = await nats.request(subject, undefined, { timeout: JOIN_TIMEOUT_MS }).then(
+    () => "there",
+    (error: unknown) => (isNobody(error) ? null : error),
+  );
+  if (answer === null) return;
+  if (answer !== "there") throw translateNatsError(answer, address);
+  throw new GanglionError(
+    "USAGE",
+    `another coordinator serves the run ${run} at ${address}: stop it, or give this one another name with --run`,
+  );
+}
+
+function isNobody(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "503" || error.code === "TIMEOUT");
+}
+
+function limitsOf(
+  options: SessionLimits,
+): Pick<NatsSessionOptions, "maxFrameBytes" | "heartbeatMs" | "awayMs"> {
+  const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = options;
+  const { heartbeatMs = DEFAULT_HEARTBEAT_MS, awayMs = DEFAULT_AWAY_MS } = options;
+  return { maxFrameBytes, heartbeatMs, awayMs };
+}

@@ -1,0 +1,91 @@
+// Real nats-server processes for tests: free ports, stores of their own, killed and started again at will.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { onTestFinished } from "vitest";
+import { findNatsServer } from "./find-nats-server.ts";
+
+export interface NatsServerOptions {
+  /** More lines of its configuration. */
+  readonly config?: string;
+  readonly jetStream?: boolean;
+}
+
+export interface NatsServer {
+  /** `nats://127.0.0.1:PORT`, the same after a restart. */
+  readonly url: string;
+  readonly port: number;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts it again, where it was and with what it had stored. */
+  start(): Promise<void>;
+  /** SIGSTOP and SIGCONT: it is there, and silent. */
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
+}
+
+/** Starts a server that ends with the test, or, outside of one, with `stop`. */
+export async function startNatsServer(
+  options: NatsServerOptions = {},
+): Promise<NatsServer & { stop(): Promise<void> }> {
+  const program = await findNatsServer();
+  const folder = await mkdtemp(join(tmpdir(), "ganglion-nats-"));
+  const file = join(folder, "nats.conf");
+  const store = options.jetStream
+    ? `jetstream { store_dir: ${JSON.stringify(join(folder, "store"))} }\n`
+    : "";
+  await writeFile(file, `${store}${options.config ?? ""}\n`);
+  let child: ChildProcess | null = null;
+  let port = -1; // a free one
+
+  async function start(): Promise<void> {
+    const started = spawn(program, ["-c", file, "-a", "127.0.0.1", "-p", String(port)], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    child = started;
+    const log: string[] = [];
+    const lines = createInterface({ input: started.stderr });
+    await new Promise<void>((resolve, reject) => {
+      lines.on("line", (line) => {
+        log.push(line);
+        const found = /Listening for client connections on .*:(\d+)$/.exec(line);
+        if (found) port = Number(found[1]);
+        if (line.includes("Server is ready")) resolve();
+      });
+      started.once("exit", () => reject(new Error(`nats-server ended:\n${log.join("\n")}`)));
+    });
+  }
+
+  async function kill(): Promise<void> {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill("SIGKILL");
+    await exited;
+  }
+
+  await start();
+  return {
+    get url() {
+      return `nats://127.0.0.1:${port}`;
+    },
+    get port() {
+      return port;
+    },
+    kill,
+    start,
+    signal: (name) => void child?.kill(name),
+    async stop() {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The same, for the length of a test. */
+export async function natsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
+  const server = await startNatsServer(options);
+  onTestFinished(() => server.stop());
+  return server;
+}
