@@ -38,7 +38,10 @@ export interface StatusPacket {
   readonly received: number;
   /** Of these, how many the other need not keep. */
   readonly acknowledged: number;
-  /** The broadcast that it receives, 0 for none, and how many of its parts it has without a gap. */
+  /**
+   * From a node: the broadcast that it receives, 0 for none, and how many of its parts it has without a gap. From the
+   * coordinator: the last that it has sent.
+   */
   readonly broadcast: number;
   readonly parts: number;
   /** Please answer with a status. */

@@ -37,6 +37,7 @@ export class Broadcaster {
   readonly #progress = new Map<NatsSession, { broadcast: number; parts: number }>();
   /** Numbers of two coordinators, one after the other, never meet: each starts anywhere in 2^52. */
   #last = randomInt(2 ** 32) * 2 ** 20;
+  #published = 0;
   #publishing: Promise<void> = Promise.resolve();
   #wake: (() => void) | null = null;
 
@@ -80,8 +81,15 @@ export class Broadcaster {
     this.#publishing = published;
     await published;
     kept.published = true;
+    this.#published = broadcast;
   }
 
+  /** The last that was sent whole. */
+  get published(): number {
+    return this.#published;
+  }
+
+  /** A node's status: how far it is, and whether it lost something. */
   hear(session: NatsSession, { broadcast, parts, wants }: StatusPacket): void {
     this.#progress.set(session, { broadcast, parts });
     this.#wake?.();

@@ -24,9 +24,15 @@ export function createOutlet(client: NatsClient): Outlet {
   let sinceFlushBytes = 0;
   let waiting: (() => void)[] = [];
 
+  const full = (): boolean => unconfirmedBytes >= BUFFER_BYTES && client.connected();
+  const nextConfirmation = (): Promise<void> =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+    });
+
   function confirm(bytes: number): void {
     unconfirmedBytes -= bytes;
-    if (unconfirmedBytes >= BUFFER_BYTES && client.connected()) return;
+    if (full()) return;
     const wake = waiting;
     waiting = [];
     for (const resolve of wake) resolve();
@@ -53,11 +59,7 @@ export function createOutlet(client: NatsClient): Outlet {
       return true;
     },
     async room() {
-      while (unconfirmedBytes >= BUFFER_BYTES && client.connected()) {
-        await new Promise<void>((resolve) => {
-          waiting.push(resolve);
-        });
-      }
+      while (full()) await nextConfirmation();
     },
   };
 }

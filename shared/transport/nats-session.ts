@@ -35,6 +35,8 @@ export interface NatsSessionOptions {
   readonly awayMs: number;
   /** What a node hears beside its own stream; the coordinator hears no broadcasts. */
   readonly broadcasts?: BroadcastAssembly;
+  /** The last broadcast that the coordinator has sent. */
+  readonly published?: () => number;
   /** Hears every status of the other end. */
   readonly onStatus?: (status: StatusPacket) => void;
 }
@@ -76,8 +78,14 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
   let acknowledged = 0; // of incoming
   let unacknowledgedBytes = 0;
   let unreadBytes = 0;
-  let lastAskedMissing = { received: -1, at: 0 };
+  /** How much of the other's stream must be on its way, or lost. */
+  let knownSent = 0;
+  let askedFrom = -1;
+  let askedAbout = -1;
   let lastWentBack = { received: -1, at: 0 };
+  let lastWanted = { broadcast: 0, at: 0 };
+  let broadcastBytes = 0;
+  let repair: NodeJS.Timeout | null = null;
   let heard = true;
   let ended = false;
 
@@ -99,7 +107,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
       unacknowledgedBytes = 0;
     }
     const { received } = incoming;
-    const progress = broadcasts?.progress ?? { broadcast: 0, parts: 0 };
+    const progress = broadcasts?.progress ?? { broadcast: options.published?.() ?? 0, parts: 0 };
     const status = { kind: "status", sent: outgoing.sent, received, acknowledged, ...progress } as const;
     publish(encodePacket({ ...status, asks: false, missing: false, wants: false, ...flags }));
   }
@@ -145,6 +153,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
     const arrival = incoming.add(packet);
     if (arrival !== "in order") {
       counters.rejected(arrival === "overrun" ? "packet-overrun" : `packet-${arrival}`);
+      knownSent = Math.max(knownSent, packet.seq + 1);
       if (arrival !== "duplicate") askForMissing();
       return;
     }
@@ -177,7 +186,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
         case "reference": {
           const frame = broadcasts ? broadcasts.take(packet.broadcast) : "broadcast";
           if (frame === "broadcast") return refuse(frame, "");
-          if (frame === null) return waitForBroadcast();
+          if (frame === null) return waitForBroadcast(packet.broadcast);
           incoming.take();
           deliverFrame(frame);
           tell(); // the coordinator keeps it until then
@@ -217,34 +226,51 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
       }
     }
     options.onStatus?.(status);
+    hearPublished(status.broadcast);
     // Packets of one sender keep their order, so what was sent before this status and is not here is lost.
-    if (status.sent > incoming.received) askForMissing();
+    knownSent = Math.max(knownSent, status.sent);
+    if (knownSent > incoming.received) askForMissing();
     else if (status.asks) tell();
   }
 
+  /** At once for every new gap, then as long as it is there. */
   function askForMissing(): void {
-    const now = performance.now();
     const { received } = incoming;
-    if (lastAskedMissing.received === received && now - lastAskedMissing.at < REPEAT_MS) return;
-    lastAskedMissing = { received, at: now };
-    tell({ missing: true });
+    if (askedFrom !== received) tell({ missing: true });
+    askedFrom = received;
+    startRepair();
   }
 
-  let broadcastBytes = 0;
-  let waiting: NodeJS.Timeout | null = null;
+  /** The broadcast may be on its way, or be lost: the coordinator's status says whether it was sent. */
+  function waitForBroadcast(broadcast: number): void {
+    if (broadcast !== askedAbout) tell({ asks: true });
+    askedAbout = broadcast;
+    startRepair();
+  }
 
-  /** Asks for a broadcast again whenever it has not grown for a while. */
-  function waitForBroadcast(): void {
-    if (waiting) return;
-    let parts = broadcasts!.progress.parts;
-    waiting = setInterval(() => {
-      const { parts: now } = broadcasts!.progress;
-      if (ended || incoming.peek()?.kind !== "reference") {
-        clearInterval(waiting!);
-        waiting = null;
-      } else if (now === parts) tell({ wants: true });
-      parts = now;
+  /** What is lost, or its replacement, or the plea for it: all can be lost. */
+  function startRepair(): void {
+    repair ??= setInterval(() => {
+      const gap = knownSent > incoming.received;
+      if (gap) tell({ missing: true });
+      else if (incoming.peek()?.kind === "reference") tell({ asks: true });
+      else stopRepair();
     }, REPEAT_MS);
+  }
+
+  function stopRepair(): void {
+    if (repair) clearInterval(repair);
+    repair = null;
+  }
+
+  /** All broadcasts up to this one were sent before: where the stream waits for one of them, some of it is lost. */
+  function hearPublished(broadcast: number): void {
+    const awaited = incoming.peek();
+    if (awaited?.kind !== "reference" || awaited.broadcast > broadcast) return;
+    const now = performance.now();
+    if (lastWanted.broadcast === awaited.broadcast && now - lastWanted.at < REPEAT_MS) return;
+    lastWanted = { broadcast: awaited.broadcast, at: now };
+    tell({ wants: true });
   }
 
   function refuse(fault: string, detail: string): void {
@@ -265,7 +291,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
     if (ended) return;
     ended = true;
     stopHeartbeat();
-    if (waiting) clearInterval(waiting);
+    stopRepair();
     inbox.end();
     const first = closing.finish(reason);
     outgoing.close();
@@ -311,6 +337,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
     drop,
     resume() {
       heard = true;
+      [askedFrom, askedAbout] = [-1, -1];
       tell({ asks: true });
       outgoing.pump();
     },

@@ -106,15 +106,19 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
       counters: createCounters(counters),
       outlet,
       subject: subjects.down(token, id),
+      published: () => broadcaster.published,
       onStatus: (status) => broadcaster.hear(session, status),
     });
     sessions.set(key, session);
-    void session.closed.then(() => {
-      sessions.delete(key);
-      broadcaster.forget(session);
-    });
+    void forget(key, session);
     if (!arrivals.push(session)) session.drop("the coordinator is closing");
     return null;
+  }
+
+  async function forget(key: string, session: NatsSession): Promise<void> {
+    await session.closed;
+    sessions.delete(key);
+    broadcaster.forget(session);
   }
 
   /** Of a session that ended here, or never was: its node should not wait. */
@@ -180,10 +184,12 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
     }
   });
   const stopListening = client.onReconnect(() => session.resume());
-  void session.closed.then(async () => {
+  const leave = async (): Promise<void> => {
+    await session.closed;
     stopListening();
     await client.close();
-  });
+  };
+  void leave();
   try {
     const request = nats.request(subjects.join(node), Buffer.from(id), { timeout: JOIN_TIMEOUT_MS });
     const refusal = Buffer.from((await Promise.race([request, refused])).data).toString();

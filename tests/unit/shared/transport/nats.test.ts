@@ -66,11 +66,11 @@ describe("the NATS transport", () => {
     const { hub, near, far } = await openCluster(server, ["a", "b"]);
     const body = vector(100_000, 1); // 400 kB, about 100 packets
     const sends = [near[0].send(weights(1), body), far[0].send(weights(2), body)];
-    expect((await take(far[0], 1))[0].body).toEqual(body);
-    expect((await take(near[0], 1))[0].body).toEqual(body);
+    expect(sameFloats((await take(far[0], 1))[0].body, body)).toBe(true);
+    expect(sameFloats((await take(near[0], 1))[0].body, body)).toBe(true);
     await Promise.all(sends);
     await hub.broadcast(weights(3), body);
-    for (const node of far) expect((await take(node, 1))[0].body).toEqual(body);
+    for (const node of far) expect(sameFloats((await take(node, 1))[0].body, body)).toBe(true);
   });
 
   test("sends a broadcast once, whatever the number of nodes", async () => {
@@ -78,7 +78,7 @@ describe("the NATS transport", () => {
     const body = vector(250_000); // 1 MB
     const before = hub.status().sentBytes;
     await hub.broadcast(weights(1), body);
-    for (const node of far) expect((await take(node, 1))[0].body).toEqual(body);
+    for (const node of far) expect(sameFloats((await take(node, 1))[0].body, body)).toBe(true);
     expect(hub.status().sentBytes - before).toBeLessThan(1_001_000); // the frame, and a few numbers for each node
   });
 
@@ -92,7 +92,7 @@ describe("the NATS transport", () => {
       const seen = await take(node, 40);
       const expected = Array.from({ length: 20 }, (_, i) => [weights(i + 1), cancel(i + 1)]).flat();
       expect(seen.map(({ message }) => message)).toEqual(expected);
-      expect(seen[38].body).toEqual(vector(50_000, 20));
+      expect(sameFloats(seen[38].body, vector(50_000, 20))).toBe(true);
     }
     expect((await take(far[2], 20)).map(({ message }) => message.type)).toEqual(Array(20).fill("cancel"));
   });
@@ -163,7 +163,7 @@ describe("the NATS transport", () => {
     await sent;
   });
 
-  test("sends a large broadcast in step with its nodes, and one that stands still does not hold up the others", async () => {
+  test("sends a large broadcast in step with its nodes", async () => {
     const { hub, near, far } = await openCluster(shared, ["a", "b"]);
     const body = vector(30_000_000); // 120 MB, more than the server buffers for a client
     const broadcast = hub.broadcast(weights(1), body);
