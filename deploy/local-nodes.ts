@@ -1,4 +1,4 @@
-// Nodes on this machine: inside this process over memory, or one process each over WebSockets.
+// Nodes on this machine: inside this process over memory, or one process each over WebSockets or NATS.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -11,10 +11,17 @@ import { listenWebSocket } from "../shared/transport/websocket.ts";
 import type { EngineName } from "../worker/engine/open-engine.ts";
 import { runSession } from "../worker/session.ts";
 
-export type LocalTransport = "memory" | "ws";
+export type LocalTransport = "memory" | "ws" | "nats";
+
+/** The run's place at a NATS server, and how nodes join it there. */
+export interface NatsTransport {
+  readonly join: string;
+  readonly token: string | undefined;
+  readonly open: () => Promise<Hub>;
+}
 
 export interface LocalNodesOptions {
-  readonly transport: LocalTransport;
+  readonly transport: "memory" | "ws" | NatsTransport;
   readonly workers: number;
   readonly threads: number;
   readonly engine: EngineName;
@@ -38,13 +45,14 @@ export interface LocalNodes {
 }
 
 export async function createLocalNodes(options: LocalNodesOptions): Promise<LocalNodes> {
-  switch (options.transport) {
+  const { transport } = options;
+  switch (transport) {
     case "memory":
       return inProcess(options, createMemoryHub());
     case "ws":
       return asProcesses(options, await listenWebSocket({ host: "127.0.0.1", port: 0 }));
     default:
-      return options.transport satisfies never;
+      return asProcesses(options, await transport.open(), transport);
   }
 }
 
@@ -79,7 +87,11 @@ function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
 /** How long a process may take to end by itself. */
 const GRACE_MS = 5000;
 
-function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
+function asProcesses(
+  options: LocalNodesOptions,
+  hub: Hub,
+  { join = hub.address, token }: Partial<Omit<NatsTransport, "open">> = {},
+): LocalNodes {
   const { workers, threads, engine, data, warn, failed } = options;
   const children: { readonly process: ChildProcess; readonly exited: Promise<unknown> }[] = [];
   let closing = false;
@@ -111,7 +123,7 @@ function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
         const node = `worker-${i}`;
         const flags = [
           "--join",
-          hub.address,
+          join,
           "--node",
           node,
           "--threads",
@@ -126,6 +138,8 @@ function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
         const child = spawn(process.execPath, [cli, "worker", ...flags], {
           stdio: ["ignore", "ignore", "pipe"],
           detached: true,
+          // Not as an argument, which others on this machine can read.
+          env: token === undefined ? process.env : { ...process.env, GANGLION_TOKEN: token },
         });
         const exited = supervise(child, node);
         children.push({ process: child, exited });

@@ -38,7 +38,12 @@ export type RunEvent =
       /** L2 norm of the mean gradient, by network. */
       readonly gradientNorms: Readonly<Record<string, number>>;
     }
-  | { readonly type: "workers"; readonly nodes: readonly NodeView[] }
+  | {
+      readonly type: "workers";
+      readonly nodes: readonly NodeView[];
+      /** Contributions that were not accepted since the run began, by reason. */
+      readonly refused?: Readonly<Record<string, number>>;
+    }
   | { readonly type: "samples"; readonly step: number; readonly file: string; readonly url: string }
   | {
       readonly type: "checkpoint";

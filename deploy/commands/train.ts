@@ -4,14 +4,17 @@ import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
 import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
+import { natsRunUrl } from "../../shared/transport/join.ts";
 import { chooseDisplay, count, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
-import { type LocalTransport, createLocalNodes } from "../local-nodes.ts";
+import { type LocalTransport, type NatsTransport, createLocalNodes } from "../local-nodes.ts";
+import { openNatsHub, warnBy } from "../nats-hub.ts";
 import { addConfigFlags, addRunFlags } from "../options.ts";
 import { type RunFlags, setUpRun } from "../run-setup.ts";
+import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
 import { watchRun } from "../watched-run.ts";
 
-interface TrainFlags extends RunFlags {
+interface TrainFlags extends RunFlags, NatsFlags {
   readonly workers: number;
   readonly threads: number;
   readonly engine: EngineName;
@@ -25,13 +28,13 @@ export function addTrain(program: Command): void {
   const command = program
     .command("train")
     .description("train on this machine: coordinator and workers in one command");
-  addRunFlags(addConfigFlags(command))
+  addNatsFlags(addRunFlags(addConfigFlags(command)))
     .option("--workers <n>", "worker nodes", wholeNumber(1, 256), 2)
     .option("--threads <n>", "threads a node, one shard at a time each", wholeNumber(1, 256), 1)
     .option(
       "--transport <kind>",
-      "memory (nodes inside this process) or ws (a process each)",
-      oneOf(["memory", "ws"]),
+      "memory (nodes inside this process), ws or nats (a process each)",
+      oneOf(["memory", "ws", "nats"]),
       "memory",
     )
     .option(
@@ -70,11 +73,22 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
         `${workers * threads} threads work at once: raise --batch or lower --shard to use them all`,
     );
   }
-  await watchRun(setup, display, flags.dashboard, async ({ log, coordinator }) => {
+  await watchRun(setup, display, flags.dashboard, async ({ log, dashboard, coordinator }) => {
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);
+    const atNats = (): NatsTransport => {
+      const server = natsOptions(flags);
+      const { name: run } = setup.folder;
+      const { history } = coordinator;
+      const datasets = test ? [train, test] : [train];
+      return {
+        join: natsRunUrl(server.url, run),
+        token: server.token,
+        open: () => openNatsHub({ server, run, history, dashboard, datasets, warn: warnBy(history) }),
+      };
+    };
     const nodes = await createLocalNodes({
-      transport,
+      transport: transport === "nats" ? atNats() : transport,
       workers,
       threads,
       engine,

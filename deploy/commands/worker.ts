@@ -1,15 +1,18 @@
 // `ganglion worker`: one node that joins a coordinator by address.
 import { hostname } from "node:os";
 import type { Command } from "commander";
+import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
+import type { NatsOptions } from "../../shared/transport/nats-client.ts";
 import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { runNode } from "../../worker/main.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import { catchInterrupts } from "../interrupts.ts";
+import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
 
-interface WorkerFlags {
-  readonly join: string;
-  readonly token?: string;
+interface WorkerFlags extends NatsFlags {
+  readonly join?: string;
+  readonly run?: string;
   readonly node: string;
   readonly threads: number;
   readonly engine: EngineName;
@@ -18,11 +21,10 @@ interface WorkerFlags {
 }
 
 export function addWorker(program: Command): void {
-  program
-    .command("worker")
-    .description("join a coordinator and compute what it leases")
-    .requiredOption("--join <url>", "the coordinator's address, ws://HOST:PORT")
-    .option("--token <secret>", "the coordinator's token (or GANGLION_TOKEN)", process.env["GANGLION_TOKEN"])
+  const command = program.command("worker").description("join a coordinator and compute what it leases");
+  addNatsFlags(command)
+    .option("--join <url>", "where to join: ws://HOST:PORT, wss://HOST:PORT or nats://HOST:PORT/RUN")
+    .option("--run <name>", "which run of the NATS server, where it has several")
     .option(
       "--node <name>",
       "what the coordinator calls this node; a second one of the same name replaces the first",
@@ -31,17 +33,21 @@ export function addWorker(program: Command): void {
     .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 1)
     .option("--engine <name>", "what executes the compiled step: graph or reference", oneOf(ENGINES), "graph")
     .option("--device <name>", "what the engine runs on", oneOf(["cpu"]), "cpu")
-    .option(
-      "--data <path|name>",
-      "where this machine has the run's data, if not where the coordinator has it",
-    )
+    .option("--data <path|name>", "where this machine has the run's data; else it is fetched, and kept")
     .option("--quiet", "say nothing but errors")
-    .addHelpText("after", "\nExample:\n  ganglion worker --join ws://192.0.2.7:8701 --threads 4\n")
+    .addHelpText("after", EXAMPLES)
     .action((flags: WorkerFlags) => work(flags));
 }
 
+const EXAMPLES = `
+Examples:
+  ganglion worker --join ws://192.0.2.7:8701 --threads 4
+  ganglion worker --nats nats://192.0.2.7 --run 00007-digits-strokes
+`;
+
 async function work(flags: WorkerFlags): Promise<void> {
-  const { join, token, node, threads, engine, data, quiet } = flags;
+  const { run, node, threads, engine, data, quiet } = flags;
+  const { url, ...access } = whereToJoin(flags);
   const say = (sentence: string): void => {
     if (!quiet) process.stdout.write(`${sentence}\n`);
   };
@@ -49,18 +55,31 @@ async function work(flags: WorkerFlags): Promise<void> {
   try {
     const log = createLog();
     const ended = await runNode({
-      url: join,
+      url,
+      ...access,
       node,
       threads,
       engine,
       log,
       say,
       stop: interrupts.stop,
-      ...(token !== undefined && { token }),
+      ...(run !== undefined && { run }),
       ...(data !== undefined && { data }),
     });
-    say(`left ${join}: ${ended}`);
+    say(`left ${url}: ${ended}`);
   } finally {
     interrupts.release();
   }
+}
+
+function whereToJoin(flags: WorkerFlags): NatsOptions {
+  const { join, nats } = flags;
+  const given = [join, nats].filter((address) => address !== undefined);
+  if (given.length === 1) return { ...natsOptions(flags), url: given[0] };
+  throw new GanglionError(
+    "USAGE",
+    given.length === 0
+      ? "a worker needs an address: give --join ws://HOST:PORT of a coordinator, or --nats nats://HOST:PORT of a NATS server"
+      : `--join ${join} and --nats ${nats} are two addresses: give one`,
+  );
 }
