@@ -12,6 +12,8 @@ export interface NatsServerOptions {
   /** More lines of its configuration. */
   readonly config?: string;
   readonly jetStream?: boolean;
+  /** Variables that its configuration names. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface NatsServer {
@@ -43,6 +45,8 @@ export async function startNatsServer(
   async function start(): Promise<void> {
     const started = spawn(program, ["-c", file, "-a", "127.0.0.1", "-p", String(port)], {
       stdio: ["ignore", "ignore", "pipe"],
+      cwd: folder,
+      env: { ...process.env, ...options.environment },
     });
     child = started;
     const log: string[] = [];
