@@ -1,7 +1,7 @@
 // Flags that say how machines meet: a NATS server, a token, certificates.
 import type { Command } from "commander";
 import { GanglionError } from "../shared/errors.ts";
-import { readPem } from "../shared/transport/join.ts";
+import { readPem } from "../shared/transport/certificates.ts";
 import type { NatsOptions } from "../shared/transport/nats-client.ts";
 
 export interface NatsFlags {

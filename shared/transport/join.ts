@@ -1,7 +1,6 @@
 // How a node joins by nothing but an address: the scheme says over which transport, and where data sets come from.
-import { readFile } from "node:fs/promises";
 import type { FetchData } from "../data/packed.ts";
-import { GanglionError, messageOf } from "../errors.ts";
+import { readPem } from "./certificates.ts";
 import { type NatsOptions, connectNatsServer, parseNatsUrl } from "./nats-client.ts";
 import { onlyRun } from "./nats-registry.ts";
 import { getObject } from "./nats-store.ts";
@@ -37,15 +36,6 @@ export async function joinCoordinator(options: JoinOptions): Promise<Joined> {
 /** Where nodes join a run of a NATS server. */
 export function natsRunUrl(url: string, run: string): string {
   return `${url.replace(/\/+$/, "")}/${encodeURIComponent(run)}`;
-}
-
-/** @throws GanglionError USAGE */
-export async function readPem(file: string): Promise<Buffer> {
-  return await readFile(file).catch((cause: unknown) => {
-    throw new GanglionError("USAGE", `${file} cannot be read: ${messageOf(cause)}; give a PEM file`, {
-      cause,
-    });
-  });
 }
 
 async function joinByNats(options: JoinOptions): Promise<Joined> {

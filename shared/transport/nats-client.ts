@@ -1,6 +1,7 @@
 // A connection to a NATS server: credentials, TLS, reconnecting for ever, and what its errors mean to the user.
 import { type ConnectionOptions, ErrorCode, Events, type NatsConnection, NatsError, connect } from "nats";
 import { GanglionError, messageOf } from "../errors.ts";
+import { distrust } from "./certificates.ts";
 import { isLoopback } from "./websocket-upgrade.ts";
 
 export interface NatsOptions {
@@ -148,6 +149,8 @@ async function dial(options: NatsOptions, address: string, user: string | null):
 /** The client's codes as our codes and sentences. */
 export function translateNatsError(error: unknown, address: string): GanglionError {
   if (error instanceof GanglionError) return error;
+  const distrusted = distrust(error, address);
+  if (distrusted) return distrusted;
   const code = error instanceof NatsError ? error.code : null;
   const cause = { cause: error };
   switch (code) {
@@ -167,6 +170,12 @@ export function translateNatsError(error: unknown, address: string): GanglionErr
       return new GanglionError(
         "TRANSPORT",
         `cannot reach a NATS server at ${address}: start one (nats-server -js), or give its address`,
+        cause,
+      );
+    case ErrorCode.ServerOptionNotAvailable:
+      return new GanglionError(
+        "USAGE",
+        `the NATS server at ${address} speaks no TLS: give it a certificate (see deploy/nats.conf), or leave out --tls-ca and tls://`,
         cause,
       );
     default:

@@ -5,6 +5,7 @@ import { request as requestHttps } from "node:https";
 import { GanglionError, messageOf } from "../errors.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { packDataset, packedSizeBytes } from "../data/packed.ts";
+import { distrust } from "./certificates.ts";
 import { judgeToken } from "./websocket-upgrade.ts";
 
 const DATA_PATH = "/data/";
@@ -75,8 +76,11 @@ export async function* fetchDataByHttp(
     yield* response;
   } catch (cause) {
     if (cause instanceof GanglionError) throw cause;
-    throw new GanglionError("TRANSPORT", `fetching the run's data from ${url} failed: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw (
+      distrust(cause, url) ??
+      new GanglionError("TRANSPORT", `fetching the run's data from ${url} failed: ${messageOf(cause)}`, {
+        cause,
+      })
+    );
   }
 }

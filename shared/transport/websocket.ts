@@ -7,6 +7,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import type { Dataset } from "../data/dataset.ts";
 import { GanglionError, messageOf } from "../errors.ts";
 import { encodeFrame } from "../protocol/frame.ts";
+import { distrust } from "./certificates.ts";
 import { createCounters } from "./counters.ts";
 import { createQueue } from "./queue.ts";
 import type { Connection, Hub } from "./transport.ts";
@@ -259,6 +260,8 @@ function workersUrl(url: string): URL {
 function unreachable(url: string, cause: Error): GanglionError {
   // Node reports a name with several addresses as an AggregateError, whose own message is empty.
   const why = cause.message || (cause instanceof AggregateError ? messageOf(cause.errors[0]) : cause.name);
+  const distrusted = distrust(cause, url);
+  if (distrusted) return distrusted;
   return new GanglionError("TRANSPORT", `cannot reach ${url}: ${why}; is the coordinator running?`, {
     cause,
   });
