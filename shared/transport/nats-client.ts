@@ -32,7 +32,9 @@ export interface NatsClient {
 
 /** Broker and client notice each other's silent death (a pulled cable) after about three of these. */
 const PING_MS = 5000;
-const CONNECT_TIMEOUT_MS = 10_000;
+/** Of one attempt: one that meets a server in its last or first moments may hang, and the next will not. */
+const DIAL_TIMEOUT_MS = 3000;
+const DIALS = 3;
 const FLUSH_TIMEOUT_MS = 2000;
 
 /**
@@ -132,17 +134,20 @@ async function dial(options: NatsOptions, address: string, user: string | null):
     reconnectTimeWait: reconnectMs,
     reconnectJitter: reconnectMs,
     reconnectJitterTLS: reconnectMs,
-    timeout: CONNECT_TIMEOUT_MS,
+    timeout: DIAL_TIMEOUT_MS,
     pingInterval: PING_MS,
     // Where each user may read only its own inbox (deploy/nats.conf), it must be known by name.
     inboxPrefix: user === null ? "_INBOX" : `_INBOX.${user}`,
     ...(user !== null ? { user, pass: token ?? "" } : token ? { token } : {}),
     ...(wantsTls && { tls: tlsCaFile === undefined ? {} : { caFile: tlsCaFile } }),
   };
-  try {
-    return await connect(settings);
-  } catch (error) {
-    throw translateNatsError(error, address);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await connect(settings);
+    } catch (error) {
+      const again = error instanceof NatsError && error.code === ErrorCode.Timeout && attempt < DIALS;
+      if (!again) throw translateNatsError(error, address);
+    }
   }
 }
 
