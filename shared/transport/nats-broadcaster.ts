@@ -5,7 +5,8 @@ import type { Message } from "../protocol/messages.ts";
 import { PACKET_HEAD_BYTES, type StatusPacket, cutFrame, encodePacket } from "../protocol/packets.ts";
 import type { Counters } from "./counters.ts";
 import type { Outlet } from "./nats-outlet.ts";
-import { type NatsSession, WINDOW_BYTES } from "./nats-session.ts";
+import { WINDOW_BYTES } from "./nats-receiver.ts";
+import type { NatsSession } from "./nats-session.ts";
 import type { Body, Connection } from "./transport.ts";
 
 export interface BroadcasterOptions {

@@ -35,6 +35,7 @@ const PING_MS = 5000;
 /** Of one attempt: one that meets a server in its last or first moments may hang, and the next will not. */
 const DIAL_TIMEOUT_MS = 3000;
 const DIALS = 3;
+const TIMED_OUT: ReadonlySet<string> = new Set([ErrorCode.Timeout]);
 const FLUSH_TIMEOUT_MS = 2000;
 
 /**
@@ -77,7 +78,7 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
       return () => listeners.delete(listener);
     },
     async close() {
-      if (connected) await Promise.race([nats.flush().catch(() => undefined), timeout(FLUSH_TIMEOUT_MS)]);
+      if (connected && !nats.isClosed()) await flushBriefly(nats);
       await nats.close();
     },
   };
@@ -145,7 +146,7 @@ async function dial(options: NatsOptions, address: string, user: string | null):
     try {
       return await connect(settings);
     } catch (error) {
-      const again = error instanceof NatsError && error.code === ErrorCode.Timeout && attempt < DIALS;
+      const again = error instanceof NatsError && TIMED_OUT.has(error.code) && attempt < DIALS;
       if (!again) throw translateNatsError(error, address);
     }
   }
@@ -188,8 +189,12 @@ export function translateNatsError(error: unknown, address: string): GanglionErr
   }
 }
 
-function timeout(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds).unref();
+/** Not longer than the server may be thought to be there: a flush to one that is not never ends. */
+async function flushBriefly(nats: NatsConnection): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, FLUSH_TIMEOUT_MS);
   });
+  await Promise.race([nats.flush().catch(() => undefined), late]);
+  clearTimeout(timer);
 }

@@ -44,6 +44,5 @@ export function startHeartbeat(
     life.beat();
     setImmediate(judge);
   }, heartbeatMs);
-  timer.unref();
   return () => clearInterval(timer);
 }

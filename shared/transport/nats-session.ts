@@ -4,23 +4,22 @@
 // other has acknowledged them, so a server that restarts, or is away for a while, costs time and nothing else. The
 // session dies when the other end does: when it is silent for three heartbeats while the server is there.
 import { GanglionError } from "../errors.ts";
-import { decodeFrame, encodeFrame } from "../protocol/frame.ts";
+import { encodeFrame } from "../protocol/frame.ts";
 import {
   PACKET_HEAD_BYTES,
   type StatusPacket,
-  type StreamPacket,
   cutFrame,
   decodePacket,
   encodePacket,
 } from "../protocol/packets.ts";
-import { type BroadcastAssembly, FrameAssembly } from "../protocol/reassembly.ts";
+import type { BroadcastAssembly } from "../protocol/reassembly.ts";
 import { createClosing } from "./closing.ts";
 import type { Counters } from "./counters.ts";
 import { startHeartbeat } from "./nats-heartbeat.ts";
 import type { Outlet } from "./nats-outlet.ts";
-import { createQueue } from "./queue.ts";
-import { Incoming, Outgoing } from "./reliable-stream.ts";
-import type { Connection, Envelope } from "./transport.ts";
+import { type Pleas, REPEAT_MS, WINDOW_BYTES, createReceiver } from "./nats-receiver.ts";
+import { Outgoing } from "./reliable-stream.ts";
+import type { Connection } from "./transport.ts";
 
 export interface NatsSessionOptions {
   readonly peer: string;
@@ -56,228 +55,83 @@ export interface NatsSession extends Connection {
   drop(reason: string): void;
 }
 
-/** What may be on its way. Half of what a NATS server buffers for a slow client before it cuts it off. */
-export const WINDOW_BYTES = 16 * 1024 * 1024;
-/** Read but not yet iterated; beyond it nothing more is acknowledged, and the other end stops at its window. */
-const READ_AHEAD_BYTES = 16 * 1024 * 1024;
-/** After asking for something again, and after sending it again: what is on its way should arrive first. */
-const REPEAT_MS = 250;
+/** How long a polite close waits for the other end. */
 const FAREWELL_MS = 5000;
 
 export function openNatsSession(options: NatsSessionOptions): NatsSession {
   const { peer, counters, outlet, subject, maxFrameBytes, broadcasts } = options;
   const closing = createClosing();
-  const assembly = new FrameAssembly(maxFrameBytes);
-  const incoming = new Incoming(2 * WINDOW_BYTES);
-  const outgoing = new Outgoing({
-    windowBytes: WINDOW_BYTES,
-    open: () => outlet.open(),
-    publish,
+  const open = (): boolean => outlet.open();
+  const outgoing = new Outgoing({ windowBytes: WINDOW_BYTES, open, publish });
+  const receiver = createReceiver({
+    peer,
+    counters,
+    maxFrameBytes,
+    broadcasts: broadcasts ?? null,
+    tell,
+    refuse(fault, detail = "") {
+      counters.rejected(fault);
+      publish(gone(`message refused: ${fault} ${detail}`.trimEnd()));
+      end(`refused a message of ${peer}: ${fault} ${detail}`.trimEnd());
+    },
+    goodbye(reason) {
+      publish(gone(reason));
+      end(reason);
+    },
   });
   const unsent = new Set<(error: GanglionError) => void>();
-  let acknowledged = 0; // of incoming
-  let unacknowledgedBytes = 0;
-  let unreadBytes = 0;
-  /** How much of the other's stream must be on its way, or lost. */
-  let knownSent = 0;
-  let askedFrom = -1;
-  let askedAbout = -1;
-  let lastWentBack = { received: -1, at: 0 };
-  let lastWanted = { broadcast: 0, at: 0 };
-  let broadcastBytes = 0;
-  let repair: NodeJS.Timeout | null = null;
+  let wentBack = { to: -1, at: 0 };
+  let farewell: NodeJS.Timeout | undefined;
   let heard = true;
   let ended = false;
 
-  const inbox = createQueue<Arrival>({
-    name: `receive() from ${peer}`,
-    onLeave(arrival) {
-      const waited = unreadBytes >= READ_AHEAD_BYTES;
-      unreadBytes -= arrival.sizeBytes;
-      if (waited && unreadBytes < READ_AHEAD_BYTES) tell();
-    },
-    onUnread: () => counters.rejected("unread"),
-  });
-
   /** Tells the other end how far this one is. */
-  function tell(flags: Partial<Pick<StatusPacket, "asks" | "missing" | "wants">> = {}): void {
+  function tell(pleas: Pleas = {}): void {
     if (ended || !outlet.open()) return;
-    if (unreadBytes < READ_AHEAD_BYTES) {
-      acknowledged = incoming.taken;
-      unacknowledgedBytes = 0;
-    }
-    const { received } = incoming;
-    const progress = broadcasts?.progress ?? { broadcast: options.published?.() ?? 0, parts: 0 };
-    const status = { kind: "status", sent: outgoing.sent, received, acknowledged, ...progress } as const;
-    publish(encodePacket({ ...status, asks: false, missing: false, wants: false, ...flags }));
+    const heardOrSent = broadcasts?.progress ?? { broadcast: options.published?.() ?? 0, parts: 0 };
+    const progress = { sent: outgoing.sent, ...receiver.progress(), ...heardOrSent };
+    const silent = { asks: false, missing: false, wants: false };
+    publish(encodePacket({ kind: "status", ...progress, ...silent, ...pleas }));
   }
 
   function publish(packet: Uint8Array): void {
     if (outlet.publish(subject, packet)) return;
     const sentence = `the NATS server now takes at most ${outlet.packetBytes()} bytes a message`;
-    queueMicrotask(() => end(sentence)); // what is kept was cut for more: a new session will do better
+    queueMicrotask(() => drop(sentence)); // what is kept was cut for more: a new session will do better
   }
 
   function hear(bytes: Uint8Array): void {
     if (ended) return;
     const packet = decodePacket(bytes);
-    if (typeof packet === "string") {
-      counters.rejected(packet); // flipped bits: it will be missed, and asked for again
-      return;
-    }
+    if (typeof packet === "string") return counters.rejected(packet); // it will be missed, and asked for again
+    heard ||= packet.kind !== "broadcast"; // which an earlier coordinator may send
     switch (packet.kind) {
       case "chunk":
       case "reference":
       case "goodbye":
-        heard = true;
-        hearStream(packet, bytes.length);
-        break;
+        return receiver.hearStream(packet, bytes.length);
       case "broadcast":
-        if (!broadcasts) counters.rejected("broadcast");
-        else if (!broadcasts.add(packet)) drop(`${peer} broadcasts a frame over ${maxFrameBytes} bytes`);
-        else hearBroadcast(bytes.length);
-        break;
+        return receiver.hearBroadcast(packet, bytes.length);
       case "status":
-        heard = true;
-        hearStatus(packet);
-        break;
+        return hearStatus(packet);
       case "gone":
-        end(packet.reason);
-        break;
+        return end(packet.reason);
       default:
         packet satisfies never;
-    }
-  }
-
-  function hearStream(packet: StreamPacket, sizeBytes: number): void {
-    const arrival = incoming.add(packet);
-    if (arrival !== "in order") {
-      counters.rejected(arrival === "overrun" ? "packet-overrun" : `packet-${arrival}`);
-      knownSent = Math.max(knownSent, packet.seq + 1);
-      if (arrival !== "duplicate") askForMissing();
-      return;
-    }
-    unacknowledgedBytes += sizeBytes;
-    deliver();
-    if (unacknowledgedBytes > 3 * WINDOW_BYTES) drop(`${peer} sends more than was acknowledged`);
-    else if (unacknowledgedBytes >= WINDOW_BYTES / 4) tell();
-  }
-
-  function hearBroadcast(sizeBytes: number): void {
-    broadcastBytes += sizeBytes;
-    if (broadcastBytes >= WINDOW_BYTES / 4) {
-      broadcastBytes = 0;
-      tell();
-    }
-    deliver();
-  }
-
-  /** Everything that is in order, as far as broadcasts are here. */
-  function deliver(): void {
-    for (let packet = incoming.peek(); packet && !ended; packet = incoming.peek()) {
-      switch (packet.kind) {
-        case "chunk": {
-          const frame = assembly.add(packet);
-          incoming.take();
-          if (typeof frame === "string") refuse(frame, "");
-          else if (frame) deliverFrame(frame);
-          break;
-        }
-        case "reference": {
-          const frame = broadcasts ? broadcasts.take(packet.broadcast) : "broadcast";
-          if (frame === "broadcast") return refuse(frame, "");
-          if (frame === null) return waitForBroadcast(packet.broadcast);
-          incoming.take();
-          deliverFrame(frame);
-          tell(); // the coordinator keeps it until then
-          break;
-        }
-        case "goodbye":
-          incoming.take();
-          publish(gone(packet.reason));
-          end(packet.reason);
-          break;
-        default:
-          packet satisfies never;
-      }
-    }
-  }
-
-  function deliverFrame(bytes: Uint8Array): void {
-    const frame = decodeFrame(bytes);
-    if (!frame.ok) return refuse(frame.reason, frame.detail);
-    counters.received(bytes.length);
-    const { message, body } = frame;
-    unreadBytes += bytes.length;
-    if (!inbox.push({ message, body, sizeBytes: bytes.length, release() {} })) {
-      unreadBytes -= bytes.length;
-      counters.rejected("unread");
     }
   }
 
   function hearStatus(status: StatusPacket): void {
     outgoing.acknowledge(status.acknowledged);
     const now = performance.now();
-    if (status.missing) {
-      const repeated = lastWentBack.received === status.received && now - lastWentBack.at < REPEAT_MS;
-      if (!repeated) {
-        lastWentBack = { received: status.received, at: now };
-        outgoing.goBack(status.received);
-      }
+    const repeated = wentBack.to === status.received && now - wentBack.at < REPEAT_MS;
+    if (status.missing && !repeated) {
+      wentBack = { to: status.received, at: now };
+      outgoing.goBack(status.received);
     }
     options.onStatus?.(status);
-    hearPublished(status.broadcast);
-    // Packets of one sender keep their order, so what was sent before this status and is not here is lost.
-    knownSent = Math.max(knownSent, status.sent);
-    if (knownSent > incoming.received) askForMissing();
-    else if (status.asks) tell();
-  }
-
-  /** At once for every new gap, then as long as it is there. */
-  function askForMissing(): void {
-    const { received } = incoming;
-    if (askedFrom !== received) tell({ missing: true });
-    askedFrom = received;
-    startRepair();
-  }
-
-  /** The broadcast may be on its way, or be lost: the coordinator's status says whether it was sent. */
-  function waitForBroadcast(broadcast: number): void {
-    if (broadcast !== askedAbout) tell({ asks: true });
-    askedAbout = broadcast;
-    startRepair();
-  }
-
-  /** What is lost, or its replacement, or the plea for it: all can be lost. */
-  function startRepair(): void {
-    repair ??= setInterval(() => {
-      const gap = knownSent > incoming.received;
-      if (gap) tell({ missing: true });
-      else if (incoming.peek()?.kind === "reference") tell({ asks: true });
-      else stopRepair();
-    }, REPEAT_MS);
-  }
-
-  function stopRepair(): void {
-    if (repair) clearInterval(repair);
-    repair = null;
-  }
-
-  /** All broadcasts up to this one were sent before: where the stream waits for one of them, some of it is lost. */
-  function hearPublished(broadcast: number): void {
-    const awaited = incoming.peek();
-    if (awaited?.kind !== "reference" || awaited.broadcast > broadcast) return;
-    const now = performance.now();
-    if (lastWanted.broadcast === awaited.broadcast && now - lastWanted.at < REPEAT_MS) return;
-    lastWanted = { broadcast: awaited.broadcast, at: now };
-    tell({ wants: true });
-  }
-
-  function refuse(fault: string, detail: string): void {
-    counters.rejected(fault);
-    const sentence = `message refused: ${fault} ${detail}`.trimEnd();
-    publish(gone(sentence));
-    end(`refused a message of ${peer}: ${fault} ${detail}`.trimEnd());
+    receiver.hearStatus(status);
+    if (status.asks) tell();
   }
 
   function drop(reason: string): void {
@@ -291,8 +145,8 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
     if (ended) return;
     ended = true;
     stopHeartbeat();
-    stopRepair();
-    inbox.end();
+    clearTimeout(farewell);
+    receiver.end();
     const first = closing.finish(reason);
     outgoing.close();
     const error = new GanglionError("TRANSPORT", `connection to ${peer} closed: ${first}`);
@@ -337,7 +191,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
     drop,
     resume() {
       heard = true;
-      [askedFrom, askedAbout] = [-1, -1];
+      receiver.forgetPleas();
       tell({ asks: true });
       outgoing.pump();
     },
@@ -359,13 +213,13 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
       }
       await sendFrame(encodeFrame(message, body));
     },
-    receive: () => inbox.iterate(),
+    receive: () => receiver.receive(),
     status: () => counters.status(!ended),
     async close(reason = "closed") {
       if (!ended && !closing.started()) {
         closing.because(reason);
         outgoing.push(encodePacket({ kind: "goodbye", seq: outgoing.next, reason }));
-        setTimeout(() => end(reason), FAREWELL_MS).unref();
+        farewell = setTimeout(() => end(reason), FAREWELL_MS);
       }
       await closing.closed;
     },
@@ -374,8 +228,4 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
 
 function gone(reason: string): Uint8Array {
   return encodePacket({ kind: "gone", reason });
-}
-
-interface Arrival extends Envelope {
-  readonly sizeBytes: number;
 }

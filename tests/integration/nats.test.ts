@@ -11,6 +11,8 @@ import { natsServer } from "../support/nats-server.ts";
 const TINY = ["--preset", "digits", "--batch", "8", "--shard", "2", "--seed", "3"];
 const SILENT = ["--json", "--dashboard", "off"];
 const STROKES = 60_000;
+/** Deaths are noticed after 9 s, twice. */
+const SLOW = 300_000;
 
 /** Of `ganglion status --json`. */
 async function listedRuns(url: string): Promise<readonly Record<string, unknown>[]> {
@@ -62,6 +64,50 @@ describe("a run over NATS", () => {
     ]);
   });
 
+  test(
+    "has the same weights when a node is killed, another stopped and continued, and the coordinator killed and resumed",
+    SLOW,
+    async () => {
+      const out = await temporaryFolder();
+      const often = join(out, "often.json");
+      await writeFile(often, JSON.stringify({ checkpointEvery: 10 }));
+      const flags = [...TINY, "--steps", "120", "--out", out, "--config", often];
+      const expected = await trainJson([...flags, "--workers", "1"]);
+      const server = await natsServer({ jetStream: true });
+      const first = startCli(["coordinator", ...flags, ...SILENT, "--nats", server.url]);
+      const { address } = await first.event(({ event }) => event === "listening");
+      const start = (node: string): Running =>
+        startCli(["worker", "--join", String(address), "--node", node]);
+      const steady = start("steady");
+      await first.event(({ event }) => event === "checkpoint");
+      const [doomed, sleepy] = [start("doomed"), start("sleepy")];
+      await first.event(({ event, nodes }) => event === "workers" && readyNodes(nodes) === 3);
+      doomed.process.kill("SIGKILL");
+      sleepy.process.kill("SIGSTOP"); // what they were leased waits for them
+      let wereThree = false;
+      await first.event(({ event, nodes }) => {
+        if (event === "workers" && readyNodes(nodes) === 3) wereThree = true;
+        return wereThree && event === "workers" && readyNodes(nodes) === 1;
+      });
+      first.process.kill("SIGKILL");
+      await first.finished;
+      sleepy.process.kill("SIGCONT");
+      const run = join(out, String(address).split("/").at(-1)!);
+      const second = startCli(["coordinator", ...SILENT, "--nats", server.url, "--resume", run]);
+      const { events, code, stderr } = await second.finished;
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(events.at(-1)).toMatchObject({
+        event: "done",
+        steps: 120,
+        weightsHash: expected["weightsHash"],
+      });
+      expect([(await steady.finished).code, (await sleepy.finished).code]).toEqual([0, 0]);
+      const ledger = await readLedger((await findRun(run)).ledgerFile);
+      expect(ledger).toHaveLength(120);
+      expect(verifyLedger(ledger, STROKES)).toEqual([]);
+    },
+  );
+
   test("is found by nodes that have nothing but the server's address, and they fetch its data", async () => {
     const folder = await temporaryFolder();
     const data = join(folder, "digits");
@@ -111,6 +157,10 @@ describe("a run over NATS", () => {
     });
   });
 });
+
+function readyNodes(nodes: unknown): number {
+  return (nodes as { state: string }[]).filter(({ state }) => state === "ready").length;
+}
 
 describe("a worker that joins by WebSocket", () => {
   test("fetches data that its machine does not have from the coordinator, and repairs a damaged copy", async () => {

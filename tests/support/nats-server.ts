@@ -22,8 +22,8 @@ export interface NatsServer {
   readonly port: number;
   /** SIGKILL. */
   kill(): Promise<void>;
-  /** Starts it again, where it was and with what it had stored. */
-  start(): Promise<void>;
+  /** Starts it again, where it was and with what it had stored; with another configuration where one is given. */
+  start(config?: string): Promise<void>;
   /** SIGSTOP and SIGCONT: it is there, and silent. */
   signal(name: "SIGSTOP" | "SIGCONT"): void;
 }
@@ -38,11 +38,11 @@ export async function startNatsServer(
   const store = options.jetStream
     ? `jetstream { store_dir: ${JSON.stringify(join(folder, "store"))} }\n`
     : "";
-  await writeFile(file, `${store}${options.config ?? ""}\n`);
   let child: ChildProcess | null = null;
   let port = -1; // a free one
 
-  async function start(): Promise<void> {
+  async function start(config = options.config ?? ""): Promise<void> {
+    await writeFile(file, `${store}${config}\n`);
     const started = spawn(program, ["-c", file, "-a", "127.0.0.1", "-p", String(port)], {
       stdio: ["ignore", "ignore", "pipe"],
       cwd: folder,

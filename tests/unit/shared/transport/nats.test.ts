@@ -1,6 +1,7 @@
 // The NATS transport against a real nats-server: the shared suite, and what only a broker between the ends can do.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Message } from "../../../../shared/protocol/messages.ts";
+import { connectNatsServer } from "../../../../shared/transport/nats-client.ts";
 import { type NatsHubOptions, joinNats, listenNats } from "../../../../shared/transport/nats.ts";
 import type { Connection, Envelope, Hub } from "../../../../shared/transport/transport.ts";
 import { type NatsServer, natsServer, startNatsServer } from "../../../support/nats-server.ts";
@@ -128,6 +129,41 @@ describe("the NATS transport", () => {
     expect(hub.status().connected).toBe(true);
   });
 
+  test("slows a sender down whose reader does not read, and loses nothing", async () => {
+    const { near, far } = await openCluster(shared, ["a"]);
+    const count = 20;
+    const body = vector(1_000_000); // 4 MB; 16 MiB may be on their way, and 16 unread
+    let sent = 0;
+    const sending = (async () => {
+      for (; sent < count; sent++) await far[0].send(cancel(sent), body);
+    })();
+    const iterator = near[0].receive()[Symbol.asyncIterator]();
+    await iterator.next();
+    // When nothing more is under way, the sender stands: its next message goes when more is read.
+    for (let before = -1; before !== sent;) {
+      before = sent;
+      await roundTrips(shared, 20);
+    }
+    expect(sent).toBeGreaterThan(4);
+    expect(sent).toBeLessThan(11);
+    for (let lease = 1; lease < count; lease++)
+      expect((await iterator.next()).value).toMatchObject({ message: cancel(lease) });
+    await sending;
+  });
+
+  test("begins a new session where a server comes back that takes less a message than was cut for", async () => {
+    const server = await natsServer({ config: "max_payload: 65536" });
+    const away = heardOnce();
+    const { far, near } = await openCluster(server, ["a"], { say: away.hear });
+    await server.kill();
+    await away.heard;
+    const sent = far[0].send(weights(1), vector(100_000));
+    await server.start("max_payload: 4096");
+    expect(await far[0].closed).toBe("the NATS server now takes at most 4096 bytes a message");
+    await sent; // its body may be reused
+    expect(near[0].status().receivedMessages).toBe(0);
+  });
+
   test("waits for a server that is away, and gives up after the time it was given", async () => {
     const server = await natsServer();
     const said: string[] = [];
@@ -145,16 +181,13 @@ describe("the NATS transport", () => {
 
   test("outlives a minute without the server", async () => {
     const server = await natsServer();
-    let tellLost: () => void;
-    const lost = new Promise<void>((resolve) => {
-      tellLost = resolve;
-    });
+    const lost = heardOnce();
     // Heartbeats and their clock run at the test's will, the client's attempts to reconnect at the machine's.
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
     onTestFinished(() => void vi.useRealTimers());
-    const { near, far } = await openCluster(server, ["a"], { say: () => tellLost() });
+    const { near, far } = await openCluster(server, ["a"], { say: lost.hear });
     await server.kill();
-    await lost;
+    await lost.heard;
     const sent = far[0].send(cancel(7));
     for (let second = 0; second < 60; second++) await vi.advanceTimersByTimeAsync(1000);
     expect(near[0].status().connected).toBe(true);
@@ -251,6 +284,22 @@ describe("the NATS transport", () => {
     expect(await far[0].closed).toBe("gone for good");
   });
 });
+
+/** A listener, and the promise that it was called. */
+function heardOnce(): { readonly hear: () => void; readonly heard: Promise<void> } {
+  let hear: () => void = () => undefined;
+  const heard = new Promise<void>((resolve) => {
+    hear = resolve;
+  });
+  return { hear: () => hear(), heard };
+}
+
+/** What was sent before is delivered: the server has answered, and the event loop has turned. */
+async function roundTrips({ url }: Pick<NatsServer, "url">, count: number): Promise<void> {
+  const client = await connectNatsServer({ url });
+  for (let i = 0; i < count; i++) await client.nats.flush();
+  await client.close();
+}
 
 function sameFloats(a: Envelope["body"], b: Float32Array): boolean {
   const bytes = (floats: Float32Array): Buffer =>
