@@ -12,7 +12,7 @@ const TINY = ["--preset", "digits", "--batch", "8", "--shard", "2", "--seed", "3
 const SILENT = ["--json", "--dashboard", "off"];
 const STROKES = 60_000;
 /** Deaths are noticed after 9 s, twice. */
-const SLOW = 300_000;
+const SLOW = { timeout: 300_000 };
 
 /** Of `ganglion status --json`. */
 async function listedRuns(url: string): Promise<readonly Record<string, unknown>[]> {
