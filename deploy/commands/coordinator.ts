@@ -5,6 +5,7 @@ import { GanglionError } from "../../shared/errors.ts";
 import type { Hub } from "../../shared/transport/transport.ts";
 import { listenWebSocket } from "../../shared/transport/websocket.ts";
 import { chooseDisplay, createDisplay } from "../display.ts";
+import { launchedOption, listenToLauncher } from "../launched.ts";
 import { openNatsHub, warnBy } from "../nats-hub.ts";
 import { addConfigFlags, addRunFlags } from "../options.ts";
 import { type RunFlags, type RunSetup, setUpRun } from "../run-setup.ts";
@@ -24,6 +25,7 @@ interface CoordinatorFlags extends RunFlags, NatsFlags, TlsFlags {
   readonly dashboard: number | "off";
   readonly quiet?: boolean;
   readonly json?: boolean;
+  readonly launched?: boolean;
 }
 
 export function addCoordinator(program: Command): void {
@@ -33,6 +35,7 @@ export function addCoordinator(program: Command): void {
   addTlsFlags(addNatsFlags(addRunFlags(addConfigFlags(command))))
     .option("--listen <host:port>", "where workers join; beyond loopback a token is needed", "127.0.0.1:8701")
     .option("--run <name>", "with --nats, what workers call the run (default: its folder's name)")
+    .addOption(launchedOption())
     .addHelpText("after", EXAMPLES)
     .action((flags: CoordinatorFlags) => coordinate(flags));
 }
@@ -50,17 +53,24 @@ Example, a cluster with a NATS server (nats-server -js -c deploy/nats.conf):
 
 async function coordinate(flags: CoordinatorFlags): Promise<void> {
   const display = createDisplay(chooseDisplay(flags));
-  const setup = await setUpRun(flags, display);
-  const halt = new AbortController().signal; // nodes come and go: none of them ends the run
-  await watchRun(setup, display, flags.dashboard, async (watch) => {
-    const hub = await openHub(flags, setup, watch);
-    try {
-      display.listening(hub.address);
-      return await runCoordinator({ ...watch.coordinator, hub, halt });
-    } finally {
-      await hub.close(); // again, or for the first time where the coordinator did not get so far
-    }
-  });
+  const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
+  try {
+    const access = launcher ? { ...flags, token: launcher.token } : flags;
+    const setup = await setUpRun(flags, display);
+    const watching = { dashboard: flags.dashboard, ...(launcher && { launcher: launcher.ended }) };
+    const halt = new AbortController().signal; // nodes come and go: none of them ends the run
+    await watchRun(setup, display, watching, async (watch) => {
+      const hub = await openHub(access, setup, watch);
+      try {
+        display.listening(hub.address);
+        return await runCoordinator({ ...watch.coordinator, hub, halt });
+      } finally {
+        await hub.close(); // again, or for the first time where the coordinator did not get so far
+      }
+    });
+  } finally {
+    launcher?.release();
+  }
 }
 
 async function openHub(

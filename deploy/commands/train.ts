@@ -73,7 +73,8 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
         `${workers * threads} threads work at once: raise --batch or lower --shard to use them all`,
     );
   }
-  await watchRun(setup, display, flags.dashboard, async ({ log, dashboard, coordinator }) => {
+  const watching = { dashboard: flags.dashboard };
+  await watchRun(setup, display, watching, async ({ log, dashboard, coordinator }) => {
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);
     const atNats = (): NatsTransport => {

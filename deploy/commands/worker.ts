@@ -8,6 +8,7 @@ import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { runNode } from "../../worker/main.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import { catchInterrupts } from "../interrupts.ts";
+import { launchedOption, listenToLauncher } from "../launched.ts";
 import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
 
 interface WorkerFlags extends NatsFlags {
@@ -18,6 +19,7 @@ interface WorkerFlags extends NatsFlags {
   readonly engine: EngineName;
   readonly data?: string;
   readonly quiet?: boolean;
+  readonly launched?: boolean;
 }
 
 export function addWorker(program: Command): void {
@@ -35,6 +37,7 @@ export function addWorker(program: Command): void {
     .option("--device <name>", "what the engine runs on", oneOf(["cpu"]), "cpu")
     .option("--data <path|name>", "where this machine has the run's data; else it is fetched, and kept")
     .option("--quiet", "say nothing but errors")
+    .addOption(launchedOption())
     .addHelpText("after", EXAMPLES)
     .action((flags: WorkerFlags) => work(flags));
 }
@@ -47,11 +50,16 @@ Examples:
 
 async function work(flags: WorkerFlags): Promise<void> {
   const { run, node, threads, engine, data, quiet } = flags;
-  const { url, ...access } = whereToJoin(flags);
+  const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
+  const { url, ...access } = whereToJoin(launcher ? { ...flags, token: launcher.token } : flags);
   const say = (sentence: string): void => {
     if (!quiet) process.stdout.write(`${sentence}\n`);
   };
-  const interrupts = catchInterrupts(say, "leaving after the present lease (Ctrl-C again to end at once)");
+  const interrupts = catchInterrupts(
+    say,
+    "leaving after the present lease (Ctrl-C again to end at once)",
+    launcher?.ended,
+  );
   try {
     const log = createLog();
     const ended = await runNode({
@@ -69,6 +77,7 @@ async function work(flags: WorkerFlags): Promise<void> {
     say(`left ${url}: ${ended}`);
   } finally {
     interrupts.release();
+    launcher?.release();
   }
 }
 
