@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { GanglionError } from "../shared/errors.ts";
 import { addBench } from "./commands/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
+import { addFetch } from "./commands/fetch.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addLaunch } from "./commands/launch.ts";
 import { addScale } from "./commands/scale.ts";
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
     .version(ownVersion())
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride();
-  const run = [addTrain, addCoordinator, addWorker, addLaunch, addScale, addStatus];
+  const run = [addTrain, addCoordinator, addWorker, addLaunch, addScale, addStatus, addFetch];
   for (const add of [...run, addGenerate, addBench]) add(program);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for what there is)");

@@ -47,7 +47,7 @@ Example, two machines:
 
 Example, a cluster with a NATS server (nats-server -js -c deploy/nats.conf):
   one:     ganglion coordinator --nats nats://coordinator@broker --preset mnist --data ./mnist
-  each:    ganglion worker --nats nats://gpu-1@broker --node gpu-1 --threads 4
+  each:    ganglion worker --nats nats://gpu-1@broker --threads 4
   anyone:  ganglion status --nats nats://viewer@broker
 `;
 

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { Command } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
-import type { NatsOptions } from "../../shared/transport/nats-client.ts";
+import { type NatsOptions, parseNatsUrl } from "../../shared/transport/nats-client.ts";
 import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { runNode } from "../../worker/main.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
@@ -14,7 +14,7 @@ import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.
 interface WorkerFlags extends NatsFlags {
   readonly join?: string;
   readonly run?: string;
-  readonly node: string;
+  readonly node?: string;
   readonly threads: number;
   readonly engine: EngineName;
   readonly data?: string;
@@ -29,8 +29,7 @@ export function addWorker(program: Command): void {
     .option("--run <name>", "which run of the NATS server, where it has several")
     .option(
       "--node <name>",
-      "what the coordinator calls this node; a second one of the same name replaces the first",
-      `${hostname()}-${process.pid}`,
+      "what the coordinator calls this node; a second one of the same name replaces the first (default: the NATS server's user, else host and process)",
     )
     .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 1)
     .option("--engine <name>", "what executes the compiled step: graph or reference", oneOf(ENGINES), "graph")
@@ -49,9 +48,10 @@ Examples:
 `;
 
 async function work(flags: WorkerFlags): Promise<void> {
-  const { run, node, threads, engine, data, quiet } = flags;
+  const { run, threads, engine, data, quiet } = flags;
   const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
   const { url, ...access } = whereToJoin(launcher ? { ...flags, token: launcher.token } : flags);
+  const { node = userOf(url) ?? `${hostname()}-${process.pid}` } = flags;
   const say = (sentence: string): void => {
     if (!quiet) process.stdout.write(`${sentence}\n`);
   };
@@ -79,6 +79,11 @@ async function work(flags: WorkerFlags): Promise<void> {
     interrupts.release();
     launcher?.release();
   }
+}
+
+/** Where users have rights of their own (deploy/nats.conf), a node must go by its user's name. */
+function userOf(url: string): string | null {
+  return /^(nats|tls):/.test(url) ? parseNatsUrl(url).user : null;
 }
 
 function whereToJoin(flags: WorkerFlags): NatsOptions {

@@ -1,5 +1,5 @@
 // Whole runs over a real nats-server, with the program's own processes: same weights, whatever happens to the broker.
-import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
@@ -112,7 +112,7 @@ describe("a run over NATS", () => {
     const folder = await temporaryFolder();
     const data = join(folder, "digits");
     await writeIdxFolder(data, 500);
-    const flags = [...TINY, "--steps", "300", "--data", data, "--out", folder];
+    const flags = [...TINY, "--steps", "100", "--data", data, "--out", folder];
     const expected = await trainJson([...flags, "--workers", "1"]);
     const server = await natsServer({ jetStream: true });
     const coordinator = startCli(["coordinator", ...flags, ...SILENT, "--nats", server.url]);
@@ -128,7 +128,7 @@ describe("a run over NATS", () => {
       run: "00002-digits-digits",
       alive: true,
       state: "training",
-      steps: 300,
+      steps: 100,
       dashboard: null,
     });
     expect(listed["nodes"]).toMatchObject([{ node: "first", threads: 1, state: "ready" }]);
@@ -138,6 +138,25 @@ describe("a run over NATS", () => {
     expect(events.at(-1)).toMatchObject({ event: "done", weightsHash: expected["weightsHash"] });
     expect([(await first.finished).code, (await second.finished).code]).toEqual([0, 0]);
     expect(await readdir(join(folder, "cache", "data"))).toHaveLength(1); // fetched once, no part left
+    const checkpoint = join(folder, "fetched.safetensors");
+    const fetch = ["fetch", "--nats", server.url, "--run", "00002-digits-digits", "--out"];
+    expect(await runCli([...fetch, checkpoint])).toMatchObject({ code: 0, stdout: checkpoint });
+    const original = join(folder, "00002-digits-digits", "checkpoints", "000100.safetensors");
+    expect((await readFile(checkpoint)).equals(await readFile(original))).toBe(true);
+    const none = await runCli([
+      "fetch",
+      "--nats",
+      server.url,
+      "--run",
+      "none",
+      "--out",
+      join(folder, "none"),
+    ]);
+    expect(none).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("keeps no none in ganglion-checkpoints"),
+    });
+    expect(await readdir(folder)).not.toContainEqual(expect.stringMatching(/^none/));
   });
 
   test("goes on without JetStream, says what that costs, and status says how to mend it", async () => {
