@@ -42,14 +42,13 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
       warn(error.code, `${error.message}; the run goes on without being listed`);
       return null;
     });
-    return {
-      ...hub,
-      async close(reason) {
-        await hub.close(reason);
-        await listing?.stop();
-        await client.close();
-      },
+    const close = async (reason?: string): Promise<void> => {
+      await hub.close(reason);
+      await listing?.stop();
+      await client.close();
     };
+    let closed: Promise<void> | null = null;
+    return { ...hub, close: (reason) => (closed ??= close(reason)) };
   } catch (error) {
     await hub.close();
     throw error;

@@ -132,6 +132,7 @@ async function dial(options: NatsOptions, address: string, user: string | null):
     servers: address.replace(/^tls:/, "nats:"),
     name: "ganglion",
     maxReconnectAttempts: -1,
+    ignoreAuthErrorAbort: true, // a server that comes back with other users may be mended
     reconnectTimeWait: reconnectMs,
     reconnectJitter: reconnectMs,
     reconnectJitterTLS: reconnectMs,

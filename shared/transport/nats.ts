@@ -52,6 +52,8 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
   const { nats } = client;
   const { run } = options;
   const subjects = runSubjects(subjectToken(run));
+  // Part of its sessions' ids: another coordinator of the run, stopped and gone on, takes no part in them.
+  const incarnation = randomBytes(8).toString("hex");
   try {
     await assertAlone(nats, subjects.who, run, client.address);
   } catch (error) {
@@ -66,20 +68,31 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
   const broadcaster = new Broadcaster({ outlet, subject: subjects.all, sessions, counters });
   let open = true;
 
+  let denied: unknown = null;
+
   nats.subscribe(subjects.who, {
-    callback: (_error, message) => message.respond(Buffer.from("coordinator")),
+    callback(error, message) {
+      if (error) denied = error;
+      else message.respond(Buffer.from("coordinator"));
+    },
   });
   nats.subscribe(subjects.join("*"), {
     callback(error, message) {
+      if (error) denied = error;
       if (error || !open) return;
       const node = nameOfToken(message.subject.split(".").at(-1) ?? "");
-      const id = Buffer.from(message.data).toString("latin1", 0, 100);
-      if (node === null || !SESSION.test(id)) counters.rejected("join");
-      else message.respond(Buffer.from(admit(node, id) ?? ""));
+      const nonce = Buffer.from(message.data).toString("latin1", 0, 100);
+      if (node === null || !NONCE.test(nonce)) {
+        counters.rejected("join");
+        return;
+      }
+      const refusal = admit(node, nonce + incarnation);
+      message.respond(Buffer.from(refusal === null ? `yes ${incarnation}` : `no ${refusal}`));
     },
   });
   nats.subscribe(subjects.up("*", "*"), {
     callback(error, message) {
+      if (error) denied = error;
       if (error) return;
       const [, , , node, id] = message.subject.split(".");
       const session = sessions.get(`${node}.${id}`);
@@ -88,7 +101,11 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
     },
   });
   const stopListening = client.onReconnect(() => sessions.forEach((session) => session.resume()));
-  await nats.flush();
+  await nats.flush(); // errors come before the answer
+  if (denied !== null) {
+    await client.close();
+    throw translateNatsError(denied, client.address);
+  }
 
   /** Opens a session; returns why not. */
   function admit(node: string, id: string): string | null {
@@ -124,8 +141,13 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
   /** Of a session that ended here, or never was: its node should not wait. */
   function answerStranger(node: string, id: string, bytes: Uint8Array): void {
     counters.rejected("unknown-session");
-    const packet = decodePacket(bytes);
-    if (typeof packet === "string" || (packet.kind !== "status" && packet.kind !== "goodbye")) return;
+    const packet = id.endsWith(incarnation) ? decodePacket(bytes) : null;
+    if (
+      packet === null ||
+      typeof packet === "string" ||
+      (packet.kind !== "status" && packet.kind !== "goodbye")
+    )
+      return;
     const reason =
       packet.kind === "goodbye" ? packet.reason : "the coordinator does not know this session (any more)";
     outlet.publish(subjects.down(node, id), encodePacket({ kind: "gone", reason }));
@@ -166,7 +188,7 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
   const { run, name } = options;
   const subjects = runSubjects(subjectToken(run));
   const node = subjectToken(name);
-  const id = randomBytes(16).toString("hex"); // nobody else can address this session
+  const id = await askToJoin(client, subjects.join(node), run);
   const limits = limitsOf(options);
   const session = openNatsSession({
     ...limits,
@@ -176,13 +198,15 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
     subject: subjects.up(node, id),
     broadcasts: new BroadcastAssembly(limits.maxFrameBytes),
   });
-  const refused = new Promise<never>((_resolve, reject) => {
-    for (const subject of [subjects.down(node, id), subjects.all]) {
-      nats.subscribe(subject, {
-        callback: (error, message) => (error ? reject(error) : session.hear(message.data)),
-      });
-    }
-  });
+  let refused: unknown = null;
+  for (const subject of [subjects.down(node, id), subjects.all]) {
+    nats.subscribe(subject, {
+      callback(error, message) {
+        if (error) refused = error;
+        else session.hear(message.data);
+      },
+    });
+  }
   const stopListening = client.onReconnect(() => session.resume());
   const leave = async (): Promise<void> => {
     await session.closed;
@@ -190,24 +214,31 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
     await client.close();
   };
   void leave();
+  await nats.flush(); // errors come before the answer
+  if (refused === null) return session;
+  session.drop("it may not listen");
+  throw translateNatsError(refused, client.address);
+}
+
+/** Asks the run's coordinator for a session; returns its id. */
+async function askToJoin({ nats, address }: NatsClient, subject: string, run: string): Promise<string> {
+  const nonce = randomBytes(16).toString("hex"); // nobody else can address the session
   try {
-    const request = nats.request(subjects.join(node), Buffer.from(id), { timeout: JOIN_TIMEOUT_MS });
-    const refusal = Buffer.from((await Promise.race([request, refused])).data).toString();
-    if (refusal !== "") throw new GanglionError("TRANSPORT", `${run} at ${client.address}: ${refusal}`);
-    return session;
+    const { data } = await nats.request(subject, Buffer.from(nonce), { timeout: JOIN_TIMEOUT_MS });
+    const [verdict, detail] = Buffer.from(data).toString().split(/ (.*)/s, 2);
+    if (verdict === "yes") return `${nonce}${detail}`;
+    throw new GanglionError("TRANSPORT", `the run ${run} at ${address} takes no more nodes: ${detail}`);
   } catch (error) {
-    session.drop("it could not join");
-    throw isNobody(error)
-      ? new GanglionError(
-          "TRANSPORT",
-          `no coordinator serves the run ${run} at ${client.address}; is it running? (ganglion status --nats ${client.address} lists the runs)`,
-          { cause: error },
-        )
-      : translateNatsError(error, client.address);
+    if (!isNobody(error)) throw translateNatsError(error, address);
+    throw new GanglionError(
+      "TRANSPORT",
+      `no coordinator serves the run ${run} at ${address}; is it running? (ganglion status --nats ${address} lists the runs)`,
+      { cause: error },
+    );
   }
 }
 
-const SESSION = /^[0-9a-f]{32}$/;
+const NONCE = /^[0-9a-f]{32}$/;
 
 /** Two coordinators of one run would both lease its work. */
 async function assertAlone(

@@ -124,6 +124,14 @@ describe("with deploy/nats.conf", () => {
       });
   });
 
+  test("who is no coordinator cannot serve a run", async () => {
+    for (const [user, token] of [
+      ["viewer", "v"],
+      ["gpu-1", "one"],
+    ])
+      await expect(listenNats({ ...as(user, token), run: "r" })).rejects.toMatchObject({ code: "AUTH" });
+  });
+
   test("a node under another's name is told so, and so is a wrong password", async () => {
     const hub = await listenNats({ ...as("coordinator", "c"), run: "r" });
     onTestFinished(() => hub.close());
