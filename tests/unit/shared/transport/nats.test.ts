@@ -277,6 +277,30 @@ describe("the NATS transport", () => {
     await (await listenNats({ url, run })).close();
   });
 
+  test("keeps a coordinator that was stopped while another took its place out of the other's sessions", async () => {
+    const proxy = await tcpProxy(shared.port);
+    const run = `run-${++runs}`;
+    const stopped = await listenNats({ url: `nats://127.0.0.1:${proxy.port}`, run });
+    proxy.freeze("both");
+    const hub = await listenNats({ url: shared.url, run }); // waits 5 s for an answer of the other
+    const node = await joinNats({ url: shared.url, run, name: "a" });
+    const near = (await hub.connections()[Symbol.asyncIterator]().next()).value as Connection;
+    proxy.thaw();
+    const double = (await stopped.connections()[Symbol.asyncIterator]().next()).value as Connection;
+    await near.send(cancel(1));
+    await double.send(cancel(2));
+    await node.send(cancel(3), vector(10));
+    expect((await take(near, 1))[0].message).toEqual(cancel(3));
+    await roundTrips(shared, 5);
+    expect(double.status()).toMatchObject({ receivedMessages: 0, connected: true });
+    expect(stopped.status().rejected["unknown-session"]).toBeGreaterThan(0);
+    expect((await take(node, 1))[0].message).toEqual(cancel(1));
+    expect(node.status()).toMatchObject({ receivedMessages: 1, connected: true });
+    proxy.cut();
+    await hub.close();
+    await stopped.close();
+  });
+
   test("tells a node that knows only an earlier coordinator that its session is over", async () => {
     const { hub, far } = await openCluster(shared, ["a"], { heartbeatMs: 50 });
     expect(hub.address).toMatch(/\/run-\d+$/);
