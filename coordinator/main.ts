@@ -80,7 +80,13 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const plan = planOf(options, compiled);
   const steps = totalSteps(config, options.train.count, samplesPerStep(plan, config));
   const weights = new Weights(checkpoint?.weights ?? compiled.initialWeights, checkpoint?.version ?? 0);
-  const learner = new Learner(config, compiled.layout, weights.current, Object.keys(compiled.parameters));
+  const learner = new Learner({
+    config,
+    layout: compiled.layout,
+    initial: weights.current,
+    networks: Object.keys(compiled.parameters),
+    steps,
+  });
   if (checkpoint) learner.restore(checkpoint);
   const cursor: Cursor = { step: checkpoint?.step ?? 0, position: checkpoint?.position ?? 0 };
   const members = new Members({

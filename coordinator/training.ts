@@ -3,8 +3,9 @@ import { GanglionError } from "../shared/errors.ts";
 import type { RunConfig } from "../shared/config.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import type { RunEvent } from "./dashboard/events.ts";
+import { DIVERGED_REMEDY } from "./guard.ts";
 import { drawSamples, evaluate } from "./inspection.ts";
-import type { Learner } from "./learner.ts";
+import type { Learner, Lesson } from "./learner.ts";
 import type { Leases } from "./leases.ts";
 import type { Members } from "./members.ts";
 import type { Progress } from "./progress.ts";
@@ -64,6 +65,7 @@ async function trainStep(options: TrainingOptions): Promise<void> {
   const step = cursor.step;
   const metrics: Record<string, number> = {};
   const gradientNorms: Record<string, number> = {};
+  const layerGradientNorms: Record<string, number> = {};
   for (const [index, phase] of plan.phases.entries()) {
     const { position } = cursor;
     const sum = await runRound({
@@ -76,9 +78,9 @@ async function trainStep(options: TrainingOptions): Promise<void> {
       leases,
       signal: halt,
     });
-    const lesson = learner.learn(phase, sum.vector, weights); // version v -> v + 1
+    const lesson = learner.learn(phase, step, sum.vector, weights); // version v -> v + 1
     sum.release();
-    if (!lesson.finite) throw diverged(step, lesson.gradientNorms);
+    if (!lesson.finite) throw diverged(step, lesson);
     members.publishWeights();
 
     const samples = phase.usesSamples ? config.batch : 0;
@@ -93,17 +95,24 @@ async function trainStep(options: TrainingOptions): Promise<void> {
     });
     Object.assign(metrics, lesson.metrics);
     Object.assign(gradientNorms, lesson.gradientNorms);
+    Object.assign(layerGradientNorms, lesson.layerGradientNorms);
   }
   cursor.step++;
-  const measured = options.progress.step(cursor, weights.version, { metrics, gradientNorms });
+  const measured = options.progress.step(cursor, weights.version, {
+    metrics,
+    gradientNorms,
+    layerGradientNorms,
+  });
   records.step(measured);
   options.publish({ type: "step", ...measured });
 }
 
-function diverged(step: number, norms: Readonly<Record<string, number>>): GanglionError {
-  const names = Object.entries(norms).map(([network, norm]) => `${network} ${norm}`);
+function diverged(step: number, { layerGradientNorms }: Lesson): GanglionError {
+  const bad = Object.entries(layerGradientNorms).filter(([, norm]) => !Number.isFinite(norm));
+  const worst = bad.length > 0 ? bad : Object.entries(layerGradientNorms).filter(([, norm]) => norm > 1e19);
+  const names = worst.map(([layer, norm]) => `${layer} ${norm.toPrecision(3)}`);
   return new GanglionError(
     "DIVERGED",
-    `the mean gradient of step ${step} is not finite (norms: ${names.join(", ")}): resume the last checkpoint with a smaller --learning-rate`,
+    `the mean gradient of step ${step} cannot be applied (norms: ${names.join(", ")}): ${DIVERGED_REMEDY}`,
   );
 }

@@ -37,6 +37,8 @@ export type RunEvent =
       readonly metrics: Readonly<Record<string, number>>;
       /** L2 norm of the mean gradient, by network. */
       readonly gradientNorms: Readonly<Record<string, number>>;
+      /** The same by layer, e.g. `generator/03-dense`: a norm is over the layer's kernel and bias together. */
+      readonly layerGradientNorms: Readonly<Record<string, number>>;
     }
   | { readonly type: "workers"; readonly nodes: readonly NodeView[] }
   | { readonly type: "samples"; readonly step: number; readonly file: string; readonly url: string }

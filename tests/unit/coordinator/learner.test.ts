@@ -25,11 +25,12 @@ const SUM = Float32Array.of(6, 8, -2, 3, 14);
 test("a round moves each network against its mean gradient, and reports what it was", () => {
   const { learner, weights } = open();
   const before = weights.current;
-  const lesson = learner.learn(BOTH, SUM, weights);
+  const lesson = learner.learn(BOTH, 0, SUM, weights);
   // means (3, 4) and -1: norms √(9 + 16) and 1; the metric 3 / 2. The first Adam step is the rate, 0.25, by sign.
   expect(lesson).toEqual({
     metrics: { "loss/generator": 1.5 },
     gradientNorms: { discriminator: 5, generator: 1 },
+    layerGradientNorms: { discriminator: 5, generator: 1 },
     finite: true,
   });
   expectClose(weights.current, [0.75, 0.75, 1.25, 7]); // the moving mean is 14 / 2
@@ -40,21 +41,24 @@ test("a round moves each network against its mean gradient, and reports what it 
 test("a gradient that is not finite changes nothing, not even of the other network", () => {
   for (const bad of [NaN, Infinity, -Infinity]) {
     const { learner, weights } = open();
-    const lesson = learner.learn(BOTH, Float32Array.of(6, 8, bad, 3, 14), weights);
+    const lesson = learner.learn(BOTH, 0, Float32Array.of(6, 8, bad, 3, 14), weights);
     expect(lesson.finite).toBe(false);
     expect(lesson.gradientNorms).toMatchObject({ discriminator: 5 });
     expect([...weights.current]).toEqual([...INITIAL]);
     expect(weights.version).toBe(0);
-    expect(learner.state.optimizers["discriminator"]).toMatchObject({ t: 0, m: new Float32Array(2) });
+    expect(learner.state.optimizers["discriminator"]).toMatchObject({
+      t: 0,
+      moments: { m: new Float32Array(2) },
+    });
     expect([...learner.state.ema!]).toEqual([...INITIAL]);
   }
 });
 
 test("a phase of one network leaves the other, its moments and the average of it alone", () => {
   const { learner, weights } = open();
-  learner.learn(BOTH, SUM, weights);
+  learner.learn(BOTH, 0, SUM, weights);
   const average = learner.drawing(weights)[2];
-  learner.learn(phase("gradient/discriminator/w"), Float32Array.of(6, 8), weights);
+  learner.learn(phase("gradient/discriminator/w"), 0, Float32Array.of(6, 8), weights);
   expectClose(weights.current, [0.5, 0.5, 1.25, 7]); // the same gradient moves D by the rate again
   expect(learner.state.optimizers).toMatchObject({ generator: { t: 1 }, discriminator: { t: 2 } });
   expectClose(learner.drawing(weights), [0.5, 0.5, average, 7]); // D is not averaged: it is as it is
@@ -63,24 +67,24 @@ test("a phase of one network leaves the other, its moments and the average of it
 
 test("the average follows the generator slowly, and holds the rest as it is", () => {
   const { learner, weights } = open();
-  learner.learn(BOTH, SUM, weights);
+  learner.learn(BOTH, 0, SUM, weights);
   // decay min(0.9, (1 + 0) / (10 + 0)) = 0.1: 0.1 · 1 + 0.9 · 1.25
   expectClose(learner.drawing(weights), [0.75, 0.75, 1.225, 7]);
-  learner.learn(BOTH, SUM, weights);
+  learner.learn(BOTH, 0, SUM, weights);
   // the same gradient: Adam moves by the rate again, to 1.5; decay 2/11: (2 · 1.225 + 9 · 1.5) / 11 = 1.45
   expectClose(learner.drawing(weights), [0.5, 0.5, 1.45, 7]);
 });
 
 test("without an average the current weights draw, and none is kept", () => {
   const { learner, weights } = open({ average: 0 });
-  learner.learn(BOTH, SUM, weights);
+  learner.learn(BOTH, 0, SUM, weights);
   expect(learner.drawing(weights)).toBe(weights.current);
   expect(learner.state.ema).toBeNull();
 });
 
 test("a restored learner goes on with the same bits", () => {
   const { learner, weights } = open();
-  learner.learn(BOTH, SUM, weights);
+  learner.learn(BOTH, 0, SUM, weights);
   const { ema, optimizers } = structuredClone(learner.state);
   const resumed = open();
   const resumedWeights = new Weights(weights.current, weights.version);
@@ -90,7 +94,7 @@ test("a restored learner goes on with the same bits", () => {
     [resumed.learner, resumedWeights],
   ] as const)
     // prettier-ignore
-    each.learn(BOTH, Float32Array.of(-1, 5, 0.3, 1, 2), its);
+    each.learn(BOTH, 0, Float32Array.of(-1, 5, 0.3, 1, 2), its);
   expect([...resumedWeights.current]).toEqual([...weights.current]);
   expect(resumed.learner.state).toEqual(learner.state);
   expect(resumedWeights.version).toBe(2);
@@ -105,7 +109,16 @@ function open(options: Partial<RunConfig> = {}): { learner: Learner; weights: We
     ...options,
   });
   const weights = new Weights(INITIAL, 0);
-  return { learner: new Learner(config, LAYOUT, INITIAL, ["generator", "discriminator"]), weights };
+  return {
+    learner: new Learner({
+      config,
+      layout: LAYOUT,
+      initial: INITIAL,
+      networks: ["generator", "discriminator"],
+      steps: 1,
+    }),
+    weights,
+  };
 }
 
 /** Two shards; the vector lies in the order of the names. */
