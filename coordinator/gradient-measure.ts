@@ -36,15 +36,20 @@ export function measure(gradient: Float32Array, layers: readonly LayerSection[],
   let total = 0;
   const norms: Record<string, number> = {};
   for (const { name, offset, length } of layers) {
-    let squares = 0;
-    for (let i = offset, end = offset + length; i < end; i++) {
-      const g = gradient[i] * scale;
-      squares += g * g;
-    }
+    const squares = squaresOf(gradient, offset, offset + length, scale);
     norms[name] = Math.sqrt(squares);
     total += squares;
   }
   return { norm: Math.sqrt(total), layers: norms };
+}
+
+function squaresOf(gradient: Float32Array, start: number, end: number, scale: number): number {
+  let squares = 0;
+  for (let i = start; i < end; i++) {
+    const g = gradient[i] * scale;
+    squares += g * g;
+  }
+  return squares;
 }
 
 export interface Clipping {

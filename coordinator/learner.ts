@@ -90,7 +90,8 @@ export class Learner {
   }
 
   /**
-   * Commits version v + 1 from the sum of the phase's contributions in `step` (0 is the first), which is borrowed.
+   * Commits version v + 1 from the sum of the phase's contributions in `step` (0 is the first); the sum is
+   * borrowed, and may be written into.
    * The order: mean → clip → + L2 → the optimizer's rule, and decoupled decay beside it. Changes nothing when the
    * gradient is not finite.
    */

@@ -1,4 +1,4 @@
-// One network's optimizer: its rule, the moments it keeps, the count of its updates.
+// One network's optimizer: its rule, the moments it keeps, the count of its updates, and what is done to the gradient first.
 import { GanglionError } from "../../shared/errors.ts";
 import type { Section } from "../../shared/models/layout.ts";
 import type { OptimizerConfig } from "../../shared/optimizer-config.ts";
@@ -13,10 +13,14 @@ export interface OptimizerState {
   readonly moments: Moments;
 }
 
-export interface Update extends Pick<
-  RuleStep,
-  "weights" | "gradient" | "next" | "scale" | "bound" | "rate"
-> {}
+export interface Update extends Pick<RuleStep, "weights" | "next" | "rate"> {
+  /** [P], the sum over the shards; written into where it is clipped by value or L2 is added. */
+  readonly gradient: Float32Array;
+  /** Makes the sum a mean, and that one as short as clipping by norm wants it. */
+  readonly scale: number;
+  /** Of every number of the mean: clipping by value; Infinity where there is none. */
+  readonly bound: number;
+}
 
 /** Consecutive weights of a network that are regularized alike. */
 export interface Part extends Section {
@@ -48,22 +52,25 @@ export class Optimizer {
     return { t: this.#t, moments: this.#moments };
   }
 
-  /** Takes one step. The gradient must have been found finite by `measure`; RangeError for a wrong length. */
-  update(update: Update): void {
-    const { weights, gradient, next, rate } = update;
+  /**
+   * Takes one step. The gradient must have been found applicable by `clipping`; RangeError for a wrong length.
+   *
+   *   g = clip(gradient · scale) + λ·w       then the rule makes version v + 1 of version v
+   *
+   * In the order of PyTorch's clip_grad_norm_ and step: the mean is clipped, then L2 is added, so that a long gradient
+   * does not weaken the pull on the weights. (Keras has L2 in the loss, and clips their sum.)
+   */
+  update({ weights, gradient, next, scale, bound, rate }: Update): void {
     for (const vector of [weights, gradient, next]) this.#checkLength(vector);
     this.#t++;
-    const { l2, weightDecay } = this.#config;
     for (const { offset, length, decays } of this.#parts) {
-      const step: RuleStep = {
-        ...update,
-        start: offset,
-        end: offset + length,
-        l2: decays ? l2 : 0,
-        keep: decays ? 1 - rate * weightDecay : 1,
-        t: this.#t,
-      };
-      this.#rule.apply(step, this.#moments);
+      const [start, end] = [offset, offset + length];
+      const l2 = decays ? this.#config.l2 : 0;
+      const keep = decays ? 1 - rate * this.#config.weightDecay : 1;
+      const step = { weights, gradient, next, start, end, scale, keep, rate, t: this.#t };
+      const shaped = l2 > 0 || bound < Number.POSITIVE_INFINITY; // a pass of its own, which most runs do without
+      if (shaped) shapeGradient(step, bound, l2);
+      this.#rule.apply(shaped ? { ...step, scale: 1 } : step, this.#moments);
     }
   }
 
@@ -92,7 +99,7 @@ export class Optimizer {
   }
 }
 
-export function ruleOf(config: OptimizerConfig): UpdateRule {
+function ruleOf(config: OptimizerConfig): UpdateRule {
   switch (config.kind) {
     case "sgd":
       return sgd(config);
@@ -103,6 +110,15 @@ export function ruleOf(config: OptimizerConfig): UpdateRule {
       return adam(config);
     default:
       return config satisfies never;
+  }
+}
+
+/** In place: gradient = clip(gradient · scale) + λ·w, rounded to float32 once. */
+function shapeGradient(step: RuleStep, bound: number, l2: number): void {
+  const { weights, gradient, start, end, scale } = step;
+  for (let i = start; i < end; i++) {
+    const mean = Math.max(-bound, Math.min(bound, gradient[i] * scale));
+    gradient[i] = mean + l2 * weights[i];
   }
 }
 

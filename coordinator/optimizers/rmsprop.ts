@@ -1,5 +1,5 @@
 // RMSprop: steps of a size that does not depend on the gradient's, by a running mean of its square.
-import { type UpdateRule, gradientOf } from "./rule.ts";
+import type { UpdateRule } from "./rule.ts";
 
 export interface RmspropOptions {
   /** ρ of the mean square, 0 ≤ ρ < 1. */
@@ -20,15 +20,21 @@ export interface RmspropOptions {
  * One thing differs from tfjs 4.22: there the centered root is √(s - c² - ε), which is NaN for every weight whose
  * gradient hardly varies.
  */
-export function rmsprop({ decay, momentum, centered, epsilon }: RmspropOptions): UpdateRule {
-  const rest = 1 - decay;
-  const hasVelocity = momentum > 0;
+export function rmsprop(options: RmspropOptions): UpdateRule {
+  const moments = [
+    "square",
+    ...(options.centered ? ["mean"] : []),
+    ...(options.momentum > 0 ? ["velocity"] : []),
+  ];
   return {
-    moments: ["square", ...(centered ? ["mean"] : []), ...(hasVelocity ? ["velocity"] : [])],
+    moments,
     apply(step, { square, mean, velocity }) {
-      const { weights, gradient, next, start, end, keep, rate } = step;
+      const { weights, gradient, next, start, end, scale, keep, rate } = step;
+      const { decay, momentum, centered, epsilon } = options;
+      const rest = 1 - decay;
+      const hasVelocity = momentum > 0;
       for (let i = start; i < end; i++) {
-        const g = gradientOf(gradient[i], weights[i], step);
+        const g = gradient[i] * scale;
         const s = decay * square[i] + rest * g * g;
         square[i] = s;
         let variance = s;
