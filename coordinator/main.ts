@@ -10,6 +10,7 @@ import type { Hub } from "../shared/transport/transport.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { EventHistory } from "./dashboard/history.ts";
+import { Guard } from "./guard.ts";
 import { Learner } from "./learner.ts";
 import { Leases } from "./leases.ts";
 import { Members } from "./members.ts";
@@ -150,9 +151,11 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       leases,
       weights,
       learner,
+      guard: new Guard(config),
       records,
       progress,
       publish,
+      warn,
       cursor,
       stop: options.stop,
       halt,

@@ -3,13 +3,14 @@ import { GanglionError } from "../shared/errors.ts";
 import type { RunConfig } from "../shared/config.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import type { RunEvent } from "./dashboard/events.ts";
-import { DIVERGED_REMEDY } from "./guard.ts";
+import type { Guard } from "./guard.ts";
 import { drawSamples, evaluate } from "./inspection.ts";
 import type { Learner, Lesson } from "./learner.ts";
 import type { Leases } from "./leases.ts";
 import type { Members } from "./members.ts";
 import type { Progress } from "./progress.ts";
 import type { RunRecords } from "./run-records.ts";
+import { DIVERGED_REMEDY } from "./remedies.ts";
 import { runRound } from "./round.ts";
 import type { Weights } from "./weights.ts";
 
@@ -25,9 +26,11 @@ export interface TrainingOptions {
   readonly leases: Leases;
   readonly weights: Weights;
   readonly learner: Learner;
+  readonly guard: Guard;
   readonly records: RunRecords;
   readonly progress: Progress;
   readonly publish: (event: RunEvent) => void;
+  readonly warn: (code: string, message: string) => void;
   /** Where the run stands; `train` moves it on. */
   readonly cursor: Cursor;
   /** Asks to stop after the present step. */
@@ -61,7 +64,7 @@ export async function train(options: TrainingOptions): Promise<"done" | "stopped
 
 /** Every phase once: lease, sum, apply, publish. */
 async function trainStep(options: TrainingOptions): Promise<void> {
-  const { config, plan, cursor, members, leases, weights, learner, records, halt } = options;
+  const { config, plan, cursor, members, leases, weights, learner, guard, records, halt } = options;
   const step = cursor.step;
   const metrics: Record<string, number> = {};
   const gradientNorms: Record<string, number> = {};
@@ -82,6 +85,7 @@ async function trainStep(options: TrainingOptions): Promise<void> {
     sum.release();
     if (!lesson.finite) throw diverged(step, lesson);
     members.publishWeights();
+    for (const { code, message } of guard.observe(step, lesson)) options.warn(code, message);
 
     const samples = phase.usesSamples ? config.batch : 0;
     cursor.position += samples;

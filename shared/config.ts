@@ -99,18 +99,19 @@ const schema = z
     }
     if (config.length.kind !== "steps") return;
     const { steps } = config.length;
-    for (const { learningRateSchedule } of [
-      config.optimizer,
-      ...Object.values(config.optimizers).filter((own) => own !== undefined),
-    ]) {
-      const { warmUpSteps } = learningRateSchedule;
+    for (const name of [null, ...networksOf(config.task)]) {
+      const optimizer = name === null ? config.optimizer : config.optimizers[name];
+      const { warmUpSteps = 0 } = optimizer?.learningRateSchedule ?? {};
       if (warmUpSteps < steps) continue;
       context.addIssue({
         code: "custom",
-        path: ["optimizer", "learningRateSchedule", "warmUpSteps"],
+        path: [
+          ...(name === null ? ["optimizer"] : ["optimizers", name]),
+          "learningRateSchedule",
+          "warmUpSteps",
+        ],
         message: `a warm-up of ${warmUpSteps} steps is not over when the run ends after ${steps}: choose a shorter one`,
       });
-      return;
     }
   });
 

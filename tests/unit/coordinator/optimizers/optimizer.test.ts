@@ -64,12 +64,12 @@ test("centered rmsprop takes steps where tfjs's divides by the root of less than
     1,
   );
   const weights = Float32Array.of(1);
-  step(optimizer, weights, Float32Array.of(0));
+  apply(optimizer, weights, Float32Array.of(0));
   expect(weights[0]).toBe(1);
-  step(optimizer, weights, Float32Array.of(1));
+  apply(optimizer, weights, Float32Array.of(1));
   expect(weights[0]).toBeCloseTo(1 - 0.01 / 0.3, 6);
   // a gradient that stays the same has no variance but what rounding leaves: still finite
-  for (let i = 0; i < 500; i++) step(optimizer, weights, Float32Array.of(1));
+  for (let i = 0; i < 500; i++) apply(optimizer, weights, Float32Array.of(1));
   expect(Number.isFinite(weights[0])).toBe(true);
 });
 
@@ -81,7 +81,7 @@ describe("adamw", () => {
     const weights = START.slice();
     const theirs = Array.from(START, (w) => ({ w, m: 0, v: 0 }));
     for (const [index, gradient] of GRADIENTS.entries()) {
-      step(optimizer, weights, gradient);
+      apply(optimizer, weights, gradient);
       const t = index + 1;
       for (const [i, one] of theirs.entries()) {
         one.m = beta1 * one.m + (1 - beta1) * gradient[i];
@@ -99,7 +99,7 @@ describe("adamw", () => {
     const bits = [adam, { ...adamw, weightDecay: 0 }].map((config) => {
       const weights = START.slice();
       const optimizer = new Optimizer(config, P);
-      for (const gradient of GRADIENTS) step(optimizer, weights, gradient, config.learningRate);
+      for (const gradient of GRADIENTS) apply(optimizer, weights, gradient, config.learningRate);
       return weights;
     });
     expect(bits[1]).toEqual(bits[0]);
@@ -159,7 +159,7 @@ describe.each(["sgd", "rmsprop", "adam", "adamw"] as const)("%s", (kind) => {
     buffers[0].set(START);
     const [one, two] = [new Optimizer(config, P), new Optimizer(config, P)];
     for (const [i, gradient] of GRADIENTS.entries()) {
-      step(one, inPlace, gradient);
+      apply(one, inPlace, gradient);
       const [weights, next] = [buffers[i % 2], buffers[(i + 1) % 2]];
       two.update({
         weights,
@@ -176,11 +176,11 @@ describe.each(["sgd", "rmsprop", "adam", "adamw"] as const)("%s", (kind) => {
   test("goes on from restored state as if it had not stopped", () => {
     const [whole, resumed] = [START.slice(), START.slice()];
     const [first, second] = [new Optimizer(config, P), new Optimizer(config, P)];
-    for (const gradient of GRADIENTS) step(first, whole, gradient);
+    for (const gradient of GRADIENTS) apply(first, whole, gradient);
     const before = new Optimizer(config, P);
-    for (const gradient of GRADIENTS.slice(0, 15)) step(before, resumed, gradient);
+    for (const gradient of GRADIENTS.slice(0, 15)) apply(before, resumed, gradient);
     second.restore(structuredClone(before.state));
-    for (const gradient of GRADIENTS.slice(15)) step(second, resumed, gradient);
+    for (const gradient of GRADIENTS.slice(15)) apply(second, resumed, gradient);
     expect(resumed).toEqual(whole);
     expect(second.state).toEqual(first.state);
     expect(second.state.t).toBe(STEPS);
@@ -233,7 +233,7 @@ function expectAgreement(
   const weights = START.slice();
   const variable = tf.variable(tf.tensor1d(START));
   for (const gradient of gradients) {
-    step(optimizer, weights, gradient, parsed.learningRate);
+    apply(optimizer, weights, gradient, parsed.learningRate);
     theirs.applyGradients([{ name: variable.name, tensor: tf.tensor1d(gradient) }]);
     expectClose(weights, variable.dataSync());
   }
@@ -242,7 +242,7 @@ function expectAgreement(
 }
 
 /** In place, from the sum of four equal shards. */
-function step(optimizer: Optimizer, weights: Float32Array, gradient: Float32Array, rate = 0.01): void {
+function apply(optimizer: Optimizer, weights: Float32Array, gradient: Float32Array, rate = 0.01): void {
   const sum = timesShards(gradient);
   optimizer.update({ weights, gradient: sum, scale: 1 / SHARDS, bound: Infinity, rate, next: weights });
 }
