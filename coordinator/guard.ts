@@ -96,7 +96,7 @@ export class Guard {
     if (bad.length === 0) return null;
     const growth = ({ norm, usual }: (typeof bad)[number]): number => norm / (usual ?? 1);
     const worst = bad.reduce((most, other) => (growth(other) > growth(most) ? other : most));
-    const usual = grown.length > 0 ? worst.usual : null;
+    const usual = growth(worst) > 10 ? worst.usual : null;
     return {
       code: "EXPLODING_GRADIENT",
       message: explodingSentence({ ...worst, usual, network, optimizer }),
