@@ -141,12 +141,12 @@ export const ownOptimizersSchema = z.strictObject({
 } satisfies Record<NetworkName, unknown>);
 
 /** Fields of both that mean the same in every rule. */
-const SHARED_FIELDS = [...Object.keys(common), "weightDecay"];
+const SHARED_FIELDS = Object.keys(common);
 const ADAMS: ReadonlySet<unknown> = new Set(["adam", "adamw", undefined]);
 
 /**
- * `change` over `base`. A change of the rule keeps what means the same in both: clipping, regularization and the rate
- * over time; and all of it between Adam and AdamW. The rate itself is another rule's, and is not kept.
+ * `change` over `base`. A change of the rule keeps what means the same in both: clipping, L2 and the schedule, and between
+ * Adam and AdamW the rest too. The rate, and the decay that goes with it, are another rule's: they are not kept.
  */
 export function changeOptimizer(base: object, change: object): object {
   const { kind: from = "adam" } = base as { kind?: unknown };

@@ -194,7 +194,7 @@ async function finish(out: string, flags: readonly string[]): Promise<Run> {
   const common = ["--workers", "1", "--dashboard", "off", "--json", "--out", out];
   const { code, stderr, events } = await runCli(["train", ...common, ...flags]);
   const said = events.filter(
-    ({ event, code: kind }) => event === "warning" && /GRADIENT$/.test(String(kind)),
+    ({ event, code: kind }) => event === "warning" && String(kind).endsWith("GRADIENT"),
   );
   return {
     code,

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { Learner } from "../../../coordinator/learner.ts";
 import { Weights } from "../../../coordinator/weights.ts";
-import { type RunConfig, parseConfig } from "../../../shared/config.ts";
+import { type RunConfig, type RunConfigInput, parseConfig } from "../../../shared/config.ts";
 import { createLayout } from "../../../shared/models/layout.ts";
 import type { PhasePlan } from "../../../shared/protocol/messages.ts";
 
@@ -82,6 +82,65 @@ test("without an average the current weights draw, and none is kept", () => {
   expect(learner.state.ema).toBeNull();
 });
 
+test("clipping shortens the mean gradient of each network by itself, and the norms are those before it", () => {
+  const { learner, weights } = open({
+    optimizer: { kind: "sgd", learningRate: 0.25, clip: { kind: "norm", norm: 2.5 } },
+  });
+  const lesson = learner.learn(BOTH, 0, SUM.slice(), weights);
+  expect(lesson.gradientNorms).toEqual({ discriminator: 5, generator: 1 });
+  // D: (3, 4) has length 5, half of it is (1.5, 2); G: -1 is short enough
+  expectClose(weights.current, [1 - 0.375, 1 - 0.5, 1.25, 7]);
+});
+
+test("clipping makes a gradient applicable whose norm is not", () => {
+  const huge = Float32Array.of(6e30, 8e30, -2, 3, 14);
+  const plain = open({ optimizer: { kind: "sgd", learningRate: 0.25 } });
+  expect(plain.learner.learn(BOTH, 0, huge.slice(), plain.weights).finite).toBe(false);
+  expect(plain.weights.version).toBe(0);
+  const clipped = open({ optimizer: { kind: "sgd", learningRate: 0.25, clip: { kind: "norm", norm: 1 } } });
+  expect(clipped.learner.learn(BOTH, 0, huge.slice(), clipped.weights).finite).toBe(true);
+  expectClose(clipped.weights.current, [1 - 0.25 * 0.6, 1 - 0.25 * 0.8, 1.25, 7]);
+});
+
+test("each network has its own optimizer and its own rate", () => {
+  const { learner, weights } = open({ optimizers: { generator: { kind: "sgd", learningRate: 0.5 } } });
+  const lesson = learner.learn(BOTH, 0, SUM, weights);
+  expectClose(weights.current, [0.75, 0.75, 1.5, 7]); // Adam: the rate by sign; SGD: 1 + 0.5 · 1
+  expect(Object.keys(learner.state.optimizers["generator"].moments)).toEqual([]);
+  expect(lesson.metrics).toEqual({ "loss/generator": 1.5 }); // constant rates are no news
+});
+
+test("the rate is that of the step in the run, whatever the rounds before", () => {
+  const learningRateSchedule = { kind: "linear" } as const;
+  const optimizer = { kind: "sgd", learningRate: 0.4, learningRateSchedule } as const;
+  const { learner, weights } = open({ optimizer, length: { kind: "steps", steps: 4 } });
+  const lesson = learner.learn(BOTH, 3, SUM, weights); // a quarter is left: 0.1 · (3, 4) and 0.1 · -1
+  expectClose(weights.current, [0.7, 0.6, 1.1, 7]);
+  expect(lesson.metrics["rate/generator"]).toBeCloseTo(0.1, 12);
+});
+
+test("L2 and weight decay act on kernels, and leave biases and scales alone", () => {
+  const layout = createLayout([
+    { name: "generator/00-dense/bias", shape: [1] },
+    { name: "generator/00-dense/kernel", shape: [1, 2] },
+    { name: "generator/01-batchnormalization/gamma", shape: [1] },
+    { name: "generator/02-dense/kernel", shape: [1, 1] },
+  ]);
+  const initial = Float32Array.of(8, 8, 8, 8, 8);
+  const config = configOf({
+    optimizer: { kind: "sgd", learningRate: 0.5, l2: 0.25, weightDecay: 0.25 },
+    average: 0,
+  });
+  const weights = new Weights(initial, 0);
+  const learner = new Learner({ config, layout, initial, networks: ["generator"], steps: 1 });
+  const contribution = createLayout(
+    layout.slots.map(({ name, shape }) => ({ name: `gradient/${name}`, shape })),
+  );
+  learner.learn({ ...BOTH, contribution }, 0, new Float32Array(5), weights);
+  // a kernel keeps 1 - 0.5·0.25 of itself, less 0.5 · 0.25 · 8 for L2: 7 - 1
+  expectClose(weights.current, [8, 6, 6, 8, 6]);
+});
+
 test("a restored learner goes on with the same bits", () => {
   const { learner, weights } = open();
   learner.learn(BOTH, 0, SUM, weights);
@@ -100,14 +159,18 @@ test("a restored learner goes on with the same bits", () => {
   expect(resumedWeights.version).toBe(2);
 });
 
-function open(options: Partial<RunConfig> = {}): { learner: Learner; weights: Weights } {
-  const config = parseConfig({
+function configOf(options: Partial<RunConfigInput>): RunConfig {
+  return parseConfig({
     model: { kind: "preset", name: "digits" },
     length: { kind: "steps", steps: 1 },
     optimizer: { learningRate: 0.25, beta1: 0.5, beta2: 0.5 },
     average: 0.9,
     ...options,
   });
+}
+
+function open(options: Partial<RunConfigInput> = {}): { learner: Learner; weights: Weights } {
+  const config = configOf(options);
   const weights = new Weights(INITIAL, 0);
   return {
     learner: new Learner({
@@ -115,7 +178,7 @@ function open(options: Partial<RunConfig> = {}): { learner: Learner; weights: We
       layout: LAYOUT,
       initial: INITIAL,
       networks: ["generator", "discriminator"],
-      steps: 1,
+      steps: config.length.kind === "steps" ? config.length.steps : 1,
     }),
     weights,
   };
