@@ -1,6 +1,6 @@
 // The coordinator: compiles the run, lets nodes join, trains, and leaves a folder that explains itself.
 import { writeFile } from "node:fs/promises";
-import { type RunConfig, totalSteps } from "../shared/config.ts";
+import { type RunConfig, longWarmUps, totalSteps } from "../shared/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
@@ -76,10 +76,11 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   checkBatch(config, options.train);
   const compiled = await compileRun(config, options.train);
   checkCheckpoint(checkpoint, compiled);
-  await writeFile(folder.configFile, `${JSON.stringify(config, null, 2)}\n`);
-
   const plan = planOf(options, compiled);
   const steps = totalSteps(config, options.train.count, samplesPerStep(plan, config));
+  checkWarmUps(config, steps);
+  await writeFile(folder.configFile, `${JSON.stringify(config, null, 2)}\n`);
+
   const weights = new Weights(checkpoint?.weights ?? compiled.initialWeights, checkpoint?.version ?? 0);
   const learner = new Learner({
     config,
@@ -245,6 +246,12 @@ function checkBatch({ batch }: RunConfig, { count, name }: Dataset): void {
       "CONFIG",
       `the batch of ${batch} is larger than the data set ${name} with its ${count} images: lower --batch`,
     );
+}
+
+/** Where the run is so many epochs long, the data decides how many steps that is. */
+function checkWarmUps(config: RunConfig, steps: number): void {
+  const [fault] = longWarmUps(config, steps);
+  if (fault) throw new GanglionError("CONFIG", `config field ${fault.path.join(".")}: ${fault.message}`);
 }
 
 function checkCheckpoint(checkpoint: Checkpoint | null, { layout }: CompiledRun): void {

@@ -5,6 +5,7 @@ import { InvalidArgumentError } from "commander";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../shared/config.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import { type OptimizerFlags, optimizersFromFlags } from "./optimizer-flags.ts";
+import { isObject } from "../shared/is-object.ts";
 import { findPreset } from "../shared/presets/presets.ts";
 
 /** A parser of whole numbers from `least` to `most`, for commander. */
@@ -103,8 +104,4 @@ async function readConfigFile(file: string): Promise<Partial<RunConfigInput>> {
     "CONFIG",
     `the config file ${file} holds ${found}: write a JSON object of config fields there, such as {"batch": 64}`,
   );
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

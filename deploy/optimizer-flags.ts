@@ -1,6 +1,7 @@
 // What the flags of the training dynamics (optimizer, rates, clipping, regularization) make of a preset's config and a file's.
 import type { NetworkName, RunConfigInput } from "../shared/config.ts";
 import { GanglionError } from "../shared/errors.ts";
+import { isObject } from "../shared/is-object.ts";
 import {
   type LearningRateSchedule,
   type OptimizerKind,
@@ -136,8 +137,4 @@ function checkMomentum({ momentum, nesterov }: OptimizerFlags, kind: OptimizerKi
       `--nesterov is for sgd, and the optimizer is ${kind}: leave it out, or choose --optimizer sgd --momentum 0.9`,
     );
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { GanglionError } from "./errors.ts";
 import { type Variants, faultSentence } from "./config-faults.ts";
+import { isObject } from "./is-object.ts";
 import {
   OPTIMIZER_VARIANTS,
   type OptimizerConfig,
@@ -97,22 +98,9 @@ const schema = z
         message: `a run of task ${config.task} has no ${name}: its networks are ${networksOf(config.task).join(" and ")}`,
       });
     }
-    if (config.length.kind !== "steps") return;
-    const { steps } = config.length;
-    for (const name of [null, ...networksOf(config.task)]) {
-      const optimizer = name === null ? config.optimizer : config.optimizers[name];
-      const { warmUpSteps = 0 } = optimizer?.learningRateSchedule ?? {};
-      if (warmUpSteps < steps) continue;
-      context.addIssue({
-        code: "custom",
-        path: [
-          ...(name === null ? ["optimizer"] : ["optimizers", name]),
-          "learningRateSchedule",
-          "warmUpSteps",
-        ],
-        message: `a warm-up of ${warmUpSteps} steps is not over when the run ends after ${steps}: choose a shorter one`,
-      });
-    }
+    if (config.length.kind !== "steps") return; // else the data decides
+    for (const fault of longWarmUps(config, config.length.steps))
+      context.addIssue({ code: "custom", ...fault });
   });
 
 export type RunConfig = z.infer<typeof schema>;
@@ -153,10 +141,6 @@ const VARIANTS: Variants = {
   ...Object.fromEntries(NETWORKS.map((name) => [name, OPTIMIZER_VARIANTS.optimizer])),
 };
 
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The networks that a run of this task trains. */
 export function networksOf(task: Task): readonly NetworkName[] {
   return task === "gan" ? ["generator", "discriminator"] : ["classifier"];
@@ -165,6 +149,22 @@ export function networksOf(task: Task): readonly NetworkName[] {
 /** How this network's weights follow its gradient. */
 export function optimizerOf(config: RunConfig, network: NetworkName): OptimizerConfig {
   return config.optimizers[network] ?? config.optimizer;
+}
+
+/** What is wrong with warm-ups that are not over when a run of so many steps ends. */
+export function longWarmUps(
+  { task, optimizer, optimizers }: Pick<RunConfig, "task" | "optimizer" | "optimizers">,
+  steps: number,
+): { readonly path: string[]; readonly message: string }[] {
+  const own = networksOf(task).map((name) => [["optimizers", name], optimizers[name]] as const);
+  return [[["optimizer"], optimizer] as const, ...own].flatMap(([path, one]) => {
+    const { warmUpSteps = 0 } = one?.learningRateSchedule ?? {};
+    if (warmUpSteps < steps) return [];
+    return {
+      path: [...path, "learningRateSchedule", "warmUpSteps"],
+      message: `a warm-up of ${warmUpSteps} steps is not over when the run ends after ${steps}: choose a shorter one`,
+    };
+  });
 }
 
 /** S, contributions a phase needs. */

@@ -80,6 +80,12 @@ describe("the config", () => {
       [["train", "--clip-norm", "1", "--clip-value", "1"], "exclude each other", "leave one out"],
       [["train", "--nesterov"], "--nesterov is for sgd", "is adam", "leave it out"],
       [["train", "--warm-up", "9", "--steps", "9"], "warm-up of 9 steps", "choose a shorter one"],
+      // ten epochs of four images are twenty steps of two
+      [
+        [...here.train.slice(0, 7), "--preset", "mnist", "--warm-up", "20"],
+        "warm-up of 20 steps",
+        "ends after 20",
+      ],
     ]);
   });
 
