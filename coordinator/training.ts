@@ -111,12 +111,15 @@ async function trainStep(options: TrainingOptions): Promise<void> {
   options.publish({ type: "step", ...measured });
 }
 
+/** Names the layers that are not finite, or where all are the largest, whose square is not. */
 function diverged(step: number, { layerGradientNorms }: Lesson): GanglionError {
-  const bad = Object.entries(layerGradientNorms).filter(([, norm]) => !Number.isFinite(norm));
-  const worst = bad.length > 0 ? bad : Object.entries(layerGradientNorms).filter(([, norm]) => norm > 1e19);
-  const names = worst.map(([layer, norm]) => `${layer} ${norm.toPrecision(3)}`);
+  const layers = Object.entries(layerGradientNorms).sort(([, a], [, b]) => b - a);
+  const bad = layers.filter(([, norm]) => !Number.isFinite(norm));
+  const names = (bad.length > 0 ? bad : layers.slice(0, 1)).map(
+    ([layer, norm]) => `${layer} ${norm.toPrecision(3)}`,
+  );
   return new GanglionError(
     "DIVERGED",
-    `the mean gradient of step ${step} cannot be applied (norms: ${names.join(", ")}): ${DIVERGED_REMEDY}`,
+    `the mean gradient of step ${step} cannot be applied (norm of ${names.join(", ")}): ${DIVERGED_REMEDY}`,
   );
 }

@@ -11,7 +11,7 @@ export interface RuleStep {
   readonly start: number;
   readonly end: number;
   readonly scale: number;
-  /** What decoupled decay leaves of a weight: 1 - rate · decay. */
+  /** What decoupled decay leaves of a weight: 1 - rate · decay, as in PyTorch and Keras (the paper leaves the base rate out). */
   readonly keep: number;
   /** The learning rate of this step. */
   readonly rate: number;

@@ -74,7 +74,7 @@ test("centered rmsprop takes steps where tfjs's divides by the root of less than
 });
 
 describe("adamw", () => {
-  test("agrees with Loshchilov & Hutter's algorithm 2, written out, over forty steps", () => {
+  test("agrees with Loshchilov & Hutter's algorithm 2, written out with the rate in the decay, over forty steps", () => {
     const [rate, beta1, beta2, epsilon, decay] = [0.01, 0.9, 0.99, 1e-8, 0.1];
     const config = { kind: "adamw", learningRate: rate, beta1, beta2, epsilon, weightDecay: decay } as const;
     const optimizer = new Optimizer(optimizerSchema.parse(config), P);
