@@ -1,11 +1,11 @@
 // Watches gradients: recognizes those that explode or vanish by layer, and says so in plain words with the remedies.
 import { type NetworkName, type RunConfig, optimizerOf } from "../shared/config.ts";
 import type { Lesson } from "./learner.ts";
-import { explodingSentence, starvedSentence, vanishingSentence } from "./remedies.ts";
+import { explodingSentence, starvedSentence, vanishingSentence, wonSentence } from "./remedies.ts";
 import { Trend } from "./trend.ts";
 
 export interface GuardWarning {
-  readonly code: "EXPLODING_GRADIENT" | "VANISHING_GRADIENT";
+  readonly code: "EXPLODING_GRADIENT" | "VANISHING_GRADIENT" | "DISCRIMINATOR_WINS";
   readonly message: string;
 }
 
@@ -33,12 +33,22 @@ const STARVED = 1e-3;
 /** What a network gets that never had more; Adam's ε is larger than the share of a single weight. */
 const NEARLY_NOTHING = 1e-6;
 
+/** A metric that only the objective with cross-entropy has. */
+const SCORE = "score/real";
+
+/** A cross-entropy that has all samples right by 99 to 1; the presets' are never under 0.1 … */
+const WON_LOSS = 0.01;
+/** … and what is left of the gradient then. */
+const WON_GRADIENT = 0.1;
+
 /** Steps until the same is said again; doubles every time. */
 const FIRST_PAUSE = 200;
 
 interface Watched {
   readonly layers: Map<string, Trend>;
   readonly whole: Trend;
+  /** Its cross-entropy; of other losses nobody knows what is small. */
+  readonly loss: Trend;
   /** Rounds in turn with a layer over LARGE_NORM. */
   large: number;
 }
@@ -56,7 +66,7 @@ export class Guard {
   /** Takes a finite round in, and returns what is worth a warning now. */
   observe(
     step: number,
-    lesson: Pick<Lesson, "gradientNorms" | "layerGradientNorms">,
+    lesson: Pick<Lesson, "metrics" | "gradientNorms" | "layerGradientNorms">,
   ): readonly GuardWarning[] {
     const warnings: GuardWarning[] = [];
     for (const [network, norm] of Object.entries(lesson.gradientNorms)) {
@@ -67,7 +77,10 @@ export class Guard {
       const found = [this.#exploding(network, watched, layers)];
       for (const [layer, size] of layers) trendOf(watched.layers, layer).add(size);
       watched.whole.add(norm);
-      found.push(this.#vanishing(network, watched) ?? this.#starved(network, watched));
+      if (SCORE in lesson.metrics) watched.loss.add(lesson.metrics[`loss/${network}`]);
+      found.push(
+        this.#won(network, watched) ?? this.#vanishing(network, watched) ?? this.#starved(network, watched),
+      );
       for (const warning of found)
         if (warning && this.#isDue(step, warning.code, network)) warnings.push(warning);
     }
@@ -116,6 +129,14 @@ export class Guard {
     };
   }
 
+  /** A discriminator that makes no mistakes any more, so that neither network learns. */
+  #won(network: string, { whole, loss }: Watched): GuardWarning | null {
+    if (network !== "discriminator" || loss.count < LEAST_ROUNDS) return null;
+    const { recent, highest } = whole;
+    if (loss.recent >= WON_LOSS || recent >= WON_GRADIENT * highest) return null;
+    return { code: "DISCRIMINATOR_WINS", message: wonSentence({ loss: loss.recent, norm: recent, highest }) };
+  }
+
   /** A network of a GAN that gets next to nothing at all; a classifier that does has learnt what there is. */
   #starved(network: string, { whole }: Watched): GuardWarning | null {
     if (this.#config.task === "classifier" || whole.count < LEAST_ROUNDS) return null;
@@ -125,7 +146,12 @@ export class Guard {
   }
 
   #watched(network: string): Watched {
-    const known = this.#networks.get(network) ?? { layers: new Map(), whole: new Trend(), large: 0 };
+    const known = this.#networks.get(network) ?? {
+      layers: new Map(),
+      whole: new Trend(),
+      loss: new Trend(),
+      large: 0,
+    };
     this.#networks.set(network, known);
     return known;
   }

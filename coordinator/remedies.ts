@@ -52,9 +52,17 @@ interface Starved {
 
 export function starvedSentence({ network, norm, highest }: Starved): string {
   const fallen = highest > norm ? `has fallen from ${short(highest)} to ${short(norm)}` : `is ${short(norm)}`;
-  return network === "discriminator"
-    ? `the gradient of the discriminator ${fallen}: it tells real from generated without a mistake and learns no more; give the generator a chance with a smaller --discriminator-learning-rate, or dropout or noise in the discriminator`
-    : `the gradient of the ${network} ${fallen}: it learns no more, its output or the discriminator's is saturated; start anew with a smaller ${rateFlag(network)} or --discriminator-learning-rate, or normalization between the layers`;
+  return `the gradient of the ${network} ${fallen}: it learns no more, its output or the discriminator's is saturated; start anew with a smaller ${rateFlag(network)}${network === "discriminator" ? "" : " or --discriminator-learning-rate"}, or normalization between the layers`;
+}
+
+interface Won {
+  readonly loss: number;
+  readonly norm: number;
+  readonly highest: number;
+}
+
+export function wonSentence({ loss, norm, highest }: Won): string {
+  return `the discriminator wins: its loss is ${short(loss)} of late, and its gradient has fallen from ${short(highest)} to ${short(norm)}; the generator is told only that all it makes is wrong: start anew with a smaller --discriminator-learning-rate or a larger --generator-learning-rate, or with dropout or noise in the discriminator`;
 }
 
 const SMALLEST_FLOAT32 = 1.4e-45;

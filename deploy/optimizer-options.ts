@@ -27,7 +27,7 @@ export function addOptimizerFlags(command: Command): Command {
 }
 
 const ADVICE = `
-Gradients that explode: a smaller --learning-rate, --clip-norm 1, --l2 1e-4, or a --warm-up.
+Gradients that explode: a smaller --learning-rate, --clip-norm 1, or --l2 1e-4 and more.
 Gradients that vanish: leaky relu instead of sigmoid or tanh, normalization between layers; adam instead of sgd.
 A discriminator that wins: a smaller --discriminator-learning-rate. Every run names the layer when it happens.
 A config file has more: a schedule's end, betas, an optimizer of its own for each network ("optimizers").

@@ -113,15 +113,47 @@ describe("a gradient vanishes", () => {
     );
   });
 
-  test("when a discriminator wins, and it is the discriminator that is told to slow down", () => {
-    const heard = watch(400, (step) => ({
-      "generator/00-dense": 3,
-      "discriminator/00-dense": Math.max(1e-7, 0.95 ** step),
-    }));
+  test("when a discriminator has nothing left, whatever its loss", () => {
+    const heard = watch(400, (step) => ({ "discriminator/00-dense": Math.max(1e-7, 0.95 ** step) }));
     expect(heard[0].message).toMatch(
-      /the discriminator has fallen .* without a mistake .*--discriminator-learning-rate/,
+      /the gradient of the discriminator has fallen .*--discriminator-learning-rate/,
     );
   });
+});
+
+describe("a discriminator wins", () => {
+  /** Its loss and its gradient at a step. */
+  const play = (
+    loss: (step: number) => number,
+    norm: (step: number) => number,
+    kind = "cross-entropy",
+  ): readonly GuardWarning[] => {
+    const guard = guardOf({});
+    return Array.from({ length: 200 }, (_, step) =>
+      guard.observe(step, {
+        ...lessonOf({ "discriminator/00-dense": norm(step), "generator/00-dense": 1 }),
+        metrics: {
+          "loss/discriminator": loss(step),
+          "loss/generator": 9,
+          ...(kind === "cross-entropy" && { "score/real": 1 }),
+        },
+      }),
+    ).flat();
+  };
+  const falling = (step: number): number => Math.max(0.001, 0.9 ** step);
+
+  test("when its loss is nearly 0 and its gradient goes the same way, and is told to slow down", () => {
+    const [warning] = play(falling, falling);
+    expect(warning.code).toBe("DISCRIMINATOR_WINS");
+    expect(warning.message).toMatch(
+      /its loss is 0\.00\d+ of late, .* fallen from 0\.\d+ to 0\.0\d+; .*--discriminator-learning-rate .*--generator-learning-rate/,
+    );
+  });
+
+  test("not at a loss of another kind, of which nobody knows what is small, nor when it calms down at a healthy loss", () => {
+    expect(play(() => 1e-3, (step) => Math.max(0.02, 0.9 ** step), "own")).toEqual([]);
+    expect(play(() => 0.69, (step) => Math.max(0.02, 0.9 ** step))).toEqual([]);
+  }); // prettier-ignore
 });
 
 test("the same is said again after 200 steps, then 400 later, then 800: each time of each network", () => {
@@ -153,7 +185,7 @@ function guardOf(optimizer: OptimizerConfigInput, task: "gan" | "classifier" = "
   );
 }
 
-function lessonOf(layerGradientNorms: Norms): { gradientNorms: Norms; layerGradientNorms: Norms } {
+function lessonOf(layerGradientNorms: Norms): Parameters<Guard["observe"]>[1] {
   const squares: Record<string, number> = {};
   for (const [layer, norm] of Object.entries(layerGradientNorms)) {
     const network = layer.split("/")[0];
@@ -162,5 +194,5 @@ function lessonOf(layerGradientNorms: Norms): { gradientNorms: Norms; layerGradi
   const gradientNorms = Object.fromEntries(
     Object.entries(squares).map(([name, square]) => [name, Math.sqrt(square)]),
   );
-  return { gradientNorms, layerGradientNorms };
+  return { metrics: {}, gradientNorms, layerGradientNorms };
 }
