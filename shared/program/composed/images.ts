@@ -27,6 +27,8 @@ function resize(
   const [batch, height, width, channels] = images.shape;
   const [newHeight, newWidth] = attributes["size"] as [number, number];
   const flags = flagsOf(attributes);
+  if (batch * height * width * channels === 0)
+    return uniform(backend, [batch, newHeight, newWidth, channels], "float32", 0);
   if (kind === "nearest" && !flags.alignCorners && newHeight % height === 0 && newWidth % width === 0)
     return repeatPixels(backend, images, newHeight / height, newWidth / width);
   const rows = matrix(backend, { kind, from: height, to: newHeight, ...flags });

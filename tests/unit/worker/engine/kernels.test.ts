@@ -4,8 +4,10 @@ import { SHAPES } from "../../../../shared/program/shapes.ts";
 import { createGraphEngine } from "../../../../worker/engine/graph/graph-engine.ts";
 import { LOWERINGS } from "../../../../worker/engine/graph/lower/lower.ts";
 import { ELEMENTWISE } from "../../../support/kernel-cases/elementwise.ts";
+import { EMPTY } from "../../../support/kernel-cases/empty.ts";
 import { IMAGES } from "../../../support/kernel-cases/images.ts";
 import { INDEXING } from "../../../support/kernel-cases/indexing.ts";
+import { randomCases } from "../../../support/kernel-cases/random.ts";
 import { STRUCTURE } from "../../../support/kernel-cases/structure.ts";
 import { TYPES } from "../../../support/kernel-cases/types.ts";
 import { compareWithOracle } from "../../../support/oracle.ts";
@@ -13,11 +15,25 @@ import { compareWithOracle } from "../../../support/oracle.ts";
 /** Float32 has 24 bits, 6e-8; sums of some hundred products in another order lose two more digits. */
 const TOLERANCE = 1e-5;
 
+/** Another seed: KERNEL_SEED=7 KERNEL_CASES=1000 npx vitest run tests/unit/worker/engine/kernels.test.ts */
+const RANDOM = randomCases(
+  Number(process.env["KERNEL_SEED"] ?? 1),
+  Number(process.env["KERNEL_CASES"] ?? 90),
+);
+
 const engine = createGraphEngine("test");
 const lowered = new Set<string>();
 
 describe("a traced and lowered function agrees with eager tfjs", () => {
-  for (const oracleCase of [...ELEMENTWISE, ...STRUCTURE, ...IMAGES, ...INDEXING, ...TYPES]) {
+  for (const oracleCase of [
+    ...ELEMENTWISE,
+    ...STRUCTURE,
+    ...IMAGES,
+    ...INDEXING,
+    ...TYPES,
+    ...EMPTY,
+    ...RANDOM,
+  ]) {
     test(oracleCase.name, async () => {
       const { errors, program } = await compareWithOracle(engine, oracleCase);
       for (const { kernel } of program.calls) lowered.add(kernel);
