@@ -14,7 +14,6 @@ export const ARITHMETIC: Compositions = {
   },
   All: logical("Min"),
   Any: logical("Max"),
-  BatchMatMul: ({ a, b }, attributes, backend) => batchMatMul(backend, a!, b!, attributes),
   /** tfjs's own kernel and gradient go wrong where the axis is counted from the end. */
   Cumsum: (inputs, attributes, backend) => {
     const axis = wrap(attributes["axis"] as number, inputs["x"]!.shape.length);
@@ -39,29 +38,6 @@ export const ARITHMETIC: Compositions = {
     return tf.sub(own, tf.mul(tf.mul(shared, x as tf.Tensor), 2 * alpha * beta));
   },
 };
-
-/**
- * Recorded as it is, but for what engines and tfjs itself do not multiply rightly: integers go through float32, and a
- * batch that is repeated along some of its axes only is laid out in full.
- */
-function batchMatMul(
-  backend: RecordingBackend,
-  a: tf.TensorInfo,
-  b: tf.TensorInfo,
-  attributes: Readonly<Record<string, unknown>>,
-): tf.TensorInfo | tf.TensorInfo[] {
-  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
-  const batch = tf.broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
-  const operand = (x: tf.TensorInfo): tf.TensorInfo => {
-    const numbers = x.dtype === "float32" ? x : run("Cast", { x }, { dtype: "float32" });
-    const repeats = sizeOf(x.shape.slice(0, -2));
-    return repeats === 1 || repeats === sizeOf(batch)
-      ? numbers
-      : tf.broadcastTo(numbers as tf.Tensor, [...batch, ...x.shape.slice(-2)]);
-  };
-  const product = backend.record("BatchMatMul", { a: operand(a), b: operand(b) }, attributes);
-  return a.dtype === "float32" ? product : run("Cast", { x: product as tf.TensorInfo }, { dtype: a.dtype });
-}
 
 /** All are true where the least is, any is where the greatest is. */
 function logical(reduction: "Min" | "Max"): Compose {
