@@ -43,11 +43,11 @@ export const boolsAsIntegers =
 
 function through(dtype: "float32" | "int32", lowering: Lowering): Lowering {
   return (builder, call) => {
+    const operands = Object.entries(call.inputs);
+    if (call.output.dtype === dtype && operands.every(([, operand]) => operand.dtype === dtype))
+      return lowering(builder, call);
     const inputs = Object.fromEntries(
-      Object.entries(call.inputs).map(([key, operand]): [string, Operand] => [
-        key,
-        { ...operand, dtype, name: cast(builder, operand, dtype) },
-      ]),
+      operands.map(([key, operand]) => [key, { ...operand, dtype, name: cast(builder, operand, dtype) }]),
     );
     const name = lowering(builder, { ...call, inputs, output: { ...call.output, dtype } });
     return cast(builder, { name, dtype }, call.output.dtype);
