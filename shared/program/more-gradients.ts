@@ -7,6 +7,7 @@ type Config = Omit<tf.GradConfig, "kernelName">;
 /** A step function of its inputs is flat almost everywhere: nothing flows back. */
 const FLAT: Config = { gradFunc: () => ({}) };
 
+// TopK: its values are looked up by its places (composed/indexing.ts), which have no gradient.
 export const MORE_GRADIENTS: ReadonlyMap<string, Config> = new Map<string, Config>(
-  [...COMPARISON, "LogicalNot"].map((kernel) => [kernel, FLAT]),
+  [...COMPARISON, "LogicalNot", "TopK"].map((kernel) => [kernel, FLAT]),
 );
