@@ -27,6 +27,13 @@ const RANDOM_OPS = new Set([
   "multinomial",
 ]);
 
+/** Of a value that `tf.customGrad` made from `inputs`. */
+export interface CustomGradient {
+  readonly inputs: readonly number[];
+  /** What dy sends back to each input. */
+  readonly partials: (dy: tf.Tensor) => readonly tf.Tensor[];
+}
+
 /** What has been recorded since `start`, and where the recording stands (op and layer names, for errors). */
 export class Recording {
   readonly values: ValueSpec[] = [];
@@ -34,6 +41,8 @@ export class Recording {
   readonly calls: Call[] = [];
   readonly ops: string[] = [];
   readonly layers: string[] = [];
+  /** Gradients that override those of the recorded calls, by the value that they belong to. */
+  readonly customGradients = new Map<number, CustomGradient>();
 
   get origin(): string {
     return this.layers.join("/");
