@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type NetworkName, type RunConfig, shardsOf } from "../config.ts";
 import { GanglionError } from "../errors.ts";
+import { type WeightConstraint, constraintsOf } from "../models/constraints.ts";
 import { type Layout, createLayout } from "../models/layout.ts";
 import type { Losses } from "../models/model-context.ts";
 import { type ImageSpec, type Networks, buildNetworks } from "../models/networks.ts";
@@ -30,6 +31,8 @@ export interface CompiledRun {
   readonly layout: Layout;
   /** [P], drawn from the run's seed. */
   readonly initialWeights: Float32Array;
+  /** What holds for some weights after each update. */
+  readonly constraints: readonly WeightConstraint[];
   /** Encoded programs by hash. */
   readonly programs: ReadonlyMap<string, Uint8Array>;
   readonly phases: readonly PhasePlan[];
@@ -81,6 +84,7 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
   return {
     layout,
     initialWeights,
+    constraints: constraintsOf(weights),
     programs,
     phases,
     generate: generate ?? null,
