@@ -21,7 +21,8 @@ describe.each([
   ])("%s", (_family, cases) => {
     test.each(cases.map((one) => [one.name, one] as const))("%s", async (_case, one) => {
       const { errors } = await compareDerivatives(engine, one);
-      for (const [name, error] of Object.entries(errors)) expect(error, name).toBeLessThan(TOLERANCE);
+      for (const [name, error] of Object.entries(errors))
+        expect(error, name).toBeLessThan(one.tolerance ?? TOLERANCE);
     });
   });
 });
