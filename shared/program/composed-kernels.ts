@@ -5,9 +5,18 @@ import { CONSTANTS } from "./composed/constants.ts";
 import { FUSED } from "./composed/fused.ts";
 import { IMAGES } from "./composed/images.ts";
 import { INDEXING } from "./composed/indexing.ts";
+import { NORMALIZATION } from "./composed/normalization.ts";
 import { STRUCTURE } from "./composed/structure.ts";
 
 /** What each composed kernel is made of. A new tensor for a value already recorded costs no call. */
 export const COMPOSED: ReadonlyMap<string, Compose> = new Map(
-  Object.entries({ ...FUSED, ...CONSTANTS, ...STRUCTURE, ...INDEXING, ...IMAGES, ...ARITHMETIC }),
+  Object.entries({
+    ...FUSED,
+    ...CONSTANTS,
+    ...STRUCTURE,
+    ...INDEXING,
+    ...IMAGES,
+    ...ARITHMETIC,
+    ...NORMALIZATION,
+  }),
 );

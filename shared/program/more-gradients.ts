@@ -4,7 +4,6 @@ import { ELEMENTWISE } from "./more-gradients/elementwise.ts";
 import type { Gradients } from "./more-gradients/gradient-config.ts";
 import { POOLING } from "./more-gradients/pooling.ts";
 import { REDUCTION } from "./more-gradients/reduction.ts";
-import { RESIZING } from "./more-gradients/resizing.ts";
 import { SHAPING } from "./more-gradients/shaping.ts";
 
 /**
@@ -18,5 +17,4 @@ export const MORE_GRADIENTS: Gradients = new Map([
   ...SHAPING,
   ...CONVOLUTION,
   ...POOLING,
-  ...RESIZING,
 ]);

@@ -33,7 +33,7 @@ export interface DerivativeErrors {
 const float64 = float64Tensorflow();
 
 /**
- * Relative errors of L, ∇L and (∇²L) v on an engine, for L = Σ p (y + y²/2) of y = f(x) and fixed random p and v. The
+ * Relative errors of y, ∇L and (∇²L) v on an engine, for L = Σ p (y + y²/2) of y = f(x) and fixed random p and v. The
  * square makes dL/dy depend on x, so that the gradient of every gradient kernel counts, of linear functions too.
  */
 export async function compareDerivatives(
@@ -56,7 +56,7 @@ export async function compareDerivatives(
   const loss = (at: Float64Array): number => lossInFloat64(inputs, oracle, cutBySizes(at, sizes));
   return {
     errors: {
-      value: relativeError(outputs["loss"], Float32Array.of(loss(Float64Array.from(x)))),
+      value: relativeError(outputs["value"], valueInFloat64(inputs, oracle, cut(x))),
       gradient: relativeError(joined("gradient"), differences(loss, x)),
       second: relativeError(joined("second"), mixedDifferences(loss, x, direction)),
     },
@@ -72,19 +72,31 @@ function derivatives(
 ): Record<string, Tensor> {
   const tf = tensorflow();
   const sources = shapes.map((shape, i) => context.input(`x${i}`, shape));
-  const loss = projected(tf, f(tf, ...sources));
+  const y = f(tf, ...sources);
+  const loss = projected(tf, y);
   const gradient = context.gradients(loss, sources);
   const along = gradient.map((part, i) => tf.sum(tf.mul(part, tf.tensor(direction[i], [...shapes[i]]))));
   const second = context.gradients(tf.addN(along), sources);
   const named = (name: string, parts: Tensor[]): [string, Tensor][] =>
     parts.map((part, i) => [`${name}${i}`, part]);
-  return { loss, ...Object.fromEntries([...named("gradient", gradient), ...named("second", second)]) };
+  return { value: y, ...Object.fromEntries([...named("gradient", gradient), ...named("second", second)]) };
 }
 
 /** Σ p (y + y²/2) */
 function projected(tf: Tensorflow, y: Tensor): Tensor {
   const p = tf.tensor([...normals("projection", y.size)], y.shape);
   return tf.sum(tf.mul(p, tf.add(y, tf.div(tf.mul(y, y), 2))));
+}
+
+function valueInFloat64(
+  shapes: readonly (readonly number[])[],
+  f: Differentiable,
+  x: readonly Float32Array[],
+): Float32Array {
+  return float64.tidy(() => {
+    const tensors = x.map((part, i) => float64.tensor([...part], [...shapes[i]]));
+    return Float32Array.from(f(float64, ...tensors).dataSync());
+  });
 }
 
 function lossInFloat64(

@@ -58,7 +58,7 @@ const ACTIVATIONS: readonly LayerCase[] = [
   layer("leakyReLU", [5], (all) => all.leakyReLU({ alpha: 0.1 })),
   layer("prelu", [2, 3], (all) => all.prelu({ sharedAxes: [1] })),
   layer("reLU with a most", [5], (all) => all.reLU({ maxValue: 1 })),
-  layer("softmax", [2, 3], (all) => all.softmax()),
+  layer("softmax", [5], (all) => all.softmax()),
   layer("thresholdedReLU", [5], (all) => all.thresholdedReLU({ theta: 0.5 })),
 ];
 
@@ -105,7 +105,6 @@ const SHAPED: readonly LayerCase[] = [
   layer("permute", [2, 3, 2], (all) => all.permute({ dims: [3, 1, 2] })),
   layer("repeatVector", [3], (all) => all.repeatVector({ n: 4 })),
   layer("rescaling", [3], (all) => all.rescaling({ scale: 0.5, offset: -1 })),
-  layer("centerCrop", [5, 4, 2], (all) => all.centerCrop({ height: 3, width: 2 })),
   merge("add", [[3], [3], [3]], (all) => all.add()),
   merge("average", [[3], [3]], (all) => all.average()),
   merge("concatenate", [[2, 3], [2, 1]], (all) => all.concatenate({ axis: -1 })),
@@ -118,9 +117,13 @@ const SHAPED: readonly LayerCase[] = [
 ]; // prettier-ignore
 
 const RECURRENT: readonly LayerCase[] = [
-  layer("simpleRNN, unrolled", [3, 2], (all) => all.simpleRNN({ units: 2 })),
-  layer("gru, unrolled", [3, 2], (all) => all.gru({ units: 2 })),
-  layer("lstm, unrolled", [3, 2], (all) => all.lstm({ units: 2, returnSequences: true })),
+  layer("simpleRNN, unrolled", [3, 2], (all) =>
+    all.simpleRNN({ units: 2, recurrentInitializer: "glorotUniform" }),
+  ),
+  layer("gru, unrolled", [3, 2], (all) => all.gru({ units: 2, recurrentInitializer: "glorotUniform" })),
+  layer("lstm, unrolled", [3, 2], (all) =>
+    all.lstm({ units: 2, returnSequences: true, recurrentInitializer: "glorotUniform" }),
+  ),
 ];
 
 /** Two inputs, one layer used twice, and the sum of two outputs. */

@@ -84,7 +84,7 @@ function run(kernel: string): Run {
 
 /** What the three kernels of a family have in common. */
 function shared({ strides, pad, dataFormat, dilations, dimRoundingMode }: tf.NamedAttrMap): tf.NamedAttrMap {
-  return { strides, pad, dataFormat, dilations, dimRoundingMode };
+  return { strides, pad, dataFormat, dilations: dilations ?? [1, 1], dimRoundingMode };
 }
 
 function undilated(attributes: tf.NamedAttrMap): tf.NamedAttrMap {

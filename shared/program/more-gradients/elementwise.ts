@@ -22,17 +22,14 @@ const STEPS = [
 
 export const ELEMENTWISE: Gradients = new Map([
   ...[...COMPARISON, ...STEPS].map((kernel) => [kernel, FLAT] as const),
-  // In terms of y, which cannot overflow where exp(x) can: ∞ · 0 is NaN in the next derivative.
-  [
-    "Elu",
-    gradient([], (dy, [y]) => ({ x: () => exponentialTail(dy, y, { scale: 1, scaleAlpha: 1 }) }), [true]),
-  ],
+  // In terms of y, which cannot overflow where exp(x) can: 0 · ∞ is NaN in the next derivative.
   [
     "Selu",
     gradient(
       [],
       (dy, [y]) => ({
-        x: () => exponentialTail(dy, y, { scale: SELU_SCALE, scaleAlpha: SELU_SCALE_ALPHA }),
+        x: () =>
+          tf.mul(dy, tf.where(tf.greater(y, 0), tf.fill(y.shape, SELU_SCALE), tf.add(y, SELU_SCALE_ALPHA))),
       }),
       [true],
     ),
@@ -54,12 +51,3 @@ export const ELEMENTWISE: Gradients = new Map([
     ),
   ],
 ]);
-
-/** dy · scale where y > 0, dy · (y + scale · alpha) where y = scale · alpha · (eˣ - 1) is not. */
-function exponentialTail(
-  dy: tf.Tensor,
-  y: tf.Tensor,
-  { scale, scaleAlpha }: { readonly scale: number; readonly scaleAlpha: number },
-): tf.Tensor {
-  return tf.mul(dy, tf.where(tf.greater(y, 0), tf.fill(y.shape, scale), tf.add(y, scaleAlpha)));
-}

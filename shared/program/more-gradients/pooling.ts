@@ -1,16 +1,9 @@
-// Gradients of pooling, and of its gradients: both are linear in dy.
+// The gradient of max pooling's gradient, which is linear in dy.
 import * as tf from "@tensorflow/tfjs-core";
 import { poolingOf } from "../shapes.ts";
 import { type Gradients, gradient } from "./gradient-config.ts";
 
 export const POOLING: Gradients = new Map([
-  ["AvgPool", gradient(["x"], (dy, [x], attributes) => ({ x: () => averageGradient(dy, x, attributes) }))],
-  [
-    "AvgPoolGrad",
-    gradient([], (ddx, _saved, attributes) => ({
-      dy: () => tf.engine().runKernel<tf.Tensor>("AvgPool", { x: ddx }, attributes),
-    })),
-  ],
   [
     "MaxPoolGrad",
     gradient(["input", "output"], (ddx, [input, output], attributes) => ({
@@ -18,34 +11,6 @@ export const POOLING: Gradients = new Map([
     })),
   ],
 ]);
-
-/**
- * Every element gets its windows' dy, each divided by the number of pixels that the window averages. Kernel AvgPoolGrad
- * divides by the size of the whole window on some engines, hanging over the edge or not: it serves where none does.
- */
-function averageGradient(dy: tf.Tensor, x: tf.Tensor, attributes: tf.NamedAttrMap): tf.Tensor {
-  const pool = poolingOf(x.shape, attributes);
-  const { top, bottom, left, right } = pool.padInfo;
-  if (top + bottom + left + right === 0)
-    return tf.engine().runKernel<tf.Tensor>("AvgPoolGrad", { dy, input: x }, attributes);
-  const inside = (o: number, stride: number, before: number, window: number, size: number): number =>
-    Math.min(o * stride - before + window, size) - Math.max(o * stride - before, 0);
-  const shares = Float32Array.from({ length: pool.outHeight * pool.outWidth }, (_, i) => {
-    const [row, column] = [Math.floor(i / pool.outWidth), i % pool.outWidth];
-    const rows = inside(row, pool.strideHeight, top, pool.filterHeight, pool.inHeight);
-    return 1 / (rows * inside(column, pool.strideWidth, left, pool.filterWidth, pool.inWidth));
-  });
-  const shared = tf.mul(dy, tf.tensor(shares, [1, pool.outHeight, pool.outWidth, 1]));
-  const filter = tf.ones([pool.filterHeight, pool.filterWidth, pool.inChannels, 1]);
-  const { strides, pad, dimRoundingMode } = attributes;
-  return tf
-    .engine()
-    .runKernel<tf.Tensor>(
-      "DepthwiseConv2dNativeBackpropInput",
-      { dy: shared, filter },
-      { strides, pad, dimRoundingMode, dilations: [1, 1], inputShape: x.shape },
-    );
-}
 
 /**
  * From each window of ddx the element where the window of x has its maximum, the first of equals in row-major order

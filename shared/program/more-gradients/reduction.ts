@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { FLAT, type Gradients, gradient } from "./gradient-config.ts";
 
 export const REDUCTION: Gradients = new Map([
-  ...["All", "Any", "ArgMax", "ArgMin"].map((kernel) => [kernel, FLAT] as const),
+  ...["ArgMax", "ArgMin"].map((kernel) => [kernel, FLAT] as const),
   ["Prod", gradient(["x"], (dy, [x], { axis }) => ({ x: () => productGradient(dy, x, axis as number[]) }))],
   // tfjs's transposes the result where the axis is not the last
   [
