@@ -10,6 +10,7 @@ import type { Hub } from "../shared/transport/transport.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { EventHistory } from "./dashboard/history.ts";
+import { createConstrain } from "./constraints.ts";
 import { Guard } from "./guard.ts";
 import { Learner } from "./learner.ts";
 import { Leases } from "./leases.ts";
@@ -81,7 +82,11 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   checkWarmUps(config, steps);
   await writeFile(folder.configFile, `${JSON.stringify(config, null, 2)}\n`);
 
-  const weights = new Weights(checkpoint?.weights ?? compiled.initialWeights, checkpoint?.version ?? 0);
+  const weights = new Weights(
+    checkpoint?.weights ?? compiled.initialWeights,
+    checkpoint?.version ?? 0,
+    createConstrain(compiled.layout, compiled.constraints),
+  );
   const learner = new Learner({
     config,
     layout: compiled.layout,

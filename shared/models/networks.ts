@@ -5,6 +5,7 @@ import { GanglionError, messageOf } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import { useCpuBackend } from "../program/cpu-backend.ts";
 import { withSeededMathRandom } from "../seeded-math-random.ts";
+import { mendBatchNormalization } from "./batch-normalization.ts";
 import { dcgan } from "./dcgan.ts";
 import { loadKerasModel } from "./keras-model.ts";
 import { takeLogits } from "./logits.ts";
@@ -61,6 +62,7 @@ export async function buildNetworks(config: RunConfig, images: ImageSpec): Promi
       saved === undefined
         ? buildOne(name, source, builders[name], context, config.seed)
         : await loadKerasModel(saved);
+    mendBatchNormalization(model);
     checkShapes(name, source, model, { context, ownLosses: losses !== undefined });
     networks[name] = model;
   }

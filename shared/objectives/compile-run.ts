@@ -3,9 +3,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type NetworkName, type RunConfig, shardsOf } from "../config.ts";
 import { GanglionError } from "../errors.ts";
+import { type WeightConstraint, constraintsOf } from "../models/constraints.ts";
 import { type Layout, createLayout } from "../models/layout.ts";
 import type { Losses } from "../models/model-context.ts";
-import { type ImageSpec, type Networks, buildNetworks } from "../models/networks.ts";
+import { type BuiltNetworks, type ImageSpec, type Networks, buildNetworks } from "../models/networks.ts";
 import {
   type NamedWeight,
   assignWeights,
@@ -30,6 +31,8 @@ export interface CompiledRun {
   readonly layout: Layout;
   /** [P], drawn from the run's seed. */
   readonly initialWeights: Float32Array;
+  /** What holds for some weights after each update. */
+  readonly constraints: readonly WeightConstraint[];
   /** Encoded programs by hash. */
   readonly programs: ReadonlyMap<string, Uint8Array>;
   readonly phases: readonly PhasePlan[];
@@ -39,9 +42,17 @@ export interface CompiledRun {
   readonly parameters: Readonly<Record<string, number>>;
 }
 
-/** @throws GanglionError MODEL, TRACE or UNSUPPORTED_KERNEL, naming the network and layer */
-export async function compileRun(config: RunConfig, images: ImageSpec): Promise<CompiledRun> {
-  const { networks, losses } = await buildNetworks(config, images);
+/**
+ * `built` are networks that are there already; without them they are built as the config says.
+ *
+ * @throws GanglionError MODEL, TRACE or UNSUPPORTED_KERNEL, naming the network and layer
+ */
+export async function compileRun(
+  config: RunConfig,
+  images: ImageSpec,
+  built?: BuiltNetworks,
+): Promise<CompiledRun> {
+  const { networks, losses } = built ?? (await buildNetworks(config, images));
   const weights = namedWeights(networks);
   const models: RunModels = { config, images, networks, losses, weights };
   const layout = weightsLayout(weights);
@@ -81,6 +92,7 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
   return {
     layout,
     initialWeights,
+    constraints: constraintsOf(weights),
     programs,
     phases,
     generate: generate ?? null,

@@ -29,6 +29,13 @@ const RANDOM_OPS = new Set([
   "multinomial",
 ]);
 
+/** Of a value that `tf.customGrad` made from `inputs`. */
+export interface CustomGradient {
+  readonly inputs: readonly number[];
+  /** What dy sends back to each input. */
+  readonly partials: (dy: tf.Tensor) => readonly tf.Tensor[];
+}
+
 /** What has been recorded since `start`, and where the recording stands (op and layer names, for errors). */
 export class Recording {
   readonly values: ValueSpec[] = [];
@@ -36,6 +43,8 @@ export class Recording {
   readonly calls: Call[] = [];
   readonly ops: string[] = [];
   readonly layers: string[] = [];
+  /** Gradients that override those of the recorded calls, by the value that they belong to. */
+  readonly customGradients = new Map<number, CustomGradient>();
 
   get origin(): string {
     return this.layers.join("/");
@@ -70,6 +79,10 @@ export class RecordingBackend extends tf.KernelBackend {
 
   stop(): void {
     this.#recording = null;
+  }
+
+  get isRecording(): boolean {
+    return this.#recording !== null;
   }
 
   get recording(): Recording {
@@ -189,6 +202,13 @@ export function recordingBackend(): RecordingBackend {
     for (const { kernelName } of tf.getKernelsForBackend("cpu")) registerRecordedKernel(kernelName);
   }
   return tf.findBackend(RECORDING_BACKEND) as RecordingBackend;
+}
+
+/** The backend that is tracing a step just now, if one is. */
+export function activeRecorder(): RecordingBackend | null {
+  if (tf.getBackend() !== RECORDING_BACKEND) return null;
+  const backend = tf.backend() as RecordingBackend;
+  return backend.isRecording ? backend : null;
 }
 
 function registerRecordedKernel(kernelName: string): void {
