@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type NetworkName, type RunConfig, shardsOf } from "../config.ts";
 import { GanglionError } from "../errors.ts";
+import { namingLayers, shapeText } from "../models/failures.ts";
 import { type Layout, createLayout } from "../models/layout.ts";
 import type { Losses } from "../models/model-context.ts";
 import { type ImageSpec, type Networks, buildNetworks } from "../models/networks.ts";
@@ -57,6 +58,7 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
   const phases: PhasePlan[] = [];
   for (const phase of phasesOf(config)) {
     const program = await tracePhase(phase, models);
+    checkLearns(phase, program);
     phases.push({
       name: phase.name,
       program: add(program),
@@ -97,10 +99,18 @@ interface RunModels {
   readonly weights: readonly NamedWeight[];
 }
 
+/** A trace that names the layer in which something does not fit. */
+function traceNetworks(
+  { networks }: RunModels,
+  body: (context: TraceContext) => Record<string, tf.Tensor>,
+): Promise<Program> {
+  return traceProgram((context) => namingLayers(networks, () => body(context)));
+}
+
 /** One shard's gradients, metrics and new moving statistics, from weights, samples and noise. */
 function tracePhase(phase: Phase, models: RunModels): Promise<Program> {
   const { config, images, networks, losses: own, weights } = models;
-  return traceProgram((context) => {
+  return traceNetworks(models, (context) => {
     const given = bindWeights(context, weights);
     const inputs: ShardInputs = {
       samples: context.input("samples", [config.shard, ...images.imageShape]),
@@ -131,6 +141,20 @@ function tracePhase(phase: Phase, models: RunModels): Promise<Program> {
   });
 }
 
+/** A loss without a weight in it is a slip (the other network's, a constant), and would train nothing, silently. */
+function checkLearns({ trains }: Phase, { constants, outputs }: Program): void {
+  const known = new Map(constants.map(({ value, data }) => [value, data]));
+  const isZero = (value: number): boolean => known.get(value)?.every((element) => element === 0) ?? false;
+  for (const network of trains) {
+    const own = outputs.filter(({ name }) => name.startsWith(`${GRADIENT_PREFIX}${network}/`));
+    if (!own.every(({ value }) => isZero(value))) continue;
+    throw new GanglionError(
+      "MODEL",
+      `the loss of the ${network} does not depend on its weights, so nothing would be learned: compute it from what the ${network} returns`,
+    );
+  }
+}
+
 function gradientsOf(
   context: TraceContext,
   network: NetworkName,
@@ -139,15 +163,21 @@ function gradientsOf(
   given: ReadonlyMap<string, tf.Tensor>,
 ): Record<string, tf.Tensor> {
   const trained = weights.filter((weight) => weight.network === network && weight.trainable);
-  if (trained.length === 0) throw new GanglionError("MODEL", `the ${network} has no trainable weights`);
+  if (trained.length === 0) {
+    throw new GanglionError(
+      "MODEL",
+      `the ${network} has no trainable weights: give it a layer that has some, or unfreeze one (trainable: true)`,
+    );
+  }
   const sources = trained.map(({ name }) => given.get(name)!);
   const gradients = context.gradients(loss, sources);
   return Object.fromEntries(trained.map(({ name }, i) => [GRADIENT_PREFIX + name, gradients[i]]));
 }
 
 /** G(z) as it is used, not trained: normalized with the moving statistics. */
-function traceGenerator(generator: LayersModel, { config, images, weights }: RunModels): Promise<Program> {
-  return traceProgram((context) => {
+function traceGenerator(generator: LayersModel, models: RunModels): Promise<Program> {
+  const { config, images, weights } = models;
+  return traceNetworks(models, (context) => {
     bindWeights(
       context,
       weights.filter(({ network }) => network === "generator"),
@@ -158,13 +188,22 @@ function traceGenerator(generator: LayersModel, { config, images, weights }: Run
     const made = generator.apply(inputs.length === 1 ? inputs[0] : inputs, { training: false }) as
       | tf.Tensor
       | tf.Tensor[];
-    return { images: Array.isArray(made) ? made[0] : made };
+    const [drawn] = Array.isArray(made) ? made : [made];
+    const wanted = [config.sampleCount, ...images.imageShape];
+    if (wanted.length !== drawn.shape.length || wanted.some((size, axis) => size !== drawn.shape[axis])) {
+      throw new GanglionError(
+        "MODEL",
+        `the generator makes ${shapeText(drawn.shape)} of ${config.sampleCount} noise vectors, and ${shapeText(wanted)} is needed`,
+      );
+    }
+    return { images: drawn };
   });
 }
 
 /** For each sample its loss and whether the most probable class is the label's: [B] and [B]. */
-function traceEvaluation(classifier: LayersModel, { images, weights }: RunModels): Promise<Program> {
-  return traceProgram((context) => {
+function traceEvaluation(classifier: LayersModel, models: RunModels): Promise<Program> {
+  const { images, weights } = models;
+  return traceNetworks(models, (context) => {
     bindWeights(context, weights);
     const samples = context.input("samples", [EVALUATION_BATCH, ...images.imageShape]);
     const labels = context.input("labels", [EVALUATION_BATCH, images.classes]);
