@@ -44,6 +44,17 @@ export function namingLayers<T>(networks: Networks, body: () => T): T {
   }
 }
 
+/** Runs a user's function so that the stack of what it throws reaches back to it, through all of tfjs. */
+export function withLongStacks<T>(fn: () => T): T {
+  const usual = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100;
+  try {
+    return fn();
+  } finally {
+    Error.stackTraceLimit = usual;
+  }
+}
+
 /** `message (my-gan.ts:12)`: the line of `file` where an error began, when its stack knows it. */
 export function placedMessage(file: string, error: unknown): string {
   const message = oneLine(messageOf(error));
@@ -62,7 +73,7 @@ function lineIn(file: string, error: unknown): string | null {
 }
 
 /** Some messages bring a list of files with them; a sentence needs only what it is about. */
-function oneLine(message: string): string {
+export function oneLine(message: string): string {
   return message.replace(/\s*Require stack:[\s\S]*$/, "").replace(/\s+/g, " ").trim(); // prettier-ignore
 }
 

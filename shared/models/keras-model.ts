@@ -6,6 +6,7 @@ import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../errors.ts";
 import { sizeOf } from "../program/program.ts";
+import { oneLine } from "./failures.ts";
 import { tensorflow } from "./model-context.ts";
 
 const weight = z.looseObject({
@@ -61,7 +62,7 @@ async function readModelFile(path: string, file: string): Promise<z.infer<typeof
     content = JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
     const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    return refuse(missing ? "there is no such file" : messageOf(cause), cause);
+    return refuse(missing ? "there is no such file" : oneLine(messageOf(cause)), cause);
   }
   if (
     typeof content === "object" &&

@@ -29,9 +29,9 @@ async function ownLatentSize({
   if (networks.generator !== undefined) {
     await useCpuBackend();
     const saved = await loadKerasModel(networks.generator);
-    const size = saved.inputs[0].shape.at(-1);
+    const [, size, ...more] = saved.inputs[0].shape; // [B, Z], or it is no generator, which is told when it is built
     saved.dispose();
-    return typeof size === "number" ? { size, source: networks.generator } : null;
+    return typeof size === "number" && more.length === 0 ? { size, source: networks.generator } : null;
   }
   if (model.kind !== "module") return null;
   const { latentSize } = await loadModelModule(model.file);

@@ -14,6 +14,8 @@ export type Builders = Partial<Readonly<Record<NetworkName, Builder>>>;
 
 /** What a module may export: networks to build, losses, the Z it wants, the number of classes it is written for. */
 export interface ModelModule {
+  /** The networks that the module itself brings; the builders of others explain that it lacks them. */
+  readonly exported: readonly NetworkName[];
   readonly builders: Builders;
   readonly losses?: Losses;
   readonly latentSize?: number;
@@ -45,6 +47,7 @@ export async function loadModelModule(path: string): Promise<ModelModule> {
   if (!NETWORKS.some((name) => name in exported)) throw missingExport(path, "generator", exported);
   const { losses, latentSize, classes } = exported;
   return {
+    exported: NETWORKS.filter((name) => name in exported),
     builders: buildersOf(path, exported),
     ...(losses !== undefined && { losses: checkedLosses(losses as Losses, file) }),
     ...(latentSize !== undefined && { latentSize: latentSize as number }),

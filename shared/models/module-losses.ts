@@ -1,7 +1,7 @@
 // A user's `losses`, checked: what it throws and returns is told with the module's name and line.
 import { basename } from "node:path";
 import { GanglionError } from "../errors.ts";
-import { placedMessage, shapeText } from "./failures.ts";
+import { placedMessage, shapeText, withLongStacks } from "./failures.ts";
 import type { Losses } from "./model-context.ts";
 
 /** The same function; throws GanglionError MODEL or TRACE unless it returns a scalar for each network and metric. */
@@ -12,7 +12,7 @@ export function checkedLosses(losses: Losses, file: string): Losses {
   return (context) => {
     let result: ReturnType<Losses>;
     try {
-      result = losses(context);
+      result = withLongStacks(() => losses(context));
     } catch (cause) {
       const known = cause instanceof GanglionError;
       const code =

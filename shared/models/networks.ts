@@ -5,7 +5,7 @@ import { GanglionError } from "../errors.ts";
 import { useCpuBackend } from "../program/cpu-backend.ts";
 import { withSeededMathRandom } from "../seeded-math-random.ts";
 import { checkNetwork, checkOwnVariables } from "./check-networks.ts";
-import { namingLayers, placedMessage } from "./failures.ts";
+import { namingLayers, placedMessage, withLongStacks } from "./failures.ts";
 import { loadKerasModel } from "./keras-model.ts";
 import { takeLogits } from "./logits.ts";
 import { type Builder, type Losses, type ModelContext, tensorflow } from "./model-context.ts";
@@ -40,9 +40,10 @@ export async function buildNetworks(config: RunConfig, images: ImageSpec): Promi
   const module = config.model.kind === "module" ? config.model.file : "the preset";
   if (classes !== undefined && classes !== images.classes)
     complain(`${module} is written for ${classes} classes, and the data set ${data} has ${images.classes}`);
-  if (latentSize !== undefined && latentSize !== config.latentSize)
+  const madeFor = config.networks.generator === undefined ? latentSize : undefined; // a saved one has its own Z
+  if (madeFor !== undefined && madeFor !== config.latentSize)
     complain(
-      `${module} exports latentSize ${latentSize}, and the run's is ${config.latentSize}: give both the same`,
+      `${module} exports latentSize ${madeFor}, and the run's is ${config.latentSize}: give both the same`,
     );
   if (config.task === "classifier" && images.classes === 0)
     complain(`a classifier needs labels, and the data set ${data} has none`);
@@ -66,7 +67,10 @@ export async function buildNetworks(config: RunConfig, images: ImageSpec): Promi
   return { networks, losses: losses ?? null };
 }
 
-async function modelOf({ model, data }: RunConfig, images: ImageSpec): Promise<ModelModule> {
+async function modelOf(
+  { model, data }: RunConfig,
+  images: ImageSpec,
+): Promise<Omit<ModelModule, "exported">> {
   return model.kind === "module" ? loadModelModule(model.file) : presetModel(model.name, data, images);
 }
 
@@ -83,7 +87,7 @@ function buildOne(
   try {
     return namingLayers({}, () =>
       withSeededMathRandom(seed, ["initial weights", name], () => {
-        const model: unknown = builder(context);
+        const model: unknown = withLongStacks(() => builder(context));
         if (model instanceof Promise) throw asynchronous(model, name);
         return model as LayersModel;
       }),

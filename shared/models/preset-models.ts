@@ -3,7 +3,7 @@ import { GanglionError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import { dcgan } from "./dcgan.ts";
 import type { ModelContext } from "./model-context.ts";
-import type { Builders, ModelModule } from "./model-module.ts";
+import type { Builders } from "./model-module.ts";
 import * as seedCnn from "./seed-cnn.ts";
 import * as seedGan from "./seed-gan.ts";
 
@@ -27,7 +27,11 @@ type Images = Pick<ModelContext, "imageShape">;
  *
  * @throws GanglionError MODEL that suggests the nearest name
  */
-export function presetModel(name: string, data: string, { imageShape }: Images): ModelModule {
+export function presetModel(
+  name: string,
+  data: string,
+  { imageShape }: Images,
+): { readonly builders: Builders } {
   const model = PRESET_MODELS[name];
   if (!model) {
     throw new GanglionError(

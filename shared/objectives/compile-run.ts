@@ -7,6 +7,7 @@ import { namingLayers, shapeText } from "../models/failures.ts";
 import { type Layout, createLayout } from "../models/layout.ts";
 import type { Losses } from "../models/model-context.ts";
 import { type ImageSpec, type Networks, buildNetworks } from "../models/networks.ts";
+import { type NetworkSummary, summarizeNetwork } from "../models/summary.ts";
 import {
   type NamedWeight,
   assignWeights,
@@ -38,11 +39,16 @@ export interface CompiledRun {
   readonly evaluate: Plan["evaluate"];
   /** Trained parameters by network. */
   readonly parameters: Readonly<Record<string, number>>;
+  readonly networks: Readonly<Record<string, NetworkSummary>>;
+  /** How long it took to build the networks and to trace every program. */
+  readonly traceMs: number;
 }
 
 /** @throws GanglionError MODEL, TRACE or UNSUPPORTED_KERNEL, naming the network and layer */
 export async function compileRun(config: RunConfig, images: ImageSpec): Promise<CompiledRun> {
+  const started = performance.now();
   const { networks, losses } = await buildNetworks(config, images);
+  const summaries = Object.entries(networks).map(([name, model]) => [name, summarizeNetwork(model)] as const);
   const weights = namedWeights(networks);
   const models: RunModels = { config, images, networks, losses, weights };
   const layout = weightsLayout(weights);
@@ -88,6 +94,8 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
     generate: generate ?? null,
     evaluate: evaluate ?? null,
     parameters: parameterCounts(weights),
+    networks: Object.fromEntries(summaries),
+    traceMs: performance.now() - started,
   };
 }
 
