@@ -50,7 +50,7 @@ describe("refuses", () => {
     ["a builder that throws", 'export function generator() { throw new Error("out of ideas"); }', "generator of", "out of ideas"],
     ["a builder that returns no model", "export function generator() { return 7; }", "generator of", "returned number", "tf.layers model"],
     ["an asynchronous builder", "export async function generator() {}", "generator of", "async"],
-    ["a generator of other images", GENERATOR.replace("= imageShape", "= [5, 4, 3]"), "its output has shape [5,4,3] a sample, and [4,4,3] is needed"],
+    ["a generator of other images", GENERATOR.replace("= imageShape", "= [5, 4, 3]"), "its output has shape [5, 4, 3] a sample, and [4, 4, 3] is needed"],
     ["a generator of other noise", GENERATOR.replace("[latentSize]", "[3]"), "its input has shape [3] a sample, and [100], or that and [2] for labels, is needed"],
     ["two logits", `${GENERATOR}\n${DISCRIMINATOR.replace("units: 1", "units: 2")}`, "discriminator of", "its output has shape [2] a sample, and [1], or one logit for each patch"],
     ["what is no module", "export function {", "cannot be loaded", "give --model an ES module"],
@@ -73,7 +73,7 @@ describe("refuses", () => {
     const named = (name: string): RunConfig =>
       parseConfig({ model: { kind: "preset", name }, length: { kind: "steps", steps: 1 } });
     await expect(buildNetworks(named("digits"), SMALL)).rejects.toThrow(
-      "generator of preset digits: its output has shape [28,28,3] a sample, and [4,4,3] is needed",
+      "the generator of preset digits draws 28×28 images, and those of strokes are 4×4×3: give networks for that size with --model FILE",
     );
     await expect(buildNetworks(named("mnits"), SMALL)).rejects.toThrow(
       'no networks "mnits": did you mean mnist?',
