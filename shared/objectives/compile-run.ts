@@ -48,11 +48,31 @@ export interface CompiledRun {
 export async function compileRun(config: RunConfig, images: ImageSpec): Promise<CompiledRun> {
   const started = performance.now();
   const { networks, losses } = await buildNetworks(config, images);
-  const summaries = Object.entries(networks).map(([name, model]) => [name, summarizeNetwork(model)] as const);
-  const weights = namedWeights(networks);
-  const models: RunModels = { config, images, networks, losses, weights };
-  const layout = weightsLayout(weights);
-  const initialWeights = readWeights(weights, layout); // before tracing: then they hold symbols
+  try {
+    const summaries = Object.entries(networks).map(
+      ([name, model]) => [name, summarizeNetwork(model)] as const,
+    );
+    const weights = namedWeights(networks);
+    const layout = weightsLayout(weights);
+    const initialWeights = readWeights(weights, layout); // before tracing: then they hold symbols
+    const traced = await traceAll({ config, images, networks, losses, weights });
+    return {
+      layout,
+      initialWeights,
+      ...traced,
+      parameters: parameterCounts(weights),
+      networks: Object.fromEntries(summaries),
+      traceMs: performance.now() - started,
+    };
+  } finally {
+    for (const model of Object.values(networks)) model.dispose(); // tfjs keeps a list of all variables
+  }
+}
+
+type Traced = Pick<CompiledRun, "programs" | "phases" | "generate" | "evaluate">;
+
+async function traceAll(models: RunModels): Promise<Traced> {
+  const { config, images, networks } = models;
   const programs = new Map<string, Uint8Array>();
   const add = (program: Program): string => {
     const encoded = encodeProgram(program);
@@ -60,12 +80,12 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
     programs.set(hash, encoded);
     return hash;
   };
-
-  const phases: PhasePlan[] = [];
-  for (const phase of phasesOf(config)) {
+  const plans = new Map<Phase, PhasePlan>();
+  const phases = phasesOf(config);
+  for (const phase of new Set(phases)) {
     const program = await tracePhase(phase, models);
     checkLearns(phase, program);
-    phases.push({
+    plans.set(phase, {
       name: phase.name,
       program: add(program),
       contribution: createLayout(
@@ -87,15 +107,10 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
     batch: EVALUATION_BATCH,
   };
   return {
-    layout,
-    initialWeights,
     programs,
-    phases,
+    phases: phases.map((phase) => plans.get(phase)!),
     generate: generate ?? null,
     evaluate: evaluate ?? null,
-    parameters: parameterCounts(weights),
-    networks: Object.fromEntries(summaries),
-    traceMs: performance.now() - started,
   };
 }
 
