@@ -10,6 +10,7 @@ import type { Hub } from "../shared/transport/transport.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { EventHistory } from "./dashboard/history.ts";
+import { createConstrain } from "./constraints.ts";
 import { Learner } from "./learner.ts";
 import { Leases } from "./leases.ts";
 import { Members } from "./members.ts";
@@ -79,7 +80,11 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
 
   const plan = planOf(options, compiled);
   const steps = totalSteps(config, options.train.count, samplesPerStep(plan, config));
-  const weights = new Weights(checkpoint?.weights ?? compiled.initialWeights, checkpoint?.version ?? 0);
+  const weights = new Weights(
+    checkpoint?.weights ?? compiled.initialWeights,
+    checkpoint?.version ?? 0,
+    createConstrain(compiled.layout, compiled.constraints),
+  );
   const learner = new Learner(config, compiled.layout, weights.current, Object.keys(compiled.parameters));
   if (checkpoint) learner.restore(checkpoint);
   const cursor: Cursor = { step: checkpoint?.step ?? 0, position: checkpoint?.position ?? 0 };

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type NetworkName, type RunConfig, shardsOf } from "../config.ts";
 import { GanglionError } from "../errors.ts";
+import { type WeightConstraint, constraintsOf } from "../models/constraints.ts";
 import { namingLayers, shapeText } from "../models/failures.ts";
 import { type Layout, createLayout } from "../models/layout.ts";
 import type { Losses } from "../models/model-context.ts";
@@ -32,6 +33,8 @@ export interface CompiledRun {
   readonly layout: Layout;
   /** [P], drawn from the run's seed. */
   readonly initialWeights: Float32Array;
+  /** What holds for some weights after each update. */
+  readonly constraints: readonly WeightConstraint[];
   /** Encoded programs by hash. */
   readonly programs: ReadonlyMap<string, Uint8Array>;
   readonly phases: readonly PhasePlan[];
@@ -59,6 +62,7 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
     return {
       layout,
       initialWeights,
+      constraints: constraintsOf(weights),
       ...traced,
       parameters: parameterCounts(weights),
       networks: Object.fromEntries(summaries),

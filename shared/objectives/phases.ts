@@ -1,9 +1,10 @@
 // The phases of a step: which networks a round trains, and what they minimize.
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { NetworkName, RunConfig } from "../config.ts";
 import { type LossContext, type Losses, type TrainedNetwork, tensorflow } from "../models/model-context.ts";
 import type { Networks } from "../models/networks.ts";
 import { type Objective, classifierObjective, ganObjective } from "./objective.ts";
+import { regularizationOf } from "./regularization.ts";
 
 /** Symbolic tensors of a shard. */
 export type ShardInputs = Pick<LossContext, "samples" | "labels" | "noise">;
@@ -44,7 +45,8 @@ export interface PhaseSetting {
  */
 export function objectiveOf(phase: Phase, { networks, losses, inputs, gradients }: PhaseSetting): Objective {
   const { generator, discriminator, classifier } = networks;
-  if (classifier) return classifierObjective(classifier, inputs.samples, inputs.labels!);
+  if (classifier)
+    return regularized(classifierObjective(classifier, inputs.samples, inputs.labels!), networks);
   const context: LossContext = {
     ...inputs,
     tf: tensorflow(),
@@ -59,10 +61,20 @@ export function objectiveOf(phase: Phase, { networks, losses, inputs, gradients 
         discriminator: discriminator!.inputs.length > 1,
       });
   const learned = Object.entries(whole.losses).filter(([name]) => phase.trains.includes(name as NetworkName));
-  return {
+  const objective: Objective = {
     losses: Object.fromEntries(learned),
     metrics: phase.trains.includes("discriminator") ? whole.metrics : {},
   };
+  return regularized(objective, networks);
+}
+
+/** Each network's loss with the penalties that its layers' regularizers put on its weights, whoever wrote the loss. */
+function regularized({ losses, metrics }: Objective, networks: Networks): Objective {
+  const whole = Object.entries(losses).map(([name, loss]) => {
+    const penalty = regularizationOf(networks[name as NetworkName]!);
+    return [name, penalty ? tf.add(tf.reshape(loss, []), penalty) : loss] as const;
+  });
+  return { losses: Object.fromEntries(whole), metrics };
 }
 
 function trained(model: Networks[NetworkName]): TrainedNetwork {

@@ -12,6 +12,7 @@ import {
   type ValueSpec,
   sizeOf,
 } from "./program.ts";
+import { REFUSED } from "./refused-kernels.ts";
 import { type Attributes, SHAPES } from "./shapes.ts";
 
 export const RECORDING_BACKEND = "ganglion-recording";
@@ -30,6 +31,13 @@ const RANDOM_OPS = new Set([
   "multinomial",
 ]);
 
+/** Of a value that `tf.customGrad` made from `inputs`. */
+export interface CustomGradient {
+  readonly inputs: readonly number[];
+  /** What dy sends back to each input. */
+  readonly partials: (dy: tf.Tensor) => readonly tf.Tensor[];
+}
+
 /** What has been recorded since `start`, and where the recording stands (op and layer names, for errors). */
 export class Recording {
   readonly values: ValueSpec[] = [];
@@ -37,6 +45,8 @@ export class Recording {
   readonly calls: Call[] = [];
   readonly ops: string[] = [];
   readonly layers: string[] = [];
+  /** Gradients that override those of the recorded calls, by the value that they belong to. */
+  readonly customGradients = new Map<number, CustomGradient>();
 
   get origin(): string {
     return this.layers.join("/");
@@ -98,19 +108,26 @@ export class RecordingBackend extends tf.KernelBackend {
     return this.tensorOf(this.recording.addValue(spec));
   }
 
-  record(kernel: string, inputs: tf.NamedTensorInfoMap, attributes: Attributes): tf.TensorInfo {
+  /** Notes a call; the tensors stand for its outputs. */
+  record(
+    kernel: string,
+    inputs: tf.NamedTensorInfoMap,
+    attributes: Attributes,
+  ): tf.TensorInfo | tf.TensorInfo[] {
     const given = Object.entries(inputs).filter(([, tensor]) => tensor !== undefined && tensor !== null);
     const numbers = Object.fromEntries(given.map(([name, tensor]) => [name, this.numberOf(tensor!)]));
     const specs = Object.fromEntries(given.map(([name, tensor]) => [name, specOf(tensor!)]));
-    const output = this.recording.addValue(SHAPES.get(kernel)!(specs, attributes));
+    const inferred = [SHAPES.get(kernel)!(specs, attributes)].flat();
+    const outputs = inferred.map((spec) => this.recording.addValue(spec));
     this.recording.calls.push({
       kernel,
       inputs: numbers,
       attributes: plainAttributes(attributes),
-      outputs: [output],
+      outputs,
       origin: this.recording.origin,
     });
-    return this.#info(output);
+    const tensors = outputs.map((output) => this.#info(output));
+    return tensors.length === 1 ? tensors[0] : tensors;
   }
 
   constant(data: ConstantData, spec: ValueSpec): tf.TensorInfo {
@@ -193,14 +210,20 @@ function registerRecordedKernel(kernelName: string): void {
       const recorder = backend as RecordingBackend;
       const attributes = (attrs ?? {}) as Attributes;
       const composed = COMPOSED.get(kernelName);
-      if (composed) return composed(inputs, attributes, recorder);
+      if (composed) return anew(composed(inputs, attributes, recorder));
       if (SHAPES.has(kernelName)) return recorder.record(kernelName, inputs, attributes);
       throw new GanglionError(
         "UNSUPPORTED_KERNEL",
-        `kernel ${kernelName}, called by ${recorder.recording.place}, cannot be traced yet`,
+        `kernel ${kernelName}, called by ${recorder.recording.place}, cannot be part of a step: ${REFUSED.get(kernelName) ?? "it is unknown to this version"}`,
       );
     },
   });
+}
+
+/** Never the tensor that came in: tfjs's own tape would take a kernel for its own input, and add its gradient twice. */
+function anew(outputs: tf.TensorInfo | tf.TensorInfo[]): tf.TensorInfo | tf.TensorInfo[] {
+  const copy = ({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo => ({ dataId, shape, dtype });
+  return Array.isArray(outputs) ? outputs.map(copy) : copy(outputs);
 }
 
 export function specOf(tensor: tf.TensorInfo): ValueSpec {

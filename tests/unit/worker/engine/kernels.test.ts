@@ -4,7 +4,10 @@ import { SHAPES } from "../../../../shared/program/shapes.ts";
 import { createGraphEngine } from "../../../../worker/engine/graph/graph-engine.ts";
 import { LOWERINGS } from "../../../../worker/engine/graph/lower/lower.ts";
 import { ELEMENTWISE } from "../../../support/kernel-cases/elementwise.ts";
+import { IMAGES } from "../../../support/kernel-cases/images.ts";
+import { INDEXING } from "../../../support/kernel-cases/indexing.ts";
 import { STRUCTURE } from "../../../support/kernel-cases/structure.ts";
+import { TYPES } from "../../../support/kernel-cases/types.ts";
 import { compareWithOracle } from "../../../support/oracle.ts";
 
 /** Float32 has 24 bits, 6e-8; sums of some hundred products in another order lose two more digits. */
@@ -14,7 +17,7 @@ const engine = createGraphEngine("test");
 const lowered = new Set<string>();
 
 describe("a traced and lowered function agrees with eager tfjs", () => {
-  for (const oracleCase of [...ELEMENTWISE, ...STRUCTURE]) {
+  for (const oracleCase of [...ELEMENTWISE, ...STRUCTURE, ...IMAGES, ...INDEXING, ...TYPES]) {
     test(oracleCase.name, async () => {
       const { errors, program } = await compareWithOracle(engine, oracleCase);
       for (const { kernel } of program.calls) lowered.add(kernel);
