@@ -14,13 +14,18 @@ import { createGraphEngine } from "../../worker/engine/graph/graph-engine.ts";
 import { createReferenceEngine } from "../../worker/engine/reference-engine.ts";
 import { runCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { writeIdxFolder } from "../support/idx-folder.ts";
-import { execute, relativeError } from "../support/oracle.ts";
+import { execute } from "../support/oracle.ts";
 
 const graph = createGraphEngine("test");
 const reference = createReferenceEngine();
 
-/** The engines add in other orders; gradients that almost cancel lose digits first. */
+/**
+ * Relative: the engines add in other orders, and gradients that almost cancel lose digits first. Those that cancel
+ * altogether (a bias before batch normalization has the gradient 0) are the rounding of their terms alone: of a thousand
+ * terms, 1e-5 of the network's gradient was measured.
+ */
 const TOLERANCE = 1e-4;
+const ROUNDING = 3e-5;
 
 type Shape = readonly [number, number, number];
 
@@ -56,7 +61,8 @@ describe("a step of a stranger's model is the same on the graph engine and on th
           ];
           for (const [name, array] of Object.entries(expected)) {
             expect(array.every(Number.isFinite), name).toBe(true);
-            expect(relativeError(actual[name], array), `${name} of ${schedule}`).toBeLessThan(TOLERANCE);
+            const bound = TOLERANCE * norm(array) + ROUNDING * gradientNorm(expected, name);
+            expect(distance(actual[name], array), `${name} of ${schedule}`).toBeLessThanOrEqual(bound);
           }
         }
       }
@@ -64,8 +70,22 @@ describe("a step of a stranger's model is the same on the graph engine and on th
   );
 });
 
-describe("a stranger's model has one set of weights", () => {
-  test.each(CASES)(
+const norm = (array: Float32Array): number => Math.hypot(...array);
+const distance = (a: Float32Array, b: Float32Array): number => norm(a.map((value, i) => value - b[i]));
+
+/** Of the whole network that this output is a gradient of; 0 for a metric or a moving statistic. */
+function gradientNorm(outputs: Readonly<Record<string, Float32Array>>, name: string): number {
+  const network = /^gradient\/[^/]+\//.exec(name)?.[0];
+  if (network === undefined) return 0;
+  const own = Object.entries(outputs).filter(([other]) => other.startsWith(network));
+  return Math.hypot(...own.map(([, array]) => norm(array)));
+}
+
+/** One case of each file. */
+const MODELS = CASES.filter(([file], i) => CASES.findIndex(([other]) => other === file) === i);
+
+describe("a stranger's model has one set of weights on 1, 2 and 3 workers", () => {
+  test.each(MODELS)(
     "%s, images of %j, a batch of %i in shards of %i",
     async (file, imageShape, batch, shard) => {
       const out = await temporaryFolder();
