@@ -50,6 +50,9 @@ export async function buildNetworks(config: RunConfig, images: ImageSpec): Promi
   await useCpuBackend();
   const context: ModelContext = { tf: tensorflow(), ...images, latentSize: config.latentSize };
   const names: NetworkName[] = config.task === "gan" ? ["generator", "discriminator"] : ["classifier"];
+  const strange = Object.keys(config.networks).find((name) => !names.some((own) => own === name));
+  if (strange !== undefined)
+    complain(`a ${config.task} run has no ${strange}: leave the saved one out, or choose another preset`);
   const networks: Partial<Record<NetworkName, LayersModel>> = {};
   for (const name of names) {
     const saved = config.networks[name];

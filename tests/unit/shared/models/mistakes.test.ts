@@ -143,6 +143,15 @@ describe("a saved model is refused", () => {
     expectSavedRefused(rewrite("model.json", '{"name": "x"}'), "modelTopology"));
   test("when it is no JSON", () =>
     expectSavedRefused(rewrite("model.json", "PK\n\n"), "is not valid JSON", "tensorflowjs_converter"));
+  test("when the run has no such network", async () => {
+    const config = parseConfig({
+      task: "classifier",
+      model: { kind: "preset", name: "seed-cnn" },
+      networks: { generator: "model.json" },
+      length: { kind: "steps", steps: 1 },
+    });
+    await expectMistake(compileRun(config, IMAGES), "MODEL", ["a classifier run has no generator: leave"]);
+  });
   test("when it is a graph model", () =>
     expectSavedRefused(
       rewrite("model.json", '{"format": "graph-model"}'),
