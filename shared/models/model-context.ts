@@ -1,6 +1,7 @@
 // What a model builder is given, so that a user's module imports nothing and there is one tfjs.
 import type * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
+import { customGrad } from "../program/custom-gradients.ts";
 import { core } from "../program/random-ops.ts";
 import { addChainedOps } from "./chained-ops.ts";
 
@@ -49,9 +50,11 @@ export type Losses = (context: LossContext) => {
 export function tensorflow(): Tensorflow {
   addChainedOps();
   const context = { ...core, ...tfl } as unknown as Record<string, unknown>;
+  context["customGrad"] = customGrad;
   const live = core as unknown as Record<string, unknown>;
   for (const name of Object.keys(core)) {
-    if (!(name in tfl)) Object.defineProperty(context, name, { enumerable: true, get: () => live[name] });
+    if (!(name in tfl) && name !== "customGrad")
+      Object.defineProperty(context, name, { enumerable: true, get: () => live[name] });
   }
   return context as unknown as Tensorflow;
 }

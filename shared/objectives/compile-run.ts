@@ -7,7 +7,7 @@ import { type WeightConstraint, constraintsOf } from "../models/constraints.ts";
 import { namingLayers, shapeText } from "../models/failures.ts";
 import { type Layout, createLayout } from "../models/layout.ts";
 import type { Losses } from "../models/model-context.ts";
-import { type ImageSpec, type Networks, buildNetworks } from "../models/networks.ts";
+import { type BuiltNetworks, type ImageSpec, type Networks, buildNetworks } from "../models/networks.ts";
 import { type NetworkSummary, summarizeNetwork } from "../models/summary.ts";
 import {
   type NamedWeight,
@@ -47,10 +47,18 @@ export interface CompiledRun {
   readonly traceMs: number;
 }
 
-/** @throws GanglionError MODEL, TRACE or UNSUPPORTED_KERNEL, naming the network and layer */
-export async function compileRun(config: RunConfig, images: ImageSpec): Promise<CompiledRun> {
+/**
+ * `built` are networks that are there already, and stay the caller's; without them they are built as the config says.
+ *
+ * @throws GanglionError MODEL, TRACE or UNSUPPORTED_KERNEL, naming the network and layer
+ */
+export async function compileRun(
+  config: RunConfig,
+  images: ImageSpec,
+  built?: BuiltNetworks,
+): Promise<CompiledRun> {
   const started = performance.now();
-  const { networks, losses } = await buildNetworks(config, images);
+  const { networks, losses } = built ?? (await buildNetworks(config, images));
   try {
     const summaries = Object.entries(networks).map(
       ([name, model]) => [name, summarizeNetwork(model)] as const,
@@ -69,7 +77,7 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
       traceMs: performance.now() - started,
     };
   } finally {
-    for (const model of Object.values(networks)) model.dispose(); // tfjs keeps a list of all variables
+    if (!built) for (const model of Object.values(networks)) model.dispose(); // tfjs keeps a list of all variables
   }
 }
 

@@ -1,7 +1,7 @@
 // `tf.customGrad` inside a traced step: what its gradient function says overrides the gradients of the calls it made.
 import type * as tf from "@tensorflow/tfjs-core";
 import { core } from "./random-ops.ts";
-import type { RecordingBackend } from "./recording-backend.ts";
+import { type RecordingBackend, activeRecorder } from "./recording-backend.ts";
 
 /** As `tf.customGrad` types it, for tensors of every rank. */
 type Differentiable = (...inputs: (tf.Tensor | Save)[]) => {
@@ -11,27 +11,33 @@ type Differentiable = (...inputs: (tf.Tensor | Save)[]) => {
 type Save = (tensors: tf.Tensor[]) => void;
 
 /**
- * Until the returned function is called, `customGrad` of a model context's `tf` notes its gradient function with the
- * value it returns. (tfjs's own fused ops use theirs to say what the kernels they are composed of know better.) The
- * value gets a number of its own, by a reshape to its own shape: f may return its input (gradient reversal).
+ * `tf.customGrad` of a model context. While a step is traced, the function that it returns notes its gradient function
+ * with the value that it makes, whenever it was itself made; else it is tfjs's own. (tfjs's fused ops have custom
+ * gradients of another kind: the kernels that they are composed of know better.)
  */
-export function recordCustomGradients(backend: RecordingBackend): () => void {
-  const target = core as unknown as Record<"customGrad", unknown>;
-  const original = target.customGrad;
-  target.customGrad =
-    (f: Differentiable) =>
-    (...inputs: tf.Tensor[]): tf.Tensor => {
-      const saved: number[] = [];
-      const save: Save = (tensors) => saved.push(...tensors.map((tensor) => backend.numberOf(tensor)));
-      const { value, gradFunc } = f(...inputs, save);
-      const result = core.reshape(value, value.shape);
-      const partials = (dy: tf.Tensor): tf.Tensor[] =>
-        [gradFunc(dy, saved.map((number) => backend.tensorOf(number)))].flat(); // prettier-ignore
-      const numbers = inputs.map((input) => backend.numberOf(input));
-      backend.recording.customGradients.set(backend.numberOf(result), { inputs: numbers, partials });
-      return result;
-    };
-  return () => {
-    target.customGrad = original;
+export const customGrad = ((f: Differentiable) => {
+  const eager = core.customGrad(f);
+  return (...inputs: tf.Tensor[]): tf.Tensor => {
+    const backend = activeRecorder();
+    return backend ? record(backend, f, inputs) : eager(...inputs);
   };
+}) as typeof tf.customGrad;
+
+/** The value gets a number of its own, by a reshape to its own shape: f may return its input (gradient reversal). */
+function record(backend: RecordingBackend, f: Differentiable, inputs: readonly tf.Tensor[]): tf.Tensor {
+  const saved: number[] = [];
+  const save: Save = (tensors) => saved.push(...tensors.map((tensor) => backend.numberOf(tensor)));
+  const { value, gradFunc } = f(...inputs, save);
+  const result = core.reshape(value, value.shape);
+  backend.recording.customGradients.set(backend.numberOf(result), {
+    inputs: inputs.map((input) => backend.numberOf(input)),
+    partials: (dy) => {
+      const partials = gradFunc(
+        dy,
+        saved.map((number) => backend.tensorOf(number)),
+      );
+      return Array.isArray(partials) ? partials : [partials];
+    },
+  });
+  return result;
 }

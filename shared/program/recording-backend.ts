@@ -83,6 +83,10 @@ export class RecordingBackend extends tf.KernelBackend {
     this.#recording = null;
   }
 
+  get isRecording(): boolean {
+    return this.#recording !== null;
+  }
+
   get recording(): Recording {
     if (!this.#recording)
       throw new GanglionError("TRACE", "a traced tensor was used after its trace had ended");
@@ -200,6 +204,13 @@ export function recordingBackend(): RecordingBackend {
     for (const { kernelName } of tf.getKernelsForBackend("cpu")) registerRecordedKernel(kernelName);
   }
   return tf.findBackend(RECORDING_BACKEND) as RecordingBackend;
+}
+
+/** The backend that is tracing a step just now, if one is. */
+export function activeRecorder(): RecordingBackend | null {
+  if (tf.getBackend() !== RECORDING_BACKEND) return null;
+  const backend = tf.backend() as RecordingBackend;
+  return backend.isRecording ? backend : null;
 }
 
 function registerRecordedKernel(kernelName: string): void {

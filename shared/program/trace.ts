@@ -3,7 +3,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { GanglionError, messageOf } from "../errors.ts";
 import { useCpuBackend } from "./cpu-backend.ts";
-import { recordCustomGradients } from "./custom-gradients.ts";
 import { gradients } from "./gradient.ts";
 import { optimizeProgram } from "./optimize.ts";
 import type { DataType, InputPort, Port, Program } from "./program.ts";
@@ -61,7 +60,6 @@ export async function recordProgram(
     return tensor;
   });
   const restoreNames = nameOpsAndLayers(recording);
-  const restoreCustomGradients = recordCustomGradients(backend);
   backend.start(recording);
   try {
     const outputs = namedOutputs(backend, body, context);
@@ -69,7 +67,6 @@ export async function recordProgram(
     return { values, inputs, constants, calls, outputs };
   } finally {
     backend.stop();
-    restoreCustomGradients();
     restoreNames();
     restoreRandomOps();
     await useCpuBackend();

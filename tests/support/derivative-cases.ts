@@ -142,6 +142,12 @@ export const SHAPING: readonly DerivativeCase[] = [
   on([[3, 2], [3, 2]], "matMul, a transposed", (tf, a, b) => tf.matMul(a, b, true, false)),
   on([[2, 3], [2, 3]], "matMul, b transposed", (tf, a, b) => tf.matMul(a, b, false, true)),
   on([[1, 2, 3], [2, 3, 2]], "matMul, broadcast batch", (tf, a, b) => tf.matMul(a, b)),
+  on([[2, 3], [3, 2]], "einsum", (tf, a, b) => tf.einsum("ij,jk->ki", a, b)),
+  on([[1, 2, 3, 2]], "flipLeftRight", (tf, x) => tf.image.flipLeftRight(x as Image)),
+  on([[1, 3, 4, 2]], "spaceToBatchND and back", (tf, x) => tf.batchToSpaceND(tf.square(tf.spaceToBatchND(x, [2, 2], [[0, 1], [0, 0]])), [2, 2], [[0, 1], [0, 0]])),
+  on([[3, 3]], "linalg.bandPart", (tf, x) => tf.linalg.bandPart(x, 1, 0)),
+  on([[5]], "cumprod", (tf, x) => tf.cumprod(x, 0)),
+  on([[4, 2]], "gatherND", (tf, x) => tf.gatherND(x, tf.tensor2d([[3, 1], [0, 0], [3, 1]], [3, 2], "int32"))),
   on([[4], [4]], "dot", (tf, a, b) => tf.dot(a, b)),
 ]; // prettier-ignore
 
@@ -183,4 +189,24 @@ export const IMAGES: readonly DerivativeCase[] = [
     ),
   ),
   on([[1, 3, 3, 4]], "localResponseNormalization", (tf, x) => tf.localResponseNormalization(x as Image, 1, 1, 0.5, 0.5)),
+]; // prettier-ignore
+
+/** tfjs's own losses, of predictions for fixed labels; [3, 4]. */
+const loss = (name: string, f: Differentiable, range?: readonly [number, number]): DerivativeCase =>
+  on([[3, 4]], name, f, range);
+
+const LABELS = [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1]]; // prettier-ignore
+
+export const LOSSES: readonly DerivativeCase[] = [
+  loss("absoluteDifference", (tf, x) => tf.losses.absoluteDifference(LABELS, x), [-2, -0.1]),
+  loss("cosineDistance", (tf, x) => tf.losses.cosineDistance(LABELS, x, 1)),
+  loss("hingeLoss", (tf, x) => tf.losses.hingeLoss(LABELS, x)),
+  loss("huberLoss", (tf, x) => tf.losses.huberLoss(LABELS, x)),
+  loss("logLoss", (tf, x) => tf.losses.logLoss(LABELS, x), [0.1, 0.9]),
+  loss("meanSquaredError", (tf, x) => tf.losses.meanSquaredError(LABELS, x)),
+  loss("meanSquaredError, weighted", (tf, x) => tf.losses.meanSquaredError(LABELS, x, [[1], [0], [2]])),
+  loss("sigmoidCrossEntropy, smoothed", (tf, x) => tf.losses.sigmoidCrossEntropy(LABELS, x, undefined, 0.1)),
+  loss("softmaxCrossEntropy", (tf, x) => tf.losses.softmaxCrossEntropy(LABELS, x)),
+  loss("categoricalCrossentropy", (tf, x) => tf.metrics.categoricalCrossentropy(tf.tensor2d(LABELS), x), [0.1, 0.9]),
+  loss("binaryCrossentropy", (tf, x) => tf.metrics.binaryCrossentropy(tf.tensor2d(LABELS), x), [0.1, 0.9]),
 ]; // prettier-ignore

@@ -7,18 +7,7 @@ import { FLAT, type Gradients, gradient } from "./gradient-config.ts";
 const SELU_SCALE_ALPHA = 1.7580993408473766;
 const SELU_SCALE = 1.0507009873554805;
 
-const STEPS = [
-  "Ceil",
-  "Floor",
-  "IsFinite",
-  "IsInf",
-  "IsNan",
-  "LogicalNot",
-  "OneHot",
-  "Round",
-  "Sign",
-  "Step",
-];
+const STEPS = ["Ceil", "Floor", "IsFinite", "IsInf", "IsNan", "LogicalNot", "Round", "Sign", "Step"];
 
 export const ELEMENTWISE: Gradients = new Map([
   ...[...COMPARISON, ...STEPS].map((kernel) => [kernel, FLAT] as const),

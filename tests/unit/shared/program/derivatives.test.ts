@@ -2,7 +2,14 @@
 import { describe, expect, test } from "vitest";
 import { createReferenceEngine } from "../../../../worker/engine/reference-engine.ts";
 import { createGraphEngine } from "../../../../worker/engine/graph/graph-engine.ts";
-import { ACTIVATIONS, ELEMENTWISE, IMAGES, REDUCTIONS, SHAPING } from "../../../support/derivative-cases.ts";
+import {
+  ACTIVATIONS,
+  ELEMENTWISE,
+  IMAGES,
+  LOSSES,
+  REDUCTIONS,
+  SHAPING,
+} from "../../../support/derivative-cases.ts";
 import { compareDerivatives } from "../../../support/derivatives.ts";
 
 /** Float32 rounds to 6e-8; a second derivative is a sum of some dozen products of rounded first ones. */
@@ -18,6 +25,7 @@ describe.each([
     ["reductions", REDUCTIONS],
     ["shapes", SHAPING],
     ["images", IMAGES],
+    ["losses", LOSSES],
   ])("%s", (_family, cases) => {
     test.each(cases.map((one) => [one.name, one] as const))("%s", async (_case, one) => {
       const { errors } = await compareDerivatives(engine, one);
