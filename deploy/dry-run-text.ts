@@ -1,4 +1,4 @@
-// A dry run as people read it: aligned tables, units, at most 100 columns.
+// A dry run as people read it: aligned tables, units, at most 110 columns.
 import { count } from "./display.ts";
 import type { DryRun } from "./dry-run.ts";
 

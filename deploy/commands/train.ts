@@ -1,18 +1,17 @@
 // `ganglion train`: coordinator and workers on this machine, one command.
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config.ts";
-import { GanglionError } from "../../shared/errors.ts";
+import type { GanglionError } from "../../shared/errors.ts";
 import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { chooseDisplay, count, createDisplay } from "../display.ts";
-import { describeDryRun } from "../dry-run-text.ts";
-import { dryRun } from "../dry-run.ts";
-import { configFromFlags, oneOf, wholeNumber } from "../flags.ts";
+import { oneOf, wholeNumber } from "../flags.ts";
 import { type LocalTransport, createLocalNodes } from "../local-nodes.ts";
 import { addConfigFlags, addRunFlags } from "../options.ts";
 import { type RunFlags, setUpRun } from "../run-setup.ts";
 import { watchRun } from "../watched-run.ts";
+import { tellDryRun } from "./dry-run.ts";
 
 interface TrainFlags extends RunFlags {
   readonly workers: number;
@@ -58,19 +57,6 @@ Examples:
   ganglion train --model my-gan.js --dry-run       its layers, what a step costs; starts nothing
   ganglion train --resume runs/00007-digits-strokes --steps 4800
 `;
-
-async function tellDryRun(flags: TrainFlags): Promise<void> {
-  if (flags.resume !== undefined) {
-    throw new GanglionError(
-      "USAGE",
-      `--dry-run tells of a new run: give the old one's config instead, --config ${join(flags.resume, "config.json")}`,
-    );
-  }
-  const run = await dryRun(await configFromFlags(flags), flags);
-  const text =
-    flags.json === true ? `${JSON.stringify({ event: "dry-run", ...run })}\n` : describeDryRun(run);
-  process.stdout.write(text);
-}
 
 async function trainLocally(flags: TrainFlags): Promise<void> {
   const { workers, threads, engine, transport } = flags;

@@ -1,5 +1,6 @@
 // Where in a user's networks something went wrong: the layer with what it was given, the line of the module.
 import { basename } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type SymbolicTensor, layers } from "@tensorflow/tfjs-layers";
 import type * as tf from "@tensorflow/tfjs-core";
 import { GanglionError, messageOf } from "../errors.ts";
@@ -63,10 +64,11 @@ export function placedMessage(file: string, error: unknown): string {
 }
 
 function lineIn(file: string, error: unknown): string | null {
+  const places = [file, pathToFileURL(file).pathname]; // as jiti and as Node name it in a stack
   for (let at = error; at instanceof Error; at = at.cause) {
     for (const frame of at.stack?.split("\n") ?? []) {
-      const place = /^\s+at .*?(\/[^()]*):(\d+):\d+\)?$/.exec(frame);
-      if (place && decodeURI(place[1]).endsWith(file)) return place[2];
+      const [, place, line] = /^\s+at .*?(\/[^()]*):(\d+):\d+\)?$/.exec(frame) ?? [];
+      if (places.some((known) => place?.endsWith(known))) return line;
     }
   }
   return null;
