@@ -4,6 +4,7 @@ import type { NetworkName, RunConfig } from "../config.ts";
 import { GanglionError } from "../errors.ts";
 import { useCpuBackend } from "../program/cpu-backend.ts";
 import { withSeededMathRandom } from "../seeded-math-random.ts";
+import { mendBatchNormalization } from "./batch-normalization.ts";
 import { checkNetwork, checkOwnVariables } from "./check-networks.ts";
 import { namingLayers, placedMessage, withLongStacks } from "./failures.ts";
 import { loadKerasModel } from "./keras-model.ts";
@@ -63,6 +64,7 @@ export async function buildNetworks(config: RunConfig, images: ImageSpec): Promi
         ? buildOne(name, source, builders[name], context, config.seed)
         : await loadKerasModel(saved);
     checkNetwork(name, source, model, { context, ownLosses: losses !== undefined });
+    mendBatchNormalization(model);
     networks[name] = model;
   }
   checkOwnVariables(networks);

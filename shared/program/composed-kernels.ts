@@ -2,16 +2,16 @@
 import { ARITHMETIC } from "./composed/arithmetic.ts";
 import type { Compose } from "./composed/compose.ts";
 import { CONSTANTS } from "./composed/constants.ts";
-import { FUSED } from "./composed/fused.ts";
 import { IMAGES } from "./composed/images.ts";
 import { INDEXING } from "./composed/indexing.ts";
 import { NORMALIZATION } from "./composed/normalization.ts";
+import { PRODUCTS } from "./composed/products.ts";
 import { STRUCTURE } from "./composed/structure.ts";
 
 /** What each composed kernel is made of. A new tensor for a value already recorded costs no call. */
 export const COMPOSED: ReadonlyMap<string, Compose> = new Map(
   Object.entries({
-    ...FUSED,
+    ...PRODUCTS,
     ...CONSTANTS,
     ...STRUCTURE,
     ...INDEXING,

@@ -181,6 +181,13 @@ export const IMAGES: readonly DerivativeCase[] = [
       on([[2, 5, 4, 2]], `${name} ${JSON.stringify(size)}, strides ${String(strides)}, ${pad}`, (tf, x) => tf[name](x as Image, size, strides, pad)),
     ),
   ),
+  // ONNX Runtime moves a padding between convolution and pooling into the pooling, where it may
+  ...(["maxPool", "avgPool"] as const).flatMap((name) =>
+    ([[2, 1, "valid"], [3, 1, "same"], [2, 1, "same"], [3, 2, 1]] as [number, number, Pad][]).map(([size, strides, pad]) =>
+      on([[1, 3, 2, 2], [1, 1, 2, 2]], `${name} ${size}, strides ${strides}, ${String(pad)}, of a padded convolution`, (tf, x, w) =>
+        tf[name](tf.pad(tf.conv2d(x as Image, w as Image, 1, "same"), [[0, 0], [1, 0], [0, 2], [0, 0]]), size, strides, pad)),
+    ),
+  ),
   ...(["resizeNearestNeighbor", "resizeBilinear"] as const).flatMap((name) =>
     ([[6, 8], [5, 7], [2, 3], [1, 1]] as Pair[]).flatMap((size) =>
       [[false, false], [true, false], [false, true]].map(([align, half]) =>

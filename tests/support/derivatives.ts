@@ -1,5 +1,5 @@
 // First and second derivatives of a traced function, against finite differences in float64.
-import { type Program, sizeOf } from "../../shared/program/program.ts";
+import { sizeOf } from "../../shared/program/program.ts";
 import { type TraceContext, traceProgram } from "../../shared/program/trace.ts";
 import { type Tensorflow, tensorflow } from "../../shared/models/model-context.ts";
 import { stream } from "../../shared/random.ts";
@@ -23,45 +23,40 @@ export interface DerivativeCase {
   readonly range?: readonly [number, number];
 }
 
-export interface DerivativeErrors {
-  readonly value: number;
-  readonly gradient: number;
-  /** Of the Hessian times a fixed vector. */
-  readonly second: number;
-}
-
 const float64 = float64Tensorflow();
 
 /**
- * Relative errors of y, ∇L and (∇²L) v on an engine, for L = Σ p (y + y²/2) of y = f(x) and fixed random p and v. The
+ * Relative errors of y, ∇L and (∇²L) v by engine, for L = Σ p (y + y²/2) of y = f(x) and fixed random p and v. The
  * square makes dL/dy depend on x, so that the gradient of every gradient kernel counts, of linear functions too.
  */
 export async function compareDerivatives(
-  engine: Engine,
+  engines: readonly Engine[],
   { inputs, f, oracle = f, range = [-2, 2] }: DerivativeCase,
-): Promise<{ errors: DerivativeErrors; program: Program }> {
+): Promise<Readonly<Record<string, number>>> {
   const sizes = inputs.map(sizeOf);
-  const x = distinctValues(sizes.reduce((sum, size) => sum + size, 0), range); // prettier-ignore
-  const direction = normals("direction", x.length);
+  const count = sizes.reduce((sum, size) => sum + size, 0);
+  const x = distinctValues(count, range);
+  const direction = normals("direction", count);
   const cut = (flat: Float32Array): Float32Array[] => cutBySizes(flat, sizes);
   const program = await traceProgram((context) => derivatives(context, inputs, f, cut(direction)));
-  const outputs = await execute(
-    engine,
-    program,
-    Object.fromEntries(cut(x).map((part, i) => [`x${i}`, part])),
-  );
-  const joined = (name: string): Float32Array =>
-    Float32Array.from(inputs.flatMap((_, i) => [...outputs[`${name}${i}`]]));
+  const given = Object.fromEntries(cut(x).map((part, i) => [`x${i}`, part]));
 
   const loss = (at: Float64Array): number => lossInFloat64(inputs, oracle, cutBySizes(at, sizes));
-  return {
-    errors: {
-      value: relativeError(outputs["value"], valueInFloat64(inputs, oracle, cut(x))),
-      gradient: relativeError(joined("gradient"), differences(loss, x)),
-      second: relativeError(joined("second"), mixedDifferences(loss, x, direction)),
-    },
-    program,
+  const expected = {
+    value: valueInFloat64(inputs, oracle, cut(x)),
+    gradient: differences(loss, x),
+    second: mixedDifferences(loss, x, direction),
   };
+  const errors: Record<string, number> = {};
+  for (const engine of engines) {
+    const outputs = await execute(engine, program, given);
+    const joined = (name: string): Float32Array =>
+      Float32Array.from(inputs.flatMap((_, i) => [...outputs[`${name}${i}`]]));
+    errors[`value on ${engine.name}`] = relativeError(outputs["value"], expected.value);
+    for (const name of ["gradient", "second"] as const)
+      errors[`${name} on ${engine.name}`] = relativeError(joined(name), expected[name]);
+  }
+  return errors;
 }
 
 function derivatives(

@@ -80,6 +80,8 @@ const WEIGHTED: readonly LayerCase[] = [
   layer("batchNormalization, used", [2, 2, 3], (all) => all.batchNormalization(), POSITIVE),
   layer("batchNormalization, trained", [2, 2, 3], (all) => all.batchNormalization(), { ...POSITIVE, training: true }),
   layer("batchNormalization of vectors, trained", [3], (all) => all.batchNormalization(), { ...POSITIVE, training: true }),
+  layer("batchNormalization without scale, trained", [2, 2, 2], (all) => all.batchNormalization({ scale: false }), { ...POSITIVE, training: true }),
+  layer("batchNormalization without offset, trained", [3], (all) => all.batchNormalization({ center: false }), { ...POSITIVE, training: true }),
   layer("layerNormalization", [2, 4], (all) => all.layerNormalization(), POSITIVE),
   layer("layerNormalization over two axes", [2, 3], (all) => all.layerNormalization({ axis: [1, 2] }), POSITIVE),
   { ...layer("embedding", [3], (all) => all.embedding({ inputDim: 4, outputDim: 2 })), fixed: [0, 3, 1, 3, 3, 2] },
@@ -121,21 +123,55 @@ const RECURRENT: readonly LayerCase[] = [
     all.simpleRNN({ units: 2, recurrentInitializer: "glorotUniform" }),
   ),
   layer("gru, unrolled", [3, 2], (all) => all.gru({ units: 2, recurrentInitializer: "glorotUniform" })),
+  layer("bidirectional gru", [2, 2], (all) =>
+    all.bidirectional({
+      layer: all.gru({ units: 1, recurrentInitializer: "glorotUniform" }),
+      mergeMode: "concat",
+    }),
+  ),
+  layer("convLstm2d", [2, 3, 3, 1], (all) =>
+    all.convLstm2d({ filters: 1, kernelSize: 2, recurrentInitializer: "glorotUniform", padding: "same" }),
+  ),
   layer("lstm, unrolled", [3, 2], (all) =>
     all.lstm({ units: 2, returnSequences: true, recurrentInitializer: "glorotUniform" }),
   ),
 ];
 
-/** Two inputs, one layer used twice, and the sum of two outputs. */
-const SHARED: LayerCase = {
-  name: "a shared layer",
-  inputs: [[3], [3]],
-  build: (tf) => {
-    const ends = [tf.input({ shape: [3] }), tf.input({ shape: [3] })];
-    const shared = tf.layers.dense({ units: 2, activation: "tanh" });
-    const twice = ends.map((end) => shared.apply(end) as SymbolicTensor);
-    return tf.model({ inputs: ends, outputs: tf.layers.multiply().apply(twice) as SymbolicTensor });
+const MODELS: readonly LayerCase[] = [
+  {
+    name: "a shared layer",
+    inputs: [[3], [3]],
+    build: (tf) => {
+      const ends = [tf.input({ shape: [3] }), tf.input({ shape: [3] })];
+      const shared = tf.layers.dense({ units: 2, activation: "tanh" });
+      const twice = ends.map((end) => shared.apply(end) as SymbolicTensor);
+      return tf.model({ inputs: ends, outputs: tf.layers.multiply().apply(twice) as SymbolicTensor });
+    },
   },
-};
+  {
+    name: "two inputs and two outputs",
+    inputs: [[3], [2]],
+    build: (tf) => {
+      const ends = [tf.input({ shape: [3] }), tf.input({ shape: [2] })];
+      const joined = tf.layers.concatenate().apply(ends) as SymbolicTensor;
+      const outputs = ["tanh", "sigmoid"].map(
+        (activation) => tf.layers.dense({ units: 2, activation: activation as "tanh" }).apply(joined) as SymbolicTensor,
+      );
+      return tf.model({ inputs: ends, outputs });
+    },
+  },
+  {
+    name: "a model inside a model",
+    inputs: [[3]],
+    build: (tf) => {
+      const inner = tf.sequential({
+        layers: [tf.layers.dense({ units: 2, activation: "softplus", inputShape: [3] }), tf.layers.dense({ units: 3 })],
+      });
+      const x = tf.input({ shape: [3] });
+      const twice = inner.apply(inner.apply(x)) as SymbolicTensor;
+      return tf.model({ inputs: x, outputs: twice });
+    },
+  },
+]; // prettier-ignore
 
-export const LAYERS: readonly LayerCase[] = [...ACTIVATIONS, ...WEIGHTED, ...SHAPED, ...RECURRENT, SHARED];
+export const LAYERS: readonly LayerCase[] = [...ACTIVATIONS, ...WEIGHTED, ...SHAPED, ...RECURRENT, ...MODELS];

@@ -102,7 +102,7 @@ class Drawing {
       () => this.#apply(this.#convolution(x), x),
       () => this.#apply(this.#pooling(x), x),
       () => this.#apply(this.#upSampling(x), x),
-      () => this.#apply(this.#normalization(x), x),
+      () => this.#normalized(x),
       () => this.#apply(this.#activationLayer(), x),
       () => this.#apply(this.#chance(), x),
       () => this.#apply(this.#edge(x), x),
@@ -157,6 +157,14 @@ class Drawing {
     const size: [number, number] = [1 + this.#random.integer(3), 1 + this.#random.integer(2)];
     this.#notes.lacks.push("resizing in batches"); // reads dy of the wrong image, or wants square ones
     return this.#tf.layers.upSampling2d({ size, interpolation: one(this.#random, ["nearest", "bilinear"]) });
+  }
+
+  /** Not linear behind it: the mean of a normalized image is constant, so that its gradient would be rounding alone. */
+  #normalized(x: Image): Image {
+    const activation = this.#tf.layers.activation({
+      activation: one(this.#random, ["tanh", "elu", "swish"]),
+    });
+    return this.#apply(activation, this.#apply(this.#normalization(x), x));
   }
 
   /** A batch of few pixels normalizes to ±1, and its gradient to rounding: layers are normalized there. */

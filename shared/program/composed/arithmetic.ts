@@ -1,5 +1,6 @@
 // Arithmetic made of simpler arithmetic: it costs an executor nothing, and differentiates to any order.
 import * as tf from "@tensorflow/tfjs-core";
+import { sizeOf } from "../program.ts";
 import type { RecordingBackend } from "../recording-backend.ts";
 import { wrap } from "../shapes/infer.ts";
 import { type Compose, type Compositions, concat, reshape, run, sliceAlong, uniform } from "./compose.ts";
@@ -84,7 +85,7 @@ function normalizer(
     Math.abs(Math.floor(i / channels) - (i % channels)) <= depthRadius ? 1 : 0,
   );
   const near = backend.constant(band, { shape: [channels, channels], dtype: "float32" });
-  const pixels = x.shape.slice(0, -1).reduce((product, size) => product * size, 1);
+  const pixels = sizeOf(x.shape.slice(0, -1));
   const neighbors = (values: tf.Tensor): tf.Tensor =>
     reshape(
       run(

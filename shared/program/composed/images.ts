@@ -1,5 +1,6 @@
 // Image kernels that are linear in their input, made of kernels whose gradients are exact to any order.
 import * as tf from "@tensorflow/tfjs-core";
+import type { DataType } from "../program.ts";
 import { poolingOf } from "../shapes.ts";
 import type { RecordingBackend } from "../recording-backend.ts";
 import { type Compositions, reshape, run, uniform } from "./compose.ts";
@@ -27,6 +28,8 @@ function resize(
   const [batch, height, width, channels] = images.shape;
   const [newHeight, newWidth] = attributes["size"] as [number, number];
   const flags = flagsOf(attributes);
+  if (batch * height * width * channels === 0)
+    return uniform(backend, [batch, newHeight, newWidth, channels], "float32", 0);
   if (kind === "nearest" && !flags.alignCorners && newHeight % height === 0 && newWidth % width === 0)
     return repeatPixels(backend, images, newHeight / height, newWidth / width);
   const rows = matrix(backend, { kind, from: height, to: newHeight, ...flags });
@@ -55,7 +58,7 @@ function resizeGradient(
   return reshape(small, [batch, height, width, channels]);
 }
 
-/** Adding zeros of shape [1, s, 1, t, 1] broadcasts: its gradient is one sum over the copies. */
+/** Adding zeros of shape [1, s, 1, t, 1] repeats by broadcasting: the gradient is one sum over the copies. */
 function repeatPixels(
   backend: RecordingBackend,
   images: tf.TensorInfo,
@@ -63,15 +66,9 @@ function repeatPixels(
   columns: number,
 ): tf.TensorInfo {
   const [batch, height, width, channels] = images.shape;
-  const spread = (x: tf.TensorInfo, times: number, shape: [number, number, number]): tf.TensorInfo => {
-    const [before, , after] = shape;
-    if (times === 1) return x;
-    const zeros = uniform(backend, [1, times, 1], x.dtype as "float32", 0);
-    return reshape(run("Add", { a: reshape(x, shape), b: zeros }), [before, times, after]);
-  };
-  const wide = spread(images, columns, [batch * height * width, 1, channels]);
-  const tall = spread(wide, rows, [batch * height, 1, width * columns * channels]);
-  return reshape(tall, [batch, height * rows, width * columns, channels]);
+  const zeros = uniform(backend, [1, rows, 1, columns, 1], images.dtype as DataType, 0);
+  const spread = run("Add", { a: reshape(images, [batch * height, 1, width, 1, channels]), b: zeros });
+  return reshape(spread, [batch, height * rows, width * columns, channels]);
 }
 
 /**

@@ -3,6 +3,7 @@
 import { backend_util, slice_util } from "@tensorflow/tfjs-core";
 import type * as tf from "@tensorflow/tfjs-core";
 import { wrap } from "../shapes/infer.ts";
+import { withChannelsLast } from "./channels-first.ts";
 import { type Compositions, concat, reshape, run, sliceAlong, transpose } from "./compose.ts";
 
 type Pair = readonly [number, number];
@@ -36,7 +37,7 @@ export const STRUCTURE: Compositions = {
     spaceToBatch(x!, blockShape as number[], paddings as Pair[]),
   BatchToSpaceND: ({ x }, { blockShape, crops }) =>
     batchToSpace(x!, blockShape as number[], crops as number[][]),
-  DepthToSpace: ({ x }, { blockSize }) => depthToSpace(x!, blockSize as number),
+  DepthToSpace: withChannelsLast("x", ({ x }, { blockSize }) => depthToSpace(x!, blockSize as number)),
   Diag: ({ x }) => diagonal(x!),
 };
 

@@ -62,6 +62,10 @@ export const IMAGES: readonly OracleCase[] = [
   { name: "separableConv2d", inputs: [[2, 6, 5, 3], [3, 3, 3, 2], [1, 1, 6, 4]], f: (x, d, p) => tf.separableConv2d(x as Image, d as Image, p as Image, 1, "same") },
   { name: "conv1d", inputs: [[2, 9, 3], [3, 3, 4]], f: (x, w) => tf.conv1d(x as tf.Tensor3D, w as tf.Tensor3D, 2, "same") },
   { name: "conv2d with explicit, asymmetric pads", inputs: [[1, 5, 6, 2], [3, 3, 2, 3]], f: (x, w) => tf.conv2d(x as Image, w as Image, 1, [[0, 0], [0, 2], [1, 0], [0, 0]]) },
+  { name: "conv2d, channels first", inputs: [[2, 3, 6, 5], [3, 3, 3, 4]], f: (x, w) => tf.conv2d(x as Image, w as Image, 2, "same", "NCHW"), gradient: (x, w) => tf.transpose(tf.conv2d(tf.transpose(x as Image, [0, 2, 3, 1]), w as Image, 2, "same"), [0, 3, 1, 2]) },
+  { name: "conv2d, channels first, explicit pads", inputs: [[2, 3, 6, 5], [3, 3, 3, 4]], f: (x, w) => tf.conv2d(x as Image, w as Image, 1, [[0, 0], [0, 0], [2, 0], [0, 1]], "NCHW"), gradient: false },
+  { name: "depthToSpace, channels first", inputs: [[2, 12, 3, 2]], f: (x) => tf.depthToSpace(x as Image, 2, "NCHW"), eager: (x) => tf.transpose(tf.depthToSpace(tf.transpose(x as Image, [0, 2, 3, 1]), 2), [0, 3, 1, 2]), gradient: false },
+  { name: "depthwiseConv2d, pads wider than the filter", inputs: [[1, 4, 4, 2], [2, 2, 2, 1]], f: (x, w) => tf.depthwiseConv2d(x as Image, w as Image, 1, 3) },
   { name: "fused depthwise convolution, bias and relu6", inputs: [[1, 5, 6, 2], [3, 3, 2, 1], [2]], f: (x, w, bias) => tf.fused.depthwiseConv2d({ x: x as Image, filter: w as Image, strides: 1, pad: "same", bias, activation: "relu6" }), gradient: (x, w, bias) => tf.relu6(tf.add(tf.depthwiseConv2d(x as Image, w as Image, 1, "same"), bias)) },
 
   avgPool([2, 6, 6, 3], 2, 2, "valid"),

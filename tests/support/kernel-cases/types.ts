@@ -42,6 +42,15 @@ const ofBools = (name: string, f: (x: tf.Tensor) => tf.Tensor): OracleCase => ({
   gradient: false,
 });
 
+/** One magnitude a case, so that a large value hides no error of a small one. */
+const at = (name: string, f: (x: tf.Tensor) => tf.Tensor, ...values: number[]): OracleCase => ({
+  name: `${name} at ${values.join(" and ")}`,
+  inputs: [[values.length]],
+  values,
+  f,
+  gradient: false,
+});
+
 const REDUCTIONS = ["sum", "mean", "max", "min", "prod"] as const;
 
 export const TYPES: readonly OracleCase[] = [
@@ -53,10 +62,11 @@ export const TYPES: readonly OracleCase[] = [
   pair("atan2 of infinities and negative zeros", tf.atan2, [Infinity, -Infinity, -0, 0, 1, -0, -1, 1e30, Infinity, 1e-38, -Infinity]),
   { name: "isNaN, isInf, isFinite", inputs: [[6]], values: [1, NaN, Infinity, -Infinity, 0, 3e38], f: (x) => tf.stack([tf.isNaN(x), tf.isInf(x), tf.isFinite(x)].map((y) => tf.cast(y, "float32"))), gradient: false },
   { name: "where chooses around NaN", inputs: [[4]], values: [1, NaN, -2, NaN], f: (x) => tf.where(tf.isNaN(x), tf.zerosLike(x), x), gradient: false },
-  { name: "expm1 near zero", inputs: [[8]], values: [1e-7, -1e-7, 1e-4, -1e-4, 0.01, -0.01, 0, 1e-20], f: tf.expm1 },
-  { name: "expm1 far out", inputs: [[6]], values: [-100, -1, 1, 20, 88, -0.9999], f: tf.expm1 },
-  { name: "log1p near zero", inputs: [[8]], values: [1e-7, -1e-7, 1e-4, -1e-4, 0.01, -0.01, 0, 1e-20], f: tf.log1p },
-  { name: "log1p far out", inputs: [[7]], values: [-0.99, -0.5, 1, 20, 1e10, 0.9999, Infinity], f: tf.log1p },
+  ...[1e-20, 1e-7, 1e-4, 0.01, 0.6, 0.999].flatMap((x) => [at("expm1", tf.expm1, x, -x), at("log1p", tf.log1p, x, -x)]),
+  ...[1.001, 20, 80].flatMap((x) => [at("expm1", tf.expm1, x, -x), at("log1p", tf.log1p, x)]),
+  ...[2, 12, 40, 80].map((x) => at("sigmoid", tf.sigmoid, -x)),
+  at("log of sigmoid", (x) => tf.log(tf.sigmoid(x)), -30),
+  at("log1p", tf.log1p, Infinity),
   { name: "log1p at -1 and below", inputs: [[2]], values: [-1, -2], f: tf.log1p, gradient: false },
 
   ints("add", tf.add),

@@ -21,11 +21,30 @@ export const depthwise: Lowerings = {
   DepthwiseConv2dNativeBackpropFilter: filterGradient,
 };
 
-/** dy spread over its windows: a transposed convolution within each group. */
+/**
+ * dy spread over its windows: a transposed convolution within each group; with stride 1 a convolution by the filters
+ * turned by 180°, which ONNX Runtime has a faster kernel for.
+ */
 function inputGradient(builder: GraphBuilder, { inputs, attributes, output }: KernelCall): string {
   const { dy, filter } = inputs;
   const conv = convolutionOf(output.shape, filter.shape, attributes, true);
   const { strideHeight, strideWidth, filterHeight, filterWidth, padInfo: pad } = conv;
+  const turnedPads = [pad.top, pad.left, pad.bottom, pad.right].map(
+    (size, i) => (i % 2 === 0 ? filterHeight : filterWidth) - 1 - size,
+  );
+  if (strideHeight === 1 && strideWidth === 1 && turnedPads.every((size) => size >= 0)) {
+    const backwards = [-0x7fffffff, -0x7fffffff];
+    const filters = builder.transpose(filter.name, [2, 3, 0, 1]); // [C, M, h, w]
+    const turned = builder.slice(filters, [2, 3], [-1, -1], backwards, [-1, -1]);
+    return toNhwc(
+      builder,
+      builder.node("Conv", [toNchw(builder, dy.name), turned], {
+        kernel_shape: [filterHeight, filterWidth],
+        pads: turnedPads,
+        group: conv.inChannels,
+      }),
+    );
+  }
   // Rows and columns at the far end that no window reaches: their gradient is zero.
   const rows = conv.inHeight - ((conv.outHeight - 1) * strideHeight + filterHeight - pad.top - pad.bottom);
   const columns = conv.inWidth - ((conv.outWidth - 1) * strideWidth + filterWidth - pad.left - pad.right);

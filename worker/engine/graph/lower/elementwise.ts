@@ -32,7 +32,6 @@ const FLOAT_UNARY = [
   "Log",
   "Reciprocal",
   "Round",
-  "Sigmoid",
   "Sin",
   "Sinh",
   "Softplus",

@@ -65,11 +65,16 @@ function maxPoolWithPlaces(
   return [toNhwc(builder, maxima), builder.node("Cast", [toNhwc(builder, place)], { to: ONNX_TYPE.int32 })];
 }
 
-function windowOf(pool: Pool): Record<string, readonly number[]> {
+/**
+ * Without padding it says VALID: where it says zeros, ONNX Runtime moves a padding before the pooling into it, and then
+ * refuses one as wide as the window.
+ */
+function windowOf(pool: Pool): Record<string, readonly number[] | string> {
   const { top, left, bottom, right } = pool.padInfo;
-  return {
+  const window = {
     kernel_shape: [pool.filterHeight, pool.filterWidth],
     strides: [pool.strideHeight, pool.strideWidth],
-    pads: [top, left, bottom, right],
   };
+  const padded = top + left + bottom + right > 0;
+  return padded ? { ...window, pads: [top, left, bottom, right] } : { ...window, auto_pad: "VALID" };
 }
