@@ -1,11 +1,18 @@
 // Networks from presets and from users' modules, and the sentences for those that do not fit.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
 import { describe, expect, test } from "vitest";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../../../../shared/config.ts";
+import { withOwnLatentSize } from "../../../../shared/models/latent-size.ts";
+import { viewOf } from "../../../../shared/models/layout.ts";
 import { buildNetworks } from "../../../../shared/models/networks.ts";
+import { compileRun } from "../../../../shared/objectives/compile-run.ts";
+import { useCpuBackend } from "../../../../shared/program/cpu-backend.ts";
 import { presets } from "../../../../shared/presets/presets.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
+import { saveModel } from "../../../support/saved-model.ts";
 
 /** Images of 4×4 in colour. */
 const SMALL = { imageShape: [4, 4, 3], classes: 2 } as const;
@@ -42,6 +49,31 @@ test.each(presets().map(({ name, config }) => [name, config] as const))("%s has 
   const expected = config.task === "gan" ? ["generator", "discriminator"] : ["classifier"];
   expect(Object.keys(networks)).toEqual(expected);
 }); // prettier-ignore
+
+test("a saved generator takes the place of a preset's, with the weights it was saved with", async () => {
+  await useCpuBackend();
+  const kernel = tf.fill([2, 48], 0.25);
+  const saved = tfl.sequential({
+    layers: [
+      tfl.layers.dense({ units: 48, useBias: false, inputShape: [2], weights: [kernel] }),
+      tfl.layers.reshape({ targetShape: [4, 4, 3] }),
+    ],
+  });
+  const generator = await saveModel(saved, await temporaryFolder());
+  const config = await withOwnLatentSize(
+    parseConfig({
+      model: { kind: "preset", name: "digits" }, // its generator draws 28×28, its discriminator takes any size
+      networks: { generator },
+      length: { kind: "steps", steps: 1 },
+    }),
+    undefined,
+  );
+  expect(config.latentSize).toBe(2);
+  const { layout, initialWeights, networks } = await compileRun(config, SMALL);
+  const slot = layout.slots.find(({ name }) => name === "generator/00-dense/kernel")!;
+  expect(new Set(viewOf(initialWeights, slot))).toEqual(new Set([0.25]));
+  expect(networks["discriminator"].layers).toHaveLength(6);
+});
 
 describe("refuses", () => {
   test.each<[what: string, module: string, ...says: string[]]>([
