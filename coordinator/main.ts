@@ -137,6 +137,9 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     });
 
   state("preparing");
+  const compilation = { programs: compiled.programs.size, traceMs: Math.round(compiled.traceMs) };
+  publish({ type: "compiled", ...compilation });
+  log.info(compilation, "compiled");
   const serving = members.serve();
   const halt = AbortSignal.any([options.halt, haltWhenStoppedAlone(options, members)]);
   const lonely = setInterval(() => {
@@ -245,7 +248,8 @@ function samplesPerStep(plan: Plan, config: RunConfig): number {
   return plan.phases.filter(({ usesSamples }) => usesSamples).length * config.batch;
 }
 
-function checkBatch({ batch }: RunConfig, { count, name }: Dataset): void {
+/** @throws GanglionError CONFIG */
+export function checkBatch({ batch }: RunConfig, { count, name }: Pick<Dataset, "count" | "name">): void {
   if (batch > count)
     throw new GanglionError(
       "CONFIG",
