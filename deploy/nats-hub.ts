@@ -153,20 +153,10 @@ function newRecord(run: string, dashboard: string | null): Omit<RunRecord, "refu
   };
 }
 
+/** What an event changes in the record; most change nothing. */
 function whatItTells(event: NumberedEvent): Partial<RunRecord> {
-  switch (event.type) {
-    case "run":
-      return { state: event.state, steps: event.steps };
-    case "step":
-      return { step: event.step, version: event.version, imagesPerSecond: event.imagesPerSecond };
-    case "workers":
-      return { nodes: [...event.nodes] };
-    case "samples":
-    case "checkpoint":
-    case "evaluation":
-    case "warning":
-      return {};
-    default:
-      return event satisfies never;
-  }
+  if (event.type === "run") return { state: event.state, steps: event.steps };
+  if (event.type === "workers") return { nodes: [...event.nodes] };
+  if (event.type !== "step") return {};
+  return { step: event.step, version: event.version, imagesPerSecond: event.imagesPerSecond };
 }

@@ -111,7 +111,7 @@ describe("a run over NATS", () => {
   test("is found by nodes that have nothing but the server's address, and they fetch its data", async () => {
     const folder = await temporaryFolder();
     const data = join(folder, "digits");
-    await writeIdxFolder(data, 500);
+    await writeIdxFolder(data, 500, [28, 28, 1], 10);
     const flags = [...TINY, "--steps", "100", "--data", data, "--out", folder];
     const expected = await trainJson([...flags, "--workers", "1"]);
     const server = await natsServer({ jetStream: true });
@@ -185,7 +185,7 @@ describe("a worker that joins by WebSocket", () => {
   test("fetches data that its machine does not have from the coordinator, and repairs a damaged copy", async () => {
     const folder = await temporaryFolder();
     const data = join(folder, "digits");
-    await writeIdxFolder(data, 500);
+    await writeIdxFolder(data, 500, [28, 28, 1], 10);
     const flags = [...TINY, "--steps", "20", "--data", data, "--out", folder];
     const expected = await trainJson([...flags, "--workers", "1"]);
     const cache = join(folder, "cache");

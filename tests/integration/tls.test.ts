@@ -13,7 +13,7 @@ test("a worker joins by wss with the coordinator's certificate, and fetches data
   const { certFile, keyFile } = await makeCertificate();
   const folder = await temporaryFolder();
   const data = join(folder, "digits");
-  await writeIdxFolder(data, 100);
+  await writeIdxFolder(data, 100, [28, 28, 1], 10);
   const run = [
     "--preset",
     "digits",

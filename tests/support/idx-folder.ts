@@ -1,23 +1,28 @@
-// A folder of IDX files with random images and labels, as small as a test needs.
+// A small data set on disk: images of seeded bytes in any shape, with labels, as IDX files.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stream } from "../../shared/random.ts";
 
-/** `count` images of 28 × 28 in ten classes, the train split. */
-export async function writeIdxFolder(folder: string, count: number): Promise<void> {
+/** Writes `count` images [H, W, C] and labels 0 … classes - 1 into a new folder. */
+export async function writeIdxFolder(
+  folder: string,
+  count: number,
+  imageShape: readonly [number, number, number],
+  classes: number,
+): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const random = stream(1, "idx");
-  const images = Buffer.alloc(count * 28 * 28);
-  for (let i = 0; i < images.length; i++) images[i] = random.integer(256);
-  const labels = Buffer.from(Array.from({ length: count }, (_, i) => i % 10));
-  await writeFile(join(folder, "train-images-idx3-ubyte"), Buffer.concat([head([count, 28, 28]), images]));
-  await writeFile(join(folder, "train-labels-idx1-ubyte"), Buffer.concat([head([count]), labels]));
+  const size = count * imageShape.reduce((product, length) => product * length, 1);
+  const random = stream(1, "idx", folder.length);
+  const pixels = Uint8Array.from({ length: size }, () => random.integer(256));
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % classes);
+  await writeFile(join(folder, "train-images-idx4-ubyte"), idx([count, ...imageShape], pixels));
+  await writeFile(join(folder, "train-labels-idx1-ubyte"), idx([count], labels));
+  return folder;
 }
 
-/** Two zeros, 8 for bytes, the number of dimensions, the dimensions. */
-function head(dimensions: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(4 + 4 * dimensions.length);
-  bytes.set([0, 0, 8, dimensions.length]);
-  dimensions.forEach((dimension, i) => bytes.writeUInt32BE(dimension, 4 + 4 * i));
-  return bytes;
+/** Magic number 0x08 (bytes) and rank, dimensions as u32 BE, content. */
+function idx(dims: readonly number[], content: Uint8Array): Buffer {
+  const header = Buffer.alloc(4 + 4 * dims.length);
+  [0x800 + dims.length, ...dims].forEach((value, i) => header.writeUInt32BE(value, 4 * i));
+  return Buffer.concat([header, content]);
 }
