@@ -70,13 +70,24 @@ async function startListing(
   const uploads = createUploads(client, warn);
   for (const dataset of datasets.filter(({ name }) => name !== BUILT_IN))
     uploads.add(() => putDataset(client, dataset));
+  let newest: string | null = null;
+  /** Only the newest is worth sending: where they come faster than they go, those between are left out. */
+  const offerCheckpoint = (file: string): void => {
+    const waiting = newest !== null;
+    newest = file;
+    if (waiting) return;
+    uploads.add(async () => {
+      const sent = newest!;
+      newest = null;
+      await putObject(client, "ganglion-checkpoints", run, createReadStream(sent));
+    });
+  };
   let record = newRecord(run, dashboard);
   let refusedContributions: Readonly<Record<string, number>> = {};
   const unsubscribe = history.subscribe((event) => {
     record = { ...record, ...whatItTells(event) };
     if (event.type === "workers" && event.refused) refusedContributions = event.refused;
-    if (event.type === "checkpoint")
-      uploads.add(() => putObject(client, "ganglion-checkpoints", run, createReadStream(event.file)));
+    if (event.type === "checkpoint") offerCheckpoint(event.file);
   });
   const beat = createBeat(registry, warn);
   const current = (): RunRecord => ({

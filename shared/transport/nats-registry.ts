@@ -9,7 +9,8 @@ import { subjectToken } from "./nats-subjects.ts";
 const count = z.int().nonnegative();
 const text = z.string().max(1000);
 
-const schema = z.strictObject({
+/** Fields that it does not know are left out: another version may write more. */
+const schema = z.object({
   run: text.min(1),
   state: z.enum(["preparing", "training", "stopping", "done", "stopped", "failed"]),
   step: count,
@@ -22,7 +23,7 @@ const schema = z.strictObject({
   host: text,
   nodes: z
     .array(
-      z.strictObject({
+      z.object({
         node: text,
         threads: count,
         engine: text,
