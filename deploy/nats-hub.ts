@@ -1,29 +1,14 @@
-// A coordinator's place at a NATS server: the run's hub, its entry in the list of runs, its data and checkpoints.
-import { createReadStream } from "node:fs";
-import { hostname } from "node:os";
-import type { NumberedEvent } from "../coordinator/dashboard/events.ts";
+// A coordinator's place at a NATS server: the run's hub, and what lets it be found.
 import type { EventHistory } from "../coordinator/dashboard/history.ts";
-import type { Dataset } from "../shared/data/dataset.ts";
-import { packDataset } from "../shared/data/packed.ts";
-import { GanglionError, messageOf } from "../shared/errors.ts";
+import { GanglionError } from "../shared/errors.ts";
 import { type NatsClient, type NatsOptions, connectNatsServer } from "../shared/transport/nats-client.ts";
-import { type Registry, type RunRecord, openRegistry } from "../shared/transport/nats-registry.ts";
-import { hasObject, putObject } from "../shared/transport/nats-store.ts";
 import { listenNats } from "../shared/transport/nats.ts";
 import type { Hub } from "../shared/transport/transport.ts";
+import { type ListingOptions, startListing } from "./nats-listing.ts";
 
-export interface NatsHubOptions {
+export interface NatsHubOptions extends ListingOptions {
   readonly server: NatsOptions;
-  readonly run: string;
-  readonly history: EventHistory;
-  readonly dashboard: string | null;
-  readonly datasets: readonly Dataset[];
-  readonly warn: (code: string, message: string) => void;
 }
-
-const HEARTBEAT_MS = 2000;
-/** Every node draws it by itself. */
-const BUILT_IN = "strokes";
 
 /**
  * Serves the run at the server, and lets it be found there. Where the server has no JetStream the run goes on
@@ -35,9 +20,10 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
   const { server, run, warn } = options;
   const say = (sentence: string): void => warn("TRANSPORT", sentence);
   const hub = await listenNats({ ...server, run, say });
+  let client: NatsClient | null = null;
   try {
-    const client = await connectNatsServer(server); // of its own: uploads must not delay leases
-    const listing = await startListing(client, hub, options).catch((error: unknown) => {
+    const opened = (client = await connectNatsServer(server)); // of its own: uploads must not delay leases
+    const listing = await startListing(opened, hub, options).catch((error: unknown) => {
       if (!(error instanceof GanglionError)) throw error;
       warn(error.code, `${error.message}; the run goes on without being listed`);
       return null;
@@ -45,11 +31,12 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
     const close = async (reason?: string): Promise<void> => {
       await hub.close(reason);
       await listing?.stop();
-      await client.close();
+      await opened.close();
     };
     let closed: Promise<void> | null = null;
     return { ...hub, close: (reason) => (closed ??= close(reason)) };
   } catch (error) {
+    await client?.close();
     await hub.close();
     throw error;
   }
@@ -58,116 +45,4 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
 /** Warnings as events of the run, so that its dashboard tells them too. */
 export function warnBy(history: EventHistory): NatsHubOptions["warn"] {
   return (code, message) => void history.publish({ type: "warning", code, message });
-}
-
-/** Sends data and checkpoints, and a record of the run every two seconds. */
-async function startListing(
-  client: NatsClient,
-  hub: Hub,
-  { run, history, dashboard, datasets, warn }: NatsHubOptions,
-): Promise<{ stop(): Promise<void> }> {
-  const registry = await openRegistry(client);
-  const uploads = createUploads(client, warn);
-  for (const dataset of datasets.filter(({ name }) => name !== BUILT_IN))
-    uploads.add(() => putDataset(client, dataset));
-  let newest: string | null = null;
-  /** Only the newest is worth sending: where they come faster than they go, those between are left out. */
-  const offerCheckpoint = (file: string): void => {
-    const waiting = newest !== null;
-    newest = file;
-    if (waiting) return;
-    uploads.add(async () => {
-      const sent = newest!;
-      newest = null;
-      await putObject(client, "ganglion-checkpoints", run, createReadStream(sent));
-    });
-  };
-  let record = newRecord(run, dashboard);
-  let refusedContributions: Readonly<Record<string, number>> = {};
-  const unsubscribe = history.subscribe((event) => {
-    record = { ...record, ...whatItTells(event) };
-    if (event.type === "workers" && event.refused) refusedContributions = event.refused;
-    if (event.type === "checkpoint") offerCheckpoint(event.file);
-  });
-  const beat = createBeat(registry, warn);
-  const current = (): RunRecord => ({
-    ...record,
-    refused: { ...hub.status().rejected, ...refusedContributions },
-    heartbeat: Date.now(),
-  });
-  await beat(current());
-  const timer = setInterval(() => void beat(current()), HEARTBEAT_MS);
-  return {
-    async stop() {
-      clearInterval(timer);
-      unsubscribe();
-      await uploads.finished();
-      await beat(current());
-    },
-  };
-}
-
-/** Writes one record at a time; what goes wrong is told once until it goes right again. */
-function createBeat(registry: Registry, warn: NatsHubOptions["warn"]): (record: RunRecord) => Promise<void> {
-  let writing: Promise<void> = Promise.resolve();
-  let busy = false;
-  let failing = false;
-  const write = async (record: RunRecord): Promise<void> => {
-    busy = true;
-    try {
-      await registry.put(record);
-      failing = false;
-    } catch (error) {
-      if (!failing) warn("TRANSPORT", `the run is not listed at present: ${messageOf(error)}`);
-      failing = true;
-    } finally {
-      busy = false;
-    }
-  };
-  return async (record) => {
-    if (busy && record.state === "training") return; // the next one will be newer
-    writing = writing.then(() => write(record));
-    await writing;
-  };
-}
-
-/** Uploads one after the other; a failed one is a warning, since the truth is in the run's folder. */
-function createUploads(client: NatsClient, warn: NatsHubOptions["warn"]) {
-  let last: Promise<void> = Promise.resolve();
-  return {
-    add(upload: () => Promise<void>): void {
-      last = last.then(upload).catch((error: unknown) => {
-        warn("TRANSPORT", `an upload to the NATS server at ${client.address} failed: ${messageOf(error)}`);
-      });
-    },
-    finished: () => last,
-  };
-}
-
-async function putDataset(client: NatsClient, dataset: Dataset): Promise<void> {
-  const { fingerprint } = dataset;
-  if (!(await hasObject(client, "ganglion-data", fingerprint)))
-    await putObject(client, "ganglion-data", fingerprint, packDataset(dataset));
-}
-
-function newRecord(run: string, dashboard: string | null): Omit<RunRecord, "refused" | "heartbeat"> {
-  return {
-    run,
-    state: "preparing",
-    step: 0,
-    steps: 0,
-    version: 0,
-    imagesPerSecond: 0,
-    dashboard,
-    host: hostname(),
-    nodes: [],
-  };
-}
-
-/** What an event changes in the record; most change nothing. */
-function whatItTells(event: NumberedEvent): Partial<RunRecord> {
-  if (event.type === "run") return { state: event.state, steps: event.steps };
-  if (event.type === "workers") return { nodes: [...event.nodes] };
-  if (event.type !== "step") return {};
-  return { step: event.step, version: event.version, imagesPerSecond: event.imagesPerSecond };
 }

@@ -3,7 +3,7 @@ import type { FetchData } from "../data/packed.ts";
 import { readPem } from "./certificates.ts";
 import { type NatsOptions, connectNatsServer, parseNatsUrl } from "./nats-client.ts";
 import { onlyRun } from "./nats-registry.ts";
-import { getObject } from "./nats-store.ts";
+import { awaitObject, getObject } from "./nats-store.ts";
 import { joinNats } from "./nats.ts";
 import type { Connection } from "./transport.ts";
 import { connectWebSocket } from "./websocket.ts";
@@ -27,6 +27,9 @@ export interface Joined {
   readonly connection: Connection;
   readonly fetchData: FetchData;
 }
+
+/** A coordinator sends a large data set to the NATS server while nodes join. */
+const PATIENCE_MS = 300_000;
 
 /** @throws GanglionError USAGE, AUTH, TRANSPORT as the transports do */
 export async function joinCoordinator(options: JoinOptions): Promise<Joined> {
@@ -63,7 +66,10 @@ async function findRun(server: NatsOptions): Promise<string> {
 
 async function* fetchDataByNats(server: NatsOptions, fingerprint: string): AsyncGenerator<Uint8Array> {
   const client = await connectNatsServer(server);
+  const { signal } = server;
   try {
+    const waiting = { patienceMs: PATIENCE_MS, ...(signal && { signal }) };
+    await awaitObject(client, "ganglion-data", fingerprint, waiting); // else what follows says that it is not there
     yield* getObject(client, "ganglion-data", fingerprint);
   } finally {
     await client.close();

@@ -4,6 +4,7 @@
 // delivered to subjects that it may not publish to.
 import { createHash } from "node:crypto";
 import { ReadableStream } from "node:stream/web";
+import { setTimeout as delay } from "node:timers/promises";
 import type { JetStreamManager, ObjectStore } from "nats";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../errors.ts";
@@ -43,6 +44,25 @@ export async function putObject(
 
 export async function hasObject(client: NatsClient, bucket: Bucket, name: string): Promise<boolean> {
   return (await (await openBucket(client, bucket)).info(name)) !== null;
+}
+
+/**
+ * Waits for an object that another may still be sending; false when it has not come in time.
+ *
+ * @throws the signal's reason
+ */
+export async function awaitObject(
+  client: NatsClient,
+  bucket: Bucket,
+  name: string,
+  { patienceMs, signal, everyMs = 500 }: { patienceMs: number; signal?: AbortSignal; everyMs?: number },
+): Promise<boolean> {
+  const begun = performance.now();
+  while ((await objectInfo(client, bucket, name)) === null) {
+    if (performance.now() - begun >= patienceMs) return false;
+    await delay(everyMs, undefined, { ...(signal && { signal }) });
+  }
+  return true;
 }
 
 /**

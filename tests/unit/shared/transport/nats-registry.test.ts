@@ -12,7 +12,7 @@ import {
   onlyRun,
   openRegistry,
 } from "../../../../shared/transport/nats-registry.ts";
-import { getObject, hasObject, putObject } from "../../../../shared/transport/nats-store.ts";
+import { awaitObject, getObject, hasObject, putObject } from "../../../../shared/transport/nats-store.ts";
 import { nameOfToken, subjectToken } from "../../../../shared/transport/nats-subjects.ts";
 import { natsServer } from "../../../support/nats-server.ts";
 
@@ -104,6 +104,17 @@ test("an object comes back whole, in pieces that the server takes, and a new one
     code: "DATA",
     message: expect.stringContaining("keeps no z"),
   });
+});
+
+test("an object that is still being sent is waited for, but not for ever", async () => {
+  const client = await openClient();
+  const patient = { patienceMs: 60_000, everyMs: 5 };
+  const there = awaitObject(client, "ganglion-data", "x", patient);
+  await putObject(client, "ganglion-data", "x", [Buffer.from("late")]);
+  expect(await there).toBe(true);
+  expect(await awaitObject(client, "ganglion-data", "y", { patienceMs: 20, everyMs: 5 })).toBe(false);
+  const stop = AbortSignal.abort(new Error("stopped"));
+  await expect(awaitObject(client, "ganglion-data", "y", { ...patient, signal: stop })).rejects.toThrow();
 });
 
 test("any name is a token of a subject, and comes back", () => {
