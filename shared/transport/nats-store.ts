@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { ReadableStream } from "node:stream/web";
 import { setTimeout as delay } from "node:timers/promises";
-import type { JetStreamManager, ObjectStore } from "nats";
+import { ErrorCode, type JetStreamManager, NatsError, type ObjectStore } from "nats";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../errors.ts";
 import { type NatsClient, translateNatsError } from "./nats-client.ts";
@@ -15,6 +15,8 @@ export type Bucket = "ganglion-data" | "ganglion-checkpoints";
 /** Pieces of an object; less where the server takes less. */
 const CHUNK_BYTES = 128 * 1024;
 const REQUEST_MS = 10_000;
+const BUCKET_MS = 2000;
+const TIMED_OUT: ReadonlySet<string> = new Set([ErrorCode.Timeout]);
 
 /** @throws GanglionError USAGE with the remedy where the server has no JetStream */
 export async function jetStreamOf({ nats, address }: NatsClient): Promise<JetStreamManager> {
@@ -105,12 +107,13 @@ export async function getStored(
   { nats, address }: NatsClient,
   stream: string,
   query: { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string },
+  timeoutMs = REQUEST_MS,
 ): Promise<Stored | null> {
   try {
     const { data, headers } = await nats.request(
       `$JS.API.DIRECT.GET.${stream}`,
       Buffer.from(JSON.stringify(query)),
-      { timeout: REQUEST_MS },
+      { timeout: timeoutMs },
     );
     if (headers?.code === 404) return null;
     if (headers === undefined || headers.hasError)
@@ -140,10 +143,19 @@ async function objectInfo(
   name: string,
 ): Promise<z.infer<typeof infoSchema> | null> {
   const encoded = Buffer.from(name).toString("base64").replaceAll("+", "-").replaceAll("/", "_"); // with its "="
-  const message = await getStored(client, `OBJ_${bucket}`, { last_by_subj: `$O.${bucket}.M.${encoded}` });
+  const query = { last_by_subj: `$O.${bucket}.M.${encoded}` };
+  const message = await getStored(client, `OBJ_${bucket}`, query, BUCKET_MS).catch((error: unknown) => {
+    if (isLate(error)) return null; // a bucket that is not there yet does not answer
+    throw error;
+  });
   if (!message) return null;
   const info = infoSchema.parse(JSON.parse(Buffer.from(message.data).toString()));
   return info.deleted ? null : info;
+}
+
+function isLate(error: unknown): boolean {
+  const cause = error instanceof GanglionError ? error.cause : error;
+  return cause instanceof NatsError && TIMED_OUT.has(cause.code);
 }
 
 /** No such message, or no such bucket. */
