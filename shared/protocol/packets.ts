@@ -38,11 +38,9 @@ export interface StatusPacket {
   readonly received: number;
   /** Of these, how many the other need not keep. */
   readonly acknowledged: number;
-  /**
-   * From a node: the broadcast that it receives, 0 for none, and how many of its parts it has without a gap. From the
-   * coordinator: the last that it has sent.
-   */
+  /** From a node: the broadcast that it receives, 0 for none. From the coordinator: the last that it has sent. */
   readonly broadcast: number;
+  /** From a node: how many parts of that it has without a gap. From the coordinator: how many bytes may be on their way to it. */
   readonly parts: number;
   /** Please answer with a status. */
   readonly asks: boolean;

@@ -14,8 +14,8 @@ export interface Outlet {
 
 /** Unconfirmed bytes after which the next packet waits; half of them may be confirmed meanwhile. */
 const BUFFER_BYTES = 32 * 1024 * 1024;
-/** A larger packet would keep the leases of other nodes waiting behind it. */
-const MAX_PACKET_BYTES = 1024 * 1024;
+/** A larger packet would keep others waiting behind it, and each of many nodes may always have one on its way. */
+const MAX_PACKET_BYTES = 128 * 1024;
 
 export function createOutlet(client: NatsClient): Outlet {
   const { nats } = client;

@@ -13,6 +13,8 @@ export interface ReceiverOptions {
   readonly peer: string;
   readonly counters: Counters;
   readonly maxFrameBytes: number;
+  /** How many bytes the other end was last told it may have on their way. */
+  readonly windowBytes: () => number;
   /** What a node hears beside its own stream; null for the coordinator. */
   readonly broadcasts: BroadcastAssembly | null;
   /** Sends a status, in which the other end is asked for something. */
@@ -77,7 +79,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       unacknowledgedBytes += sizeBytes;
       deliver();
       if (unacknowledgedBytes > 3 * WINDOW_BYTES) refuse("window", "more than was acknowledged");
-      else if (unacknowledgedBytes >= WINDOW_BYTES / 4) tell();
+      else if (unacknowledgedBytes >= options.windowBytes() / 4) tell();
       return;
     }
     counters.rejected(`packet-${arrival}`);

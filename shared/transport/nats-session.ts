@@ -34,10 +34,15 @@ export interface NatsSessionOptions {
   readonly awayMs: number;
   /** What a node hears beside its own stream; the coordinator hears no broadcasts. */
   readonly broadcasts?: BroadcastAssembly;
-  /** The last broadcast that the coordinator has sent. */
-  readonly published?: () => number;
-  /** Hears every status of the other end. */
-  readonly onStatus?: (status: StatusPacket) => void;
+  /** The coordinator's end. */
+  readonly coordinator?: {
+    /** The last broadcast that was sent. */
+    readonly published: () => number;
+    /** What this node may have on its way: the server holds so much for the coordinator, and no more, of all nodes. */
+    readonly windowBytes: () => number;
+    /** Hears every status of the node. */
+    readonly onStatus: (status: StatusPacket) => void;
+  };
 }
 
 export interface NatsSession extends Connection {
@@ -62,11 +67,12 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
   const { peer, counters, outlet, subject, maxFrameBytes, broadcasts } = options;
   const closing = createClosing();
   const open = (): boolean => outlet.open();
-  const outgoing = new Outgoing({ windowBytes: WINDOW_BYTES, open, publish });
+  const outgoing = new Outgoing({ windowBytes: () => granted, open, publish });
   const receiver = createReceiver({
     peer,
     counters,
     maxFrameBytes,
+    windowBytes: () => allowed,
     broadcasts: broadcasts ?? null,
     tell,
     refuse(fault, detail = "") {
@@ -79,6 +85,9 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
       end(reason);
     },
   });
+  /** What this end may have on its way, and what it allows the other. */
+  let granted = WINDOW_BYTES;
+  let allowed = WINDOW_BYTES;
   const unsent = new Set<(error: GanglionError) => void>();
   let wentBack = { to: -1, at: 0 };
   let farewell: NodeJS.Timeout | undefined;
@@ -88,8 +97,12 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
   /** Tells the other end how far this one is. */
   function tell(pleas: Pleas = {}): void {
     if (ended || !outlet.open()) return;
-    const heardOrSent = broadcasts?.progress ?? { broadcast: options.published?.() ?? 0, parts: 0 };
-    const progress = { sent: outgoing.sent, ...receiver.progress(), ...heardOrSent };
+    allowed = options.coordinator?.windowBytes() ?? WINDOW_BYTES;
+    const ofBroadcasts = broadcasts?.progress ?? {
+      broadcast: options.coordinator?.published() ?? 0,
+      parts: allowed,
+    };
+    const progress = { sent: outgoing.sent, ...receiver.progress(), ...ofBroadcasts };
     const silent = { asks: false, missing: false, wants: false };
     publish(encodePacket({ kind: "status", ...progress, ...silent, ...pleas }));
   }
@@ -122,6 +135,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
   }
 
   function hearStatus(status: StatusPacket): void {
+    if (broadcasts) granted = status.parts;
     outgoing.acknowledge(status.acknowledged);
     const now = performance.now();
     const repeated = wentBack.to === status.received && now - wentBack.at < REPEAT_MS;
@@ -129,7 +143,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
       wentBack = { to: status.received, at: now };
       outgoing.goBack(status.received);
     }
-    options.onStatus?.(status);
+    options.coordinator?.onStatus(status);
     receiver.hearStatus(status);
     if (status.asks) tell();
   }

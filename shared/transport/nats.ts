@@ -8,6 +8,7 @@ import { createCounters } from "./counters.ts";
 import { Broadcaster } from "./nats-broadcaster.ts";
 import { type NatsClient, type NatsOptions, connectNatsServer, translateNatsError } from "./nats-client.ts";
 import { createOutlet } from "./nats-outlet.ts";
+import { WINDOW_BYTES } from "./nats-receiver.ts";
 import { type NatsSession, type NatsSessionOptions, openNatsSession } from "./nats-session.ts";
 import { nameOfToken, runSubjects, subjectToken } from "./nats-subjects.ts";
 import { createQueue } from "./queue.ts";
@@ -38,6 +39,8 @@ const DEFAULT_HEARTBEAT_MS = 3000;
 const DEFAULT_AWAY_MS = 600_000;
 const JOIN_TIMEOUT_MS = 5000;
 const MAX_SESSIONS = 4096;
+/** Of all nodes together; a server cuts off a client that leaves 64 MiB (its default) unread. */
+const SHARED_WINDOW_BYTES = 32 * 1024 * 1024;
 
 /**
  * Serves a run at a NATS server.
@@ -123,8 +126,11 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
       counters: createCounters(counters),
       outlet,
       subject: subjects.down(token, id),
-      published: () => broadcaster.published,
-      onStatus: (status) => broadcaster.hear(session, status),
+      coordinator: {
+        published: () => broadcaster.published,
+        windowBytes: () => Math.min(WINDOW_BYTES, Math.ceil(SHARED_WINDOW_BYTES / sessions.size)),
+        onStatus: (status) => broadcaster.hear(session, status),
+      },
     });
     sessions.set(key, session);
     void forget(key, session);

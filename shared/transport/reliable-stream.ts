@@ -2,8 +2,8 @@
 import type { StreamPacket } from "../protocol/packets.ts";
 
 export interface OutgoingOptions {
-  /** Bytes that may be on their way, unacknowledged. */
-  readonly windowBytes: number;
+  /** Bytes that may be on their way, unacknowledged; one packet may always go beyond. */
+  readonly windowBytes: () => number;
   /** Whether packets may be sent now; false while the broker is away. */
   readonly open: () => boolean;
   /** Hands a packet to the broker's client. */
@@ -57,7 +57,7 @@ export class Outgoing {
 
   /** Publishes what the window allows. */
   pump(): void {
-    while (this.#cursor < this.next && this.#inFlightBytes < this.#options.windowBytes) {
+    while (this.#cursor < this.next && this.#inFlightBytes < this.#options.windowBytes()) {
       if (!this.#options.open()) return;
       const { packet, onSent } = this.#items[this.#cursor - this.#base];
       this.#inFlightBytes += packet.length;

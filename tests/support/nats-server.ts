@@ -1,5 +1,6 @@
 // Real nats-server processes for tests: free ports, stores of their own, killed and started again at will.
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -39,10 +40,22 @@ export async function startNatsServer(
     ? `jetstream { store_dir: ${JSON.stringify(join(folder, "store"))} }\n`
     : "";
   let child: ChildProcess | null = null;
-  let port = -1; // a free one
+  let port = 0;
 
   async function start(config = options.config ?? ""): Promise<void> {
     await writeFile(file, `${store}${config}\n`);
+    if (port !== 0) return await launch();
+    for (let attempt = 1; ; attempt++) {
+      port = quietPort();
+      try {
+        return await launch();
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw error; // else the port may have been taken
+      }
+    }
+  }
+
+  async function launch(): Promise<void> {
     const started = spawn(program, ["-c", file, "-a", "127.0.0.1", "-p", String(port)], {
       stdio: ["ignore", "ignore", "pipe"],
       cwd: folder,
@@ -54,8 +67,6 @@ export async function startNatsServer(
     await new Promise<void>((resolve, reject) => {
       lines.on("line", (line) => {
         log.push(line);
-        const found = /Listening for client connections on .*:(\d+)$/.exec(line);
-        if (found) port = Number(found[1]);
         if (line.includes("Server is ready")) resolve();
       });
       started.once("exit", () => reject(new Error(`nats-server ended:\n${log.join("\n")}`)));
@@ -86,6 +97,16 @@ export async function startNatsServer(
     },
   };
 }
+
+/**
+ * Below the ports that the system gives to outgoing connections: a client that tries again and again to reach a port
+ * of those, where nobody listens, may one day be given that very port, and is connected to itself.
+ */
+function quietPort(): number {
+  return randomInt(20_000, 32_000);
+}
+
+const ATTEMPTS = 10;
 
 /** The same, for the length of a test. */
 export async function natsServer(options: NatsServerOptions = {}): Promise<NatsServer> {

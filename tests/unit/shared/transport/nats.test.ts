@@ -151,6 +151,21 @@ describe("the NATS transport", () => {
     await sending;
   });
 
+  test("shares what the server holds for a coordinator among many nodes that send at once", async () => {
+    const said: string[] = [];
+    const names = Array.from({ length: 40 }, (_, i) => `node-${i}`);
+    const { near, far } = await openCluster(shared, names, { say: (sentence) => said.push(sentence) });
+    const body = vector(1_000_000); // 4 MB of each, 160 MB; the server holds 64 MiB
+    const sends = far.map((node, i) => node.send(cancel(i), body));
+    for (const [i, node] of near.entries()) {
+      const [{ message, body: arrived }] = await take(node, 1);
+      expect(message).toEqual(cancel(i));
+      expect(sameFloats(arrived, body)).toBe(true);
+    }
+    await Promise.all(sends);
+    expect(said).toEqual([]); // nobody was cut off
+  });
+
   test("begins a new session where a server comes back that takes less a message than was cut for", async () => {
     const server = await natsServer({ config: "max_payload: 65536" });
     const away = heardOnce();

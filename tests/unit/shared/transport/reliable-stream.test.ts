@@ -21,7 +21,7 @@ describe("a reliable stream", () => {
       const random = stream(seed, "road");
       const road: Uint8Array[] = [];
       const outgoing = new Outgoing({
-        windowBytes: 1000,
+        windowBytes: () => 1000,
         open: () => true,
         publish: (bytes) => road.push(bytes),
       });
@@ -57,7 +57,7 @@ describe("a reliable stream", () => {
   test("has no more on its way than its window, and goes on where it is acknowledged", () => {
     const sent: number[] = [];
     const outgoing = new Outgoing({
-      windowBytes: 250,
+      windowBytes: () => 250,
       open: () => true,
       publish: (bytes) => sent.push((decodePacket(bytes) as StreamPacket).seq),
     });
@@ -78,7 +78,7 @@ describe("a reliable stream", () => {
     const sent: number[] = [];
     let open = true;
     const outgoing = new Outgoing({
-      windowBytes: 1000,
+      windowBytes: () => 1000,
       open: () => open,
       publish: (bytes) => sent.push((decodePacket(bytes) as StreamPacket).seq),
     });
@@ -95,7 +95,11 @@ describe("a reliable stream", () => {
   test("sends nothing while the road is closed, and tells when a packet went and when it is let go", () => {
     const events: string[] = [];
     let open = false;
-    const outgoing = new Outgoing({ windowBytes: 1000, open: () => open, publish: () => events.push("out") });
+    const outgoing = new Outgoing({
+      windowBytes: () => 1000,
+      open: () => open,
+      publish: () => events.push("out"),
+    });
     outgoing.push(packet(0), {
       heldBytes: 5000,
       onSent: () => events.push("sent"),
