@@ -58,9 +58,8 @@ export async function compareRandomModel(
   const errors = Object.entries(grouped(expected)).map(
     ([name, values]) => [name, relativeError(grouped(actual)[name], values)] as const,
   );
-  const slopes = model.plainLosses
-    ? slopeErrors(model, model.plainLosses, program, inputs, actual, seed)
-    : {};
+  const losses = model.mayTie() ? null : model.plainLosses;
+  const slopes = losses ? slopeErrors(model, losses, program, inputs, actual, seed) : {};
   return {
     errors: { ...Object.fromEntries(errors), ...slopes },
     description: model.description(),
