@@ -3,6 +3,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { GRADIENT_OPS } from "../program/context-gradients.ts";
 import { core } from "../program/random-ops.ts";
+import { addChainedOps } from "./chained-ops.ts";
 
 /** tfjs core and layers under one name, as in the `@tensorflow/tfjs` package. */
 export type Tensorflow = Omit<typeof tf, "default"> & Omit<typeof tfl, "default">;
@@ -47,6 +48,7 @@ export type Losses = (context: LossContext) => {
 
 /** Reads tfjs core at every call, not once: a trace replaces its random ops. */
 export function tensorflow(): Tensorflow {
+  addChainedOps();
   const context = { ...core, ...tfl, ...GRADIENT_OPS } as unknown as Record<string, unknown>;
   const live = core as unknown as Record<string, unknown>;
   for (const name of Object.keys(core)) {

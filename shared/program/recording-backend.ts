@@ -18,6 +18,9 @@ import { type Attributes, SHAPES } from "./shapes.ts";
 
 export const RECORDING_BACKEND = "ganglion-recording";
 
+/** The scope that tfjs is in while a trace runs its body: no op. */
+export const TRACE_SCOPE = "trace";
+
 /** Ops whose values come from a host generator: baked in, they would repeat the same noise for ever. */
 const RANDOM_OPS = new Set([
   "randomUniform",
@@ -52,7 +55,7 @@ export class Recording {
 
   /** E.g. `op randomNormal in layer dropout_1`. */
   get place(): string {
-    const op = this.ops.at(-1) ?? "an op";
+    const op = this.ops.findLast((name) => name !== "" && name !== TRACE_SCOPE) ?? "this code";
     return this.layers.length > 0 ? `${op} in ${this.origin}` : op;
   }
 
