@@ -10,6 +10,7 @@ import {
   type ConstantData,
   type DataType,
   type ValueSpec,
+  plainType,
   sizeOf,
 } from "./program.ts";
 import { REFUSED } from "./refused-kernels.ts";
@@ -239,11 +240,6 @@ function anew(outputs: tf.TensorInfo | tf.TensorInfo[]): tf.TensorInfo | tf.Tens
 
 export function specOf(tensor: tf.TensorInfo): ValueSpec {
   return { shape: [...tensor.shape], dtype: plainType(tensor.dtype) };
-}
-
-function plainType(dtype: tf.DataType): DataType {
-  if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;
-  throw new GanglionError("TRACE", `a ${dtype} tensor cannot be part of a step: use float32, int32 or bool`);
 }
 
 function typed(values: tf.BackendValues, dtype: DataType): ConstantData {

@@ -41,9 +41,10 @@ export async function compareDerivatives(
   const program = await traceProgram((context) => derivatives(context, inputs, f, cut(direction)));
   const given = Object.fromEntries(cut(x).map((part, i) => [`x${i}`, part]));
 
-  const loss = (at: Float64Array): number => lossInFloat64(inputs, oracle, cutBySizes(at, sizes));
+  const loss = (at: Float64Array): number =>
+    valueInFloat64(inputs, oracle, cutBySizes(at, sizes), projected)[0];
   const expected = {
-    value: valueInFloat64(inputs, oracle, cut(x)),
+    value: Float32Array.from(valueInFloat64(inputs, oracle, cut(x))),
     gradient: differences(loss, x),
     second: mixedDifferences(loss, x, direction),
   };
@@ -86,22 +87,12 @@ function projected(tf: Tensorflow, y: Tensor): Tensor {
 function valueInFloat64(
   shapes: readonly (readonly number[])[],
   f: Differentiable,
-  x: readonly Float32Array[],
-): Float32Array {
+  x: readonly (Float32Array | Float64Array)[],
+  of: (tf: Tensorflow, y: Tensor) => Tensor = (_, y) => y,
+): ArrayLike<number> {
   return float64.tidy(() => {
     const tensors = x.map((part, i) => float64.tensor([...part], [...shapes[i]]));
-    return Float32Array.from(f(float64, ...tensors).dataSync());
-  });
-}
-
-function lossInFloat64(
-  shapes: readonly (readonly number[])[],
-  f: Differentiable,
-  x: readonly Float64Array[],
-): number {
-  return float64.tidy(() => {
-    const tensors = x.map((part, i) => float64.tensor([...part], [...shapes[i]]));
-    return projected(float64, f(float64, ...tensors)).dataSync()[0];
+    return of(float64, f(float64, ...tensors)).dataSync();
   });
 }
 

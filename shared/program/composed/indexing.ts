@@ -11,6 +11,12 @@ export const INDEXING: Compositions = {
       ? backend.record("GatherV2", inputs, attributes)
       : gatherByBatch(inputs["x"]!, inputs["indices"]!, (attributes["axis"] ?? 0) as number, batchDims);
   },
+  /** The values are looked up by the places, so that gradients find the way back. */
+  TopK: ({ x }, attributes, backend) => {
+    const [, places] = backend.record("TopK", { x }, attributes) as tf.TensorInfo[];
+    const last = x!.shape.length - 1;
+    return [run("GatherV2", { x, indices: places }, { axis: last, batchDims: last }), places];
+  },
   GatherNd: ({ params, indices }) => {
     const depth = indices!.shape.at(-1)!;
     const leading = params!.shape.slice(0, depth);

@@ -1,10 +1,12 @@
 // Gradients of what moves, repeats and picks elements.
 import * as tf from "@tensorflow/tfjs-core";
-import { type Gradients, gradient } from "./gradient-config.ts";
+import { FLAT, type Gradients, gradient } from "./gradient-config.ts";
 
 export const SHAPING: Gradients = new Map([
   // tfjs's adds up one slice for each copy, and has none for rank 5 and more
   ["Tile", gradient(["x"], (dy, [x], { reps }) => ({ x: () => sumOfCopies(dy, x.shape, reps as number[]) }))],
+  // of its places; its values are looked up by them (composed/indexing.ts)
+  ["TopK", FLAT],
   // tfjs sends the indices themselves back to the indices
   [
     "GatherV2",

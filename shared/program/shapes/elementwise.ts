@@ -1,5 +1,5 @@
 // Element by element: the shape stays, or two shapes broadcast; the types are those of tfjs's CPU kernels.
-import type { DataType, ValueSpec } from "../program.ts";
+import { type DataType, type ValueSpec, plainType } from "../program.ts";
 import { type Infer, type Rules, broadcast, retyped, rules, sameAs } from "./infer.ts";
 
 /** Of integers these give integers: tfjs computes in floating point and cuts the fraction off. */
@@ -63,6 +63,9 @@ export const COMPARISON = [
   "NotEqual",
 ];
 
+/** From narrow to wide. */
+const WIDTH: readonly DataType[] = ["bool", "int32", "float32"];
+
 const binary =
   (dtype?: DataType): Infer =>
   (inputs) => {
@@ -80,15 +83,14 @@ export const ELEMENTWISE: Rules = {
   Prelu: binary("float32"),
   ...rules(COMPARISON, binary("bool")),
   AddN: (inputs) => Object.values(inputs)[0],
-  Cast: ({ x }, { dtype }) => retyped(x, dtype as DataType),
+  Cast: ({ x }, { dtype }) => retyped(x, plainType(dtype as string)),
   Select: ({ condition, t, e }) => ({
     shape: condition.shape.length > t.shape.length ? condition.shape : t.shape,
     dtype: wider(t, e),
   }),
 };
 
-/** The type that holds both: bool < int32 < float32. */
+/** The type that holds both. */
 function wider(a: ValueSpec, b: ValueSpec): DataType {
-  const order: readonly DataType[] = ["bool", "int32", "float32"];
-  return order[Math.max(order.indexOf(a.dtype), order.indexOf(b.dtype))];
+  return WIDTH[Math.max(WIDTH.indexOf(a.dtype), WIDTH.indexOf(b.dtype))];
 }

@@ -1,5 +1,6 @@
 // Windows over images [B, H, W, C]: convolutions, depthwise convolutions, pooling, and their gradients.
 import { backend_util } from "@tensorflow/tfjs-core";
+import { GanglionError } from "../../errors.ts";
 import type { ValueSpec } from "../program.ts";
 import { type Attributes, type Infer, type Rules, reshaped, sameAs } from "./infer.ts";
 
@@ -43,7 +44,7 @@ export function convolutionOf(
   attributes: Attributes,
   depthwise = false,
 ): backend_util.Conv2DInfo {
-  return backend_util.computeConv2DInfo(
+  const info = backend_util.computeConv2DInfo(
     input as Shape4D,
     filter as Shape4D,
     attributes["strides"] as Pair,
@@ -53,16 +54,31 @@ export function convolutionOf(
     depthwise,
     "channelsLast",
   );
+  return withWindowsInside(info);
 }
 
 /** The 2-D pooling that a kernel's attributes describe, NHWC. */
 export function poolingOf(input: readonly number[], attributes: Attributes): backend_util.Conv2DInfo {
-  return backend_util.computePool2DInfo(
+  const info = backend_util.computePool2DInfo(
     input as Shape4D,
     attributes["filterSize"] as Pair,
     attributes["strides"] as Pair,
     1,
     attributes["pad"] as Pad,
     attributes["dimRoundingMode"] as "floor" | undefined,
+  );
+  return withWindowsInside(info);
+}
+
+/** Rounding the number of windows up makes the last one overhang, which tfjs cuts off and other engines do not. */
+function withWindowsInside(info: backend_util.Conv2DInfo): backend_util.Conv2DInfo {
+  const { padInfo, inHeight, inWidth, outHeight, outWidth, strideHeight, strideWidth } = info;
+  const rows = (outHeight - 1) * strideHeight + info.effectiveFilterHeight;
+  const columns = (outWidth - 1) * strideWidth + info.effectiveFilterWidth;
+  const [high, wide] = [inHeight + padInfo.top + padInfo.bottom, inWidth + padInfo.left + padInfo.right];
+  if ((outHeight === 0 || rows <= high) && (outWidth === 0 || columns <= wide)) return info;
+  throw new GanglionError(
+    "UNSUPPORTED_KERNEL",
+    `windows over ${rows} x ${columns} pixels overhang a padded image of ${high} x ${wide}: pad it, or let dimRoundingMode be "floor"`,
   );
 }

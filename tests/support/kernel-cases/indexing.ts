@@ -47,6 +47,13 @@ function productsOfSlices(axis: number, exclusive: boolean, reverse: boolean): O
   };
 }
 
+/** The elements of the last axis at given places, where the places are constants. */
+function chosen(x: tf.Tensor, places: tf.Tensor): tf.Tensor {
+  const constant = tf.tensor(places.dataSync(), places.shape, "int32");
+  const masks = tf.cast(tf.oneHot(constant, x.shape.at(-1)!), "float32"); // [..., k, n]
+  return tf.sum(tf.mul(tf.expandDims(x, -2), masks), -1);
+}
+
 export const INDEXING: readonly OracleCase[] = [
   { name: "gather rows, some twice", inputs: [[4, 3]], f: (x) => tf.gather(x, ints(3, 0, 3, 1, 3)) },
   { name: "gather along the last axis", inputs: [[2, 4, 3]], f: (x) => tf.gather(x, ints(2, 0, 0, 1), -1) },
@@ -83,7 +90,8 @@ export const INDEXING: readonly OracleCase[] = [
   ...scan("cumprod", 1),
   ...scan("cumprod", 0).slice(0, 1),
   ...(["argMax", "argMin"] as const).flatMap((name) => [0, 1, -1].map((axis): OracleCase => ({ name: `${name} over ${axis}`, inputs: [[3, 4, 5]], values: "ties", f: (x) => tf[name](x, axis), gradient: false }))),
-  { name: "topk, values", inputs: [[3, 7]], f: (x) => tf.topk(x, 3).values, gradient: false },
+  { name: "topk, values", inputs: [[3, 7]], f: (x) => tf.topk(x, 3).values, gradient: (x) => chosen(x, tf.topk(x, 3).indices) },
+  { name: "topk of a vector, values", inputs: [[6]], f: (x) => tf.topk(x, 2).values, gradient: (x) => chosen(x, tf.topk(x, 2).indices) },
   { name: "topk, indices, of equals the first", inputs: [[3, 7]], values: "ties", f: (x) => tf.topk(x, 4).indices, gradient: false },
   { name: "all and any", inputs: [[3, 4]], f: (x) => { const p = tf.greater(x, -0.5); return tf.add(tf.cast(tf.all(p, 1, true), "float32"), tf.cast(tf.any(tf.less(x, -1), 0), "float32")); }, gradient: false },
   { name: "diag", inputs: [[4]], f: (x) => tf.diag(x), gradient: "linear" },

@@ -69,7 +69,7 @@ describe.each([
 });
 
 /** Recorded, and without a gradient on purpose. */
-const WITHOUT = ["MaxPoolWithArgmax", "TensorScatterUpdate", "TopK"];
+const WITHOUT = ["MaxPoolWithArgmax", "TensorScatterUpdate"];
 
 test("every recorded kernel has a gradient, a few aside", () => {
   const lacking = [...SHAPES.keys()].filter(

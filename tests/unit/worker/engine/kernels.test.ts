@@ -38,11 +38,14 @@ const lowered = new Set<string>();
 describe.each([createGraphEngine("test"), createReferenceEngine()])(
   "engine $name agrees with tfjs:",
   (engine) => {
-    test.each(CASES)("$name", async (oracleCase) => {
-      const { errors, program } = await compareWithOracle(engine, oracleCase);
-      if (engine.name === "graph") for (const { kernel } of program.calls) lowered.add(kernel);
-      for (const [output, error] of Object.entries(errors)) expect(error, output).toBeLessThan(TOLERANCE);
-    });
+    test.each(CASES.map((oracleCase) => [oracleCase.name, oracleCase] as const))(
+      "%s",
+      async (_name, oracleCase) => {
+        const { errors, program } = await compareWithOracle(engine, oracleCase);
+        if (engine.name === "graph") for (const { kernel } of program.calls) lowered.add(kernel);
+        for (const [output, error] of Object.entries(errors)) expect(error, output).toBeLessThan(TOLERANCE);
+      },
+    );
   },
 );
 

@@ -3,7 +3,7 @@ import type { GraphBuilder } from "../graph-builder.ts";
 import { exponentialMinusOne, logarithmOfOnePlus } from "./accurate.ts";
 import { arcTangentOfQuotient, floorQuotient, remainder } from "./division.ts";
 import type { KernelCall, Lowering, Lowerings } from "./lowering.ts";
-import { boolsAsIntegers, cast, inFloat32, scalar } from "./types.ts";
+import { boolsAsIntegers, cast, converted, inFloat32, scalar } from "./types.ts";
 
 const unary =
   (op: string): Lowering =>
@@ -102,10 +102,7 @@ function comparison(lowering: Lowering): Lowering {
   return (builder, call) => {
     const { a, b } = call.inputs;
     if (a.dtype !== "bool") return lowering(builder, call);
-    const inputs = {
-      a: { ...a, name: cast(builder, a, "int32") },
-      b: { ...b, name: cast(builder, b, "int32") },
-    };
+    const inputs = { a: converted(builder, a, "int32"), b: converted(builder, b, "int32") };
     return lowering(builder, { ...call, inputs });
   };
 }

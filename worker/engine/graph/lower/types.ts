@@ -13,6 +13,11 @@ export function cast(
   return dtype === to ? name : builder.node("Cast", [name], { to: ONNX_TYPE[to] });
 }
 
+/** The operand as another type. */
+export function converted(builder: GraphBuilder, operand: Operand, dtype: DataType): Operand {
+  return { shape: operand.shape, dtype, name: cast(builder, operand, dtype) };
+}
+
 /** A scalar of a type. */
 export function scalar(builder: GraphBuilder, dtype: DataType, value: number): string {
   switch (dtype) {
@@ -43,11 +48,11 @@ export const boolsAsIntegers =
 
 function through(dtype: "float32" | "int32", lowering: Lowering): Lowering {
   return (builder, call) => {
+    const operands = Object.entries(call.inputs);
+    if (call.output.dtype === dtype && operands.every(([, operand]) => operand.dtype === dtype))
+      return lowering(builder, call);
     const inputs = Object.fromEntries(
-      Object.entries(call.inputs).map(([key, operand]): [string, Operand] => [
-        key,
-        { ...operand, dtype, name: cast(builder, operand, dtype) },
-      ]),
+      operands.map(([key, operand]) => [key, converted(builder, operand, dtype)]),
     );
     const name = lowering(builder, { ...call, inputs, output: { ...call.output, dtype } });
     return cast(builder, { name, dtype }, call.output.dtype);
