@@ -4,9 +4,11 @@ import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../shared/config.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
+import { isObject } from "../shared/is-object.ts";
 import { withOwnLatentSize } from "../shared/models/latent-size.ts";
 import { loadModelModule } from "../shared/models/model-module.ts";
 import { findPreset } from "../shared/presets/presets.ts";
+import { type OptimizerFlags, optimizersFromFlags } from "./optimizer-flags.ts";
 
 /** A parser of whole numbers from `least` to `most`, for commander. */
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -43,7 +45,7 @@ export function portOrOff(text: string): number | "off" {
 }
 
 /** The flags that decide the resulting weights. */
-export interface ConfigFlags {
+export interface ConfigFlags extends OptimizerFlags {
   readonly preset?: string;
   readonly config?: string;
   readonly model?: string;
@@ -52,7 +54,6 @@ export interface ConfigFlags {
   readonly data?: string;
   readonly batch?: number;
   readonly shard?: number;
-  readonly learningRate?: number;
   readonly steps?: number;
   readonly seed?: number;
 }
@@ -71,16 +72,9 @@ export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
   const name: unknown = flags.preset ?? file.preset ?? (await presetFor(flags.model)); // the file's is not checked yet
   const preset = findPreset(String(name));
   const base = { ...preset.config, ...file };
-  const { optimizer: presetOptimizer } = preset.config;
   const config = parseConfig({
     ...base,
-    optimizer: isObject(file.optimizer ?? {})
-      ? {
-          ...presetOptimizer,
-          ...file.optimizer,
-          ...(flags.learningRate !== undefined && { learningRate: flags.learningRate }),
-        }
-      : file.optimizer, // refused by the schema
+    ...optimizersFromFlags(flags, preset.config, file),
     ...(flags.preset !== undefined && { preset: flags.preset }),
     ...(flags.model !== undefined && { model: { kind: "module", file: resolve(flags.model) } }),
     ...networksOf(flags, file),
@@ -138,8 +132,4 @@ async function readConfigFile(file: string): Promise<Partial<RunConfigInput>> {
     "CONFIG",
     `the config file ${file} holds ${found}: write a JSON object of config fields there, such as {"batch": 64}`,
   );
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -10,6 +10,7 @@ import { loadDataset } from "../shared/data/load.ts";
 import { GanglionError } from "../shared/errors.ts";
 import type { Display } from "./display.ts";
 import { type ConfigFlags, configFromFlags } from "./flags.ts";
+import { OPTIMIZER_FLAGS } from "./optimizer-flags.ts";
 
 export interface RunFlags extends ConfigFlags {
   readonly out: string;
@@ -57,8 +58,8 @@ const FIXED = [
   "data",
   "batch",
   "shard",
-  "learningRate",
   "seed",
+  ...OPTIMIZER_FLAGS,
 ] as const;
 
 async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker): Promise<RunSetup> {
