@@ -56,10 +56,14 @@ export interface NatsSession extends Connection {
   backlogBytes(): number;
   /** Sends broadcast packets again, to this node alone. */
   repeat(packets: readonly Uint8Array[]): void;
+  /** Tells the other end how far this one is, and what it may have on its way. */
+  tell(): void;
   /** Closes at once, without a farewell. */
   drop(reason: string): void;
 }
 
+/** Of a node that was not told yet what it may have on its way. */
+const FIRST_WINDOW_BYTES = 256 * 1024;
 /** How long a polite close waits for the other end. */
 const FAREWELL_MS = 5000;
 
@@ -86,7 +90,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
     },
   });
   /** What this end may have on its way, and what it allows the other. */
-  let granted = WINDOW_BYTES;
+  let granted = broadcasts ? FIRST_WINDOW_BYTES : WINDOW_BYTES;
   let allowed = WINDOW_BYTES;
   const unsent = new Set<(error: GanglionError) => void>();
   let wentBack = { to: -1, at: 0 };
@@ -203,6 +207,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
     closed: closing.closed,
     hear,
     drop,
+    tell: () => tell(),
     resume() {
       heard = true;
       receiver.forgetPleas();

@@ -134,6 +134,8 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
     });
     sessions.set(key, session);
     void forget(key, session);
+    // Everyone's share has halved: told now, since the next heartbeats may be late.
+    if (Number.isInteger(Math.log2(sessions.size))) for (const each of sessions.values()) each.tell();
     if (!arrivals.push(session)) session.drop("the coordinator is closing");
     return null;
   }
@@ -221,7 +223,10 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
   };
   void leave();
   await nats.flush(); // errors come before the answer
-  if (refused === null) return session;
+  if (refused === null) {
+    session.resume(); // asks what it may have on its way
+    return session;
+  }
   session.drop("it may not listen");
   throw translateNatsError(refused, client.address);
 }
