@@ -17,6 +17,8 @@ export type LocalTransport = "memory" | "ws" | "nats";
 export interface NatsTransport {
   readonly join: string;
   readonly token: string | undefined;
+  /** What nodes need beside the address and the token. */
+  readonly flags: readonly string[];
   readonly open: () => Promise<Hub>;
 }
 
@@ -90,7 +92,7 @@ const GRACE_MS = 5000;
 function asProcesses(
   options: LocalNodesOptions,
   hub: Hub,
-  { join = hub.address, token }: Partial<Omit<NatsTransport, "open">> = {},
+  { join = hub.address, token, flags: access = [] }: Partial<Omit<NatsTransport, "open">> = {},
 ): LocalNodes {
   const { workers, threads, engine, data, warn, failed } = options;
   const children: { readonly process: ChildProcess; readonly exited: Promise<unknown> }[] = [];
@@ -124,6 +126,7 @@ function asProcesses(
         const flags = [
           "--join",
           join,
+          ...access,
           "--node",
           node,
           "--threads",

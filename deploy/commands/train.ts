@@ -4,8 +4,8 @@ import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
-import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { natsRunUrl } from "../../shared/transport/join.ts";
+import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { chooseDisplay, count, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import { type LocalTransport, type NatsTransport, createLocalNodes } from "../local-nodes.ts";
@@ -90,6 +90,7 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
       return {
         join: natsRunUrl(server.url, run),
         token: server.token,
+        flags: flags.tlsCa === undefined ? [] : ["--tls-ca", flags.tlsCa],
         open: () => openNatsHub({ server, run, history, dashboard, datasets, warn: warnBy(history) }),
       };
     };
