@@ -67,7 +67,23 @@ export const STRUCTURE: readonly OracleCase[] = [
   matMul([2, 3, 4], [2, 4, 5], false, false),
   matMul([2, 4, 3], [2, 5, 4], true, true),
 
-  // Each of the three ways to a filter gradient: few input channels, few output channels, many of both.
+  // The bilinear way, from 16 channels on: strides 1 to 3, padding that fits the stride and padding that does not.
+  convolution([2, 7, 7, 16], [5, 5, 16, 17], 1, "same"),
+  convolution([2, 14, 14, 16], [5, 5, 16, 18], 2, "same"),
+  convolution([3, 9, 8, 17], [3, 3, 17, 16], 1, "same"),
+  convolution([2, 8, 6, 16], [4, 4, 16, 20], 2, "same"),
+  convolution([2, 9, 7, 16], [4, 4, 16, 16], 2, "valid"),
+  convolution([1, 11, 10, 16], [3, 2, 16, 16], [3, 1], "valid"),
+  convolution([2, 6, 6, 16], [3, 3, 16, 16], 1, 2),
+  convolution([2, 5, 5, 16], [1, 1, 16, 16], 1, "same"),
+  convolution([2, 5, 6, 16], [1, 1, 16, 16], 2, "same"),
+  convolution([1, 12, 12, 16], [9, 9, 16, 16], 1, "same"),
+  transposed([2, 7, 7, 16], [5, 5, 16, 16], [2, 14, 14, 16], 2, "same"),
+  transposed([2, 4, 4, 16], [4, 4, 17, 16], [2, 8, 8, 17], 2, "same"),
+  transposed([2, 4, 3, 16], [3, 3, 16, 16], [2, 7, 5, 16], 2, "same"),
+  transposed([1, 3, 3, 16], [3, 3, 16, 16], [1, 9, 9, 16], 3, "same"),
+
+  // Thin sides and direct ones: few input channels, few output channels, less than 16 of either.
   convolution([2, 7, 7, 1], [5, 5, 1, 8], 1, "same"),
   convolution([2, 7, 6, 8], [3, 3, 8, 1], 1, "same"),
   convolution([2, 7, 7, 6], [3, 3, 6, 7], 1, "same"),

@@ -5,14 +5,16 @@ import { GraphBuilder } from "../graph-builder.ts";
 import { type OnnxType, encodeModel } from "../onnx.ts";
 import { convolution } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
-import type { Lowerings, Operand } from "./lowering.ts";
+import { type MovedCall, elementwiseMoved, reductionMoved } from "./layout-free.ts";
+import type { ImageLowering, KernelCall, Operand } from "./lowering.ts";
 import { matmul } from "./matmul.ts";
 import { pooling } from "./pooling.ts";
 import { reductions } from "./reductions.ts";
 import { shaping } from "./shaping.ts";
+import { type SpatialFirst, operandOf } from "./spatial-first.ts";
 
 /** Every kernel the graph engine knows. */
-export const LOWERINGS: Lowerings = {
+export const LOWERINGS: Readonly<Record<string, ImageLowering>> = {
   ...elementwise,
   ...reductions,
   ...shaping,
@@ -20,6 +22,9 @@ export const LOWERINGS: Lowerings = {
   ...convolution,
   ...pooling,
 };
+
+/** Reductions over the axes that an attribute names. */
+const REDUCTIONS: ReadonlySet<string> = new Set(["Sum", "Mean", "Max", "Min", "Prod"]);
 
 /** ONNX names: a program may read and write under one name (moving statistics), a graph may not. */
 export const inputName = (port: string): string => `in/${port}`;
@@ -32,16 +37,16 @@ export const outputName = (port: string): string => `out/${port}`;
  */
 export function lowerProgram(program: Program): Uint8Array {
   const builder = new GraphBuilder();
-  const names = new Map<number, string>();
-  const operand = (value: number): Operand => ({ ...program.values[value], name: names.get(value)! });
+  const held = new Map<number, string | SpatialFirst>();
+  const operand = (value: number): Operand => operandOf(builder, program.values[value], held.get(value)!);
 
   for (const { name, value } of program.inputs)
-    names.set(value, builder.input(inputName(name), program.values[value]));
+    held.set(value, builder.input(inputName(name), program.values[value]));
   for (const constant of program.constants) {
     const { shape, dtype } = program.values[constant.value];
     const { buffer, byteOffset, byteLength } = constant.data;
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-    names.set(
+    held.set(
       constant.value,
       isUniform(constant, { shape, dtype })
         ? uniform(builder, dtype, shape, bytes)
@@ -60,14 +65,21 @@ export function lowerProgram(program: Program): Uint8Array {
       Object.entries(call.inputs).map(([name, value]) => [name, operand(value)]),
     );
     const output = call.outputs[0];
-    names.set(
-      output,
-      lowering(builder, { inputs, attributes: call.attributes, output: program.values[output] }),
-    );
+    const asTfjs: KernelCall = { inputs, attributes: call.attributes, output: program.values[output] };
+    const someMoved = Object.values(call.inputs).some((value) => typeof held.get(value) !== "string");
+    const moved = someMoved ? onSpatialFirst(call.kernel, asTfjs) : null;
+    const result = lowering(builder, moved?.call ?? asTfjs);
+    held.set(output, moved?.isResultMoved && typeof result === "string" ? { spatialFirst: result } : result);
   }
   for (const { name, value } of program.outputs)
-    builder.output(outputName(name), names.get(value)!, program.values[value]);
+    builder.output(outputName(name), operand(value).name, program.values[value]);
   return encodeModel(builder.graph());
+}
+
+/** Images stay spatial-first through whatever does not care, so that transposes between convolutions vanish. */
+function onSpatialFirst(kernel: string, call: KernelCall): MovedCall | null {
+  if (kernel in elementwise || kernel === "FusedBatchNorm") return elementwiseMoved(call);
+  return REDUCTIONS.has(kernel) ? reductionMoved(call) : null;
 }
 
 /** One stored element, spread over the shape when the graph is prepared. */
