@@ -1,6 +1,7 @@
 // Element by element: arithmetic, activations, comparisons, choice.
 import { ONNX_TYPE } from "../onnx.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
+import { chosen, select } from "./choice.ts";
 import type { KernelCall, Lowering, Lowerings } from "./lowering.ts";
 
 const unary =
@@ -93,8 +94,7 @@ export const elementwise: Lowerings = {
     const positive = builder.node("Greater", [x.name, builder.scalar(0)]);
     return builder.node("Where", [positive, x.name, builder.node("Mul", [x.name, alpha.name])]);
   },
-  Select: (builder, { inputs }) =>
-    builder.node("Where", [inputs["condition"].name, inputs["t"].name, inputs["e"].name]),
+  Select: select,
   Cast: (builder, { inputs, output }) => {
     const { name, dtype } = inputs["x"];
     return dtype === output.dtype ? name : builder.node("Cast", [name], { to: ONNX_TYPE[output.dtype] });
@@ -115,5 +115,6 @@ function step(builder: GraphBuilder, { inputs, attributes }: KernelCall): string
   const x = inputs["x"].name;
   const positive = builder.node("Greater", [x, builder.scalar(0)]);
   const alpha = (attributes["alpha"] ?? 0) as number;
+  if (alpha >= 0 && alpha <= 1) return chosen(builder, positive, alpha);
   return builder.node("Where", [positive, builder.scalar(1), builder.scalar(alpha)]);
 }
