@@ -1,5 +1,6 @@
 // Builds an ONNX graph node by node; equal nodes and equal constants are made once.
 import type { ValueSpec } from "../../../shared/program/program.ts";
+import type { Tuning } from "./lower/tuning.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxPort, OnnxTensor, OnnxType } from "./onnx.ts";
 
 export type Attributes = Readonly<
@@ -8,6 +9,8 @@ export type Attributes = Readonly<
 
 /** Names of ONNX values are handed out by the methods that make them. */
 export class GraphBuilder {
+  /** For which device the graph is built. */
+  readonly tuning: Tuning;
   readonly #nodes = new Map<string, OnnxNode>();
   readonly #initializers = new Map<string, OnnxTensor>();
   /** By the name of the value. */
@@ -15,6 +18,10 @@ export class GraphBuilder {
   readonly #constants = new Map<string, OnnxTensor>();
   readonly #inputs: OnnxPort[] = [];
   readonly #outputs: OnnxPort[] = [];
+
+  constructor(tuning: Tuning) {
+    this.tuning = tuning;
+  }
 
   /** A node with one output. Integers become int attributes: write `{ float: 1 }` where ONNX wants a float. */
   node(op: string, inputs: readonly string[], attributes: Attributes = {}): string {

@@ -4,6 +4,7 @@ import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import type { Program } from "../../../shared/program/program.ts";
 import type { Buffers, Engine, Executable } from "../engine.ts";
 import { inputName, lowerProgram, outputName } from "./lower/lower.ts";
+import { CPU, type Tuning } from "./lower/tuning.ts";
 import { ort, version } from "./onnxruntime.ts";
 
 /** One intra-op thread a session and one session a core: measured faster than sharing, and its bits never depend on timing. */
@@ -16,17 +17,17 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   logSeverityLevel: 4,
 };
 
-export function createGraphEngine(instructionSet: string): Engine {
+export function createGraphEngine(instructionSet: string, tuning: Tuning = CPU): Engine {
   return {
     name: "graph",
     device: "cpu",
     arithmetic: `onnxruntime ${version}, ${instructionSet}`,
-    prepare,
+    prepare: (program, buffers) => prepare(program, buffers, tuning),
   };
 }
 
-async function prepare(program: Program, buffers: Buffers): Promise<Executable> {
-  const model = lowerProgram(program);
+async function prepare(program: Program, buffers: Buffers, tuning: Tuning): Promise<Executable> {
+  const model = lowerProgram(program, tuning);
   let session: InferenceSession;
   try {
     session = await ort.InferenceSession.create(model, SESSION_OPTIONS);

@@ -4,6 +4,7 @@ import { SHAPES } from "../../../../shared/program/shapes.ts";
 import { createGraphEngine } from "../../../../worker/engine/graph/graph-engine.ts";
 import { LOWERINGS } from "../../../../worker/engine/graph/lower/lower.ts";
 import { ELEMENTWISE } from "../../../support/kernel-cases/elementwise.ts";
+import { CONVOLUTIONS } from "../../../support/kernel-cases/convolutions.ts";
 import { STRUCTURE } from "../../../support/kernel-cases/structure.ts";
 import { compareWithOracle } from "../../../support/oracle.ts";
 
@@ -14,10 +15,31 @@ const engine = createGraphEngine("test");
 const lowered = new Set<string>();
 
 describe("a traced and lowered function agrees with eager tfjs", () => {
-  for (const oracleCase of [...ELEMENTWISE, ...STRUCTURE]) {
+  for (const oracleCase of [...ELEMENTWISE, ...STRUCTURE, ...CONVOLUTIONS]) {
     test(oracleCase.name, async () => {
       const { errors, program } = await compareWithOracle(engine, oracleCase);
       for (const { kernel } of program.calls) lowered.add(kernel);
+      for (const [output, error] of Object.entries(errors)) expect(error, output).toBeLessThan(TOLERANCE);
+    });
+  }
+});
+
+// Small enough for the oracle, these would not be worth it: a device on which carrying costs nothing takes them all.
+describe("a convolution over tiles and points agrees with eager tfjs", () => {
+  const eager = createGraphEngine("test", { convolution: "fewest products", transformCost: 0 });
+  for (const oracleCase of CONVOLUTIONS) {
+    test(oracleCase.name, async () => {
+      const { errors } = await compareWithOracle(eager, oracleCase);
+      for (const [output, error] of Object.entries(errors)) expect(error, output).toBeLessThan(TOLERANCE);
+    });
+  }
+});
+
+describe("a device's own convolution agrees with eager tfjs", () => {
+  const native = createGraphEngine("test", { convolution: "native", transformCost: 0 });
+  for (const oracleCase of CONVOLUTIONS) {
+    test(oracleCase.name, async () => {
+      const { errors } = await compareWithOracle(native, oracleCase);
       for (const [output, error] of Object.entries(errors)) expect(error, output).toBeLessThan(TOLERANCE);
     });
   }

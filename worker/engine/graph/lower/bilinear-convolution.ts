@@ -21,7 +21,7 @@ import { transformAxes } from "./spatial-first.ts";
 
 type Convolution = backend_util.Conv2DInfo;
 
-interface Direction {
+export interface Direction {
   readonly axis: Axis;
   readonly phases: Phases;
 }
@@ -143,7 +143,8 @@ export function filterGradient(builder: GraphBuilder, g: Geometry, x: string, dy
   ]);
 }
 
-function outputTiling({ axis, phases }: Direction): Tiling {
+/** Tiles over the places of y; x at their points serves the forward pass and the filter's gradient. */
+export function outputTiling({ axis, phases }: Direction): Tiling {
   return tilingOf(axis.outSize, phases.taps);
 }
 

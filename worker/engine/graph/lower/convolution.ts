@@ -7,27 +7,25 @@ import {
   forward,
   geometryOf,
   inputGradient,
+  outputTiling,
 } from "./bilinear-convolution.ts";
 import { directConvolution } from "./direct-convolution.ts";
 import { filterGradient as directFilterGradient } from "./filter-gradient.ts";
 import type { ImageLowering } from "./lowering.ts";
 import { thinFilterGradient, thinGeometryOf, thinToWide, wideToThin } from "./thin-convolution.ts";
 import { MOST_POINTS } from "./toom-cook.ts";
+import type { Tuning } from "./tuning.ts";
 
 type Convolution = backend_util.Conv2DInfo;
 type Kernel = "Conv2D" | "Conv2DBackpropInput" | "Conv2DBackpropFilter";
 
 /** With so few channels on one side the product at the points would be too thin; its copies are cheap instead. */
 const FEW_CHANNELS = 4;
-/** Under so many channels the transforms cost more than the products they save. */
-const MANY_CHANNELS = 16;
-
-/** Convolutions for processors, where every pass over memory and every product counts. */
 export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
   Conv2D: (builder, call) => {
     const { x, filter } = call.inputs;
     const conv = convolutionOf(x.shape, filter.shape, call.attributes);
-    const way = wayOf(conv);
+    const way = wayOf(conv, builder.tuning);
     switch (way.kind) {
       case "thin image":
         return held(thinToWide(builder, thinGeometryOf(conv, "image"), x.spatialFirst, filter.name));
@@ -44,7 +42,7 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
   Conv2DBackpropInput: (builder, call) => {
     const { dy, filter } = call.inputs;
     const conv = convolutionOf(call.output.shape, filter.shape, call.attributes);
-    const way = wayOf(conv);
+    const way = wayOf(conv, builder.tuning);
     switch (way.kind) {
       case "thin image":
         return held(wideToThin(builder, thinGeometryOf(conv, "image"), dy.spatialFirst, filter.name));
@@ -61,7 +59,7 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
   Conv2DBackpropFilter: (builder, call) => {
     const { x, dy } = call.inputs;
     const conv = convolutionOf(x.shape, call.output.shape, call.attributes);
-    const way = wayOf(conv);
+    const way = wayOf(conv, builder.tuning);
     switch (way.kind) {
       case "thin image":
         return thinFilterGradient(builder, thinGeometryOf(conv, "image"), x.spatialFirst, dy.spatialFirst);
@@ -77,20 +75,29 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
   },
 };
 
+/** All three kernels of one convolution go the same way, so that the image is taken to the points once. */
 type Way =
   | { readonly kind: "thin image" | "thin gradient" | "direct" }
   | { readonly kind: "bilinear"; readonly geometry: Geometry };
 
-function wayOf(conv: Convolution): Way {
+function wayOf(conv: Convolution, tuning: Tuning): Way {
   const dilated = conv.dilationHeight > 1 || conv.dilationWidth > 1;
-  if (dilated || conv.batchSize === 0) return { kind: "direct" };
+  if (tuning.convolution === "native" || dilated || conv.batchSize === 0) return { kind: "direct" };
   if (conv.inChannels <= FEW_CHANNELS) return { kind: "thin image" };
   if (conv.outChannels <= FEW_CHANNELS) return { kind: "thin gradient" };
-  if (Math.min(conv.inChannels, conv.outChannels) < MANY_CHANNELS) return { kind: "direct" };
   const geometry = geometryOf(conv);
-  const axes = [geometry.rows, geometry.columns];
-  if (axes.some(({ phases }) => phases.taps > MOST_POINTS)) return { kind: "direct" };
-  return { kind: "bilinear", geometry };
+  const { batch, phases, channels, outChannels, rows, columns } = geometry;
+  if (Math.max(rows.phases.taps, columns.phases.taps) > MOST_POINTS) return { kind: "direct" };
+  const tilings = [rows, columns].map(outputTiling);
+  const image = tilings.reduce((product, tiling) => product * tiling.tiles * tiling.points, batch);
+  const filter = tilings.reduce((product, { points }) => product * points, 1);
+  const [wide, products] = [phases * channels, image * phases * channels * outChannels];
+  const transformed = image * (wide + outChannels) + filter * wide * outChannels;
+  const direct =
+    batch * conv.outHeight * conv.outWidth * conv.filterHeight * conv.filterWidth * channels * outChannels;
+  return products + tuning.transformCost * transformed < direct
+    ? { kind: "bilinear", geometry }
+    : { kind: "direct" };
 }
 
 function held(spatialFirst: string): { readonly spatialFirst: string } {

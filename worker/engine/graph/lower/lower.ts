@@ -12,6 +12,7 @@ import { pooling } from "./pooling.ts";
 import { reductions } from "./reductions.ts";
 import { shaping } from "./shaping.ts";
 import { type SpatialFirst, operandOf } from "./spatial-first.ts";
+import { CPU, type Tuning } from "./tuning.ts";
 
 /** Every kernel the graph engine knows. */
 export const LOWERINGS: Readonly<Record<string, ImageLowering>> = {
@@ -35,8 +36,8 @@ export const outputName = (port: string): string => `out/${port}`;
  *
  * @throws GanglionError UNSUPPORTED_KERNEL naming the kernel, the layer and the engines that have it
  */
-export function lowerProgram(program: Program): Uint8Array {
-  const builder = new GraphBuilder();
+export function lowerProgram(program: Program, tuning: Tuning = CPU): Uint8Array {
+  const builder = new GraphBuilder(tuning);
   const held = new Map<number, string | SpatialFirst>();
   const operand = (value: number): Operand => operandOf(builder, program.values[value], held.get(value)!);
 
