@@ -31,6 +31,10 @@ const PRESET_MODELS: Readonly<Record<string, ModelModule["builders"]>> = {
   digits: dcgan(32),
   mnist: dcgan(64),
   "seed-gan": seedGan,
+  "seed-gan-conv": {
+    generator: seedGan.generator,
+    discriminator: seedGan.convolutionalDiscriminator,
+  },
   "seed-cnn": seedCnn,
 };
 
