@@ -32,6 +32,16 @@ const transposed = (
     tf.conv2dTranspose(x as Image, w as Image, output as [number, number, number, number], strides, pad),
 });
 
+/** What comes after a convolution, which leaves its image spatial-first. */
+const after = (name: string, f: (image: Image) => tf.Tensor): OracleCase => ({
+  name: `${name} of a convolution's image`,
+  inputs: [
+    [3, 5, 4, 2],
+    [3, 3, 2, 6],
+  ],
+  f: (x, w) => f(tf.conv2d(x as Image, w as Image, 1, "same")),
+});
+
 export const CONVOLUTIONS: readonly OracleCase[] = [
   // Enough channels for tiles and points: strides 1 to 3, padding that fits the stride and padding that does not.
   convolution([2, 7, 7, 16], [5, 5, 16, 17], 1, "same"),
@@ -48,6 +58,18 @@ export const CONVOLUTIONS: readonly OracleCase[] = [
   transposed([2, 4, 4, 16], [4, 4, 17, 16], [2, 8, 8, 17], 2, "same"),
   transposed([2, 4, 3, 16], [3, 3, 16, 16], [2, 7, 5, 16], 2, "same"),
   transposed([1, 3, 3, 16], [3, 3, 16, 16], [1, 9, 9, 16], 3, "same"),
+
+  after("leaky ReLU", (x) => tf.leakyRelu(x, 0.2)),
+  after("bias and ReLU", (x) => tf.relu(tf.add(x, tf.tensor1d([1, 2, 3, 4, 5, 6])))),
+  after("one factor a sample", (x) => tf.mul(x, tf.tensor4d([1, 2, 3], [3, 1, 1, 1]))),
+  after("a factor for each place", (x) => tf.mul(x, tf.tensor2d([1, 2, 3, 4], [4, 1]))),
+  after("mean over all but the channels", (x) => tf.mean(x, [0, 1, 2])),
+  after("sum over the image", (x) => tf.sum(x, [1, 2])),
+  after("sum over the rows", (x) => tf.sum(x, 1)),
+  after("sum over the channels", (x) => tf.sum(x, -1)),
+  after("mean kept over samples and columns", (x) => tf.sub(x, tf.mean(x, [0, 2], true))),
+  after("a flat view", (x) => tf.reshape(x, [3, -1])),
+  after("a slice", (x) => tf.slice(x, [1, 1, 0, 2], [2, 3, -1, 2])),
 
   // Thin sides, of images and of gradients, and few channels on both.
   convolution([2, 7, 7, 1], [5, 5, 1, 8], 1, "same"),
