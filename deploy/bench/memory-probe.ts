@@ -25,8 +25,9 @@ async function probe(name: string, samples: number): Promise<Memory> {
   const run = await compileRun(config, IMAGES);
   const [phase] = run.phases;
   const weights = new Weights(run.initialWeights, 0);
-  const learner = new Learner(config, run.layout, weights.current, Object.keys(run.parameters));
-  learner.learn(phase, new Float32Array(phase.contribution.length), weights);
+  const networks = Object.keys(run.parameters);
+  const learner = new Learner({ config, layout: run.layout, initial: weights.current, networks, steps: 1 });
+  learner.learn(phase, 0, new Float32Array(phase.contribution.length), weights);
   const coordinatorBytes = process.memoryUsage.rss();
 
   const program = decodeProgram(run.programs.get(phase.program)!);

@@ -6,6 +6,7 @@ import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { runNode } from "../../worker/main.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import { catchInterrupts } from "../interrupts.ts";
+import { launchedOption, listenToLauncher } from "../launched.ts";
 
 interface WorkerFlags {
   readonly join: string;
@@ -15,6 +16,7 @@ interface WorkerFlags {
   readonly engine: EngineName;
   readonly data?: string;
   readonly quiet?: boolean;
+  readonly launched?: boolean;
 }
 
 export function addWorker(program: Command): void {
@@ -36,16 +38,23 @@ export function addWorker(program: Command): void {
       "where this machine has the run's data, if not where the coordinator has it",
     )
     .option("--quiet", "say nothing but errors")
+    .addOption(launchedOption())
     .addHelpText("after", "\nExample:\n  ganglion worker --join ws://192.0.2.7:8701 --threads 4\n")
     .action((flags: WorkerFlags) => work(flags));
 }
 
 async function work(flags: WorkerFlags): Promise<void> {
-  const { join, token, node, threads, engine, data, quiet } = flags;
+  const { join, node, threads, engine, data, quiet } = flags;
+  const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
+  const token = launcher?.token ?? flags.token;
   const say = (sentence: string): void => {
     if (!quiet) process.stdout.write(`${sentence}\n`);
   };
-  const interrupts = catchInterrupts(say, "leaving after the present lease (Ctrl-C again to end at once)");
+  const interrupts = catchInterrupts(
+    say,
+    "leaving after the present lease (Ctrl-C again to end at once)",
+    launcher?.ended,
+  );
   try {
     const log = createLog();
     const ended = await runNode({
@@ -62,5 +71,6 @@ async function work(flags: WorkerFlags): Promise<void> {
     say(`left ${join}: ${ended}`);
   } finally {
     interrupts.release();
+    launcher?.release();
   }
 }
