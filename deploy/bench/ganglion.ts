@@ -38,11 +38,14 @@ export async function measureGanglion(
   const deafen = listenToSpans((span) => spans.push(span));
   try {
     const ends: number[] = [];
+    const processor: number[] = [];
     let before = 0;
     const history = new EventHistory();
     history.subscribe((event: NumberedEvent) => {
       if (event.type !== "step") return;
       ends.push(performance.now());
+      const { user, system } = process.cpuUsage();
+      processor.push((user + system) / 1000 / threads);
       if (event.step === warmUp) before = process.memoryUsage.rss();
     });
     const config = await configFromFlags({ preset, batch: threads * shard, shard, steps: warmUp + steps });
@@ -76,10 +79,7 @@ export async function measureGanglion(
     await setup.folder.release();
     const counted = ends.slice(warmUp - 1);
     return {
-      ...speedOf(
-        counted.slice(1).map((end, i) => end - counted[i]),
-        threads * shard,
-      ),
+      ...speedOf(differences(counted), differences(processor.slice(warmUp - 1)), threads * shard),
       breakdown: breakdownOf(spans, counted),
       grownBytes,
     };
@@ -87,4 +87,8 @@ export async function measureGanglion(
     deafen();
     await rm(out, { recursive: true, force: true });
   }
+}
+
+function differences(values: readonly number[]): number[] {
+  return values.slice(1).map((value, i) => value - values[i]);
 }

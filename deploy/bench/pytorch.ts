@@ -61,7 +61,8 @@ const NETWORKS: Readonly<Record<string, readonly string[]>> = {
   digits: ["--networks", "digits"],
 };
 
-const answer = z.object({ timesMs: z.array(z.number().positive()).min(1) });
+const times = z.array(z.number().positive()).min(1);
+const answer = z.object({ timesMs: times, cpuMs: times });
 
 /** @throws GanglionError USAGE where the script lacks the preset's networks, ENGINE where it fails */
 export async function measurePyTorch(
@@ -82,7 +83,8 @@ export async function measurePyTorch(
   try {
     const { stdout } = await run(python, [script, ...networks, ...flags]);
     const line = stdout.trim().split("\n").at(-1)!;
-    return speedOf(answer.parse(JSON.parse(line)).timesMs, threads * shard);
+    const { timesMs, cpuMs } = answer.parse(JSON.parse(line));
+    return speedOf(timesMs, cpuMs, threads * shard);
   } catch (cause) {
     throw new GanglionError("ENGINE", `PyTorch's script failed: ${messageOf(cause).slice(-2000)}`, { cause });
   }

@@ -4,17 +4,20 @@ export interface Speed {
   readonly medianMs: number;
   readonly leastMs: number;
   readonly mostMs: number;
+  /** Processor time of a step and thread: what a crowded machine changes least. */
+  readonly cpuMs: number;
   readonly imagesPerSecond: number;
 }
 
-/** `images` a step; at least one time. */
-export function speedOf(timesMs: readonly number[], images: number): Speed {
+/** Times by the clock and processor times of the same steps, at least one; `images` a step. */
+export function speedOf(timesMs: readonly number[], cpuMs: readonly number[], images: number): Speed {
   const sorted = timesMs.toSorted((a, b) => a - b);
   const medianMs = median(sorted);
   return {
     medianMs,
     leastMs: sorted[0],
     mostMs: sorted.at(-1)!,
+    cpuMs: median(cpuMs),
     imagesPerSecond: (images / medianMs) * 1000,
   };
 }

@@ -113,12 +113,16 @@ async function compare(flags: BenchFlags, say: Say, tell: (result: object) => vo
   ];
   const results = rows.map((row) => ({ ...row, ratio: medianRatio(rows[0], row) }));
   say("");
-  say(`| system | images/s (median of ${flags.rounds} rounds) | ms a step | Ganglion is |`);
-  say("|---|---|---|---|");
+  say(
+    `| system, medians of ${flags.rounds} rounds | images/s | ms a step | CPU ms a step and thread | Ganglion is |`,
+  );
+  say("|---|---|---|---|---|");
   for (const { system, speeds, ratio } of results) {
     const speed = median(speeds.map(({ imagesPerSecond }) => imagesPerSecond));
     const ms = median(speeds.map(({ medianMs }) => medianMs));
-    say(`| ${system} | ${count(speed)} | ${count(ms)} | ${ratio === 1 ? "" : `${ratio.toFixed(2)} ×`} |`);
+    const cpu = median(speeds.map(({ cpuMs }) => cpuMs));
+    const times = ratio === 1 ? "" : `${ratio.toFixed(2)} × as fast`;
+    say(`| ${system} | ${count(speed)} | ${count(ms)} | ${count(cpu)} | ${times} |`);
   }
   tell({ results });
 }

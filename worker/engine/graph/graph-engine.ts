@@ -14,10 +14,15 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   interOpNumThreads: 1,
   executionMode: "sequential",
   graphOptimizationLevel: "all",
+  // Planning one block for all values at once took 60 % more memory (seed-gan: 840 MB for 520) and was no faster.
+  enableMemPattern: false,
   logSeverityLevel: 4,
 };
 
-export function createGraphEngine(instructionSet: string, tuning: Tuning = CPU): Engine {
+export function createGraphEngine(
+  instructionSet: string,
+  { tuning = CPU }: { readonly tuning?: Tuning } = {},
+): Engine {
   return {
     name: "graph",
     device: "cpu",

@@ -10,10 +10,11 @@ test("the median is the middle value, or the mean of the two in the middle, in a
 
 test("one slow step does not change the speed", () => {
   // 128 images in 500 ms
-  expect(speedOf([500, 500, 9000], 128)).toEqual({
+  expect(speedOf([500, 500, 9000], [400, 450, 410], 128)).toEqual({
     medianMs: 500,
     leastMs: 500,
     mostMs: 9000,
+    cpuMs: 410,
     imagesPerSecond: 256,
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { SHAPES } from "../../../../shared/program/shapes.ts";
 import { createGraphEngine } from "../../../../worker/engine/graph/graph-engine.ts";
 import { LOWERINGS } from "../../../../worker/engine/graph/lower/lower.ts";
+import { CPU, GPU } from "../../../../worker/engine/graph/lower/tuning.ts";
 import { ELEMENTWISE } from "../../../support/kernel-cases/elementwise.ts";
 import { CONVOLUTIONS } from "../../../support/kernel-cases/convolutions.ts";
 import { STRUCTURE } from "../../../support/kernel-cases/structure.ts";
@@ -26,7 +27,7 @@ describe("a traced and lowered function agrees with eager tfjs", () => {
 
 // Small enough for the oracle, these would not be worth it: a device on which carrying costs nothing takes them all.
 describe("a convolution over tiles and points agrees with eager tfjs", () => {
-  const eager = createGraphEngine("test", { convolution: "fewest products", transformCost: 0 });
+  const eager = createGraphEngine("test", { tuning: { ...CPU, transformCost: 0 } });
   for (const oracleCase of CONVOLUTIONS) {
     test(oracleCase.name, async () => {
       const { errors } = await compareWithOracle(eager, oracleCase);
@@ -36,7 +37,7 @@ describe("a convolution over tiles and points agrees with eager tfjs", () => {
 });
 
 describe("a device's own convolution agrees with eager tfjs", () => {
-  const native = createGraphEngine("test", { convolution: "native", transformCost: 0 });
+  const native = createGraphEngine("test", { tuning: GPU });
   for (const oracleCase of CONVOLUTIONS) {
     test(oracleCase.name, async () => {
       const { errors } = await compareWithOracle(native, oracleCase);
