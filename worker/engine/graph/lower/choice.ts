@@ -20,9 +20,13 @@ export function chosen(builder: GraphBuilder, condition: string, otherwise: numb
   return otherwise === 0 ? mask : builder.node("Clip", [mask, builder.scalar(otherwise), builder.scalar(1)]);
 }
 
-/** c in [0, 1] where `part` was made as c · `whole`. */
+/** c in [0, 1] where `part` was made as c · `whole`, both moved alike or not at all. */
 function fractionOf(builder: GraphBuilder, part: string, whole: string): number | null {
-  const product = builder.producerOf(part);
+  const [product, other] = [builder.producerOf(part), builder.producerOf(whole)];
+  if (product?.op === "Transpose" && other?.op === "Transpose") {
+    const isSame = JSON.stringify(product.attributes) === JSON.stringify(other.attributes);
+    return isSame ? fractionOf(builder, product.inputs[0], other.inputs[0]) : null;
+  }
   if (product?.op !== "Mul" || !product.inputs.includes(whole)) return null;
   const factor = product.inputs.find((name) => name !== whole);
   const value = factor === undefined ? undefined : builder.scalarOf(factor);
