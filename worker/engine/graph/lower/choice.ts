@@ -2,16 +2,24 @@
 import type { GraphBuilder } from "../graph-builder.ts";
 import { ONNX_TYPE } from "../onnx.ts";
 import type { KernelCall } from "./lowering.ts";
+import { cast } from "./types.ts";
 
 /**
  * t where the condition holds, e elsewhere. Where e is a fraction of t, as in the gradient of a leaky ReLU, t is scaled
- * by the condition instead, with the same roundings: ONNX Runtime's Where costs three such passes (measured).
+ * by the condition instead, with the same roundings: ONNX Runtime's Where costs three such passes (measured). It
+ * chooses between numbers, not between truth values.
  */
-export function select(builder: GraphBuilder, { inputs }: KernelCall): string {
-  const { condition, t, e } = inputs;
-  const fraction = fractionOf(builder, e.name, t.name);
-  if (fraction === null) return builder.node("Where", [condition.name, t.name, e.name]);
-  return builder.node("Mul", [t.name, chosen(builder, condition.name, fraction)]);
+export function select(
+  builder: GraphBuilder,
+  { inputs: { condition, t, e }, output: { dtype } }: KernelCall,
+): string {
+  const isTrue = cast(builder, condition, "bool");
+  const areFloats = t.dtype === "float32" && e.dtype === "float32";
+  const fraction = areFloats ? fractionOf(builder, e.name, t.name) : null;
+  if (fraction !== null) return builder.node("Mul", [t.name, chosen(builder, isTrue, fraction)]);
+  const type = dtype === "bool" ? "int32" : dtype;
+  const operands = [isTrue, cast(builder, t, type), cast(builder, e, type)];
+  return cast(builder, { name: builder.node("Where", operands), dtype: type }, dtype);
 }
 
 /** 1 where the condition holds, `otherwise` elsewhere; 0 ≤ otherwise ≤ 1. */

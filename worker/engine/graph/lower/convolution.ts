@@ -1,5 +1,6 @@
 // 2-D convolutions, forward and both gradients: chooses among three ways by shape.
 import type { backend_util } from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../../../shared/program/program.ts";
 import { convolutionOf } from "../../../../shared/program/shapes.ts";
 import {
   type Geometry,
@@ -82,7 +83,7 @@ type Way =
 
 function wayOf(conv: Convolution, tuning: Tuning): Way {
   const dilated = conv.dilationHeight > 1 || conv.dilationWidth > 1;
-  if (tuning.convolution === "native" || dilated || conv.batchSize === 0) return { kind: "direct" };
+  if (tuning.convolution === "native" || dilated || sizeOf(conv.inShape) === 0) return { kind: "direct" };
   if (conv.inChannels <= FEW_CHANNELS) return { kind: "thin image" };
   if (conv.outChannels <= FEW_CHANNELS) return { kind: "thin gradient" };
   const geometry = geometryOf(conv);

@@ -3,10 +3,13 @@ import { GanglionError } from "../../../../shared/errors.ts";
 import { type Program, isUniform } from "../../../../shared/program/program.ts";
 import { GraphBuilder } from "../graph-builder.ts";
 import { type OnnxType, encodeModel } from "../onnx.ts";
+import { activations } from "./activations.ts";
 import { convolution } from "./convolution.ts";
+import { depthwise } from "./depthwise.ts";
 import { elementwise } from "./elementwise.ts";
+import { indexing } from "./indexing.ts";
 import { type MovedCall, elementwiseMoved, reductionMoved } from "./layout-free.ts";
-import type { ImageLowering, KernelCall, Operand } from "./lowering.ts";
+import type { ImageLowering, ImageOperand, KernelCall, Lowerings, ManyLowering } from "./lowering.ts";
 import { matmul } from "./matmul.ts";
 import { pooling } from "./pooling.ts";
 import { reductions } from "./reductions.ts";
@@ -15,13 +18,23 @@ import { type SpatialFirst, operandOf } from "./spatial-first.ts";
 import { CPU, type Tuning } from "./tuning.ts";
 
 /** Every kernel the graph engine knows. */
-export const LOWERINGS: Readonly<Record<string, ImageLowering>> = {
+export const LOWERINGS: Readonly<Record<string, ImageLowering | ManyLowering>> = {
   ...elementwise,
+  ...activations,
   ...reductions,
   ...shaping,
+  ...indexing,
   ...matmul,
   ...convolution,
+  ...depthwise,
   ...pooling,
+};
+
+/** Kernels that see one element, or one vector of channels, at a time. */
+const ELEMENT_BY_ELEMENT: Lowerings = {
+  ...elementwise,
+  ...activations,
+  FusedBatchNorm: reductions["FusedBatchNorm"],
 };
 
 /** Reductions over the axes that an attribute names. */
@@ -39,7 +52,8 @@ export const outputName = (port: string): string => `out/${port}`;
 export function lowerProgram(program: Program, tuning: Tuning = CPU): Uint8Array {
   const builder = new GraphBuilder(tuning);
   const held = new Map<number, string | SpatialFirst>();
-  const operand = (value: number): Operand => operandOf(builder, program.values[value], held.get(value)!);
+  const operand = (value: number): ImageOperand =>
+    operandOf(builder, program.values[value], held.get(value)!);
 
   for (const { name, value } of program.inputs)
     held.set(value, builder.input(inputName(name), program.values[value]));
@@ -65,12 +79,15 @@ export function lowerProgram(program: Program, tuning: Tuning = CPU): Uint8Array
     const inputs = Object.fromEntries(
       Object.entries(call.inputs).map(([name, value]) => [name, operand(value)]),
     );
-    const output = call.outputs[0];
-    const asTfjs: KernelCall = { inputs, attributes: call.attributes, output: program.values[output] };
+    const output = program.values[call.outputs[0]];
+    const asTfjs: KernelCall<ImageOperand> = { inputs, attributes: call.attributes, output };
     const someMoved = Object.values(call.inputs).some((value) => typeof held.get(value) !== "string");
     const moved = someMoved ? onSpatialFirst(call.kernel, asTfjs) : null;
-    const result = lowering(builder, moved?.call ?? asTfjs);
-    held.set(output, moved?.isResultMoved && typeof result === "string" ? { spatialFirst: result } : result);
+    const results = [lowering(builder, moved?.call ?? asTfjs)].flat();
+    call.outputs.forEach((value, i) => {
+      const result = results[i];
+      held.set(value, moved?.isResultMoved && typeof result === "string" ? { spatialFirst: result } : result);
+    });
   }
   for (const { name, value } of program.outputs)
     builder.output(outputName(name), operand(value).name, program.values[value]);
@@ -78,9 +95,16 @@ export function lowerProgram(program: Program, tuning: Tuning = CPU): Uint8Array
 }
 
 /** Images stay spatial-first through whatever does not care, so that transposes between convolutions vanish. */
-function onSpatialFirst(kernel: string, call: KernelCall): MovedCall | null {
-  if (kernel in elementwise || kernel === "FusedBatchNorm") return elementwiseMoved(call);
+function onSpatialFirst(kernel: string, call: KernelCall<ImageOperand>): MovedCall | null {
+  if (kernel in ELEMENT_BY_ELEMENT) return elementwiseMoved(call);
+  // Layers wrap their kernels in reshapes that change nothing.
+  if (kernel === "Reshape" && isSameShape(call)) return elementwiseMoved(call);
   return REDUCTIONS.has(kernel) ? reductionMoved(call) : null;
+}
+
+function isSameShape({ inputs, output }: KernelCall): boolean {
+  const { shape } = inputs["x"];
+  return shape.length === output.shape.length && shape.every((size, i) => size === output.shape[i]);
 }
 
 /** One stored element, spread over the shape when the graph is prepared. */

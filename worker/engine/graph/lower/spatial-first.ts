@@ -2,7 +2,7 @@
 import type { ValueSpec } from "../../../../shared/program/program.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { Matrix } from "./toom-cook.ts";
-import type { Operand } from "./lowering.ts";
+import type { ImageOperand } from "./lowering.ts";
 
 /** From tfjs's NHWC, and back. */
 const TO_SPATIAL_FIRST = [1, 2, 0, 3];
@@ -14,7 +14,7 @@ export interface SpatialFirst {
 }
 
 /** An operand in whichever layout it is asked for; transposes are added on demand, once. */
-export function operandOf(builder: GraphBuilder, spec: ValueSpec, held: string | SpatialFirst): Operand {
+export function operandOf(builder: GraphBuilder, spec: ValueSpec, held: string | SpatialFirst): ImageOperand {
   const { shape, dtype } = spec;
   const isMoved = shape.length === 4 && !isSameMemory(shape);
   return {
@@ -41,7 +41,7 @@ export function movedShape(shape: readonly number[]): number[] {
 }
 
 /** An operand as it is held spatial-first, seen as a plain one: for kernels that do not care where an element lies. */
-export function asSpatialFirst(operand: Operand): Operand {
+export function asSpatialFirst(operand: ImageOperand): ImageOperand {
   if (operand.shape.length !== 4) return operand;
   const { dtype, shape, spatialFirst } = operand;
   return { dtype, shape: movedShape(shape), name: spatialFirst, spatialFirst };
