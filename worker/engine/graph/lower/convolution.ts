@@ -3,15 +3,14 @@ import type { backend_util } from "@tensorflow/tfjs-core";
 import { sizeOf } from "../../../../shared/program/program.ts";
 import { convolutionOf } from "../../../../shared/program/shapes.ts";
 import {
-  type Geometry,
   filterGradient as bilinearFilterGradient,
   forward,
-  geometryOf,
   inputGradient,
   outputTiling,
 } from "./bilinear-convolution.ts";
 import { directConvolution } from "./direct-convolution.ts";
 import { filterGradient as directFilterGradient } from "./filter-gradient.ts";
+import { type Geometry, geometryOf } from "./geometry.ts";
 import type { ImageLowering } from "./lowering.ts";
 import { thinFilterGradient, thinGeometryOf, thinToWide, wideToThin } from "./thin-convolution.ts";
 import { MOST_POINTS } from "./toom-cook.ts";
