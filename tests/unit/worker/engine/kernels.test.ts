@@ -9,6 +9,8 @@ import { IMAGES } from "../../../support/kernel-cases/images.ts";
 import { INDEXING } from "../../../support/kernel-cases/indexing.ts";
 import { LOSSES } from "../../../support/kernel-cases/losses.ts";
 import { randomCases } from "../../../support/kernel-cases/random.ts";
+import { CONVOLUTIONS } from "../../../support/kernel-cases/convolutions.ts";
+import { CPU, GPU } from "../../../../worker/engine/graph/lower/tuning.ts";
 import { STRUCTURE } from "../../../support/kernel-cases/structure.ts";
 import { TYPES } from "../../../support/kernel-cases/types.ts";
 import { compareWithOracle } from "../../../support/oracle.ts";
@@ -25,6 +27,7 @@ const RANDOM = randomCases(
 const CASES = [
   ...ELEMENTWISE,
   ...STRUCTURE,
+  ...CONVOLUTIONS,
   ...IMAGES,
   ...INDEXING,
   ...TYPES,
@@ -48,6 +51,21 @@ describe.each([createGraphEngine("test"), createReferenceEngine()])(
     );
   },
 );
+
+// Small enough for the oracle, these would not be worth it: a device on which carrying costs nothing takes them all.
+describe.each([
+  ["over tiles and points", { ...CPU, transformCost: 0 }],
+  ["of the device's own", GPU],
+])("a convolution %s agrees with tfjs:", (_way, tuning) => {
+  const engine = createGraphEngine("test", { tuning });
+  test.each(CONVOLUTIONS.map((oracleCase) => [oracleCase.name, oracleCase] as const))(
+    "%s",
+    async (_name, oracleCase) => {
+      const { errors } = await compareWithOracle(engine, oracleCase);
+      for (const [output, error] of Object.entries(errors)) expect(error, output).toBeLessThan(TOLERANCE);
+    },
+  );
+});
 
 test("every kernel that the engine lowers is in one of these programs", () => {
   expect(Object.keys(LOWERINGS).filter((kernel) => !lowered.has(kernel))).toEqual([]);
