@@ -8,7 +8,7 @@ import type { Log } from "../shared/log.ts";
 import { type MemoryHub, createMemoryHub } from "../shared/transport/memory.ts";
 import type { Hub } from "../shared/transport/transport.ts";
 import { listenWebSocket } from "../shared/transport/websocket.ts";
-import type { EngineName } from "../worker/engine/open-engine.ts";
+import type { EngineChoice } from "../worker/engine/open-engine.ts";
 import { runSession } from "../worker/session.ts";
 
 export type LocalTransport = "memory" | "ws";
@@ -17,7 +17,7 @@ export interface LocalNodesOptions {
   readonly transport: LocalTransport;
   readonly workers: number;
   readonly threads: number;
-  readonly engine: EngineName;
+  readonly choice: EngineChoice;
   /** As the user named it: processes load it themselves. */
   readonly data: string;
   readonly train: Dataset;
@@ -49,7 +49,7 @@ export async function createLocalNodes(options: LocalNodesOptions): Promise<Loca
 }
 
 function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
-  const { workers, threads, engine, train, test, log, failed } = options;
+  const { workers, threads, choice, train, test, log, failed } = options;
   const sessions: Promise<unknown>[] = [];
   const stop = new AbortController().signal;
   const loadData = (): Promise<{ train: Dataset; test: Dataset | null }> => Promise.resolve({ train, test });
@@ -61,7 +61,7 @@ function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
         const session = runSession({
           node,
           connection: hub.connect(node),
-          engine,
+          choice,
           threads,
           loadData,
           log,
@@ -80,7 +80,7 @@ function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
 const GRACE_MS = 5000;
 
 function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
-  const { workers, threads, engine, data, warn, failed } = options;
+  const { workers, threads, choice, data, warn, failed } = options;
   const children: { readonly process: ChildProcess; readonly exited: Promise<unknown> }[] = [];
   let closing = false;
   let alive = workers;
@@ -117,7 +117,9 @@ function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
           "--threads",
           String(threads),
           "--engine",
-          engine,
+          choice.engine,
+          "--device",
+          choice.device,
           "--data",
           data,
           "--quiet",

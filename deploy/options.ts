@@ -1,7 +1,15 @@
 // Options that several commands share, described once.
 import type { Command } from "commander";
 import { presets } from "../shared/presets/presets.ts";
-import { portOrOff, positiveNumber, wholeNumber } from "./flags.ts";
+import {
+  DEVICES,
+  type DeviceName,
+  ENGINES,
+  type EngineChoice,
+  type EngineName,
+  checkChoice,
+} from "../worker/engine/open-engine.ts";
+import { oneOf, portOrOff, positiveNumber, wholeNumber } from "./flags.ts";
 
 /** What decides the resulting weights. */
 export function addConfigFlags(command: Command): Command {
@@ -30,4 +38,27 @@ export function addRunFlags(command: Command): Command {
     .option("--dashboard <port>", "port of the dashboard on 127.0.0.1, or off", portOrOff, 8700)
     .option("--quiet", "say only how it ended, and warnings")
     .option("--json", "one JSON event a line, the last is done");
+}
+
+export interface EngineFlags {
+  readonly engine: EngineName;
+  readonly device: DeviceName;
+}
+
+/** What computes. */
+export function addEngineFlags(command: Command): Command {
+  return command
+    .option(
+      "--engine <name>",
+      "what executes the compiled step: graph (ONNX Runtime) or reference (plain JavaScript, slow)",
+      oneOf(ENGINES),
+      "graph",
+    )
+    .option("--device <name>", "what the engine runs on: cpu, webgpu or cuda", oneOf(DEVICES), "cpu");
+}
+
+/** @throws GanglionError USAGE when the engine does not run on the device */
+export function choiceOf({ engine, device }: EngineFlags): EngineChoice {
+  checkChoice({ engine, device });
+  return { engine, device };
 }

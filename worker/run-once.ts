@@ -1,14 +1,14 @@
 // One program, one run, outside of any training: pictures from a checkpoint.
 import { type Program, sizeOf } from "../shared/program/program.ts";
-import { type EngineName, openEngine } from "./engine/open-engine.ts";
+import { type EngineChoice, openEngine } from "./engine/open-engine.ts";
 
 /** Computes all outputs of a program from values for all its inputs. */
 export async function runOnce(
-  name: EngineName,
+  choice: EngineChoice,
   program: Program,
   inputs: Readonly<Record<string, Float32Array>>,
 ): Promise<Record<string, Float32Array>> {
-  const engine = await openEngine(name);
+  const engine = await openEngine(choice);
   const outputs = Object.fromEntries(
     program.outputs.map(({ name: port, value }) => [
       port,

@@ -31,7 +31,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   const staging = new Float32Array(plan.weights.length);
   let staged = -1;
   const order = new SampleOrder(plan.seed, train.count);
-  const engine = await openEngine(setup.engine);
+  const engine = await openEngine(setup.choice);
   const prepared = new Map<string, Prepared>();
   await gate.pass(async () => {
     for (const [hash, encoded] of setup.programs) prepared.set(hash, await prepare(decodeProgram(encoded)));

@@ -68,7 +68,7 @@ async function bench(flags: BenchFlags): Promise<void> {
       transport: "memory",
       workers: 1,
       threads,
-      engine: "graph",
+      choice: { engine: "graph", device: "cpu" },
       data: setup.config.data,
       train: setup.train,
       test: setup.test,

@@ -3,18 +3,16 @@ import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
-import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { chooseDisplay, count, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import { type LocalTransport, createLocalNodes } from "../local-nodes.ts";
-import { addConfigFlags, addRunFlags } from "../options.ts";
+import { type EngineFlags, addConfigFlags, addEngineFlags, addRunFlags, choiceOf } from "../options.ts";
 import { type RunFlags, setUpRun } from "../run-setup.ts";
 import { watchRun } from "../watched-run.ts";
 
-interface TrainFlags extends RunFlags {
+interface TrainFlags extends RunFlags, EngineFlags {
   readonly workers: number;
   readonly threads: number;
-  readonly engine: EngineName;
   readonly transport: LocalTransport;
   readonly dashboard: number | "off";
   readonly quiet?: boolean;
@@ -25,7 +23,7 @@ export function addTrain(program: Command): void {
   const command = program
     .command("train")
     .description("train on this machine: coordinator and workers in one command");
-  addRunFlags(addConfigFlags(command))
+  addEngineFlags(addRunFlags(addConfigFlags(command)))
     .option("--workers <n>", "worker nodes", wholeNumber(1, 256), 2)
     .option("--threads <n>", "threads a node, one shard at a time each", wholeNumber(1, 256), 1)
     .option(
@@ -34,13 +32,6 @@ export function addTrain(program: Command): void {
       oneOf(["memory", "ws"]),
       "memory",
     )
-    .option(
-      "--engine <name>",
-      "what executes the compiled step: graph (ONNX Runtime) or reference (plain JavaScript, slow)",
-      oneOf(ENGINES),
-      "graph",
-    )
-    .option("--device <name>", "what the engine runs on", oneOf(["cpu"]), "cpu")
     .addHelpText("after", EXAMPLES)
     .action((flags: TrainFlags) => trainLocally(flags));
 }
@@ -54,14 +45,15 @@ Examples:
 `;
 
 async function trainLocally(flags: TrainFlags): Promise<void> {
-  const { workers, threads, engine, transport } = flags;
+  const { workers, threads, transport } = flags;
+  const choice = choiceOf(flags);
   const display = createDisplay(chooseDisplay(flags));
   const setup = await setUpRun(flags, display);
   const { config, train, test } = setup;
   const [height, width, channels] = train.imageShape;
   display.say(
     `preset ${config.preset}, data ${train.name}: ${count(train.count)} images ${height}×${width}×${channels}; ` +
-      `${plural(workers, "worker")} × ${plural(threads, "thread")}, engine ${engine}`,
+      `${plural(workers, "worker")} × ${plural(threads, "thread")}, engine ${choice.engine}${choice.device === "cpu" ? "" : ` on ${choice.device}`}`,
   );
   const shards = shardsOf(config);
   if (workers * threads > shards) {
@@ -77,7 +69,7 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
       transport,
       workers,
       threads,
-      engine,
+      choice,
       data: config.data,
       train,
       test,

@@ -2,25 +2,23 @@
 import { hostname } from "node:os";
 import type { Command } from "commander";
 import { createLog } from "../../shared/log.ts";
-import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { runNode } from "../../worker/main.ts";
-import { oneOf, wholeNumber } from "../flags.ts";
+import { wholeNumber } from "../flags.ts";
 import { catchInterrupts } from "../interrupts.ts";
+import { type EngineFlags, addEngineFlags, choiceOf } from "../options.ts";
 
-interface WorkerFlags {
+interface WorkerFlags extends EngineFlags {
   readonly join: string;
   readonly token?: string;
   readonly node: string;
   readonly threads: number;
-  readonly engine: EngineName;
   readonly data?: string;
   readonly quiet?: boolean;
 }
 
 export function addWorker(program: Command): void {
-  program
-    .command("worker")
-    .description("join a coordinator and compute what it leases")
+  const command = program.command("worker").description("join a coordinator and compute what it leases");
+  addEngineFlags(command)
     .requiredOption("--join <url>", "the coordinator's address, ws://HOST:PORT")
     .option("--token <secret>", "the coordinator's token (or GANGLION_TOKEN)", process.env["GANGLION_TOKEN"])
     .option(
@@ -29,8 +27,6 @@ export function addWorker(program: Command): void {
       `${hostname()}-${process.pid}`,
     )
     .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 1)
-    .option("--engine <name>", "what executes the compiled step: graph or reference", oneOf(ENGINES), "graph")
-    .option("--device <name>", "what the engine runs on", oneOf(["cpu"]), "cpu")
     .option(
       "--data <path|name>",
       "where this machine has the run's data, if not where the coordinator has it",
@@ -41,7 +37,8 @@ export function addWorker(program: Command): void {
 }
 
 async function work(flags: WorkerFlags): Promise<void> {
-  const { join, token, node, threads, engine, data, quiet } = flags;
+  const { join, token, node, threads, data, quiet } = flags;
+  const choice = choiceOf(flags);
   const say = (sentence: string): void => {
     if (!quiet) process.stdout.write(`${sentence}\n`);
   };
@@ -52,7 +49,7 @@ async function work(flags: WorkerFlags): Promise<void> {
       url: join,
       node,
       threads,
-      engine,
+      choice,
       log,
       say,
       stop: interrupts.stop,

@@ -1,29 +1,45 @@
-// Which engine a name stands for. Imports are lazy: a graph node loads no tfjs backend, a reference node no ONNX Runtime.
+// Which engine and device a choice stands for. Imports are lazy: a graph node loads no tfjs backend, a reference node no ONNX Runtime.
 import { GanglionError } from "../../shared/errors.ts";
-import { nearest } from "../../shared/nearest.ts";
 import { instructionSet } from "../devices.ts";
 import type { Engine } from "./engine.ts";
 
 export type EngineName = "graph" | "reference";
 export const ENGINES: readonly EngineName[] = ["graph", "reference"];
 
-/** @throws GanglionError USAGE that suggests the nearest name */
-export function parseEngineName(name: string): EngineName {
-  const found = ENGINES.find((engine) => engine === name);
-  if (found) return found;
+/** `webgpu` is any GPU that Vulkan, Metal or Direct3D 12 reaches; `cuda` one of NVIDIA's. */
+export type DeviceName = "cpu" | "webgpu" | "cuda";
+export const DEVICES: readonly DeviceName[] = ["cpu", "webgpu", "cuda"];
+
+/** What computes, and on what. Plain data: it is handed to threads and child processes. */
+export interface EngineChoice {
+  readonly engine: EngineName;
+  readonly device: DeviceName;
+}
+
+const DEVICES_OF: Readonly<Record<EngineName, readonly DeviceName[]>> = {
+  graph: ["cpu", "webgpu", "cuda"],
+  reference: ["cpu"],
+};
+
+/** @throws GanglionError USAGE when the engine does not run on the device */
+export function checkChoice({ engine, device }: EngineChoice): void {
+  const devices = DEVICES_OF[engine];
+  if (devices.includes(device)) return;
   throw new GanglionError(
     "USAGE",
-    `there is no engine "${name}": did you mean ${nearest(name, ENGINES)}? (${ENGINES.join(", ")})`,
+    `the ${engine} engine does not run on ${device}: give --device ${devices.join(" or ")}`,
   );
 }
 
-export async function openEngine(name: EngineName): Promise<Engine> {
-  switch (name) {
+/** @throws GanglionError USAGE when the engine does not run on the device, ENGINE when this machine has no such device */
+export async function openEngine(choice: EngineChoice): Promise<Engine> {
+  checkChoice(choice);
+  switch (choice.engine) {
     case "graph":
-      return (await import("./graph/graph-engine.ts")).createGraphEngine(instructionSet());
+      return (await import("./graph/graph-engine.ts")).createGraphEngine(instructionSet(), choice.device);
     case "reference":
       return (await import("./reference-engine.ts")).createReferenceEngine();
     default:
-      return name satisfies never;
+      return choice.engine satisfies never;
   }
 }

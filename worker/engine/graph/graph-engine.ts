@@ -3,12 +3,13 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import type { Program } from "../../../shared/program/program.ts";
 import type { Buffers, Engine, Executable } from "../engine.ts";
+import type { DeviceName } from "../open-engine.ts";
 import { inputName, lowerProgram, outputName } from "./lower/lower.ts";
 import { ort, version } from "./onnxruntime.ts";
+import { providersOf } from "./providers.ts";
 
 /** One intra-op thread a session and one session a core: measured faster than sharing, and its bits never depend on timing. */
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
-  executionProviders: ["cpu"],
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   executionMode: "sequential",
@@ -16,20 +17,23 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   logSeverityLevel: 4,
 };
 
-export function createGraphEngine(instructionSet: string): Engine {
+export function createGraphEngine(instructionSet: string, device: DeviceName = "cpu"): Engine {
   return {
     name: "graph",
-    device: "cpu",
+    device,
     arithmetic: `onnxruntime ${version}, ${instructionSet}`,
-    prepare,
+    prepare: (program, buffers) => prepare(program, buffers, device),
   };
 }
 
-async function prepare(program: Program, buffers: Buffers): Promise<Executable> {
+async function prepare(program: Program, buffers: Buffers, device: DeviceName): Promise<Executable> {
   const model = lowerProgram(program);
   let session: InferenceSession;
   try {
-    session = await ort.InferenceSession.create(model, SESSION_OPTIONS);
+    session = await ort.InferenceSession.create(model, {
+      ...SESSION_OPTIONS,
+      executionProviders: providersOf(device),
+    });
   } catch (cause) {
     throw new GanglionError("ENGINE", `ONNX Runtime refuses the program: ${messageOf(cause)}`, { cause });
   }
