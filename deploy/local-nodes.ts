@@ -8,8 +8,9 @@ import type { Log } from "../shared/log.ts";
 import { type MemoryHub, createMemoryHub } from "../shared/transport/memory.ts";
 import type { Hub } from "../shared/transport/transport.ts";
 import { listenWebSocket } from "../shared/transport/websocket.ts";
-import type { EngineChoice } from "../worker/engine/open-engine.ts";
+import { type EngineChoice, checkThreads } from "../worker/engine/open-engine.ts";
 import { runSession } from "../worker/session.ts";
+import { flagsOf } from "./options.ts";
 
 export type LocalTransport = "memory" | "ws";
 
@@ -37,6 +38,7 @@ export interface LocalNodes {
   close(): Promise<void>;
 }
 
+/** @throws GanglionError USAGE when the device cannot be shared by so many threads of one process */
 export async function createLocalNodes(options: LocalNodesOptions): Promise<LocalNodes> {
   switch (options.transport) {
     case "memory":
@@ -50,6 +52,7 @@ export async function createLocalNodes(options: LocalNodesOptions): Promise<Loca
 
 function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
   const { workers, threads, choice, train, test, log, failed } = options;
+  checkThreads(choice, workers * threads);
   const sessions: Promise<unknown>[] = [];
   const stop = new AbortController().signal;
   const loadData = (): Promise<{ train: Dataset; test: Dataset | null }> => Promise.resolve({ train, test });
@@ -116,10 +119,7 @@ function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
           node,
           "--threads",
           String(threads),
-          "--engine",
-          choice.engine,
-          "--device",
-          choice.device,
+          ...flagsOf(choice),
           "--data",
           data,
           "--quiet",

@@ -43,6 +43,7 @@ export function addRunFlags(command: Command): Command {
 export interface EngineFlags {
   readonly engine: EngineName;
   readonly device: DeviceName;
+  readonly adapter?: string;
 }
 
 /** What computes. */
@@ -54,11 +55,18 @@ export function addEngineFlags(command: Command): Command {
       oneOf(ENGINES),
       "graph",
     )
-    .option("--device <name>", "what the engine runs on: cpu, webgpu or cuda", oneOf(DEVICES), "cpu");
+    .option("--device <name>", "what the engine runs on: cpu, webgpu or cuda", oneOf(DEVICES), "cpu")
+    .option("--adapter <name>", "with webgpu on Linux: which Vulkan driver, by name or .json file");
 }
 
 /** @throws GanglionError USAGE when the engine does not run on the device */
-export function choiceOf({ engine, device }: EngineFlags): EngineChoice {
-  checkChoice({ engine, device });
-  return { engine, device };
+export function choiceOf({ engine, device, adapter }: EngineFlags): EngineChoice {
+  const choice = { engine, device, ...(adapter !== undefined && { adapter }) };
+  checkChoice(choice);
+  return choice;
+}
+
+/** The flags that make a worker process of one's choice. */
+export function flagsOf({ engine, device, adapter }: EngineChoice): string[] {
+  return ["--engine", engine, "--device", device, ...(adapter === undefined ? [] : ["--adapter", adapter])];
 }

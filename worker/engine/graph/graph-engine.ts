@@ -7,7 +7,7 @@ import type { DeviceName } from "../open-engine.ts";
 import { inputName, lowerProgram, outputName } from "./lower/lower.ts";
 import { encodeModel } from "./onnx.ts";
 import { ort, version } from "./onnxruntime.ts";
-import { providersFor } from "./providers.ts";
+import { providersFor, refusal } from "./providers.ts";
 
 /** One intra-op thread a session and one session a core: measured faster than sharing, and its bits never depend on timing. */
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
@@ -18,11 +18,12 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   logSeverityLevel: 4,
 };
 
-export function createGraphEngine(instructionSet: string, device: DeviceName = "cpu"): Engine {
+/** `hardware` decides the bits beside the library: the instruction set, or the GPU. */
+export function createGraphEngine(hardware: string, device: DeviceName = "cpu"): Engine {
   return {
     name: "graph",
-    device,
-    arithmetic: `onnxruntime ${version}, ${instructionSet}`,
+    device: device === "cpu" ? device : `${device} (${hardware})`,
+    arithmetic: `onnxruntime ${version}, ${hardware}`,
     prepare: (program, buffers) => prepare(program, buffers, device),
   };
 }
@@ -36,7 +37,7 @@ async function prepare(program: Program, buffers: Buffers, device: DeviceName): 
       executionProviders: providersFor(device, graph),
     });
   } catch (cause) {
-    throw new GanglionError("ENGINE", `ONNX Runtime refuses the program: ${messageOf(cause)}`, { cause });
+    throw refusal(device, cause);
   }
   // A program may not use all its inputs; ONNX Runtime drops those, and refuses values for them.
   const used = program.inputs.filter(({ name }) => session.inputNames.includes(inputName(name)));

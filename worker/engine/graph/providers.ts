@@ -1,5 +1,6 @@
 // ONNX Runtime's execution providers: which one a device stands for, and what it must not be trusted with.
 import type { InferenceSession } from "onnxruntime-node";
+import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import type { DeviceName } from "../open-engine.ts";
 import type { OnnxGraph, OnnxNode } from "./onnx.ts";
 
@@ -16,13 +17,26 @@ export function providersFor(device: DeviceName, graph: OnnxGraph): Providers {
     case "webgpu": {
       const forceCpuNodeNames = graph.nodes.filter(unfitForWebGpu).map(nodeName);
       const options = forceCpuNodeNames.length > 0 && { forceCpuNodeNames }; // an empty list is refused
-      return [{ name: "webgpu", ...options } as Providers[number], "cpu"]; // the types lack this option
+      return [{ name: "webgpu", ...options }, "cpu"];
     }
     case "cuda":
       return ["cuda", "cpu"];
     default:
       return device satisfies never;
   }
+}
+
+/** Why ONNX Runtime prepared no session, in a sentence: the device is missing, or else it dislikes the program. */
+export function refusal(device: DeviceName, cause: unknown): GanglionError {
+  const said = messageOf(cause);
+  const sentence =
+    device === "webgpu" && said.includes("Failed to get a WebGPU adapter")
+      ? `WebGPU finds no GPU here: install Vulkan's loader and the GPU's driver (on Debian libvulkan1 with mesa-vulkan-drivers or NVIDIA's), or use --device cpu (ONNX Runtime says: ${said
+          .split(/\badapter: /)
+          .at(-1)!
+          .trim()})`
+      : `ONNX Runtime refuses the program: ${said}`;
+  return new GanglionError("ENGINE", sentence, { cause });
 }
 
 /** A node is called like its first output. */
