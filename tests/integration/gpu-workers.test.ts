@@ -1,4 +1,5 @@
 // `ganglion worker --gpus`: a supervised process for each GPU, on GPUs that a false nvidia-smi makes up.
+import { once } from "node:events";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -27,7 +28,9 @@ async function startCoordinator(): Promise<{ coordinator: Running; address: stri
 
 const readyNodes = ({ event, nodes }: JsonEvent): string[] =>
   event === "workers"
-    ? (nodes as { id: string; state: string }[]).filter(({ state }) => state === "ready").map(({ id }) => id)
+    ? (nodes as { node: string; state: string }[])
+        .filter(({ state }) => state === "ready")
+        .map(({ node }) => node)
     : [];
 
 describe.skipIf(process.platform !== "linux")("worker --gpus", () => {
@@ -48,8 +51,8 @@ describe.skipIf(process.platform !== "linux")("worker --gpus", () => {
       expect(command).not.toContain("a secret");
     }
 
-    process.kill(children[0], "SIGKILL");
-    await coordinator.event((event) => readyNodes(event).length === 1);
+    process.kill(children[facts.findIndex(([own]) => own["CUDA_VISIBLE_DEVICES"] === "0")], "SIGKILL");
+    await once(workers.process.stderr!, "data");
     workers.process.kill("SIGTERM"); // one process leaves, the other waits for its restart
     const { code, stdout, stderr } = await workers.finished;
     expect(stderr).toBe("warning: gpu0 ended with signal SIGKILL; starting it again in 10 s\n");
