@@ -8,6 +8,9 @@ import { GanglionError, messageOf } from "../../../shared/errors.ts";
 
 const require = createRequire(import.meta.url);
 
+/** What libtensorflow computes on; it takes the last GPU that it sees. */
+export type TensorflowDevice = "cpu" | "cuda";
+
 /** What a provisioned folder says of itself, in `installed.json`. */
 export const InstalledSchema = z.object({
   /** libtensorflow's version, e.g. `2.21.0`. */

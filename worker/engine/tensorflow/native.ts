@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import * as tf from "@tensorflow/tfjs-core";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
-import type { Installation } from "./installation.ts";
+import type { Installation, TensorflowDevice } from "./installation.ts";
 
 export const TENSORFLOW_BACKEND = "tensorflow";
 
@@ -27,7 +27,7 @@ const require = createRequire(import.meta.url);
  * One intra-op thread, as with ONNX Runtime: a Piscina thread a core is the faster division, and the bits of a result
  * do not depend on how a pool cuts its work.
  */
-export function prepareEnvironment(device: "cpu" | "cuda"): void {
+export function prepareEnvironment(device: TensorflowDevice): void {
   process.env["TF_NUM_INTRAOP_THREADS"] ??= "1";
   process.env["TF_NUM_INTEROP_THREADS"] ??= "1";
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";

@@ -5,7 +5,7 @@ import type { Program } from "../../../shared/program/program.ts";
 import type { Buffers, Engine, Executable } from "../engine.ts";
 import { bufferOf, constantTensor, readOutputs, runCall } from "../kernel-call.ts";
 import { withoutExplicitPadding } from "./explicit-padding.ts";
-import { type Installation, findTensorflow } from "./installation.ts";
+import { type Installation, type TensorflowDevice, findTensorflow } from "./installation.ts";
 import { deathsOf } from "./liveness.ts";
 import { TENSORFLOW_BACKEND, loadTensorflow, prepareEnvironment } from "./native.ts";
 
@@ -14,7 +14,7 @@ import { TENSORFLOW_BACKEND, loadTensorflow, prepareEnvironment } from "./native
  *
  * @throws GanglionError ENGINE where libtensorflow is not provisioned
  */
-export function createTensorflowEngine(instructionSet: string, device: "cpu" | "cuda"): Engine {
+export function createTensorflowEngine(instructionSet: string, device: TensorflowDevice): Engine {
   const installation = findTensorflow();
   prepareEnvironment(device);
   return {
@@ -29,7 +29,7 @@ async function prepare(
   traced: Program,
   buffers: Buffers,
   installation: Installation,
-  device: "cpu" | "cuda",
+  device: TensorflowDevice,
 ): Promise<Executable> {
   const binding = loadTensorflow(installation);
   await tf.setBackend(TENSORFLOW_BACKEND);
@@ -94,7 +94,7 @@ function refuseUnknownKernels(program: Program): void {
   );
 }
 
-function wrongDevice(device: "cpu" | "cuda"): GanglionError {
+function wrongDevice(device: TensorflowDevice): GanglionError {
   return new GanglionError(
     "ENGINE",
     device === "cuda"
