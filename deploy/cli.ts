@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { GanglionError } from "../shared/errors.ts";
 import { addBench } from "./commands/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addSetup } from "./commands/setup.ts";
 import { addTrain } from "./commands/train.ts";
@@ -20,7 +21,8 @@ async function main(): Promise<void> {
     .version(ownVersion())
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride();
-  for (const add of [addTrain, addCoordinator, addWorker, addGenerate, addBench, addSetup]) add(program);
+  for (const add of [addTrain, addCoordinator, addWorker, addGenerate, addBench, addDoctor, addSetup])
+    add(program);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for what there is)");
   await program.parseAsync();

@@ -1,14 +1,7 @@
 // Options that several commands share, described once.
 import type { Command } from "commander";
 import { presets } from "../shared/presets/presets.ts";
-import {
-  DEVICES,
-  type DeviceName,
-  ENGINES,
-  type EngineChoice,
-  type EngineName,
-  checkChoice,
-} from "../worker/engine/open-engine.ts";
+import { DEVICES, ENGINES } from "../worker/engine/open-engine.ts";
 import { oneOf, portOrOff, positiveNumber, wholeNumber } from "./flags.ts";
 
 /** What decides the resulting weights. */
@@ -40,25 +33,18 @@ export function addRunFlags(command: Command): Command {
     .option("--json", "one JSON event a line, the last is done");
 }
 
-export interface EngineFlags {
-  readonly engine: EngineName;
-  readonly device: DeviceName;
-}
-
-/** What computes. */
+/** What computes; `settleEngine` says what comes of it. */
 export function addEngineFlags(command: Command): Command {
   return command
     .option(
       "--engine <name>",
-      "what executes the compiled step: graph (ONNX Runtime) or reference (plain JavaScript, slow)",
-      oneOf(ENGINES),
+      "what executes the compiled step: graph (ONNX Runtime), tensorflow (libtensorflow, see setup), reference (plain JavaScript, slow), or auto for the fastest that works",
+      oneOf([...ENGINES, "auto"]),
       "graph",
     )
-    .option("--device <name>", "what the engine runs on: cpu, webgpu or cuda", oneOf(DEVICES), "cpu");
-}
-
-/** @throws GanglionError USAGE when the engine does not run on the device */
-export function choiceOf({ engine, device }: EngineFlags): EngineChoice {
-  checkChoice({ engine, device });
-  return { engine, device };
+    .option(
+      "--device <name>",
+      "what the engine runs on: cpu, webgpu, cuda or auto (default: cpu, with --engine auto any)",
+      oneOf([...DEVICES, "auto"]),
+    );
 }

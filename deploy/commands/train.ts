@@ -6,8 +6,9 @@ import type { GanglionError } from "../../shared/errors.ts";
 import { chooseDisplay, count, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import { type LocalTransport, createLocalNodes } from "../local-nodes.ts";
-import { type EngineFlags, addConfigFlags, addEngineFlags, addRunFlags, choiceOf } from "../options.ts";
+import { addConfigFlags, addEngineFlags, addRunFlags } from "../options.ts";
 import { type RunFlags, setUpRun } from "../run-setup.ts";
+import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 import { watchRun } from "../watched-run.ts";
 
 interface TrainFlags extends RunFlags, EngineFlags {
@@ -46,14 +47,14 @@ Examples:
 
 async function trainLocally(flags: TrainFlags): Promise<void> {
   const { workers, threads, transport } = flags;
-  const choice = choiceOf(flags);
   const display = createDisplay(chooseDisplay(flags));
+  const { choice, description } = await settleEngine(flags);
   const setup = await setUpRun(flags, display);
   const { config, train, test } = setup;
   const [height, width, channels] = train.imageShape;
   display.say(
     `preset ${config.preset}, data ${train.name}: ${count(train.count)} images ${height}×${width}×${channels}; ` +
-      `${plural(workers, "worker")} × ${plural(threads, "thread")}, engine ${choice.engine}${choice.device === "cpu" ? "" : ` on ${choice.device}`}`,
+      `${plural(workers, "worker")} × ${plural(threads, "thread")}, engine ${description}`,
   );
   const shards = shardsOf(config);
   if (workers * threads > shards) {

@@ -5,7 +5,8 @@ import { createLog } from "../../shared/log.ts";
 import { runNode } from "../../worker/main.ts";
 import { wholeNumber } from "../flags.ts";
 import { catchInterrupts } from "../interrupts.ts";
-import { type EngineFlags, addEngineFlags, choiceOf } from "../options.ts";
+import { addEngineFlags } from "../options.ts";
+import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 
 interface WorkerFlags extends EngineFlags {
   readonly join: string;
@@ -38,10 +39,11 @@ export function addWorker(program: Command): void {
 
 async function work(flags: WorkerFlags): Promise<void> {
   const { join, token, node, threads, data, quiet } = flags;
-  const choice = choiceOf(flags);
   const say = (sentence: string): void => {
     if (!quiet) process.stdout.write(`${sentence}\n`);
   };
+  const { choice, description } = await settleEngine(flags);
+  say(`engine ${description}`);
   const interrupts = catchInterrupts(say, "leaving after the present lease (Ctrl-C again to end at once)");
   try {
     const log = createLog();

@@ -54,7 +54,6 @@ export async function provisionTensorflow(options: ProvisionOptions): Promise<In
       package: version,
       source: describeSource(source),
     };
-    if (source.kind !== "folder") await rm(library.include, { recursive: true }); // needed to compile only
     await writeFile(join(partial, INSTALLED_FILE), `${JSON.stringify(installed, null, 2)}\n`);
     await rm(folder, { recursive: true, force: true });
     await rename(partial, folder);

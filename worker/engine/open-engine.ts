@@ -16,7 +16,8 @@ export interface EngineChoice {
   readonly device: DeviceName;
 }
 
-const DEVICES_OF: Readonly<Record<EngineName, readonly DeviceName[]>> = {
+/** What each engine can run on, if the machine has it. */
+export const DEVICES_OF: Readonly<Record<EngineName, readonly DeviceName[]>> = {
   graph: ["cpu", "webgpu", "cuda"],
   tensorflow: ["cpu", "cuda"],
   reference: ["cpu"],
