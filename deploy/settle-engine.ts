@@ -18,7 +18,7 @@ export interface EngineFlags {
 
 export interface SettledEngine {
   readonly choice: EngineChoice;
-  /** E.g. `graph on cpu`, and how it was chosen where it was. */
+  /** E.g. `graph`, `graph on webgpu`; of `auto`, how it was chosen. */
   readonly description: string;
 }
 
@@ -39,7 +39,7 @@ export async function settleEngine(flags: EngineFlags): Promise<SettledEngine> {
     if (result.kind === "fails")
       throw new GanglionError("ENGINE", `${describe(choice)} does not work here: ${result.cause}`);
   }
-  return { choice, description: describe(choice) };
+  return { choice, description: device === "cpu" ? engine : describe(choice) };
 }
 
 export function describe({ engine, device }: EngineChoice): string {

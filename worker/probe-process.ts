@@ -8,8 +8,9 @@ import type { ProbeAnswer, ProbeRequest } from "./probe.ts";
 
 /** A share of the largest element: float32, sums in another order. GPUs may round products to fewer bits (TF32). */
 const TOLERANCE = { cpu: 1e-4, gpu: 1e-2 };
-const WARM_UPS = 2;
-const RUNS = 5;
+/** The first run is not counted; then so many, or as many as begin within the time. */
+const RUNS = 6;
+const TIMED_MS = 1500;
 
 process.once("message", (request: ProbeRequest) => void answer(request));
 
@@ -60,21 +61,24 @@ async function compute(
   return outputs;
 }
 
-/** Median of a few runs after a warm-up, in seconds. */
+/** Median of a few runs after a first one, in seconds. */
 async function secondsOf(engine: Engine, program: Program): Promise<number> {
   const inputs = arraysFor(program, program.inputs);
   for (const [name, array] of Object.entries(inputs)) {
     stream(1, name).fillNormal(array);
     array.forEach((value, i) => (array[i] = value * 0.02));
   }
-  const executable = await engine.prepare(program, { inputs, outputs: arraysFor(program, program.outputs) });
+  const outputs = arraysFor(program, program.outputs);
+  const executable = await engine.prepare(program, { inputs, outputs });
+  await executable.run();
   const times: number[] = [];
-  for (let run = -WARM_UPS; run < RUNS; run++) {
+  const end = performance.now() + TIMED_MS;
+  while (times.length === 0 || (times.length < RUNS && performance.now() < end)) {
     const started = performance.now();
     await executable.run();
-    if (run >= 0) times.push((performance.now() - started) / 1000);
+    times.push((performance.now() - started) / 1000);
   }
-  return times.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)];
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
 }
 
 function largestError(actual: Float32Array, expected: Float32Array): number {

@@ -71,9 +71,10 @@ function readInstalled(file: string): Installed {
   try {
     return InstalledSchema.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (cause) {
+    const reason = cause instanceof z.ZodError ? "fields are missing or wrong" : messageOf(cause);
     throw new GanglionError(
       "ENGINE",
-      `${file} cannot be read (${messageOf(cause)}): run ganglion setup tensorflow --force`,
+      `${file} cannot be read (${reason}): run ganglion setup tensorflow --force`,
       { cause },
     );
   }

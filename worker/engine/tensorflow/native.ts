@@ -27,12 +27,15 @@ const require = createRequire(import.meta.url);
  * One intra-op thread, as with ONNX Runtime: a Piscina thread a core is the faster division, and the bits of a result
  * do not depend on how a pool cuts its work.
  */
-export function prepareEnvironment(device: TensorflowDevice): void {
-  process.env["TF_NUM_INTRAOP_THREADS"] ??= "1";
-  process.env["TF_NUM_INTEROP_THREADS"] ??= "1";
-  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
-  if (device === "cpu") process.env["CUDA_VISIBLE_DEVICES"] = "-1";
-  else process.env["TF_FORCE_GPU_ALLOW_GROWTH"] ??= "true";
+export function prepareEnvironment(
+  device: TensorflowDevice,
+  variables: NodeJS.ProcessEnv = process.env,
+): void {
+  variables["TF_NUM_INTRAOP_THREADS"] ??= "1";
+  variables["TF_NUM_INTEROP_THREADS"] ??= "1";
+  variables["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
+  if (device === "cpu") variables["CUDA_VISIBLE_DEVICES"] = "-1";
+  else variables["TF_FORCE_GPU_ALLOW_GROWTH"] ??= "true";
 }
 
 /**
@@ -62,7 +65,7 @@ export function loadTensorflow({ binding: file, folder }: Installation): Binding
 }
 
 /** Node 23 removed `util.isNullOrUndefined`, which the package's kernels call. */
-function restoreNullCheck(): void {
+export function restoreNullCheck(): void {
   const util = require("node:util") as { isNullOrUndefined?: (value: unknown) => boolean };
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
 }
