@@ -63,7 +63,7 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
         `${workers * threads} threads work at once: raise --batch or lower --shard to use them all`,
     );
   }
-  await watchRun(setup, display, flags.dashboard, async ({ log, coordinator }) => {
+  await watchRun(setup, display, { dashboard: flags.dashboard }, async ({ log, coordinator }) => {
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);
     const nodes = await createLocalNodes({

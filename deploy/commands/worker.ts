@@ -5,6 +5,7 @@ import { createLog } from "../../shared/log.ts";
 import { runNode } from "../../worker/main.ts";
 import { wholeNumber } from "../flags.ts";
 import { catchInterrupts } from "../interrupts.ts";
+import { launchedOption, listenToLauncher } from "../launched.ts";
 import { addEngineFlags } from "../options.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 
@@ -15,6 +16,7 @@ interface WorkerFlags extends EngineFlags {
   readonly threads: number;
   readonly data?: string;
   readonly quiet?: boolean;
+  readonly launched?: boolean;
 }
 
 export function addWorker(program: Command): void {
@@ -33,19 +35,26 @@ export function addWorker(program: Command): void {
       "where this machine has the run's data, if not where the coordinator has it",
     )
     .option("--quiet", "say nothing but errors")
+    .addOption(launchedOption())
     .addHelpText("after", "\nExample:\n  ganglion worker --join ws://192.0.2.7:8701 --threads 4\n")
     .action((flags: WorkerFlags) => work(flags));
 }
 
 async function work(flags: WorkerFlags): Promise<void> {
-  const { join, token, node, threads, data, quiet } = flags;
+  const { join, node, threads, data, quiet } = flags;
+  const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
+  const token = launcher?.token ?? flags.token;
   const say = (sentence: string): void => {
     if (!quiet) process.stdout.write(`${sentence}\n`);
   };
-  const { choice, description } = await settleEngine(flags);
-  say(`engine ${description}`);
-  const interrupts = catchInterrupts(say, "leaving after the present lease (Ctrl-C again to end at once)");
+  const interrupts = catchInterrupts(
+    say,
+    "leaving after the present lease (Ctrl-C again to end at once)",
+    launcher?.ended,
+  );
   try {
+    const { choice, description } = await settleEngine(flags);
+    say(`engine ${description}`);
     const log = createLog();
     const ended = await runNode({
       url: join,
@@ -61,5 +70,6 @@ async function work(flags: WorkerFlags): Promise<void> {
     say(`left ${join}: ${ended}`);
   } finally {
     interrupts.release();
+    launcher?.release();
   }
 }
