@@ -1,7 +1,7 @@
 // Options that several commands share, described once.
 import type { Command } from "commander";
 import { presets } from "../shared/presets/presets.ts";
-import { DEVICES, ENGINES } from "../worker/engine/open-engine.ts";
+import { DEVICES, ENGINES, type EngineChoice } from "../worker/engine/open-engine.ts";
 import { oneOf, portOrOff, positiveNumber, wholeNumber } from "./flags.ts";
 
 /** What decides the resulting weights. */
@@ -46,5 +46,11 @@ export function addEngineFlags(command: Command): Command {
       "--device <name>",
       "what the engine runs on: cpu, webgpu, cuda or auto (default: cpu, with --engine auto any)",
       oneOf([...DEVICES, "auto"]),
-    );
+    )
+    .option("--adapter <name>", "with webgpu on Linux: which Vulkan driver, by name or .json file");
+}
+
+/** The flags that make a worker process of one's choice. */
+export function flagsOf({ engine, device, adapter }: EngineChoice): string[] {
+  return ["--engine", engine, "--device", device, ...(adapter === undefined ? [] : ["--adapter", adapter])];
 }

@@ -14,6 +14,7 @@ export interface EngineFlags {
   readonly engine: EngineName | "auto";
   /** Left out: the CPU, or with `--engine auto` any device. */
   readonly device?: DeviceName | "auto";
+  readonly adapter?: string;
 }
 
 export interface SettledEngine {
@@ -29,10 +30,10 @@ export interface SettledEngine {
  * @throws GanglionError USAGE when the engine does not run on the device, ENGINE when it does not work here
  */
 export async function settleEngine(flags: EngineFlags): Promise<SettledEngine> {
-  const { engine } = flags;
+  const { engine, adapter } = flags;
   const device = flags.device ?? (engine === "auto" ? "auto" : "cpu");
-  if (engine === "auto" || device === "auto") return fastest(candidates(engine, device));
-  const choice = { engine, device };
+  if (engine === "auto" || device === "auto") return fastest(candidates(engine, device, adapter));
+  const choice = { engine, device, ...(adapter !== undefined && { adapter }) };
   checkChoice(choice);
   if (engine === "tensorflow") {
     const result = await probe(choice, await probeWork());
@@ -46,11 +47,22 @@ export function describe({ engine, device }: EngineChoice): string {
   return `${engine} on ${device}`;
 }
 
-/** Reference is no candidate of `auto`: it is for checking. */
-export function candidates(engine: EngineName | "auto", device: DeviceName | "auto"): EngineChoice[] {
+/** What `auto` tries; reference only where it is named, for it is for checking. An adapter is WebGPU's. */
+export function candidates(
+  engine: EngineName | "auto",
+  device: DeviceName | "auto",
+  adapter?: string,
+): EngineChoice[] {
   const engines = engine === "auto" ? ENGINES.filter((name) => name !== "reference") : [engine];
-  const choices = engines.flatMap((name) => DEVICES_OF[name].map((on) => ({ engine: name, device: on })));
-  return choices.filter((choice) => device === "auto" || choice.device === device);
+  return engines.flatMap((name) =>
+    DEVICES_OF[name]
+      .filter((on) => device === "auto" || on === device)
+      .map((on) => ({
+        engine: name,
+        device: on,
+        ...(on === "webgpu" && adapter !== undefined && { adapter }),
+      })),
+  );
 }
 
 /** Working ones, the fastest first. */

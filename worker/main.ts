@@ -43,7 +43,10 @@ export async function runNode(options: NodeOptions): Promise<string> {
         ...(token !== undefined && { token }),
       });
       say(`joined ${url}`);
-      const ended = await runSession(sessionOf(options, connection));
+      const ended = await runSession(sessionOf(options, connection)).catch(async (error: unknown) => {
+        await connection.close(`the node failed: ${messageOf(error)}`); // else it keeps the process alive
+        throw error;
+      });
       if (connection.status().connected || ENDINGS.has(ended) || stop.aborted) return ended;
       say(`lost ${url} (${ended}), joining again`);
       [lostAt, attempt] = [performance.now(), 0];

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
+import { checkThreads } from "../../worker/engine/open-engine.ts";
 import { chooseDisplay, count, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import { type LocalTransport, createLocalNodes } from "../local-nodes.ts";
@@ -12,9 +13,9 @@ import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 import { watchRun } from "../watched-run.ts";
 
 interface TrainFlags extends RunFlags, EngineFlags {
-  readonly workers: number;
+  readonly workers?: number;
   readonly threads: number;
-  readonly transport: LocalTransport;
+  readonly transport?: LocalTransport;
   readonly dashboard: number | "off";
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -25,13 +26,12 @@ export function addTrain(program: Command): void {
     .command("train")
     .description("train on this machine: coordinator and workers in one command");
   addEngineFlags(addRunFlags(addConfigFlags(command)))
-    .option("--workers <n>", "worker nodes", wholeNumber(1, 256), 2)
+    .option("--workers <n>", "worker nodes (default: 2, on a GPU 1)", wholeNumber(1, 256))
     .option("--threads <n>", "threads a node, one shard at a time each", wholeNumber(1, 256), 1)
     .option(
       "--transport <kind>",
-      "memory (nodes inside this process) or ws (a process each)",
+      "memory (nodes inside this process) or ws (a process each; default for several on a GPU)",
       oneOf(["memory", "ws"]),
-      "memory",
     )
     .addHelpText("after", EXAMPLES)
     .action((flags: TrainFlags) => trainLocally(flags));
@@ -46,9 +46,13 @@ Examples:
 `;
 
 async function trainLocally(flags: TrainFlags): Promise<void> {
-  const { workers, threads, transport } = flags;
+  const { threads } = flags;
   const display = createDisplay(chooseDisplay(flags));
   const { choice, description } = await settleEngine(flags);
+  checkThreads(choice, threads);
+  const onGpu = choice.device !== "cpu"; // a GPU is one node's, and a node's process is pinned to it
+  const { workers = onGpu ? 1 : 2 } = flags;
+  const { transport = onGpu && workers > 1 ? "ws" : "memory" } = flags;
   const setup = await setUpRun(flags, display);
   const { config, train, test } = setup;
   const [height, width, channels] = train.imageShape;

@@ -1,13 +1,17 @@
-// `ganglion worker`: one node that joins a coordinator by address.
+// `ganglion worker`: one node that joins a coordinator by address, or one for each GPU.
 import { hostname } from "node:os";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { createLog } from "../../shared/log.ts";
+import { checkThreads } from "../../worker/engine/open-engine.ts";
 import { runNode } from "../../worker/main.ts";
+import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/nvidia.ts";
 import { wholeNumber } from "../flags.ts";
 import { catchInterrupts } from "../interrupts.ts";
 import { launchedOption, listenToLauncher } from "../launched.ts";
-import { addEngineFlags } from "../options.ts";
+import { startNode } from "../node-process.ts";
+import { addEngineFlags, flagsOf } from "../options.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
+import { type Slot, supervise } from "../supervisor.ts";
 
 interface WorkerFlags extends EngineFlags {
   readonly join: string;
@@ -16,6 +20,7 @@ interface WorkerFlags extends EngineFlags {
   readonly threads: number;
   readonly data?: string;
   readonly quiet?: boolean;
+  readonly gpus?: GpuWish;
   readonly launched?: boolean;
 }
 
@@ -34,19 +39,78 @@ export function addWorker(program: Command): void {
       "--data <path|name>",
       "where this machine has the run's data, if not where the coordinator has it",
     )
+    .option(
+      "--gpus <which>",
+      "a node and process for each NVIDIA GPU, kept running: all, how many (2), or which (0,2; one: 1,); implies --device cuda",
+      gpuWish,
+    )
     .option("--quiet", "say nothing but errors")
     .addOption(launchedOption())
-    .addHelpText("after", "\nExample:\n  ganglion worker --join ws://192.0.2.7:8701 --threads 4\n")
-    .action((flags: WorkerFlags) => work(flags));
+    .addHelpText("after", EXAMPLES)
+    .action((flags: WorkerFlags) => {
+      const { gpus, device = "cuda" } = flags;
+      return gpus === undefined ? work(flags) : workOnGpus({ ...flags, device }, gpus);
+    });
+}
+
+const EXAMPLES = `
+Examples:
+  ganglion worker --join ws://192.0.2.7:8701 --threads 4
+  ganglion worker --join ws://192.0.2.7:8701 --gpus all
+`;
+
+/** `all`, `2` (so many), `0,2` (these), `1,` (this one). */
+function gpuWish(text: string): GpuWish {
+  if (text === "all") return { kind: "all" };
+  if (/^[1-9]\d*$/.test(text)) return { kind: "count", count: Number(text) };
+  const indices = text.replace(/,$/, "").split(",");
+  if (text.includes(",") && indices.every((index) => /^\d+$/.test(index)))
+    return { kind: "indices", indices: [...new Set(indices.map(Number))] };
+  throw new InvalidArgumentError("Write all, a count (2) or a list of GPU numbers (0,2; only number 1: 1,).");
+}
+
+/** This process computes nothing: it starts a node for each GPU, pinned to it, and keeps them running. */
+async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
+  const { join, token, node, threads, data, quiet } = flags;
+  const { choice } = await settleEngine(flags);
+  checkThreads(choice, threads);
+  const gpus = chooseGpus(wish, nvidiaGpus());
+  const say = speaker(quiet);
+  const slots = gpus.map((gpu): Slot => {
+    const name = `gpu${gpu.index}`;
+    const own = ["--join", join, "--node", `${node}-${name}`, "--threads", String(threads)];
+    return {
+      name,
+      start: () =>
+        startNode({
+          flags: [...own, ...flagsOf(choice), ...(data === undefined ? [] : ["--data", data])],
+          // The token stays out of the command line, which every user of the machine can read.
+          environment: { ...pinTo(gpu), ...(token !== undefined && { GANGLION_TOKEN: token }) },
+          onLine: (line) => say(`${name}: ${line}`),
+        }),
+    };
+  });
+  for (const { index, name } of gpus) say(`gpu${index}: ${name}`);
+  const interrupts = catchInterrupts(say, "stopping every worker (Ctrl-C again to end at once)");
+  try {
+    const warn = (sentence: string): void => void process.stderr.write(`warning: ${sentence}\n`);
+    await supervise({ slots, warn, stop: interrupts.stop });
+  } finally {
+    interrupts.release();
+  }
+}
+
+function speaker(quiet: boolean | undefined): (sentence: string) => void {
+  return (sentence) => {
+    if (!quiet) process.stdout.write(`${sentence}\n`);
+  };
 }
 
 async function work(flags: WorkerFlags): Promise<void> {
   const { join, node, threads, data, quiet } = flags;
   const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
   const token = launcher?.token ?? flags.token;
-  const say = (sentence: string): void => {
-    if (!quiet) process.stdout.write(`${sentence}\n`);
-  };
+  const say = speaker(quiet);
   const interrupts = catchInterrupts(
     say,
     "leaving after the present lease (Ctrl-C again to end at once)",
@@ -54,6 +118,7 @@ async function work(flags: WorkerFlags): Promise<void> {
   );
   try {
     const { choice, description } = await settleEngine(flags);
+    checkThreads(choice, threads);
     say(`engine ${description}`);
     const log = createLog();
     const ended = await runNode({

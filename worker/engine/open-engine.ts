@@ -1,6 +1,6 @@
 // Which engine and device a choice stands for. Imports are lazy: a graph node loads no tfjs backend, a reference node no ONNX Runtime.
 import { GanglionError } from "../../shared/errors.ts";
-import { instructionSet } from "../devices.ts";
+import { hardwareOf } from "../devices.ts";
 import type { Engine } from "./engine.ts";
 
 export type EngineName = "graph" | "tensorflow" | "reference";
@@ -14,6 +14,8 @@ export const DEVICES: readonly DeviceName[] = ["cpu", "webgpu", "cuda"];
 export interface EngineChoice {
   readonly engine: EngineName;
   readonly device: DeviceName;
+  /** With webgpu on Linux: a Vulkan driver by name, or by its manifest; by default whichever WebGPU takes. */
+  readonly adapter?: string;
 }
 
 /** What each engine can run on, if the machine has it. */
@@ -23,13 +25,29 @@ export const DEVICES_OF: Readonly<Record<EngineName, readonly DeviceName[]>> = {
   reference: ["cpu"],
 };
 
-/** @throws GanglionError USAGE when the engine does not run on the device */
-export function checkChoice({ engine, device }: EngineChoice): void {
+/** @throws GanglionError USAGE when the engine does not run on the device, or the device takes no adapter */
+export function checkChoice({ engine, device, adapter }: EngineChoice): void {
   const devices = DEVICES_OF[engine];
-  if (devices.includes(device)) return;
+  if (!devices.includes(device)) {
+    throw new GanglionError(
+      "USAGE",
+      `the ${engine} engine does not run on ${device}: give --device ${devices.join(" or ")}`,
+    );
+  }
+  if (adapter !== undefined && (device !== "webgpu" || process.platform !== "linux"))
+    throw new GanglionError("USAGE", `--adapter ${adapter} chooses among WebGPU's on Linux: leave it out`);
+}
+
+/**
+ * Two threads of one process that compute over WebGPU at once crash it (ONNX Runtime issue 32561): one is all it gets.
+ *
+ * @throws GanglionError USAGE
+ */
+export function checkThreads({ device }: EngineChoice, threads: number): void {
+  if (device !== "webgpu" || threads === 1) return;
   throw new GanglionError(
     "USAGE",
-    `the ${engine} engine does not run on ${device}: give --device ${devices.join(" or ")}`,
+    `webgpu computes in one thread a process, not in ${threads}: give --threads 1, and more workers as processes (--transport ws)`,
   );
 }
 
@@ -38,10 +56,10 @@ export async function openEngine(choice: EngineChoice): Promise<Engine> {
   checkChoice(choice);
   switch (choice.engine) {
     case "graph":
-      return (await import("./graph/graph-engine.ts")).createGraphEngine(instructionSet(), choice.device);
+      return (await import("./graph/graph-engine.ts")).createGraphEngine(hardwareOf(choice), choice.device);
     case "tensorflow":
       return (await import("./tensorflow/tensorflow-engine.ts")).createTensorflowEngine(
-        instructionSet(),
+        hardwareOf(choice),
         choice.device === "cuda" ? "cuda" : "cpu",
       );
     case "reference":

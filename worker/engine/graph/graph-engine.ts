@@ -5,8 +5,9 @@ import type { Program } from "../../../shared/program/program.ts";
 import type { Buffers, Engine, Executable } from "../engine.ts";
 import type { DeviceName } from "../open-engine.ts";
 import { inputName, lowerProgram, outputName } from "./lower/lower.ts";
+import { encodeModel } from "./onnx.ts";
 import { ort, version } from "./onnxruntime.ts";
-import { providersOf } from "./providers.ts";
+import { providersFor, refusal } from "./providers.ts";
 
 /** One intra-op thread a session and one session a core: measured faster than sharing, and its bits never depend on timing. */
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
@@ -17,25 +18,26 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   logSeverityLevel: 4,
 };
 
-export function createGraphEngine(instructionSet: string, device: DeviceName = "cpu"): Engine {
+/** `hardware` decides the bits beside the library: the instruction set, or the GPU. */
+export function createGraphEngine(hardware: string, device: DeviceName = "cpu"): Engine {
   return {
     name: "graph",
-    device,
-    arithmetic: `onnxruntime ${version}, ${instructionSet}`,
+    device: device === "cpu" ? device : `${device} (${hardware})`,
+    arithmetic: `onnxruntime ${version}, ${hardware}`,
     prepare: (program, buffers) => prepare(program, buffers, device),
   };
 }
 
 async function prepare(program: Program, buffers: Buffers, device: DeviceName): Promise<Executable> {
-  const model = lowerProgram(program);
+  const graph = lowerProgram(program);
   let session: InferenceSession;
   try {
-    session = await ort.InferenceSession.create(model, {
+    session = await ort.InferenceSession.create(encodeModel(graph), {
       ...SESSION_OPTIONS,
-      executionProviders: providersOf(device),
+      executionProviders: providersFor(device, graph),
     });
   } catch (cause) {
-    throw new GanglionError("ENGINE", `ONNX Runtime refuses the program: ${messageOf(cause)}`, { cause });
+    throw refusal(device, cause);
   }
   // A program may not use all its inputs; ONNX Runtime drops those, and refuses values for them.
   const used = program.inputs.filter(({ name }) => session.inputNames.includes(inputName(name)));

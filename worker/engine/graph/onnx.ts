@@ -69,6 +69,7 @@ function writeGraph(graph: OnnxGraph, pbf: PbfWriter): void {
 function writeNode(node: OnnxNode, pbf: PbfWriter): void {
   for (const input of node.inputs) pbf.writeStringField(1, input);
   for (const output of node.outputs) pbf.writeStringField(2, output);
+  pbf.writeStringField(3, node.outputs[0]); // its name, which ONNX Runtime's messages and options use
   pbf.writeStringField(4, node.op);
   for (const [name, value] of Object.entries(node.attributes))
     pbf.writeMessage(5, writeAttribute, { name, value });

@@ -14,13 +14,13 @@ import { TENSORFLOW_BACKEND, loadTensorflow, prepareEnvironment } from "./native
  *
  * @throws GanglionError ENGINE where libtensorflow is not provisioned
  */
-export function createTensorflowEngine(instructionSet: string, device: TensorflowDevice): Engine {
+export function createTensorflowEngine(hardware: string, device: TensorflowDevice): Engine {
   const installation = findTensorflow();
   prepareEnvironment(device);
   return {
     name: "tensorflow",
     device,
-    arithmetic: `libtensorflow ${installation.tensorflow}, ${device === "cpu" ? instructionSet : device}`,
+    arithmetic: `libtensorflow ${installation.tensorflow}, ${hardware}`,
     prepare: (program, buffers) => prepare(program, buffers, installation, device),
   };
 }

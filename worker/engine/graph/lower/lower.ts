@@ -1,8 +1,8 @@
-// A whole program as one ONNX graph: kernel by kernel, then encoded.
+// A whole program as one ONNX graph: kernel by kernel.
 import { GanglionError } from "../../../../shared/errors.ts";
 import { type Program, isUniform } from "../../../../shared/program/program.ts";
 import { GraphBuilder } from "../graph-builder.ts";
-import { type OnnxType, encodeModel } from "../onnx.ts";
+import type { OnnxGraph, OnnxType } from "../onnx.ts";
 import { convolution } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
 import type { Lowerings, Operand } from "./lowering.ts";
@@ -26,11 +26,11 @@ export const inputName = (port: string): string => `in/${port}`;
 export const outputName = (port: string): string => `out/${port}`;
 
 /**
- * The program as a serialized ONNX model, its ports named by `inputName` and `outputName`.
+ * The program as an ONNX graph, its ports named by `inputName` and `outputName`.
  *
  * @throws GanglionError UNSUPPORTED_KERNEL naming the kernel, the layer and the engines that have it
  */
-export function lowerProgram(program: Program): Uint8Array {
+export function lowerProgram(program: Program): OnnxGraph {
   const builder = new GraphBuilder();
   const names = new Map<number, string>();
   const operand = (value: number): Operand => ({ ...program.values[value], name: names.get(value)! });
@@ -67,7 +67,7 @@ export function lowerProgram(program: Program): Uint8Array {
   }
   for (const { name, value } of program.outputs)
     builder.output(outputName(name), names.get(value)!, program.values[value]);
-  return encodeModel(builder.graph());
+  return builder.graph();
 }
 
 /** One stored element, spread over the shape when the graph is prepared. */

@@ -1,0 +1,58 @@
+// WebGPU, on a GPU in software: every kernel against eager tfjs, whole phases against the CPU.
+import { describe, expect, test } from "vitest";
+import { findPreset } from "../../../../shared/presets/presets.ts";
+import { createGraphEngine } from "../../../../worker/engine/graph/graph-engine.ts";
+import { openEngine } from "../../../../worker/engine/open-engine.ts";
+import { ELEMENTWISE } from "../../../support/kernel-cases/elementwise.ts";
+import { STRUCTURE } from "../../../support/kernel-cases/structure.ts";
+import { compareWithOracle, execute, relativeError } from "../../../support/oracle.ts";
+import { setting } from "../../../support/preset-step.ts";
+import { findSoftwareGpu } from "../../../support/software-gpu.ts";
+
+/** As on the CPU: float32 has 24 bits, sums of some hundred products in another order lose two digits. */
+const TOLERANCE = 1e-5;
+/** Whole networks, forward and back: a gradient that almost cancels loses digits first. */
+const PHASE_TOLERANCE = 1e-4;
+
+const adapter = findSoftwareGpu("WebGPU's kernels were");
+const webgpu = adapter === null ? null : await openEngine({ engine: "graph", device: "webgpu", adapter });
+
+describe.skipIf(webgpu === null)("over WebGPU", () => {
+  test("the node says what it computes on", () => {
+    expect(webgpu!.device).toBe("webgpu (swiftshader)");
+    expect(webgpu!.arithmetic).toMatch(/^onnxruntime [\d.]+, swiftshader$/);
+  });
+
+  describe("a traced and lowered function agrees with eager tfjs", () => {
+    for (const oracleCase of [...ELEMENTWISE, ...STRUCTURE]) {
+      test(oracleCase.name, async () => {
+        const { errors } = await compareWithOracle(webgpu!, oracleCase);
+        for (const [output, error] of Object.entries(errors)) expect(error, output).toBeLessThan(TOLERANCE);
+      });
+    }
+  });
+
+  test.each([
+    ["digits", 2],
+    ["mnist", 2],
+    ["seed-cnn", 2],
+    ["seed-gan", 1],
+  ])("a phase of %s, %i samples, agrees with the CPU, which agrees with eager tfjs", async (name, shard) => {
+    const { programs, inputs } = await setting({
+      ...findPreset(name).config,
+      schedule: { kind: "simultaneous" },
+      batch: shard,
+      shard,
+      sampleCount: 1,
+    });
+    const actual = await execute(webgpu!, programs[0], inputs[0]);
+    const expected = await execute(createGraphEngine("test"), programs[0], inputs[0]);
+    const errors = Object.entries(expected).map(
+      ([port, array]) => [port, relativeError(actual[port], array)] as const,
+    );
+    expect(errors.length).toBeGreaterThan(5);
+    for (const [port, error] of errors) expect(error, port).toBeLessThan(PHASE_TOLERANCE);
+    const worst = Math.max(...errors.map(([, error]) => error));
+    process.stdout.write(`${name} over WebGPU: worst relative error ${worst.toExponential(1)}\n`);
+  });
+});
