@@ -9,8 +9,15 @@ export interface Interrupts {
 /** A terminal and npm may both pass on one Ctrl-C: what follows so soon is the same one. */
 const ECHO_MS = 300;
 
-/** `say` hears what the first signal does. The second exits with 1. */
-export function catchInterrupts(say: (sentence: string) => void, sentence: string): Interrupts {
+/**
+ * `say` hears what the first signal does. The second exits with 1. `launcher` is another that may ask to stop, as often
+ * as it likes.
+ */
+export function catchInterrupts(
+  say: (sentence: string) => void,
+  sentence: string,
+  launcher?: AbortSignal,
+): Interrupts {
   const controller = new AbortController();
   let firstAt = 0;
   const handle = (): void => {
@@ -22,13 +29,19 @@ export function catchInterrupts(say: (sentence: string) => void, sentence: strin
     say(sentence);
     controller.abort();
   };
+  const asked = (): void => {
+    if (!controller.signal.aborted) handle();
+  };
   process.on("SIGINT", handle);
   process.on("SIGTERM", handle);
+  launcher?.addEventListener("abort", asked, { once: true });
+  if (launcher?.aborted) asked();
   return {
     stop: controller.signal,
     release() {
       process.off("SIGINT", handle);
       process.off("SIGTERM", handle);
+      launcher?.removeEventListener("abort", asked);
     },
   };
 }

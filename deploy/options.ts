@@ -1,14 +1,7 @@
 // Options that several commands share, described once.
 import type { Command } from "commander";
 import { presets } from "../shared/presets/presets.ts";
-import {
-  DEVICES,
-  type DeviceName,
-  ENGINES,
-  type EngineChoice,
-  type EngineName,
-  checkChoice,
-} from "../worker/engine/open-engine.ts";
+import { DEVICES, ENGINES, type EngineChoice } from "../worker/engine/open-engine.ts";
 import { oneOf, portOrOff, positiveNumber, wholeNumber } from "./flags.ts";
 
 /** What decides the resulting weights. */
@@ -40,30 +33,21 @@ export function addRunFlags(command: Command): Command {
     .option("--json", "one JSON event a line, the last is done");
 }
 
-export interface EngineFlags {
-  readonly engine: EngineName;
-  readonly device: DeviceName;
-  readonly adapter?: string;
-}
-
-/** What computes. */
+/** What computes; `settleEngine` says what comes of it. */
 export function addEngineFlags(command: Command): Command {
   return command
     .option(
       "--engine <name>",
-      "what executes the compiled step: graph (ONNX Runtime) or reference (plain JavaScript, slow)",
-      oneOf(ENGINES),
+      "what executes the compiled step: graph (ONNX Runtime), tensorflow (libtensorflow, see setup), reference (plain JavaScript, slow), or auto for the fastest that works",
+      oneOf([...ENGINES, "auto"]),
       "graph",
     )
-    .option("--device <name>", "what the engine runs on: cpu, webgpu or cuda", oneOf(DEVICES), "cpu")
+    .option(
+      "--device <name>",
+      "what the engine runs on: cpu, webgpu, cuda or auto (default: cpu, with --engine auto any)",
+      oneOf([...DEVICES, "auto"]),
+    )
     .option("--adapter <name>", "with webgpu on Linux: which Vulkan driver, by name or .json file");
-}
-
-/** @throws GanglionError USAGE when the engine does not run on the device */
-export function choiceOf({ engine, device, adapter }: EngineFlags): EngineChoice {
-  const choice = { engine, device, ...(adapter !== undefined && { adapter }) };
-  checkChoice(choice);
-  return choice;
 }
 
 /** The flags that make a worker process of one's choice. */

@@ -15,23 +15,30 @@ export interface Watch {
   readonly coordinator: Omit<CoordinatorOptions, "hub" | "halt">;
 }
 
+export interface WatchOptions {
+  readonly dashboard: number | "off";
+  /** Another that may ask the run to stop, beside Ctrl-C. */
+  readonly launcher?: AbortSignal;
+}
+
 /** Runs `body` between opening and closing what watches the run; the folder is released at the end. */
 export async function watchRun(
   setup: RunSetup,
   display: Display,
-  dashboardPort: number | "off",
+  { dashboard: port, launcher }: WatchOptions,
   body: (watch: Watch) => Promise<Outcome>,
 ): Promise<void> {
   const { folder, config } = setup;
   const interrupts = catchInterrupts(
     display.say,
     "stopping after this step with a checkpoint (Ctrl-C again to end at once)",
+    launcher,
   );
   try {
     const log = createLog({ file: folder.logFile, stderr: "silent" }); // warnings reach the terminal as events
     const history = new EventHistory();
     history.subscribe(display.event);
-    const dashboard = await openDashboard(dashboardPort, history, folder.samples);
+    const dashboard = await openDashboard(port, history, folder.samples);
     try {
       if (dashboard) display.dashboard(dashboard.url);
       if (config.task === "gan") display.say(`pictures in ${folder.samples}`);

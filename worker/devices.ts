@@ -42,10 +42,15 @@ function cudaGpu(): string {
 /** Instruction sets that change how a native library rounds, widest first. */
 const KNOWN = ["avx512f", "avx2", "avx", "asimd"];
 
+/** Of those instruction sets, the ones that this CPU has. */
+export function cpuFeatures(): readonly string[] {
+  const flags = cpuFlags();
+  return KNOWN.filter((flag) => flags.has(flag));
+}
+
 /** E.g. `x64 avx512f`: runs on equal instruction sets (and engine versions) give equal bits. */
 export function instructionSet(): string {
-  const flags = cpuFlags();
-  const widest = KNOWN.find((flag) => flags.has(flag));
+  const [widest] = cpuFeatures();
   return widest ? `${arch()} ${widest}` : arch();
 }
 

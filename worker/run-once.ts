@@ -1,5 +1,5 @@
 // One program, one run, outside of any training: pictures from a checkpoint.
-import { type Program, sizeOf } from "../shared/program/program.ts";
+import { type Program, arraysFor } from "../shared/program/program.ts";
 import { type EngineChoice, openEngine } from "./engine/open-engine.ts";
 
 /** Computes all outputs of a program from values for all its inputs. */
@@ -9,12 +9,7 @@ export async function runOnce(
   inputs: Readonly<Record<string, Float32Array>>,
 ): Promise<Record<string, Float32Array>> {
   const engine = await openEngine(choice);
-  const outputs = Object.fromEntries(
-    program.outputs.map(({ name: port, value }) => [
-      port,
-      new Float32Array(sizeOf(program.values[value].shape)),
-    ]),
-  );
+  const outputs = arraysFor(program, program.outputs);
   const executable = await engine.prepare(program, { inputs, outputs });
   try {
     await executable.run();

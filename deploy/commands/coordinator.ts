@@ -4,6 +4,7 @@ import { runCoordinator } from "../../coordinator/main.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { listenWebSocket } from "../../shared/transport/websocket.ts";
 import { chooseDisplay, createDisplay } from "../display.ts";
+import { launchedOption, listenToLauncher } from "../launched.ts";
 import { addConfigFlags, addRunFlags } from "../options.ts";
 import { type RunFlags, setUpRun } from "../run-setup.ts";
 import { watchRun } from "../watched-run.ts";
@@ -14,6 +15,7 @@ interface CoordinatorFlags extends RunFlags {
   readonly dashboard: number | "off";
   readonly quiet?: boolean;
   readonly json?: boolean;
+  readonly launched?: boolean;
 }
 
 export function addCoordinator(program: Command): void {
@@ -27,6 +29,7 @@ export function addCoordinator(program: Command): void {
       "what workers must present (or GANGLION_TOKEN)",
       process.env["GANGLION_TOKEN"],
     )
+    .addOption(launchedOption())
     .addHelpText("after", EXAMPLES)
     .action((flags: CoordinatorFlags) => coordinate(flags));
 }
@@ -39,16 +42,21 @@ Example, two machines:
 
 async function coordinate(flags: CoordinatorFlags): Promise<void> {
   const display = createDisplay(chooseDisplay(flags));
-  const { token } = flags;
+  const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
+  const token = launcher?.token ?? flags.token;
   const hub = await listenWebSocket({ ...parseAddress(flags.listen), ...(token !== undefined && { token }) });
   try {
     const setup = await setUpRun(flags, display);
     display.listening(hub.address);
     const halt = new AbortController().signal; // nodes come and go: none of them ends the run
-    await watchRun(setup, display, flags.dashboard, ({ coordinator }) =>
-      runCoordinator({ ...coordinator, hub, halt }),
+    await watchRun(
+      setup,
+      display,
+      { dashboard: flags.dashboard, ...(launcher && { launcher: launcher.ended }) },
+      ({ coordinator }) => runCoordinator({ ...coordinator, hub, halt }),
     );
   } finally {
+    launcher?.release();
     await hub.close();
   }
 }

@@ -13,7 +13,8 @@ import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
 import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
 import { runOnce } from "../../worker/run-once.ts";
 import { wholeNumber } from "../flags.ts";
-import { type EngineFlags, addEngineFlags, choiceOf } from "../options.ts";
+import { addEngineFlags } from "../options.ts";
+import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 
 interface GenerateFlags extends EngineFlags {
   readonly checkpoint: string;
@@ -39,7 +40,7 @@ export function addGenerate(program: Command): void {
 }
 
 async function generate(flags: GenerateFlags): Promise<void> {
-  const choice = choiceOf(flags);
+  const { choice } = await settleEngine(flags);
   const checkpoint = await openCheckpoint(flags.checkpoint);
   const { run, imageShape, classes } = checkpoint.config as CheckpointConfig;
   const config = parseConfig({ ...run, sampleCount: flags.count });

@@ -7,8 +7,9 @@ import { checkThreads } from "../../worker/engine/open-engine.ts";
 import { chooseDisplay, count, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import { type LocalTransport, createLocalNodes } from "../local-nodes.ts";
-import { type EngineFlags, addConfigFlags, addEngineFlags, addRunFlags, choiceOf } from "../options.ts";
+import { addConfigFlags, addEngineFlags, addRunFlags } from "../options.ts";
 import { type RunFlags, setUpRun } from "../run-setup.ts";
+import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 import { watchRun } from "../watched-run.ts";
 
 interface TrainFlags extends RunFlags, EngineFlags {
@@ -46,18 +47,18 @@ Examples:
 
 async function trainLocally(flags: TrainFlags): Promise<void> {
   const { threads } = flags;
-  const choice = choiceOf(flags);
+  const display = createDisplay(chooseDisplay(flags));
+  const { choice, description } = await settleEngine(flags);
   checkThreads(choice, threads);
   const onGpu = choice.device !== "cpu"; // a GPU is one node's, and a node's process is pinned to it
   const { workers = onGpu ? 1 : 2 } = flags;
   const { transport = onGpu && workers > 1 ? "ws" : "memory" } = flags;
-  const display = createDisplay(chooseDisplay(flags));
   const setup = await setUpRun(flags, display);
   const { config, train, test } = setup;
   const [height, width, channels] = train.imageShape;
   display.say(
     `preset ${config.preset}, data ${train.name}: ${count(train.count)} images ${height}×${width}×${channels}; ` +
-      `${plural(workers, "worker")} × ${plural(threads, "thread")}, engine ${choice.engine}${choice.device === "cpu" ? "" : ` on ${choice.device}`}`,
+      `${plural(workers, "worker")} × ${plural(threads, "thread")}, engine ${description}`,
   );
   const shards = shardsOf(config);
   if (workers * threads > shards) {
@@ -66,7 +67,7 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
         `${workers * threads} threads work at once: raise --batch or lower --shard to use them all`,
     );
   }
-  await watchRun(setup, display, flags.dashboard, async ({ log, coordinator }) => {
+  await watchRun(setup, display, { dashboard: flags.dashboard }, async ({ log, coordinator }) => {
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);
     const nodes = await createLocalNodes({

@@ -7,8 +7,10 @@ import { runNode } from "../../worker/main.ts";
 import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/nvidia.ts";
 import { wholeNumber } from "../flags.ts";
 import { catchInterrupts } from "../interrupts.ts";
-import { type EngineFlags, addEngineFlags, choiceOf, flagsOf } from "../options.ts";
+import { launchedOption, listenToLauncher } from "../launched.ts";
 import { startNode } from "../node-process.ts";
+import { addEngineFlags, flagsOf } from "../options.ts";
+import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 import { type Slot, supervise } from "../supervisor.ts";
 
 interface WorkerFlags extends EngineFlags {
@@ -19,6 +21,7 @@ interface WorkerFlags extends EngineFlags {
   readonly data?: string;
   readonly quiet?: boolean;
   readonly gpus?: GpuWish;
+  readonly launched?: boolean;
 }
 
 export function addWorker(program: Command): void {
@@ -42,12 +45,11 @@ export function addWorker(program: Command): void {
       gpuWish,
     )
     .option("--quiet", "say nothing but errors")
+    .addOption(launchedOption())
     .addHelpText("after", EXAMPLES)
     .action((flags: WorkerFlags) => {
-      const { gpus } = flags;
-      if (gpus === undefined) return work(flags);
-      const byDefault = command.getOptionValueSource("device") === "default";
-      return workOnGpus(byDefault ? { ...flags, device: "cuda" } : flags, gpus);
+      const { gpus, device = "cuda" } = flags;
+      return gpus === undefined ? work(flags) : workOnGpus({ ...flags, device }, gpus);
     });
 }
 
@@ -70,7 +72,7 @@ function gpuWish(text: string): GpuWish {
 /** This process computes nothing: it starts a node for each GPU, pinned to it, and keeps them running. */
 async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
   const { join, token, node, threads, data, quiet } = flags;
-  const choice = choiceOf(flags);
+  const { choice } = await settleEngine(flags);
   checkThreads(choice, threads);
   const gpus = chooseGpus(wish, nvidiaGpus());
   const say = speaker(quiet);
@@ -105,12 +107,19 @@ function speaker(quiet: boolean | undefined): (sentence: string) => void {
 }
 
 async function work(flags: WorkerFlags): Promise<void> {
-  const { join, token, node, threads, data, quiet } = flags;
-  const choice = choiceOf(flags);
-  checkThreads(choice, threads);
+  const { join, node, threads, data, quiet } = flags;
+  const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
+  const token = launcher?.token ?? flags.token;
   const say = speaker(quiet);
-  const interrupts = catchInterrupts(say, "leaving after the present lease (Ctrl-C again to end at once)");
+  const interrupts = catchInterrupts(
+    say,
+    "leaving after the present lease (Ctrl-C again to end at once)",
+    launcher?.ended,
+  );
   try {
+    const { choice, description } = await settleEngine(flags);
+    checkThreads(choice, threads);
+    say(`engine ${description}`);
     const log = createLog();
     const ended = await runNode({
       url: join,
@@ -126,5 +135,6 @@ async function work(flags: WorkerFlags): Promise<void> {
     say(`left ${join}: ${ended}`);
   } finally {
     interrupts.release();
+    launcher?.release();
   }
 }

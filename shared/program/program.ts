@@ -98,6 +98,13 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
+/** A zeroed array for each of a program's inputs, or outputs. */
+export function arraysFor({ values }: Program, ports: readonly Port[]): Record<string, Float32Array> {
+  return Object.fromEntries(
+    ports.map(({ name, value }) => [name, new Float32Array(sizeOf(values[value].shape))]),
+  );
+}
+
 /** True when one stored element stands for the whole shape. */
 export function isUniform(constant: Constant, spec: ValueSpec): boolean {
   return constant.data.length === 1 && sizeOf(spec.shape) !== 1;

@@ -1,7 +1,7 @@
 // The oracle: what a traced and lowered function gives, against eager tfjs on its CPU backend.
 import * as tf from "@tensorflow/tfjs-core";
 import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
-import { type Program, sizeOf } from "../../shared/program/program.ts";
+import { type Program, arraysFor, sizeOf } from "../../shared/program/program.ts";
 import { traceProgram } from "../../shared/program/trace.ts";
 import { stream } from "../../shared/random.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
@@ -61,9 +61,7 @@ export async function execute(
   program: Program,
   inputs: Readonly<Record<string, Float32Array>>,
 ): Promise<Record<string, Float32Array>> {
-  const outputs = Object.fromEntries(
-    program.outputs.map(({ name, value }) => [name, new Float32Array(sizeOf(program.values[value].shape))]),
-  );
+  const outputs = arraysFor(program, program.outputs);
   const executable = await engine.prepare(program, { inputs, outputs });
   await executable.run();
   await executable.dispose();

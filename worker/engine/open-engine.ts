@@ -3,8 +3,8 @@ import { GanglionError } from "../../shared/errors.ts";
 import { hardwareOf } from "../devices.ts";
 import type { Engine } from "./engine.ts";
 
-export type EngineName = "graph" | "reference";
-export const ENGINES: readonly EngineName[] = ["graph", "reference"];
+export type EngineName = "graph" | "tensorflow" | "reference";
+export const ENGINES: readonly EngineName[] = ["graph", "tensorflow", "reference"];
 
 /** `webgpu` is any GPU that Vulkan, Metal or Direct3D 12 reaches; `cuda` one of NVIDIA's. */
 export type DeviceName = "cpu" | "webgpu" | "cuda";
@@ -18,8 +18,10 @@ export interface EngineChoice {
   readonly adapter?: string;
 }
 
-const DEVICES_OF: Readonly<Record<EngineName, readonly DeviceName[]>> = {
+/** What each engine can run on, if the machine has it. */
+export const DEVICES_OF: Readonly<Record<EngineName, readonly DeviceName[]>> = {
   graph: ["cpu", "webgpu", "cuda"],
+  tensorflow: ["cpu", "cuda"],
   reference: ["cpu"],
 };
 
@@ -55,6 +57,11 @@ export async function openEngine(choice: EngineChoice): Promise<Engine> {
   switch (choice.engine) {
     case "graph":
       return (await import("./graph/graph-engine.ts")).createGraphEngine(hardwareOf(choice), choice.device);
+    case "tensorflow":
+      return (await import("./tensorflow/tensorflow-engine.ts")).createTensorflowEngine(
+        hardwareOf(choice),
+        choice.device === "cuda" ? "cuda" : "cpu",
+      );
     case "reference":
       return (await import("./reference-engine.ts")).createReferenceEngine();
     default:

@@ -1,0 +1,96 @@
+// `ganglion launch`: a whole cluster from one file, with one progress line and one Ctrl-C.
+import { Command, CommanderError } from "commander";
+import { GanglionError } from "../../shared/errors.ts";
+import { chooseDisplay, createDisplay } from "../display.ts";
+import { catchInterrupts } from "../interrupts.ts";
+import { type Cluster, readCluster } from "../launch/cluster.ts";
+import { runCluster } from "../launch/cluster-run.ts";
+import {
+  coordinatorFlags,
+  placementsOf,
+  planCoordinator,
+  planNode,
+  shellLine,
+} from "../launch/launch-plan.ts";
+import { addConfigFlags, addRunFlags } from "../options.ts";
+
+interface LaunchFlags {
+  readonly dryRun?: boolean;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+export function addLaunch(program: Command): void {
+  program
+    .command("launch")
+    .description("start a coordinator here and nodes on many hosts, as a file says")
+    .argument("<file>", "the cluster, YAML")
+    .option("--dry-run", "print the exact commands and start nothing")
+    .option("--quiet", "say only how it ended, and warnings")
+    .option("--json", "one JSON event a line, the last is done")
+    .addHelpText("after", EXAMPLE)
+    .action((file: string, flags: LaunchFlags) => launch(file, flags));
+}
+
+const EXAMPLE = `
+A cluster file:
+  run: { preset: mnist, data: /data/mnist, steps: 2000 }     # flags of ganglion coordinator
+  coordinator: { listen: 0.0.0.0:8701, join: ws://192.0.2.7:8701 }
+  hosts:
+    - { name: here, threads: 2 }                              # one node on this machine's CPU
+    - { name: gpu1, reach: { kind: ssh, address: me@gpu1 }, gpus: 8, device: cuda }
+    - name: slurm
+      reach: { kind: command, command: "srun --ntasks=1 --gres=gpu:1 {command}" }
+      nodes: 4
+
+Ctrl-C stops everything that it started, everywhere. Meanwhile, from another terminal:
+  ganglion scale runs/00007-mnist-mnist 12
+`;
+
+async function launch(file: string, flags: LaunchFlags): Promise<void> {
+  const cluster = await readCluster(file);
+  checkRunFlags(file, cluster);
+  if (flags.dryRun) {
+    for (const line of commandsOf(cluster)) process.stdout.write(`${line}\n`);
+    return;
+  }
+  const display = createDisplay(chooseDisplay(flags));
+  const interrupts = catchInterrupts(
+    display.say,
+    "stopping the run with a checkpoint, then every node (Ctrl-C again to end all at once)",
+  );
+  try {
+    await runCluster(cluster, display, interrupts.stop);
+  } finally {
+    interrupts.release();
+  }
+}
+
+/** Each as it would be started; the token is read from standard input. */
+function commandsOf(cluster: Cluster): string[] {
+  const join = cluster.coordinator.join ?? `ws://${cluster.coordinator.listen}`;
+  return [
+    planCoordinator(cluster),
+    ...placementsOf(cluster).map((placement) => planNode(placement, join)),
+  ].map((planned) => `${planned.label}: ${shellLine(planned)}`);
+}
+
+/** The coordinator's own parser reads them, so that a mistake is told before anything starts. */
+function checkRunFlags(file: string, cluster: Cluster): void {
+  const parser = addRunFlags(addConfigFlags(new Command("coordinator")))
+    .option("--listen <address>")
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  try {
+    parser.parse(coordinatorFlags(cluster), { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    throw new GanglionError(
+      "CONFIG",
+      `${file}: run: ${error.message.replace(/^error: /, "").replaceAll("\n", " ")}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

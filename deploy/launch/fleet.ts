@@ -1,0 +1,154 @@
+// The nodes of a launched cluster: started, started again when they fail, added and taken away while the run goes on.
+import { GanglionError } from "../../shared/errors.ts";
+import type { Host } from "./cluster.ts";
+import { type Placement, gpusOf, nodeName, placementOn, planNode } from "./launch-plan.ts";
+import { type StartedProcess, startProcess } from "./processes.ts";
+
+export interface FleetOptions {
+  readonly hosts: readonly Host[];
+  /** The coordinator's address as the hosts see it. */
+  readonly join: string;
+  readonly token: string;
+  /** A node's own words. */
+  readonly log: (node: string, text: string) => void;
+  readonly warn: (message: string) => void;
+  /** Waits, or until the signal aborts: a test's clock. */
+  readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+interface Node {
+  readonly placement: Placement;
+  process: StartedProcess;
+  /** Aborts when the node is to go. */
+  readonly leaving: AbortController;
+  /** Resolves when it is gone for good. */
+  readonly gone: Promise<void>;
+}
+
+/** The first pause before a failed node is started again; it doubles with each failure in a row. */
+const FIRST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 160_000;
+/** A node that lived so long has failed for a new reason. */
+const STABLE_MS = 60_000;
+/** How long a node may take to finish its lease and leave. */
+const GRACE_MS = 30_000;
+
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #hosts: Host[];
+  readonly #nodes: Node[] = [];
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    this.#hosts = [...options.hosts];
+  }
+
+  get names(): readonly string[] {
+    return this.#nodes.map(({ placement }) => nodeName(placement));
+  }
+
+  start(placement: Placement): void {
+    const leaving = new AbortController();
+    const node: Node = {
+      placement,
+      process: this.#spawn(placement),
+      leaving,
+      gone: Promise.resolve(),
+    };
+    this.#nodes.push(node);
+    Object.assign(node, { gone: this.#keepAlive(node) });
+  }
+
+  /**
+   * Starts nodes where there is room, or asks the newest to leave after their present lease, until there are `count`.
+   *
+   * @throws GanglionError CONFIG when the hosts have fewer GPUs than that, and nothing else to compute with
+   */
+  scaleTo(count: number): void {
+    const more: Placement[] = [];
+    while (this.#nodes.length + more.length < count) more.push(this.#nextPlace(more, count));
+    for (const placement of more) this.start(placement);
+    for (const node of this.#nodes.slice(count).toReversed()) this.#dismiss(node);
+  }
+
+  /** `nodes` more on one host: a new one, or one of the cluster. */
+  add(host: Host, nodes: number): void {
+    const known = this.#hosts.find(({ name }) => name === host.name);
+    if (!known) this.#hosts.push(host);
+    for (let i = 0; i < nodes; i++) this.start(placementOn(known ?? host, this.#freeIndex(host.name, [])));
+  }
+
+  /** Resolves when all nodes have left. */
+  async stop(): Promise<void> {
+    const going = this.#nodes.map(({ gone }) => gone);
+    for (const node of this.#nodes.slice()) this.#dismiss(node); // each takes itself out
+    await Promise.all(going);
+  }
+
+  kill(): void {
+    for (const { process } of this.#nodes) process.kill();
+  }
+
+  #spawn(placement: Placement): StartedProcess {
+    const { join, token, log } = this.#options;
+    const name = nodeName(placement);
+    const tell = (text: string): void => log(name, text);
+    return startProcess(planNode(placement, join), token, { line: tell, complaint: tell });
+  }
+
+  /** Starts the node again whenever it fails, after a pause that doubles while it fails at once. */
+  async #keepAlive(node: Node): Promise<void> {
+    const name = nodeName(node.placement);
+    const { signal } = node.leaving;
+    for (let pauseMs = FIRST_PAUSE_MS; ;) {
+      const startedAt = performance.now();
+      const ending = await node.process.ended;
+      if (signal.aborted || ending.kind === "done") break;
+      if (performance.now() - startedAt > STABLE_MS) pauseMs = FIRST_PAUSE_MS;
+      this.#options.warn(`${name} ${ending.how}: it is started again in ${pauseMs / 1000} s`);
+      await this.#options.pause(pauseMs, signal);
+      if (signal.aborted) break;
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+      node.process = this.#spawn(node.placement);
+    }
+    const at = this.#nodes.indexOf(node);
+    if (at >= 0) this.#nodes.splice(at, 1);
+  }
+
+  #dismiss(node: Node): void {
+    node.leaving.abort();
+    void node.process.stop(GRACE_MS);
+    const at = this.#nodes.indexOf(node);
+    if (at >= 0) this.#nodes.splice(at, 1);
+  }
+
+  /** A free GPU first, in the file's order; else the host without GPUs that has the fewest nodes. */
+  #nextPlace(planned: readonly Placement[], count: number): Placement {
+    for (const host of this.#hosts) {
+      const index = this.#freeIndex(host.name, planned);
+      if (gpusOf(host) && index < gpusOf(host)!.length) return placementOn(host, index);
+    }
+    const computing = this.#hosts.filter((host) => gpusOf(host) === null);
+    const busy = ({ name }: Host): number =>
+      [...this.#nodes.map(({ placement }) => placement), ...planned].filter(({ host }) => host.name === name)
+        .length;
+    const [host] = computing.toSorted((a, b) => busy(a) - busy(b));
+    if (host) return placementOn(host, this.#freeIndex(host.name, planned));
+    const gpus = this.#hosts.reduce((sum, each) => sum + gpusOf(each)!.length, 0);
+    throw new GanglionError(
+      "CONFIG",
+      `${count} nodes are more than the ${gpus} GPUs of the cluster's hosts: add a host with scale --add HOST:GPUS`,
+    );
+  }
+
+  #freeIndex(name: string, planned: readonly Placement[]): number {
+    const taken = new Set(
+      [...this.#nodes.map(({ placement }) => placement), ...planned]
+        .filter(({ host }) => host.name === name)
+        .map(({ index }) => index),
+    );
+    let index = 0;
+    while (taken.has(index)) index++;
+    return index;
+  }
+}

@@ -1,0 +1,127 @@
+// From a cluster file to the exact commands: pure, so that --dry-run prints what would be started.
+import { fileURLToPath } from "node:url";
+import type { Cluster, Host, Reach } from "./cluster.ts";
+
+/** A process to start on this machine. All read the token on their standard input: no list of processes shows it. */
+export interface PlannedProcess {
+  /** `coordinator`, or the node's name. */
+  readonly label: string;
+  readonly argv: readonly string[];
+  /** Beside this process's own. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Where one node runs: a host, and one of its GPUs where it has any. */
+export interface Placement {
+  readonly host: Host;
+  /** Counts from 0 on each host; with the host's name it is the node's. */
+  readonly index: number;
+  /** The GPU's number on the host. */
+  readonly gpu: number | null;
+}
+
+const OWN_CLI = fileURLToPath(new URL("../cli.js", import.meta.url));
+
+/** Every node that the file asks for. */
+export function placementsOf({ hosts }: Cluster): Placement[] {
+  return hosts.flatMap((host) =>
+    Array.from({ length: gpusOf(host)?.length ?? host.nodes ?? 1 }, (_, index) => placementOn(host, index)),
+  );
+}
+
+export function placementOn(host: Host, index: number): Placement {
+  return { host, index, gpu: gpusOf(host)?.[index] ?? null };
+}
+
+/** Numbers of the host's GPUs; null where nodes compute on its CPU. */
+export function gpusOf({ gpus }: Host): readonly number[] | null {
+  if (gpus === undefined) return null;
+  return typeof gpus === "number" ? Array.from({ length: gpus }, (_, gpu) => gpu) : gpus;
+}
+
+export function nodeName({ host, index }: Placement): string {
+  return `${host.name}-${index}`;
+}
+
+export function coordinatorFlags({ run, coordinator }: Cluster): string[] {
+  const flags = Object.entries(run).flatMap(([name, value]) => {
+    if (value === false) return [];
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return value === true ? [flag] : [flag, String(value)];
+  });
+  return [...flags, "--listen", coordinator.listen];
+}
+
+export function planCoordinator(cluster: Cluster): PlannedProcess {
+  const argv = [
+    process.execPath,
+    OWN_CLI,
+    "coordinator",
+    ...coordinatorFlags(cluster),
+    "--json",
+    "--launched",
+  ];
+  return { label: "coordinator", argv, environment: {} };
+}
+
+/** `join` is the coordinator's address as the host sees it. */
+export function planNode(placement: Placement, join: string): PlannedProcess {
+  const { host, gpu } = placement;
+  const flags = ["--join", join, "--node", nodeName(placement), "--threads", String(host.threads)];
+  if (host.engine !== undefined) flags.push("--engine", host.engine);
+  if (host.device !== undefined) flags.push("--device", host.device);
+  if (host.data !== undefined) flags.push("--data", host.data);
+  const environment = { ...host.environment, ...(gpu !== null && { CUDA_VISIBLE_DEVICES: String(gpu) }) };
+  return {
+    label: nodeName(placement),
+    ...carried(host, [...programOf(host), "worker", ...flags, "--launched"], environment),
+  };
+}
+
+/** The command line as one would type it. */
+export function shellLine({ argv, environment }: Pick<PlannedProcess, "argv" | "environment">): string {
+  return [...assignments(environment), ...argv.map(quoted)].join(" ");
+}
+
+function programOf({ program, reach }: Host): readonly string[] {
+  if (program !== undefined) return program.split(" ");
+  return reach.kind === "ssh" ? ["ganglion"] : [process.execPath, OWN_CLI];
+}
+
+/** The command as it must be started here to run there. */
+function carried(
+  { reach }: { readonly reach: Reach },
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Pick<PlannedProcess, "argv" | "environment"> {
+  switch (reach.kind) {
+    case "local":
+      return { argv, environment };
+    case "ssh":
+      return {
+        argv: [
+          "ssh",
+          "-o",
+          "BatchMode=yes",
+          ...reach.options,
+          reach.address,
+          `exec env ${shellLine({ argv, environment })}`,
+        ],
+        environment: {},
+      };
+    case "command": {
+      const line = `env ${shellLine({ argv, environment })}`;
+      return { argv: ["sh", "-c", reach.command.replaceAll("{command}", () => line)], environment: {} };
+    }
+    default:
+      return reach satisfies never;
+  }
+}
+
+function assignments(environment: Readonly<Record<string, string>>): string[] {
+  return Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);
+}
+
+function quoted(word: string): string {
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,94 @@
+// A started process: its lines as they come, a polite end, a forced end.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { messageOf } from "../../shared/errors.ts";
+import type { PlannedProcess } from "./launch-plan.ts";
+
+export interface Listeners {
+  /** A line of its standard output. */
+  readonly line: (text: string) => void;
+  /** A line of its standard error. */
+  readonly complaint: (text: string) => void;
+}
+
+export interface StartedProcess {
+  readonly label: string;
+  /** Resolves when it has ended and all its lines were told. */
+  readonly ended: Promise<Ending>;
+  /** Ends its input, which asks it to stop; ends it by force if it is still there after `graceMs`. */
+  stop(graceMs: number): Promise<Ending>;
+  kill(): void;
+}
+
+/** Code 0, or what went wrong in words. */
+export type Ending = { readonly kind: "done" } | { readonly kind: "failed"; readonly how: string };
+
+/** Writes the token to its input at once. The process gets a group of its own: Ctrl-C reaches the launcher alone. */
+export function startProcess(planned: PlannedProcess, token: string, listeners: Listeners): StartedProcess {
+  const [program, ...parameters] = planned.argv;
+  const child = spawn(program, parameters, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...planned.environment },
+    detached: true,
+  });
+  if (child.pid === undefined) return neverStarted(planned.label, child);
+  child.stdin.on("error", () => undefined); // it ended before it read: its exit tells why
+  child.stdin.write(`${token}\n`);
+  const kill = (): void => killGroup(child);
+  const ended = endingOf(child, listeners);
+  return {
+    label: planned.label,
+    ended,
+    kill,
+    async stop(graceMs) {
+      child.stdin.end();
+      const timer = setTimeout(kill, graceMs);
+      try {
+        return await ended;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+async function endingOf(child: ChildProcess, { line, complaint }: Listeners): Promise<Ending> {
+  const told = [
+    [child.stdout!, line],
+    [child.stderr!, complaint],
+  ].map(([stream, tell]) => {
+    const lines = createInterface({ input: stream as NodeJS.ReadableStream });
+    lines.on("line", tell as (text: string) => void);
+    return once(lines, "close");
+  });
+  await once(child, "exit");
+  await Promise.all(told);
+  if (child.exitCode === 0) return { kind: "done" };
+  return {
+    kind: "failed",
+    how: child.signalCode
+      ? `ended with signal ${child.signalCode}`
+      : `ended with exit code ${child.exitCode}`,
+  };
+}
+
+/** No such program, or no room for another process: why follows as an event. */
+function neverStarted(label: string, child: ChildProcess): StartedProcess {
+  for (const stream of child.stdio ?? []) stream?.destroy();
+  const ended = once(child, "error").then(([error]): Ending => ({
+    kind: "failed",
+    how: `could not be started: ${messageOf(error)}`,
+  }));
+  return { label, ended, stop: () => ended, kill: () => undefined };
+}
+
+/** With what it has started itself: a shell's or a scheduler's children. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // gone in the meantime
+  }
+}

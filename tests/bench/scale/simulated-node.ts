@@ -1,0 +1,43 @@
+// A node that speaks the real protocol and computes nothing: it answers each lease with zeros, which a sum
+// leaves as they are.
+import { PROTOCOL_VERSION, type Plan, parsePlan } from "../../../shared/protocol/messages.ts";
+import type { Connection } from "../../../shared/transport/transport.ts";
+
+/** Takes part until the coordinator says stop. One answer a lease, as a node that sums its threads' shards gives. */
+export async function simulateNode(connection: Connection, node: string, threads: number): Promise<void> {
+  let plan: Plan | null = null;
+  let canned: Float32Array = new Float32Array(0);
+  await connection.send({
+    type: "hello",
+    protocol: PROTOCOL_VERSION,
+    node,
+    threads,
+    engine: "simulated",
+    device: "none",
+    arithmetic: "canned",
+  });
+  for await (const envelope of connection.receive()) {
+    const { message, body } = envelope;
+    switch (message.type) {
+      case "welcome":
+        plan = parsePlan(JSON.parse(new TextDecoder().decode(body)));
+        break;
+      case "prepare":
+        await connection.send({ type: "ready", fingerprint: plan!.data.fingerprint, prepareMs: 0 });
+        break;
+      case "lease": {
+        const length = plan!.phases[0].contribution.length;
+        if (canned.length !== length) canned = new Float32Array(new SharedArrayBuffer(4 * length));
+        envelope.release();
+        const { id: lease, version } = message;
+        await connection.send({ type: "contribution", lease, version, computeMs: 0 }, canned);
+        continue;
+      }
+      case "stop":
+        envelope.release();
+        return;
+      default:
+    }
+    envelope.release();
+  }
+}

@@ -1,0 +1,67 @@
+// Several hosts on one machine: network namespaces with addresses of their own, joined by a bridge.
+import { execFileSync } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { onTestFinished } from "vitest";
+
+export interface TestHost {
+  /** The namespace's name, for `ip netns exec`. */
+  readonly name: string;
+  readonly address: string;
+  /** Pulls the cable, and plugs it in again. */
+  readonly disconnect: () => void;
+  readonly reconnect: () => void;
+}
+
+export interface TestNetwork {
+  /** Of this process's own host, as the others see it. */
+  readonly address: string;
+  readonly hosts: readonly TestHost[];
+}
+
+/** Why this machine cannot have such hosts, or null. */
+export function whyNoHosts(): string | null {
+  if (process.getuid?.() !== 0) return "network namespaces need root";
+  const probe = `gangprobe${randomInt(1e6)}`;
+  try {
+    ip("netns", "add", probe);
+    ip("netns", "del", probe);
+    return null;
+  } catch (error) {
+    return `no network namespaces here (apt-get install iproute2): ${String(error)}`;
+  }
+}
+
+/** `count` hosts that reach this one and each other; gone when the test ends. */
+export function createNetwork(count: number): TestNetwork {
+  const id = randomInt(16, 250); // of 10.199.0.0/16, which names no real host here
+  const bridge = `gang${id}`;
+  const address = (host: number): string => `10.199.${id}.${host}`;
+  ip("link", "add", bridge, "type", "bridge");
+  onTestFinished(() => ip("link", "del", bridge));
+  ip("addr", "add", `${address(1)}/24`, "dev", bridge);
+  ip("link", "set", bridge, "up");
+  const hosts = Array.from({ length: count }, (_, i): TestHost => {
+    const name = `${bridge}-${i}`;
+    const [near, far] = [`gv${id}-${i}`, `gw${id}-${i}`];
+    ip("netns", "add", name);
+    onTestFinished(() => ip("netns", "del", name));
+    ip("link", "add", near, "type", "veth", "peer", "name", far);
+    ip("link", "set", far, "netns", name);
+    ip("link", "set", near, "master", bridge);
+    ip("link", "set", near, "up");
+    ip("-n", name, "addr", "add", `${address(i + 2)}/24`, "dev", far);
+    ip("-n", name, "link", "set", far, "up");
+    ip("-n", name, "link", "set", "lo", "up");
+    return {
+      name,
+      address: address(i + 2),
+      disconnect: () => ip("link", "set", near, "down"),
+      reconnect: () => ip("link", "set", near, "up"),
+    };
+  });
+  return { address: address(1), hosts };
+}
+
+function ip(...words: string[]): void {
+  execFileSync("ip", words, { stdio: ["ignore", "ignore", "pipe"] });
+}

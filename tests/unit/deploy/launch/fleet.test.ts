@@ -1,0 +1,112 @@
+// The nodes of a cluster as real processes: small shell scripts in the place of workers, and a clock that the test turns.
+import { once } from "node:events";
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Host } from "../../../../deploy/launch/cluster.ts";
+import { Fleet } from "../../../../deploy/launch/fleet.ts";
+import { placementOn } from "../../../../deploy/launch/launch-plan.ts";
+import { temporaryFolder } from "../../../support/cli.ts";
+
+/** So many failures are watched. */
+const FEW = 6;
+
+/** Reads its token, tells it with its arguments, and stays until its input ends. */
+const PATIENT = 'read -r token; echo "$token $*"; cat >/dev/null';
+
+describe("a node", () => {
+  test("is given the token on its input, and ends when that ends", async () => {
+    const fleet = await fleetOf(PATIENT);
+    fleet.nodes.start(placementOn(fleet.host, 0));
+    await fleet.heard("s3cret worker --join ws://here --node h-0 --threads 1 --launched");
+    await fleet.nodes.stop();
+    expect(fleet.nodes.names).toEqual([]);
+    expect(fleet.warnings).toEqual([]);
+  });
+
+  test("that fails is started again after 10, 20, 40 … seconds", async () => {
+    const fleet = await fleetOf("exit 3");
+    fleet.nodes.start(placementOn(fleet.host, 0));
+    await vi.waitFor(() => expect(fleet.pauses.length).toBe(FEW), { timeout: 10_000 });
+    await fleet.nodes.stop();
+    expect(fleet.pauses).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 160_000]);
+    expect(fleet.warnings[0]).toBe("h-0 ended with exit code 3: it is started again in 10 s");
+  });
+
+  test("that ends because the run is over is left alone", async () => {
+    const fleet = await fleetOf("exit 0");
+    fleet.nodes.start(placementOn(fleet.host, 0));
+    await vi.waitFor(() => expect(fleet.nodes.names).toEqual([]));
+    expect(fleet.pauses).toEqual([]);
+  });
+
+  test("that cannot be started is told with the cause", async () => {
+    const fleet = await fleetOf(PATIENT, { program: "/nowhere/ganglion" });
+    fleet.nodes.start(placementOn(fleet.host, 0));
+    await vi.waitFor(() =>
+      expect(fleet.warnings[0]).toContain("h-0 could not be started: spawn /nowhere/ganglion ENOENT"),
+    );
+    await fleet.nodes.stop();
+  });
+});
+
+describe("scaling", () => {
+  test("starts nodes up to the number, and lets the newest go down to it", async () => {
+    const fleet = await fleetOf(PATIENT);
+    fleet.nodes.scaleTo(3);
+    expect(fleet.nodes.names).toEqual(["h-0", "h-1", "h-2"]);
+    fleet.nodes.scaleTo(1);
+    expect(fleet.nodes.names).toEqual(["h-0"]);
+    fleet.nodes.scaleTo(2);
+    expect(fleet.nodes.names).toEqual(["h-0", "h-1"]);
+    await fleet.nodes.stop();
+  });
+
+  test("takes free GPUs in the file's order, and says when there are none left", async () => {
+    const fleet = await fleetOf(PATIENT, { gpus: 2 });
+    fleet.nodes.scaleTo(2);
+    expect(() => fleet.nodes.scaleTo(3)).toThrow(
+      "3 nodes are more than the 2 GPUs of the cluster's hosts: add a host",
+    );
+    expect(fleet.nodes.names).toEqual(["h-0", "h-1"]);
+    fleet.nodes.add({ ...fleet.host, name: "new", gpus: 1 }, 1);
+    expect(fleet.nodes.names).toEqual(["h-0", "h-1", "new-0"]);
+    await fleet.nodes.stop();
+  });
+});
+
+interface FleetUnderTest {
+  readonly nodes: Fleet;
+  readonly host: Host;
+  readonly warnings: string[];
+  /** The pauses it asked for; all but the last are over at once. */
+  readonly pauses: number[];
+  heard(line: string): Promise<void>;
+}
+
+async function fleetOf(script: string, change: Partial<Host> = {}): Promise<FleetUnderTest> {
+  const program = join(await temporaryFolder(), "worker.sh");
+  await writeFile(program, `#!/bin/sh\n${script}\n`);
+  await chmod(program, 0o755);
+  const host: Host = { name: "h", reach: { kind: "local" }, program, threads: 1, environment: {}, ...change };
+  const [lines, warnings, pauses]: [string[], string[], number[]] = [[], [], []];
+  const nodes = new Fleet({
+    hosts: [host],
+    join: "ws://here",
+    token: "s3cret",
+    log: (_node, text) => lines.push(text),
+    warn: (message) => warnings.push(message),
+    pause: async (milliseconds, signal) => {
+      pauses.push(milliseconds);
+      if (pauses.length >= FEW && !signal.aborted) await once(signal, "abort");
+    },
+  });
+  onTestFinished(() => nodes.kill());
+  return {
+    nodes,
+    host,
+    warnings,
+    pauses,
+    heard: (line) => vi.waitFor(() => expect(lines).toContain(line), { timeout: 10_000 }),
+  };
+}
