@@ -35,7 +35,7 @@ export async function settleEngine(flags: EngineFlags): Promise<SettledEngine> {
   if (engine === "auto" || device === "auto") return fastest(candidates(engine, device, adapter));
   const choice = { engine, device, ...(adapter !== undefined && { adapter }) };
   checkChoice(choice);
-  if (engine === "tensorflow") {
+  if (engine === "tensorflow" || device !== "cpu") {
     const result = await probe(choice, await probeWork());
     if (result.kind === "fails")
       throw new GanglionError("ENGINE", `${describe(choice)} does not work here: ${result.cause}`);
