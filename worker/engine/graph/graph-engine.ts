@@ -8,6 +8,7 @@ import { inputName, lowerProgram, outputName } from "./lower/lower.ts";
 import { encodeModel } from "./onnx.ts";
 import { type OnnxRuntime, loadOnnxRuntime, version } from "./onnxruntime.ts";
 import { providersFor, refusal } from "./providers.ts";
+import { keepResident } from "./resident.ts";
 
 /** One intra-op thread a session and one session a core: measured faster than sharing, and its bits never depend on timing. */
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
@@ -40,29 +41,39 @@ async function prepare(
   buffers: Buffers,
 ): Promise<Executable> {
   const graph = lowerProgram(program);
+  const options = { ...SESSION_OPTIONS, executionProviders: providersFor(device, graph) };
   let session: InferenceSession;
   try {
-    session = await ort.InferenceSession.create(encodeModel(graph), {
-      ...SESSION_OPTIONS,
-      executionProviders: providersFor(device, graph),
-    });
+    session = await ort.InferenceSession.create(encodeModel(graph), options);
   } catch (cause) {
     throw refusal(device, cause);
   }
   // A program may not use all its inputs; ONNX Runtime drops those, and refuses values for them.
   const used = program.inputs.filter(({ name }) => session.inputNames.includes(inputName(name)));
   const bind = binder(ort, program);
-  const feeds = bind(used, buffers.inputs, inputName);
+  const stays = ({ name }: { readonly name: string }): boolean =>
+    device === "webgpu" && (buffers.steady ?? []).includes(name); // the binding knows no other device's tensors
+  const feeds = bind(
+    used.filter((port) => !stays(port)),
+    buffers.inputs,
+    inputName,
+  );
+  const steady = bind(used.filter(stays), buffers.inputs, inputName);
+  const resident = Object.keys(steady).length > 0 ? await keepResident(ort, steady, options) : null;
   const fetches = bind(program.outputs, buffers.outputs, outputName);
   return {
     async run() {
       try {
-        await session.run(feeds, fetches);
+        await session.run({ ...feeds, ...(await resident?.current()) }, fetches);
       } catch (cause) {
         throw new GanglionError("ENGINE", `ONNX Runtime failed: ${messageOf(cause)}`, { cause });
       }
     },
-    dispose: () => session.release(),
+    ...(resident && { refresh: () => resident.refresh() }),
+    async dispose() {
+      await resident?.dispose();
+      await session.release();
+    },
   };
 }
 
