@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../shared/config.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
+import { type OptimizerFlags, optimizersFromFlags } from "./optimizer-flags.ts";
+import { isObject } from "../shared/is-object.ts";
 import { findPreset } from "../shared/presets/presets.ts";
 
 /** A parser of whole numbers from `least` to `most`, for commander. */
@@ -41,14 +43,13 @@ export function portOrOff(text: string): number | "off" {
 }
 
 /** The flags that decide the resulting weights. */
-export interface ConfigFlags {
+export interface ConfigFlags extends OptimizerFlags {
   readonly preset?: string;
   readonly config?: string;
   readonly model?: string;
   readonly data?: string;
   readonly batch?: number;
   readonly shard?: number;
-  readonly learningRate?: number;
   readonly steps?: number;
   readonly seed?: number;
 }
@@ -65,16 +66,9 @@ export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
   const name: unknown = flags.preset ?? file.preset ?? DEFAULT_PRESET; // the file's is not checked yet
   const preset = findPreset(String(name));
   const base = { ...preset.config, ...file };
-  const { optimizer: presetOptimizer } = preset.config;
   return parseConfig({
     ...base,
-    optimizer: isObject(file.optimizer ?? {})
-      ? {
-          ...presetOptimizer,
-          ...file.optimizer,
-          ...(flags.learningRate !== undefined && { learningRate: flags.learningRate }),
-        }
-      : file.optimizer, // refused by the schema
+    ...optimizersFromFlags(flags, preset.config, file),
     ...(flags.preset !== undefined && { preset: flags.preset }),
     ...(flags.model !== undefined && { model: { kind: "module", file: resolve(flags.model) } }),
     ...(flags.data !== undefined && { data: flags.data }),
@@ -110,8 +104,4 @@ async function readConfigFile(file: string): Promise<Partial<RunConfigInput>> {
     "CONFIG",
     `the config file ${file} holds ${found}: write a JSON object of config fields there, such as {"batch": 64}`,
   );
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,12 +2,13 @@
 import type { Command } from "commander";
 import { presets } from "../shared/presets/presets.ts";
 import { DEVICES, ENGINES, type EngineChoice } from "../worker/engine/open-engine.ts";
-import { oneOf, portOrOff, positiveNumber, wholeNumber } from "./flags.ts";
+import { oneOf, portOrOff, wholeNumber } from "./flags.ts";
+import { addOptimizerFlags } from "./optimizer-options.ts";
 
 /** What decides the resulting weights. */
 export function addConfigFlags(command: Command): Command {
   const names = presets().map(({ name, description }) => `  ${name.padEnd(9)} ${description}`);
-  return command
+  command
     .option("--preset <name>", "a named config to start from (default: digits)")
     .option("--config <file>", "JSON with config fields that override the preset's")
     .option(
@@ -17,10 +18,9 @@ export function addConfigFlags(command: Command): Command {
     .option("--data <path|name>", "strokes (built in) or a folder of IDX files")
     .option("--batch <n>", "samples a step", wholeNumber(1))
     .option("--shard <n>", "samples a shard; must divide the batch", wholeNumber(1))
-    .option("--learning-rate <x>", "Adam's step size, for every network", positiveNumber)
     .option("--steps <n>", "steps of the whole run", wholeNumber(1))
-    .option("--seed <n>", "decides initial weights, sample order and noise", wholeNumber(0))
-    .addHelpText("after", `\nPresets:\n${names.join("\n")}`);
+    .option("--seed <n>", "decides initial weights, sample order and noise", wholeNumber(0));
+  return addOptimizerFlags(command).addHelpText("after", `\nPresets:\n${names.join("\n")}`);
 }
 
 /** Where a run is kept and watched. */

@@ -9,6 +9,7 @@ import { loadDataset } from "../shared/data/load.ts";
 import { GanglionError } from "../shared/errors.ts";
 import type { Display } from "./display.ts";
 import { type ConfigFlags, configFromFlags } from "./flags.ts";
+import { OPTIMIZER_FLAGS } from "./optimizer-flags.ts";
 
 export interface RunFlags extends ConfigFlags {
   readonly out: string;
@@ -47,7 +48,7 @@ export async function newRun(
 }
 
 /** Flags that would make a resumed run another run. */
-const FIXED = ["preset", "config", "model", "data", "batch", "shard", "learningRate", "seed"] as const;
+const FIXED = ["preset", "config", "model", "data", "batch", "shard", "seed", ...OPTIMIZER_FLAGS] as const;
 
 async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker): Promise<RunSetup> {
   const changed = FIXED.find((name) => flags[name] !== undefined);

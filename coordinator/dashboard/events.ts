@@ -35,8 +35,10 @@ export type RunEvent =
       readonly remainingSeconds: number;
       /** Losses and other metrics of the phases by name, e.g. `loss/discriminator`. */
       readonly metrics: Readonly<Record<string, number>>;
-      /** L2 norm of the mean gradient, by network. */
+      /** L2 norm of the mean gradient before it is clipped, by network; of the step's last round that trains it. */
       readonly gradientNorms: Readonly<Record<string, number>>;
+      /** The same by layer, e.g. `generator/03-dense`: a norm is over the layer's kernel and bias together. */
+      readonly layerGradientNorms: Readonly<Record<string, number>>;
     }
   | { readonly type: "workers"; readonly nodes: readonly NodeView[] }
   | { readonly type: "samples"; readonly step: number; readonly file: string; readonly url: string }
