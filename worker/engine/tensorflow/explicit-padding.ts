@@ -8,7 +8,7 @@ type Pairs = readonly (readonly [before: number, after: number])[];
 /**
  * The same program with `valid` convolutions only where one was padded explicitly:
  *
- *   Conv2D(x)               = valid(pad(x))
+ *   Conv2D(x)               = valid(pad(x))            depthwise ones alike
  *   Conv2DBackpropFilter(x) = valid(pad(x))
  *   Conv2DBackpropInput(dy) = slice(valid(dy))         the gradient of the padding is cut off
  *
@@ -24,9 +24,11 @@ export function withoutExplicitPadding(program: Program): Program {
     const valid = { ...attributes, pad: "valid" };
     switch (kernel) {
       case "Conv2D":
-      case "Conv2DBackpropFilter": {
+      case "Conv2DBackpropFilter":
+      case "DepthwiseConv2dNative":
+      case "DepthwiseConv2dNativeBackpropFilter": {
         const { shape } = values[inputs["x"]];
-        const filter = kernel === "Conv2D" ? values[inputs["filter"]].shape : attributes["filterShape"];
+        const filter = "filter" in inputs ? values[inputs["filter"]].shape : attributes["filterShape"];
         const paddings = paddingsOf(call, shape, filter as readonly number[]);
         const padded = addValue(grown(shape, paddings));
         return [
@@ -40,7 +42,8 @@ export function withoutExplicitPadding(program: Program): Program {
           { ...call, inputs: { ...inputs, x: padded }, attributes: valid },
         ];
       }
-      case "Conv2DBackpropInput": {
+      case "Conv2DBackpropInput":
+      case "DepthwiseConv2dNativeBackpropInput": {
         const shape = attributes["inputShape"] as readonly number[];
         const paddings = paddingsOf(call, shape, values[inputs["filter"]].shape);
         const inputShape = grown(shape, paddings);

@@ -4,6 +4,7 @@ import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import type { Program } from "../../../shared/program/program.ts";
 import type { Buffers, Engine, Executable } from "../engine.ts";
 import { bufferOf, constantTensor, readOutputs, runCall } from "../kernel-call.ts";
+import { isCpuCall, runCpuCall } from "./cpu-kernels.ts";
 import { withoutExplicitPadding } from "./explicit-padding.ts";
 import { type Installation, type TensorflowDevice, findTensorflow } from "./installation.ts";
 import { deathsOf } from "./liveness.ts";
@@ -40,10 +41,11 @@ async function prepare(
     program.constants.map((constant) => [constant.value, tf.keep(constantTensor(program, constant))]),
   );
   const deaths = deathsOf(program);
+  const onCpu = program.calls.map((call) => isCpuCall(call, program));
   return {
     async run() {
       await tf.setBackend(TENSORFLOW_BACKEND);
-      tf.tidy(() => replay(program, buffers, constants, deaths));
+      tf.tidy(() => replay({ program, constants, deaths, onCpu }, buffers));
     },
     dispose() {
       for (const tensor of constants.values()) tensor.dispose();
@@ -52,13 +54,16 @@ async function prepare(
   };
 }
 
+interface Ready {
+  readonly program: Program;
+  readonly constants: ReadonlyMap<number, tf.Tensor>;
+  /** Of each call: the values to free after it, and whether the CPU backend runs it. */
+  readonly deaths: readonly (readonly number[])[];
+  readonly onCpu: readonly boolean[];
+}
+
 /** Runs the calls in order; every value is freed after its last use. */
-function replay(
-  program: Program,
-  buffers: Buffers,
-  constants: ReadonlyMap<number, tf.Tensor>,
-  deaths: readonly (readonly number[])[],
-): void {
+function replay({ program, constants, deaths, onCpu }: Ready, buffers: Buffers): void {
   const tensors = new Map(constants);
   for (const { name, value } of program.inputs) {
     const { shape, dtype } = program.values[value];
@@ -67,7 +72,7 @@ function replay(
   for (const [i, call] of program.calls.entries()) {
     let results: tf.Tensor[];
     try {
-      results = runCall(call, tensors);
+      results = onCpu[i] ? runCpuCall(call, tensors) : runCall(call, tensors);
     } catch (cause) {
       throw new GanglionError(
         "ENGINE",
@@ -85,7 +90,9 @@ function replay(
 }
 
 function refuseUnknownKernels(program: Program): void {
-  const missing = program.calls.find(({ kernel }) => !tf.getKernel(kernel, TENSORFLOW_BACKEND));
+  const missing = program.calls.find(
+    (call) => !tf.getKernel(call.kernel, TENSORFLOW_BACKEND) && !isCpuCall(call, program),
+  );
   if (!missing) return;
   const { kernel, origin } = missing;
   throw new GanglionError(
