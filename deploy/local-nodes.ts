@@ -6,7 +6,7 @@ import { type MemoryHub, createMemoryHub } from "../shared/transport/memory.ts";
 import type { Hub } from "../shared/transport/transport.ts";
 import { listenWebSocket } from "../shared/transport/websocket.ts";
 import { type EngineChoice, checkThreads } from "../worker/engine/open-engine.ts";
-import { nvidiaGpus, pinTo } from "../worker/nvidia.ts";
+import { nvidiaGpus, pinTo, visibleGpus } from "../worker/nvidia.ts";
 import { runSession } from "../worker/session.ts";
 import { type NodeProcess, startNode } from "./node-process.ts";
 import { flagsOf } from "./options.ts";
@@ -100,7 +100,7 @@ function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
   return {
     hub,
     start() {
-      const pins = choice.device === "cuda" ? nvidiaGpus().map(pinTo) : [];
+      const pins = choice.device === "cuda" ? visibleGpus(nvidiaGpus()).map(pinTo) : [];
       for (let i = 0; i < workers; i++) {
         const node = `worker-${i}`;
         const flags = ["--join", hub.address, "--node", node, "--threads", String(threads)];

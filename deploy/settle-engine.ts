@@ -7,7 +7,10 @@ import {
   type EngineChoice,
   type EngineName,
   checkChoice,
+  checkThreads,
+  mostThreads,
 } from "../worker/engine/open-engine.ts";
+import { hardwareOf } from "../worker/devices.ts";
 import { type ProbeResult, type ProbeWork, probe } from "../worker/probe.ts";
 
 export interface EngineFlags {
@@ -27,20 +30,29 @@ export interface SettledEngine {
  * Native parts that no npm package brings are tried once in a process of their own, before a run depends on them.
  * What is named and is part of the package (graph and reference on the CPU) starts at once.
  *
- * @throws GanglionError USAGE when the engine does not run on the device, ENGINE when it does not work here
+ * `threads` are those that one process will have.
+ *
+ * @throws GanglionError USAGE when the engine does not run on the device, or not in so many threads,
+ *   ENGINE when it does not work here
  */
-export async function settleEngine(flags: EngineFlags): Promise<SettledEngine> {
+export async function settleEngine(flags: EngineFlags, threads: number): Promise<SettledEngine> {
   const { engine, adapter } = flags;
   const device = flags.device ?? (engine === "auto" ? "auto" : "cpu");
-  if (engine === "auto" || device === "auto") return fastest(candidates(engine, device, adapter));
+  if (engine === "auto" || device === "auto") {
+    const bearing = candidates(engine, device, adapter).filter((choice) => threads <= mostThreads(choice));
+    return fastest(bearing);
+  }
   const choice = { engine, device, ...(adapter !== undefined && { adapter }) };
   checkChoice(choice);
-  if (engine === "tensorflow") {
+  checkThreads(choice, threads);
+  hardwareOf(choice); // refuses an adapter that is not here
+  if (engine === "tensorflow" || device !== "cpu") {
     const result = await probe(choice, await probeWork());
     if (result.kind === "fails")
       throw new GanglionError("ENGINE", `${describe(choice)} does not work here: ${result.cause}`);
+    if (device !== "cpu") return { choice, description: `${engine} on ${result.device}` };
   }
-  return { choice, description: device === "cpu" ? engine : describe(choice) };
+  return { choice, description: engine };
 }
 
 export function describe({ engine, device }: EngineChoice): string {

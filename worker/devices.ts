@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { arch } from "node:os";
 import type { EngineChoice } from "./engine/open-engine.ts";
-import { nvidiaGpus } from "./nvidia.ts";
+import { nvidiaGpus, visibleGpus } from "./nvidia.ts";
 import { useVulkanDriver, vulkanDrivers } from "./vulkan.ts";
 
 /**
@@ -34,9 +34,7 @@ function webGpuAdapter(adapter: string | undefined): string {
 
 /** A pinned process's own GPU; else the first, which is the one CUDA takes. */
 function cudaGpu(): string {
-  const [visible] = (process.env["CUDA_VISIBLE_DEVICES"] ?? "").split(",");
-  const gpus = nvidiaGpus();
-  return (gpus.find(({ index }) => String(index) === visible) ?? gpus.at(0))?.name ?? "no NVIDIA GPU";
+  return visibleGpus(nvidiaGpus()).at(0)?.name ?? "no NVIDIA GPU";
 }
 
 /** Instruction sets that change how a native library rounds, widest first. */

@@ -8,6 +8,8 @@ export interface NvidiaGpu {
   readonly index: number;
   /** `NVIDIA H100 80GB HBM3`; where nvidia-smi is missing, `GPU 0`. */
   readonly name: string;
+  /** `GPU-…`, which CUDA_VISIBLE_DEVICES may name too; null where nvidia-smi is missing. */
+  readonly uuid: string | null;
 }
 
 /** Every GPU, pinned processes included: from `nvidia-smi -L`, else from the driver's device files. */
@@ -15,17 +17,18 @@ export function nvidiaGpus(): NvidiaGpu[] {
   const listing = askNvidiaSmi();
   if (listing !== null) return parseListing(listing);
   const files = process.platform === "linux" ? readdirSync("/dev") : [];
-  return files
-    .flatMap((file) => /^nvidia(\d+)$/.exec(file)?.[1] ?? [])
-    .map((index) => ({ index: Number(index), name: `GPU ${index}` }))
-    .sort((a, b) => a.index - b.index);
+  // A container may have been given /dev/nvidia2 alone: CUDA calls it 0.
+  const count = files.filter((file) => /^nvidia\d+$/.test(file)).length;
+  return Array.from({ length: count }, (_, index) => ({ index, name: `GPU ${index}`, uuid: null }));
 }
 
 /** Lines such as `GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-…)`; MIG slices, indented below their GPU, are not listed. */
 export function parseListing(listing: string): NvidiaGpu[] {
-  return [...listing.matchAll(/^GPU (\d+): (.+?)(?: \(UUID: .*\))?\s*$/gm)].map(([, index, name]) => ({
-    index: Number(index),
-    name,
+  const lines = listing.matchAll(/^GPU (?<index>\d+): (?<name>.+?)(?: \(UUID: (?<uuid>.*)\))?\s*$/gm);
+  return Array.from(lines, ({ groups }) => ({
+    index: Number(groups!["index"]),
+    name: groups!["name"],
+    uuid: groups!["uuid"] ?? null,
   }));
 }
 
@@ -65,10 +68,14 @@ export function chooseGpus(
       "no NVIDIA GPU is found: nvidia-smi -L lists none and there is no /dev/nvidia0; install NVIDIA's driver, or leave --gpus out",
     );
   }
-  const allowed = found.filter(({ index }) => !visible || visible.split(",").includes(String(index)));
+  const allowed = visibleGpus(found, visible);
   switch (wish.kind) {
     case "all":
-      return allowed;
+      if (allowed.length > 0) return allowed;
+      throw new GanglionError(
+        "USAGE",
+        `CUDA_VISIBLE_DEVICES=${visible} hides every GPU (${listOf(found)}): name the wanted ones there, or in --gpus`,
+      );
     case "count":
       if (wish.count <= allowed.length) return allowed.slice(0, wish.count);
       throw new GanglionError(
@@ -87,6 +94,18 @@ export function chooseGpus(
     default:
       return wish satisfies never;
   }
+}
+
+/** Those that CUDA_VISIBLE_DEVICES leaves: all where it is not set. It names them by number or by (the start of) UUID. */
+export function visibleGpus(
+  found: readonly NvidiaGpu[],
+  visible: string | undefined = process.env["CUDA_VISIBLE_DEVICES"],
+): NvidiaGpu[] {
+  if (visible === undefined || visible === "") return [...found];
+  const names = visible.split(",").map((name) => name.trim());
+  const isNamed = ({ index, uuid }: NvidiaGpu): boolean =>
+    names.some((name) => name === String(index) || (name.startsWith("GPU-") && uuid?.startsWith(name)));
+  return found.filter(isNamed);
 }
 
 /** A process with this environment sees one GPU, as its number 0, numbered as nvidia-smi does. */

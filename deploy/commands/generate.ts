@@ -40,7 +40,7 @@ export function addGenerate(program: Command): void {
 }
 
 async function generate(flags: GenerateFlags): Promise<void> {
-  const { choice } = await settleEngine(flags);
+  const { choice } = await settleEngine(flags, 1);
   const checkpoint = await openCheckpoint(flags.checkpoint);
   const { run, imageShape, classes } = checkpoint.config as CheckpointConfig;
   const config = parseConfig({ ...run, sampleCount: flags.count });

@@ -4,6 +4,7 @@ import { type TensorflowDevice, tensorflowFolder } from "../../worker/engine/ten
 import { oneOf } from "../flags.ts";
 import { provisionTensorflow, provisioned } from "../tensorflow/provision.ts";
 import type { Source } from "../tensorflow/sources.ts";
+import { addSetupCuda } from "./setup-cuda.ts";
 
 interface SetupTensorflowFlags {
   readonly device: TensorflowDevice;
@@ -19,6 +20,7 @@ const TENSORFLOW_VERSION = "2.21.0";
 
 export function addSetup(program: Command): void {
   const setup = program.command("setup").description("fetch and build what an engine needs, once a machine");
+  addSetupCuda(setup);
   setup
     .command("tensorflow")
     .description("libtensorflow and its binding, for --engine tensorflow")

@@ -4,7 +4,6 @@ import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
-import { checkThreads } from "../../worker/engine/open-engine.ts";
 import { chooseDisplay, count, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import { type LocalTransport, createLocalNodes } from "../local-nodes.ts";
@@ -55,8 +54,8 @@ Examples:
 async function trainLocally(flags: TrainFlags): Promise<void> {
   const { threads } = flags;
   const display = createDisplay(chooseDisplay(flags));
-  const { choice, description } = await settleEngine(flags);
-  checkThreads(choice, threads);
+  const shared = flags.transport === "memory" ? threads * (flags.workers ?? 1) : threads; // by one process
+  const { choice, description } = await settleEngine(flags, shared);
   const onGpu = choice.device !== "cpu"; // a GPU is one node's, and a node's process is pinned to it
   const { workers = onGpu ? 1 : 2 } = flags;
   const { transport = onGpu && workers > 1 ? "ws" : "memory" } = flags;

@@ -2,7 +2,6 @@
 import { hostname } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 import { createLog } from "../../shared/log.ts";
-import { checkThreads } from "../../worker/engine/open-engine.ts";
 import { runNode } from "../../worker/main.ts";
 import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/nvidia.ts";
 import { wholeNumber } from "../flags.ts";
@@ -72,9 +71,8 @@ function gpuWish(text: string): GpuWish {
 /** This process computes nothing: it starts a node for each GPU, pinned to it, and keeps them running. */
 async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
   const { join, token, node, threads, data, quiet } = flags;
-  const { choice } = await settleEngine(flags);
-  checkThreads(choice, threads);
   const gpus = chooseGpus(wish, nvidiaGpus());
+  const { choice } = await settleEngine(flags, threads);
   const say = speaker(quiet);
   const slots = gpus.map((gpu): Slot => {
     const name = `gpu${gpu.index}`;
@@ -117,8 +115,7 @@ async function work(flags: WorkerFlags): Promise<void> {
     launcher?.ended,
   );
   try {
-    const { choice, description } = await settleEngine(flags);
-    checkThreads(choice, threads);
+    const { choice, description } = await settleEngine(flags, threads);
     say(`engine ${description}`);
     const log = createLog();
     const ended = await runNode({

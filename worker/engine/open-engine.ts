@@ -38,13 +38,14 @@ export function checkChoice({ engine, device, adapter }: EngineChoice): void {
     throw new GanglionError("USAGE", `--adapter ${adapter} chooses among WebGPU's on Linux: leave it out`);
 }
 
-/**
- * Two threads of one process that compute over WebGPU at once crash it (ONNX Runtime issue 32561): one is all it gets.
- *
- * @throws GanglionError USAGE
- */
-export function checkThreads({ device }: EngineChoice, threads: number): void {
-  if (device !== "webgpu" || threads === 1) return;
+/** Two threads of one process that compute over WebGPU at once crash it (ONNX Runtime issue 32561): one is all it gets. */
+export function mostThreads({ device }: EngineChoice): number {
+  return device === "webgpu" ? 1 : Number.POSITIVE_INFINITY;
+}
+
+/** @throws GanglionError USAGE when the device does not bear so many threads in one process */
+export function checkThreads(choice: EngineChoice, threads: number): void {
+  if (threads <= mostThreads(choice)) return;
   throw new GanglionError(
     "USAGE",
     `webgpu computes in one thread a process, not in ${threads}: give --threads 1, and more workers as processes (--transport ws)`,

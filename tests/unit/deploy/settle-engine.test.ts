@@ -38,12 +38,12 @@ test("the fastest that works comes first", () => {
 });
 
 test("what is named and part of the package is not tried", async () => {
-  const settled = await settleEngine({ engine: "graph" });
+  const settled = await settleEngine({ engine: "graph" }, 2);
   expect(settled).toEqual({ choice: { engine: "graph", device: "cpu" }, description: "graph" });
 });
 
 test("an engine that does not run on the device is a usage error", async () => {
-  await expect(settleEngine({ engine: "tensorflow", device: "webgpu" })).rejects.toThrow(
+  await expect(settleEngine({ engine: "tensorflow", device: "webgpu" }, 1)).rejects.toThrow(
     /does not run on webgpu/,
   );
 });

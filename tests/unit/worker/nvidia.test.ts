@@ -10,8 +10,8 @@ const [first, second] = parseListing(LISTING);
 
 test("nvidia-smi's listing gives numbers and names, and no MIG slices", () => {
   expect(parseListing(LISTING)).toEqual([
-    { index: 0, name: "NVIDIA H100 80GB HBM3" },
-    { index: 1, name: "NVIDIA GeForce RTX 4090" },
+    { index: 0, name: "NVIDIA H100 80GB HBM3", uuid: "GPU-1b2c" },
+    { index: 1, name: "NVIDIA GeForce RTX 4090", uuid: "GPU-3d4e" },
   ]);
   expect(parseListing("No devices found.\n")).toEqual([]);
 });
@@ -28,6 +28,8 @@ describe("of two GPUs", () => {
   test("all and a count keep to those that CUDA_VISIBLE_DEVICES names", () => {
     expect(chooseGpus({ kind: "all" }, found, "1")).toEqual([second]);
     expect(chooseGpus({ kind: "count", count: 1 }, found, "1")).toEqual([second]);
+    expect(chooseGpus({ kind: "all" }, found, "GPU-1b")).toEqual([first]);
+    expect(() => chooseGpus({ kind: "all" }, found, "7")).toThrow("CUDA_VISIBLE_DEVICES=7 hides every GPU");
     expect(() => chooseGpus({ kind: "count", count: 2 }, found, "1")).toThrow(
       "1 are here: 1 (NVIDIA GeForce",
     );

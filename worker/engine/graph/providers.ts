@@ -28,15 +28,20 @@ export function providersFor(device: DeviceName, graph: OnnxGraph): Providers {
 
 /** Why ONNX Runtime prepared no session, in a sentence: the device is missing, or else it dislikes the program. */
 export function refusal(device: DeviceName, cause: unknown): GanglionError {
-  const said = messageOf(cause);
-  const sentence =
-    device === "webgpu" && said.includes("Failed to get a WebGPU adapter")
-      ? `WebGPU finds no GPU here: install Vulkan's loader and the GPU's driver (on Debian libvulkan1 with mesa-vulkan-drivers or NVIDIA's), or use --device cpu (ONNX Runtime says: ${said
-          .split(/\badapter: /)
-          .at(-1)!
-          .trim()})`
-      : `ONNX Runtime refuses the program: ${said}`;
-  return new GanglionError("ENGINE", sentence, { cause });
+  return new GanglionError("ENGINE", sentenceOf(device, messageOf(cause)), { cause });
+}
+
+function sentenceOf(device: DeviceName, said: string): string {
+  if (device === "webgpu" && said.includes("Failed to get a WebGPU adapter"))
+    return `WebGPU finds no GPU here: install Vulkan's loader and the GPU's driver (on Debian libvulkan1 with mesa-vulkan-drivers or NVIDIA's), or use --device cpu (ONNX Runtime says: ${said
+      .split(/\badapter: /)
+      .at(-1)!
+      .trim()})`;
+  // What follows and goes before is C++: signatures, the host's name, a line of a source file.
+  const failure = /\b(?:CUDA|CUDNN|CUBLAS) failure \d+: [^;]*/.exec(said)?.[0].trim();
+  if (device === "cuda" && failure)
+    return `CUDA does not work here (${failure}): it needs NVIDIA's driver 580 or newer and a GPU that this process may see`;
+  return `ONNX Runtime refuses the program: ${said}`;
 }
 
 /** A node is called like its first output. */

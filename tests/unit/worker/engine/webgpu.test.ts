@@ -1,6 +1,8 @@
 // WebGPU, on a GPU in software: every kernel against eager tfjs, whole phases against the CPU.
+import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { findPreset } from "../../../../shared/presets/presets.ts";
+import { traceProgram } from "../../../../shared/program/trace.ts";
 import { createGraphEngine } from "../../../../worker/engine/graph/graph-engine.ts";
 import { openEngine } from "../../../../worker/engine/open-engine.ts";
 import { ELEMENTWISE } from "../../../support/kernel-cases/elementwise.ts";
@@ -21,6 +23,25 @@ describe.skipIf(webgpu === null)("over WebGPU", () => {
   test("the node says what it computes on", () => {
     expect(webgpu!.device).toBe("webgpu (swiftshader)");
     expect(webgpu!.arithmetic).toMatch(/^onnxruntime [\d.]+, swiftshader$/);
+  });
+
+  test("steady inputs stay on the GPU, as they were, until they are refreshed", async () => {
+    const program = await traceProgram((context) => ({
+      y: tf.add(context.input("weights", [3]), context.input("samples", [3])),
+    }));
+    const inputs = { weights: Float32Array.of(10, 20, 30), samples: Float32Array.of(1, 2, 3) };
+    const outputs = { y: new Float32Array(3) };
+    const executable = await webgpu!.prepare(program, { inputs, outputs, steady: ["weights"] });
+    await executable.run();
+    expect(outputs.y).toEqual(Float32Array.of(11, 22, 33));
+    inputs.weights.fill(0);
+    inputs.samples.fill(5);
+    await executable.run();
+    expect(outputs.y).toEqual(Float32Array.of(15, 25, 35)); // new samples, the weights of before
+    executable.refresh!();
+    await executable.run();
+    expect(outputs.y).toEqual(Float32Array.of(5, 5, 5));
+    await executable.dispose();
   });
 
   describe("a traced and lowered function agrees with eager tfjs", () => {
