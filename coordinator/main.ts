@@ -10,6 +10,7 @@ import type { Hub } from "../shared/transport/transport.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { EventHistory } from "./dashboard/history.ts";
+import { createConstrain } from "./constraints.ts";
 import { Guard } from "./guard.ts";
 import { Learner } from "./learner.ts";
 import { Leases } from "./leases.ts";
@@ -81,7 +82,11 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   checkWarmUps(config, steps);
   await writeFile(folder.configFile, `${JSON.stringify(config, null, 2)}\n`);
 
-  const weights = new Weights(checkpoint?.weights ?? compiled.initialWeights, checkpoint?.version ?? 0);
+  const weights = new Weights(
+    checkpoint?.weights ?? compiled.initialWeights,
+    checkpoint?.version ?? 0,
+    createConstrain(compiled.layout, compiled.constraints),
+  );
   const learner = new Learner({
     config,
     layout: compiled.layout,
@@ -132,6 +137,9 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     });
 
   state("preparing");
+  const compilation = { programs: compiled.programs.size, traceMs: Math.round(compiled.traceMs) };
+  publish({ type: "compiled", ...compilation });
+  log.info(compilation, "compiled");
   const serving = members.serve();
   const halt = AbortSignal.any([options.halt, haltWhenStoppedAlone(options, members)]);
   const lonely = setInterval(() => {
@@ -240,7 +248,8 @@ function samplesPerStep(plan: Plan, config: RunConfig): number {
   return plan.phases.filter(({ usesSamples }) => usesSamples).length * config.batch;
 }
 
-function checkBatch({ batch }: RunConfig, { count, name }: Dataset): void {
+/** @throws GanglionError CONFIG */
+export function checkBatch({ batch }: RunConfig, { count, name }: Pick<Dataset, "count" | "name">): void {
   if (batch > count)
     throw new GanglionError(
       "CONFIG",

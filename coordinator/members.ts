@@ -16,6 +16,8 @@ export interface Member {
   readonly device: string;
   readonly arithmetic: string;
   state: NodeView["state"];
+  /** How long its threads took to prepare the programs; null until it is ready. */
+  prepareMs: number | null;
   /** Contributions accepted. */
   contributions: number;
 }
@@ -76,14 +78,17 @@ export class Members {
   }
 
   views(): NodeView[] {
-    return [...this.#members.values()].map(({ id, threads, engine, device, state, contributions }) => ({
-      node: id,
-      threads,
-      engine,
-      device,
-      state,
-      contributions,
-    }));
+    return [...this.#members.values()].map(
+      ({ id, threads, engine, device, state, prepareMs, contributions }) => ({
+        node: id,
+        threads,
+        engine,
+        device,
+        state,
+        prepareMs,
+        contributions,
+      }),
+    );
   }
 
   /** Serves every node that connects, until the hub closes. */
@@ -177,9 +182,10 @@ export class Members {
           );
         }
         member.state = "ready";
+        member.prepareMs = Math.round(message.prepareMs);
         this.#options.weights.publish(this.#options.hub, (connection) => connection === member.connection);
         this.#options.log.info(
-          { node: member.id, threads: member.threads, prepareMs: Math.round(message.prepareMs) },
+          { node: member.id, threads: member.threads, prepareMs: member.prepareMs },
           "node ready",
         );
         this.#changed();
@@ -228,7 +234,17 @@ export class Members {
 }
 
 function newMember(connection: Connection, { node, threads, engine, device, arithmetic }: Hello): Member {
-  return { id: node, connection, threads, engine, device, arithmetic, state: "joining", contributions: 0 };
+  return {
+    id: node,
+    connection,
+    threads,
+    engine,
+    device,
+    arithmetic,
+    state: "joining",
+    prepareMs: null,
+    contributions: 0,
+  };
 }
 
 async function refuse(

@@ -50,17 +50,20 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
   return { vector: whole.vector, release: () => whole.release(), contributions };
 }
 
-export interface Share {
+export interface Share<M> {
   readonly first: number;
   readonly end: number;
-  readonly member?: Member;
+  readonly member?: M;
 }
 
 /** Contiguous ranges of shards, as many a member as it has threads, in proportion; one range where nobody is here yet. */
-export function divideShards(shards: number, members: readonly Member[]): Share[] {
+export function divideShards<M extends Pick<Member, "threads">>(
+  shards: number,
+  members: readonly M[],
+): Share<M>[] {
   const threads = members.reduce((sum, member) => sum + member.threads, 0);
   if (threads === 0) return [{ first: 0, end: shards }];
-  const shares: Share[] = [];
+  const shares: Share<M>[] = [];
   let before = 0;
   for (const member of members) {
     const first = Math.round((shards * before) / threads);

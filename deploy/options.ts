@@ -15,6 +15,8 @@ export function addConfigFlags(command: Command): Command {
       "--model <file>",
       "a module with networks of your own: generator(context), discriminator(context)",
     )
+    .option("--generator <file>", "a saved tf.layers model (model.json) to go on with as the generator")
+    .option("--discriminator <file>", "the same for the discriminator")
     .option("--data <path|name>", "strokes (built in) or a folder of IDX files")
     .option("--batch <n>", "samples a step", wholeNumber(1))
     .option("--shard <n>", "samples a shard; must divide the batch", wholeNumber(1))

@@ -41,7 +41,10 @@ export async function watchRun(
     const dashboard = await openDashboard(port, history, folder.samples);
     try {
       if (dashboard) display.dashboard(dashboard.url);
-      if (config.task === "gan") display.say(`pictures in ${folder.samples}`);
+      history.subscribe((event) => {
+        const begins = event.type === "run" && event.state === "training"; // before, it may still be refused
+        if (begins && config.task === "gan") display.say(`pictures in ${folder.samples}`);
+      });
       display.done(await body({ log, coordinator: { ...setup, history, log, stop: interrupts.stop } }));
     } finally {
       await dashboard?.close();

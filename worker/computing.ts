@@ -41,10 +41,10 @@ export async function prepare(
   programs: ReadonlyMap<string, Uint8Array>,
   { weights, buffers }: Holdings,
 ): Promise<Computing> {
-  const started = performance.now();
   const { train, test } = await loadData(plan);
   checkFingerprint(train, plan.data.fingerprint);
   if (test && plan.data.test !== null) checkFingerprint(test, plan.data.test);
+  const started = performance.now();
   const pool = await openPool({ plan, programs, choice, train, test }, threads);
   const active = new Set<number>();
   const cancelled = new Set<number>();

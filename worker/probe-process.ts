@@ -4,6 +4,7 @@ import { messageOf } from "../shared/errors.ts";
 import { stream } from "../shared/random.ts";
 import { type Engine } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
+import { runOnceOn } from "./run-once.ts";
 import type { ProbeAnswer, ProbeRequest } from "./probe.ts";
 
 /** A share of the largest element: float32, sums in another order. GPUs may round products to fewer bits (TF32). */
@@ -26,7 +27,7 @@ async function answer(request: ProbeRequest): Promise<void> {
 async function attempt({ choice, work }: ProbeRequest): Promise<ProbeAnswer> {
   const engine = await openEngine(choice);
   const { program, inputs, expected } = work.check;
-  const outputs = await compute(engine, decodeProgram(program), inputs);
+  const outputs = await runOnceOn(engine, decodeProgram(program), inputs);
   const firstGradientAt = Date.now();
   const tolerance = choice.device === "cpu" ? TOLERANCE.cpu : TOLERANCE.gpu;
   for (const [name, right] of Object.entries(expected)) {
@@ -47,18 +48,6 @@ async function attempt({ choice, work }: ProbeRequest): Promise<ProbeAnswer> {
     firstGradientAt,
     imagesPerSecond,
   };
-}
-
-async function compute(
-  engine: Engine,
-  program: Program,
-  inputs: Readonly<Record<string, Float32Array>>,
-): Promise<Record<string, Float32Array>> {
-  const outputs = arraysFor(program, program.outputs);
-  const executable = await engine.prepare(program, { inputs, outputs });
-  await executable.run();
-  await executable.dispose();
-  return outputs;
 }
 
 /** Median of a few runs after a first one, in seconds. */

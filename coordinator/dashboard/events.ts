@@ -6,6 +6,8 @@ export interface NodeView {
   readonly engine: string;
   readonly device: string;
   readonly state: "joining" | "ready" | "leaving";
+  /** How long its threads took to prepare the run's programs; null until they have. */
+  readonly prepareMs: number | null;
   /** Contributions accepted since the node joined. */
   readonly contributions: number;
 }
@@ -23,6 +25,7 @@ export type RunEvent =
       readonly folder: string;
       readonly reason?: string;
     }
+  | { readonly type: "compiled"; readonly programs: number; readonly traceMs: number }
   | {
       readonly type: "step";
       readonly step: number;

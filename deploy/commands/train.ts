@@ -1,4 +1,5 @@
 // `ganglion train`: coordinator and workers on this machine, one command.
+import { basename } from "node:path";
 import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config.ts";
@@ -10,6 +11,7 @@ import { addConfigFlags, addEngineFlags, addRunFlags } from "../options.ts";
 import { type RunFlags, setUpRun } from "../run-setup.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 import { watchRun } from "../watched-run.ts";
+import { tellDryRun } from "./dry-run.ts";
 
 interface TrainFlags extends RunFlags, EngineFlags {
   readonly workers?: number;
@@ -18,6 +20,7 @@ interface TrainFlags extends RunFlags, EngineFlags {
   readonly dashboard: number | "off";
   readonly quiet?: boolean;
   readonly json?: boolean;
+  readonly dryRun?: boolean;
 }
 
 export function addTrain(program: Command): void {
@@ -32,8 +35,11 @@ export function addTrain(program: Command): void {
       "memory (nodes inside this process) or ws (a process each; default for several on a GPU)",
       oneOf(["memory", "ws"]),
     )
+    .option("--dry-run", "print config, networks, phases and cost, and start nothing")
     .addHelpText("after", EXAMPLES)
-    .action((flags: TrainFlags) => trainLocally(flags));
+    .action((flags: TrainFlags) =>
+      flags.dryRun === true ? tellDryRun({ workers: 2, ...flags }) : trainLocally(flags),
+    );
 }
 
 const EXAMPLES = `
@@ -41,6 +47,7 @@ Examples:
   ganglion train                                   digits drawn by code, about three minutes on two cores
   ganglion train --preset mnist --data ./mnist     a folder of IDX files, plain or gzipped
   ganglion train --model my-gan.js --steps 2000    networks of your own
+  ganglion train --model my-gan.js --dry-run       its layers, what a step costs; starts nothing
   ganglion train --resume runs/00007-digits-strokes --steps 4800
 `;
 
@@ -56,7 +63,7 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
   const { config, train, test } = setup;
   const [height, width, channels] = train.imageShape;
   display.say(
-    `preset ${config.preset}, data ${train.name}: ${count(train.count)} images ${height}×${width}×${channels}; ` +
+    `${config.model.kind === "module" ? `model ${basename(config.model.file)}` : `preset ${config.preset}`}, data ${train.name}: ${count(train.count)} images ${height}×${width}×${channels}; ` +
       `${plural(workers, "worker")} × ${plural(threads, "thread")}, engine ${description}`,
   );
   const shards = shardsOf(config);

@@ -105,6 +105,12 @@ export function arraysFor({ values }: Program, ports: readonly Port[]): Record<s
   );
 }
 
+/** A tfjs data type, if it may be part of a step; throws GanglionError TRACE otherwise. */
+export function plainType(dtype: string): DataType {
+  if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;
+  throw new GanglionError("TRACE", `a ${dtype} tensor cannot be part of a step: use float32, int32 or bool`);
+}
+
 /** True when one stored element stands for the whole shape. */
 export function isUniform(constant: Constant, spec: ValueSpec): boolean {
   return constant.data.length === 1 && sizeOf(spec.shape) !== 1;

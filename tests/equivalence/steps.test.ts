@@ -1,16 +1,10 @@
 // Whole phases of every preset: the graph engine, the reference engine and eager tfjs agree.
-import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import type { RunConfig } from "../../shared/config.ts";
 import { buildNetworks } from "../../shared/models/networks.ts";
-import { assignWeights, namedWeights } from "../../shared/models/weights.ts";
-import type { Objective } from "../../shared/objectives/objective.ts";
-import { type ShardInputs, objectiveOf, phasesOf } from "../../shared/objectives/phases.ts";
 import { findPreset } from "../../shared/presets/presets.ts";
-import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
-import type { Program } from "../../shared/program/program.ts";
 import { createGraphEngine } from "../../worker/engine/graph/graph-engine.ts";
 import { createReferenceEngine } from "../../worker/engine/reference-engine.ts";
+import { eagerStep } from "../support/eager-step.ts";
 import { execute } from "../support/oracle.ts";
 import { IMAGES, expectAgreement, setting } from "../support/preset-step.ts";
 
@@ -63,63 +57,10 @@ describe("one step on the graph engine agrees with eager tfjs, nothing traced", 
       sampleCount: 1,
     });
     const actual = await execute(graph, programs[0], inputs[0]);
-    const expected = await eagerStep(config, programs[0], inputs[0]);
+    const expected = await eagerStep(await buildNetworks(config, IMAGES), config, programs[0], inputs[0]);
     expectAgreement(actual, expected);
   });
 });
-
-/** The phase as a tfjs user would write it: variables, `tf.variableGrads`, moving statistics read back. */
-async function eagerStep(
-  config: RunConfig,
-  program: Program,
-  values: Record<string, Float32Array>,
-): Promise<Record<string, Float32Array>> {
-  const { networks } = await buildNetworks(config, IMAGES);
-  const weights = namedWeights(networks);
-  await useCpuBackend();
-  const tensors = new Map(
-    program.inputs.map(({ name, value }) => [
-      name,
-      tf.tensor(values[name].slice(), [...program.values[value].shape]),
-    ]),
-  );
-  const restore = (): void =>
-    assignWeights(
-      weights.filter(({ name }) => tensors.has(name)),
-      tensors,
-    );
-  const [phase] = phasesOf(config);
-  const inputs = Object.fromEntries(tensors) as unknown as ShardInputs;
-  const compute = (): Objective =>
-    objectiveOf(phase, {
-      networks,
-      inputs,
-      gradients: () => {
-        throw new Error("eager tfjs has none");
-      },
-    });
-  const outputs: Record<string, tf.Tensor> = {};
-
-  restore();
-  const { losses, metrics } = compute();
-  for (const [name, metric] of Object.entries(metrics)) outputs[`metric/${name}`] = metric;
-  for (const { name, trainable, variable } of weights)
-    if (!trainable) outputs[name] = variable.read().clone();
-  for (const [network, loss] of Object.entries(losses)) {
-    outputs[`metric/loss/${network}`] = loss;
-    restore();
-    const trained = weights.filter((weight) => weight.network === network && weight.trainable);
-    const variables = trained.map(({ variable }) => variable.read() as tf.Variable);
-    const { grads } = tf.variableGrads(
-      () => compute().losses[network as "generator"] as tf.Scalar,
-      variables,
-    );
-    trained.forEach(({ name }, i) => (outputs[`gradient/${name}`] = grads[variables[i].name]));
-  }
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, tensor]) => [name, Float32Array.from(tensor.dataSync())]),
-  );
-}
 
 test("G(z) is computed once for the losses of D and G", async () => {
   const { programs } = await setting({

@@ -156,10 +156,15 @@ test(
   }`;
     await expectRefused(here, [
     [[...here.train, "--model", join(here.folder, "none.mjs")], "no model module", "none.mjs", "--model"],
-    [await module("empty.mjs", "export const size = 1;"), "empty.mjs has no generator", "export function generator"],
-    [await module("syntax.mjs", "export function {"), "syntax.mjs cannot be loaded", "Unexpected token"],
+    [await module("empty.mjs", "export const size = 1;"), "empty.mjs has no generator", "export function generator", "it exports size"],
+    [await module("syntax.mjs", "export function {"), "syntax.mjs cannot be loaded", "Unexpected token", "syntax.mjs:1"],
     [await module("throws.mjs", 'export function generator() { throw new Error("out of ideas"); }'), "throws.mjs: out of ideas"],
-    [await module("shapes.mjs", wrong), "generator of", "[5]", "[28,28,1] is needed"],
+    [await module("typo.ts", "export const genrator: unknown = 1;"), "typo.ts has no generator", "did you mean that by genrator?"],
+    [await module("import.mjs", 'import "left-pad";'), "import.mjs cannot be loaded: Cannot find package 'left-pad'", "npm install"],
+    [await module("import.ts", 'import "left-pad";'), "Cannot find module 'left-pad' (import.ts:1)", "npm install"],
+    [await module("tfjs.mjs", 'import * as tf from "@tensorflow/tfjs";'), "leave that import out", "generator({ tf, … })"],
+    [[...here.train, "--generator", join(here.folder, "data")], "data is no saved tf.layers model", "model.json that LayersModel.save writes"],
+    [await module("shapes.mjs", wrong), "generator of", "[5]", "[28, 28, 1] is needed"],
   ]); // prettier-ignore
   },
 );

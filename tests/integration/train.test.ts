@@ -51,6 +51,12 @@ describe("a tiny run", () => {
     );
     const states = events.filter(({ event }) => event === "run").map(({ state }) => state);
     expect(states).toEqual(["preparing", "training", "done"]);
+    expect(events.find(({ event }) => event === "compiled")).toMatchObject({
+      programs: 2, // a step, and the samples
+      traceMs: expect.any(Number),
+    });
+    const prepared = events.findLast(({ event }) => event === "workers")!["nodes"] as { prepareMs: number }[];
+    for (const { prepareMs } of prepared) expect(prepareMs).toBeGreaterThan(0);
 
     const paths = await findRun(run);
     expect((await readdir(run)).sort()).toEqual(["checkpoints", "config.json", "ledger", "log.txt", "samples", "stats.jsonl"]); // prettier-ignore
@@ -87,6 +93,7 @@ describe("a tiny run", () => {
     const timely = /^(drawing strokes:|step )/;
     expect(lines.slice(0, -3).filter((line) => !timely.test(line))).toEqual([
       "preset digits, data strokes: 60,000 images 28×28×1; 2 workers × 1 thread, engine graph",
+      expect.stringMatching(/^2 programs traced in [\d,]+ ms, prepared in [\d,]+ ms$/),
       expect.stringMatching(/^pictures in .*0000\d-digits-strokes.samples$/),
     ]);
   });

@@ -50,7 +50,7 @@ export const STRUCTURE: readonly OracleCase[] = [
   { name: "expandDims and squeeze", inputs: [[2, 1, 4]], f: (x) => tf.expandDims(tf.squeeze(x, [1]), -1) },
   { name: "transpose", inputs: [[2, 3, 4]], f: (x) => tf.transpose(x, [2, 0, 1]) },
   { name: "tile", inputs: [[2, 3]], f: (x) => tf.tile(x, [2, 3]) },
-  { name: "broadcastTo", inputs: [[3, 1]], f: (x) => tf.broadcastTo(x, [2, 3, 4]), gradient: false },
+  { name: "broadcastTo", inputs: [[3, 1]], f: (x) => tf.broadcastTo(x, [2, 3, 4]), gradient: false }, // of Tile, rank 2 to 3
   { name: "slice to the end", inputs: [[4, 5]], f: (x) => tf.slice(x, [1, 2], [-1, 2]) },
   { name: "pad", inputs: [[2, 3]], f: (x) => tf.pad(x, [[1, 2], [0, 1]], 0.5) },
   { name: "concat", inputs: [[2, 3], [2, 1], [2, 2]], f: (...xs) => tf.concat(xs, 1) },
@@ -92,5 +92,4 @@ export const STRUCTURE: readonly OracleCase[] = [
   maxPool([1, 6, 6, 2], 3, 2, "same"),
   maxPool([1, 6, 6, 2], 3, 1, "same", "ties"),
   maxPool([2, 6, 6, 3], 2, 2, "valid", "ties"),
-  { name: "avgPool", inputs: [[1, 7, 5, 3]], f: (x) => tf.avgPool(x as Image, 3, 2, "same"), gradient: false },
 ]; // prettier-ignore

@@ -50,7 +50,7 @@ export function tfjsNodePackage(): { readonly folder: string; readonly version: 
  *
  * @throws GanglionError ENGINE where there is neither, or where the folder was made for another package version
  */
-export function findTensorflow(folder = tensorflowFolder()): Installation {
+export function findTensorflow(folder = tensorflowFolder(), device: TensorflowDevice = "cpu"): Installation {
   const { folder: packageFolder, version } = tfjsNodePackage();
   const file = join(folder, INSTALLED_FILE);
   if (existsSync(file)) return checked(readInstalled(file), folder, version);
@@ -63,7 +63,7 @@ export function findTensorflow(folder = tensorflowFolder()): Installation {
   }
   throw new GanglionError(
     "ENGINE",
-    `the tensorflow engine has no libtensorflow in ${folder}: run ganglion setup tensorflow`,
+    `the tensorflow engine has no libtensorflow in ${folder}: run ganglion setup tensorflow${device === "cuda" ? " --device cuda" : ""}`,
   );
 }
 

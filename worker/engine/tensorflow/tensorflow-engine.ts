@@ -6,7 +6,12 @@ import type { Buffers, Engine, Executable } from "../engine.ts";
 import { bufferOf, constantTensor, readOutputs, runCall } from "../kernel-call.ts";
 import { isCpuCall, runCpuCall } from "./cpu-kernels.ts";
 import { withoutExplicitPadding } from "./explicit-padding.ts";
-import { type Installation, type TensorflowDevice, findTensorflow } from "./installation.ts";
+import {
+  type Installation,
+  type TensorflowDevice,
+  findTensorflow,
+  tensorflowFolder,
+} from "./installation.ts";
 import { deathsOf } from "./liveness.ts";
 import { TENSORFLOW_BACKEND, loadTensorflow, prepareEnvironment } from "./native.ts";
 
@@ -16,7 +21,7 @@ import { TENSORFLOW_BACKEND, loadTensorflow, prepareEnvironment } from "./native
  * @throws GanglionError ENGINE where libtensorflow is not provisioned
  */
 export function createTensorflowEngine(hardware: string, device: TensorflowDevice): Engine {
-  const installation = findTensorflow();
+  const installation = findTensorflow(tensorflowFolder(), device);
   prepareEnvironment(device);
   return {
     name: "tensorflow",
@@ -44,7 +49,7 @@ async function prepare(
   const onCpu = program.calls.map((call) => isCpuCall(call, program));
   return {
     async run() {
-      await tf.setBackend(TENSORFLOW_BACKEND);
+      if (tf.getBackend() !== TENSORFLOW_BACKEND) await tf.setBackend(TENSORFLOW_BACKEND);
       tf.tidy(() => replay({ program, constants, deaths, onCpu }, buffers));
     },
     dispose() {
@@ -105,7 +110,7 @@ function wrongDevice(device: TensorflowDevice): GanglionError {
   return new GanglionError(
     "ENGINE",
     device === "cuda"
-      ? "libtensorflow finds no GPU: it needs NVIDIA's driver and a libtensorflow with CUDA (ganglion setup tensorflow --device cuda)"
+      ? "libtensorflow finds no GPU: it needs NVIDIA's driver and a libtensorflow with CUDA (ganglion setup tensorflow --device cuda --force)"
       : "libtensorflow computes on a GPU although --device cpu was asked for: set CUDA_VISIBLE_DEVICES=-1, or give --device cuda",
   );
 }

@@ -49,6 +49,7 @@ test.skipIf(chromium === null)("the page shows what is published, as text", asyn
         engine: "graph",
         device: "cpu",
         state: "ready",
+        prepareMs: 120,
         contributions: 512,
       },
     ],

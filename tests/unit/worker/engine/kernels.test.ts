@@ -1,35 +1,54 @@
-// Every kernel of the graph engine, forward and backward, against eager tfjs on its CPU backend.
-import { afterAll, describe, expect, test } from "vitest";
-import { SHAPES } from "../../../../shared/program/shapes.ts";
+// Every kernel, forward and backward, on both engines against eager tfjs on its CPU backend.
+import { describe, expect, test } from "vitest";
 import { createGraphEngine } from "../../../../worker/engine/graph/graph-engine.ts";
 import { LOWERINGS } from "../../../../worker/engine/graph/lower/lower.ts";
+import { createReferenceEngine } from "../../../../worker/engine/reference-engine.ts";
 import { ELEMENTWISE } from "../../../support/kernel-cases/elementwise.ts";
+import { EMPTY } from "../../../support/kernel-cases/empty.ts";
+import { IMAGES } from "../../../support/kernel-cases/images.ts";
+import { INDEXING } from "../../../support/kernel-cases/indexing.ts";
+import { LOSSES } from "../../../support/kernel-cases/losses.ts";
+import { randomCases } from "../../../support/kernel-cases/random.ts";
 import { STRUCTURE } from "../../../support/kernel-cases/structure.ts";
+import { TYPES } from "../../../support/kernel-cases/types.ts";
 import { compareWithOracle } from "../../../support/oracle.ts";
 
 /** Float32 has 24 bits, 6e-8; sums of some hundred products in another order lose two more digits. */
 const TOLERANCE = 1e-5;
 
-const engine = createGraphEngine("test");
+/** Another seed: KERNEL_SEED=7 KERNEL_CASES=1000 npx vitest run tests/unit/worker/engine/kernels.test.ts */
+const RANDOM = randomCases(
+  Number(process.env["KERNEL_SEED"] ?? 1),
+  Number(process.env["KERNEL_CASES"] ?? 90),
+);
+
+const CASES = [
+  ...ELEMENTWISE,
+  ...STRUCTURE,
+  ...IMAGES,
+  ...INDEXING,
+  ...TYPES,
+  ...EMPTY,
+  ...LOSSES,
+  ...RANDOM,
+];
+
 const lowered = new Set<string>();
 
-describe("a traced and lowered function agrees with eager tfjs", () => {
-  for (const oracleCase of [...ELEMENTWISE, ...STRUCTURE]) {
-    test(oracleCase.name, async () => {
-      const { errors, program } = await compareWithOracle(engine, oracleCase);
-      for (const { kernel } of program.calls) lowered.add(kernel);
-      for (const [output, error] of Object.entries(errors)) expect(error, output).toBeLessThan(TOLERANCE);
-    });
-  }
-});
+describe.each([createGraphEngine("test"), createReferenceEngine()])(
+  "engine $name agrees with tfjs:",
+  (engine) => {
+    test.each(CASES.map((oracleCase) => [oracleCase.name, oracleCase] as const))(
+      "%s",
+      async (_name, oracleCase) => {
+        const { errors, program } = await compareWithOracle(engine, oracleCase);
+        if (engine.name === "graph") for (const { kernel } of program.calls) lowered.add(kernel);
+        for (const [output, error] of Object.entries(errors)) expect(error, output).toBeLessThan(TOLERANCE);
+      },
+    );
+  },
+);
 
 test("every kernel that the engine lowers is in one of these programs", () => {
   expect(Object.keys(LOWERINGS).filter((kernel) => !lowered.has(kernel))).toEqual([]);
-});
-
-afterAll(() => {
-  const refused = [...SHAPES.keys()].filter((kernel) => !(kernel in LOWERINGS));
-  process.stdout.write(
-    `kernels lowered: ${Object.keys(LOWERINGS).length}; traced only, refused by the graph engine: ${refused.join(", ")}\n`,
-  );
 });

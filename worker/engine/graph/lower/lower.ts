@@ -3,8 +3,11 @@ import { GanglionError } from "../../../../shared/errors.ts";
 import { type Program, isUniform } from "../../../../shared/program/program.ts";
 import { GraphBuilder } from "../graph-builder.ts";
 import type { OnnxGraph, OnnxType } from "../onnx.ts";
+import { activations } from "./activations.ts";
 import { convolution } from "./convolution.ts";
+import { depthwise } from "./depthwise.ts";
 import { elementwise } from "./elementwise.ts";
+import { indexing } from "./indexing.ts";
 import type { Lowerings, Operand } from "./lowering.ts";
 import { matmul } from "./matmul.ts";
 import { pooling } from "./pooling.ts";
@@ -14,10 +17,13 @@ import { shaping } from "./shaping.ts";
 /** Every kernel the graph engine knows. */
 export const LOWERINGS: Lowerings = {
   ...elementwise,
+  ...activations,
   ...reductions,
   ...shaping,
+  ...indexing,
   ...matmul,
   ...convolution,
+  ...depthwise,
   ...pooling,
 };
 
@@ -59,11 +65,9 @@ export function lowerProgram(program: Program): OnnxGraph {
     const inputs = Object.fromEntries(
       Object.entries(call.inputs).map(([name, value]) => [name, operand(value)]),
     );
-    const output = call.outputs[0];
-    names.set(
-      output,
-      lowering(builder, { inputs, attributes: call.attributes, output: program.values[output] }),
-    );
+    const output = program.values[call.outputs[0]];
+    const results = [lowering(builder, { inputs, attributes: call.attributes, output })].flat();
+    call.outputs.forEach((value, i) => names.set(value, results[i]));
   }
   for (const { name, value } of program.outputs)
     builder.output(outputName(name), names.get(value)!, program.values[value]);

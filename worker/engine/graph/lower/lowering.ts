@@ -11,9 +11,12 @@ export interface Operand extends ValueSpec {
 export interface KernelCall {
   readonly inputs: Readonly<Record<string, Operand>>;
   readonly attributes: Attributes;
+  /** The first output; most kernels have no other. */
   readonly output: ValueSpec;
 }
 
 /** Adds nodes that compute the kernel; returns the name of the result. */
 export type Lowering = (builder: GraphBuilder, call: KernelCall) => string;
-export type Lowerings = Readonly<Record<string, Lowering>>;
+/** The same for a kernel of several outputs. */
+export type ManyLowering = (builder: GraphBuilder, call: KernelCall) => readonly string[];
+export type Lowerings = Readonly<Record<string, Lowering | ManyLowering>>;
