@@ -12,6 +12,7 @@ export class GraphBuilder {
   readonly #initializers = new Map<string, OnnxTensor>();
   readonly #inputs: OnnxPort[] = [];
   readonly #outputs: OnnxPort[] = [];
+  readonly #exact = new Set<string>();
 
   /** A node with one output. Integers become int attributes: write `{ float: 1 }` where ONNX wants a float. */
   node(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
@@ -32,6 +33,13 @@ export class GraphBuilder {
       this.#nodes.set(key, node);
     }
     return node.outputs;
+  }
+
+  /** A node on whose last digits others build: no device may compute it to fewer. */
+  exact(op: string, inputs: readonly string[]): string {
+    const name = this.node(op, inputs);
+    this.#exact.add(name);
+    return name;
   }
 
   /** A 1-D int64 constant: axes, shapes, pads. */
@@ -90,7 +98,13 @@ export class GraphBuilder {
 
   graph(): OnnxGraph {
     const initializers = [...this.#initializers.values()];
-    return { nodes: [...this.#nodes.values()], initializers, inputs: this.#inputs, outputs: this.#outputs };
+    return {
+      nodes: [...this.#nodes.values()],
+      exact: this.#exact,
+      initializers,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+    };
   }
 }
 

@@ -38,6 +38,8 @@ export interface OnnxPort {
 
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
+  /** Names of nodes that are not to be computed to fewer digits than float32 has. */
+  readonly exact: ReadonlySet<string>;
   readonly initializers: readonly OnnxTensor[];
   readonly inputs: readonly OnnxPort[];
   readonly outputs: readonly OnnxPort[];

@@ -4,12 +4,24 @@ import { providersFor, refusal } from "../../../../worker/engine/graph/providers
 import type { OnnxNode } from "../../../../worker/engine/graph/onnx.ts";
 
 const node = (op: string, ...outputs: string[]): OnnxNode => ({ op, inputs: ["x"], outputs, attributes: {} });
-const graph = (...nodes: OnnxNode[]) => ({ nodes, initializers: [], inputs: [], outputs: [] });
+const graph = (...nodes: OnnxNode[]) => ({
+  nodes,
+  exact: new Set(["e"]),
+  initializers: [],
+  inputs: [],
+  outputs: [],
+});
 
 describe("WebGPU", () => {
   test("leaves to the CPU what it computes badly or not at all, by node", () => {
-    const nodes = [node("Sin", "a"), node("MaxPool", "b", "places"), node("MaxPool", "c"), node("Tanh", "d")];
-    expect(providersFor("webgpu", graph(...nodes))).toEqual([{ name: "webgpu", forceCpuNodeNames: ["a", "b"] }, "cpu"]); // prettier-ignore
+    const nodes = [
+      node("Sin", "a"),
+      node("MaxPool", "b", "places"),
+      node("MaxPool", "c"),
+      node("Tanh", "d"),
+      node("Tanh", "e"),
+    ]; // e is an exact one
+    expect(providersFor("webgpu", graph(...nodes))).toEqual([{ name: "webgpu", forceCpuNodeNames: ["a", "b", "e"] }, "cpu"]); // prettier-ignore
     expect(providersFor("webgpu", graph(node("Tanh", "d")))).toEqual([{ name: "webgpu" }, "cpu"]);
     expect(providersFor("cpu", graph(...nodes))).toEqual(["cpu"]);
   });
