@@ -1,6 +1,7 @@
 // `ganglion worker`: one node that joins a coordinator by address, or one for each GPU.
 import { hostname } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
+import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { runNode } from "../../worker/main.ts";
 import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/nvidia.ts";
@@ -70,51 +71,44 @@ function gpuWish(text: string): GpuWish {
 
 /** This process computes nothing: it starts a node for each GPU, pinned to it, and keeps them running. */
 async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
-  const { join, token, node, threads, data, quiet } = flags;
+  const { join, node, threads, data } = flags;
   const gpus = chooseGpus(wish, nvidiaGpus());
-  const { choice } = await settleEngine(flags, threads);
-  const say = speaker(quiet);
-  const slots = gpus.map((gpu): Slot => {
-    const name = `gpu${gpu.index}`;
-    const own = ["--join", join, "--node", `${node}-${name}`, "--threads", String(threads)];
-    return {
-      name,
-      start: () =>
-        startNode({
-          flags: [...own, ...flagsOf(choice), ...(data === undefined ? [] : ["--data", data])],
-          // The token stays out of the command line, which every user of the machine can read.
-          environment: { ...pinTo(gpu), ...(token !== undefined && { GANGLION_TOKEN: token }) },
-          onLine: (line) => say(`${name}: ${line}`),
-        }),
-    };
-  });
-  for (const { index, name } of gpus) say(`gpu${index}: ${name}`);
-  const interrupts = catchInterrupts(say, "stopping every worker (Ctrl-C again to end at once)");
-  try {
-    const warn = (sentence: string): void => void process.stderr.write(`warning: ${sentence}\n`);
-    await supervise({ slots, warn, stop: interrupts.stop });
-  } finally {
-    interrupts.release();
+  if (flags.device === "webgpu" && gpus.length > 1) {
+    throw new GanglionError(
+      "USAGE",
+      `--gpus names ${gpus.length} GPUs, and nothing pins WebGPU to one of several: use --device cuda`,
+    );
   }
-}
-
-function speaker(quiet: boolean | undefined): (sentence: string) => void {
-  return (sentence) => {
-    if (!quiet) process.stdout.write(`${sentence}\n`);
-  };
+  await whileWanted(
+    flags,
+    "stopping every worker (Ctrl-C again to end at once)",
+    async ({ token, say, stop }) => {
+      const { choice } = await settleEngine(flags, threads);
+      const slots = gpus.map((gpu): Slot => {
+        const name = `gpu${gpu.index}`;
+        const own = ["--join", join, "--node", `${node}-${name}`, "--threads", String(threads)];
+        return {
+          name,
+          start: () =>
+            startNode({
+              flags: [...own, ...flagsOf(choice), ...(data === undefined ? [] : ["--data", data])],
+              // The token stays out of the command line, which every user of the machine can read.
+              environment: { ...pinTo(gpu), ...(token !== undefined && { GANGLION_TOKEN: token }) },
+              onLine: (line) => say(`${name}: ${line}`),
+            }),
+        };
+      });
+      for (const { index, name } of gpus) say(`gpu${index}: ${name}`);
+      const warn = (sentence: string): void => void process.stderr.write(`warning: ${sentence}\n`);
+      await supervise({ slots, warn, stop });
+    },
+  );
 }
 
 async function work(flags: WorkerFlags): Promise<void> {
-  const { join, node, threads, data, quiet } = flags;
-  const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
-  const token = launcher?.token ?? flags.token;
-  const say = speaker(quiet);
-  const interrupts = catchInterrupts(
-    say,
-    "leaving after the present lease (Ctrl-C again to end at once)",
-    launcher?.ended,
-  );
-  try {
+  const { join, node, threads, data } = flags;
+  const farewell = "leaving after the present lease (Ctrl-C again to end at once)";
+  await whileWanted(flags, farewell, async ({ token, say, stop }) => {
     const { choice, description } = await settleEngine(flags, threads);
     say(`engine ${description}`);
     const log = createLog();
@@ -125,11 +119,34 @@ async function work(flags: WorkerFlags): Promise<void> {
       choice,
       log,
       say,
-      stop: interrupts.stop,
+      stop,
       ...(token !== undefined && { token }),
       ...(data !== undefined && { data }),
     });
     say(`left ${join}: ${ended}`);
+  });
+}
+
+interface Wanted {
+  readonly token: string | undefined;
+  readonly say: (sentence: string) => void;
+  /** Aborts at Ctrl-C or SIGTERM, and when a launcher is gone. */
+  readonly stop: AbortSignal;
+}
+
+/** `farewell` is said when the process is asked to stop. */
+async function whileWanted(
+  { launched, token, quiet }: WorkerFlags,
+  farewell: string,
+  body: (wanted: Wanted) => Promise<void>,
+): Promise<void> {
+  const launcher = launched ? await listenToLauncher(process.stdin) : null;
+  const say = (sentence: string): void => {
+    if (!quiet) process.stdout.write(`${sentence}\n`);
+  };
+  const interrupts = catchInterrupts(say, farewell, launcher?.ended);
+  try {
+    await body({ token: launcher?.token ?? token, say, stop: interrupts.stop });
   } finally {
     interrupts.release();
     launcher?.release();

@@ -89,6 +89,12 @@ describe.skipIf(process.platform !== "linux")("worker --gpus", () => {
     expect(code).toBe(2);
   });
 
+  test("refuses WebGPU on several GPUs, which cannot be told apart there", async () => {
+    const { code, stderr } = await runCli([...NOWHERE, "--gpus", "2", "--device", "webgpu"], await machineWith(2)); // prettier-ignore
+    expect(stderr).toBe("ganglion: --gpus names 2 GPUs, and nothing pins WebGPU to one of several: use --device cuda\n"); // prettier-ignore
+    expect(code).toBe(2);
+  });
+
   test.each([
     ["all", 0, "no NVIDIA GPU is found: nvidia-smi -L lists none and there is no /dev/nvidia0"],
     ["3", 2, "--gpus 3 asks for 3 GPUs, 2 are here: 0 (NVIDIA Test 0), 1 (NVIDIA Test 1)"],
