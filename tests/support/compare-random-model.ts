@@ -1,7 +1,7 @@
 // A random model's whole step: the compiled program on the graph engine, against eager tfjs or the reference engine.
 import { parseConfig } from "../../shared/config.ts";
 import { viewOf } from "../../shared/models/layout.ts";
-import { tensorflow } from "../../shared/models/model-context.ts";
+import { type Losses, tensorflow } from "../../shared/models/model-context.ts";
 import { compileRun } from "../../shared/objectives/compile-run.ts";
 import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
 import { type Program, decodeProgram, sizeOf } from "../../shared/program/program.ts";
@@ -11,7 +11,8 @@ import { withSeededMathRandom } from "../../shared/seeded-math-random.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import { eagerStep } from "./eager-step.ts";
 import { execute, relativeError } from "./oracle.ts";
-import { randomModel } from "./random-models.ts";
+import { slopesInFloat64 } from "./float64-slope.ts";
+import { type RandomModel, randomModel } from "./random-models.ts";
 
 type Arrays = Record<string, Float32Array>;
 
@@ -45,7 +46,10 @@ export async function compareRandomModel(
   const program = decodeProgram(run.programs.get(run.phases[0].program)!);
 
   const inputs = inputsOf(program, seed);
-  for (const slot of run.layout.slots) inputs[slot.name] = viewOf(run.initialWeights, slot).slice();
+  for (const slot of run.layout.slots) {
+    const initial = viewOf(run.initialWeights, slot);
+    inputs[slot.name] = slot.name.startsWith("state/") ? initial.slice() : jittered(initial, seed, slot.name);
+  }
   const actual = await execute(graph, program, inputs);
   const lacking = model.eagerLacks();
   const expected = lacking
@@ -54,11 +58,46 @@ export async function compareRandomModel(
   const errors = Object.entries(grouped(expected)).map(
     ([name, values]) => [name, relativeError(grouped(actual)[name], values)] as const,
   );
+  const losses = model.mayTie() ? null : model.plainLosses;
+  const slopes = losses ? slopeErrors(model, losses, program, inputs, actual, seed) : {};
   return {
-    errors: Object.fromEntries(errors),
+    errors: { ...Object.fromEntries(errors), ...slopes },
     description: model.description(),
     against: lacking ? `reference (eager tfjs lacks ${lacking})` : "eager tfjs",
   };
+}
+
+/** |g · v - dL/dt| / ‖g‖ of each network, for a random direction v and the difference in float64. */
+function slopeErrors(
+  model: RandomModel,
+  losses: Losses,
+  program: Program,
+  inputs: Readonly<Arrays>,
+  actual: Readonly<Arrays>,
+  seed: number,
+): Record<string, number> {
+  const gradients = Object.entries(actual).flatMap(([name, values]) =>
+    name.startsWith("gradient/") ? [{ name: name.slice("gradient/".length), values }] : [],
+  );
+  const direction: Arrays = {};
+  for (const { name, values } of gradients) {
+    direction[name] = new Float32Array(values.length);
+    stream(seed, "direction", name).fillNormal(direction[name]);
+  }
+  const slopes = slopesInFloat64(model, losses, program, inputs, direction);
+  return Object.fromEntries(
+    Object.entries(slopes).map(([network, slope]) => {
+      let product = 0;
+      let square = 0;
+      for (const { name, values } of gradients.filter((one) => one.name.startsWith(`${network}/`))) {
+        for (let i = 0; i < values.length; i++) {
+          product += values[i] * direction[name][i];
+          square += values[i] ** 2;
+        }
+      }
+      return [`slope of the ${network} in float64`, Math.abs(product - slope) / (Math.sqrt(square) || 1)];
+    }),
+  );
 }
 
 function inputsOf(program: Program, seed: number): Arrays {
@@ -71,6 +110,13 @@ function inputsOf(program: Program, seed: number): Arrays {
   );
   fillRandomInputs(program, arrays, seed, ["op"]);
   return arrays;
+}
+
+/** Biases begin as 0, and what is dropped or padded then meets the kink of a ReLU, where there is no gradient. */
+function jittered(initial: Float32Array, seed: number, name: string): Float32Array {
+  const noise = new Float32Array(initial.length);
+  stream(seed, "jitter", name).fillNormal(noise);
+  return initial.map((value, i) => value + 0.05 * noise[i]);
 }
 
 /** A bias before a normalization has the gradient 0 and its rounding: one vector a network, as an optimizer sees it. */

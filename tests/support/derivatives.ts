@@ -23,7 +23,7 @@ export interface DerivativeCase {
   readonly range?: readonly [number, number];
 }
 
-const float64 = float64Tensorflow();
+const { tf: float64 } = float64Tensorflow();
 
 /**
  * Relative errors of y, ∇L and (∇²L) v by engine, for L = Σ p (y + y²/2) of y = f(x) and fixed random p and v. The

@@ -11,10 +11,17 @@ export interface RandomModel {
     readonly generator: LayersModel;
     readonly discriminator: LayersModel;
   };
-  /** Absent: binary cross-entropy. */
+  /** Absent: binary cross-entropy, the program's own. */
   readonly losses?: Losses;
+  /** The same losses, written with the tfjs of the context alone; null where they have gradients inside. */
+  readonly plainLosses: Losses | null;
   /** Something in the model, once it is built, whose gradient eager tfjs refuses or has wrong; null where it has all. */
   readonly eagerLacks: () => string | null;
+  /**
+   * Whether the maximum of an image is taken: where a dead channel makes all of it equal, tfjs sends the whole gradient
+   * to every pixel, and that is no slope.
+   */
+  readonly mayTie: () => boolean;
   /** What was drawn, for the message of a test that fails. */
   readonly description: () => string;
 }
@@ -39,7 +46,9 @@ export function randomModel(seed: number): RandomModel {
       };
     },
     ...(loss.losses && { losses: loss.losses }),
+    plainLosses: loss.penalized ? null : (loss.losses ?? crossEntropy),
     eagerLacks: () => lacks[0] ?? null,
+    mayTie: () => said.includes("GlobalMaxPooling2D"),
     description: () => said.join("; "),
   };
 }
@@ -267,6 +276,21 @@ const LOSSES: readonly { name: string; losses?: Losses; penalized: boolean }[] =
   { name: "Wasserstein with gradient penalty", losses: gradientPenalty, penalized: true },
   { name: "R1 and path length", losses: zeroCenteredPenalties, penalized: true },
 ];
+
+/** Goodfellow et al. 2014, as `ganObjective` has it. */
+function crossEntropy({
+  tf,
+  generator,
+  discriminator,
+  samples,
+  noise,
+}: Parameters<Losses>[0]): ReturnType<Losses> {
+  const images = generator(noise) as Tensor;
+  const real = discriminator(samples) as Tensor; // in this order: so the networks draw their random numbers
+  const fake = discriminator(images) as Tensor;
+  const both = tf.add(tf.mean(tf.softplus(tf.neg(real))), tf.mean(tf.softplus(fake)));
+  return { discriminator: tf.div(both, 2), generator: tf.mean(tf.softplus(tf.neg(fake))) };
+}
 
 /** Mao et al. 2017. */
 function leastSquares({
