@@ -3,6 +3,7 @@ import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { Lease, Plan } from "../shared/protocol/messages.ts";
+import { asyncSpan, span } from "../shared/spans.ts";
 import type { Connection, Envelope } from "../shared/transport/transport.ts";
 import { TreeSum } from "../shared/tree-sum.ts";
 import type { SharedBuffers } from "./buffers.ts";
@@ -110,8 +111,12 @@ export async function prepare(
         const shards = Array.from({ length: leased.shards }, async (_, i) => {
           const shard = leased.first + i;
           const output = buffers.acquire(contribution.length);
-          await pool.run({ kind: "phase", step, phase, shard, position, weights: current, output });
-          sum.add({ first: shard, shards: 1 }, output, () => buffers.release(output));
+          await asyncSpan("compute", () =>
+            pool.run({ kind: "phase", step, phase, shard, position, weights: current, output }),
+          );
+          span("averaging", () =>
+            sum.add({ first: shard, shards: 1 }, output, () => buffers.release(output)),
+          );
         });
         await Promise.all(shards);
         return sum.take();

@@ -57,7 +57,9 @@ export async function openEngine(choice: EngineChoice): Promise<Engine> {
   checkChoice(choice);
   switch (choice.engine) {
     case "graph":
-      return (await import("./graph/graph-engine.ts")).createGraphEngine(hardwareOf(choice), choice.device);
+      return (await import("./graph/graph-engine.ts")).createGraphEngine(hardwareOf(choice), {
+        device: choice.device,
+      });
     case "tensorflow":
       return (await import("./tensorflow/tensorflow-engine.ts")).createTensorflowEngine(
         hardwareOf(choice),

@@ -1,5 +1,6 @@
 // Every fixed case there is, for engines to agree on.
 import type { OracleCase } from "../oracle.ts";
+import { CONVOLUTIONS } from "./convolutions.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { EMPTY } from "./empty.ts";
 import { IMAGES } from "./images.ts";
@@ -11,6 +12,7 @@ import { TYPES } from "./types.ts";
 export const FIXED: readonly OracleCase[] = [
   ...ELEMENTWISE,
   ...STRUCTURE,
+  ...CONVOLUTIONS,
   ...IMAGES,
   ...INDEXING,
   ...TYPES,

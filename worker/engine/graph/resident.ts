@@ -2,6 +2,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { ValueSpec } from "../../../shared/program/program.ts";
 import { GraphBuilder } from "./graph-builder.ts";
+import { GPU } from "./lower/tuning.ts";
 import { encodeModel } from "./onnx.ts";
 import type { OnnxRuntime } from "./onnxruntime.ts";
 
@@ -23,7 +24,7 @@ export async function keepResident(
   options: InferenceSession.SessionOptions,
 ): Promise<ResidentInputs> {
   const names = Object.keys(host);
-  const builder = new GraphBuilder();
+  const builder = new GraphBuilder(GPU);
   for (const name of names) {
     const { type, dims } = host[name];
     const spec: ValueSpec = { dtype: type as ValueSpec["dtype"], shape: dims };

@@ -4,7 +4,9 @@ import { createGraphEngine } from "../../../../worker/engine/graph/graph-engine.
 import { LOWERINGS } from "../../../../worker/engine/graph/lower/lower.ts";
 import { createReferenceEngine } from "../../../../worker/engine/reference-engine.ts";
 import { FIXED } from "../../../support/kernel-cases/all.ts";
+import { CONVOLUTIONS } from "../../../support/kernel-cases/convolutions.ts";
 import { randomCases } from "../../../support/kernel-cases/random.ts";
+import { CPU, GPU } from "../../../../worker/engine/graph/lower/tuning.ts";
 import { compareWithOracle } from "../../../support/oracle.ts";
 
 /** Float32 has 24 bits, 6e-8; sums of some hundred products in another order lose two more digits. */
@@ -33,6 +35,21 @@ describe.each([createGraphEngine("test"), createReferenceEngine()])(
     );
   },
 );
+
+// Small enough for the oracle, these would not be worth it: a device on which carrying costs nothing takes them all.
+describe.each([
+  ["over tiles and points", { ...CPU, transformCost: 0 }],
+  ["of the device's own", GPU],
+])("a convolution %s agrees with tfjs:", (_way, tuning) => {
+  const engine = createGraphEngine("test", { tuning });
+  test.each(CONVOLUTIONS.map((oracleCase) => [oracleCase.name, oracleCase] as const))(
+    "%s",
+    async (_name, oracleCase) => {
+      const { errors } = await compareWithOracle(engine, oracleCase);
+      for (const [output, error] of Object.entries(errors)) expect(error, output).toBeLessThan(TOLERANCE);
+    },
+  );
+});
 
 test("every kernel that the engine lowers is in one of these programs", () => {
   expect(Object.keys(LOWERINGS).filter((kernel) => !lowered.has(kernel))).toEqual([]);
