@@ -66,21 +66,15 @@ export function withoutExplicitPadding(program: Program): Program {
   return { ...program, values, calls };
 }
 
-/** How much is added before and after, for [B, H, W, C]; refuses sizes that round up, which no unpadded convolution does. */
+/** How much is added before and after, for [B, H, W, C]. (The tracer refuses windows that overhang: none is cut off.) */
 function paddingsOf(call: Call, input: readonly number[], filter: readonly number[]): Pairs {
-  const { padInfo, outShape } = convolutionOf(input, filter, call.attributes);
-  const paddings: Pairs = [
+  const { padInfo } = convolutionOf(input, filter, call.attributes);
+  return [
     [0, 0],
     [padInfo.top, padInfo.bottom],
     [padInfo.left, padInfo.right],
     [0, 0],
   ];
-  const valid = convolutionOf(grown(input, paddings), filter, { ...call.attributes, pad: "valid" });
-  if (valid.outShape.join() === outShape.join()) return paddings;
-  throw new GanglionError(
-    "UNSUPPORTED_KERNEL",
-    `engine tensorflow has no ${call.kernel} from [${input.join(", ")}] to [${outShape.join(", ")}]${call.origin && `, used by ${call.origin}`}: leave dimRoundingMode at floor`,
-  );
 }
 
 function grown(shape: readonly number[], paddings: Pairs): number[] {
