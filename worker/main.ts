@@ -4,7 +4,7 @@ import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { type Joined, joinCoordinator } from "../shared/transport/join.ts";
 import { loadPlanData } from "./data.ts";
-import type { EngineName } from "./engine/open-engine.ts";
+import type { EngineChoice } from "./engine/open-engine.ts";
 import { type SessionOptions, runSession } from "./session.ts";
 
 export interface NodeOptions {
@@ -15,7 +15,7 @@ export interface NodeOptions {
   /** Certificates to trust, PEM; default: those of the system. */
   readonly tlsCaFile?: string;
   readonly node: string;
-  readonly engine: EngineName;
+  readonly choice: EngineChoice;
   readonly threads: number;
   /** Where this machine has the data, when not where the coordinator has it. */
   readonly data?: string;
@@ -83,10 +83,10 @@ async function takePart(
 }
 
 function sessionOf(options: NodeOptions, { connection, fetchData }: Joined): SessionOptions {
-  const { node, engine, threads, log, stop, data, say } = options;
+  const { node, choice, threads, log, stop, data, say } = options;
   const loadData: SessionOptions["loadData"] = (plan) => {
     say(`preparing: ${data ?? plan.data.name}, ${threads} ${threads === 1 ? "thread" : "threads"}`);
     return loadPlanData(plan, { own: data, fetch: fetchData, say });
   };
-  return { node, connection, engine, threads, log, stop, loadData };
+  return { node, connection, choice, threads, log, stop, loadData };
 }

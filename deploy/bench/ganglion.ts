@@ -57,7 +57,7 @@ export async function measureGanglion(
       transport: "memory",
       workers: 1,
       threads,
-      engine: "graph",
+      choice: { engine: "graph", device: "cpu" },
       data: setup.config.data,
       train: setup.train,
       test: setup.test,

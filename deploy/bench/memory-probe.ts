@@ -35,7 +35,7 @@ async function probe(name: string, samples: number): Promise<Memory> {
     Object.fromEntries(
       ports.map(({ name: port, value }) => [port, new Float32Array(sizeOf(program.values[value].shape))]),
     );
-  const engine = await openEngine("graph");
+  const engine = await openEngine({ engine: "graph", device: "cpu" });
   const executable = await engine.prepare(program, {
     inputs: arrays(program.inputs),
     outputs: arrays(program.outputs),

@@ -18,6 +18,7 @@ export class GraphBuilder {
   readonly #constants = new Map<string, OnnxTensor>();
   readonly #inputs: OnnxPort[] = [];
   readonly #outputs: OnnxPort[] = [];
+  readonly #exact = new Set<string>();
 
   constructor(tuning: Tuning) {
     this.tuning = tuning;
@@ -43,6 +44,13 @@ export class GraphBuilder {
       for (const output of names) this.#producers.set(output, node);
     }
     return node.outputs;
+  }
+
+  /** A node on whose last digits others build: no device may compute it to fewer. */
+  exact(op: string, inputs: readonly string[]): string {
+    const name = this.node(op, inputs);
+    this.#exact.add(name);
+    return name;
   }
 
   /** A 1-D int64 constant: axes, shapes, pads. */
@@ -122,7 +130,13 @@ export class GraphBuilder {
       for (const input of node.inputs) needed.add(input);
     }
     const initializers = [...this.#initializers.values()].filter(({ name }) => needed.has(name));
-    return { nodes: nodes.toReversed(), initializers, inputs: this.#inputs, outputs: this.#outputs };
+    return {
+      nodes: nodes.toReversed(),
+      exact: this.#exact,
+      initializers,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+    };
   }
 }
 

@@ -1,8 +1,8 @@
-// A whole program as one ONNX graph: kernel by kernel, then encoded.
+// A whole program as one ONNX graph: kernel by kernel.
 import { GanglionError } from "../../../../shared/errors.ts";
 import { type Program, isUniform } from "../../../../shared/program/program.ts";
 import { GraphBuilder } from "../graph-builder.ts";
-import { type OnnxType, encodeModel } from "../onnx.ts";
+import type { OnnxGraph, OnnxType } from "../onnx.ts";
 import { activations } from "./activations.ts";
 import { convolution } from "./convolution.ts";
 import { depthwise } from "./depthwise.ts";
@@ -45,11 +45,11 @@ export const inputName = (port: string): string => `in/${port}`;
 export const outputName = (port: string): string => `out/${port}`;
 
 /**
- * The program as a serialized ONNX model, its ports named by `inputName` and `outputName`.
+ * The program as an ONNX graph, its ports named by `inputName` and `outputName`.
  *
  * @throws GanglionError UNSUPPORTED_KERNEL naming the kernel, the layer and the engines that have it
  */
-export function lowerProgram(program: Program, tuning: Tuning = CPU): Uint8Array {
+export function lowerProgram(program: Program, tuning: Tuning = CPU): OnnxGraph {
   const builder = new GraphBuilder(tuning);
   const held = new Map<number, string | SpatialFirst>();
   const operand = (value: number): ImageOperand =>
@@ -91,7 +91,7 @@ export function lowerProgram(program: Program, tuning: Tuning = CPU): Uint8Array
   }
   for (const { name, value } of program.outputs)
     builder.output(outputName(name), operand(value).name, program.values[value]);
-  return encodeModel(builder.graph());
+  return builder.graph();
 }
 
 /** Images stay spatial-first through whatever does not care, so that transposes between convolutions vanish. */
