@@ -1,7 +1,7 @@
 // What a checkpoint looks like as a safetensors file: named tensors for other frameworks, the rest as metadata.
 //
 //   weights/<slot>, ema/<slot>                       with the shapes of the layout
-//   optimizer/<network>/m, optimizer/<network>/v     flat
+//   optimizer/<network>/<moment>                     flat, e.g. m and v of Adam
 import { z } from "zod";
 import { GanglionError } from "../shared/errors.ts";
 import { createLayout, viewOf } from "../shared/models/layout.ts";
@@ -9,6 +9,7 @@ import type { Layout } from "../shared/models/layout.ts";
 import { contentHash, decodeSafetensors, encodeSafetensors } from "../shared/safetensors.ts";
 import type { Safetensors, Tensor } from "../shared/safetensors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import type { Moments } from "./optimizers/rule.ts";
 
 /** Raised when a reader of today could not read what is written tomorrow. */
 const FORMAT = 1;
@@ -19,11 +20,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const tensors = new Map<string, Tensor>();
   putSlots(tensors, "weights/", layout, weights);
   if (ema) putSlots(tensors, "ema/", layout, ema);
-  for (const [network, { m, v }] of Object.entries(optimizers)) {
-    if (m.length !== v.length)
-      throw new RangeError(`optimizer ${network} has ${m.length} and ${v.length} moments`);
-    tensors.set(`optimizer/${network}/m`, { dtype: "F32", shape: [m.length], data: m });
-    tensors.set(`optimizer/${network}/v`, { dtype: "F32", shape: [v.length], data: v });
+  for (const [network, { moments }] of Object.entries(optimizers)) {
+    const unequal = unequalLengths(moments);
+    if (unequal) throw new RangeError(`optimizer ${network} has ${unequal} moments`);
+    for (const [name, data] of Object.entries(moments))
+      tensors.set(`optimizer/${network}/${name}`, { dtype: "F32", shape: [data.length], data });
   }
   const bad = notFinite(tensors);
   if (bad) {
@@ -67,11 +68,10 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const ema = slotsOf(tensors, "ema/").length > 0 ? takeEma(tensors, layout, file) : null;
   const optimizers = Object.fromEntries(
     Object.entries(metadata.optimizers).map(([network, t]) => {
-      const m = flat(tensors, `optimizer/${network}/m`, file);
-      const v = flat(tensors, `optimizer/${network}/v`, file);
-      if (m.length !== v.length)
-        throw refused(file, `optimizer ${network} has ${m.length} and ${v.length} moments`);
-      return [network, { t, m, v }];
+      const moments = takeMoments(tensors, `optimizer/${network}/`);
+      const unequal = unequalLengths(moments);
+      if (unequal) throw refused(file, `optimizer ${network} has ${unequal} moments`);
+      return [network, { t, moments }];
     }),
   );
   return { step, version, position, images, config, layout, weights, ema, optimizers, arithmetic };
@@ -158,10 +158,19 @@ function takeEma(tensors: Safetensors["tensors"], layout: Layout, file: string):
   return takeSlots(tensors, "ema/", layout);
 }
 
-function flat(tensors: Safetensors["tensors"], name: string, file: string): Float32Array {
-  const tensor = tensors.get(name);
-  if (tensor?.dtype !== "F32") throw refused(file, `it has no tensor ${name}`);
-  return tensor.data;
+/** Whatever is there: the optimizer knows which it needs. */
+function takeMoments(tensors: Safetensors["tensors"], prefix: string): Moments {
+  const moments: Record<string, Float32Array> = {};
+  for (const [name, tensor] of tensors) {
+    if (name.startsWith(prefix) && tensor.dtype === "F32") moments[name.slice(prefix.length)] = tensor.data;
+  }
+  return moments;
+}
+
+/** `1 and 4`, or null where all have one length. */
+function unequalLengths(moments: Moments): string | null {
+  const lengths = Object.values(moments).map(({ length }) => length);
+  return lengths.every((length) => length === lengths[0]) ? null : lengths.join(" and ");
 }
 
 /** What is wrong with the values, or null. */

@@ -5,6 +5,7 @@ import { replaceFile, UNFINISHED } from "../shared/durable-file.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Layout } from "../shared/models/layout.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint-format.ts";
+import type { OptimizerState } from "./optimizers/optimizer.ts";
 import type { RunFolder, RunPaths } from "./run-folder.ts";
 
 export interface Checkpoint {
@@ -23,10 +24,8 @@ export interface Checkpoint {
   readonly weights: Float32Array;
   /** [P], same layout; null if the run keeps no average. */
   readonly ema: Float32Array | null;
-  /** Updates made and moments, by network. */
-  readonly optimizers: Readonly<
-    Record<string, { readonly t: number; readonly m: Float32Array; readonly v: Float32Array }>
-  >;
+  /** Updates made and moments by name, by network. */
+  readonly optimizers: Readonly<Record<string, OptimizerState>>;
   /** What decides the bits beside config and code (engine, version, CPU features). */
   readonly arithmetic: string;
 }

@@ -1,8 +1,12 @@
 // Applies a round's mean gradient: optimizers, moving statistics, the generator's average. Plain arithmetic on flat vectors.
-import type { RunConfig } from "../shared/config.ts";
+import { type NetworkName, type RunConfig, optimizerOf } from "../shared/config.ts";
+import { rateFactor } from "../shared/learning-rate.ts";
 import { type Layout, type Section, sectionOf, viewOf } from "../shared/models/layout.ts";
+import type { OptimizerConfig } from "../shared/optimizer-config.ts";
 import type { PhasePlan } from "../shared/protocol/messages.ts";
-import { type Adam, createAdam, measure, updateAverage, warmUpDecay } from "./optimizer.ts";
+import { updateAverage, warmUpDecay } from "./average.ts";
+import { type LayerSection, clipping, layersOf, measure } from "./gradient-measure.ts";
+import { Optimizer, type OptimizerState, type Part } from "./optimizers/optimizer.ts";
 import type { Weights } from "./weights.ts";
 
 /** Prefixes of a contribution's slots, as the compiler names them. */
@@ -12,32 +16,59 @@ const STATE = "state/";
 
 /** What a round taught, beside new weights. */
 export interface Lesson {
+  /** The phase's own, and `rate/<network>` where the learning rate changes over time. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** L2 norm of the mean gradient by network. */
+  /** L2 norm of the mean gradient by network, before clipping. */
   readonly gradientNorms: Readonly<Record<string, number>>;
+  /** The same by layer, `generator/03-dense`. */
+  readonly layerGradientNorms: Readonly<Record<string, number>>;
+  /** False: the gradient is not finite, or too large to be applied, and nothing has changed. */
   readonly finite: boolean;
 }
 
 export interface LearnerState {
   readonly ema: Float32Array | null;
-  readonly optimizers: Readonly<
-    Record<string, { readonly t: number; readonly m: Float32Array; readonly v: Float32Array }>
-  >;
+  readonly optimizers: Readonly<Record<string, OptimizerState>>;
+}
+
+export interface LearnerOptions {
+  readonly config: RunConfig;
+  readonly layout: Layout;
+  /** [P] */
+  readonly initial: Float32Array;
+  /** That are trained. */
+  readonly networks: readonly string[];
+  /** Of the whole run: some learning rates end with it. */
+  readonly steps: number;
+}
+
+/** A network that a phase trains. */
+interface Trained {
+  readonly name: string;
+  readonly learner: NetworkLearner;
+  /** Of its gradient in the contribution. */
+  readonly gradient: Section;
+  readonly layers: readonly LayerSection[];
+}
+
+interface NetworkLearner {
+  readonly config: OptimizerConfig;
+  readonly optimizer: Optimizer;
+  /** Of its weights in the layout. */
+  readonly section: Section;
 }
 
 export class Learner {
-  readonly #layout: Layout;
-  readonly #decay: number;
-  readonly #optimizers: Readonly<Record<string, Adam>>;
+  readonly #options: LearnerOptions;
+  readonly #networks: ReadonlyMap<string, NetworkLearner>;
+  readonly #trained = new Map<PhasePlan, readonly Trained[]>();
   /** [P]: the generator's average in its section, all else as in the current weights. */
   readonly #average: Float32Array | null;
 
-  constructor(config: RunConfig, layout: Layout, initial: Float32Array, networks: readonly string[]) {
-    this.#layout = layout;
-    this.#decay = config.average;
-    this.#optimizers = Object.fromEntries(
-      networks.map((name) => [name, createAdam(config.optimizer, sectionOf(layout, `${name}/`).length)]),
-    );
+  constructor(options: LearnerOptions) {
+    const { config, layout, initial, networks } = options;
+    this.#options = options;
+    this.#networks = new Map(networks.map((name) => [name, networkLearner(config, layout, name)]));
     const averaged = config.average > 0 && networks.includes("generator");
     this.#average = averaged ? new Float32Array(new SharedArrayBuffer(initial.byteLength)) : null;
     this.#average?.set(initial);
@@ -49,55 +80,83 @@ export class Learner {
   }
 
   get state(): LearnerState {
-    const optimizers = Object.entries(this.#optimizers).map(([name, adam]) => [name, adam.state] as const);
+    const optimizers = [...this.#networks].map(([name, { optimizer }]) => [name, optimizer.state] as const);
     return { ema: this.#average, optimizers: Object.fromEntries(optimizers) };
   }
 
   restore({ ema, optimizers }: LearnerState): void {
-    for (const [name, adam] of Object.entries(this.#optimizers)) adam.restore(optimizers[name]);
+    for (const [name, { optimizer }] of this.#networks) optimizer.restore(optimizers[name]);
     if (ema) this.#average?.set(ema);
   }
 
-  /** Commits version v + 1 from the sum of the phase's contributions; changes nothing when the gradient is not finite. */
-  learn(phase: PhasePlan, sum: Float32Array, weights: Weights): Lesson {
+  /**
+   * Commits version v + 1 from the sum of the phase's contributions in `step` (0 is the first); the sum is
+   * borrowed, and may be written into.
+   * The order: mean → clip → + L2 → the optimizer's rule, and decoupled decay beside it. Changes nothing when the
+   * gradient is not finite.
+   */
+  learn(phase: PhasePlan, step: number, sum: Float32Array, weights: Weights): Lesson {
     const scale = 1 / phase.shards;
-    const trained = Object.keys(this.#optimizers)
-      .map((name) => ({ name, gradient: sectionOf(phase.contribution, `${GRADIENT}${name}/`) }))
-      .filter(({ gradient }) => gradient.length > 0);
-    const measures = trained.map(
-      ({ name, gradient }) => [name, measure(viewOf(sum, gradient), scale)] as const,
-    );
+    const measured = this.#trainedIn(phase).map((trained) => {
+      const measures = measure(sum, trained.layers, scale);
+      const rate = this.#rateOf(trained.learner.config, step);
+      return { ...trained, ...measures, rate, clip: clipping(trained.learner.config.clip, measures.norm) };
+    });
+    const scheduled = measured.filter(({ learner }) => isScheduled(learner.config));
     const lesson: Lesson = {
-      metrics: this.#metrics(phase, sum, scale),
-      gradientNorms: Object.fromEntries(measures.map(([name, { norm }]) => [name, norm])),
-      finite: measures.every(([, { finite }]) => finite),
+      metrics: {
+        ...metricsOf(phase, sum, scale),
+        ...Object.fromEntries(scheduled.map(({ name, rate }) => [`rate/${name}`, rate])),
+      },
+      gradientNorms: Object.fromEntries(measured.map(({ name, norm }) => [name, norm])),
+      layerGradientNorms: Object.assign({}, ...measured.map(({ layers }) => layers)) as Record<
+        string,
+        number
+      >,
+      finite: measured.every(({ clip }) => clip.applicable),
     };
     if (!lesson.finite) return lesson;
 
     const draft = weights.draft();
-    for (const { name, gradient } of trained) {
-      const section = sectionOf(this.#layout, `${name}/`);
-      this.#optimizers[name].update({
-        weights: viewOf(weights.current, section),
+    for (const { learner, gradient, clip, rate } of measured) {
+      learner.optimizer.update({
+        weights: viewOf(weights.current, learner.section),
         gradient: viewOf(sum, gradient),
-        scale,
-        next: viewOf(draft, section),
+        scale: scale * clip.factor,
+        bound: clip.bound,
+        rate,
+        next: viewOf(draft, learner.section),
       });
     }
     this.#takeState(phase, sum, scale, draft);
     weights.commit(draft);
-    if (this.#average)
-      this.#follow(
-        this.#average,
-        draft,
-        trained.some(({ name }) => name === "generator"),
-      );
+    const generatorTrained = measured.some(({ name }) => name === "generator");
+    if (this.#average) this.#follow(this.#average, draft, generatorTrained);
     return lesson;
+  }
+
+  #rateOf({ learningRate, learningRateSchedule }: OptimizerConfig, step: number): number {
+    return learningRate * rateFactor(learningRateSchedule, step, this.#options.steps);
+  }
+
+  #trainedIn(phase: PhasePlan): readonly Trained[] {
+    const known = this.#trained.get(phase);
+    if (known) return known;
+    const trained = [...this.#networks]
+      .map(([name, learner]) => ({
+        name,
+        learner,
+        gradient: sectionOf(phase.contribution, `${GRADIENT}${name}/`),
+        layers: layersOf(phase.contribution, GRADIENT, name),
+      }))
+      .filter(({ gradient }) => gradient.length > 0);
+    this.#trained.set(phase, trained);
+    return trained;
   }
 
   /** Moving statistics are averaged over the shards as gradients are. */
   #takeState(phase: PhasePlan, sum: Float32Array, scale: number, draft: Float32Array): void {
-    const slots = new Map(this.#layout.slots.map((slot) => [slot.name, slot]));
+    const slots = new Map(this.#options.layout.slots.map((slot) => [slot.name, slot]));
     for (const from of phase.contribution.slots) {
       if (!from.name.startsWith(STATE)) continue;
       const to = slots.get(from.name)!;
@@ -106,20 +165,50 @@ export class Learner {
   }
 
   #follow(average: Float32Array, current: Float32Array, generatorTrained: boolean): void {
-    const generator = sectionOf(this.#layout, "generator/");
-    const end = generator.offset + generator.length;
-    const before: Section = { offset: 0, length: generator.offset };
-    const after: Section = { offset: end, length: this.#layout.length - end };
-    for (const section of [before, after]) viewOf(average, section).set(viewOf(current, section));
+    const { layout, config } = this.#options;
+    const { section, optimizer } = this.#networks.get("generator")!;
+    const end = section.offset + section.length;
+    const before: Section = { offset: 0, length: section.offset };
+    const after: Section = { offset: end, length: layout.length - end };
+    for (const rest of [before, after]) viewOf(average, rest).set(viewOf(current, rest));
     if (!generatorTrained) return;
-    const updates = this.#optimizers["generator"].state.t - 1;
-    updateAverage(viewOf(average, generator), viewOf(current, generator), warmUpDecay(this.#decay, updates));
+    const decay = warmUpDecay(config.average, optimizer.state.t - 1);
+    updateAverage(viewOf(average, section), viewOf(current, section), decay);
   }
+}
 
-  #metrics({ contribution }: PhasePlan, sum: Float32Array, scale: number): Record<string, number> {
-    const slots = contribution.slots.filter(({ name }) => name.startsWith(METRIC));
-    return Object.fromEntries(
-      slots.map(({ name, offset }) => [name.slice(METRIC.length), sum[offset] * scale]),
-    );
+function networkLearner(run: RunConfig, layout: Layout, name: string): NetworkLearner {
+  const config = optimizerOf(run, name as NetworkName);
+  const section = sectionOf(layout, `${name}/`);
+  const optimizer = new Optimizer(config, section.length, partsOf(layout, `${name}/`));
+  return { config, optimizer, section };
+}
+
+/**
+ * L2 and weight decay act on weights of two and more dimensions (kernels, embeddings): biases and the scales of
+ * normalization layers do not overfit, and a scale that decays starves its layer. Offsets count from the network's first.
+ */
+function partsOf(layout: Layout, prefix: string): Part[] {
+  const parts: { offset: number; length: number; readonly decays: boolean }[] = [];
+  let offset = 0;
+  for (const { name, shape, size } of layout.slots) {
+    if (!name.startsWith(prefix)) continue;
+    const decays = shape.length >= 2;
+    const last = parts.at(-1);
+    if (last?.decays === decays) last.length += size;
+    else parts.push({ offset, length: size, decays });
+    offset += size;
   }
+  return parts;
+}
+
+function isScheduled({ learningRateSchedule: { kind, warmUpSteps } }: OptimizerConfig): boolean {
+  return kind !== "constant" || warmUpSteps > 0;
+}
+
+function metricsOf({ contribution }: PhasePlan, sum: Float32Array, scale: number): Record<string, number> {
+  const slots = contribution.slots.filter(({ name }) => name.startsWith(METRIC));
+  return Object.fromEntries(
+    slots.map(({ name, offset }) => [name.slice(METRIC.length), sum[offset] * scale]),
+  );
 }

@@ -4,6 +4,7 @@ import type { Log } from "../shared/log.ts";
 import type { Work } from "../shared/protocol/messages.ts";
 import type { Envelope } from "../shared/transport/transport.ts";
 import type { Member, MemberListener, Members } from "./members.ts";
+import { DIVERGED_REMEDY } from "./remedies.ts";
 
 /** A piece of work that one node computes as a whole. */
 export interface Item {
@@ -74,6 +75,12 @@ export class Leases implements MemberListener {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     options.members.listen(this);
+  }
+
+  /** What did not count, by reason. */
+  get refused(): Readonly<Record<string, number>> {
+    const { duplicate, stale, rejected } = this.counts;
+    return { ...(duplicate > 0 && { duplicate }), ...(stale > 0 && { stale }), ...rejected };
   }
 
   /**
@@ -185,7 +192,7 @@ export class Leases implements MemberListener {
       new GanglionError(
         diverged ? "DIVERGED" : "WORKER",
         diverged
-          ? `the results are not finite, ${MAX_FAILURES} times over: training has diverged. Resume the last checkpoint with a smaller --learning-rate`
+          ? `the results are not finite, ${MAX_FAILURES} times over: ${DIVERGED_REMEDY}`
           : `contributions of node ${member.id} were refused: ${rejection}`,
       ),
       rejection,

@@ -1,6 +1,6 @@
 // The coordinator: compiles the run, lets nodes join, trains, and leaves a folder that explains itself.
 import { writeFile } from "node:fs/promises";
-import { type RunConfig, totalSteps } from "../shared/config.ts";
+import { type RunConfig, longWarmUps, totalSteps } from "../shared/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
@@ -10,6 +10,8 @@ import type { Hub } from "../shared/transport/transport.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { EventHistory } from "./dashboard/history.ts";
+import { createConstrain } from "./constraints.ts";
+import { Guard } from "./guard.ts";
 import { Learner } from "./learner.ts";
 import { Leases } from "./leases.ts";
 import { Members } from "./members.ts";
@@ -75,12 +77,23 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   checkBatch(config, options.train);
   const compiled = await compileRun(config, options.train);
   checkCheckpoint(checkpoint, compiled);
-  await writeFile(folder.configFile, `${JSON.stringify(config, null, 2)}\n`);
-
   const plan = planOf(options, compiled);
   const steps = totalSteps(config, options.train.count, samplesPerStep(plan, config));
-  const weights = new Weights(checkpoint?.weights ?? compiled.initialWeights, checkpoint?.version ?? 0);
-  const learner = new Learner(config, compiled.layout, weights.current, Object.keys(compiled.parameters));
+  checkWarmUps(config, steps);
+  await writeFile(folder.configFile, `${JSON.stringify(config, null, 2)}\n`);
+
+  const weights = new Weights(
+    checkpoint?.weights ?? compiled.initialWeights,
+    checkpoint?.version ?? 0,
+    createConstrain(compiled.layout, compiled.constraints),
+  );
+  const learner = new Learner({
+    config,
+    layout: compiled.layout,
+    initial: weights.current,
+    networks: Object.keys(compiled.parameters),
+    steps,
+  });
   if (checkpoint) learner.restore(checkpoint);
   const cursor: Cursor = { step: checkpoint?.step ?? 0, position: checkpoint?.position ?? 0 };
   const members = new Members({
@@ -124,13 +137,19 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     });
 
   state("preparing");
+  const compilation = { programs: compiled.programs.size, traceMs: Math.round(compiled.traceMs) };
+  publish({ type: "compiled", ...compilation });
+  log.info(compilation, "compiled");
   const serving = members.serve();
   const halt = AbortSignal.any([options.halt, haltWhenStoppedAlone(options, members)]);
   const lonely = setInterval(() => {
     if (members.ready().length === 0 && !halt.aborted)
       warn("NO_WORKERS", `no worker is ready: they join at ${hub.address}`);
   }, LONELY_MS);
-  const views = setInterval(() => publish({ type: "workers", nodes: members.views() }), VIEWS_MS);
+  const views = setInterval(
+    () => publish({ type: "workers", nodes: members.views(), refused: leases.refused }),
+    VIEWS_MS,
+  );
   try {
     await firstMember(members, halt);
     state("training");
@@ -144,9 +163,11 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       leases,
       weights,
       learner,
+      guard: new Guard(config),
       records,
       progress,
       publish,
+      warn,
       cursor,
       stop: options.stop,
       halt,
@@ -230,12 +251,19 @@ function samplesPerStep(plan: Plan, config: RunConfig): number {
   return plan.phases.filter(({ usesSamples }) => usesSamples).length * config.batch;
 }
 
-function checkBatch({ batch }: RunConfig, { count, name }: Dataset): void {
+/** @throws GanglionError CONFIG */
+export function checkBatch({ batch }: RunConfig, { count, name }: Pick<Dataset, "count" | "name">): void {
   if (batch > count)
     throw new GanglionError(
       "CONFIG",
       `the batch of ${batch} is larger than the data set ${name} with its ${count} images: lower --batch`,
     );
+}
+
+/** Where the run is so many epochs long, the data decides how many steps that is. */
+function checkWarmUps(config: RunConfig, steps: number): void {
+  const [fault] = longWarmUps(config, steps);
+  if (fault) throw new GanglionError("CONFIG", `config field ${fault.path.join(".")}: ${fault.message}`);
 }
 
 function checkCheckpoint(checkpoint: Checkpoint | null, { layout }: CompiledRun): void {

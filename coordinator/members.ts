@@ -16,6 +16,8 @@ export interface Member {
   readonly device: string;
   readonly arithmetic: string;
   state: NodeView["state"];
+  /** How long its threads took to prepare the programs; null until it is ready. */
+  prepareMs: number | null;
   /** Contributions accepted. */
   contributions: number;
 }
@@ -76,14 +78,17 @@ export class Members {
   }
 
   views(): NodeView[] {
-    return [...this.#members.values()].map(({ id, threads, engine, device, state, contributions }) => ({
-      node: id,
-      threads,
-      engine,
-      device,
-      state,
-      contributions,
-    }));
+    return [...this.#members.values()].map(
+      ({ id, threads, engine, device, state, prepareMs, contributions }) => ({
+        node: id,
+        threads,
+        engine,
+        device,
+        state,
+        prepareMs,
+        contributions,
+      }),
+    );
   }
 
   /** Serves every node that connects, until the hub closes. */
@@ -143,6 +148,10 @@ export class Members {
         `the node speaks protocol ${hello.protocol}, the coordinator ${PROTOCOL_VERSION}: install the same version`,
       );
     }
+    const { identity = hello.node } = connection;
+    if (identity !== hello.node) {
+      return refuse(connection, "AUTH", `the node calls itself ${hello.node}, but it joined as ${identity}`);
+    }
     const older = this.#members.get(hello.node);
     if (older) {
       this.#options.warn("WORKER", `node ${hello.node} joined again: its older session is closed`);
@@ -177,9 +186,10 @@ export class Members {
           );
         }
         member.state = "ready";
+        member.prepareMs = Math.round(message.prepareMs);
         this.#options.weights.publish(this.#options.hub, (connection) => connection === member.connection);
         this.#options.log.info(
-          { node: member.id, threads: member.threads, prepareMs: Math.round(message.prepareMs) },
+          { node: member.id, threads: member.threads, prepareMs: member.prepareMs },
           "node ready",
         );
         this.#changed();
@@ -228,12 +238,22 @@ export class Members {
 }
 
 function newMember(connection: Connection, { node, threads, engine, device, arithmetic }: Hello): Member {
-  return { id: node, connection, threads, engine, device, arithmetic, state: "joining", contributions: 0 };
+  return {
+    id: node,
+    connection,
+    threads,
+    engine,
+    device,
+    arithmetic,
+    state: "joining",
+    prepareMs: null,
+    contributions: 0,
+  };
 }
 
 async function refuse(
   connection: Connection,
-  code: "PROTOCOL" | "VERSION_MISMATCH",
+  code: "PROTOCOL" | "VERSION_MISMATCH" | "AUTH",
   reason: string,
 ): Promise<never> {
   await connection.send({ type: "refused", code, reason });

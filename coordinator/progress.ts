@@ -27,7 +27,7 @@ export class Progress {
   step(
     { step, position }: { readonly step: number; readonly position: number },
     version: number,
-    lesson: Pick<StepEvent, "metrics" | "gradientNorms">,
+    lesson: Pick<StepEvent, "metrics" | "gradientNorms" | "layerGradientNorms">,
   ): StepEvent {
     const at = performance.now();
     this.#marks.push({ at, step, position });

@@ -1,5 +1,6 @@
 // One round: a phase's shards are leased out, and their gradients come back as one sum.
 import type { PhasePlan } from "../shared/protocol/messages.ts";
+import { span } from "../shared/spans.ts";
 import { TreeSum, alignedBlocks } from "../shared/tree-sum.ts";
 import type { Contributed } from "./ledger.ts";
 import type { Item, Leases } from "./leases.ts";
@@ -37,8 +38,8 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
       ...(member && { preferred: member }),
       accept(result, from, envelope) {
         if (result.length !== phase.contribution.length) return "length";
-        if (!allFinite(result)) return "not finite";
-        sum.add(block, result, () => envelope.release());
+        if (!span("averaging", () => allFinite(result))) return "not finite";
+        span("averaging", () => sum.add(block, result, () => envelope.release()));
         contributions.push({ ...block, node: from.id });
         return null;
       },
@@ -50,17 +51,20 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
   return { vector: whole.vector, release: () => whole.release(), contributions };
 }
 
-export interface Share {
+export interface Share<M> {
   readonly first: number;
   readonly end: number;
-  readonly member?: Member;
+  readonly member?: M;
 }
 
 /** Contiguous ranges of shards, as many a member as it has threads, in proportion; one range where nobody is here yet. */
-export function divideShards(shards: number, members: readonly Member[]): Share[] {
+export function divideShards<M extends Pick<Member, "threads">>(
+  shards: number,
+  members: readonly M[],
+): Share<M>[] {
   const threads = members.reduce((sum, member) => sum + member.threads, 0);
   if (threads === 0) return [{ first: 0, end: shards }];
-  const shares: Share[] = [];
+  const shares: Share<M>[] = [];
   let before = 0;
   for (const member of members) {
     const first = Math.round((shards * before) / threads);

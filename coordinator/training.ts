@@ -2,13 +2,16 @@
 import { GanglionError } from "../shared/errors.ts";
 import type { RunConfig } from "../shared/config.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
+import { span } from "../shared/spans.ts";
 import type { RunEvent } from "./dashboard/events.ts";
+import type { Guard } from "./guard.ts";
 import { drawSamples, evaluate } from "./inspection.ts";
-import type { Learner } from "./learner.ts";
+import type { Learner, Lesson } from "./learner.ts";
 import type { Leases } from "./leases.ts";
 import type { Members } from "./members.ts";
 import type { Progress } from "./progress.ts";
 import type { RunRecords } from "./run-records.ts";
+import { DIVERGED_REMEDY } from "./remedies.ts";
 import { runRound } from "./round.ts";
 import type { Weights } from "./weights.ts";
 
@@ -24,9 +27,11 @@ export interface TrainingOptions {
   readonly leases: Leases;
   readonly weights: Weights;
   readonly learner: Learner;
+  readonly guard: Guard;
   readonly records: RunRecords;
   readonly progress: Progress;
   readonly publish: (event: RunEvent) => void;
+  readonly warn: (code: string, message: string) => void;
   /** Where the run stands; `train` moves it on. */
   readonly cursor: Cursor;
   /** Asks to stop after the present step. */
@@ -60,10 +65,11 @@ export async function train(options: TrainingOptions): Promise<"done" | "stopped
 
 /** Every phase once: lease, sum, apply, publish. */
 async function trainStep(options: TrainingOptions): Promise<void> {
-  const { config, plan, cursor, members, leases, weights, learner, records, halt } = options;
+  const { config, plan, cursor, members, leases, weights, learner, guard, records, halt } = options;
   const step = cursor.step;
   const metrics: Record<string, number> = {};
   const gradientNorms: Record<string, number> = {};
+  const layerGradientNorms: Record<string, number> = {};
   for (const [index, phase] of plan.phases.entries()) {
     const { position } = cursor;
     const sum = await runRound({
@@ -76,10 +82,11 @@ async function trainStep(options: TrainingOptions): Promise<void> {
       leases,
       signal: halt,
     });
-    const lesson = learner.learn(phase, sum.vector, weights); // version v -> v + 1
+    const lesson = span("optimizer", () => learner.learn(phase, step, sum.vector, weights)); // version v -> v + 1
     sum.release();
-    if (!lesson.finite) throw diverged(step, lesson.gradientNorms);
+    if (!lesson.finite) throw diverged(step, lesson);
     members.publishWeights();
+    for (const { code, message } of guard.observe(step, lesson)) options.warn(code, message);
 
     const samples = phase.usesSamples ? config.batch : 0;
     cursor.position += samples;
@@ -93,17 +100,27 @@ async function trainStep(options: TrainingOptions): Promise<void> {
     });
     Object.assign(metrics, lesson.metrics);
     Object.assign(gradientNorms, lesson.gradientNorms);
+    Object.assign(layerGradientNorms, lesson.layerGradientNorms);
   }
   cursor.step++;
-  const measured = options.progress.step(cursor, weights.version, { metrics, gradientNorms });
+  const measured = options.progress.step(cursor, weights.version, {
+    metrics,
+    gradientNorms,
+    layerGradientNorms,
+  });
   records.step(measured);
   options.publish({ type: "step", ...measured });
 }
 
-function diverged(step: number, norms: Readonly<Record<string, number>>): GanglionError {
-  const names = Object.entries(norms).map(([network, norm]) => `${network} ${norm}`);
+/** Names the layers that are not finite, or where all are the largest, whose square is not. */
+function diverged(step: number, { layerGradientNorms }: Lesson): GanglionError {
+  const layers = Object.entries(layerGradientNorms).sort(([, a], [, b]) => b - a);
+  const bad = layers.filter(([, norm]) => !Number.isFinite(norm));
+  const names = (bad.length > 0 ? bad : layers.slice(0, 1)).map(
+    ([layer, norm]) => `${layer} ${norm.toPrecision(3)}`,
+  );
   return new GanglionError(
     "DIVERGED",
-    `the mean gradient of step ${step} is not finite (norms: ${names.join(", ")}): resume the last checkpoint with a smaller --learning-rate`,
+    `the mean gradient of step ${step} cannot be applied (norm of ${names.join(", ")}): ${DIVERGED_REMEDY}`,
   );
 }

@@ -1,6 +1,7 @@
 // The run's weights and their version, in shared memory that nodes of this process read in place.
 import { createHash } from "node:crypto";
 import type { Connection, Hub } from "../shared/transport/transport.ts";
+import type { Constrain } from "./constraints.ts";
 
 /**
  * Version v is read by nodes while version v + 1 is written, so there are at least two buffers. A buffer is written
@@ -8,12 +9,15 @@ import type { Connection, Hub } from "../shared/transport/transport.ts";
  */
 export class Weights {
   readonly #free: Float32Array[] = [];
+  readonly #constrain: Constrain;
   #current: Float32Array;
   #version: number;
   /** Resolves when no node reads the current buffer any more. */
   #released: Promise<unknown> = Promise.resolve();
 
-  constructor(initial: Float32Array, version: number) {
+  /** `constrain` makes each later version what its layers want it to be. */
+  constructor(initial: Float32Array, version: number, constrain: Constrain = () => {}) {
+    this.#constrain = constrain;
     this.#current = sharedCopy(initial);
     this.#version = version;
   }
@@ -34,9 +38,10 @@ export class Weights {
     return draft;
   }
 
-  /** Makes a draft the next version. */
+  /** Makes a draft the next version; constrained in place first. */
   commit(draft: Float32Array): void {
     const old = this.#current;
+    this.#constrain(draft, old);
     void this.#released.then(() => this.#free.push(old));
     this.#current = draft;
     this.#released = Promise.resolve();

@@ -49,6 +49,8 @@ function textDisplay(kind: "live" | "plain" | "quiet"): Display {
   let live = false;
   let toldAt = 0;
   let steps = 0;
+  let compiled = { programs: 0, traceMs: 0 };
+  let prepareMs = 0;
   const line = (text: string): void => {
     if (live) process.stdout.write("\r\u001B[K");
     live = false;
@@ -69,7 +71,12 @@ function textDisplay(kind: "live" | "plain" | "quiet"): Display {
       if (event.type === "warning") line(`warning: ${event.message}`);
       if (kind === "quiet") return;
       if (event.type === "step") progress(stepLine(event, steps));
-      if (event.type === "run") steps = event.steps;
+      if (event.type === "compiled") compiled = event;
+      if (event.type === "workers") prepareMs = Math.max(...event.nodes.map((node) => node.prepareMs ?? 0));
+      if (event.type === "run") {
+        steps = event.steps;
+        if (event.state === "training") line(compilationLine(compiled, prepareMs));
+      }
       if (event.type === "evaluation") line(evaluationLine(event));
     },
     say(sentence) {
@@ -89,6 +96,13 @@ function textDisplay(kind: "live" | "plain" | "quiet"): Display {
       line(`run folder ${outcome.run}`);
     },
   };
+}
+
+function compilationLine(
+  { programs, traceMs }: { programs: number; traceMs: number },
+  prepareMs: number,
+): string {
+  return `${programs} programs traced in ${count(traceMs)} ms, prepared in ${count(prepareMs)} ms`;
 }
 
 /** Fits 80 columns: `step 1,471/4,500  3,736 images/s  loss D 0.580 G 0.760  32 s left`. */

@@ -4,7 +4,11 @@ import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../shared/config.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
+import { isObject } from "../shared/is-object.ts";
+import { withOwnLatentSize } from "../shared/models/latent-size.ts";
+import { loadModelModule } from "../shared/models/model-module.ts";
 import { findPreset } from "../shared/presets/presets.ts";
+import { type OptimizerFlags, optimizersFromFlags } from "./optimizer-flags.ts";
 
 /** A parser of whole numbers from `least` to `most`, for commander. */
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -41,19 +45,22 @@ export function portOrOff(text: string): number | "off" {
 }
 
 /** The flags that decide the resulting weights. */
-export interface ConfigFlags {
+export interface ConfigFlags extends OptimizerFlags {
   readonly preset?: string;
   readonly config?: string;
   readonly model?: string;
+  readonly generator?: string;
+  readonly discriminator?: string;
   readonly data?: string;
   readonly batch?: number;
   readonly shard?: number;
-  readonly learningRate?: number;
   readonly steps?: number;
   readonly seed?: number;
 }
 
 const DEFAULT_PRESET = "digits";
+/** For a module that has a classifier and no GAN. */
+const DEFAULT_CLASSIFIER_PRESET = "seed-cnn";
 
 /**
  * Preset, then config file, then flags; each overrides the one before.
@@ -62,26 +69,41 @@ const DEFAULT_PRESET = "digits";
  */
 export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
   const file: Partial<RunConfigInput> = flags.config === undefined ? {} : await readConfigFile(flags.config);
-  const name: unknown = flags.preset ?? file.preset ?? DEFAULT_PRESET; // the file's is not checked yet
+  const name: unknown = flags.preset ?? file.preset ?? (await presetFor(flags.model)); // the file's is not checked yet
   const preset = findPreset(String(name));
   const base = { ...preset.config, ...file };
-  const { optimizer: presetOptimizer } = preset.config;
-  return parseConfig({
+  const config = parseConfig({
     ...base,
-    optimizer: isObject(file.optimizer ?? {})
-      ? {
-          ...presetOptimizer,
-          ...file.optimizer,
-          ...(flags.learningRate !== undefined && { learningRate: flags.learningRate }),
-        }
-      : file.optimizer, // refused by the schema
+    ...optimizersFromFlags(flags, preset.config, file),
     ...(flags.preset !== undefined && { preset: flags.preset }),
     ...(flags.model !== undefined && { model: { kind: "module", file: resolve(flags.model) } }),
+    ...networksOf(flags, file),
     ...(flags.data !== undefined && { data: flags.data }),
     ...batchOf(flags, base),
     ...(flags.steps !== undefined && { length: { kind: "steps", steps: flags.steps } }),
     ...(flags.seed !== undefined && { seed: flags.seed }),
   });
+  return withOwnLatentSize(config, file.latentSize);
+}
+
+/** The settings that a module starts from. */
+async function presetFor(model: string | undefined): Promise<string> {
+  if (model === undefined) return DEFAULT_PRESET;
+  const { exported } = await loadModelModule(model);
+  const isClassifier = exported.includes("classifier") && !exported.includes("generator");
+  return isClassifier ? DEFAULT_CLASSIFIER_PRESET : DEFAULT_PRESET;
+}
+
+function networksOf(flags: ConfigFlags, file: Partial<RunConfigInput>): Pick<RunConfigInput, "networks"> {
+  const { generator, discriminator } = flags;
+  if (generator === undefined && discriminator === undefined) return {};
+  return {
+    networks: {
+      ...(isObject(file.networks) && file.networks),
+      ...(generator !== undefined && { generator: resolve(generator) }),
+      ...(discriminator !== undefined && { discriminator: resolve(discriminator) }),
+    },
+  };
 }
 
 /** A batch given without a shard keeps the preset's shard where it divides the batch, and else is one shard. */
@@ -110,8 +132,4 @@ async function readConfigFile(file: string): Promise<Partial<RunConfigInput>> {
     "CONFIG",
     `the config file ${file} holds ${found}: write a JSON object of config fields there, such as {"batch": 64}`,
   );
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 // From flags to a run that can start: config, data, folder, checkpoint.
+import { parse } from "node:path";
 import { loadNewestCheckpoint } from "../coordinator/checkpoint.ts";
 import type { Checkpoint } from "../coordinator/checkpoint.ts";
 import type { CheckpointConfig } from "../coordinator/main.ts";
@@ -9,6 +10,7 @@ import { loadDataset } from "../shared/data/load.ts";
 import { GanglionError } from "../shared/errors.ts";
 import type { Display } from "./display.ts";
 import { type ConfigFlags, configFromFlags } from "./flags.ts";
+import { OPTIMIZER_FLAGS } from "./optimizer-flags.ts";
 
 export interface RunFlags extends ConfigFlags {
   readonly out: string;
@@ -42,12 +44,23 @@ export async function newRun(
   say: (sentence: string) => void,
 ): Promise<RunSetup> {
   const data = await loadData(config, say); // before the folder: a typing mistake leaves none behind
-  const folder = await createRunFolder({ out, name: `${config.preset}-${dataName(config.data)}` });
+  const folder = await createRunFolder({ out, name: `${networksName(config)}-${dataName(config.data)}` });
   return { config, folder, checkpoint: null, ...data };
 }
 
 /** Flags that would make a resumed run another run. */
-const FIXED = ["preset", "config", "model", "data", "batch", "shard", "learningRate", "seed"] as const;
+const FIXED = [
+  "preset",
+  "config",
+  "model",
+  "generator",
+  "discriminator",
+  "data",
+  "batch",
+  "shard",
+  "seed",
+  ...OPTIMIZER_FLAGS,
+] as const;
 
 async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker): Promise<RunSetup> {
   const changed = FIXED.find((name) => flags[name] !== undefined);
@@ -95,6 +108,11 @@ async function loadData(
     });
   };
   return { train: await load("train"), test: config.task === "classifier" ? await load("test") : null };
+}
+
+/** `my-gan` for a module my-gan.ts, else the preset's name. */
+export function networksName({ model, preset }: RunConfig): string {
+  return model.kind === "module" ? parse(model.file).name : preset;
 }
 
 function dataName(source: string): string {

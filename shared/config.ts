@@ -1,28 +1,23 @@
 // A run's configuration: everything that decides the resulting weights, and nothing else.
 import { z } from "zod";
 import { GanglionError } from "./errors.ts";
-import { nearest } from "./nearest.ts";
+import { type Variants, faultSentence } from "./config-faults.ts";
+import { isObject } from "./is-object.ts";
+import {
+  OPTIMIZER_VARIANTS,
+  type OptimizerConfig,
+  changeOptimizer,
+  optimizerSchema,
+  ownOptimizersSchema,
+} from "./optimizer-config.ts";
 
 export type Task = "gan" | "classifier";
 export type NetworkName = "generator" | "discriminator" | "classifier";
 
+const NETWORKS = ["generator", "discriminator", "classifier"] as const satisfies readonly NetworkName[];
+
 const positive = z.number().positive();
 const count = z.int().positive();
-
-/** Kingma & Ba 2015. The defaults are Radford et al. 2016's for GANs, ε as in Keras. */
-const adam = z.strictObject({
-  kind: z.literal("adam").default("adam"),
-  learningRate: positive.max(10).default(2e-4).describe("step size"),
-  beta1: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0.5)
-    .describe("decay of the first moment; below 0.9 keeps GANs from oscillating"),
-  beta2: z.number().min(0).lt(1).default(0.999).describe("decay of the second moment"),
-  epsilon: positive.default(1e-7).describe("keeps the division finite"),
-});
-export type AdamConfig = z.infer<typeof adam>;
 
 const schedule = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("simultaneous") }),
@@ -65,7 +60,10 @@ const schema = z
     schedule: schedule
       .prefault({ kind: "simultaneous" })
       .describe("D and G in one round, or k rounds of D and one of G"),
-    optimizer: adam.prefault({}).describe("one Adam for each network, with these settings"),
+    optimizer: optimizerSchema.prefault({}).describe("how weights follow gradients, in every network"),
+    optimizers: ownOptimizersSchema
+      .prefault({})
+      .describe("a network's own optimizer in place of that, such as another rate for the generator (TTUR)"),
     average: z
       .number()
       .min(0)
@@ -90,6 +88,19 @@ const schema = z
         message: `a shard of ${config.shard} samples does not divide the batch of ${config.batch}: choose one that does`,
       });
     }
+    const strangers = NETWORKS.filter(
+      (name) => config.optimizers[name] && !networksOf(config.task).includes(name),
+    );
+    for (const name of strangers) {
+      context.addIssue({
+        code: "custom",
+        path: ["optimizers", name],
+        message: `a run of task ${config.task} has no ${name}: its networks are ${networksOf(config.task).join(" and ")}`,
+      });
+    }
+    if (config.length.kind !== "steps") return; // else the data decides
+    for (const fault of longWarmUps(config, config.length.steps))
+      context.addIssue({ code: "custom", ...fault });
   });
 
 export type RunConfig = z.infer<typeof schema>;
@@ -101,30 +112,59 @@ export type RunConfigInput = z.input<typeof schema>;
  * @throws GanglionError CONFIG naming the field, the value and what is allowed
  */
 export function parseConfig(input: unknown): RunConfig {
-  const result = schema.safeParse(input, { reportInput: true });
+  const result = schema.safeParse(inherited(input), { reportInput: true });
   if (result.success) return result.data;
-  const sentences = result.error.issues.map((issue) => {
-    const field = issue.path.join(".");
-    if (issue.code === "unrecognized_keys") return unknownFields(field, issue.keys);
-    const given =
-      issue.code !== "custom" && issue.path.length > 0 ? `, not ${JSON.stringify(issue.input)}` : "";
-    return `${field ? `config field ${field}: ` : "config: "}${issue.message}${given}`;
-  });
+  const sentences = result.error.issues.map((issue) => faultSentence(issue, VARIANTS));
   throw new GanglionError("CONFIG", sentences.join("; "));
 }
 
-/** Every field by the object that it belongs to; "" is the config itself. */
-const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  "": Object.keys(schema.shape),
-  optimizer: Object.keys(adam.shape),
-  schedule: schedule.options.flatMap((option) => Object.keys(option.shape)),
-  model: model.options.flatMap((option) => Object.keys(option.shape)),
-  length: length.options.flatMap((option) => Object.keys(option.shape)),
+/** A network's own optimizer has what it does not name from the optimizer of all. */
+function inherited(input: unknown): unknown {
+  if (!isObject(input)) return input;
+  const { optimizer = {}, optimizers } = input as { optimizer?: unknown; optimizers?: unknown };
+  if (!isObject(optimizer) || !isObject(optimizers)) return input;
+  const whole = Object.entries(optimizers).map(([name, own]: [string, unknown]) => [
+    name,
+    isObject(own) ? changeOptimizer(optimizer, own) : own,
+  ]);
+  return { ...input, optimizers: Object.fromEntries(whole) };
+}
+
+/** The objects that a field may hold, by its name; "" is the config itself. */
+const VARIANTS: Variants = {
+  "": [schema],
+  optimizers: [ownOptimizersSchema],
+  schedule: schedule.options,
+  model: model.options,
+  length: length.options,
+  ...OPTIMIZER_VARIANTS,
+  ...Object.fromEntries(NETWORKS.map((name) => [name, OPTIMIZER_VARIANTS.optimizer])),
 };
 
-function unknownFields(parent: string, keys: readonly string[]): string {
-  const known = keys.map((key) => `"${key}" (did you mean ${nearest(key, FIELDS[parent])}?)`);
-  return `config${parent && ` field ${parent}`}: there is no field ${known.join(" nor ")}`;
+/** The networks that a run of this task trains. */
+export function networksOf(task: Task): readonly NetworkName[] {
+  return task === "gan" ? ["generator", "discriminator"] : ["classifier"];
+}
+
+/** How this network's weights follow its gradient. */
+export function optimizerOf(config: RunConfig, network: NetworkName): OptimizerConfig {
+  return config.optimizers[network] ?? config.optimizer;
+}
+
+/** What is wrong with warm-ups that are not over when a run of so many steps ends. */
+export function longWarmUps(
+  { task, optimizer, optimizers }: Pick<RunConfig, "task" | "optimizer" | "optimizers">,
+  steps: number,
+): { readonly path: string[]; readonly message: string }[] {
+  const own = networksOf(task).map((name) => [["optimizers", name], optimizers[name]] as const);
+  return [[["optimizer"], optimizer] as const, ...own].flatMap(([path, one]) => {
+    const { warmUpSteps = 0 } = one?.learningRateSchedule ?? {};
+    if (warmUpSteps < steps) return [];
+    return {
+      path: [...path, "learningRateSchedule", "warmUpSteps"],
+      message: `a warm-up of ${warmUpSteps} steps is not over when the run ends after ${steps}: choose a shorter one`,
+    };
+  });
 }
 
 /** S, contributions a phase needs. */

@@ -28,6 +28,7 @@ const USER_MISTAKES: ReadonlySet<ErrorCode> = new Set([
   "DATA",
   "MODEL",
   "TRACE",
+  "UNSUPPORTED_KERNEL",
   "AUTH",
   "CHECKPOINT",
 ]);

@@ -6,6 +6,8 @@ export interface NodeView {
   readonly engine: string;
   readonly device: string;
   readonly state: "joining" | "ready" | "leaving";
+  /** How long its threads took to prepare the run's programs; null until they have. */
+  readonly prepareMs: number | null;
   /** Contributions accepted since the node joined. */
   readonly contributions: number;
 }
@@ -23,6 +25,7 @@ export type RunEvent =
       readonly folder: string;
       readonly reason?: string;
     }
+  | { readonly type: "compiled"; readonly programs: number; readonly traceMs: number }
   | {
       readonly type: "step";
       readonly step: number;
@@ -35,10 +38,17 @@ export type RunEvent =
       readonly remainingSeconds: number;
       /** Losses and other metrics of the phases by name, e.g. `loss/discriminator`. */
       readonly metrics: Readonly<Record<string, number>>;
-      /** L2 norm of the mean gradient, by network. */
+      /** L2 norm of the mean gradient before it is clipped, by network; of the step's last round that trains it. */
       readonly gradientNorms: Readonly<Record<string, number>>;
+      /** The same by layer, e.g. `generator/03-dense`: a norm is over the layer's kernel and bias together. */
+      readonly layerGradientNorms: Readonly<Record<string, number>>;
     }
-  | { readonly type: "workers"; readonly nodes: readonly NodeView[] }
+  | {
+      readonly type: "workers";
+      readonly nodes: readonly NodeView[];
+      /** Contributions that were not accepted since the run began, by reason. */
+      readonly refused?: Readonly<Record<string, number>>;
+    }
   | { readonly type: "samples"; readonly step: number; readonly file: string; readonly url: string }
   | {
       readonly type: "checkpoint";

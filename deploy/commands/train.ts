@@ -1,48 +1,48 @@
 // `ganglion train`: coordinator and workers on this machine, one command.
+import { basename } from "node:path";
 import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
-import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
+import { natsRunUrl } from "../../shared/transport/join.ts";
 import { chooseDisplay, count, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
-import { type LocalTransport, createLocalNodes } from "../local-nodes.ts";
-import { addConfigFlags, addRunFlags } from "../options.ts";
+import { type LocalTransport, type NatsTransport, createLocalNodes } from "../local-nodes.ts";
+import { openNatsHub, warnBy } from "../nats-hub.ts";
+import { addConfigFlags, addEngineFlags, addRunFlags } from "../options.ts";
 import { type RunFlags, setUpRun } from "../run-setup.ts";
+import { type EngineFlags, settleEngine } from "../settle-engine.ts";
+import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
 import { watchRun } from "../watched-run.ts";
+import { tellDryRun } from "./dry-run.ts";
 
-interface TrainFlags extends RunFlags {
-  readonly workers: number;
+interface TrainFlags extends RunFlags, EngineFlags, NatsFlags {
+  readonly workers?: number;
   readonly threads: number;
-  readonly engine: EngineName;
-  readonly transport: LocalTransport;
+  readonly transport?: LocalTransport;
   readonly dashboard: number | "off";
   readonly quiet?: boolean;
   readonly json?: boolean;
+  readonly dryRun?: boolean;
 }
 
 export function addTrain(program: Command): void {
   const command = program
     .command("train")
     .description("train on this machine: coordinator and workers in one command");
-  addRunFlags(addConfigFlags(command))
-    .option("--workers <n>", "worker nodes", wholeNumber(1, 256), 2)
+  addNatsFlags(addEngineFlags(addRunFlags(addConfigFlags(command))))
+    .option("--workers <n>", "worker nodes (default: 2, on a GPU 1)", wholeNumber(1, 256))
     .option("--threads <n>", "threads a node, one shard at a time each", wholeNumber(1, 256), 1)
     .option(
       "--transport <kind>",
-      "memory (nodes inside this process) or ws (a process each)",
-      oneOf(["memory", "ws"]),
-      "memory",
+      "memory (nodes inside this process), ws or nats (a process each; ws is the default for several on a GPU)",
+      oneOf(["memory", "ws", "nats"]),
     )
-    .option(
-      "--engine <name>",
-      "what executes the compiled step: graph (ONNX Runtime) or reference (plain JavaScript, slow)",
-      oneOf(ENGINES),
-      "graph",
-    )
-    .option("--device <name>", "what the engine runs on", oneOf(["cpu"]), "cpu")
+    .option("--dry-run", "print config, networks, phases and cost, and start nothing")
     .addHelpText("after", EXAMPLES)
-    .action((flags: TrainFlags) => trainLocally(flags));
+    .action((flags: TrainFlags) =>
+      flags.dryRun === true ? tellDryRun({ workers: 2, ...flags }) : trainLocally(flags),
+    );
 }
 
 const EXAMPLES = `
@@ -50,18 +50,24 @@ Examples:
   ganglion train                                   digits drawn by code, about three minutes on two cores
   ganglion train --preset mnist --data ./mnist     a folder of IDX files, plain or gzipped
   ganglion train --model my-gan.js --steps 2000    networks of your own
+  ganglion train --model my-gan.js --dry-run       its layers, what a step costs; starts nothing
   ganglion train --resume runs/00007-digits-strokes --steps 4800
 `;
 
 async function trainLocally(flags: TrainFlags): Promise<void> {
-  const { workers, threads, engine, transport } = flags;
+  const { threads } = flags;
   const display = createDisplay(chooseDisplay(flags));
+  const shared = flags.transport === "memory" ? threads * (flags.workers ?? 1) : threads; // by one process
+  const { choice, description } = await settleEngine(flags, shared);
+  const onGpu = choice.device !== "cpu"; // a GPU is one node's, and a node's process is pinned to it
+  const { workers = onGpu ? 1 : 2 } = flags;
+  const { transport = onGpu && workers > 1 ? "ws" : "memory" } = flags;
   const setup = await setUpRun(flags, display);
   const { config, train, test } = setup;
   const [height, width, channels] = train.imageShape;
   display.say(
-    `preset ${config.preset}, data ${train.name}: ${count(train.count)} images ${height}×${width}×${channels}; ` +
-      `${plural(workers, "worker")} × ${plural(threads, "thread")}, engine ${engine}`,
+    `${config.model.kind === "module" ? `model ${basename(config.model.file)}` : `preset ${config.preset}`}, data ${train.name}: ${count(train.count)} images ${height}×${width}×${channels}; ` +
+      `${plural(workers, "worker")} × ${plural(threads, "thread")}, engine ${description}`,
   );
   const shards = shardsOf(config);
   if (workers * threads > shards) {
@@ -70,14 +76,27 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
         `${workers * threads} threads work at once: raise --batch or lower --shard to use them all`,
     );
   }
-  await watchRun(setup, display, { dashboard: flags.dashboard }, async ({ log, coordinator }) => {
+  const watching = { dashboard: flags.dashboard };
+  await watchRun(setup, display, watching, async ({ log, dashboard, coordinator }) => {
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);
+    const atNats = (): NatsTransport => {
+      const server = natsOptions(flags);
+      const { name: run } = setup.folder;
+      const { history } = coordinator;
+      const datasets = test ? [train, test] : [train];
+      return {
+        join: natsRunUrl(server.url, run),
+        token: server.token,
+        flags: flags.tlsCa === undefined ? [] : ["--tls-ca", flags.tlsCa],
+        open: () => openNatsHub({ server, run, history, dashboard, datasets, warn: warnBy(history) }),
+      };
+    };
     const nodes = await createLocalNodes({
-      transport,
+      transport: transport === "nats" ? atNats() : transport,
       workers,
       threads,
-      engine,
+      choice,
       data: config.data,
       train,
       test,

@@ -19,3 +19,6 @@ export interface Dataset {
 }
 
 export type Split = "train" | "test";
+
+/** What a run's networks and length depend on. */
+export type DatasetSummary = Pick<Dataset, "name" | "count" | "imageShape" | "classes">;

@@ -14,7 +14,7 @@ const HASH_PIECE_BYTES = 8 * 2 ** 20;
 
 /**
  * Reads `train-images-idx3-ubyte` (or `t10k-…` for the test split; also `…-images.idx3-ubyte`, and idx4; each plain
- * or `.gz`), [N, H, W] or [N, H, W, C] with C 1 or 3, and, if it is there, `…-labels-idx1-ubyte`, [N].
+ * or `.gz`), [N, H, W] or [N, H, W, C], and, if it is there, `…-labels-idx1-ubyte`, [N].
  *
  * Throws GanglionError DATA, naming file, value and remedy, for whatever is missing, damaged or inconsistent.
  */
@@ -30,8 +30,8 @@ export async function loadIdx(folder: string, split: Split): Promise<Dataset> {
   }
   const imageFile = await insideFolder(folder, imageName);
   const { dims, data: images } = await readIdxFile(imageFile, [3, 4]);
-  const imageShape = shapeOf(dims, imageFile);
-  const [count] = dims;
+  const [count, height, width, channels = 1] = dims;
+  const imageShape = [height, width, channels] as const;
   const labelName = candidates(`${PREFIX[split]}-labels`, ["idx1"]).find((name) => names.has(name));
   const labels = labelName === undefined ? null : await readLabels(folder, labelName, count, imageFile);
 
@@ -101,17 +101,6 @@ async function insideFolder(folder: string, name: string): Promise<string> {
       cause,
     });
   }
-}
-
-function shapeOf(dims: readonly number[], file: string): readonly [number, number, number] {
-  const [, height, width, channels = 1] = dims;
-  if (channels !== 1 && channels !== 3) {
-    throw new GanglionError(
-      "DATA",
-      `${file} has ${channels} channels (dimensions ${dims.join(" × ")}): convert it to 1 (grey) or 3 (RGB)`,
-    );
-  }
-  return [height, width, channels];
 }
 
 async function readLabels(

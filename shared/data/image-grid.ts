@@ -7,7 +7,7 @@ import { GanglionError, messageOf } from "../errors.ts";
 export interface ImageGrid {
   /** [N, H, W, C] in -1 … 1; what lies outside is clipped. */
   readonly images: Float32Array;
-  /** [H, W, C], C 1 (grey) or 3 (RGB). */
+  /** [H, W, C], C 1 (grey) or 3 (RGB); of any other number each channel is a grey picture, side by side in one tile. */
   readonly imageShape: readonly [number, number, number];
   /** Images a row. Default ⌈√N⌉: nearly square. */
   readonly columns?: number;
@@ -45,7 +45,8 @@ export async function writeImageGrid(grid: ImageGrid & { readonly file: string }
  *
  * Throws GanglionError DIVERGED when a pixel is NaN, a RangeError when shape, columns or scale make no sense.
  */
-export async function encodeImageGrid(grid: ImageGrid): Promise<Buffer> {
+export async function encodeImageGrid(picture: ImageGrid): Promise<Buffer> {
+  const grid = [1, 3].includes(picture.imageShape[2]) ? picture : channelsSideBySide(picture);
   const [height, width, channels] = grid.imageShape;
   const count = countImages(grid);
   const columns = positive("columns", grid.columns ?? Math.ceil(Math.sqrt(count)));
@@ -75,6 +76,20 @@ export async function encodeImageGrid(grid: ImageGrid): Promise<Buffer> {
   return await sharp(sheet, { raw, limitInputPixels: false }).png().toBuffer();
 }
 
+/** [N, H, W, C] as grey pictures [N, H, C · W, 1]. */
+function channelsSideBySide(grid: ImageGrid): ImageGrid {
+  const [height, width, channels] = grid.imageShape;
+  const rows = countImages(grid) * height;
+  const images = new Float32Array(grid.images.length);
+  for (let row = 0; row < rows; row++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < channels; c++)
+        images[(row * channels + c) * width + x] = grid.images[(row * width + x) * channels + c];
+    }
+  }
+  return { ...grid, images, imageShape: [height, width * channels, 1] };
+}
+
 /** -1 … 1 to 0 … 255, the inverse of how a data set's pixels are read. */
 function byteOf(value: number, image: number): number {
   if (Number.isNaN(value)) {
@@ -88,10 +103,7 @@ function byteOf(value: number, image: number): number {
 
 function countImages({ images, imageShape }: ImageGrid): number {
   const [height, width, channels] = imageShape;
-  if (channels !== 1 && channels !== 3) {
-    throw new RangeError(`a grid of images with ${channels} channels cannot be drawn: give 1 or 3`);
-  }
-  const size = positive("height", height) * positive("width", width) * channels;
+  const size = positive("height", height) * positive("width", width) * positive("channels", channels);
   if (images.length === 0 || images.length % size !== 0) {
     throw new RangeError(
       `${images.length} numbers are no whole number of ${imageShape.join(" × ")} images: give N × ${size}`,

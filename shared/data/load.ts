@@ -2,9 +2,9 @@
 import { stat } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { GanglionError } from "../errors.ts";
-import type { Dataset, Split } from "./dataset.ts";
+import type { Dataset, DatasetSummary, Split } from "./dataset.ts";
 import { loadIdx } from "./idx.ts";
-import { drawStrokes } from "./strokes.ts";
+import { drawStrokes, summarizeStrokes } from "./strokes.ts";
 
 export interface LoadOptions {
   /** Called as a built-in data set grows: images done, images in all. */
@@ -22,6 +22,13 @@ export async function loadDataset(source: string, split: Split, options: LoadOpt
     "DATA",
     `there is no data set "${source}": give "strokes" (built in) or the path of a folder with IDX files (as MNIST comes)`,
   );
+}
+
+/** What `loadDataset` would load; the built-in pictures are not drawn for it. */
+export async function summarizeDataset(source: string, split: Split): Promise<DatasetSummary> {
+  if (source === "strokes") return summarizeStrokes(split);
+  const { name, count, imageShape, classes } = await loadDataset(source, split);
+  return { name, count, imageShape, classes };
 }
 
 async function loadStrokes(split: Split, options: LoadOptions): Promise<Dataset> {

@@ -1,7 +1,7 @@
 // The built-in data set `strokes`: handwritten-looking digits drawn by code, the same on every machine.
 import { GanglionError } from "../errors.ts";
 import { shuffled, stream } from "../random.ts";
-import type { Dataset, Split } from "./dataset.ts";
+import type { Dataset, DatasetSummary, Split } from "./dataset.ts";
 import { startFingerprint } from "./fingerprint.ts";
 import { createDrawer, PICTURE_SIZE } from "./handwriting.ts";
 
@@ -21,6 +21,16 @@ const DEFAULT_COUNT = { train: 60_000, test: 10_000 } as const;
 const MAX_COUNT = 5_000_000;
 /** Pictures drawn between two looks at the clock: some tens of milliseconds. */
 const CHUNK = 2000;
+
+/** What is drawn by default, without drawing it. */
+export function summarizeStrokes(split: Split): DatasetSummary {
+  return {
+    name: "strokes",
+    count: DEFAULT_COUNT[split],
+    imageShape: [PICTURE_SIZE, PICTURE_SIZE, 1],
+    classes: CLASSES,
+  };
+}
 
 /** Draws the whole data set, labelled 0 … 9 in equal numbers (± 1). Blocks its thread for a second or two. */
 export function generateStrokes(options: StrokesOptions = {}): Dataset {

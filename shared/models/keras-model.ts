@@ -5,50 +5,121 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../errors.ts";
+import { sizeOf } from "../program/program.ts";
+import { oneLine } from "./failures.ts";
+import { tensorflow } from "./model-context.ts";
+
+const weight = z.looseObject({
+  name: z.string(),
+  shape: z.array(z.int().nonnegative()),
+  dtype: z.enum(["float32", "int32", "bool"]),
+  quantization: z.looseObject({ dtype: z.enum(["uint8", "uint16", "float16"]) }).optional(),
+});
 
 /** What of a model.json is read here; tfjs itself checks topology and weights. */
 const schema = z.object({
   modelTopology: z.looseObject({}),
-  weightsManifest: z
-    .array(z.object({ paths: z.array(z.string()), weights: z.array(z.looseObject({ name: z.string() })) }))
-    .optional(),
+  weightsManifest: z.array(z.object({ paths: z.array(z.string()), weights: z.array(weight) })),
 });
+
+type Manifest = z.infer<typeof schema>["weightsManifest"];
+
+/** Bytes an element of a weight file has. */
+const BYTES = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 } as const;
 
 /**
  * The model with the weights it was saved with, to train on.
  *
- * @throws GanglionError MODEL naming the file that is missing, no model, or out of the model's folder
+ * @throws GanglionError MODEL naming the file that is missing, short, no model, or out of the model's folder
  */
 export async function loadKerasModel(path: string): Promise<LayersModel> {
   const file = resolve(path);
+  const { modelTopology, weightsManifest } = await readModelFile(path, file);
+  const weightData = await readWeights(file, weightsManifest);
+  const weightSpecs = weightsManifest.flatMap(
+    ({ weights }) => weights,
+  ) as unknown as tf.io.WeightsManifestEntry[];
+  tensorflow(); // some layers of tf.layers call ops as methods of tensors
   try {
-    const { modelTopology, weightsManifest = [] } = schema.parse(JSON.parse(await readFile(file, "utf8")));
-    const parts: Buffer[] = [];
-    for (const name of weightsManifest.flatMap(({ paths }) => paths))
-      parts.push(await readFile(inside(file, name)));
-    const weightSpecs = weightsManifest.flatMap(
-      ({ weights }) => weights,
-    ) as unknown as tf.io.WeightsManifestEntry[];
-    const weightData = new Uint8Array(Buffer.concat(parts)).buffer;
     return await loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
   } catch (cause) {
-    if (cause instanceof GanglionError) throw cause;
-    throw new GanglionError("MODEL", `${path} is not a saved tf.layers model: ${reason(cause)}`, { cause });
+    throw new GanglionError("MODEL", `${path} cannot be built: ${firstSentence(messageOf(cause))}`, {
+      cause,
+    });
   }
 }
 
-function inside(file: string, name: string): string {
-  const folder = dirname(file);
-  const path = join(folder, name);
-  if (!relative(folder, path).startsWith("..")) return path;
-  throw new GanglionError(
-    "MODEL",
-    `${file} names the weight file ${name}, outside its folder: put it beside the model`,
-  );
+async function readModelFile(path: string, file: string): Promise<z.infer<typeof schema>> {
+  const refuse = (why: string, cause?: unknown): never => {
+    throw new GanglionError(
+      "MODEL",
+      `${path} is no saved tf.layers model: ${why}; give the model.json that LayersModel.save writes (or tensorflowjs_converter, from a Keras file)`,
+      { cause },
+    );
+  };
+  let content: unknown;
+  try {
+    content = JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    return refuse(missing ? "there is no such file" : oneLine(messageOf(cause)), cause);
+  }
+  if (
+    typeof content === "object" &&
+    content !== null &&
+    "format" in content &&
+    content.format === "graph-model"
+  )
+    return refuse("it is a graph model, which cannot be trained");
+  const { success, data, error } = schema.safeParse(content);
+  if (success) return data;
+  const [issue] = error.issues;
+  return refuse(`${issue.path.join(".") || "it"}: ${issue.message}`, error);
 }
 
-function reason(cause: unknown): string {
-  if (!(cause instanceof z.ZodError)) return messageOf(cause);
-  const [issue] = cause.issues;
-  return `${issue.path.join(".") || "it"}: ${issue.message}`;
+/** The weight files' bytes, back to back. */
+async function readWeights(file: string, manifest: Manifest): Promise<ArrayBuffer> {
+  const groups: Buffer[] = [];
+  for (const { paths, weights } of manifest) {
+    const parts: Buffer[] = [];
+    for (const name of paths) parts.push(await readWeightFile(file, name));
+    const group = Buffer.concat(parts);
+    const needed = weights.reduce(
+      (sum, { shape, dtype, quantization }) => sum + sizeOf(shape) * BYTES[quantization?.dtype ?? dtype],
+      0,
+    );
+    if (group.length !== needed) {
+      throw new GanglionError(
+        "MODEL",
+        `the weights of ${file} are damaged: ${paths.join(" and ")} should have ${needed} bytes and has ${group.length}; copy the model's folder again`,
+      );
+    }
+    groups.push(group);
+  }
+  return new Uint8Array(Buffer.concat(groups)).buffer;
+}
+
+async function readWeightFile(file: string, name: string): Promise<Buffer> {
+  const folder = dirname(file);
+  const path = join(folder, name);
+  if (relative(folder, path).startsWith("..")) {
+    throw new GanglionError(
+      "MODEL",
+      `${file} names the weight file ${name}, outside its folder: put it beside the model`,
+    );
+  }
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new GanglionError(
+      "MODEL",
+      `${file} names the weight file ${name}, which cannot be read (${messageOf(cause)}): copy it beside the model`,
+      { cause },
+    );
+  }
+}
+
+/** tfjs explains at length how an unknown layer may be registered; the first sentence says which it is. */
+function firstSentence(message: string): string {
+  return message.split(/(?<=\.)\s/)[0];
 }

@@ -1,7 +1,9 @@
 // What a model builder is given, so that a user's module imports nothing and there is one tfjs.
 import type * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
+import { GRADIENT_OPS } from "../program/context-gradients.ts";
 import { core } from "../program/random-ops.ts";
+import { addChainedOps } from "./chained-ops.ts";
 
 /** tfjs core and layers under one name, as in the `@tensorflow/tfjs` package. */
 export type Tensorflow = Omit<typeof tf, "default"> & Omit<typeof tfl, "default">;
@@ -46,10 +48,12 @@ export type Losses = (context: LossContext) => {
 
 /** Reads tfjs core at every call, not once: a trace replaces its random ops. */
 export function tensorflow(): Tensorflow {
-  const context = { ...core, ...tfl } as unknown as Record<string, unknown>;
+  addChainedOps();
+  const context = { ...core, ...tfl, ...GRADIENT_OPS } as unknown as Record<string, unknown>;
   const live = core as unknown as Record<string, unknown>;
   for (const name of Object.keys(core)) {
-    if (!(name in tfl)) Object.defineProperty(context, name, { enumerable: true, get: () => live[name] });
+    if (!(name in tfl) && !(name in GRADIENT_OPS))
+      Object.defineProperty(context, name, { enumerable: true, get: () => live[name] });
   }
   return context as unknown as Tensorflow;
 }

@@ -4,33 +4,38 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
 import type { NetworkName } from "../config.ts";
-import { GanglionError, messageOf } from "../errors.ts";
+import { GanglionError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
+import { placedMessage } from "./failures.ts";
 import type { Builder, Losses } from "./model-context.ts";
+import { checkedLosses } from "./module-losses.ts";
 
 export type Builders = Partial<Readonly<Record<NetworkName, Builder>>>;
 
 /** What a module may export: networks to build, losses, the Z it wants, the number of classes it is written for. */
 export interface ModelModule {
+  /** The networks that the module itself brings; the builders of others explain that it lacks them. */
+  readonly exported: readonly NetworkName[];
   readonly builders: Builders;
   readonly losses?: Losses;
   readonly latentSize?: number;
   readonly classes?: number;
 }
 
+type Exports = Readonly<Record<string, unknown>>;
+
 const NETWORKS = ["generator", "discriminator", "classifier"] as const satisfies readonly NetworkName[];
 const EXPORTS: readonly string[] = [...NETWORKS, "losses", "latentSize", "classes"];
 
-/** @throws GanglionError MODEL when it cannot be loaded, or exports something of a wrong type */
+/**
+ * Loads a module by its path. One default export, an object, stands for named ones.
+ *
+ * @throws GanglionError MODEL when it cannot be loaded, or exports something of a wrong type
+ */
 export async function loadModelModule(path: string): Promise<ModelModule> {
   const file = resolve(path);
-  let exported: Readonly<Record<string, unknown>>;
-  try {
-    exported = (await importModule(file)) as Readonly<Record<string, unknown>>;
-  } catch (cause) {
-    throw new GanglionError("MODEL", await whyNotLoaded(file, cause), { cause });
-  }
-  for (const name of [...NETWORKS, "losses"]) expectType(path, exported, name, "function");
+  const exported = namedExports((await importModule(file)) as Exports);
+  for (const name of [...NETWORKS, "losses"]) expectFunction(path, exported, name);
   for (const name of ["latentSize", "classes"]) {
     const value = exported[name];
     if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0))
@@ -39,49 +44,85 @@ export async function loadModelModule(path: string): Promise<ModelModule> {
         `${path} exports ${name} ${JSON.stringify(value)}: give a whole number greater than 0`,
       );
   }
-  if (!NETWORKS.some((name) => name in exported)) throw nothingToBuild(path, Object.keys(exported));
+  if (!NETWORKS.some((name) => name in exported)) throw missingExport(path, "generator", exported);
   const { losses, latentSize, classes } = exported;
   return {
-    builders: Object.fromEntries(
-      NETWORKS.filter((name) => name in exported).map((name) => [name, exported[name]]),
-    ),
-    ...(losses !== undefined && { losses: losses as Losses }),
+    exported: NETWORKS.filter((name) => name in exported),
+    builders: buildersOf(path, exported),
+    ...(losses !== undefined && { losses: checkedLosses(losses as Losses, file) }),
     ...(latentSize !== undefined && { latentSize: latentSize as number }),
     ...(classes !== undefined && { classes: classes as number }),
   };
 }
 
-async function whyNotLoaded(file: string, cause: unknown): Promise<string> {
-  const remedy = "give --model an ES module that exports generator(context) and discriminator(context)";
+/** A builder for each network; that of one which the module lacks says so, with the export that may be meant. */
+function buildersOf(path: string, exported: Exports): Builders {
+  const builders = NETWORKS.map((name): [NetworkName, Builder] => [
+    name,
+    name in exported
+      ? (exported[name] as Builder)
+      : () => {
+          throw missingExport(path, name, exported);
+        },
+  ]);
+  return Object.fromEntries(builders);
+}
+
+function namedExports(module: Exports): Exports {
+  const whole = module["default"];
+  const named = NETWORKS.some((name) => name in module);
+  return named || typeof whole !== "object" || whole === null ? module : (whole as Exports);
+}
+
+/** Node 20 runs no TypeScript by itself; and where JavaScript does not parse, only jiti says in which line. */
+async function importModule(file: string): Promise<unknown> {
   const found = await stat(file).catch(() => null);
-  if (!found?.isFile()) return `there is no model module ${file}: ${remedy}`;
-  return `the model module ${file} cannot be loaded: ${messageOf(cause)}; ${remedy}`;
+  const remedy = "give --model an ES module that exports generator(context) and discriminator(context)";
+  if (!found?.isFile()) throw new GanglionError("MODEL", `there is no model module ${file}: ${remedy}`);
+  const viaJiti = (): Promise<unknown> => createJiti(import.meta.url, { fsCache: false }).import(file);
+  try {
+    if (/\.[mc]?ts$/.test(file)) return await viaJiti();
+    return await import(pathToFileURL(file).href);
+  } catch (cause) {
+    const told = cause instanceof SyntaxError ? await viaJiti().catch((again: unknown) => again) : cause;
+    const message = placedMessage(file, told instanceof Error ? told : cause);
+    const why = `the model module ${file} cannot be loaded: ${message}`;
+    throw new GanglionError("MODEL", `${why}; ${remedyFor(message) ?? remedy}`, { cause });
+  }
 }
 
-/** Node 20 runs no TypeScript by itself. */
-function importModule(file: string): Promise<unknown> {
-  if (/\.[mc]?ts$/.test(file)) return createJiti(import.meta.url, { fsCache: false }).import(file);
-  return import(pathToFileURL(file).href);
+function remedyFor(message: string): string | null {
+  const missing = /Cannot find (?:package|module) '([^']+)'/.exec(message)?.[1];
+  if (missing === undefined) return null;
+  if (missing.startsWith("@tensorflow/tfjs"))
+    return "leave that import out: every builder is given `tf`, tfjs core and layers in one, as generator({ tf, … })";
+  if (/^[./]/.test(missing)) return "write that file, or mend the path of the import";
+  return "install that package in the module's own folder, with npm install";
 }
 
-function expectType(
-  path: string,
-  exported: Readonly<Record<string, unknown>>,
-  name: string,
-  type: string,
-): void {
-  if (!(name in exported) || typeof exported[name] === type) return;
+function expectFunction(path: string, exported: Exports, name: string): void {
+  if (!(name in exported) || typeof exported[name] === "function") return;
   throw new GanglionError(
     "MODEL",
-    `${path} exports ${name} as ${typeof exported[name]}: export a ${type} of that name`,
+    `${path} exports ${name} as ${typeof exported[name]}: export a function of that name`,
   );
 }
 
-function nothingToBuild(path: string, names: readonly string[]): GanglionError {
-  const near = names.map((name) => `${name} (${nearest(name, EXPORTS)}?)`).join(", ");
+function missingExport(path: string, name: NetworkName, exported: Exports): GanglionError {
+  const others = Object.keys(exported).filter((key) => !EXPORTS.includes(key) && key !== "default");
+  const meant = others.find((key) => nearest(key, EXPORTS) === name && alike(key, name));
+  const found =
+    meant === undefined
+      ? others.length > 0 && `; it exports ${others.join(", ")}`
+      : `; did you mean that by ${meant}?`;
   return new GanglionError(
     "MODEL",
-    `${path} has no generator: export function generator({ tf, imageShape, latentSize, classes }) and ` +
-      `discriminator(…), each returning a tf.layers model${near && `; it exports ${near}`}`,
+    `${path} has no ${name}: export function ${name}({ tf, imageShape, latentSize, classes }) that returns a tf.layers model${found || ""}`,
   );
+}
+
+/** Close enough to be a slip: they begin alike, whatever the case, or one holds the other. */
+function alike(word: string, name: string): boolean {
+  const [a, b] = [word.toLowerCase(), name.toLowerCase()];
+  return a.slice(0, 2) === b.slice(0, 2) || a.slice(-4) === b.slice(-4) || a.includes(b);
 }

@@ -1,17 +1,17 @@
 // Builds a run's networks: a preset's, a user's module's or saved ones, checked against the data, weights from the seed.
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NetworkName, RunConfig } from "../config.ts";
-import { GanglionError, messageOf } from "../errors.ts";
-import { nearest } from "../nearest.ts";
+import { GanglionError } from "../errors.ts";
 import { useCpuBackend } from "../program/cpu-backend.ts";
 import { withSeededMathRandom } from "../seeded-math-random.ts";
-import { dcgan } from "./dcgan.ts";
+import { mendBatchNormalization } from "./batch-normalization.ts";
+import { checkNetwork, checkOwnVariables } from "./check-networks.ts";
+import { namingLayers, placedMessage, withLongStacks } from "./failures.ts";
 import { loadKerasModel } from "./keras-model.ts";
 import { takeLogits } from "./logits.ts";
 import { type Builder, type Losses, type ModelContext, tensorflow } from "./model-context.ts";
 import { type ModelModule, loadModelModule } from "./model-module.ts";
-import * as seedCnn from "./seed-cnn.ts";
-import * as seedGan from "./seed-gan.ts";
+import { presetModel } from "./preset-models.ts";
 
 export type Networks = Partial<Readonly<Record<NetworkName, LayersModel>>>;
 
@@ -27,31 +27,33 @@ export interface BuiltNetworks {
   readonly losses: Losses | null;
 }
 
-const PRESET_MODELS: Readonly<Record<string, ModelModule["builders"]>> = {
-  digits: dcgan(32),
-  mnist: dcgan(64),
-  "seed-gan": seedGan,
-  "seed-cnn": seedCnn,
-};
-
 /**
  * The networks of a run, with their initial weights. Initializers without a seed of their own draw from the run's.
  *
  * @throws GanglionError MODEL when a module lacks what the task needs, or shapes do not meet
  */
 export async function buildNetworks(config: RunConfig, images: ImageSpec): Promise<BuiltNetworks> {
-  const { builders, losses, classes } = await modelOf(config);
-  if (classes !== undefined && classes !== images.classes) {
-    throw new GanglionError(
-      "MODEL",
-      `the model module is written for ${classes} classes, and the data set ${config.data} has ${images.classes}`,
+  const { builders, losses, latentSize, classes } = await modelOf(config, images);
+  const complain = (sentence: string): never => {
+    throw new GanglionError("MODEL", sentence);
+  };
+  const { data } = config;
+  const module = config.model.kind === "module" ? config.model.file : "the preset";
+  if (classes !== undefined && classes !== images.classes)
+    complain(`${module} is written for ${classes} classes, and the data set ${data} has ${images.classes}`);
+  const madeFor = config.networks.generator === undefined ? latentSize : undefined; // a saved one has its own Z
+  if (madeFor !== undefined && madeFor !== config.latentSize)
+    complain(
+      `${module} exports latentSize ${madeFor}, and the run's is ${config.latentSize}: give both the same`,
     );
-  }
   if (config.task === "classifier" && images.classes === 0)
-    throw new GanglionError("MODEL", `a classifier needs labels, and the data set ${config.data} has none`);
+    complain(`a classifier needs labels, and the data set ${data} has none`);
   await useCpuBackend();
   const context: ModelContext = { tf: tensorflow(), ...images, latentSize: config.latentSize };
   const names: NetworkName[] = config.task === "gan" ? ["generator", "discriminator"] : ["classifier"];
+  const strange = Object.keys(config.networks).find((name) => !names.some((own) => own === name));
+  if (strange !== undefined)
+    complain(`a ${config.task} run has no ${strange}: leave the saved one out, or choose another preset`);
   const networks: Partial<Record<NetworkName, LayersModel>> = {};
   for (const name of names) {
     const saved = config.networks[name];
@@ -61,21 +63,20 @@ export async function buildNetworks(config: RunConfig, images: ImageSpec): Promi
       saved === undefined
         ? buildOne(name, source, builders[name], context, config.seed)
         : await loadKerasModel(saved);
-    checkShapes(name, source, model, { context, ownLosses: losses !== undefined });
+    checkNetwork(name, source, model, { context, ownLosses: losses !== undefined });
+    mendBatchNormalization(model);
     networks[name] = model;
   }
+  checkOwnVariables(networks);
   if (networks.discriminator && !losses) takeLogits(networks.discriminator);
   return { networks, losses: losses ?? null };
 }
 
-async function modelOf({ model }: RunConfig): Promise<ModelModule> {
-  if (model.kind === "module") return loadModelModule(model.file);
-  const builders = PRESET_MODELS[model.name];
-  if (builders) return { builders };
-  throw new GanglionError(
-    "MODEL",
-    `there are no networks "${model.name}": did you mean ${nearest(model.name, Object.keys(PRESET_MODELS))}?`,
-  );
+async function modelOf(
+  { model, data }: RunConfig,
+  images: ImageSpec,
+): Promise<Omit<ModelModule, "exported">> {
+  return model.kind === "module" ? loadModelModule(model.file) : presetModel(model.name, data, images);
 }
 
 function buildOne(
@@ -86,73 +87,23 @@ function buildOne(
   seed: number,
 ): LayersModel {
   if (!builder) {
-    throw new GanglionError(
-      "MODEL",
-      `${source} has no ${name}: export function ${name}({ tf, imageShape, latentSize, classes }) that returns a tf.layers model`,
-    );
+    throw new GanglionError("MODEL", `${source} has no ${name}: choose another preset, or give --model FILE`);
   }
-  let model: LayersModel;
   try {
-    model = withSeededMathRandom(seed, ["initial weights", name], () => builder(context));
+    return namingLayers({}, () =>
+      withSeededMathRandom(seed, ["initial weights", name], () => {
+        const model: unknown = withLongStacks(() => builder(context));
+        if (model instanceof Promise) throw asynchronous(model, name);
+        return model as LayersModel;
+      }),
+    );
   } catch (cause) {
-    throw new GanglionError("MODEL", `${name} of ${source}: ${messageOf(cause)}`, { cause });
+    if (cause instanceof GanglionError && cause.cause === undefined) throw cause; // a whole sentence already
+    throw new GanglionError("MODEL", `${name} of ${source}: ${placedMessage(source, cause)}`, { cause });
   }
-  if (Array.isArray(model?.inputs) && Array.isArray(model.outputs)) return model;
-  throw new GanglionError(
-    "MODEL",
-    `${name} of ${source} returned ${typeof model}, not a tf.layers model with a known input shape`,
-  );
 }
 
-interface Expectation {
-  readonly context: ModelContext;
-  /** The module's losses decide what D's outputs mean. */
-  readonly ownLosses: boolean;
-}
-
-/** First input and output; a generator and a discriminator may take one-hot labels as a second input. */
-function checkShapes(
-  name: NetworkName,
-  source: string,
-  model: LayersModel,
-  { context, ownLosses }: Expectation,
-): void {
-  const image = [...context.imageShape];
-  const { latentSize, classes } = context;
-  const inputs = model.inputs.map(({ shape }) => shape.slice(1));
-  const outputs = model.outputs.map(({ shape }) => shape.slice(1));
-  const complain = (end: "input" | "output", shapes: readonly unknown[], wanted: string): never => {
-    const got = shapes.map((shape) => JSON.stringify(shape)).join(" and ");
-    throw new GanglionError(
-      "MODEL",
-      `${name} of ${source}: its ${end} has shape ${got} a sample, and ${wanted} is needed`,
-    );
-  };
-  const same = (shape: readonly unknown[], wanted: readonly number[]): boolean =>
-    JSON.stringify(shape) === JSON.stringify(wanted);
-
-  const first = name === "generator" ? [latentSize] : image;
-  const labelled = name !== "classifier" && classes > 0;
-  const fits = same(inputs[0], first) && (inputs.length === 1 || (labelled && same(inputs[1], [classes])));
-  if (!fits || inputs.length > 2)
-    complain(
-      "input",
-      inputs,
-      `${JSON.stringify(first)}${labelled ? `, or that and ${JSON.stringify([classes])} for labels,` : ""}`,
-    );
-  switch (name) {
-    case "generator":
-      if (!same(outputs[0], image)) complain("output", outputs, JSON.stringify(image));
-      break;
-    case "discriminator":
-      if (!ownLosses && outputs.some((shape) => shape.at(-1) !== 1))
-        complain("output", outputs, "[1], or one logit for each patch, […, 1],");
-      break;
-    case "classifier":
-      if (outputs.length !== 1 || !same(outputs[0], [classes]))
-        complain("output", outputs, JSON.stringify([classes]));
-      break;
-    default:
-      name satisfies never;
-  }
+function asynchronous(promise: Promise<unknown>, name: string): Error {
+  promise.catch(() => undefined); // it is refused, whatever becomes of it
+  return new Error(`it returned a promise: make ${name} no async function (the module itself may await)`);
 }

@@ -58,5 +58,11 @@ export function assignWeights(
   weights: readonly NamedWeight[],
   tensors: ReadonlyMap<string, tf.Tensor>,
 ): void {
-  for (const { name, variable } of weights) variable.write(tensors.get(name)!);
+  for (const { name, variable } of weights) {
+    const free = variable as { constraint: LayerVariable["constraint"] };
+    const { constraint } = free;
+    free.constraint = null as never; // or writing would apply it, inside the step
+    variable.write(tensors.get(name)!);
+    free.constraint = constraint;
+  }
 }

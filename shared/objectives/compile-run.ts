@@ -1,35 +1,28 @@
 // Compiles a run: every phase, the generator's forward pass and the evaluation become programs.
-import * as tf from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { type NetworkName, type RunConfig, shardsOf } from "../config.ts";
-import { GanglionError } from "../errors.ts";
+import { type RunConfig, shardsOf } from "../config.ts";
+import { type WeightConstraint, constraintsOf } from "../models/constraints.ts";
 import { type Layout, createLayout } from "../models/layout.ts";
-import type { Losses } from "../models/model-context.ts";
-import { type ImageSpec, type Networks, buildNetworks } from "../models/networks.ts";
-import {
-  type NamedWeight,
-  assignWeights,
-  namedWeights,
-  readWeights,
-  weightsLayout,
-} from "../models/weights.ts";
+import { type BuiltNetworks, type ImageSpec, buildNetworks } from "../models/networks.ts";
+import { type NetworkSummary, summarizeNetwork } from "../models/summary.ts";
+import { type NamedWeight, namedWeights, readWeights, weightsLayout } from "../models/weights.ts";
 import { type Program, encodeProgram, programHash } from "../program/program.ts";
-import { type TraceContext, traceProgram } from "../program/trace.ts";
 import type { PhasePlan, Plan } from "../protocol/messages.ts";
-import { type Phase, type ShardInputs, objectiveOf, phasesOf } from "./phases.ts";
-
-/** Prefixes of a contribution's slots; state slots keep the name they have among the weights. */
-export const GRADIENT_PREFIX = "gradient/";
-export const METRIC_PREFIX = "metric/";
-
-/** Samples an `evaluate` lease reads at once. */
-const EVALUATION_BATCH = 250;
+import { type Phase, phasesOf } from "./phases.ts";
+import {
+  EVALUATION_BATCH,
+  type RunModels,
+  traceEvaluation,
+  traceGenerator,
+  tracePhase,
+} from "./trace-networks.ts";
 
 /** All that a run is, before any worker has joined. */
 export interface CompiledRun {
   readonly layout: Layout;
   /** [P], drawn from the run's seed. */
   readonly initialWeights: Float32Array;
+  /** What holds for some weights after each update. */
+  readonly constraints: readonly WeightConstraint[];
   /** Encoded programs by hash. */
   readonly programs: ReadonlyMap<string, Uint8Array>;
   readonly phases: readonly PhasePlan[];
@@ -37,15 +30,49 @@ export interface CompiledRun {
   readonly evaluate: Plan["evaluate"];
   /** Trained parameters by network. */
   readonly parameters: Readonly<Record<string, number>>;
+  readonly networks: Readonly<Record<string, NetworkSummary>>;
+  /** How long it took to build the networks and to trace every program. */
+  readonly traceMs: number;
 }
 
-/** @throws GanglionError MODEL, TRACE or UNSUPPORTED_KERNEL, naming the network and layer */
-export async function compileRun(config: RunConfig, images: ImageSpec): Promise<CompiledRun> {
-  const { networks, losses } = await buildNetworks(config, images);
-  const weights = namedWeights(networks);
-  const models: RunModels = { config, images, networks, losses, weights };
-  const layout = weightsLayout(weights);
-  const initialWeights = readWeights(weights, layout); // before tracing: then they hold symbols
+/**
+ * `built` are networks that are there already, and stay the caller's; without them they are built as the config says.
+ *
+ * @throws GanglionError MODEL, TRACE or UNSUPPORTED_KERNEL, naming the network and layer
+ */
+export async function compileRun(
+  config: RunConfig,
+  images: ImageSpec,
+  built?: BuiltNetworks,
+): Promise<CompiledRun> {
+  const started = performance.now();
+  const { networks, losses } = built ?? (await buildNetworks(config, images));
+  try {
+    const summaries = Object.entries(networks).map(
+      ([name, model]) => [name, summarizeNetwork(model)] as const,
+    );
+    const weights = namedWeights(networks);
+    const layout = weightsLayout(weights);
+    const initialWeights = readWeights(weights, layout); // before tracing: then they hold symbols
+    const traced = await traceAll({ config, images, networks, losses, weights });
+    return {
+      layout,
+      initialWeights,
+      constraints: constraintsOf(weights),
+      ...traced,
+      parameters: parameterCounts(weights),
+      networks: Object.fromEntries(summaries),
+      traceMs: performance.now() - started,
+    };
+  } finally {
+    if (!built) for (const model of Object.values(networks)) model.dispose(); // tfjs keeps a list of all variables
+  }
+}
+
+type Traced = Pick<CompiledRun, "programs" | "phases" | "generate" | "evaluate">;
+
+async function traceAll(models: RunModels): Promise<Traced> {
+  const { config, images, networks } = models;
   const programs = new Map<string, Uint8Array>();
   const add = (program: Program): string => {
     const encoded = encodeProgram(program);
@@ -53,11 +80,11 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
     programs.set(hash, encoded);
     return hash;
   };
-
-  const phases: PhasePlan[] = [];
-  for (const phase of phasesOf(config)) {
+  const plans = new Map<Phase, PhasePlan>();
+  const phases = phasesOf(config);
+  for (const phase of new Set(phases)) {
     const program = await tracePhase(phase, models);
-    phases.push({
+    plans.set(phase, {
       name: phase.name,
       program: add(program),
       contribution: createLayout(
@@ -79,109 +106,11 @@ export async function compileRun(config: RunConfig, images: ImageSpec): Promise<
     batch: EVALUATION_BATCH,
   };
   return {
-    layout,
-    initialWeights,
     programs,
-    phases,
+    phases: phases.map((phase) => plans.get(phase)!),
     generate: generate ?? null,
     evaluate: evaluate ?? null,
-    parameters: parameterCounts(weights),
   };
-}
-
-interface RunModels {
-  readonly config: RunConfig;
-  readonly images: ImageSpec;
-  readonly networks: Networks;
-  readonly losses: Losses | null;
-  readonly weights: readonly NamedWeight[];
-}
-
-/** One shard's gradients, metrics and new moving statistics, from weights, samples and noise. */
-function tracePhase(phase: Phase, models: RunModels): Promise<Program> {
-  const { config, images, networks, losses: own, weights } = models;
-  return traceProgram((context) => {
-    const given = bindWeights(context, weights);
-    const inputs: ShardInputs = {
-      samples: context.input("samples", [config.shard, ...images.imageShape]),
-      noise: context.input("noise", [config.shard, config.latentSize]),
-      ...(images.classes > 0 && { labels: context.input("labels", [config.shard, images.classes]) }),
-    };
-    const { gradients } = context;
-    const { losses, metrics } = objectiveOf(phase, {
-      networks,
-      inputs,
-      gradients,
-      ...(own && { losses: own }),
-    });
-
-    const outputs: Record<string, tf.Tensor> = {};
-    for (const { name, network, trainable, variable } of weights) {
-      const before = given.get(name)!;
-      const after = variable.read();
-      const moved = !trainable && after.dataId !== before.dataId;
-      if (moved && phase.trains.includes(network)) outputs[name] = after;
-    }
-    for (const [network, loss] of Object.entries(losses)) {
-      outputs[`${METRIC_PREFIX}loss/${network}`] = loss;
-      Object.assign(outputs, gradientsOf(context, network as NetworkName, loss, weights, given));
-    }
-    for (const [name, metric] of Object.entries(metrics)) outputs[METRIC_PREFIX + name] = metric;
-    return outputs;
-  });
-}
-
-function gradientsOf(
-  context: TraceContext,
-  network: NetworkName,
-  loss: tf.Tensor,
-  weights: readonly NamedWeight[],
-  given: ReadonlyMap<string, tf.Tensor>,
-): Record<string, tf.Tensor> {
-  const trained = weights.filter((weight) => weight.network === network && weight.trainable);
-  if (trained.length === 0) throw new GanglionError("MODEL", `the ${network} has no trainable weights`);
-  const sources = trained.map(({ name }) => given.get(name)!);
-  const gradients = context.gradients(loss, sources);
-  return Object.fromEntries(trained.map(({ name }, i) => [GRADIENT_PREFIX + name, gradients[i]]));
-}
-
-/** G(z) as it is used, not trained: normalized with the moving statistics. */
-function traceGenerator(generator: LayersModel, { config, images, weights }: RunModels): Promise<Program> {
-  return traceProgram((context) => {
-    bindWeights(
-      context,
-      weights.filter(({ network }) => network === "generator"),
-    );
-    const inputs = [context.input("noise", [config.sampleCount, config.latentSize])];
-    if (generator.inputs.length > 1)
-      inputs.push(context.input("labels", [config.sampleCount, images.classes]));
-    const made = generator.apply(inputs.length === 1 ? inputs[0] : inputs, { training: false }) as
-      | tf.Tensor
-      | tf.Tensor[];
-    return { images: Array.isArray(made) ? made[0] : made };
-  });
-}
-
-/** For each sample its loss and whether the most probable class is the label's: [B] and [B]. */
-function traceEvaluation(classifier: LayersModel, { images, weights }: RunModels): Promise<Program> {
-  return traceProgram((context) => {
-    bindWeights(context, weights);
-    const samples = context.input("samples", [EVALUATION_BATCH, ...images.imageShape]);
-    const labels = context.input("labels", [EVALUATION_BATCH, images.classes]);
-    const probabilities = classifier.apply(samples, { training: false }) as tf.Tensor; // [B, classes]
-    const likely = tf.max(probabilities, -1); // [B]
-    const ofLabel = tf.sum(tf.mul(labels, probabilities), -1); // [B]
-    const loss = tf.neg(tf.log(tf.clipByValue(ofLabel, 1e-7, 1)));
-    return { loss, correct: tf.cast(tf.greaterEqual(ofLabel, likely), "float32") };
-  });
-}
-
-function bindWeights(context: TraceContext, weights: readonly NamedWeight[]): Map<string, tf.Tensor> {
-  const tensors = new Map(
-    weights.map(({ name, variable }) => [name, context.input(name, variable.shape as number[])]),
-  );
-  assignWeights(weights, tensors);
-  return tensors;
 }
 
 function parameterCounts(weights: readonly NamedWeight[]): Record<string, number> {

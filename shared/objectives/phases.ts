@@ -1,10 +1,10 @@
 // The phases of a step: which networks a round trains, and what they minimize.
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { NetworkName, RunConfig } from "../config.ts";
-import { GanglionError, messageOf } from "../errors.ts";
 import { type LossContext, type Losses, type TrainedNetwork, tensorflow } from "../models/model-context.ts";
 import type { Networks } from "../models/networks.ts";
 import { type Objective, classifierObjective, ganObjective } from "./objective.ts";
+import { regularizationOf } from "./regularization.ts";
 
 /** Symbolic tensors of a shard. */
 export type ShardInputs = Pick<LossContext, "samples" | "labels" | "noise">;
@@ -33,7 +33,7 @@ export function phasesOf(config: RunConfig): readonly Phase[] {
 
 export interface PhaseSetting {
   readonly networks: Networks;
-  /** The user's own; absent: binary cross-entropy. */
+  /** A module's own, checked; absent: binary cross-entropy. */
   readonly losses?: Losses;
   readonly inputs: ShardInputs;
   readonly gradients: LossContext["gradients"];
@@ -42,12 +42,11 @@ export interface PhaseSetting {
 /**
  * The losses of the networks that the phase trains; what belongs to others only is dead code, and so are the inputs
  * that only they need. Metrics are taken where D (or the classifier) learns.
- *
- * @throws GanglionError MODEL when a module's `losses` throws, or does not return one scalar for each network
  */
 export function objectiveOf(phase: Phase, { networks, losses, inputs, gradients }: PhaseSetting): Objective {
   const { generator, discriminator, classifier } = networks;
-  if (classifier) return classifierObjective(classifier, inputs.samples, inputs.labels!);
+  if (classifier)
+    return regularized(classifierObjective(classifier, inputs.samples, inputs.labels!), networks);
   const context: LossContext = {
     ...inputs,
     tf: tensorflow(),
@@ -55,17 +54,27 @@ export function objectiveOf(phase: Phase, { networks, losses, inputs, gradients 
     discriminator: trained(discriminator),
     gradients,
   };
-  const whole = losses
-    ? usersObjective(losses, context)
+  const whole: Objective = losses
+    ? usersObjective(losses(context))
     : ganObjective(context, {
         generator: generator!.inputs.length > 1,
         discriminator: discriminator!.inputs.length > 1,
       });
   const learned = Object.entries(whole.losses).filter(([name]) => phase.trains.includes(name as NetworkName));
-  return {
+  const objective: Objective = {
     losses: Object.fromEntries(learned),
     metrics: phase.trains.includes("discriminator") ? whole.metrics : {},
   };
+  return regularized(objective, networks);
+}
+
+/** Each network's loss with the penalties that its layers' regularizers put on its weights, whoever wrote the loss. */
+function regularized({ losses, metrics }: Objective, networks: Networks): Objective {
+  const whole = Object.entries(losses).map(([name, loss]) => {
+    const penalty = regularizationOf(networks[name as NetworkName]!);
+    return [name, penalty ? tf.add(tf.reshape(loss, []), penalty) : loss] as const;
+  });
+  return { losses: Object.fromEntries(whole), metrics };
 }
 
 function trained(model: Networks[NetworkName]): TrainedNetwork {
@@ -73,23 +82,6 @@ function trained(model: Networks[NetworkName]): TrainedNetwork {
     model!.apply(inputs.length === 1 ? inputs[0] : inputs, { training: true }) as tf.Tensor;
 }
 
-function usersObjective(losses: Losses, context: LossContext): Objective {
-  let result: ReturnType<Losses>;
-  try {
-    result = losses(context);
-  } catch (cause) {
-    if (cause instanceof GanglionError) throw cause;
-    throw new GanglionError("MODEL", `losses of the model module: ${messageOf(cause)}`, { cause });
-  }
-  const { discriminator, generator, metrics = {} } = result ?? {};
-  for (const [name, scalar] of Object.entries({ discriminator, generator, ...metrics })) {
-    if (typeof scalar !== "object" || scalar?.size !== 1) {
-      const got = scalar?.shape ? `a tensor of shape [${scalar.shape.join(", ")}]` : typeof scalar;
-      throw new GanglionError(
-        "MODEL",
-        `losses of the model module: ${name} is ${got}, and a scalar tensor is needed: return { discriminator, generator }, each a mean over the batch`,
-      );
-    }
-  }
+function usersObjective({ discriminator, generator, metrics = {} }: ReturnType<Losses>): Objective {
   return { losses: { discriminator, generator }, metrics };
 }

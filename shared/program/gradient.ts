@@ -25,7 +25,7 @@ export function gradients(
       `a loss must be a scalar, this one has shape [${loss.shape.join(", ")}]: take its mean`,
     );
   }
-  const calls = [...backend.recording.calls];
+  const calls = backend.recording.calls.map((call) => withCustomInputs(backend, call));
   const active = reachableFrom(
     sources.map((source) => backend.numberOf(source)),
     calls,
@@ -40,6 +40,12 @@ export function gradients(
     }
   }
   return sources.map((source) => sums.get(backend.numberOf(source)) ?? tf.zerosLike(source));
+}
+
+/** A call whose gradient was given by hand sends it to what `tf.customGrad` was given, past the calls between. */
+function withCustomInputs(backend: RecordingBackend, call: Call): Call {
+  const custom = backend.recording.customGradients.get(call.outputs[0]);
+  return custom ? { ...call, inputs: Object.fromEntries(custom.inputs.entries()) } : call;
 }
 
 /** Values that depend on one of `sources`: only they need gradients. */
@@ -60,24 +66,10 @@ function* partialsOf(
   sums: ReadonlyMap<number, tf.Tensor>,
   active: ReadonlySet<number>,
 ): Generator<[value: number, partial: tf.Tensor]> {
-  const config = MORE_GRADIENTS.get(call.kernel) ?? tf.getGradient(call.kernel);
-  if (!config) {
-    throw new GanglionError(
-      "UNSUPPORTED_KERNEL",
-      `kernel ${call.kernel}${call.origin && ` in ${call.origin}`} has no gradient`,
-    );
-  }
-  const tensor = (value: number) => backend.tensorOf(value);
-  const names = config.saveAllInputs ? Object.keys(call.inputs) : (config.inputsToSave ?? []);
-  const saved = [
-    ...names.map((name) => (name in call.inputs ? tensor(call.inputs[name]) : undefined)),
-    ...call.outputs.filter((_, i) => config.outputsToSave?.[i]).map(tensor),
-  ] as tf.Tensor[];
-  const incoming = call.outputs.map((output) => sums.get(output) ?? tf.zerosLike(tensor(output)));
-  const attributes = call.attributes as tf.NamedAttrMap;
+  const incoming = call.outputs.map((output) => sums.get(output) ?? tf.zerosLike(backend.tensorOf(output)));
   backend.recording.layers.push(call.origin || "the objective");
   try {
-    const partials = config.gradFunc(incoming.length === 1 ? incoming[0] : incoming, saved, attributes);
+    const partials = partialsByName(backend, call, incoming);
     for (const [name, value] of Object.entries(call.inputs)) {
       const partial = partials[name];
       if (active.has(value) && partial)
@@ -86,6 +78,32 @@ function* partialsOf(
   } finally {
     backend.recording.layers.pop();
   }
+}
+
+function partialsByName(
+  backend: RecordingBackend,
+  call: Call,
+  incoming: tf.Tensor[],
+): Readonly<Record<string, (() => tf.Tensor) | undefined>> {
+  const custom = backend.recording.customGradients.get(call.outputs[0]);
+  if (custom) return Object.fromEntries(custom.partials(incoming[0]).map((partial, i) => [i, () => partial]));
+  const config = MORE_GRADIENTS.get(call.kernel) ?? tf.getGradient(call.kernel);
+  if (!config) {
+    throw new GanglionError(
+      "UNSUPPORTED_KERNEL",
+      `kernel ${call.kernel}${call.origin && ` in ${call.origin}`} has no gradient`,
+    );
+  }
+  const names = config.saveAllInputs ? Object.keys(call.inputs) : (config.inputsToSave ?? []);
+  const saved = [
+    ...names.map((name) => (name in call.inputs ? backend.tensorOf(call.inputs[name]) : undefined)),
+    ...call.outputs.filter((_, i) => config.outputsToSave?.[i]).map((output) => backend.tensorOf(output)),
+  ] as tf.Tensor[];
+  return config.gradFunc(
+    incoming.length === 1 ? incoming[0] : incoming,
+    saved,
+    call.attributes as tf.NamedAttrMap,
+  );
 }
 
 /** Sums over the axes along which an input was broadcast, where tfjs's gradient function did not (Maximum, Minimum). */

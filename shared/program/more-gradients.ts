@@ -1,12 +1,20 @@
-// Gradient functions that tfjs's registry lacks, in the registry's own form.
-import type * as tf from "@tensorflow/tfjs-core";
-import { COMPARISON } from "./shapes.ts";
+// Gradient functions that tfjs's registry lacks or has wrong, in the registry's own form.
+import { CONVOLUTION } from "./more-gradients/convolution.ts";
+import { ELEMENTWISE } from "./more-gradients/elementwise.ts";
+import type { Gradients } from "./more-gradients/gradient-config.ts";
+import { POOLING } from "./more-gradients/pooling.ts";
+import { REDUCTION } from "./more-gradients/reduction.ts";
+import { SHAPING } from "./more-gradients/shaping.ts";
 
-type Config = Omit<tf.GradConfig, "kernelName">;
-
-/** A step function of its inputs is flat almost everywhere: nothing flows back. */
-const FLAT: Config = { gradFunc: () => ({}) };
-
-export const MORE_GRADIENTS: ReadonlyMap<string, Config> = new Map<string, Config>(
-  [...COMPARISON, "LogicalNot"].map((kernel) => [kernel, FLAT]),
-);
+/**
+ * Preferred to the registry's. Each is built of kernels that have gradients themselves, so that any order of
+ * derivative can be taken. A partial that is left out is zero; one that is larger than its input because that was
+ * broadcast is summed by the caller.
+ */
+export const MORE_GRADIENTS: Gradients = new Map([
+  ...ELEMENTWISE,
+  ...REDUCTION,
+  ...SHAPING,
+  ...CONVOLUTION,
+  ...POOLING,
+]);

@@ -12,11 +12,11 @@ export type DrawInput = (distribution: Distribution, shape: readonly number[]) =
 /**
  * Until the returned function is called, `tf.randomNormal`, `tf.dropout` and their like, called by the layers of
  * tf.layers or through a model context's `tf`, take their numbers from `draw`. Seeds given to them are ignored: a
- * fixed one would repeat the same mask in every step.
+ * fixed one would repeat the same mask in every step. `tfjs` is the copy of tfjs that is meant, should there be several.
  */
-export function redirectRandomOps(draw: DrawInput): () => void {
-  const target = core as unknown as Record<string, unknown>;
-  const originals = Object.entries(recordedOps(draw)).map(([name, op]) => {
+export function redirectRandomOps(draw: DrawInput, tfjs: typeof tf = core): () => void {
+  const target = tfjs as unknown as Record<string, unknown>;
+  const originals = Object.entries(recordedOps(draw, tfjs)).map(([name, op]) => {
     const original = target[name];
     target[name] = op;
     return [name, original] as const;
@@ -28,16 +28,19 @@ export function redirectRandomOps(draw: DrawInput): () => void {
 
 type Shape = readonly number[];
 
-function recordedOps(draw: DrawInput): Record<string, (...parameters: never[]) => tf.Tensor> {
+function recordedOps(
+  draw: DrawInput,
+  { add, cast, clone, div, floor, mul, round }: typeof tf,
+): Record<string, (...parameters: never[]) => tf.Tensor> {
   const uniform = (shape: Shape, least = 0, most = 1, dtype: tf.DataType = "float32"): tf.Tensor => {
-    const values = core.add(core.mul(draw("uniform", shape), most - least), least);
-    return dtype === "int32" ? core.cast(core.floor(values), "int32") : core.cast(values, dtype);
+    const values = add(mul(draw("uniform", shape), most - least), least);
+    return dtype === "int32" ? cast(floor(values), "int32") : cast(values, dtype);
   };
   const gaussian =
     (distribution: "normal" | "truncated normal") =>
     (shape: Shape, mean = 0, deviation = 1, dtype: tf.DataType = "float32"): tf.Tensor => {
-      const values = core.add(core.mul(draw(distribution, shape), deviation), mean);
-      return dtype === "int32" ? core.cast(core.round(values), "int32") : core.cast(values, dtype);
+      const values = add(mul(draw(distribution, shape), deviation), mean);
+      return dtype === "int32" ? cast(round(values), "int32") : cast(values, dtype);
     };
   return {
     randomUniform: uniform,
@@ -47,10 +50,10 @@ function recordedOps(draw: DrawInput): Record<string, (...parameters: never[]) =
     truncatedNormal: gaussian("truncated normal"),
     /** Srivastava et al. 2014, scaled while training: x · ⌊u + keep⌋ / keep, u uniform in [0, 1). */
     dropout: (x: tf.Tensor, rate: number, noiseShape?: number[]) => {
-      if (rate === 0) return core.clone(x);
+      if (rate === 0) return clone(x);
       const keep = 1 - rate;
       const shape = (noiseShape ?? x.shape).map((size, axis) => size ?? x.shape[axis]);
-      return core.mul(x, core.div(core.floor(core.add(draw("uniform", shape), keep)), keep));
+      return mul(x, div(floor(add(draw("uniform", shape), keep)), keep));
     },
   };
 }

@@ -10,11 +10,16 @@ import {
   type ConstantData,
   type DataType,
   type ValueSpec,
+  plainType,
   sizeOf,
 } from "./program.ts";
+import { REFUSED } from "./refused-kernels.ts";
 import { type Attributes, SHAPES } from "./shapes.ts";
 
 export const RECORDING_BACKEND = "ganglion-recording";
+
+/** The scope that tfjs is in while a trace runs its body: no op. */
+export const TRACE_SCOPE = "trace";
 
 /** Ops whose values come from a host generator: baked in, they would repeat the same noise for ever. */
 const RANDOM_OPS = new Set([
@@ -27,6 +32,13 @@ const RANDOM_OPS = new Set([
   "multinomial",
 ]);
 
+/** Of a value that `tf.customGrad` made from `inputs`. */
+export interface CustomGradient {
+  readonly inputs: readonly number[];
+  /** What dy sends back to each input. */
+  readonly partials: (dy: tf.Tensor) => readonly tf.Tensor[];
+}
+
 /** What has been recorded since `start`, and where the recording stands (op and layer names, for errors). */
 export class Recording {
   readonly values: ValueSpec[] = [];
@@ -34,6 +46,8 @@ export class Recording {
   readonly calls: Call[] = [];
   readonly ops: string[] = [];
   readonly layers: string[] = [];
+  /** Gradients that override those of the recorded calls, by the value that they belong to. */
+  readonly customGradients = new Map<number, CustomGradient>();
 
   get origin(): string {
     return this.layers.join("/");
@@ -41,7 +55,7 @@ export class Recording {
 
   /** E.g. `op randomNormal in layer dropout_1`. */
   get place(): string {
-    const op = this.ops.at(-1) ?? "an op";
+    const op = this.ops.findLast((name) => name !== "" && name !== TRACE_SCOPE) ?? "this code";
     return this.layers.length > 0 ? `${op} in ${this.origin}` : op;
   }
 
@@ -70,6 +84,10 @@ export class RecordingBackend extends tf.KernelBackend {
     this.#recording = null;
   }
 
+  get isRecording(): boolean {
+    return this.#recording !== null;
+  }
+
   get recording(): Recording {
     if (!this.#recording)
       throw new GanglionError("TRACE", "a traced tensor was used after its trace had ended");
@@ -95,19 +113,26 @@ export class RecordingBackend extends tf.KernelBackend {
     return this.tensorOf(this.recording.addValue(spec));
   }
 
-  record(kernel: string, inputs: tf.NamedTensorInfoMap, attributes: Attributes): tf.TensorInfo {
+  /** Notes a call; the tensors stand for its outputs. */
+  record(
+    kernel: string,
+    inputs: tf.NamedTensorInfoMap,
+    attributes: Attributes,
+  ): tf.TensorInfo | tf.TensorInfo[] {
     const given = Object.entries(inputs).filter(([, tensor]) => tensor !== undefined && tensor !== null);
     const numbers = Object.fromEntries(given.map(([name, tensor]) => [name, this.numberOf(tensor!)]));
     const specs = Object.fromEntries(given.map(([name, tensor]) => [name, specOf(tensor!)]));
-    const output = this.recording.addValue(SHAPES.get(kernel)!(specs, attributes));
+    const inferred = [SHAPES.get(kernel)!(specs, attributes)].flat();
+    const outputs = inferred.map((spec) => this.recording.addValue(spec));
     this.recording.calls.push({
       kernel,
       inputs: numbers,
       attributes: plainAttributes(attributes),
-      outputs: [output],
+      outputs,
       origin: this.recording.origin,
     });
-    return this.#info(output);
+    const tensors = outputs.map((output) => this.#info(output));
+    return tensors.length === 1 ? tensors[0] : tensors;
   }
 
   constant(data: ConstantData, spec: ValueSpec): tf.TensorInfo {
@@ -182,6 +207,13 @@ export function recordingBackend(): RecordingBackend {
   return tf.findBackend(RECORDING_BACKEND) as RecordingBackend;
 }
 
+/** The backend that is tracing a step just now, if one is. */
+export function activeRecorder(): RecordingBackend | null {
+  if (tf.getBackend() !== RECORDING_BACKEND) return null;
+  const backend = tf.backend() as RecordingBackend;
+  return backend.isRecording ? backend : null;
+}
+
 function registerRecordedKernel(kernelName: string): void {
   tf.registerKernel({
     kernelName,
@@ -190,23 +222,24 @@ function registerRecordedKernel(kernelName: string): void {
       const recorder = backend as RecordingBackend;
       const attributes = (attrs ?? {}) as Attributes;
       const composed = COMPOSED.get(kernelName);
-      if (composed) return composed(inputs, attributes, recorder);
+      if (composed) return anew(composed(inputs, attributes, recorder));
       if (SHAPES.has(kernelName)) return recorder.record(kernelName, inputs, attributes);
       throw new GanglionError(
         "UNSUPPORTED_KERNEL",
-        `kernel ${kernelName}, called by ${recorder.recording.place}, cannot be traced yet`,
+        `kernel ${kernelName}, called by ${recorder.recording.place}, cannot be part of a step: ${REFUSED.get(kernelName) ?? "it is unknown to this version"}`,
       );
     },
   });
 }
 
-export function specOf(tensor: tf.TensorInfo): ValueSpec {
-  return { shape: [...tensor.shape], dtype: plainType(tensor.dtype) };
+/** Never the tensor that came in: tfjs's own tape would take a kernel for its own input, and add its gradient twice. */
+function anew(outputs: tf.TensorInfo | tf.TensorInfo[]): tf.TensorInfo | tf.TensorInfo[] {
+  const copy = ({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo => ({ dataId, shape, dtype });
+  return Array.isArray(outputs) ? outputs.map(copy) : copy(outputs);
 }
 
-function plainType(dtype: tf.DataType): DataType {
-  if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;
-  throw new GanglionError("TRACE", `a ${dtype} tensor cannot be part of a step: use float32, int32 or bool`);
+export function specOf(tensor: tf.TensorInfo): ValueSpec {
+  return { shape: [...tensor.shape], dtype: plainType(tensor.dtype) };
 }
 
 function typed(values: tf.BackendValues, dtype: DataType): ConstantData {

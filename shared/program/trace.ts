@@ -9,6 +9,7 @@ import type { DataType, InputPort, Port, Program } from "./program.ts";
 import { redirectRandomOps } from "./random-ops.ts";
 import {
   RECORDING_BACKEND,
+  TRACE_SCOPE,
   Recording,
   type RecordingBackend,
   recordingBackend,
@@ -78,7 +79,7 @@ function namedOutputs(
   context: TraceContext,
 ): Port[] {
   const ports: Port[] = [];
-  tf.engine().startScope("trace");
+  tf.engine().startScope(TRACE_SCOPE);
   try {
     for (const [name, tensor] of Object.entries(body(context)))
       ports.push({ name, value: backend.numberOf(tensor) });

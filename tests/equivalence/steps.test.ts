@@ -1,64 +1,15 @@
 // Whole phases of every preset: the graph engine, the reference engine and eager tfjs agree.
-import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { type RunConfigInput, parseConfig } from "../../shared/config.ts";
-import { viewOf } from "../../shared/models/layout.ts";
 import { buildNetworks } from "../../shared/models/networks.ts";
-import { assignWeights, namedWeights } from "../../shared/models/weights.ts";
-import { compileRun } from "../../shared/objectives/compile-run.ts";
-import type { Objective } from "../../shared/objectives/objective.ts";
-import { type ShardInputs, objectiveOf, phasesOf } from "../../shared/objectives/phases.ts";
 import { findPreset } from "../../shared/presets/presets.ts";
-import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
-import { type Program, decodeProgram, sizeOf } from "../../shared/program/program.ts";
-import { stream } from "../../shared/random.ts";
 import { createGraphEngine } from "../../worker/engine/graph/graph-engine.ts";
 import { createReferenceEngine } from "../../worker/engine/reference-engine.ts";
-import { execute, relativeError } from "../support/oracle.ts";
-
-const IMAGES = { imageShape: [28, 28, 1], classes: 10 } as const;
-/** The tfjs CPU backend adds in another order; a gradient that almost cancels (the last bias) loses digits first. */
-const TOLERANCE = 1e-4;
+import { eagerStep } from "../support/eager-step.ts";
+import { execute } from "../support/oracle.ts";
+import { IMAGES, expectAgreement, setting } from "../support/preset-step.ts";
 
 const graph = createGraphEngine("test");
 const reference = createReferenceEngine();
-
-/** Seeded values for every input of a program; weights as the run begins with them. */
-async function setting(input: RunConfigInput): Promise<{
-  config: ReturnType<typeof parseConfig>;
-  programs: Program[];
-  inputs: Record<string, Float32Array>[];
-}> {
-  const config = parseConfig(input);
-  const run = await compileRun(config, IMAGES);
-  const programs = run.phases.map(({ program }) => decodeProgram(run.programs.get(program)!));
-  const slots = new Map(run.layout.slots.map((slot) => [slot.name, slot]));
-  const inputs = programs.map((program) =>
-    Object.fromEntries(
-      program.inputs.map(({ name, value }) => {
-        const slot = slots.get(name);
-        return [
-          name,
-          slot ? viewOf(run.initialWeights, slot) : drawInput(name, sizeOf(program.values[value].shape)),
-        ];
-      }),
-    ),
-  );
-  return { config, programs, inputs };
-}
-
-function drawInput(name: string, size: number): Float32Array {
-  const array = new Float32Array(size);
-  stream(5, name).fillNormal(array);
-  if (name === "labels") return array.map((_, i) => (i % 11 === 0 ? 1 : 0)); // sample i has label i
-  return name === "samples" ? array.map(Math.tanh) : array;
-}
-
-function expectAgreement(actual: Record<string, Float32Array>, expected: Record<string, Float32Array>): void {
-  expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
-  for (const [name, array] of Object.entries(expected))
-    expect(relativeError(actual[name], array), name).toBeLessThan(TOLERANCE);
-}
 
 describe("one step on the graph engine agrees with the reference engine", () => {
   test.each([
@@ -106,63 +57,10 @@ describe("one step on the graph engine agrees with eager tfjs, nothing traced", 
       sampleCount: 1,
     });
     const actual = await execute(graph, programs[0], inputs[0]);
-    const expected = await eagerStep(config, programs[0], inputs[0]);
+    const expected = await eagerStep(await buildNetworks(config, IMAGES), config, programs[0], inputs[0]);
     expectAgreement(actual, expected);
   });
 });
-
-/** The phase as a tfjs user would write it: variables, `tf.variableGrads`, moving statistics read back. */
-async function eagerStep(
-  config: ReturnType<typeof parseConfig>,
-  program: Program,
-  values: Record<string, Float32Array>,
-): Promise<Record<string, Float32Array>> {
-  const { networks } = await buildNetworks(config, IMAGES);
-  const weights = namedWeights(networks);
-  await useCpuBackend();
-  const tensors = new Map(
-    program.inputs.map(({ name, value }) => [
-      name,
-      tf.tensor(values[name].slice(), [...program.values[value].shape]),
-    ]),
-  );
-  const restore = (): void =>
-    assignWeights(
-      weights.filter(({ name }) => tensors.has(name)),
-      tensors,
-    );
-  const [phase] = phasesOf(config);
-  const inputs = Object.fromEntries(tensors) as unknown as ShardInputs;
-  const compute = (): Objective =>
-    objectiveOf(phase, {
-      networks,
-      inputs,
-      gradients: () => {
-        throw new Error("eager tfjs has none");
-      },
-    });
-  const outputs: Record<string, tf.Tensor> = {};
-
-  restore();
-  const { losses, metrics } = compute();
-  for (const [name, metric] of Object.entries(metrics)) outputs[`metric/${name}`] = metric;
-  for (const { name, trainable, variable } of weights)
-    if (!trainable) outputs[name] = variable.read().clone();
-  for (const [network, loss] of Object.entries(losses)) {
-    outputs[`metric/loss/${network}`] = loss;
-    restore();
-    const trained = weights.filter((weight) => weight.network === network && weight.trainable);
-    const variables = trained.map(({ variable }) => variable.read() as tf.Variable);
-    const { grads } = tf.variableGrads(
-      () => compute().losses[network as "generator"] as tf.Scalar,
-      variables,
-    );
-    trained.forEach(({ name }, i) => (outputs[`gradient/${name}`] = grads[variables[i].name]));
-  }
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, tensor]) => [name, Float32Array.from(tensor.dataSync())]),
-  );
-}
 
 test("G(z) is computed once for the losses of D and G", async () => {
   const { programs } = await setting({

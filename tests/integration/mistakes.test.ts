@@ -39,9 +39,18 @@ describe("the command", () => {
     ["steps", "a whole number from 1"],
     ["seed", "a whole number from 0"],
     ["learning-rate", "a number greater than 0"],
+    ["momentum", "a number from 0 to less than 1"],
+    ["l2", "a number from 0"],
   ])("--%s takes nothing but %s", SOON, async (flag, remedy) => {
-    const allowed: Readonly<Record<string, string>> = { seed: "0", "learning-rate": "1.5" };
-    const values = ["0", "-1", "NaN", "Infinity", "1.5", ""].filter((value) => value !== allowed[flag]);
+    const allowed: Readonly<Record<string, readonly string[]>> = {
+      seed: ["0"],
+      "learning-rate": ["1.5"],
+      momentum: ["0"],
+      l2: ["0", "1.5"],
+    };
+    const values = ["0", "-1", "NaN", "Infinity", "1.5", ""].filter(
+      (value) => !allowed[flag]?.includes(value),
+    );
     await expectRefused(
       await place(),
       values.map((value): Mistake => [["train", `--${flag}`, value], `--${flag}`, `'${value}'`, remedy]),
@@ -50,9 +59,11 @@ describe("the command", () => {
 
   test("names the choices where there are some", SOON, async () => {
     await expectRefused(await place(), [
-      [["train", "--engine", "cuda"], "'cuda'", "graph, reference"],
+      [["train", "--engine", "cuda"], "'cuda'", "graph, tensorflow, reference, auto"],
       [["train", "--transport", "carrier-pigeon"], "'carrier-pigeon'", "memory, ws"],
       [["train", "--device", "gpu0"], "'gpu0'", "Choose one of cpu"],
+      [["train", "--optimizer", "adm"], "'adm'", "sgd, rmsprop, adam, adamw"],
+      [["train", "--learning-rate-schedule", "cos"], "'cos'", "constant, linear, cosine, step"],
       [["train", "--dashboard", "70000"], "'70000'", "from 0 to 65535"],
       [["train", "--dashboard", "on"], "'on'", "from 0 to 65535"],
     ]);
@@ -66,6 +77,15 @@ describe("the config", () => {
       [["train", "--batch", "10", "--shard", "4"], "4 samples", "batch of 10", "choose one that does"],
       [[...here.train, "--batch", "6"], "batch of 6", "4 images", "lower --batch"],
       [["train", "--learning-rate", "11"], "optimizer.learningRate", "<=10", "not 11"],
+      [["train", "--clip-norm", "1", "--clip-value", "1"], "exclude each other", "leave one out"],
+      [["train", "--nesterov"], "--nesterov is for sgd", "is adam", "leave it out"],
+      [["train", "--warm-up", "9", "--steps", "9"], "warm-up of 9 steps", "choose a shorter one"],
+      // ten epochs of four images are twenty steps of two
+      [
+        [...here.train.slice(0, 7), "--preset", "mnist", "--warm-up", "20"],
+        "warm-up of 20 steps",
+        "ends after 20",
+      ],
     ]);
   });
 
@@ -136,10 +156,15 @@ test(
   }`;
     await expectRefused(here, [
     [[...here.train, "--model", join(here.folder, "none.mjs")], "no model module", "none.mjs", "--model"],
-    [await module("empty.mjs", "export const size = 1;"), "empty.mjs has no generator", "export function generator"],
-    [await module("syntax.mjs", "export function {"), "syntax.mjs cannot be loaded", "Unexpected token"],
+    [await module("empty.mjs", "export const size = 1;"), "empty.mjs has no generator", "export function generator", "it exports size"],
+    [await module("syntax.mjs", "export function {"), "syntax.mjs cannot be loaded", "Unexpected token", "syntax.mjs:1"],
     [await module("throws.mjs", 'export function generator() { throw new Error("out of ideas"); }'), "throws.mjs: out of ideas"],
-    [await module("shapes.mjs", wrong), "generator of", "[5]", "[28,28,1] is needed"],
+    [await module("typo.ts", "export const genrator: unknown = 1;"), "typo.ts has no generator", "did you mean that by genrator?"],
+    [await module("import.mjs", 'import "left-pad";'), "import.mjs cannot be loaded: Cannot find package 'left-pad'", "npm install"],
+    [await module("import.ts", 'import "left-pad";'), "Cannot find module 'left-pad' (import.ts:1)", "npm install"],
+    [await module("tfjs.mjs", 'import * as tf from "@tensorflow/tfjs";'), "leave that import out", "generator({ tf, … })"],
+    [[...here.train, "--generator", join(here.folder, "data")], "data is no saved tf.layers model", "model.json that LayersModel.save writes"],
+    [await module("shapes.mjs", wrong), "generator of", "[5]", "[28, 28, 1] is needed"],
   ]); // prettier-ignore
   },
 );
@@ -161,6 +186,8 @@ test("a run that cannot be resumed is left as it is", SOON, async () => {
       [resume(bare), "no checkpoint", "start a new run"],
       [resume(folder, "--batch", "4"), "--batch cannot change", "leave it out"],
       [resume(folder, "--learning-rate", "1"), "--learning-rate cannot change", "leave it out"],
+      [resume(folder, "--clip-norm", "1"), "--clip-norm cannot change", "leave it out"],
+      [resume(folder, "--generator-learning-rate", "1"), "--generator-learning-rate cannot change"],
       [resume(folder, "--seed", "2"), "--seed cannot change", "leave it out"],
     ],
     ["00001-digits-data"],

@@ -34,6 +34,7 @@ export class FakeMembers {
       device: "fake",
       arithmetic: "fake",
       state: "ready",
+      prepareMs: 0,
       contributions: 0,
     };
     this.#members.push(member);

@@ -4,16 +4,23 @@ import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
 import { type Program, sizeOf } from "../../shared/program/program.ts";
 import { traceProgram } from "../../shared/program/trace.ts";
 import { stream } from "../../shared/random.ts";
+import { runOnceOn } from "../../worker/run-once.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 
 export interface OracleCase {
   readonly name: string;
   readonly inputs: readonly (readonly number[])[];
   readonly f: (...tensors: tf.Tensor[]) => tf.Tensor;
+  /** The same function in ops that tfjs computes rightly, where it does not compute `f` so. */
+  readonly eager?: OracleCase["f"];
   /** Values to draw from, when not the standard normal distribution. */
   readonly values?: "positive" | "unit" | "ties" | readonly number[];
-  /** False where the function has no gradient, or tfjs has none for it. */
-  readonly gradient?: false;
+  /**
+   * Where the expected gradient comes from, when not from eager tfjs. `false`: there is none. "linear": the function
+   * of one input is linear, so the gradient's elements are its values at unit vectors. A function: the same function
+   * in ops of which tfjs has the right gradient.
+   */
+  readonly gradient?: false | "linear" | OracleCase["f"];
 }
 
 /** Relative error in the L2 norm, by output: `result`, and `gradient i` for each input. */
@@ -22,7 +29,7 @@ export type Errors = Readonly<Record<string, number>>;
 /** Runs a case through the tracer and an engine, and eagerly, on the same seeded inputs. */
 export async function compareWithOracle(
   engine: Engine,
-  { inputs, f, values, gradient }: OracleCase,
+  { inputs, f, eager: trusted = f, values, gradient }: OracleCase,
 ): Promise<{ errors: Errors; program: Program }> {
   const data = inputs.map((shape, i) => draw(shape, values, i));
   // A fixed random projection makes a scalar of the result, so that every element's gradient counts.
@@ -31,9 +38,11 @@ export async function compareWithOracle(
 
   await useCpuBackend();
   const tensors = data.map((array, i) => tf.tensor(array, [...inputs[i]]));
-  const expected: Record<string, Float32Array> = { result: floats(f(...tensors)) };
-  if (gradient !== false) {
-    const eager = tf.grads((...xs: tf.Tensor[]) => loss(f(...xs)))(tensors);
+  const expected: Record<string, Float32Array> = { result: floats(trusted(...tensors)) };
+  if (gradient === "linear") {
+    expected["gradient 0"] = linearGradient(inputs[0], (x) => loss(f(x)));
+  } else if (gradient !== false) {
+    const eager = tf.grads((...xs: tf.Tensor[]) => loss((gradient ?? f)(...xs)))(tensors);
     eager.forEach((tensor, i) => (expected[`gradient ${i}`] = floats(tensor)));
   }
 
@@ -56,19 +65,7 @@ export async function compareWithOracle(
 }
 
 /** All outputs of a program, run once. */
-export async function execute(
-  engine: Engine,
-  program: Program,
-  inputs: Readonly<Record<string, Float32Array>>,
-): Promise<Record<string, Float32Array>> {
-  const outputs = Object.fromEntries(
-    program.outputs.map(({ name, value }) => [name, new Float32Array(sizeOf(program.values[value].shape))]),
-  );
-  const executable = await engine.prepare(program, { inputs, outputs });
-  await executable.run();
-  await executable.dispose();
-  return outputs;
-}
+export const execute = runOnceOn;
 
 /** ‖a - b‖ / ‖b‖, or ‖a‖ where b is zero; infinite where either is not finite in different places. */
 export function relativeError(actual: Float32Array, expected: Float32Array): number {
@@ -93,6 +90,15 @@ function draw(shape: readonly number[], values: OracleCase["values"], index: num
   if (values === "unit") return array.map((value) => Math.tanh(value) * 0.9);
   if (values === "ties") return array.map((value) => Math.round(value));
   return array;
+}
+
+function linearGradient(shape: readonly number[], f: (x: tf.Tensor) => tf.Tensor): Float32Array {
+  const origin = f(tf.zeros([...shape])).dataSync()[0];
+  return Float32Array.from({ length: sizeOf(shape) }, (_, i) => {
+    const unit = new Float32Array(sizeOf(shape));
+    unit[i] = 1;
+    return tf.tidy(() => f(tf.tensor(unit, [...shape])).dataSync()[0]) - origin;
+  });
 }
 
 function floats(tensor: tf.Tensor): Float32Array {

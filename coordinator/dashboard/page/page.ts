@@ -56,7 +56,7 @@ const showers = {
     show("speed", number(event.imagesPerSecond) + " images/s");
     show("remaining", duration(event.remainingSeconds));
     rows("metrics", entries(event.metrics));
-    rows("gradients", entries(event.gradientNorms));
+    rows("gradients", entries({ ...event.gradientNorms, ...event.layerGradientNorms }));
   },
   workers(event) {
     rows("nodes", event.nodes.map((node) =>

@@ -40,7 +40,9 @@ export const ELEMENTWISE: readonly OracleCase[] = [
   unary("ceil", tf.ceil),
   unary("cos", tf.cos),
   unary("cosh", tf.cosh),
-  unary("elu", tf.elu, flat), // EluGrad is not lowered yet
+  unary("elu", tf.elu),
+  unary("elu at its kink", tf.elu, { values: edges }),
+  unary("selu", tf.selu),
   unary("erf", tf.erf),
   unary("exp", tf.exp),
   unary("expm1", tf.expm1),

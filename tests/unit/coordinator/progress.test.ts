@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Progress } from "../../../coordinator/progress.ts";
 
-const LESSON = { metrics: { loss: 0.5 }, gradientNorms: { generator: 2 } };
+const LESSON = { metrics: { loss: 0.5 }, gradientNorms: { generator: 2 }, layerGradientNorms: {} };
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());

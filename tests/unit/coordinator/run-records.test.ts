@@ -67,7 +67,13 @@ test("what lies beyond the checkpoint is dropped when the run goes on from it", 
 
 async function open(resumed: { step: number; version: number } | null) {
   const weights = new Weights(Float32Array.of(1, 2, 3), resumed?.version ?? 0);
-  const learner = new Learner(CONFIG, LAYOUT, weights.current, ["generator"]);
+  const learner = new Learner({
+    config: CONFIG,
+    layout: LAYOUT,
+    initial: weights.current,
+    networks: ["generator"],
+    steps: 1,
+  });
   const records = await RunRecords.open({
     folder,
     about: { about: "this run" },
@@ -99,6 +105,7 @@ function record(records: RunRecords, step: number, weights: Weights): void {
     remainingSeconds: 0,
     metrics: {},
     gradientNorms: {},
+    layerGradientNorms: {},
   });
 }
 

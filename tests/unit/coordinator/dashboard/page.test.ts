@@ -49,6 +49,7 @@ test.skipIf(chromium === null)("the page shows what is published, as text", asyn
         engine: "graph",
         device: "cpu",
         state: "ready",
+        prepareMs: 120,
         contributions: 512,
       },
     ],
@@ -71,6 +72,7 @@ test.skipIf(chromium === null)("the page shows what is published, as text", asyn
     const rows = await page.locator("tr").allInnerTexts();
     expect(rows).toContain("loss/discriminator\t0.625");
     expect(rows).toContain("generator\t0.75");
+    expect(rows).toContain("discriminator/00-dense\t0.25");
     expect(rows).toContain("node-1\tready\t2\tgraph\tcpu\t512");
     // 96 pixels wide, so the picture came and is shown.
     const widthOf = (image: unknown): number => (image as { naturalWidth: number }).naturalWidth;

@@ -126,7 +126,7 @@ describe("events", () => {
   });
 
   test("closes a client that never reads, by itself, while publishing goes on", async () => {
-    const { url, status } = await start({ heartbeatMs: 50 });
+    const { url, status } = await start({ heartbeatMs: 500 });
     const client = new Listener(url);
     await once(client.socket, "open");
     client.socket.pause();

@@ -30,6 +30,7 @@ export function stepEvent(step: number): RunEvent {
     remainingSeconds: 3725,
     metrics: { "loss/discriminator": 0.625, "loss/generator": 1.5 },
     gradientNorms: { discriminator: 0.25, generator: 0.75 },
+    layerGradientNorms: { "discriminator/00-dense": 0.25, "generator/00-dense": 0.75 },
   };
 }
 

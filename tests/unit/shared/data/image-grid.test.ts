@@ -39,6 +39,16 @@ test("enlarges by repeating pixels, in colour", async () => {
   expect(rows).toEqual([row, row]);
 });
 
+test("shows channels that are no colours side by side, as grey pictures", async () => {
+  // One image of 2 × 2 with 2 channels: the first all black, the second 0, 1 over -1, 1.
+  const images = Float32Array.of(-1, 0, -1, 1, -1, -1, -1, 1);
+  const { rows } = await pixelsOf(await encodeImageGrid({ images, imageShape: [2, 2, 2], scale: 1 }), 1);
+  expect(rows).toEqual([
+    [0, 0, 128, 255],
+    [0, 0, 0, 255],
+  ]);
+});
+
 test("shows 28 × 28 images threefold in nearly square sheets, unless told otherwise", async () => {
   const images = new Float32Array(10 * 28 * 28);
   // ⌈√10⌉ = 4 columns, 3 rows: 4 · 84 + 3 · 2 = 342 wide, 3 · 84 + 2 · 2 = 256 high.
@@ -60,7 +70,7 @@ test("refuses NaN, and arrays, shapes and numbers that make no grid", async () =
   await expect(encodeImageGrid({ images: four, imageShape: [1, 3, 1] })).rejects.toThrow(
     /4 numbers are no whole/,
   );
-  await expect(encodeImageGrid({ images: four, imageShape: [1, 2, 2] })).rejects.toThrow(/2 channels/);
+  await expect(encodeImageGrid({ images: four, imageShape: [2, 2, 0] })).rejects.toThrow(/channels 0/);
   await expect(encodeImageGrid({ images: four, imageShape: [2, 2, 1], scale: 0 })).rejects.toThrow(/scale 0/);
   const empty = new Float32Array();
   await expect(encodeImageGrid({ images: empty, imageShape: [2, 2, 1] })).rejects.toThrow(RangeError);

@@ -1,11 +1,18 @@
 // Networks from presets and from users' modules, and the sentences for those that do not fit.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
 import { describe, expect, test } from "vitest";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../../../../shared/config.ts";
+import { withOwnLatentSize } from "../../../../shared/models/latent-size.ts";
+import { viewOf } from "../../../../shared/models/layout.ts";
 import { buildNetworks } from "../../../../shared/models/networks.ts";
+import { compileRun } from "../../../../shared/objectives/compile-run.ts";
+import { useCpuBackend } from "../../../../shared/program/cpu-backend.ts";
 import { presets } from "../../../../shared/presets/presets.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
+import { saveModel } from "../../../support/saved-model.ts";
 
 /** Images of 4×4 in colour. */
 const SMALL = { imageShape: [4, 4, 3], classes: 2 } as const;
@@ -43,6 +50,31 @@ test.each(presets().map(({ name, config }) => [name, config] as const))("%s has 
   expect(Object.keys(networks)).toEqual(expected);
 }); // prettier-ignore
 
+test("a saved generator takes the place of a preset's, with the weights it was saved with", async () => {
+  await useCpuBackend();
+  const kernel = tf.fill([2, 48], 0.25);
+  const saved = tfl.sequential({
+    layers: [
+      tfl.layers.dense({ units: 48, useBias: false, inputShape: [2], weights: [kernel] }),
+      tfl.layers.reshape({ targetShape: [4, 4, 3] }),
+    ],
+  });
+  const generator = await saveModel(saved, await temporaryFolder());
+  const config = await withOwnLatentSize(
+    parseConfig({
+      model: { kind: "preset", name: "digits" }, // its generator draws 28×28, its discriminator takes any size
+      networks: { generator },
+      length: { kind: "steps", steps: 1 },
+    }),
+    undefined,
+  );
+  expect(config.latentSize).toBe(2);
+  const { layout, initialWeights, networks } = await compileRun(config, SMALL);
+  const slot = layout.slots.find(({ name }) => name === "generator/00-dense/kernel")!;
+  expect(new Set(viewOf(initialWeights, slot))).toEqual(new Set([0.25]));
+  expect(networks["discriminator"].layers).toHaveLength(6);
+});
+
 describe("refuses", () => {
   test.each<[what: string, module: string, ...says: string[]]>([
     ["a module without a generator", DISCRIMINATOR, "has no generator", "export function generator({ tf, imageShape, latentSize, classes })"],
@@ -50,7 +82,7 @@ describe("refuses", () => {
     ["a builder that throws", 'export function generator() { throw new Error("out of ideas"); }', "generator of", "out of ideas"],
     ["a builder that returns no model", "export function generator() { return 7; }", "generator of", "returned number", "tf.layers model"],
     ["an asynchronous builder", "export async function generator() {}", "generator of", "async"],
-    ["a generator of other images", GENERATOR.replace("= imageShape", "= [5, 4, 3]"), "its output has shape [5,4,3] a sample, and [4,4,3] is needed"],
+    ["a generator of other images", GENERATOR.replace("= imageShape", "= [5, 4, 3]"), "its output has shape [5, 4, 3] a sample, and [4, 4, 3] is needed"],
     ["a generator of other noise", GENERATOR.replace("[latentSize]", "[3]"), "its input has shape [3] a sample, and [100], or that and [2] for labels, is needed"],
     ["two logits", `${GENERATOR}\n${DISCRIMINATOR.replace("units: 1", "units: 2")}`, "discriminator of", "its output has shape [2] a sample, and [1], or one logit for each patch"],
     ["what is no module", "export function {", "cannot be loaded", "give --model an ES module"],
@@ -73,7 +105,7 @@ describe("refuses", () => {
     const named = (name: string): RunConfig =>
       parseConfig({ model: { kind: "preset", name }, length: { kind: "steps", steps: 1 } });
     await expect(buildNetworks(named("digits"), SMALL)).rejects.toThrow(
-      "generator of preset digits: its output has shape [28,28,3] a sample, and [4,4,3] is needed",
+      "the generator of preset digits draws 28×28 images, and those of strokes are 4×4×3: give networks for that size with --model FILE",
     );
     await expect(buildNetworks(named("mnits"), SMALL)).rejects.toThrow(
       'no networks "mnits": did you mean mnist?',

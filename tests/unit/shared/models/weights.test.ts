@@ -1,6 +1,7 @@
 // Initial weights: which there are, under which names, and what they are a function of.
 import { createHash } from "node:crypto";
 import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
 import { expect, test } from "vitest";
 import { type RunConfigInput, parseConfig } from "../../../../shared/config.ts";
 import { type Layout, createLayout, viewOf } from "../../../../shared/models/layout.ts";
@@ -12,6 +13,7 @@ import {
   weightsLayout,
 } from "../../../../shared/models/weights.ts";
 import { findPreset } from "../../../../shared/presets/presets.ts";
+import { useCpuBackend } from "../../../../shared/program/cpu-backend.ts";
 
 const GREY = { imageShape: [28, 28, 1], classes: 10 } as const;
 
@@ -91,6 +93,21 @@ test("readWeights puts each weight where its slot is", async () => {
     const slot = layout.slots.find((candidate) => candidate.name === name)!;
     expect(hashOf(viewOf(flat, slot)), name).toBe(hashOf(Float32Array.from(variable.read().dataSync())));
   }
+});
+
+test("a constraint is no part of the network: layers compute with the weights as they are given", async () => {
+  await useCpuBackend();
+  const layer = tfl.layers.dense({
+    units: 1,
+    useBias: false,
+    inputShape: [1],
+    kernelConstraint: tfl.constraints.nonNeg(),
+  });
+  const model = tfl.sequential({ layers: [layer] });
+  const weights = namedWeights({ discriminator: model });
+  assignWeights(weights, new Map([["discriminator/00-dense/kernel", tf.tensor2d([[-2]])]]));
+  expect([...(model.predict(tf.tensor2d([[3]])) as tf.Tensor).dataSync()]).toEqual([-6]);
+  expect(weights[0].variable.constraint).not.toBeNull(); // the coordinator's to apply
 });
 
 interface Drawn {

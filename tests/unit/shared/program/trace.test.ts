@@ -41,18 +41,38 @@ describe("refuses, naming the op and the layer,", () => {
     });
   });
 
-  test("a kernel that it cannot trace", async () => {
-    await expect(traceOf((x) => tf.topk(x, 2).values)).rejects.toMatchObject({
+  test("a kernel that cannot be part of a step, with the reason", async () => {
+    await expect(traceOf((x) => tf.unique(x).values)).rejects.toMatchObject({
       code: "UNSUPPORTED_KERNEL",
-      message: expect.stringContaining("kernel TopK, called by topk"),
+      message: expect.stringMatching(/kernel Unique, called by unique.*a step has fixed shapes/),
+    });
+  });
+
+  test("complex numbers and other types that have no place in a step", async () => {
+    await expect(traceOf((x) => tf.complex(x, x))).rejects.toMatchObject({
+      code: "UNSUPPORTED_KERNEL",
+      message: expect.stringContaining("kernel Complex, called by complex, cannot be part of a step"),
+    });
+    await expect(traceOf((x) => tf.cast(x, "complex64"))).rejects.toMatchObject({
+      code: "TRACE",
+      message: expect.stringContaining("a complex64 tensor cannot be part of a step"),
+    });
+  });
+
+  test("windows that overhang the image", async () => {
+    const image = (x: tf.Tensor): tf.Tensor4D => tf.reshape(tf.tile(x, [1, 2]), [1, 3, 4, 1]);
+    await expect(traceOf((x) => tf.maxPool(image(x), 2, 2, 0, "ceil"))).rejects.toMatchObject({
+      code: "UNSUPPORTED_KERNEL",
+      message: expect.stringContaining("windows over 4 x 4 pixels overhang a padded image of 3 x 4"),
     });
   });
 
   test("a kernel that the graph engine cannot run", async () => {
-    const program = await traceProgram((context) => ({ y: tf.selu(context.input("x", [3])) }));
-    await expect(execute(engine, program, { x: new Float32Array(3) })).rejects.toMatchObject({
+    const program = await traceProgram((context) => ({ y: tf.relu(context.input("x", [3])) }));
+    const calls = program.calls.map((call) => ({ ...call, kernel: "Dilation2D" }));
+    await expect(execute(engine, { ...program, calls }, { x: new Float32Array(3) })).rejects.toMatchObject({
       code: "UNSUPPORTED_KERNEL",
-      message: expect.stringMatching(/kernel Selu.*--engine reference/),
+      message: expect.stringMatching(/kernel Dilation2D.*--engine reference/),
     });
   });
 

@@ -1,7 +1,10 @@
-// Element by element: arithmetic, activations, comparisons, choice.
-import { ONNX_TYPE } from "../onnx.ts";
+// Element by element: arithmetic, comparisons, choice.
 import type { GraphBuilder } from "../graph-builder.ts";
+import { chosen, select } from "./choice.ts";
+import { exponentialMinusOne, logarithmOfOnePlus } from "./accurate.ts";
+import { arcTangentOfQuotient, floorQuotient, remainder } from "./division.ts";
 import type { KernelCall, Lowering, Lowerings } from "./lowering.ts";
+import { boolsAsIntegers, cast, converted, inFloat32, scalar } from "./types.ts";
 
 const unary =
   (op: string): Lowering =>
@@ -13,8 +16,8 @@ const binary =
   (builder, { inputs }) =>
     builder.node(op, [inputs["a"].name, inputs["b"].name]);
 
-const SAME_UNARY = [
-  "Abs",
+/** The ONNX op has the kernel's name and works on float32 only. */
+const FLOAT_UNARY = [
   "Acos",
   "Acosh",
   "Asin",
@@ -28,92 +31,97 @@ const SAME_UNARY = [
   "Exp",
   "Floor",
   "Log",
-  "Neg",
   "Reciprocal",
-  "Relu",
   "Round",
-  "Sigmoid",
-  "Sign",
   "Sin",
   "Sinh",
+  "Softplus",
   "Sqrt",
   "Tan",
   "Tanh",
 ];
+/** On int32 as well. */
+const ANY_UNARY = ["Abs", "Neg", "Sign"];
+
+/** ONNX's names, where both operands are numbers. */
+const ARITHMETIC = { Add: "Add", Sub: "Sub", Multiply: "Mul", Maximum: "Max", Minimum: "Min" };
+const ORDER = { Greater: "Greater", GreaterEqual: "GreaterOrEqual", Less: "Less", LessEqual: "LessOrEqual" };
+const LOGIC = { LogicalAnd: "And", LogicalOr: "Or" };
 
 export const elementwise: Lowerings = {
-  ...Object.fromEntries(SAME_UNARY.map((kernel) => [kernel, unary(kernel)])),
-  Add: binary("Add"),
-  Sub: binary("Sub"),
-  Multiply: (builder, call) => {
-    const { a, b } = operands(call);
-    return call.output.dtype === "bool" ? builder.node("And", [a, b]) : builder.node("Mul", [a, b]);
-  },
-  RealDiv: binary("Div"),
-  Maximum: binary("Max"),
-  Minimum: binary("Min"),
-  Pow: binary("Pow"),
+  ...Object.fromEntries(FLOAT_UNARY.map((kernel) => [kernel, inFloat32(unary(kernel))])),
+  ...Object.fromEntries(ANY_UNARY.map((kernel) => [kernel, boolsAsIntegers(unary(kernel))])),
+  ...table(ARITHMETIC, (op) => boolsAsIntegers(binary(op))),
+  ...table({ RealDiv: "Div", Pow: "Pow" }, (op) => inFloat32(binary(op))),
+  ...table(ORDER, (op) => comparison(binary(op))),
+  ...table(
+    LOGIC,
+    (op) =>
+      (builder, { inputs: { a, b } }) =>
+        builder.node(op, [cast(builder, a, "bool"), cast(builder, b, "bool")]),
+  ),
   Equal: binary("Equal"),
-  Greater: binary("Greater"),
-  GreaterEqual: binary("GreaterOrEqual"),
-  Less: binary("Less"),
-  LessEqual: binary("LessOrEqual"),
-  LogicalAnd: binary("And"),
-  LogicalOr: binary("Or"),
-  LogicalNot: unary("Not"),
   NotEqual: (builder, call) => builder.node("Not", [binary("Equal")(builder, call)]),
-  SquaredDifference: (builder, call) => {
+  LogicalNot: (builder, { inputs: { x } }) => builder.node("Not", [cast(builder, x, "bool")]),
+  SquaredDifference: boolsAsIntegers((builder, call) => {
     const difference = binary("Sub")(builder, call);
     return builder.node("Mul", [difference, difference]);
-  },
+  }),
   AddN: (builder, { inputs }) =>
     Object.values(inputs)
       .map(({ name }) => name)
       .reduce((sum, name) => builder.node("Add", [sum, name])),
-  Square: (builder, { inputs }) => builder.node("Mul", [inputs["x"].name, inputs["x"].name]),
-  Rsqrt: (builder, call) => builder.node("Reciprocal", [unary("Sqrt")(builder, call)]),
-  Expm1: (builder, call) => builder.node("Sub", [unary("Exp")(builder, call), builder.scalar(1)]),
-  Log1p: (builder, { inputs }) =>
-    builder.node("Log", [builder.node("Add", [inputs["x"].name, builder.scalar(1)])]),
-  Elu: (builder, { inputs }) => builder.node("Elu", [inputs["x"].name], { alpha: { float: 1 } }),
-  LeakyRelu: (builder, { inputs, attributes }) =>
-    builder.node("LeakyRelu", [inputs["x"].name], { alpha: { float: attributes["alpha"] as number } }),
-  Relu6: (builder, { inputs }) =>
-    builder.node("Clip", [inputs["x"].name, builder.scalar(0), builder.scalar(6)]),
-  ClipByValue: (builder, { inputs, attributes }) =>
-    builder.node("Clip", [
+  Square: boolsAsIntegers((builder, { inputs: { x } }) => builder.node("Mul", [x.name, x.name])),
+  Rsqrt: inFloat32((builder, call) => builder.node("Reciprocal", [unary("Sqrt")(builder, call)])),
+  Expm1: inFloat32((builder, { inputs: { x } }) => exponentialMinusOne(builder, x.name)),
+  Log1p: inFloat32((builder, { inputs: { x } }) => logarithmOfOnePlus(builder, x.name)),
+  Mod: boolsAsIntegers(remainder),
+  FloorDiv: boolsAsIntegers(floorQuotient),
+  Atan2: inFloat32(arcTangentOfQuotient),
+  IsNan: (builder, { inputs: { x } }) => builder.node("IsNaN", [cast(builder, x, "float32")]),
+  IsInf: (builder, { inputs: { x } }) => builder.node("IsInf", [cast(builder, x, "float32")]),
+  IsFinite: isFinite,
+  ClipByValue: inFloat32((builder, { inputs, attributes }) => {
+    const { clipValueMin, clipValueMax } = attributes as Record<string, number>;
+    return builder.node("Clip", [
       inputs["x"].name,
-      builder.scalar(attributes["clipValueMin"] as number),
-      builder.scalar(attributes["clipValueMax"] as number),
-    ]),
-  Softplus: softplus,
+      builder.scalar(clipValueMin),
+      builder.scalar(clipValueMax),
+    ]);
+  }),
   Step: step,
-  Prelu: (builder, { inputs }) => {
-    const { x, alpha } = inputs as Record<"x" | "alpha", KernelCall["inputs"][string]>;
-    const positive = builder.node("Greater", [x.name, builder.scalar(0)]);
-    return builder.node("Where", [positive, x.name, builder.node("Mul", [x.name, alpha.name])]);
-  },
-  Select: (builder, { inputs }) =>
-    builder.node("Where", [inputs["condition"].name, inputs["t"].name, inputs["e"].name]),
-  Cast: (builder, { inputs, output }) => {
-    const { name, dtype } = inputs["x"];
-    return dtype === output.dtype ? name : builder.node("Cast", [name], { to: ONNX_TYPE[output.dtype] });
-  },
+  Select: select,
+  Cast: (builder, { inputs: { x }, output }) => cast(builder, x, output.dtype),
 };
 
-function operands({ inputs }: KernelCall): { a: string; b: string } {
-  return { a: inputs["a"].name, b: inputs["b"].name };
+function table(names: Readonly<Record<string, string>>, lowering: (op: string) => Lowering): Lowerings {
+  return Object.fromEntries(Object.entries(names).map(([kernel, op]) => [kernel, lowering(op)]));
 }
 
-/** max(x, 0) + log(1 + exp(-|x|)): ONNX's own Softplus overflows nowhere either, but rounds differently by provider. */
-function softplus(builder: GraphBuilder, { inputs }: KernelCall): string {
-  return builder.node("Softplus", [inputs["x"].name]);
+/** Truth values are ordered as 0 and 1; the answer is one too. */
+function comparison(lowering: Lowering): Lowering {
+  return (builder, call) => {
+    const { a, b } = call.inputs;
+    if (a.dtype !== "bool") return lowering(builder, call);
+    const inputs = { a: converted(builder, a, "int32"), b: converted(builder, b, "int32") };
+    return lowering(builder, { ...call, inputs });
+  };
 }
 
-/** 1 where x > 0, alpha elsewhere (0 by default); NaN stays NaN. */
-function step(builder: GraphBuilder, { inputs, attributes }: KernelCall): string {
-  const x = inputs["x"].name;
-  const positive = builder.node("Greater", [x, builder.scalar(0)]);
+/** x - x is 0 for every number, and NaN for NaN and both infinities. */
+function isFinite(builder: GraphBuilder, { inputs: { x } }: KernelCall): string {
+  const value = cast(builder, x, "float32");
+  return builder.node("Equal", [builder.node("Sub", [value, value]), builder.scalar(0)]);
+}
+
+/** 1 where x > 0, alpha elsewhere (0 by default). */
+function step(builder: GraphBuilder, { inputs: { x }, attributes, output }: KernelCall): string {
+  const positive = builder.node("Greater", [cast(builder, x, "float32"), builder.scalar(0)]);
   const alpha = (attributes["alpha"] ?? 0) as number;
-  return builder.node("Where", [positive, builder.scalar(1), builder.scalar(alpha)]);
+  if (output.dtype === "float32" && alpha >= 0 && alpha <= 1) return chosen(builder, positive, alpha);
+  return builder.node("Where", [
+    positive,
+    scalar(builder, output.dtype, 1),
+    scalar(builder, output.dtype, alpha),
+  ]);
 }

@@ -2,6 +2,7 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import { poolingOf } from "../../../../shared/program/shapes.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
+import { ONNX_TYPE } from "../onnx.ts";
 import { toNchw, toNhwc } from "./layouts.ts";
 import type { KernelCall, Lowerings, Operand } from "./lowering.ts";
 
@@ -12,6 +13,7 @@ export const pooling: Lowerings = {
     const pool = poolingOf(inputs["x"].shape, attributes);
     return toNhwc(builder, builder.node("MaxPool", [toNchw(builder, inputs["x"].name)], windowOf(pool)));
   },
+  MaxPoolWithArgmax: maxPoolWithPlaces,
   MaxPoolGrad: maxPoolGradient,
   AvgPool: (builder, { inputs, attributes }) => {
     const pool = poolingOf(inputs["x"].shape, attributes);
@@ -40,11 +42,39 @@ function maxPoolGradient(builder: GraphBuilder, { inputs, attributes }: KernelCa
   return toNhwc(builder, builder.reshape(scattered, shape));
 }
 
-function windowOf(pool: Pool): Record<string, readonly number[]> {
+/** The maxima, and their places in the flat image [H, W, C], or in the flat batch where the kernel asks for it. */
+function maxPoolWithPlaces(
+  builder: GraphBuilder,
+  { inputs: { x }, attributes }: KernelCall,
+): readonly string[] {
+  const pool = poolingOf(x.shape, attributes);
+  const [maxima, nchw] = builder.nodes("MaxPool", [toNchw(builder, x.name)], windowOf(pool), 2);
+  // ONNX counts ((b·C + c)·H + h)·W + w: take it apart, and count again with the channel last.
+  const number = (value: number): string => builder.ints([value]);
+  const quotient = (name: string, by: number): string => builder.node("Div", [name, number(by)]);
+  const remainder = (name: string, by: number): string => builder.node("Mod", [name, number(by)]);
+  const pixels = pool.inHeight * pool.inWidth;
+  const pixel = remainder(nchw, pixels);
+  const channel = remainder(quotient(nchw, pixels), pool.inChannels);
+  let place = builder.node("Add", [builder.node("Mul", [pixel, number(pool.inChannels)]), channel]);
+  if (attributes["includeBatchInIndex"] === true) {
+    const size = pixels * pool.inChannels;
+    const before = builder.node("Mul", [quotient(nchw, size), number(size)]);
+    place = builder.node("Add", [before, place]);
+  }
+  return [toNhwc(builder, maxima), builder.node("Cast", [toNhwc(builder, place)], { to: ONNX_TYPE.int32 })];
+}
+
+/**
+ * Without padding it says VALID: where it says zeros, ONNX Runtime moves a padding before the pooling into it, and then
+ * refuses one as wide as the window.
+ */
+function windowOf(pool: Pool): Record<string, readonly number[] | string> {
   const { top, left, bottom, right } = pool.padInfo;
-  return {
+  const window = {
     kernel_shape: [pool.filterHeight, pool.filterWidth],
     strides: [pool.strideHeight, pool.strideWidth],
-    pads: [top, left, bottom, right],
   };
+  const padded = top + left + bottom + right > 0;
+  return padded ? { ...window, pads: [top, left, bottom, right] } : { ...window, auto_pad: "VALID" };
 }

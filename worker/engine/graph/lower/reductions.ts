@@ -1,11 +1,37 @@
-// Sums, means, extrema over axes, and the normalizations made of them.
+// Sums, means, extrema over axes, and what is made of them.
 import { util } from "@tensorflow/tfjs-core";
+import { ONNX_TYPE } from "../onnx.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { KernelCall, Lowering, Lowerings } from "./lowering.ts";
+import { boolsAsIntegers, cast, inFloat32, scalar } from "./types.ts";
 
-const reduce =
-  (op: string): Lowering =>
-  (builder, { inputs, attributes }) => {
+export const reductions: Lowerings = {
+  Sum: boolsAsIntegers(reduce("ReduceSum")),
+  Mean: inFloat32(reduce("ReduceMean")),
+  Max: boolsAsIntegers(reduce("ReduceMax")),
+  Min: boolsAsIntegers(reduce("ReduceMin")),
+  Prod: boolsAsIntegers(reduce("ReduceProd")),
+  ArgMax: argument("ArgMax"),
+  ArgMin: argument("ArgMin"),
+  Cumsum: (builder, { inputs: { x }, attributes, output }) =>
+    builder.node(
+      "CumSum",
+      [cast(builder, x, output.dtype), scalar(builder, "int32", attributes["axis"] as number)],
+      {
+        exclusive: attributes["exclusive"] ? 1 : 0,
+        reverse: attributes["reverse"] ? 1 : 0,
+      },
+    ),
+  TopK: (builder, { inputs: { x }, attributes }) => {
+    const k = builder.ints([attributes["k"] as number]);
+    const [values, places] = builder.nodes("TopK", [x.name, k], { axis: -1, largest: 1, sorted: 1 }, 2);
+    return [values, toInt32(builder, places)];
+  },
+  FusedBatchNorm: batchNormalization,
+};
+
+function reduce(op: string): Lowering {
+  return (builder, { inputs, attributes }) => {
     const { name, shape } = inputs["x"];
     const given = (attributes["axis"] ?? attributes["reductionIndices"]) as number | number[];
     const axes = util.parseAxisParam(given, [...shape]);
@@ -16,16 +42,21 @@ const reduce =
       ? builder.node(op, [name, builder.ints(axes)], { keepdims })
       : builder.node(op, [name], { axes, keepdims });
   };
+}
 
-export const reductions: Lowerings = {
-  Sum: reduce("ReduceSum"),
-  Mean: reduce("ReduceMean"),
-  Max: reduce("ReduceMax"),
-  Min: reduce("ReduceMin"),
-  Prod: reduce("ReduceProd"),
-  Softmax: (builder, { inputs }) => builder.node("Softmax", [inputs["logits"].name], { axis: -1 }),
-  FusedBatchNorm: batchNormalization,
-};
+/** Of equal elements the first. */
+function argument(op: string): Lowering {
+  return (builder, { inputs: { x }, attributes }) => {
+    const [axis] = util.parseAxisParam(attributes["axis"] as number, [...x.shape]);
+    const numbers = x.dtype === "bool" ? cast(builder, x, "int32") : x.name;
+    return toInt32(builder, builder.node(op, [numbers], { axis, keepdims: 0 }));
+  };
+}
+
+/** ONNX's places are int64. */
+function toInt32(builder: GraphBuilder, name: string): string {
+  return builder.node("Cast", [name], { to: ONNX_TYPE.int32 });
+}
 
 /** scale · (x - mean) / √(variance + ε) + offset, each broadcast over the last axis. */
 function batchNormalization(builder: GraphBuilder, { inputs, attributes }: KernelCall): string {

@@ -1,7 +1,9 @@
 // Kernels that move elements and change none: reshape, transpose, slice, pad, tile, concat.
-import { sliceSize } from "../../../../shared/program/shapes.ts";
+import { util } from "@tensorflow/tfjs-core";
+import { sliceOf } from "../../../../shared/program/shapes.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { KernelCall, Lowering, Lowerings } from "./lowering.ts";
+import { scalar } from "./types.ts";
 
 const reshape: Lowering = (builder, { inputs, output }) => {
   const { name, shape } = inputs["x"] ?? inputs["input"];
@@ -24,37 +26,33 @@ export const shaping: Lowerings = {
       Object.values(inputs).map(({ name }) => name),
       { axis: attributes["axis"] as number },
     ),
-  Reverse: (builder, { inputs, attributes }) => {
-    const axes = attributes["dims"] as number[];
-    if (axes.length === 0) return inputs["x"].name;
-    const starts = axes.map(() => -1);
+  Reverse: (builder, { inputs: { x }, attributes }) => {
+    const axes = util.parseAxisParam(attributes["dims"] as number | number[], [...x.shape]);
+    if (axes.length === 0) return x.name;
+    const backwards = axes.map(() => -1);
     const ends = axes.map(() => -0x7fffffff);
-    return builder.slice(inputs["x"].name, axes, starts, ends, starts);
+    return builder.slice(x.name, axes, backwards, ends, backwards);
   },
 };
 
-function slice(builder: GraphBuilder, { inputs, attributes }: KernelCall): string {
-  const { name, shape } = inputs["x"];
-  const begin = attributes["begin"] as number[];
-  const size = sliceSize(shape, begin, attributes["size"] as number[]);
-  const axes = shape.map((_, axis) => axis);
+function slice(builder: GraphBuilder, { inputs: { x }, attributes }: KernelCall): string {
+  const { begin, size } = sliceOf(x.shape, attributes["begin"], attributes["size"]);
+  const axes = x.shape.map((_, axis) => axis);
+  if (axes.length === 0) return x.name;
+  const ends = begin.map((start, i) => start + size[i]);
   return builder.slice(
-    name,
+    x.name,
     axes,
     begin,
-    begin.map((start, i) => start + size[i]),
+    ends,
     axes.map(() => 1),
   );
 }
 
-function pad(builder: GraphBuilder, { inputs, attributes }: KernelCall): string {
-  const { name, dtype } = inputs["x"];
+function pad(builder: GraphBuilder, { inputs: { x }, attributes }: KernelCall): string {
   const paddings = attributes["paddings"] as [number, number][];
+  if (paddings.length === 0) return x.name;
   const pads = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)];
   const value = (attributes["constantValue"] ?? 0) as number;
-  const fill =
-    dtype === "int32"
-      ? builder.tensor("int32", [], new Uint8Array(Int32Array.of(value).buffer))
-      : builder.scalar(value);
-  return builder.node("Pad", [name, builder.ints(pads), fill]);
+  return builder.node("Pad", [x.name, builder.ints(pads), scalar(builder, x.dtype, value)]);
 }

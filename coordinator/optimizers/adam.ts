@@ -1,0 +1,43 @@
+// Adam, and AdamW, which is the same rule with a decoupled weight decay.
+import type { UpdateRule } from "./rule.ts";
+
+export interface AdamOptions {
+  /** Decay of the first moment, 0 ≤ β1 < 1. */
+  readonly beta1: number;
+  /** Decay of the second moment, 0 ≤ β2 < 1. */
+  readonly beta2: number;
+  /** Added to √v̂; greater than 0. */
+  readonly epsilon: number;
+}
+
+/**
+ * Adam (Kingma & Ba 2015, algorithm 1), and AdamW (Loshchilov & Hutter 2019, algorithm 2) where keep < 1:
+ *
+ *   m = β1·m + (1 - β1)·g            v = β2·v + (1 - β2)·g²
+ *   next = keep·w - rate · m̂ / (√v̂ + ε),   m̂ = m / (1 - β1^t),  v̂ = v / (1 - β2^t)
+ *
+ * In double, each of m, v and next rounded to float32 once, as it is stored. The loop has the bias corrections moved out:
+ * m̂ / (√v̂ + ε) = m·√c2/c1 / (√v + ε·√c2), with c = 1 - β^t.
+ */
+export function adam(options: AdamOptions): UpdateRule {
+  return {
+    moments: ["m", "v"],
+    apply(step, { m, v }) {
+      const { weights, gradient, next, start, end, scale, keep, t } = step;
+      const { beta1, beta2, epsilon } = options; // here, as locals: a closure's constants are read anew in the loop
+      const rest1 = 1 - beta1;
+      const rest2 = 1 - beta2;
+      const root = Math.sqrt(1 - beta2 ** t);
+      const rate = (step.rate * root) / (1 - beta1 ** t);
+      const floor = epsilon * root;
+      for (let i = start; i < end; i++) {
+        const g = gradient[i] * scale;
+        const first = beta1 * m[i] + rest1 * g;
+        const second = beta2 * v[i] + rest2 * g * g;
+        m[i] = first;
+        v[i] = second;
+        next[i] = keep * weights[i] - (rate * first) / (Math.sqrt(second) + floor);
+      }
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// RMSprop: steps of a size that does not depend on the gradient's, by a running mean of its square.
+import type { UpdateRule } from "./rule.ts";
+
+export interface RmspropOptions {
+  /** ρ of the mean square, 0 ≤ ρ < 1. */
+  readonly decay: number;
+  /** μ, 0 ≤ μ < 1. */
+  readonly momentum: number;
+  readonly centered: boolean;
+  /** Greater than 0. */
+  readonly epsilon: number;
+}
+
+/**
+ * RMSprop (Tieleman & Hinton 2012; centered: Graves 2013), as TensorFlow and tfjs have it, ε under the root:
+ *
+ *   s = ρ·s + (1 - ρ)·g²          c = ρ·c + (1 - ρ)·g  where centered, else c = 0
+ *   u = μ·u + rate · g / √(max(0, s - c²) + ε)          next = w - u
+ *
+ * One thing differs from tfjs 4.22: there the centered root is √(s - c² - ε), which is NaN for every weight whose
+ * gradient hardly varies.
+ */
+export function rmsprop(options: RmspropOptions): UpdateRule {
+  const moments = [
+    "square",
+    ...(options.centered ? ["mean"] : []),
+    ...(options.momentum > 0 ? ["velocity"] : []),
+  ];
+  return {
+    moments,
+    apply(step, { square, mean, velocity }) {
+      const { weights, gradient, next, start, end, scale, keep, rate } = step;
+      const { decay, momentum, centered, epsilon } = options;
+      const rest = 1 - decay;
+      const hasVelocity = momentum > 0;
+      for (let i = start; i < end; i++) {
+        const g = gradient[i] * scale;
+        const s = decay * square[i] + rest * g * g;
+        square[i] = s;
+        let variance = s;
+        if (centered) {
+          const c = decay * mean[i] + rest * g;
+          mean[i] = c;
+          variance = Math.max(0, s - c * c); // float32 moments: a rounding below 0 is none
+        }
+        let u = (rate * g) / Math.sqrt(variance + epsilon);
+        if (hasVelocity) {
+          u += momentum * velocity[i];
+          velocity[i] = u;
+        }
+        next[i] = keep * weights[i] - u;
+      }
+    },
+  };
+}

@@ -1,0 +1,25 @@
+// What `ganglion train --dry-run` says, as text or as one JSON object.
+import { join } from "node:path";
+import { GanglionError } from "../../shared/errors.ts";
+import { describeDryRun } from "../dry-run-text.ts";
+import { type Workers, dryRun } from "../dry-run.ts";
+import { configFromFlags } from "../flags.ts";
+import type { RunFlags } from "../run-setup.ts";
+
+interface DryRunFlags extends RunFlags, Workers {
+  readonly json?: boolean;
+}
+
+/** @throws GanglionError as a run of these flags would */
+export async function tellDryRun(flags: DryRunFlags): Promise<void> {
+  if (flags.resume !== undefined) {
+    throw new GanglionError(
+      "USAGE",
+      `--dry-run tells of a new run: give the old one's config instead, --config ${join(flags.resume, "config.json")}`,
+    );
+  }
+  const run = await dryRun(await configFromFlags(flags), flags);
+  const text =
+    flags.json === true ? `${JSON.stringify({ event: "dry-run", ...run })}\n` : describeDryRun(run);
+  process.stdout.write(text);
+}
