@@ -23,6 +23,7 @@ describe("the command", () => {
   test("names what is near an unknown command, flag or preset", SOON, async () => {
     await expectRefused(await place(), [
       [["trian"], "'trian'", "Did you mean train?"],
+      [["trian", "--help"], "'trian'", "Did you mean train?"],
       [["train", "--stepz", "3"], "'--stepz'", "Did you mean --steps?"],
       [["train", "extra"], "too many arguments", "--help"],
       [["train", "--preset", "digts"], '"digts"', "did you mean digits?"],
