@@ -260,6 +260,17 @@ test("generate refuses what is no whole checkpoint, and draws nothing", SOON, as
     ["00001-digits-data"],
   ); // prettier-ignore
   expect(existsSync(picture)).toBe(false);
+
+  const draw = (out: string): string[] => ["generate", "--checkpoint", String(run), "--out", out];
+  await expectRefused(
+    here,
+    [
+      [draw(join(here.folder, "nowhere", "x.png")), "is in no folder", "a folder that exists"],
+      [draw(join(here.folder, "text.safetensors", "x.png")), "is in no folder", "a folder that exists"],
+      [draw(join(here.folder, "x.jpg")), "x.jpg is no PNG", "such as grid.png"],
+    ],
+    ["00001-digits-data"],
+  );
 });
 
 /** Each mistake ends with 2, one sentence on stderr and no stack trace; afterwards `runs` is all there is under --out. */
