@@ -7,14 +7,14 @@ import { shapeText } from "./failures.ts";
 import type { LossContext } from "./model-context.ts";
 
 /**
- * The same function; throws GanglionError TRACE unless the sources are an array of tensors that the loss was computed
+ * The same function; throws GanglionError MODEL unless the sources are an array of tensors that the loss was computed
  * from: the gradient of another is zero, whatever is trained.
  */
 export function checkedGradients(gradients: LossContext["gradients"]): LossContext["gradients"] {
   return (loss, sources) => {
     if (!(loss instanceof tf.Tensor) || !isTensorList(sources)) {
       throw new GanglionError(
-        "TRACE",
+        "MODEL",
         "gradients takes a scalar tensor and an array of tensors: call it as gradients(loss, [samples])",
       );
     }
@@ -22,7 +22,7 @@ export function checkedGradients(gradients: LossContext["gradients"]): LossConte
     const stranger = sources.findIndex((source) => backend && !dependsOn(backend, loss, source));
     if (stranger >= 0) {
       throw new GanglionError(
-        "TRACE",
+        "MODEL",
         `the scalar given to gradients does not depend on source ${stranger}, of shape ${shapeText(sources[stranger].shape)}, so the gradient is zero: compute it from that very tensor`,
       );
     }

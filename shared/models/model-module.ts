@@ -124,9 +124,10 @@ function missingExport(path: string, name: NetworkName, exported: Exports): Gang
 
 /** `loss` in the place of `losses`: left alone, the run would train with other losses than its user thinks. */
 function refuseSlips(path: string, exported: Exports): void {
-  for (const key of Object.keys(exported)) {
-    const meant = nearest(key, EXPORTS);
-    if (meant in exported || editDistance(key.toLowerCase(), meant.toLowerCase()) > 2) continue;
+  const absent = EXPORTS.filter((name) => !(name in exported));
+  for (const key of Object.keys(exported).filter((name) => !EXPORTS.includes(name))) {
+    const meant = absent.find((name) => editDistance(key.toLowerCase(), name.toLowerCase()) <= 2);
+    if (meant === undefined || (NETWORKS as readonly string[]).includes(meant)) continue; // who needs the network will ask
     throw new GanglionError(
       "MODEL",
       `${path} exports ${key}, which means nothing here: did you mean ${meant}? (Rename it, or do not export it.)`,

@@ -121,10 +121,17 @@ export class RecordingBackend extends tf.KernelBackend {
     inputs: tf.NamedTensorInfoMap,
     attributes: Attributes,
   ): tf.TensorInfo | tf.TensorInfo[] {
-    const given = Object.entries(inputs).filter(([, tensor]) => tensor !== undefined && tensor !== null);
-    const numbers = Object.fromEntries(given.map(([name, tensor]) => [name, this.numberOf(tensor!)]));
-    const specs = Object.fromEntries(given.map(([name, tensor]) => [name, specOf(tensor!)]));
+    const present = Object.entries(inputs).filter(([, tensor]) => tensor !== undefined && tensor !== null);
+    const numbers = Object.fromEntries(present.map(([name, tensor]) => [name, this.numberOf(tensor!)]));
+    const specs = Object.fromEntries(present.map(([name, tensor]) => [name, specOf(tensor!)]));
     const inferred = [SHAPES.get(kernel)!(specs, attributes)].flat();
+    for (const { shape } of inferred) {
+      if (shape.every((size) => Number.isInteger(size) && size >= 0)) continue;
+      const given = Object.values(specs).map((spec) => `[${spec.shape.join(", ")}]`);
+      throw new RangeError(
+        `${kernel} of ${given.join(" and ")} would make a tensor of shape [${shape.join(", ")}]`,
+      );
+    }
     const outputs = inferred.map((spec) => this.recording.addValue(spec));
     this.recording.calls.push({
       kernel,
