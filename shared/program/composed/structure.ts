@@ -45,7 +45,7 @@ export const STRUCTURE: Compositions = {
 function split(x: tf.TensorInfo, numberOrSizes: number | number[], axis: number): tf.Tensor[] {
   const along = wrap(axis, x.shape.length);
   const given = typeof numberOrSizes === "number" ? numberOrSizes : [...numberOrSizes]; // tfjs writes into it
-  const sizes = backend_util.prepareSplitSize(x as tf.Tensor, given, along);
+  const sizes = backend_util.prepareSplitSize(x, given, along);
   let offset = 0;
   return sizes.map((length) => {
     offset += length;
