@@ -1,5 +1,6 @@
 // One round: a phase's shards are leased out, and their gradients come back as one sum.
 import type { PhasePlan } from "../shared/protocol/messages.ts";
+import { span } from "../shared/spans.ts";
 import { TreeSum, alignedBlocks } from "../shared/tree-sum.ts";
 import type { Contributed } from "./ledger.ts";
 import type { Item, Leases } from "./leases.ts";
@@ -37,8 +38,8 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
       ...(member && { preferred: member }),
       accept(result, from, envelope) {
         if (result.length !== phase.contribution.length) return "length";
-        if (!allFinite(result)) return "not finite";
-        sum.add(block, result, () => envelope.release());
+        if (!span("averaging", () => allFinite(result))) return "not finite";
+        span("averaging", () => sum.add(block, result, () => envelope.release()));
         contributions.push({ ...block, node: from.id });
         return null;
       },

@@ -2,6 +2,7 @@
 import { GanglionError } from "../shared/errors.ts";
 import type { RunConfig } from "../shared/config.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
+import { span } from "../shared/spans.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { Guard } from "./guard.ts";
 import { drawSamples, evaluate } from "./inspection.ts";
@@ -81,7 +82,7 @@ async function trainStep(options: TrainingOptions): Promise<void> {
       leases,
       signal: halt,
     });
-    const lesson = learner.learn(phase, step, sum.vector, weights); // version v -> v + 1
+    const lesson = span("optimizer", () => learner.learn(phase, step, sum.vector, weights)); // version v -> v + 1
     sum.release();
     if (!lesson.finite) throw diverged(step, lesson);
     members.publishWeights();

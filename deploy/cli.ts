@@ -5,13 +5,28 @@ import { Command, CommanderError } from "commander";
 import { GanglionError } from "../shared/errors.ts";
 import { addBench } from "./commands/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addLaunch } from "./commands/launch.ts";
 import { addScale } from "./commands/scale.ts";
+import { addSetup } from "./commands/setup.ts";
 import { addTrain } from "./commands/train.ts";
 import { addWorker } from "./commands/worker.ts";
 
 const USAGE_ERROR = 2;
+
+/** In the order of the help. */
+const COMMANDS = [
+  addTrain,
+  addCoordinator,
+  addWorker,
+  addLaunch,
+  addScale,
+  addGenerate,
+  addBench,
+  addDoctor,
+  addSetup,
+];
 
 async function main(): Promise<void> {
   const program = new Command("ganglion")
@@ -21,8 +36,7 @@ async function main(): Promise<void> {
     .version(ownVersion())
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride();
-  for (const add of [addTrain, addCoordinator, addWorker, addLaunch, addScale, addGenerate, addBench])
-    add(program);
+  for (const add of COMMANDS) add(program);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for what there is)");
   await program.parseAsync(argumentsFor(program), { from: "user" });

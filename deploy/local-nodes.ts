@@ -1,15 +1,15 @@
 // Nodes on this machine: inside this process over memory, or one process each over WebSockets.
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { type MemoryHub, createMemoryHub } from "../shared/transport/memory.ts";
 import type { Hub } from "../shared/transport/transport.ts";
 import { listenWebSocket } from "../shared/transport/websocket.ts";
-import type { EngineName } from "../worker/engine/open-engine.ts";
+import { type EngineChoice, checkThreads } from "../worker/engine/open-engine.ts";
+import { nvidiaGpus, pinTo, visibleGpus } from "../worker/nvidia.ts";
 import { runSession } from "../worker/session.ts";
+import { type NodeProcess, startNode } from "./node-process.ts";
+import { flagsOf } from "./options.ts";
 
 export type LocalTransport = "memory" | "ws";
 
@@ -17,7 +17,7 @@ export interface LocalNodesOptions {
   readonly transport: LocalTransport;
   readonly workers: number;
   readonly threads: number;
-  readonly engine: EngineName;
+  readonly choice: EngineChoice;
   /** As the user named it: processes load it themselves. */
   readonly data: string;
   readonly train: Dataset;
@@ -37,6 +37,7 @@ export interface LocalNodes {
   close(): Promise<void>;
 }
 
+/** @throws GanglionError USAGE when the device cannot be shared by so many threads of one process */
 export async function createLocalNodes(options: LocalNodesOptions): Promise<LocalNodes> {
   switch (options.transport) {
     case "memory":
@@ -49,7 +50,8 @@ export async function createLocalNodes(options: LocalNodesOptions): Promise<Loca
 }
 
 function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
-  const { workers, threads, engine, train, test, log, failed } = options;
+  const { workers, threads, choice, train, test, log, failed } = options;
+  checkThreads(choice, workers * threads);
   const sessions: Promise<unknown>[] = [];
   const stop = new AbortController().signal;
   const loadData = (): Promise<{ train: Dataset; test: Dataset | null }> => Promise.resolve({ train, test });
@@ -61,7 +63,7 @@ function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
         const session = runSession({
           node,
           connection: hub.connect(node),
-          engine,
+          choice,
           threads,
           loadData,
           log,
@@ -80,25 +82,17 @@ function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
 const GRACE_MS = 5000;
 
 function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
-  const { workers, threads, engine, data, warn, failed } = options;
-  const children: { readonly process: ChildProcess; readonly exited: Promise<unknown> }[] = [];
+  const { workers, threads, choice, data, warn, failed } = options;
+  const processes: NodeProcess[] = [];
+  const watched: Promise<void>[] = [];
   let closing = false;
   let alive = workers;
-  const kill = (): void => children.forEach(({ process: child }) => void child.kill("SIGKILL"));
-  process.on("exit", kill); // a second Ctrl-C, or a defect: no node may outlive the run
   /** Tells of a process that ends before it is asked to, with the last it said. */
-  async function supervise(child: ChildProcess, node: string): Promise<void> {
-    let complaint = "";
-    child.stderr?.on("data", (text: Buffer) => (complaint = (complaint + text.toString()).slice(-2000)));
-    try {
-      await once(child, "exit");
-    } catch (error) {
-      complaint = messageOf(error);
-    }
-    if (closing || child.exitCode === 0) return;
+  async function watch({ ended }: NodeProcess, node: string): Promise<void> {
+    const end = await ended;
+    if (closing || end.kind === "clean") return;
     alive--;
-    const end = child.signalCode ? `signal ${child.signalCode}` : `exit code ${child.exitCode}`;
-    const sentence = `${node} ended with ${end}${complaint && `: ${complaint.trim()}`}`;
+    const sentence = `${node} ended with ${end.how}`;
     if (alive > 0) warn("WORKER", `${sentence}; ${alive} of ${workers} workers go on`);
     else failed(new GanglionError("WORKER", `${sentence}; no worker is left`));
   }
@@ -106,37 +100,23 @@ function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
   return {
     hub,
     start() {
-      const cli = fileURLToPath(new URL("./cli.js", import.meta.url));
+      const pins = choice.device === "cuda" ? visibleGpus(nvidiaGpus()).map(pinTo) : [];
       for (let i = 0; i < workers; i++) {
         const node = `worker-${i}`;
-        const flags = [
-          "--join",
-          hub.address,
-          "--node",
-          node,
-          "--threads",
-          String(threads),
-          "--engine",
-          engine,
-          "--data",
-          data,
-          "--quiet",
-        ];
-        // Its own process group: Ctrl-C reaches the coordinator alone, which then stops its nodes in order.
-        const child = spawn(process.execPath, [cli, "worker", ...flags], {
-          stdio: ["ignore", "ignore", "pipe"],
-          detached: true,
+        const flags = ["--join", hub.address, "--node", node, "--threads", String(threads)];
+        const process = startNode({
+          flags: [...flags, ...flagsOf(choice), "--data", data, "--quiet"],
+          ...(pins.length > 0 && { environment: pins[i % pins.length] }),
         });
-        const exited = supervise(child, node);
-        children.push({ process: child, exited });
+        processes.push(process);
+        watched.push(watch(process, node));
       }
     },
     async close() {
       closing = true;
-      const timer = setTimeout(kill, GRACE_MS);
-      await Promise.all(children.map(({ exited }) => exited));
+      const timer = setTimeout(() => processes.forEach((process) => process.kill("SIGKILL")), GRACE_MS);
+      await Promise.all(watched);
       clearTimeout(timer);
-      process.off("exit", kill);
     },
   };
 }

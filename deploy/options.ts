@@ -1,7 +1,8 @@
 // Options that several commands share, described once.
 import type { Command } from "commander";
 import { presets } from "../shared/presets/presets.ts";
-import { portOrOff, wholeNumber } from "./flags.ts";
+import { DEVICES, ENGINES, type EngineChoice } from "../worker/engine/open-engine.ts";
+import { oneOf, portOrOff, wholeNumber } from "./flags.ts";
 import { addOptimizerFlags } from "./optimizer-options.ts";
 
 /** What decides the resulting weights. */
@@ -32,4 +33,26 @@ export function addRunFlags(command: Command): Command {
     .option("--dashboard <port>", "port of the dashboard on 127.0.0.1, or off", portOrOff, 8700)
     .option("--quiet", "say only how it ended, and warnings")
     .option("--json", "one JSON event a line, the last is done");
+}
+
+/** What computes; `settleEngine` says what comes of it. */
+export function addEngineFlags(command: Command): Command {
+  return command
+    .option(
+      "--engine <name>",
+      "what executes the compiled step: graph (ONNX Runtime), tensorflow (libtensorflow, see setup), reference (plain JavaScript, slow), or auto for the fastest that works",
+      oneOf([...ENGINES, "auto"]),
+      "graph",
+    )
+    .option(
+      "--device <name>",
+      "what the engine runs on: cpu, webgpu, cuda or auto (default: cpu, with --engine auto any)",
+      oneOf([...DEVICES, "auto"]),
+    )
+    .option("--adapter <name>", "with webgpu on Linux: which Vulkan driver, by name or .json file");
+}
+
+/** The flags that make a worker process of one's choice. */
+export function flagsOf({ engine, device, adapter }: EngineChoice): string[] {
+  return ["--engine", engine, "--device", device, ...(adapter === undefined ? [] : ["--adapter", adapter])];
 }

@@ -3,17 +3,18 @@ import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { Lease, Plan } from "../shared/protocol/messages.ts";
+import { asyncSpan, span } from "../shared/spans.ts";
 import type { Connection, Envelope } from "../shared/transport/transport.ts";
 import { TreeSum } from "../shared/tree-sum.ts";
 import type { SharedBuffers } from "./buffers.ts";
-import type { EngineName } from "./engine/open-engine.ts";
+import type { EngineChoice } from "./engine/open-engine.ts";
 import { type Pool, openPool } from "./pool.ts";
 import { type Computation, EVALUATION_SUMS, type TaskWeights } from "./task.ts";
 import type { WeightsHolder } from "./weights-holder.ts";
 
 export interface ComputingOptions {
   readonly connection: Connection;
-  readonly engine: EngineName;
+  readonly choice: EngineChoice;
   readonly threads: number;
   /** The data the plan names; the node compares fingerprints with the coordinator. */
   readonly loadData: (plan: Plan) => Promise<{ readonly train: Dataset; readonly test: Dataset | null }>;
@@ -36,7 +37,7 @@ interface Holdings {
 
 /** Loads the data, starts the threads, tells the coordinator; from then on leases may come. */
 export async function prepare(
-  { connection, engine, threads, loadData, log }: ComputingOptions,
+  { connection, choice, threads, loadData, log }: ComputingOptions,
   plan: Plan,
   programs: ReadonlyMap<string, Uint8Array>,
   { weights, buffers }: Holdings,
@@ -45,7 +46,7 @@ export async function prepare(
   checkFingerprint(train, plan.data.fingerprint);
   if (test && plan.data.test !== null) checkFingerprint(test, plan.data.test);
   const started = performance.now();
-  const pool = await openPool({ plan, programs, engine, train, test }, threads);
+  const pool = await openPool({ plan, programs, choice, train, test }, threads);
   const active = new Set<number>();
   const cancelled = new Set<number>();
   const prepareMs = performance.now() - started;
@@ -110,8 +111,12 @@ export async function prepare(
         const shards = Array.from({ length: leased.shards }, async (_, i) => {
           const shard = leased.first + i;
           const output = buffers.acquire(contribution.length);
-          await pool.run({ kind: "phase", step, phase, shard, position, weights: current, output });
-          sum.add({ first: shard, shards: 1 }, output, () => buffers.release(output));
+          await asyncSpan("compute", () =>
+            pool.run({ kind: "phase", step, phase, shard, position, weights: current, output }),
+          );
+          span("averaging", () =>
+            sum.add({ first: shard, shards: 1 }, output, () => buffers.release(output)),
+          );
         });
         await Promise.all(shards);
         return sum.take();

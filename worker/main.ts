@@ -5,14 +5,14 @@ import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import { connectWebSocket } from "../shared/transport/websocket.ts";
-import type { EngineName } from "./engine/open-engine.ts";
+import type { EngineChoice } from "./engine/open-engine.ts";
 import { type SessionOptions, runSession } from "./session.ts";
 
 export interface NodeOptions {
   readonly url: string;
   readonly token?: string;
   readonly node: string;
-  readonly engine: EngineName;
+  readonly choice: EngineChoice;
   readonly threads: number;
   /** Where this machine has the data, when not where the coordinator has it. */
   readonly data?: string;
@@ -43,7 +43,10 @@ export async function runNode(options: NodeOptions): Promise<string> {
         ...(token !== undefined && { token }),
       });
       say(`joined ${url}`);
-      const ended = await runSession(sessionOf(options, connection));
+      const ended = await runSession(sessionOf(options, connection)).catch(async (error: unknown) => {
+        await connection.close(`the node failed: ${messageOf(error)}`); // else it keeps the process alive
+        throw error;
+      });
       if (connection.status().connected || ENDINGS.has(ended) || stop.aborted) return ended;
       say(`lost ${url} (${ended}), joining again`);
       [lostAt, attempt] = [performance.now(), 0];
@@ -63,7 +66,7 @@ export async function runNode(options: NodeOptions): Promise<string> {
 const ENDINGS: ReadonlySet<string> = new Set(["the run is over"]);
 
 function sessionOf(options: NodeOptions, connection: SessionOptions["connection"]): SessionOptions {
-  const { node, engine, threads, log, stop, data, say } = options;
+  const { node, choice, threads, log, stop, data, say } = options;
   const loadData = async ({ data: wanted, evaluate }: Plan): ReturnType<SessionOptions["loadData"]> => {
     const source = data ?? wanted.name;
     say(`preparing: ${source}, ${threads} ${threads === 1 ? "thread" : "threads"}`);
@@ -72,5 +75,5 @@ function sessionOf(options: NodeOptions, connection: SessionOptions["connection"
       test: evaluate ? await loadDataset(source, "test") : null,
     };
   };
-  return { node, connection, engine, threads, log, stop, loadData };
+  return { node, connection, choice, threads, log, stop, loadData };
 }

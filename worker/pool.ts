@@ -1,6 +1,7 @@
 // The node's threads: a fixed set of Piscina threads, each with the run's programs prepared.
 import { Piscina } from "piscina";
 import { GanglionError, messageOf } from "../shared/errors.ts";
+import { checkThreads } from "./engine/open-engine.ts";
 import { Gate } from "./gate.ts";
 import type { Computation, Task, ThreadSetup } from "./task.ts";
 
@@ -20,9 +21,10 @@ const ENTRY = new URL(
 /**
  * Starts `threads` threads and resolves when every one has prepared the programs.
  *
- * @throws GanglionError WORKER with the cause when a thread cannot start
+ * @throws GanglionError WORKER with the cause when a thread cannot start, USAGE when the device allows one thread only
  */
 export async function openPool(setup: Omit<ThreadSetup, "gate">, threads: number): Promise<Pool> {
+  checkThreads(setup.choice, threads);
   const gate = new Gate();
   const release = closeAtExit(gate);
   const piscina = new Piscina({

@@ -1,20 +1,26 @@
-// One program, one run, outside of any training: pictures from a checkpoint.
-import { type Program, sizeOf } from "../shared/program/program.ts";
-import { type EngineName, openEngine } from "./engine/open-engine.ts";
+// One program, one run, outside of any training: pictures from a checkpoint, probes.
+import { type Program, arraysFor } from "../shared/program/program.ts";
+import type { Engine } from "./engine/engine.ts";
+import { type EngineChoice, openEngine } from "./engine/open-engine.ts";
+
+type Arrays = Readonly<Record<string, Float32Array>>;
 
 /** Computes all outputs of a program from values for all its inputs. */
 export async function runOnce(
-  name: EngineName,
+  choice: EngineChoice,
   program: Program,
-  inputs: Readonly<Record<string, Float32Array>>,
+  inputs: Arrays,
 ): Promise<Record<string, Float32Array>> {
-  const engine = await openEngine(name);
-  const outputs = Object.fromEntries(
-    program.outputs.map(({ name: port, value }) => [
-      port,
-      new Float32Array(sizeOf(program.values[value].shape)),
-    ]),
-  );
+  return runOnceOn(await openEngine(choice), program, inputs);
+}
+
+/** The same, on an engine that is open. */
+export async function runOnceOn(
+  engine: Engine,
+  program: Program,
+  inputs: Arrays,
+): Promise<Record<string, Float32Array>> {
+  const outputs = arraysFor(program, program.outputs);
   const executable = await engine.prepare(program, { inputs, outputs });
   try {
     await executable.run();

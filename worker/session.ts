@@ -21,7 +21,7 @@ export interface SessionOptions extends ComputingOptions {
  */
 export async function runSession(options: SessionOptions): Promise<string> {
   const { connection, log } = options;
-  const engine = await openEngine(options.engine);
+  const engine = await openEngine(options.choice);
   const { node, threads } = options;
   await connection.send({
     type: "hello",

@@ -1,7 +1,7 @@
 // What a node's event loop asks of its threads.
 import type { Dataset } from "../shared/data/dataset.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
-import type { EngineName } from "./engine/open-engine.ts";
+import type { EngineChoice } from "./engine/open-engine.ts";
 
 /** Given to every thread when it starts; data sets lie in shared memory. */
 export interface ThreadSetup {
@@ -10,7 +10,7 @@ export interface ThreadSetup {
   readonly plan: Plan;
   /** Encoded programs by hash. */
   readonly programs: ReadonlyMap<string, Uint8Array>;
-  readonly engine: EngineName;
+  readonly choice: EngineChoice;
   readonly train: Dataset;
   /** The test split, where the run evaluates. */
   readonly test: Dataset | null;

@@ -31,7 +31,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   const staging = new Float32Array(plan.weights.length);
   let staged = -1;
   const order = new SampleOrder(plan.seed, train.count);
-  const engine = await openEngine(setup.engine);
+  const engine = await openEngine(setup.choice);
   const prepared = new Map<string, Prepared>();
   await gate.pass(async () => {
     for (const [hash, encoded] of setup.programs) prepared.set(hash, await prepare(decodeProgram(encoded)));
@@ -40,6 +40,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   /** Arrays for every port: inputs named in the weights layout lie in the staging copy, outputs back to back. */
   async function prepare(program: Program): Promise<Prepared> {
     const slots = new Map(plan.weights.slots.map((slot) => [slot.name, slot]));
+    const steady = program.inputs.map(({ name }) => name).filter((name) => slots.has(name));
     const inputs: Record<string, Float32Array> = {};
     for (const { name, value } of program.inputs) {
       const slot = slots.get(name);
@@ -54,7 +55,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       outputs[name] = result.subarray(offset, offset + sizes[i]);
       offset += sizes[i];
     }
-    const executable = await engine.prepare(program, { inputs, outputs });
+    const executable = await engine.prepare(program, { inputs, outputs, steady });
     return { program, executable, inputs, outputs, result };
   }
 
@@ -104,6 +105,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
     if (task.weights.copy !== staged) {
       staging.set(task.weights.vector);
       staged = task.weights.copy;
+      for (const { executable } of prepared.values()) executable.refresh?.();
     }
     const ready = fillInputs(task);
     if (!(await gate.pass(() => ready.executable.run()))) throw new Error("the pool is closing");

@@ -1,113 +1,149 @@
-// `ganglion bench`: images/s of a real training run on this machine, after a warm-up.
-import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
+// `ganglion bench`: images/s of a real training run on this machine, where its time goes, and PyTorch's beside it.
+import { execFile } from "node:child_process";
+import { availableParallelism, loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { Command } from "commander";
-import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
-import { EventHistory } from "../../coordinator/dashboard/history.ts";
-import { runCoordinator } from "../../coordinator/main.ts";
-import type { GanglionError } from "../../shared/errors.ts";
-import { createLog } from "../../shared/log.ts";
+import { type Measured, type Work, measureGanglion } from "../bench/ganglion.ts";
+import type { Memory } from "../bench/memory-probe.ts";
+import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch, measurePyTorch } from "../bench/pytorch.ts";
+import { type Speed, median } from "../bench/speed.ts";
 import { count } from "../display.ts";
-import { configFromFlags, wholeNumber } from "../flags.ts";
-import { createLocalNodes } from "../local-nodes.ts";
-import { newRun } from "../run-setup.ts";
+import { oneOf, wholeNumber } from "../flags.ts";
 
-interface BenchFlags {
-  readonly preset: string;
-  readonly threads: number;
-  readonly shard: number;
-  readonly steps: number;
-  readonly warmUp: number;
+interface BenchFlags extends Work {
+  readonly against?: "pytorch";
+  readonly python: readonly string[];
+  readonly rounds: number;
+  readonly breakdown?: boolean;
   readonly json?: boolean;
 }
 
-/** Milliseconds a step; the median is robust against a neighbour's burst of load. */
-interface Speed {
-  readonly medianMs: number;
-  readonly leastMs: number;
-  readonly mostMs: number;
-  readonly imagesPerSecond: number;
+/** One system's speed in every round. */
+interface Row {
+  readonly system: string;
+  readonly speeds: readonly Speed[];
 }
+
+type Say = (sentence: string) => void;
 
 export function addBench(program: Command): void {
   program
     .command("bench")
     .description("measure the speed of this machine: real training steps of both networks, after a warm-up")
-    .option("--preset <name>", "whose networks", "seed-gan")
+    .option("--preset <name>", "whose networks; seed-gan and seed-gan-conv are made for this", "seed-gan")
     .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 2)
     .option("--shard <n>", "samples a shard and thread", wholeNumber(1), 64)
     .option("--steps <n>", "steps that count", wholeNumber(3), 15)
     .option("--warm-up <n>", "steps before them that do not", wholeNumber(1), 3)
+    .option("--breakdown", "where a step's time goes, and the memory it takes")
+    .option("--against <system>", "the same work on another system, in turns: pytorch", oneOf(["pytorch"]))
+    .option("--python <file>", "a Python that has PyTorch; may be given again", gather, [])
+    .option("--rounds <n>", "turns of each system", wholeNumber(1, 1000), 3)
     .option("--json", "the result as one JSON line")
     .action((flags: BenchFlags) => bench(flags));
 }
 
-async function bench(flags: BenchFlags): Promise<void> {
-  const { preset, threads, shard, warmUp, json } = flags;
-  const say = (sentence: string): void => {
-    if (!json) process.stdout.write(`${sentence}\n`);
-  };
-  const load = loadavg()[0];
-  say(`load before: ${load.toFixed(2)} on ${availableParallelism()} cores`);
-  const out = await mkdtemp(join(tmpdir(), "ganglion-bench-"));
-  try {
-    const steps = warmUp + flags.steps;
-    const times: number[] = [];
-    const history = new EventHistory();
-    history.subscribe((event: NumberedEvent) => {
-      if (event.type === "step") times.push(performance.now());
-      if (event.type === "step" && event.step === warmUp) say(`warmed up, measuring ${flags.steps} steps`);
-    });
-    const config = await configFromFlags({ preset, batch: threads * shard, shard, steps });
-    const setup = await newRun({ ...config, schedule: { kind: "simultaneous" } }, out, say);
-    const log = createLog({ stderr: "silent" });
-    const halt = new AbortController();
-    const failed = (error: GanglionError): void => halt.abort(error);
-    const nodes = await createLocalNodes({
-      transport: "memory",
-      workers: 1,
-      threads,
-      engine: "graph",
-      data: setup.config.data,
-      train: setup.train,
-      test: setup.test,
-      log,
-      warn: (_code, message) => say(`warning: ${message}`),
-      failed,
-    });
-    nodes.start();
-    await runCoordinator({
-      ...setup,
-      hub: nodes.hub,
-      history,
-      log,
-      stop: new AbortController().signal,
-      halt: halt.signal,
-    });
-    await nodes.close();
-    await setup.folder.release();
-    const speed = speedOf(times.slice(warmUp - 1), threads * shard);
-    if (json)
-      process.stdout.write(`${JSON.stringify({ event: "bench", preset, threads, shard, load, ...speed })}\n`);
-    say(
-      `${preset}, ${threads} threads × batch ${shard}: ${count(speed.imagesPerSecond)} images/s, ${count(speed.medianMs)} ms a step (${count(speed.leastMs)} … ${count(speed.mostMs)})`,
-    );
-  } finally {
-    await rm(out, { recursive: true, force: true });
-  }
+function gather(value: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, value];
 }
 
-function speedOf(times: readonly number[], images: number): Speed {
-  const durations = times
-    .slice(1)
-    .map((time, i) => time - times[i])
-    .sort((a, b) => a - b);
-  const medianMs = durations[Math.floor(durations.length / 2)];
-  return {
-    medianMs,
-    leastMs: durations[0],
-    mostMs: durations.at(-1)!,
-    imagesPerSecond: (images / medianMs) * 1000,
+async function bench(flags: BenchFlags): Promise<void> {
+  const { preset, threads, shard, json } = flags;
+  const say: Say = (sentence) => void (json || process.stdout.write(`${sentence}\n`));
+  const load = loadavg()[0];
+  const tell = (result: object): void => {
+    if (json)
+      process.stdout.write(
+        `${JSON.stringify({ event: "bench", preset, threads, shard, load, ...result })}\n`,
+      );
   };
+  say(`load before: ${load.toFixed(2)} on ${availableParallelism()} cores`);
+  say(`${preset}, ${threads} threads × batch ${shard}, ${flags.steps} steps after ${flags.warmUp}`);
+  if (flags.against) return compare(flags, say, tell);
+
+  const measured = await measureGanglion(flags, say);
+  say(`${count(measured.imagesPerSecond)} images/s, ${milliseconds(measured)} a step`);
+  if (flags.breakdown) tell({ ...measured, ...(await explain(measured, flags, say)) });
+  else tell(measured);
+}
+
+async function explain(
+  { breakdown, grownBytes }: Measured,
+  { preset, shard }: Work,
+  say: Say,
+): Promise<Memory> {
+  for (const [part, share] of Object.entries(breakdown))
+    say(`  ${part.padEnd(10)} ${(100 * share).toFixed(1).padStart(5)} % of a step`);
+  const probe = fileURLToPath(new URL("../bench/memory-probe.js", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [probe, preset, String(shard)]);
+  const memory = JSON.parse(stdout) as Memory;
+  say(`  memory: coordinator ${megabytes(memory.coordinatorBytes)}, Node and the compiler included;`);
+  say(
+    `  a thread's compiled step ${megabytes(memory.stepBytes)}; grown over these steps ${megabytes(grownBytes)}`,
+  );
+  return memory;
+}
+
+/** A B A B: what else the machine does hits both systems alike, and the ratio is taken inside each round. */
+async function compare(flags: BenchFlags, say: Say, tell: (result: object) => void): Promise<void> {
+  const pythons = await findPyTorch(flags.python);
+  if (pythons.length === 0) {
+    say(HOW_TO_GET_PYTORCH);
+    tell({ missing: HOW_TO_GET_PYTORCH });
+    return;
+  }
+  const layouts: boolean[] = [];
+  for (const pytorch of pythons) layouts.push(await fasterLayout(pytorch, flags));
+  const ours: Measured[] = [];
+  const theirs: Speed[][] = pythons.map(() => []);
+  for (let round = 1; round <= flags.rounds; round++) {
+    ours.push(await measureGanglion(flags, say));
+    for (const [i, pytorch] of pythons.entries())
+      theirs[i].push(await measurePyTorch(pytorch, flags, layouts[i]));
+    const speeds = [ours, ...theirs].map((row) => count(row.at(-1)!.imagesPerSecond)).join(" against ");
+    say(`round ${round} of ${flags.rounds}: ${speeds} images/s, load ${loadavg()[0].toFixed(2)}`);
+  }
+  const rows: Row[] = [
+    { system: "Ganglion", speeds: ours },
+    ...pythons.map(({ version }, i) => ({
+      system: `PyTorch ${version} DDP, gloo${layouts[i] ? ", channels last" : ""}`,
+      speeds: theirs[i],
+    })),
+  ];
+  const results = rows.map((row) => ({ ...row, ratio: medianRatio(rows[0], row) }));
+  say("");
+  say(
+    `| system, medians of ${flags.rounds} rounds | images/s | ms a step | CPU ms a step and thread | Ganglion is |`,
+  );
+  say("|---|---|---|---|---|");
+  for (const { system, speeds, ratio } of results) {
+    const speed = median(speeds.map(({ imagesPerSecond }) => imagesPerSecond));
+    const ms = median(speeds.map(({ medianMs }) => medianMs));
+    const cpu = median(speeds.map(({ cpuMs }) => cpuMs));
+    const times = ratio === 1 ? "" : `${ratio.toFixed(2)} × as fast`;
+    say(`| ${system} | ${count(speed)} | ${count(ms)} | ${count(cpu)} | ${times} |`);
+  }
+  tell({ results });
+}
+
+/** Which layout this PyTorch is faster with here. */
+async function fasterLayout(pytorch: PyTorch, work: Work): Promise<boolean> {
+  const few = { ...work, steps: 3, warmUp: 2 };
+  const usual = await measurePyTorch(pytorch, few, false);
+  const channelsLast = await measurePyTorch(pytorch, few, true);
+  return channelsLast.leastMs < usual.leastMs;
+}
+
+/** The median over the rounds of how many times faster `a` was than `b`. */
+function medianRatio(a: Row, b: Row): number {
+  return median(a.speeds.map((speed, round) => speed.imagesPerSecond / b.speeds[round].imagesPerSecond));
+}
+
+function milliseconds({ medianMs, leastMs, mostMs }: Speed): string {
+  return `${count(medianMs)} ms (${count(leastMs)} … ${count(mostMs)})`;
+}
+
+function megabytes(bytes: number): string {
+  return `${count(bytes / 1e6)} MB`;
 }

@@ -12,29 +12,27 @@ import { viewOf } from "../../shared/models/layout.ts";
 import { compileRun } from "../../shared/objectives/compile-run.ts";
 import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
 import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
-import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { runOnce } from "../../worker/run-once.ts";
-import { oneOf, wholeNumber } from "../flags.ts";
+import { wholeNumber } from "../flags.ts";
+import { addEngineFlags } from "../options.ts";
+import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 
-interface GenerateFlags {
+interface GenerateFlags extends EngineFlags {
   readonly checkpoint: string;
   readonly count: number;
   readonly out: string;
   readonly seed?: number;
   readonly columns?: number;
-  readonly engine: EngineName;
 }
 
 export function addGenerate(program: Command): void {
-  program
-    .command("generate")
-    .description("draw images with a trained generator")
+  const command = program.command("generate").description("draw images with a trained generator");
+  addEngineFlags(command)
     .requiredOption("--checkpoint <path>", "a .safetensors checkpoint, or a run folder for its newest")
     .option("--count <n>", "how many images", wholeNumber(1, 1024), 64)
     .option("--out <file>", "the picture to write", "grid.png")
     .option("--seed <n>", "which noise: the run's seed draws the run's own samples (default)", wholeNumber(0))
     .option("--columns <n>", "images a row (default: as square as can be)", wholeNumber(1))
-    .option("--engine <name>", "graph or reference", oneOf(ENGINES), "graph")
     .addHelpText(
       "after",
       "\nExample:\n  ganglion generate --checkpoint runs/00001-digits-strokes --count 64 --out grid.png\n",
@@ -44,6 +42,7 @@ export function addGenerate(program: Command): void {
 
 async function generate(flags: GenerateFlags): Promise<void> {
   await checkPicture(flags.out);
+  const { choice } = await settleEngine(flags, 1);
   const checkpoint = await openCheckpoint(flags.checkpoint);
   const { run, imageShape, classes } = checkpoint.config as CheckpointConfig;
   const config = parseConfig({ ...run, sampleCount: flags.count });
@@ -73,7 +72,7 @@ async function generate(flags: GenerateFlags): Promise<void> {
     first: 0,
     images: flags.count,
   });
-  const { images } = await runOnce(flags.engine, program, inputs);
+  const { images } = await runOnce(choice, program, inputs);
   await writeImageGrid({
     images,
     imageShape,

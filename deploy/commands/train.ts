@@ -4,20 +4,19 @@ import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
-import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { chooseDisplay, count, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import { type LocalTransport, createLocalNodes } from "../local-nodes.ts";
-import { addConfigFlags, addRunFlags } from "../options.ts";
+import { addConfigFlags, addEngineFlags, addRunFlags } from "../options.ts";
 import { type RunFlags, setUpRun } from "../run-setup.ts";
+import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 import { watchRun } from "../watched-run.ts";
 import { tellDryRun } from "./dry-run.ts";
 
-interface TrainFlags extends RunFlags {
-  readonly workers: number;
+interface TrainFlags extends RunFlags, EngineFlags {
+  readonly workers?: number;
   readonly threads: number;
-  readonly engine: EngineName;
-  readonly transport: LocalTransport;
+  readonly transport?: LocalTransport;
   readonly dashboard: number | "off";
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -28,25 +27,19 @@ export function addTrain(program: Command): void {
   const command = program
     .command("train")
     .description("train on this machine: coordinator and workers in one command");
-  addRunFlags(addConfigFlags(command))
-    .option("--workers <n>", "worker nodes", wholeNumber(1, 256), 2)
+  addEngineFlags(addRunFlags(addConfigFlags(command)))
+    .option("--workers <n>", "worker nodes (default: 2, on a GPU 1)", wholeNumber(1, 256))
     .option("--threads <n>", "threads a node, one shard at a time each", wholeNumber(1, 256), 1)
     .option(
       "--transport <kind>",
-      "memory (nodes inside this process) or ws (a process each)",
+      "memory (nodes inside this process) or ws (a process each; default for several on a GPU)",
       oneOf(["memory", "ws"]),
-      "memory",
     )
-    .option(
-      "--engine <name>",
-      "what executes the compiled step: graph (ONNX Runtime) or reference (plain JavaScript, slow)",
-      oneOf(ENGINES),
-      "graph",
-    )
-    .option("--device <name>", "what the engine runs on", oneOf(["cpu"]), "cpu")
     .option("--dry-run", "print config, networks, phases and cost, and start nothing")
     .addHelpText("after", EXAMPLES)
-    .action((flags: TrainFlags) => (flags.dryRun === true ? tellDryRun(flags) : trainLocally(flags)));
+    .action((flags: TrainFlags) =>
+      flags.dryRun === true ? tellDryRun({ workers: 2, ...flags }) : trainLocally(flags),
+    );
 }
 
 const EXAMPLES = `
@@ -59,14 +52,19 @@ Examples:
 `;
 
 async function trainLocally(flags: TrainFlags): Promise<void> {
-  const { workers, threads, engine, transport } = flags;
+  const { threads } = flags;
   const display = createDisplay(chooseDisplay(flags));
+  const shared = flags.transport === "memory" ? threads * (flags.workers ?? 1) : threads; // by one process
+  const { choice, description } = await settleEngine(flags, shared);
+  const onGpu = choice.device !== "cpu"; // a GPU is one node's, and a node's process is pinned to it
+  const { workers = onGpu ? 1 : 2 } = flags;
+  const { transport = onGpu && workers > 1 ? "ws" : "memory" } = flags;
   const setup = await setUpRun(flags, display);
   const { config, train, test } = setup;
   const [height, width, channels] = train.imageShape;
   display.say(
     `${config.model.kind === "module" ? `model ${basename(config.model.file)}` : `preset ${config.preset}`}, data ${train.name}: ${count(train.count)} images ${height}×${width}×${channels}; ` +
-      `${plural(workers, "worker")} × ${plural(threads, "thread")}, engine ${engine}`,
+      `${plural(workers, "worker")} × ${plural(threads, "thread")}, engine ${description}`,
   );
   const shards = shardsOf(config);
   if (workers * threads > shards) {
@@ -82,7 +80,7 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
       transport,
       workers,
       threads,
-      engine,
+      choice,
       data: config.data,
       train,
       test,

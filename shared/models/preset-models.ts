@@ -17,6 +17,13 @@ const PRESET_MODELS: Readonly<Record<string, PresetModel>> = {
   digits: { builders: dcgan(32), draws: [28, 28] },
   mnist: { builders: dcgan(64), draws: [28, 28] },
   "seed-gan": { builders: seedGan, draws: [28, 28, 1] },
+  "seed-gan-conv": {
+    builders: {
+      generator: seedGan.generator,
+      discriminator: seedGan.convolutionalDiscriminator,
+    },
+    draws: [28, 28, 1],
+  },
   "seed-cnn": { builders: seedCnn },
 };
 

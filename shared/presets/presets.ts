@@ -45,6 +45,16 @@ const PRESETS: readonly Preset[] = [
     },
   },
   {
+    name: "seed-gan-conv",
+    description: "seed-gan with two convolutions in the discriminator",
+    config: {
+      preset: "seed-gan-conv",
+      model: { kind: "preset", name: "seed-gan-conv" },
+      length: { kind: "epochs", epochs: 10 },
+      optimizer: { learningRate: 1e-4 },
+    },
+  },
+  {
     name: "seed-cnn",
     description:
       "a classifier on the same coordinator and workers: two convolutions, 99 % on MNIST in 5 epochs",

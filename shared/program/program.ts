@@ -98,6 +98,13 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
+/** A zeroed array for each of a program's inputs, or outputs. */
+export function arraysFor({ values }: Program, ports: readonly Port[]): Record<string, Float32Array> {
+  return Object.fromEntries(
+    ports.map(({ name, value }) => [name, new Float32Array(sizeOf(values[value].shape))]),
+  );
+}
+
 /** A tfjs data type, if it may be part of a step; throws GanglionError TRACE otherwise. */
 export function plainType(dtype: string): DataType {
   if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;

@@ -1,60 +1,15 @@
 // Whole phases of every preset: the graph engine, the reference engine and eager tfjs agree.
 import { describe, expect, test } from "vitest";
-import { type RunConfigInput, parseConfig } from "../../shared/config.ts";
-import { viewOf } from "../../shared/models/layout.ts";
 import { buildNetworks } from "../../shared/models/networks.ts";
-import { compileRun } from "../../shared/objectives/compile-run.ts";
 import { findPreset } from "../../shared/presets/presets.ts";
-import { type Program, decodeProgram, sizeOf } from "../../shared/program/program.ts";
-import { stream } from "../../shared/random.ts";
 import { createGraphEngine } from "../../worker/engine/graph/graph-engine.ts";
 import { createReferenceEngine } from "../../worker/engine/reference-engine.ts";
 import { eagerStep } from "../support/eager-step.ts";
-import { execute, relativeError } from "../support/oracle.ts";
-
-const IMAGES = { imageShape: [28, 28, 1], classes: 10 } as const;
-/** The tfjs CPU backend adds in another order; a gradient that almost cancels (the last bias) loses digits first. */
-const TOLERANCE = 1e-4;
+import { execute } from "../support/oracle.ts";
+import { IMAGES, expectAgreement, setting } from "../support/preset-step.ts";
 
 const graph = createGraphEngine("test");
 const reference = createReferenceEngine();
-
-/** Seeded values for every input of a program; weights as the run begins with them. */
-async function setting(input: RunConfigInput): Promise<{
-  config: ReturnType<typeof parseConfig>;
-  programs: Program[];
-  inputs: Record<string, Float32Array>[];
-}> {
-  const config = parseConfig(input);
-  const run = await compileRun(config, IMAGES);
-  const programs = run.phases.map(({ program }) => decodeProgram(run.programs.get(program)!));
-  const slots = new Map(run.layout.slots.map((slot) => [slot.name, slot]));
-  const inputs = programs.map((program) =>
-    Object.fromEntries(
-      program.inputs.map(({ name, value }) => {
-        const slot = slots.get(name);
-        return [
-          name,
-          slot ? viewOf(run.initialWeights, slot) : drawInput(name, sizeOf(program.values[value].shape)),
-        ];
-      }),
-    ),
-  );
-  return { config, programs, inputs };
-}
-
-function drawInput(name: string, size: number): Float32Array {
-  const array = new Float32Array(size);
-  stream(5, name).fillNormal(array);
-  if (name === "labels") return array.map((_, i) => (i % 11 === 0 ? 1 : 0)); // sample i has label i
-  return name === "samples" ? array.map(Math.tanh) : array;
-}
-
-function expectAgreement(actual: Record<string, Float32Array>, expected: Record<string, Float32Array>): void {
-  expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
-  for (const [name, array] of Object.entries(expected))
-    expect(relativeError(actual[name], array), name).toBeLessThan(TOLERANCE);
-}
 
 describe("one step on the graph engine agrees with the reference engine", () => {
   test.each([

@@ -60,7 +60,7 @@ describe("the command", () => {
 
   test("names the choices where there are some", SOON, async () => {
     await expectRefused(await place(), [
-      [["train", "--engine", "cuda"], "'cuda'", "graph, reference"],
+      [["train", "--engine", "cuda"], "'cuda'", "graph, tensorflow, reference, auto"],
       [["train", "--transport", "carrier-pigeon"], "'carrier-pigeon'", "memory, ws"],
       [["train", "--device", "gpu0"], "'gpu0'", "Choose one of cpu"],
       [["train", "--optimizer", "adm"], "'adm'", "sgd, rmsprop, adam, adamw"],

@@ -193,7 +193,7 @@ function connect(options: Partial<SessionOptions> = {}): Node {
   const ended = runSession({
     node: "node",
     connection: hub.connect("node"),
-    engine: "graph",
+    choice: { engine: "graph", device: "cpu" },
     threads: 1,
     loadData: async () => ({ train: DATA, test: null }),
     log: createLog({ stderr: "silent" }),

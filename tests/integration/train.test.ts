@@ -16,6 +16,7 @@ import {
   temporaryFolder,
   trainJson,
 } from "../support/cli.ts";
+import { alive, childrenOf } from "../support/processes.ts";
 import { Listener } from "../unit/coordinator/dashboard/support.ts";
 
 const TINY = ["--preset", "digits", "--batch", "8", "--shard", "2", "--seed", "5"];
@@ -249,24 +250,4 @@ async function workerOf(running: Running, workers: number): Promise<number> {
 /** One of two nodes was gone while the run went on. */
 function lostOne({ event, nodes }: JsonEvent, i: number, events: readonly JsonEvent[]): boolean {
   return event === "workers" && (nodes as unknown[]).length === 1 && events.slice(i).some((later) => later.event === "step"); // prettier-ignore
-}
-
-/** From proc(5): pid and parent of every process; a killed one that nobody waited for is Z and counts as gone. */
-async function processes(): Promise<{ pid: number; parent: number }[]> {
-  const found: { pid: number; parent: number }[] = [];
-  for (const name of await readdir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = await readFile(`/proc/${name}/stat`, "utf8").catch(() => null); // it may end meanwhile
-    const [state, parent] = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? ["Z"];
-    if (state !== "Z" && state !== "X") found.push({ pid: Number(name), parent: Number(parent) });
-  }
-  return found;
-}
-
-async function childrenOf(pid: number): Promise<number[]> {
-  return (await processes()).filter(({ parent }) => parent === pid).map((child) => child.pid);
-}
-
-async function alive(pids: readonly number[]): Promise<number[]> {
-  return (await processes()).map(({ pid }) => pid).filter((pid) => pids.includes(pid));
 }

@@ -4,6 +4,7 @@ import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
 import { type Program, sizeOf } from "../../shared/program/program.ts";
 import { traceProgram } from "../../shared/program/trace.ts";
 import { stream } from "../../shared/random.ts";
+import { runOnceOn } from "../../worker/run-once.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 
 export interface OracleCase {
@@ -64,19 +65,7 @@ export async function compareWithOracle(
 }
 
 /** All outputs of a program, run once. */
-export async function execute(
-  engine: Engine,
-  program: Program,
-  inputs: Readonly<Record<string, Float32Array>>,
-): Promise<Record<string, Float32Array>> {
-  const outputs = Object.fromEntries(
-    program.outputs.map(({ name, value }) => [name, new Float32Array(sizeOf(program.values[value].shape))]),
-  );
-  const executable = await engine.prepare(program, { inputs, outputs });
-  await executable.run();
-  await executable.dispose();
-  return outputs;
-}
+export const execute = runOnceOn;
 
 /** ‖a - b‖ / ‖b‖, or ‖a‖ where b is zero; infinite where either is not finite in different places. */
 export function relativeError(actual: Float32Array, expected: Float32Array): number {

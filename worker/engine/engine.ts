@@ -5,12 +5,16 @@ import type { Program } from "../../shared/program/program.ts";
 export interface Buffers {
   readonly inputs: Readonly<Record<string, Float32Array | Int32Array>>;
   readonly outputs: Readonly<Record<string, Float32Array>>;
+  /** Inputs that stay as they are over many runs, such as weights: an engine may keep them on its device. */
+  readonly steady?: readonly string[];
 }
 
 /** A program bound to its buffers. */
 export interface Executable {
   /** Computes the outputs from the inputs as they are now. One run at a time. */
   run(): Promise<void>;
+  /** The steady inputs have changed. Absent where all inputs are read at every run. */
+  refresh?(): void;
   dispose(): Promise<void>;
 }
 

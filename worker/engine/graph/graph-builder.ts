@@ -1,5 +1,6 @@
 // Builds an ONNX graph node by node; equal nodes and equal constants are made once.
 import type { ValueSpec } from "../../../shared/program/program.ts";
+import type { Tuning } from "./lower/tuning.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxPort, OnnxTensor, OnnxType } from "./onnx.ts";
 
 export type Attributes = Readonly<
@@ -8,10 +9,20 @@ export type Attributes = Readonly<
 
 /** Names of ONNX values are handed out by the methods that make them. */
 export class GraphBuilder {
+  /** For which device the graph is built. */
+  readonly tuning: Tuning;
   readonly #nodes = new Map<string, OnnxNode>();
   readonly #initializers = new Map<string, OnnxTensor>();
+  /** By the name of the value. */
+  readonly #producers = new Map<string, OnnxNode>();
+  readonly #constants = new Map<string, OnnxTensor>();
   readonly #inputs: OnnxPort[] = [];
   readonly #outputs: OnnxPort[] = [];
+  readonly #exact = new Set<string>();
+
+  constructor(tuning: Tuning) {
+    this.tuning = tuning;
+  }
 
   /** A node with one output. Integers become int attributes: write `{ float: 1 }` where ONNX wants a float. */
   node(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
@@ -30,8 +41,16 @@ export class GraphBuilder {
       );
       node = { op, inputs, outputs: names, attributes: typed };
       this.#nodes.set(key, node);
+      for (const output of names) this.#producers.set(output, node);
     }
     return node.outputs;
+  }
+
+  /** A node on whose last digits others build: no device may compute it to fewer. */
+  exact(op: string, inputs: readonly string[]): string {
+    const name = this.node(op, inputs);
+    this.#exact.add(name);
+    return name;
   }
 
   /** A 1-D int64 constant: axes, shapes, pads. */
@@ -52,8 +71,21 @@ export class GraphBuilder {
     if (!tensor) {
       tensor = { name: `constant_${this.#initializers.size}`, type, shape, data };
       this.#initializers.set(key, tensor);
+      this.#constants.set(tensor.name, tensor);
     }
     return tensor.name;
+  }
+
+  /** The node that makes a value; none for inputs and constants. */
+  producerOf(name: string): OnnxNode | undefined {
+    return this.#producers.get(name);
+  }
+
+  /** The number that a scalar constant holds; none for any other value. */
+  scalarOf(name: string): number | undefined {
+    const tensor = this.#constants.get(name);
+    if (tensor?.type !== "float32" || tensor.data.byteLength !== 4) return undefined;
+    return new DataView(tensor.data.buffer, tensor.data.byteOffset).getFloat32(0, true);
   }
 
   input(name: string, spec: ValueSpec): string {
@@ -88,9 +120,23 @@ export class GraphBuilder {
     return this.node("Slice", [value, this.ints(starts), this.ints(ends), this.ints(axes), this.ints(steps)]);
   }
 
+  /** What the outputs need; a lowering may have replaced nodes made before it. */
   graph(): OnnxGraph {
-    const initializers = [...this.#initializers.values()];
-    return { nodes: [...this.#nodes.values()], initializers, inputs: this.#inputs, outputs: this.#outputs };
+    const needed = new Set(this.#outputs.map(({ name }) => name));
+    const nodes: OnnxNode[] = [];
+    for (const node of [...this.#nodes.values()].toReversed()) {
+      if (!node.outputs.some((output) => needed.has(output))) continue;
+      nodes.push(node);
+      for (const input of node.inputs) needed.add(input);
+    }
+    const initializers = [...this.#initializers.values()].filter(({ name }) => needed.has(name));
+    return {
+      nodes: nodes.toReversed(),
+      exact: this.#exact,
+      initializers,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+    };
   }
 }
 

@@ -38,6 +38,8 @@ export interface OnnxPort {
 
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
+  /** Names of nodes that are not to be computed to fewer digits than float32 has. */
+  readonly exact: ReadonlySet<string>;
   readonly initializers: readonly OnnxTensor[];
   readonly inputs: readonly OnnxPort[];
   readonly outputs: readonly OnnxPort[];
@@ -69,6 +71,7 @@ function writeGraph(graph: OnnxGraph, pbf: PbfWriter): void {
 function writeNode(node: OnnxNode, pbf: PbfWriter): void {
   for (const input of node.inputs) pbf.writeStringField(1, input);
   for (const output of node.outputs) pbf.writeStringField(2, output);
+  pbf.writeStringField(3, node.outputs[0]); // its name, which ONNX Runtime's messages and options use
   pbf.writeStringField(4, node.op);
   for (const [name, value] of Object.entries(node.attributes))
     pbf.writeMessage(5, writeAttribute, { name, value });

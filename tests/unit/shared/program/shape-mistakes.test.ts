@@ -18,7 +18,7 @@ describe("a step is refused that", () => {
     ["reverses no axis", (a) => tf.reverse(a, 3), "there is no axis 3"],
     ["pads fewer axes than there are", (a) => tf.pad(a, [[1, 1]]), "1 paddings for [2, 3]"],
     ["adds up segments of other rows", (a) => tf.unsortedSegmentSum(a, tf.tensor1d([0, 1, 1], "int32"), 2), "3 segment ids for 2 rows"],
-    ["pools windows larger than the image", (a) => tf.maxPool(tf.reshape(a, [1, 2, 3, 1]), 5, 1, "valid"), "MaxPool of [1, 2, 3, 1] would make"],
+    ["pools windows larger than the image", (a) => tf.maxPool(tf.reshape<tf.Rank.R4>(a, [1, 2, 3, 1]), 5, 1, "valid"), "MaxPool of [1, 2, 3, 1] would make"],
   ])("%s", async (_what, slip, says) => {
     const trace = traceProgram(({ input }) => ({ y: slip(input("a", [2, 3]), input("b", [2, 4])) }));
     await expect(trace).rejects.toMatchObject({ code: "MODEL", message: expect.stringContaining(says) });

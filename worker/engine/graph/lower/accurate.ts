@@ -7,7 +7,7 @@ import type { GraphBuilder } from "../graph-builder.ts";
  */
 export function exponentialMinusOne(builder: GraphBuilder, x: string): string {
   const node = (op: string, ...inputs: string[]): string => builder.node(op, inputs);
-  const t = node("Tanh", node("Mul", x, builder.scalar(0.5)));
+  const t = builder.exact("Tanh", [node("Mul", x, builder.scalar(0.5))]);
   const near = node("Div", node("Add", t, t), node("Sub", builder.scalar(1), t));
   const far = node("Sub", node("Exp", x), builder.scalar(1));
   return node("Where", node("Less", node("Abs", x), builder.scalar(1)), near, far);
@@ -21,7 +21,7 @@ export function logarithmOfOnePlus(builder: GraphBuilder, x: string): string {
   const node = (op: string, ...inputs: string[]): string => builder.node(op, inputs);
   const one = builder.scalar(1);
   const u = node("Add", x, one);
-  const logarithm = node("Log", u);
+  const logarithm = builder.exact("Log", [u]);
   const corrected = node("Div", node("Mul", x, logarithm), node("Sub", u, one));
   const near = node("Where", node("Equal", u, one), x, corrected);
   return node("Where", node("Less", node("Abs", x), one), near, logarithm);

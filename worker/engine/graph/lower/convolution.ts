@@ -1,86 +1,105 @@
-// 2-D convolutions: forward, and the gradients for input and filter.
+// 2-D convolutions, forward and both gradients: chooses among three ways by shape.
 import type { backend_util } from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../../../shared/program/program.ts";
 import { convolutionOf } from "../../../../shared/program/shapes.ts";
-import type { GraphBuilder } from "../graph-builder.ts";
-import { filterGradient } from "./filter-gradient.ts";
-import { toNchw, toNhwc } from "./layouts.ts";
-import type { Lowerings, Operand } from "./lowering.ts";
+import {
+  filterGradient as bilinearFilterGradient,
+  forward,
+  inputGradient,
+  outputTiling,
+} from "./bilinear-convolution.ts";
+import { directConvolution } from "./direct-convolution.ts";
+import { filterGradient as directFilterGradient } from "./filter-gradient.ts";
+import { type Geometry, geometryOf } from "./geometry.ts";
+import type { ImageLowering } from "./lowering.ts";
+import { thinFilterGradient, thinGeometryOf, thinToWide, wideToThin } from "./thin-convolution.ts";
+import { MOST_POINTS } from "./toom-cook.ts";
+import type { Tuning } from "./tuning.ts";
 
-export const convolution: Lowerings = {
-  Conv2D: (builder, { inputs, attributes }) => {
-    const { x, filter } = inputs as Record<"x" | "filter", Operand>;
-    const conv = convolutionOf(x.shape, filter.shape, attributes);
-    const kernel = builder.transpose(filter.name, [3, 2, 0, 1]); // HWIO -> OIHW
-    const result = builder.node("Conv", [toNchw(builder, x.name), kernel], {
-      kernel_shape: [conv.filterHeight, conv.filterWidth],
-      strides: [conv.strideHeight, conv.strideWidth],
-      dilations: [conv.dilationHeight, conv.dilationWidth],
-      pads: padsOf(conv),
-    });
-    return toNhwc(builder, result);
+type Convolution = backend_util.Conv2DInfo;
+type Kernel = "Conv2D" | "Conv2DBackpropInput" | "Conv2DBackpropFilter";
+
+/** With so few channels on one side the product at the points would be too thin; its copies are cheap instead. */
+const FEW_CHANNELS = 4;
+export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
+  Conv2D: (builder, call) => {
+    const { x, filter } = call.inputs;
+    const conv = convolutionOf(x.shape, filter.shape, call.attributes);
+    const way = wayOf(conv, builder.tuning);
+    switch (way.kind) {
+      case "thin image":
+        return held(thinToWide(builder, thinGeometryOf(conv, "image"), x.spatialFirst, filter.name));
+      case "thin gradient":
+        return held(wideToThin(builder, thinGeometryOf(conv, "gradient"), x.spatialFirst, filter.name));
+      case "bilinear":
+        return held(forward(builder, way.geometry, x.spatialFirst, filter.name));
+      case "direct":
+        return directConvolution.Conv2D(builder, call);
+      default:
+        return way satisfies never;
+    }
   },
-  Conv2DBackpropInput: (builder, { inputs, attributes, output }) => {
-    const { dy, filter } = inputs as Record<"dy" | "filter", Operand>;
-    const conv = convolutionOf(output.shape, filter.shape, attributes);
-    const unit = conv.strideHeight === 1 && conv.strideWidth === 1;
-    const result = unit
-      ? flippedConvolution(builder, dy, filter, conv)
-      : transposedConvolution(builder, dy, filter, conv);
-    return toNhwc(builder, result);
+  Conv2DBackpropInput: (builder, call) => {
+    const { dy, filter } = call.inputs;
+    const conv = convolutionOf(call.output.shape, filter.shape, call.attributes);
+    const way = wayOf(conv, builder.tuning);
+    switch (way.kind) {
+      case "thin image":
+        return held(wideToThin(builder, thinGeometryOf(conv, "image"), dy.spatialFirst, filter.name));
+      case "thin gradient":
+        return held(thinToWide(builder, thinGeometryOf(conv, "gradient"), dy.spatialFirst, filter.name));
+      case "bilinear":
+        return held(inputGradient(builder, way.geometry, dy.spatialFirst, filter.name));
+      case "direct":
+        return directConvolution.Conv2DBackpropInput(builder, call);
+      default:
+        return way satisfies never;
+    }
   },
-  Conv2DBackpropFilter: filterGradient,
+  Conv2DBackpropFilter: (builder, call) => {
+    const { x, dy } = call.inputs;
+    const conv = convolutionOf(x.shape, call.output.shape, call.attributes);
+    const way = wayOf(conv, builder.tuning);
+    switch (way.kind) {
+      case "thin image":
+        return thinFilterGradient(builder, thinGeometryOf(conv, "image"), x.spatialFirst, dy.spatialFirst);
+      case "thin gradient":
+        return thinFilterGradient(builder, thinGeometryOf(conv, "gradient"), dy.spatialFirst, x.spatialFirst);
+      case "bilinear":
+        return bilinearFilterGradient(builder, way.geometry, x.spatialFirst, dy.spatialFirst);
+      case "direct":
+        return directFilterGradient(builder, call);
+      default:
+        return way satisfies never;
+    }
+  },
 };
 
-/** With stride 1 the input's gradient is a convolution of dy with the filter turned by 180°: ONNX Runtime's fastest path. */
-function flippedConvolution(
-  builder: GraphBuilder,
-  dy: Operand,
-  filter: Operand,
-  conv: backend_util.Conv2DInfo,
-): string {
-  const { filterHeight, filterWidth, padInfo } = conv;
-  const turned = builder.slice(
-    builder.transpose(filter.name, [2, 3, 0, 1]),
-    [2, 3],
-    [-1, -1],
-    [-0x7fffffff, -0x7fffffff],
-    [-1, -1],
-  );
-  return builder.node("Conv", [toNchw(builder, dy.name), turned], {
-    kernel_shape: [filterHeight, filterWidth],
-    pads: [
-      filterHeight - 1 - padInfo.top,
-      filterWidth - 1 - padInfo.left,
-      filterHeight - 1 - padInfo.bottom,
-      filterWidth - 1 - padInfo.right,
-    ],
-  });
+/** All three kernels of one convolution go the same way, so that the image is taken to the points once. */
+type Way =
+  | { readonly kind: "thin image" | "thin gradient" | "direct" }
+  | { readonly kind: "bilinear"; readonly geometry: Geometry };
+
+function wayOf(conv: Convolution, tuning: Tuning): Way {
+  const dilated = conv.dilationHeight > 1 || conv.dilationWidth > 1;
+  if (tuning.convolution === "native" || dilated || sizeOf(conv.inShape) === 0) return { kind: "direct" };
+  if (conv.inChannels <= FEW_CHANNELS) return { kind: "thin image" };
+  if (conv.outChannels <= FEW_CHANNELS) return { kind: "thin gradient" };
+  const geometry = geometryOf(conv);
+  const { batch, phases, channels, outChannels, rows, columns } = geometry;
+  if (Math.max(rows.phases.taps, columns.phases.taps) > MOST_POINTS) return { kind: "direct" };
+  const tilings = [rows, columns].map(outputTiling);
+  const image = tilings.reduce((product, tiling) => product * tiling.tiles * tiling.points, batch);
+  const filter = tilings.reduce((product, { points }) => product * points, 1);
+  const [wide, products] = [phases * channels, image * phases * channels * outChannels];
+  const transformed = image * (wide + outChannels) + filter * wide * outChannels;
+  const direct =
+    batch * conv.outHeight * conv.outWidth * conv.filterHeight * conv.filterWidth * channels * outChannels;
+  return products + tuning.transformCost * transformed < direct
+    ? { kind: "bilinear", geometry }
+    : { kind: "direct" };
 }
 
-function transposedConvolution(
-  builder: GraphBuilder,
-  dy: Operand,
-  filter: Operand,
-  conv: backend_util.Conv2DInfo,
-): string {
-  const { padInfo: pad } = conv;
-  // Rows and columns at the far end that no window reaches: their gradient is zero.
-  const rows =
-    conv.inHeight - ((conv.outHeight - 1) * conv.strideHeight + conv.filterHeight - pad.top - pad.bottom);
-  const columns =
-    conv.inWidth - ((conv.outWidth - 1) * conv.strideWidth + conv.filterWidth - pad.left - pad.right);
-  return builder.node(
-    "ConvTranspose",
-    [toNchw(builder, dy.name), builder.transpose(filter.name, [3, 2, 0, 1])],
-    {
-      kernel_shape: [conv.filterHeight, conv.filterWidth],
-      strides: [conv.strideHeight, conv.strideWidth],
-      pads: padsOf(conv),
-      output_padding: [rows, columns],
-    },
-  );
-}
-
-function padsOf({ padInfo }: backend_util.Conv2DInfo): number[] {
-  return [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right];
+function held(spatialFirst: string): { readonly spatialFirst: string } {
+  return { spatialFirst };
 }

@@ -1,5 +1,6 @@
 // Element by element: arithmetic, comparisons, choice.
 import type { GraphBuilder } from "../graph-builder.ts";
+import { chosen, select } from "./choice.ts";
 import { exponentialMinusOne, logarithmOfOnePlus } from "./accurate.ts";
 import { arcTangentOfQuotient, floorQuotient, remainder } from "./division.ts";
 import type { KernelCall, Lowering, Lowerings } from "./lowering.ts";
@@ -107,16 +108,6 @@ function comparison(lowering: Lowering): Lowering {
   };
 }
 
-/** ONNX Runtime chooses between numbers, not between truth values. */
-function select(
-  builder: GraphBuilder,
-  { inputs: { condition, t, e }, output: { dtype } }: KernelCall,
-): string {
-  const type = dtype === "bool" ? "int32" : dtype;
-  const operands = [cast(builder, condition, "bool"), cast(builder, t, type), cast(builder, e, type)];
-  return cast(builder, { name: builder.node("Where", operands), dtype: type }, dtype);
-}
-
 /** x - x is 0 for every number, and NaN for NaN and both infinities. */
 function isFinite(builder: GraphBuilder, { inputs: { x } }: KernelCall): string {
   const value = cast(builder, x, "float32");
@@ -127,6 +118,7 @@ function isFinite(builder: GraphBuilder, { inputs: { x } }: KernelCall): string 
 function step(builder: GraphBuilder, { inputs: { x }, attributes, output }: KernelCall): string {
   const positive = builder.node("Greater", [cast(builder, x, "float32"), builder.scalar(0)]);
   const alpha = (attributes["alpha"] ?? 0) as number;
+  if (output.dtype === "float32" && alpha >= 0 && alpha <= 1) return chosen(builder, positive, alpha);
   return builder.node("Where", [
     positive,
     scalar(builder, output.dtype, 1),

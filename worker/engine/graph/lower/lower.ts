@@ -1,21 +1,24 @@
-// A whole program as one ONNX graph: kernel by kernel, then encoded.
+// A whole program as one ONNX graph: kernel by kernel.
 import { GanglionError } from "../../../../shared/errors.ts";
 import { type Program, isUniform } from "../../../../shared/program/program.ts";
 import { GraphBuilder } from "../graph-builder.ts";
-import { type OnnxType, encodeModel } from "../onnx.ts";
+import type { OnnxGraph, OnnxType } from "../onnx.ts";
 import { activations } from "./activations.ts";
 import { convolution } from "./convolution.ts";
 import { depthwise } from "./depthwise.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
-import type { Lowerings, Operand } from "./lowering.ts";
+import { type MovedCall, elementwiseMoved, reductionMoved } from "./layout-free.ts";
+import type { ImageLowering, ImageOperand, KernelCall, Lowerings, ManyLowering } from "./lowering.ts";
 import { matmul } from "./matmul.ts";
 import { pooling } from "./pooling.ts";
 import { reductions } from "./reductions.ts";
 import { shaping } from "./shaping.ts";
+import { type SpatialFirst, operandOf } from "./spatial-first.ts";
+import { CPU, type Tuning } from "./tuning.ts";
 
 /** Every kernel the graph engine knows. */
-export const LOWERINGS: Lowerings = {
+export const LOWERINGS: Readonly<Record<string, ImageLowering | ManyLowering>> = {
   ...elementwise,
   ...activations,
   ...reductions,
@@ -27,27 +30,38 @@ export const LOWERINGS: Lowerings = {
   ...pooling,
 };
 
+/** Kernels that see one element, or one vector of channels, at a time. */
+const ELEMENT_BY_ELEMENT: Lowerings = {
+  ...elementwise,
+  ...activations,
+  FusedBatchNorm: reductions["FusedBatchNorm"],
+};
+
+/** Reductions over the axes that an attribute names. */
+const REDUCTIONS: ReadonlySet<string> = new Set(["Sum", "Mean", "Max", "Min", "Prod"]);
+
 /** ONNX names: a program may read and write under one name (moving statistics), a graph may not. */
 export const inputName = (port: string): string => `in/${port}`;
 export const outputName = (port: string): string => `out/${port}`;
 
 /**
- * The program as a serialized ONNX model, its ports named by `inputName` and `outputName`.
+ * The program as an ONNX graph, its ports named by `inputName` and `outputName`.
  *
  * @throws GanglionError UNSUPPORTED_KERNEL naming the kernel, the layer and the engines that have it
  */
-export function lowerProgram(program: Program): Uint8Array {
-  const builder = new GraphBuilder();
-  const names = new Map<number, string>();
-  const operand = (value: number): Operand => ({ ...program.values[value], name: names.get(value)! });
+export function lowerProgram(program: Program, tuning: Tuning = CPU): OnnxGraph {
+  const builder = new GraphBuilder(tuning);
+  const held = new Map<number, string | SpatialFirst>();
+  const operand = (value: number): ImageOperand =>
+    operandOf(builder, program.values[value], held.get(value)!);
 
   for (const { name, value } of program.inputs)
-    names.set(value, builder.input(inputName(name), program.values[value]));
+    held.set(value, builder.input(inputName(name), program.values[value]));
   for (const constant of program.constants) {
     const { shape, dtype } = program.values[constant.value];
     const { buffer, byteOffset, byteLength } = constant.data;
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-    names.set(
+    held.set(
       constant.value,
       isUniform(constant, { shape, dtype })
         ? uniform(builder, dtype, shape, bytes)
@@ -66,12 +80,31 @@ export function lowerProgram(program: Program): Uint8Array {
       Object.entries(call.inputs).map(([name, value]) => [name, operand(value)]),
     );
     const output = program.values[call.outputs[0]];
-    const results = [lowering(builder, { inputs, attributes: call.attributes, output })].flat();
-    call.outputs.forEach((value, i) => names.set(value, results[i]));
+    const asTfjs: KernelCall<ImageOperand> = { inputs, attributes: call.attributes, output };
+    const someMoved = Object.values(call.inputs).some((value) => typeof held.get(value) !== "string");
+    const moved = someMoved ? onSpatialFirst(call.kernel, asTfjs) : null;
+    const results = [lowering(builder, moved?.call ?? asTfjs)].flat();
+    call.outputs.forEach((value, i) => {
+      const result = results[i];
+      held.set(value, moved?.isResultMoved && typeof result === "string" ? { spatialFirst: result } : result);
+    });
   }
   for (const { name, value } of program.outputs)
-    builder.output(outputName(name), names.get(value)!, program.values[value]);
-  return encodeModel(builder.graph());
+    builder.output(outputName(name), operand(value).name, program.values[value]);
+  return builder.graph();
+}
+
+/** Images stay spatial-first through whatever does not care, so that transposes between convolutions vanish. */
+function onSpatialFirst(kernel: string, call: KernelCall<ImageOperand>): MovedCall | null {
+  if (kernel in ELEMENT_BY_ELEMENT) return elementwiseMoved(call);
+  // Layers wrap their kernels in reshapes that change nothing.
+  if (kernel === "Reshape" && isSameShape(call)) return elementwiseMoved(call);
+  return REDUCTIONS.has(kernel) ? reductionMoved(call) : null;
+}
+
+function isSameShape({ inputs, output }: KernelCall): boolean {
+  const { shape } = inputs["x"];
+  return shape.length === output.shape.length && shape.every((size, i) => size === output.shape[i]);
 }
 
 /** One stored element, spread over the shape when the graph is prepared. */

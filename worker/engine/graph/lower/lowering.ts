@@ -2,14 +2,15 @@
 import type { ValueSpec } from "../../../../shared/program/program.ts";
 import type { Attributes } from "../../../../shared/program/shapes.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
+import type { SpatialFirst } from "./spatial-first.ts";
 
-/** An operand: its ONNX name, and what tfjs says it is (NHWC, row-major). */
+/** An operand: what tfjs says it is (NHWC, row-major), and its ONNX name. */
 export interface Operand extends ValueSpec {
   readonly name: string;
 }
 
-export interface KernelCall {
-  readonly inputs: Readonly<Record<string, Operand>>;
+export interface KernelCall<Input extends Operand = Operand> {
+  readonly inputs: Readonly<Record<string, Input>>;
   readonly attributes: Attributes;
   /** The first output; most kernels have no other. */
   readonly output: ValueSpec;
@@ -20,3 +21,11 @@ export type Lowering = (builder: GraphBuilder, call: KernelCall) => string;
 /** The same for a kernel of several outputs. */
 export type ManyLowering = (builder: GraphBuilder, call: KernelCall) => readonly string[];
 export type Lowerings = Readonly<Record<string, Lowering | ManyLowering>>;
+
+/** An image that can also be had as [H, W, B, C]: the name of that. Only for four dimensions. */
+export interface ImageOperand extends Operand {
+  readonly spatialFirst: string;
+}
+
+/** A lowering that may take images spatial-first, and may leave its result so. */
+export type ImageLowering = (builder: GraphBuilder, call: KernelCall<ImageOperand>) => string | SpatialFirst;

@@ -1,0 +1,94 @@
+// A real training run, timed: the coordinator and its threads in this process, as `ganglion train` runs them.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
+import { EventHistory } from "../../coordinator/dashboard/history.ts";
+import { runCoordinator } from "../../coordinator/main.ts";
+import type { GanglionError } from "../../shared/errors.ts";
+import { createLog } from "../../shared/log.ts";
+import { type Span, listenToSpans } from "../../shared/spans.ts";
+import { configFromFlags } from "../flags.ts";
+import { createLocalNodes } from "../local-nodes.ts";
+import { newRun } from "../run-setup.ts";
+import { type Breakdown, breakdownOf } from "./breakdown.ts";
+import { type Speed, speedOf } from "./speed.ts";
+
+export interface Work {
+  readonly preset: string;
+  readonly threads: number;
+  readonly shard: number;
+  readonly steps: number;
+  readonly warmUp: number;
+}
+
+export interface Measured extends Speed {
+  readonly breakdown: Breakdown;
+  /** By how many bytes the process grew over the steps that count. */
+  readonly grownBytes: number;
+}
+
+/** Trains both networks in one round, whatever the preset's schedule; the steps after the warm-up count. */
+export async function measureGanglion(
+  { preset, threads, shard, steps, warmUp }: Work,
+  say: (sentence: string) => void,
+): Promise<Measured> {
+  const out = await mkdtemp(join(tmpdir(), "ganglion-bench-"));
+  const spans: Span[] = [];
+  const deafen = listenToSpans((span) => spans.push(span));
+  try {
+    const ends: number[] = [];
+    const processor: number[] = [];
+    let before = 0;
+    const history = new EventHistory();
+    history.subscribe((event: NumberedEvent) => {
+      if (event.type !== "step") return;
+      ends.push(performance.now());
+      const { user, system } = process.cpuUsage();
+      processor.push((user + system) / 1000 / threads);
+      if (event.step === warmUp) before = process.memoryUsage.rss();
+    });
+    const config = await configFromFlags({ preset, batch: threads * shard, shard, steps: warmUp + steps });
+    const setup = await newRun({ ...config, schedule: { kind: "simultaneous" } }, out, () => {});
+    const log = createLog({ stderr: "silent" });
+    const halt = new AbortController();
+    const failed = (error: GanglionError): void => halt.abort(error);
+    const nodes = await createLocalNodes({
+      transport: "memory",
+      workers: 1,
+      threads,
+      choice: { engine: "graph", device: "cpu" },
+      data: setup.config.data,
+      train: setup.train,
+      test: setup.test,
+      log,
+      warn: (_code, message) => say(`warning: ${message}`),
+      failed,
+    });
+    nodes.start();
+    await runCoordinator({
+      ...setup,
+      hub: nodes.hub,
+      history,
+      log,
+      stop: new AbortController().signal,
+      halt: halt.signal,
+    });
+    const grownBytes = process.memoryUsage.rss() - before;
+    await nodes.close();
+    await setup.folder.release();
+    const counted = ends.slice(warmUp - 1);
+    return {
+      ...speedOf(differences(counted), differences(processor.slice(warmUp - 1)), threads * shard),
+      breakdown: breakdownOf(spans, counted),
+      grownBytes,
+    };
+  } finally {
+    deafen();
+    await rm(out, { recursive: true, force: true });
+  }
+}
+
+function differences(values: readonly number[]): number[] {
+  return values.slice(1).map((value, i) => value - values[i]);
+}

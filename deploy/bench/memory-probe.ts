@@ -1,0 +1,47 @@
+// Run by `ganglion bench` as a process of its own: the memory of a coordinator, and what one thread's compiled step adds.
+import { Learner } from "../../coordinator/learner.ts";
+import { Weights } from "../../coordinator/weights.ts";
+import { compileRun } from "../../shared/objectives/compile-run.ts";
+import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
+import { openEngine } from "../../worker/engine/open-engine.ts";
+import { configFromFlags } from "../flags.ts";
+
+/** Bytes resident: everything with Node itself, and the part that the step's session takes. */
+export interface Memory {
+  readonly coordinatorBytes: number;
+  readonly stepBytes: number;
+}
+
+/** Grey 28 × 28 images in ten classes, as the built-in data and MNIST. */
+const IMAGES = { imageShape: [28, 28, 1], classes: 10 } as const;
+
+const [preset, shard] = process.argv.slice(2);
+const memory = await probe(preset, Number(shard));
+process.stdout.write(`${JSON.stringify(memory)}\n`);
+
+async function probe(name: string, samples: number): Promise<Memory> {
+  const flags = await configFromFlags({ preset: name, batch: samples, shard: samples, steps: 1 });
+  const config = { ...flags, schedule: { kind: "simultaneous" as const } };
+  const run = await compileRun(config, IMAGES);
+  const [phase] = run.phases;
+  const weights = new Weights(run.initialWeights, 0);
+  const networks = Object.keys(run.parameters);
+  const learner = new Learner({ config, layout: run.layout, initial: weights.current, networks, steps: 1 });
+  learner.learn(phase, 0, new Float32Array(phase.contribution.length), weights);
+  const coordinatorBytes = process.memoryUsage.rss();
+
+  const program = decodeProgram(run.programs.get(phase.program)!);
+  const arrays = (ports: typeof program.outputs): Record<string, Float32Array> =>
+    Object.fromEntries(
+      ports.map(({ name: port, value }) => [port, new Float32Array(sizeOf(program.values[value].shape))]),
+    );
+  const engine = await openEngine({ engine: "graph", device: "cpu" });
+  const executable = await engine.prepare(program, {
+    inputs: arrays(program.inputs),
+    outputs: arrays(program.outputs),
+  });
+  for (let i = 0; i < 3; i++) await executable.run(); // the session keeps what it takes
+  const stepBytes = process.memoryUsage.rss() - coordinatorBytes;
+  await executable.dispose();
+  return { coordinatorBytes, stepBytes };
+}

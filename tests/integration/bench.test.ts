@@ -1,0 +1,41 @@
+// `ganglion bench` as a script runs it.
+import { expect, test } from "vitest";
+import { startCli } from "../support/cli.ts";
+
+const SMALL = [
+  "bench",
+  "--preset",
+  "digits",
+  "--threads",
+  "1",
+  "--shard",
+  "4",
+  "--steps",
+  "3",
+  "--warm-up",
+  "1",
+];
+
+test("the shares of a step add up to one, and computing is most of it", async () => {
+  const { code, events } = await startCli([...SMALL, "--breakdown", "--json"]).finished;
+  expect(code).toBe(0);
+  const [result] = events as unknown as {
+    readonly breakdown: Readonly<Record<string, number>>;
+    readonly imagesPerSecond: number;
+    readonly medianMs: number;
+    readonly stepBytes: number;
+  }[];
+  const shares = Object.values(result.breakdown);
+  expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
+  expect(Math.min(...shares)).toBeGreaterThanOrEqual(0);
+  expect(result.breakdown["compute"]).toBeGreaterThan(0);
+  expect(result.imagesPerSecond).toBeCloseTo((4 / result.medianMs) * 1000, 6);
+  expect(result.stepBytes).toBeGreaterThan(0);
+}, 120_000);
+
+test("a Python without PyTorch is refused by name", async () => {
+  const { code, stderr } = await startCli([...SMALL, "--against", "pytorch", "--python", "/no/python3"])
+    .finished;
+  expect(code).toBe(2);
+  expect(stderr).toContain("/no/python3 cannot import torch");
+}, 60_000);

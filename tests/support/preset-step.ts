@@ -1,0 +1,53 @@
+// The phases of a preset's step with seeded values for all their inputs, to run on any engine.
+import { expect } from "vitest";
+import { type RunConfigInput, parseConfig } from "../../shared/config.ts";
+import { viewOf } from "../../shared/models/layout.ts";
+import { compileRun } from "../../shared/objectives/compile-run.ts";
+import { type Program, decodeProgram, sizeOf } from "../../shared/program/program.ts";
+import { stream } from "../../shared/random.ts";
+import { relativeError } from "./oracle.ts";
+
+export const IMAGES = { imageShape: [28, 28, 1], classes: 10 } as const;
+/** The tfjs CPU backend adds in another order; a gradient that almost cancels (the last bias) loses digits first. */
+const TOLERANCE = 1e-4;
+
+/** Seeded values for every input of a program; weights as the run begins with them. */
+export async function setting(input: RunConfigInput): Promise<{
+  config: ReturnType<typeof parseConfig>;
+  programs: Program[];
+  inputs: Record<string, Float32Array>[];
+}> {
+  const config = parseConfig(input);
+  const run = await compileRun(config, IMAGES);
+  const programs = run.phases.map(({ program }) => decodeProgram(run.programs.get(program)!));
+  const slots = new Map(run.layout.slots.map((slot) => [slot.name, slot]));
+  const inputs = programs.map((program) =>
+    Object.fromEntries(
+      program.inputs.map(({ name, value }) => {
+        const slot = slots.get(name);
+        return [
+          name,
+          slot ? viewOf(run.initialWeights, slot) : drawInput(name, sizeOf(program.values[value].shape)),
+        ];
+      }),
+    ),
+  );
+  return { config, programs, inputs };
+}
+
+/** Every output of `actual` is within the tolerance of `expected`, in the L2 norm. */
+export function expectAgreement(
+  actual: Record<string, Float32Array>,
+  expected: Record<string, Float32Array>,
+): void {
+  expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
+  for (const [name, array] of Object.entries(expected))
+    expect(relativeError(actual[name], array), name).toBeLessThan(TOLERANCE);
+}
+
+function drawInput(name: string, size: number): Float32Array {
+  const array = new Float32Array(size);
+  stream(5, name).fillNormal(array);
+  if (name === "labels") return array.map((_, i) => (i % 11 === 0 ? 1 : 0)); // sample i has label i
+  return name === "samples" ? array.map(Math.tanh) : array;
+}

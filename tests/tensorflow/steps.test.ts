@@ -1,0 +1,53 @@
+// One step of every preset on libtensorflow: against the reference engine, twice, and without a leak.
+import { createRequire } from "node:module";
+import { expect, test } from "vitest";
+import { findPreset, presets } from "../../shared/presets/presets.ts";
+import { createReferenceEngine } from "../../worker/engine/reference-engine.ts";
+import { findTensorflow } from "../../worker/engine/tensorflow/installation.ts";
+import type { Binding } from "../../worker/engine/tensorflow/native.ts";
+import { createTensorflowEngine } from "../../worker/engine/tensorflow/tensorflow-engine.ts";
+import { execute } from "../support/oracle.ts";
+import { expectAgreement, setting } from "../support/preset-step.ts";
+
+const tensorflow = createTensorflowEngine("test", "cpu");
+const reference = createReferenceEngine();
+/** Pure JavaScript takes half a minute for two of these. */
+const SAMPLES: Readonly<Record<string, number>> = { "seed-gan": 1 };
+
+const simultaneous = (preset: string, shard: number): ReturnType<typeof setting> =>
+  setting({
+    ...findPreset(preset).config,
+    ...(findPreset(preset).config.task !== "classifier" && { schedule: { kind: "simultaneous" } }),
+    batch: shard,
+    shard,
+    sampleCount: 1,
+  });
+
+test.each(presets().map(({ name }) => name))("%s agrees with the reference engine", async (name) => {
+  const { programs, inputs } = await simultaneous(name, SAMPLES[name] ?? 2);
+  const actual = await execute(tensorflow, programs[0], inputs[0]);
+  expectAgreement(actual, await execute(reference, programs[0], inputs[0]));
+  expect(Object.keys(actual).filter((output) => output.startsWith("gradient/")).length).toBeGreaterThan(5);
+});
+
+test("a program run twice gives the same bits", async () => {
+  const { programs, inputs } = await simultaneous("digits", 8);
+  expect(await execute(tensorflow, programs[0], inputs[0])).toEqual(
+    await execute(tensorflow, programs[0], inputs[0]),
+  );
+});
+
+test("a run leaves no tensor behind in libtensorflow, and disposing frees the constants", async () => {
+  const binding = createRequire(import.meta.url)(findTensorflow().binding) as Binding;
+  const { programs, inputs } = await simultaneous("digits", 2);
+  const [program] = programs;
+  const outputs = await execute(tensorflow, program, inputs[0]);
+  const before = binding.getNumOfTensors();
+  const executable = await tensorflow.prepare(program, { inputs: inputs[0], outputs });
+  await executable.run();
+  const ready = binding.getNumOfTensors(); // constants are handed over at their first use
+  await executable.run();
+  expect(binding.getNumOfTensors()).toBe(ready);
+  await executable.dispose();
+  expect(binding.getNumOfTensors()).toBe(before);
+});
