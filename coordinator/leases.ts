@@ -77,6 +77,12 @@ export class Leases implements MemberListener {
     options.members.listen(this);
   }
 
+  /** What did not count, by reason. */
+  get refused(): Readonly<Record<string, number>> {
+    const { duplicate, stale, rejected } = this.counts;
+    return { ...(duplicate > 0 && { duplicate }), ...(stale > 0 && { stale }), ...rejected };
+  }
+
   /**
    * Leases every item, again where a node fails, leaves or is late, and resolves when each has one accepted result.
    *

@@ -146,7 +146,10 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     if (members.ready().length === 0 && !halt.aborted)
       warn("NO_WORKERS", `no worker is ready: they join at ${hub.address}`);
   }, LONELY_MS);
-  const views = setInterval(() => publish({ type: "workers", nodes: members.views() }), VIEWS_MS);
+  const views = setInterval(
+    () => publish({ type: "workers", nodes: members.views(), refused: leases.refused }),
+    VIEWS_MS,
+  );
   try {
     await firstMember(members, halt);
     state("training");

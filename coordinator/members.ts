@@ -148,6 +148,10 @@ export class Members {
         `the node speaks protocol ${hello.protocol}, the coordinator ${PROTOCOL_VERSION}: install the same version`,
       );
     }
+    const { identity = hello.node } = connection;
+    if (identity !== hello.node) {
+      return refuse(connection, "AUTH", `the node calls itself ${hello.node}, but it joined as ${identity}`);
+    }
     const older = this.#members.get(hello.node);
     if (older) {
       this.#options.warn("WORKER", `node ${hello.node} joined again: its older session is closed`);
@@ -249,7 +253,7 @@ function newMember(connection: Connection, { node, threads, engine, device, arit
 
 async function refuse(
   connection: Connection,
-  code: "PROTOCOL" | "VERSION_MISMATCH",
+  code: "PROTOCOL" | "VERSION_MISMATCH" | "AUTH",
   reason: string,
 ): Promise<never> {
   await connection.send({ type: "refused", code, reason });

@@ -6,10 +6,12 @@ import { GanglionError } from "../shared/errors.ts";
 import { addBench } from "./commands/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addFetch } from "./commands/fetch.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addLaunch } from "./commands/launch.ts";
 import { addScale } from "./commands/scale.ts";
 import { addSetup } from "./commands/setup.ts";
+import { addStatus } from "./commands/status.ts";
 import { addTrain } from "./commands/train.ts";
 import { addWorker } from "./commands/worker.ts";
 
@@ -22,6 +24,8 @@ const COMMANDS = [
   addWorker,
   addLaunch,
   addScale,
+  addStatus,
+  addFetch,
   addGenerate,
   addBench,
   addDoctor,

@@ -1,4 +1,4 @@
-// Nodes on this machine: inside this process over memory, or one process each over WebSockets.
+// Nodes on this machine: inside this process over memory, or one process each over WebSockets or NATS.
 import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
@@ -11,10 +11,19 @@ import { runSession } from "../worker/session.ts";
 import { type NodeProcess, startNode } from "./node-process.ts";
 import { flagsOf } from "./options.ts";
 
-export type LocalTransport = "memory" | "ws";
+export type LocalTransport = "memory" | "ws" | "nats";
+
+/** The run's place at a NATS server, and how nodes join it there. */
+export interface NatsTransport {
+  readonly join: string;
+  readonly token: string | undefined;
+  /** What nodes need beside the address and the token. */
+  readonly flags: readonly string[];
+  readonly open: () => Promise<Hub>;
+}
 
 export interface LocalNodesOptions {
-  readonly transport: LocalTransport;
+  readonly transport: "memory" | "ws" | NatsTransport;
   readonly workers: number;
   readonly threads: number;
   readonly choice: EngineChoice;
@@ -39,13 +48,14 @@ export interface LocalNodes {
 
 /** @throws GanglionError USAGE when the device cannot be shared by so many threads of one process */
 export async function createLocalNodes(options: LocalNodesOptions): Promise<LocalNodes> {
-  switch (options.transport) {
+  const { transport } = options;
+  switch (transport) {
     case "memory":
       return inProcess(options, createMemoryHub());
     case "ws":
       return asProcesses(options, await listenWebSocket({ host: "127.0.0.1", port: 0 }));
     default:
-      return options.transport satisfies never;
+      return asProcesses(options, await transport.open(), transport);
   }
 }
 
@@ -81,7 +91,11 @@ function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
 /** How long a process may take to end by itself. */
 const GRACE_MS = 5000;
 
-function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
+function asProcesses(
+  options: LocalNodesOptions,
+  hub: Hub,
+  { join = hub.address, token, flags: access = [] }: Partial<Omit<NatsTransport, "open">> = {},
+): LocalNodes {
   const { workers, threads, choice, data, warn, failed } = options;
   const processes: NodeProcess[] = [];
   const watched: Promise<void>[] = [];
@@ -103,10 +117,13 @@ function asProcesses(options: LocalNodesOptions, hub: Hub): LocalNodes {
       const pins = choice.device === "cuda" ? visibleGpus(nvidiaGpus()).map(pinTo) : [];
       for (let i = 0; i < workers; i++) {
         const node = `worker-${i}`;
-        const flags = ["--join", hub.address, "--node", node, "--threads", String(threads)];
+        const flags = ["--join", join, ...access, "--node", node, "--threads", String(threads)];
         const process = startNode({
           flags: [...flags, ...flagsOf(choice), "--data", data, "--quiet"],
-          ...(pins.length > 0 && { environment: pins[i % pins.length] }),
+          environment: {
+            ...(pins.length > 0 && pins[i % pins.length]),
+            ...(token !== undefined && { GANGLION_TOKEN: token }), // others can read arguments
+          },
         });
         processes.push(process);
         watched.push(watch(process, node));

@@ -11,6 +11,8 @@ import type { RunSetup } from "./run-setup.ts";
 
 export interface Watch {
   readonly log: Log;
+  /** Where a browser sees the run; null when the dashboard is off. */
+  readonly dashboard: string | null;
   /** All that `runCoordinator` takes beside a hub and a halt. */
   readonly coordinator: Omit<CoordinatorOptions, "hub" | "halt">;
 }
@@ -45,7 +47,13 @@ export async function watchRun(
         const begins = event.type === "run" && event.state === "training"; // before, it may still be refused
         if (begins && config.task === "gan") display.say(`pictures in ${folder.samples}`);
       });
-      display.done(await body({ log, coordinator: { ...setup, history, log, stop: interrupts.stop } }));
+      display.done(
+        await body({
+          log,
+          dashboard: dashboard?.url ?? null,
+          coordinator: { ...setup, history, log, stop: interrupts.stop },
+        }),
+      );
     } finally {
       await dashboard?.close();
     }

@@ -1,16 +1,19 @@
 // A node as a process of its own: joins a coordinator by address, again when the connection breaks.
 import { setTimeout as delay } from "node:timers/promises";
-import { loadDataset } from "../shared/data/load.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
-import type { Plan } from "../shared/protocol/messages.ts";
-import { connectWebSocket } from "../shared/transport/websocket.ts";
+import { type Joined, joinCoordinator } from "../shared/transport/join.ts";
+import { loadPlanData } from "./data.ts";
 import type { EngineChoice } from "./engine/open-engine.ts";
 import { type SessionOptions, runSession } from "./session.ts";
 
 export interface NodeOptions {
   readonly url: string;
+  /** Which run of a NATS server; default the one in the address, or the only one. */
+  readonly run?: string;
   readonly token?: string;
+  /** Certificates to trust, PEM; default: those of the system. */
+  readonly tlsCaFile?: string;
   readonly node: string;
   readonly choice: EngineChoice;
   readonly threads: number;
@@ -32,22 +35,22 @@ const LONGEST_PAUSE_MS = 5000;
  * @throws GanglionError TRANSPORT when no coordinator answers for a minute, AUTH, or what the session throws
  */
 export async function runNode(options: NodeOptions): Promise<string> {
-  const { url, token, node, stop, say } = options;
+  const { url, run, token, tlsCaFile, node, stop, say } = options;
   let lostAt = performance.now();
   for (let attempt = 0; ; attempt++) {
     try {
-      const connection = await connectWebSocket({
+      const joined = await joinCoordinator({
         url,
         name: node,
         signal: stop,
+        say,
+        ...(run !== undefined && { run }),
         ...(token !== undefined && { token }),
+        ...(tlsCaFile !== undefined && { tlsCaFile }),
       });
-      say(`joined ${url}`);
-      const ended = await runSession(sessionOf(options, connection)).catch(async (error: unknown) => {
-        await connection.close(`the node failed: ${messageOf(error)}`); // else it keeps the process alive
-        throw error;
-      });
-      if (connection.status().connected || ENDINGS.has(ended) || stop.aborted) return ended;
+      say(`joined ${joined.connection.peer}`);
+      const { ended, final } = await takePart(options, joined);
+      if (final || ENDINGS.has(ended) || stop.aborted) return ended;
       say(`lost ${url} (${ended}), joining again`);
       [lostAt, attempt] = [performance.now(), 0];
     } catch (error) {
@@ -65,15 +68,25 @@ export async function runNode(options: NodeOptions): Promise<string> {
 /** Reasons with which a coordinator ends a run for good. */
 const ENDINGS: ReadonlySet<string> = new Set(["the run is over"]);
 
-function sessionOf(options: NodeOptions, connection: SessionOptions["connection"]): SessionOptions {
+/** One session; `final` when it was not the connection that ended it. */
+async function takePart(
+  options: NodeOptions,
+  joined: Joined,
+): Promise<{ readonly ended: string; readonly final: boolean }> {
+  const { connection } = joined;
+  try {
+    const ended = await runSession(sessionOf(options, joined));
+    return { ended, final: connection.status().connected };
+  } finally {
+    await connection.close("the node leaves");
+  }
+}
+
+function sessionOf(options: NodeOptions, { connection, fetchData }: Joined): SessionOptions {
   const { node, choice, threads, log, stop, data, say } = options;
-  const loadData = async ({ data: wanted, evaluate }: Plan): ReturnType<SessionOptions["loadData"]> => {
-    const source = data ?? wanted.name;
-    say(`preparing: ${source}, ${threads} ${threads === 1 ? "thread" : "threads"}`);
-    return {
-      train: await loadDataset(source, "train"),
-      test: evaluate ? await loadDataset(source, "test") : null,
-    };
+  const loadData: SessionOptions["loadData"] = (plan) => {
+    say(`preparing: ${data ?? plan.data.name}, ${threads} ${threads === 1 ? "thread" : "threads"}`);
+    return loadPlanData(plan, { own: data, fetch: fetchData, say });
   };
   return { node, connection, choice, threads, log, stop, loadData };
 }

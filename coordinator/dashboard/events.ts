@@ -43,7 +43,12 @@ export type RunEvent =
       /** The same by layer, e.g. `generator/03-dense`: a norm is over the layer's kernel and bias together. */
       readonly layerGradientNorms: Readonly<Record<string, number>>;
     }
-  | { readonly type: "workers"; readonly nodes: readonly NodeView[] }
+  | {
+      readonly type: "workers";
+      readonly nodes: readonly NodeView[];
+      /** Contributions that were not accepted since the run began, by reason. */
+      readonly refused?: Readonly<Record<string, number>>;
+    }
   | { readonly type: "samples"; readonly step: number; readonly file: string; readonly url: string }
   | {
       readonly type: "checkpoint";

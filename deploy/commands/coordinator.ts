@@ -2,16 +2,26 @@
 import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
 import { GanglionError } from "../../shared/errors.ts";
+import type { Hub } from "../../shared/transport/transport.ts";
 import { listenWebSocket } from "../../shared/transport/websocket.ts";
 import { chooseDisplay, createDisplay } from "../display.ts";
 import { launchedOption, listenToLauncher } from "../launched.ts";
+import { openNatsHub, warnBy } from "../nats-hub.ts";
 import { addConfigFlags, addRunFlags } from "../options.ts";
-import { type RunFlags, setUpRun } from "../run-setup.ts";
-import { watchRun } from "../watched-run.ts";
+import { type RunFlags, type RunSetup, setUpRun } from "../run-setup.ts";
+import {
+  type NatsFlags,
+  type TlsFlags,
+  addNatsFlags,
+  addTlsFlags,
+  natsOptions,
+  readTls,
+} from "../transport-options.ts";
+import { type Watch, watchRun } from "../watched-run.ts";
 
-interface CoordinatorFlags extends RunFlags {
+interface CoordinatorFlags extends RunFlags, NatsFlags, TlsFlags {
   readonly listen: string;
-  readonly token?: string;
+  readonly run?: string;
   readonly dashboard: number | "off";
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -21,14 +31,10 @@ interface CoordinatorFlags extends RunFlags {
 export function addCoordinator(program: Command): void {
   const command = program
     .command("coordinator")
-    .description("run the parameter server alone; workers join it over WebSockets");
-  addRunFlags(addConfigFlags(command))
+    .description("run the parameter server alone; workers join it over WebSockets or NATS");
+  addTlsFlags(addNatsFlags(addRunFlags(addConfigFlags(command))))
     .option("--listen <host:port>", "where workers join; beyond loopback a token is needed", "127.0.0.1:8701")
-    .option(
-      "--token <secret>",
-      "what workers must present (or GANGLION_TOKEN)",
-      process.env["GANGLION_TOKEN"],
-    )
+    .option("--run <name>", "with --nats, what workers call the run (default: its folder's name)")
     .addOption(launchedOption())
     .addHelpText("after", EXAMPLES)
     .action((flags: CoordinatorFlags) => coordinate(flags));
@@ -37,28 +43,61 @@ export function addCoordinator(program: Command): void {
 const EXAMPLES = `
 Example, two machines:
   first:   GANGLION_TOKEN=secret ganglion coordinator --preset mnist --data ./mnist --listen 0.0.0.0:8701
-  each:    GANGLION_TOKEN=secret ganglion worker --join ws://first:8701 --data ./mnist --threads 4
+  each:    GANGLION_TOKEN=secret ganglion worker --join ws://first:8701 --threads 4
+
+Example, a cluster with a NATS server (nats-server -js -c deploy/nats.conf):
+  one:     ganglion coordinator --nats nats://coordinator@broker --preset mnist --data ./mnist
+  each:    ganglion worker --nats nats://gpu-1@broker --threads 4
+  anyone:  ganglion status --nats nats://viewer@broker
 `;
 
 async function coordinate(flags: CoordinatorFlags): Promise<void> {
   const display = createDisplay(chooseDisplay(flags));
   const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
-  const token = launcher?.token ?? flags.token;
-  const hub = await listenWebSocket({ ...parseAddress(flags.listen), ...(token !== undefined && { token }) });
   try {
+    const access = launcher ? { ...flags, token: launcher.token } : flags;
     const setup = await setUpRun(flags, display);
-    display.listening(hub.address);
+    const watching = { dashboard: flags.dashboard, ...(launcher && { launcher: launcher.ended }) };
     const halt = new AbortController().signal; // nodes come and go: none of them ends the run
-    await watchRun(
-      setup,
-      display,
-      { dashboard: flags.dashboard, ...(launcher && { launcher: launcher.ended }) },
-      ({ coordinator }) => runCoordinator({ ...coordinator, hub, halt }),
-    );
+    await watchRun(setup, display, watching, async (watch) => {
+      const hub = await openHub(access, setup, watch);
+      try {
+        display.listening(hub.address);
+        return await runCoordinator({ ...watch.coordinator, hub, halt });
+      } finally {
+        await hub.close(); // again, or for the first time where the coordinator did not get so far
+      }
+    });
   } finally {
     launcher?.release();
-    await hub.close();
   }
+}
+
+async function openHub(
+  flags: CoordinatorFlags,
+  setup: RunSetup,
+  { dashboard, coordinator }: Watch,
+): Promise<Hub> {
+  const datasets = setup.test ? [setup.train, setup.test] : [setup.train];
+  if (flags.nats !== undefined) {
+    const { history } = coordinator;
+    return await openNatsHub({
+      server: natsOptions(flags),
+      run: flags.run ?? setup.folder.name,
+      history,
+      dashboard,
+      datasets,
+      warn: warnBy(history),
+    });
+  }
+  const { token } = flags;
+  const tls = await readTls(flags);
+  return await listenWebSocket({
+    ...parseAddress(flags.listen),
+    datasets,
+    ...(token !== undefined && { token }),
+    ...(tls && { tls }),
+  });
 }
 
 function parseAddress(text: string): { readonly host: string; readonly port: number } {

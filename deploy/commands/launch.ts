@@ -7,7 +7,9 @@ import { type Cluster, readCluster } from "../launch/cluster.ts";
 import { runCluster } from "../launch/cluster-run.ts";
 import {
   coordinatorFlags,
+  joinAddress,
   placementsOf,
+  planBroker,
   planCoordinator,
   planNode,
   shellLine,
@@ -36,6 +38,7 @@ const EXAMPLE = `
 A cluster file:
   run: { preset: mnist, data: /data/mnist, steps: 2000 }     # flags of ganglion coordinator
   coordinator: { listen: 0.0.0.0:8701, join: ws://192.0.2.7:8701 }
+  # or, over NATS:  broker: { kind: start, listen: 0.0.0.0:4222, url: nats://192.0.2.7:4222 }
   hosts:
     - { name: here, threads: 2 }                              # one node on this machine's CPU
     - { name: gpu1, reach: { kind: ssh, address: me@gpu1 }, gpus: 8, device: cuda }
@@ -66,19 +69,25 @@ async function launch(file: string, flags: LaunchFlags): Promise<void> {
   }
 }
 
-/** Each as it would be started; the token is read from standard input. */
+/** Each as it would be started; all read the token from standard input. */
 function commandsOf(cluster: Cluster): string[] {
-  const join = cluster.coordinator.join ?? `ws://${cluster.coordinator.listen}`;
-  return [
+  const { broker, coordinator } = cluster;
+  // Which the run gets is not known before it is there.
+  const join = joinAddress(cluster, broker.kind === "none" ? `ws://${coordinator.listen}` : "nats:///RUN");
+  const processes = [
+    ...(broker.kind === "start" ? [planBroker(broker.program, "nats.conf")] : []),
     planCoordinator(cluster),
     ...placementsOf(cluster).map((placement) => planNode(placement, join)),
-  ].map((planned) => `${planned.label}: ${shellLine(planned)}`);
+  ];
+  return processes.map((planned) => `${planned.label}: ${shellLine(planned)}`);
 }
 
 /** The coordinator's own parser reads them, so that a mistake is told before anything starts. */
 function checkRunFlags(file: string, cluster: Cluster): void {
   const parser = addRunFlags(addConfigFlags(new Command("coordinator")))
     .option("--listen <address>")
+    .option("--nats <url>")
+    .option("--run <name>")
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
   try {

@@ -4,16 +4,19 @@ import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
+import { natsRunUrl } from "../../shared/transport/join.ts";
 import { chooseDisplay, count, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
-import { type LocalTransport, createLocalNodes } from "../local-nodes.ts";
+import { type LocalTransport, type NatsTransport, createLocalNodes } from "../local-nodes.ts";
+import { openNatsHub, warnBy } from "../nats-hub.ts";
 import { addConfigFlags, addEngineFlags, addRunFlags } from "../options.ts";
 import { type RunFlags, setUpRun } from "../run-setup.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
+import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
 import { watchRun } from "../watched-run.ts";
 import { tellDryRun } from "./dry-run.ts";
 
-interface TrainFlags extends RunFlags, EngineFlags {
+interface TrainFlags extends RunFlags, EngineFlags, NatsFlags {
   readonly workers?: number;
   readonly threads: number;
   readonly transport?: LocalTransport;
@@ -27,13 +30,13 @@ export function addTrain(program: Command): void {
   const command = program
     .command("train")
     .description("train on this machine: coordinator and workers in one command");
-  addEngineFlags(addRunFlags(addConfigFlags(command)))
+  addNatsFlags(addEngineFlags(addRunFlags(addConfigFlags(command))))
     .option("--workers <n>", "worker nodes (default: 2, on a GPU 1)", wholeNumber(1, 256))
     .option("--threads <n>", "threads a node, one shard at a time each", wholeNumber(1, 256), 1)
     .option(
       "--transport <kind>",
-      "memory (nodes inside this process) or ws (a process each; default for several on a GPU)",
-      oneOf(["memory", "ws"]),
+      "memory (nodes inside this process), ws or nats (a process each; ws is the default for several on a GPU)",
+      oneOf(["memory", "ws", "nats"]),
     )
     .option("--dry-run", "print config, networks, phases and cost, and start nothing")
     .addHelpText("after", EXAMPLES)
@@ -73,11 +76,24 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
         `${workers * threads} threads work at once: raise --batch or lower --shard to use them all`,
     );
   }
-  await watchRun(setup, display, { dashboard: flags.dashboard }, async ({ log, coordinator }) => {
+  const watching = { dashboard: flags.dashboard };
+  await watchRun(setup, display, watching, async ({ log, dashboard, coordinator }) => {
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);
+    const atNats = (): NatsTransport => {
+      const server = natsOptions(flags);
+      const { name: run } = setup.folder;
+      const { history } = coordinator;
+      const datasets = test ? [train, test] : [train];
+      return {
+        join: natsRunUrl(server.url, run),
+        token: server.token,
+        flags: flags.tlsCa === undefined ? [] : ["--tls-ca", flags.tlsCa],
+        open: () => openNatsHub({ server, run, history, dashboard, datasets, warn: warnBy(history) }),
+      };
+    };
     const nodes = await createLocalNodes({
-      transport,
+      transport: transport === "nats" ? atNats() : transport,
       workers,
       threads,
       choice,

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
+import { parseNatsUrl } from "../../shared/transport/nats-client.ts";
 import { runNode } from "../../worker/main.ts";
 import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/nvidia.ts";
 import { wholeNumber } from "../flags.ts";
@@ -12,11 +13,12 @@ import { startNode } from "../node-process.ts";
 import { addEngineFlags, flagsOf } from "../options.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 import { type Slot, supervise } from "../supervisor.ts";
+import { type NatsFlags, addNatsFlags } from "../transport-options.ts";
 
-interface WorkerFlags extends EngineFlags {
-  readonly join: string;
-  readonly token?: string;
-  readonly node: string;
+interface WorkerFlags extends EngineFlags, NatsFlags {
+  readonly join?: string;
+  readonly run?: string;
+  readonly node?: string;
   readonly threads: number;
   readonly data?: string;
   readonly quiet?: boolean;
@@ -26,19 +28,15 @@ interface WorkerFlags extends EngineFlags {
 
 export function addWorker(program: Command): void {
   const command = program.command("worker").description("join a coordinator and compute what it leases");
-  addEngineFlags(command)
-    .requiredOption("--join <url>", "the coordinator's address, ws://HOST:PORT")
-    .option("--token <secret>", "the coordinator's token (or GANGLION_TOKEN)", process.env["GANGLION_TOKEN"])
+  addNatsFlags(addEngineFlags(command))
+    .option("--join <url>", "where to join: ws://HOST:PORT, wss://HOST:PORT or nats://HOST:PORT/RUN")
+    .option("--run <name>", "which run of the NATS server, where it has several")
     .option(
       "--node <name>",
-      "what the coordinator calls this node; a second one of the same name replaces the first",
-      `${hostname()}-${process.pid}`,
+      "what the coordinator calls this node; a second one of the same name replaces the first (default: the NATS server's user, else host and process)",
     )
     .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 1)
-    .option(
-      "--data <path|name>",
-      "where this machine has the run's data, if not where the coordinator has it",
-    )
+    .option("--data <path|name>", "where this machine has the run's data; else it is fetched, and kept")
     .option(
       "--gpus <which>",
       "a node and process for each NVIDIA GPU, kept running: all, how many (2), or which (0,2; one: 1,); implies --device cuda",
@@ -57,6 +55,7 @@ const EXAMPLES = `
 Examples:
   ganglion worker --join ws://192.0.2.7:8701 --threads 4
   ganglion worker --join ws://192.0.2.7:8701 --gpus all
+  ganglion worker --nats nats://192.0.2.7 --run 00007-digits-strokes
 `;
 
 /** `all`, `2` (so many), `0,2` (these), `1,` (this one). */
@@ -71,7 +70,8 @@ function gpuWish(text: string): GpuWish {
 
 /** This process computes nothing: it starts a node for each GPU, pinned to it, and keeps them running. */
 async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
-  const { join, node, threads, data } = flags;
+  const { threads, data, run, tlsCa } = flags;
+  const { url, node } = whereToJoin(flags);
   const gpus = chooseGpus(wish, nvidiaGpus());
   if (flags.device === "webgpu" && gpus.length > 1) {
     throw new GanglionError(
@@ -86,7 +86,11 @@ async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
       const { choice } = await settleEngine(flags, threads);
       const slots = gpus.map((gpu): Slot => {
         const name = `gpu${gpu.index}`;
-        const own = ["--join", join, "--node", `${node}-${name}`, "--threads", String(threads)];
+        const access = [
+          ...(run === undefined ? [] : ["--run", run]),
+          ...(tlsCa === undefined ? [] : ["--tls-ca", tlsCa]),
+        ];
+        const own = ["--join", url, ...access, "--node", `${node}-${name}`, "--threads", String(threads)];
         return {
           name,
           start: () =>
@@ -106,25 +110,44 @@ async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
 }
 
 async function work(flags: WorkerFlags): Promise<void> {
-  const { join, node, threads, data } = flags;
+  const { threads, data, run, tlsCa } = flags;
+  const { url, node } = whereToJoin(flags);
   const farewell = "leaving after the present lease (Ctrl-C again to end at once)";
   await whileWanted(flags, farewell, async ({ token, say, stop }) => {
     const { choice, description } = await settleEngine(flags, threads);
     say(`engine ${description}`);
     const log = createLog();
     const ended = await runNode({
-      url: join,
+      url,
       node,
       threads,
       choice,
       log,
       say,
       stop,
+      ...(run !== undefined && { run }),
       ...(token !== undefined && { token }),
+      ...(tlsCa !== undefined && { tlsCaFile: tlsCa }),
       ...(data !== undefined && { data }),
     });
-    say(`left ${join}: ${ended}`);
+    say(`left ${url}: ${ended}`);
   });
+}
+
+/** The one address that was given, and what the coordinator will call this node. */
+function whereToJoin({ join, nats, node }: WorkerFlags): { readonly url: string; readonly node: string } {
+  const given = [join, nats].filter((address) => address !== undefined);
+  if (given.length !== 1)
+    throw new GanglionError(
+      "USAGE",
+      given.length === 0
+        ? "a worker needs an address: give --join ws://HOST:PORT of a coordinator, or --nats nats://HOST:PORT of a NATS server"
+        : `--join ${join} and --nats ${nats} are two addresses: give one`,
+    );
+  const [url] = given;
+  // Where users have rights of their own (deploy/nats.conf), a node must go by its user's name.
+  const user = /^(nats|tls):/.test(url) ? parseNatsUrl(url).user : null;
+  return { url, node: node ?? user ?? `${hostname()}-${process.pid}` };
 }
 
 interface Wanted {

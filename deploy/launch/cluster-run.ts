@@ -5,10 +5,11 @@ import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import type { Outcome } from "../../coordinator/main.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import type { Display } from "../display.ts";
+import { startBroker } from "./broker.ts";
 import type { Cluster, Host } from "./cluster.ts";
 import { type Control, type ControlRequest, openControl } from "./control.ts";
 import { Fleet } from "./fleet.ts";
-import { placementsOf, planCoordinator } from "./launch-plan.ts";
+import { joinAddress, placementsOf, planCoordinator } from "./launch-plan.ts";
 import { type StartedProcess, startProcess } from "./processes.ts";
 
 /** How long the coordinator may take to finish its step and write a checkpoint. */
@@ -21,6 +22,30 @@ const GRACE_MS = 60_000;
  */
 export async function runCluster(cluster: Cluster, display: Display, stop: AbortSignal): Promise<void> {
   const token = cluster.coordinator.token ?? randomBytes(24).toString("base64url");
+  if (cluster.broker.kind !== "start") return runWithoutBroker(cluster, token, display, stop);
+  const broker = await startBroker(cluster.broker, token, display.say);
+  process.on("exit", broker.kill);
+  let stopping = false;
+  const watch = async (): Promise<void> => {
+    const how = await broker.lost;
+    if (!stopping) display.warn("TRANSPORT", `the broker is gone (${how}): nothing arrives any more`);
+  };
+  void watch();
+  try {
+    await runWithoutBroker(cluster, token, display, stop);
+  } finally {
+    stopping = true;
+    await broker.stop();
+    process.off("exit", broker.kill);
+  }
+}
+
+async function runWithoutBroker(
+  cluster: Cluster,
+  token: string,
+  display: Display,
+  stop: AbortSignal,
+): Promise<void> {
   const coordinator = watchCoordinator(cluster, token, display);
   let fleet: Fleet | null = null;
   let control: Control | null = null;
@@ -32,31 +57,38 @@ export async function runCluster(cluster: Cluster, display: Display, stop: Abort
   const asked = (): void => void coordinator.process.stop(GRACE_MS);
   stop.addEventListener("abort", asked, { once: true });
   if (stop.aborted) asked();
+  const untilItEnds = <T>(event: Promise<T>): Promise<T | null> =>
+    Promise.race([event, coordinator.process.ended.then(() => null)]);
   try {
-    const listening = await Promise.race([coordinator.listening, coordinator.process.ended.then(() => null)]);
+    const listening = await untilItEnds(coordinator.listening);
     if (listening !== null) {
-      fleet = new Fleet({
-        hosts: cluster.hosts,
-        join: cluster.coordinator.join ?? listening,
-        token,
-        log: (node, text) => display.say(`[${node}] ${text}`),
-        warn: (message) => display.warn("WORKER", message),
-        pause: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),
-      });
-      for (const placement of placementsOf(cluster)) fleet.start(placement);
-      const folder = await Promise.race([coordinator.folder, coordinator.process.ended.then(() => null)]);
+      fleet = openFleet(cluster, joinAddress(cluster, listening), token, display);
+      const folder = await untilItEnds(coordinator.folder);
       if (folder !== null) control = await openControl(folder, (request) => obey(fleet!, cluster, request));
     }
     const ending = await coordinator.process.ended;
-    if (ending.kind === "failed") {
+    if (ending.kind === "failed")
       throw new GanglionError("WORKER", coordinator.lastWords() ?? `the coordinator ${ending.how}`);
-    }
   } finally {
     await control?.close();
     await fleet?.stop();
     stop.removeEventListener("abort", asked);
     process.off("exit", kill);
   }
+}
+
+/** With every node that the file asks for started. */
+function openFleet(cluster: Cluster, join: string, token: string, display: Display): Fleet {
+  const fleet = new Fleet({
+    hosts: cluster.hosts,
+    join,
+    token,
+    log: (node, text) => display.say(`[${node}] ${text}`),
+    warn: (message) => display.warn("WORKER", message),
+    pause: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),
+  });
+  for (const placement of placementsOf(cluster)) fleet.start(placement);
+  return fleet;
 }
 
 interface WatchedCoordinator {

@@ -48,6 +48,22 @@ const host = z.strictObject({
 });
 export type Host = z.infer<typeof host>;
 
+/** What carries messages between coordinator and nodes. */
+const broker = z.preprocess(
+  (given) => (typeof given === "string" ? { kind: given } : given),
+  z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("none").describe("nodes connect to the coordinator by WebSockets") }),
+    z.strictObject({ kind: z.literal("nats"), url: word.describe("a NATS server that runs already") }),
+    z.strictObject({
+      kind: z.literal("start").describe("a nats-server of this launch, on this machine"),
+      listen: word.default("127.0.0.1:4222"),
+      url: word.optional().describe("the same address as the hosts see it, if listen does not say"),
+      program: word.default("nats-server"),
+    }),
+  ]),
+);
+export type Broker = z.infer<typeof broker>;
+
 const schema = z
   .strictObject({
     run: z
@@ -61,9 +77,10 @@ const schema = z
         token: word.optional().describe("what nodes must present; without, one is drawn for this launch"),
       })
       .prefault({}),
+    broker: broker.prefault({ kind: "none" }),
     hosts: z.array(host).min(1),
   })
-  .superRefine(({ hosts, coordinator }, context) => {
+  .superRefine(({ hosts, coordinator, broker: between }, context) => {
     hosts.forEach(({ name, nodes, gpus }, i) => {
       const complain = (field: string, message: string): void =>
         context.addIssue({ code: "custom", path: ["hosts", i, field], message });
@@ -73,12 +90,20 @@ const schema = z
         complain("nodes", `${name} has nodes and gpus: there is one node a GPU, so leave nodes out`);
     });
     const far = hosts.find(({ reach: { kind } }) => kind !== "local");
-    if (far && coordinator.join === undefined && isOnlyHere(coordinator.listen)) {
+    if (!far) return;
+    const unreachable = (section: string, field: string, address: string, remedy: string): void =>
       context.addIssue({
         code: "custom",
-        path: ["coordinator", "join"],
-        message: `${far.name} cannot reach ${coordinator.listen}: listen on 0.0.0.0:8701, and say in join how the hosts see that, e.g. ws://192.0.2.7:8701`,
+        path: [section, field],
+        message: `${far.name} cannot reach ${address}: listen on ${remedy}`,
       });
+    if (between.kind === "none" && coordinator.join === undefined && isOnlyHere(coordinator.listen)) {
+      const remedy = "0.0.0.0:8701, and say in join how the hosts see that, e.g. ws://192.0.2.7:8701";
+      unreachable("coordinator", "join", coordinator.listen, remedy);
+    }
+    if (between.kind === "start" && between.url === undefined && isOnlyHere(between.listen)) {
+      const remedy = "0.0.0.0:4222, and say in url how the hosts see that, e.g. nats://192.0.2.7:4222";
+      unreachable("broker", "url", between.listen, remedy);
     }
   });
 
@@ -117,6 +142,7 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
 
 function fieldsOf([first, , third]: readonly PropertyKey[]): object {
   if (first === "coordinator") return { listen: 0, join: 0, token: 0 };
+  if (first === "broker") return { kind: 0, url: 0, listen: 0, program: 0 };
   return third === "reach" ? { kind: 0, address: 0, options: 0, command: 0 } : host.shape;
 }
 

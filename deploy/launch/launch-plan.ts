@@ -1,6 +1,6 @@
 // From a cluster file to the exact commands: pure, so that --dry-run prints what would be started.
 import { fileURLToPath } from "node:url";
-import type { Cluster, Host, Reach } from "./cluster.ts";
+import type { Broker, Cluster, Host, Reach } from "./cluster.ts";
 
 /** A process to start on this machine. All read the token on their standard input: no list of processes shows it. */
 export interface PlannedProcess {
@@ -43,13 +43,14 @@ export function nodeName({ host, index }: Placement): string {
   return `${host.name}-${index}`;
 }
 
-export function coordinatorFlags({ run, coordinator }: Cluster): string[] {
+export function coordinatorFlags({ run, coordinator, broker }: Cluster): string[] {
   const flags = Object.entries(run).flatMap(([name, value]) => {
     if (value === false) return [];
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     return value === true ? [flag] : [flag, String(value)];
   });
-  return [...flags, "--listen", coordinator.listen];
+  const url = natsUrl(broker);
+  return [...flags, ...(url === null ? ["--listen", coordinator.listen] : ["--nats", url])];
 }
 
 export function planCoordinator(cluster: Cluster): PlannedProcess {
@@ -62,6 +63,38 @@ export function planCoordinator(cluster: Cluster): PlannedProcess {
     "--launched",
   ];
   return { label: "coordinator", argv, environment: {} };
+}
+
+/** The NATS server as hosts see it; null where there is none. */
+export function natsUrl(broker: Broker): string | null {
+  switch (broker.kind) {
+    case "none":
+      return null;
+    case "nats":
+      return broker.url;
+    case "start":
+      return broker.url ?? `nats://${broker.listen}`;
+    default:
+      return broker satisfies never;
+  }
+}
+
+/** Where nodes join, as they see it, once the coordinator has said where it listens. */
+export function joinAddress({ coordinator, broker }: Cluster, listening: string): string {
+  const url = natsUrl(broker);
+  if (url === null) return coordinator.join ?? listening;
+  return `${url.replace(/\/+$/, "")}${listening.slice(listening.lastIndexOf("/"))}`; // and the run's name
+}
+
+/**
+ * A NATS server ignores its standard input. So a shell reads the token, which the configuration takes from the
+ * environment, and ends the server when the input ends.
+ */
+export function planBroker(program: string, configFile: string): PlannedProcess {
+  const script =
+    "IFS= read -r GANGLION_TOKEN; export GANGLION_TOKEN; exec 3<&0; " +
+    '"$0" "$@" & server=$!; { cat <&3; kill "$server"; } >/dev/null 2>&1 & wait "$server"';
+  return { label: "broker", argv: ["sh", "-c", script, program, "-c", configFile], environment: {} };
 }
 
 /** `join` is the coordinator's address as the host sees it. */

@@ -25,6 +25,8 @@ export interface TransportStatus {
 export interface Connection {
   /** Who is at the other end, for logs: an address or a name. */
   readonly peer: string;
+  /** The node's name, where the transport lets nobody take another's (NATS users); what a node says of itself must agree. */
+  readonly identity?: string;
   /**
    * Sends one message. Resolves when `body` may be reused by the caller: over sockets once it is handed to
    * the operating system (back-pressure), in process once the receiver released it. Rejects when closed.

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { GanglionError } from "../errors.ts";
 import { decodeFrame, encodeFrame } from "../protocol/frame.ts";
+import { createClosing } from "./closing.ts";
 import type { Counters } from "./counters.ts";
 import { createQueue } from "./queue.ts";
 import type { Connection, Envelope } from "./transport.ts";
@@ -186,28 +187,6 @@ function startHeartbeat(
   }, heartbeatMs);
   timer.unref();
   return () => clearInterval(timer);
-}
-
-/** Remembers the first reason given and announces it when the socket is really closed. */
-function createClosing() {
-  let first: string | null = null;
-  let announce: (reason: string) => void;
-  const closed = new Promise<string>((resolve) => {
-    announce = resolve;
-  });
-  return {
-    closed,
-    started: () => first !== null,
-    reason: () => first ?? "the peer is leaving",
-    because(reason: string): void {
-      first ??= reason;
-    },
-    finish(fallback: string): string {
-      first ??= fallback;
-      announce(first);
-      return first;
-    },
-  };
 }
 
 function describeCode(peer: string, code: number): string {

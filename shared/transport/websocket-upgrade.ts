@@ -28,12 +28,17 @@ export function judgeUpgrade(
   if (request.url?.split("?")[0] !== WORKERS_PATH) {
     return { fault: "path", status: "404 Not Found", sentence: `Nodes join at ${WORKERS_PATH}.` };
   }
-  if (token && !equalInConstantTime(request.headers.authorization ?? "", `Bearer ${token}`)) {
-    const sentence =
-      "Missing or wrong token: send 'Authorization: Bearer TOKEN' with the coordinator's token.";
-    return { fault: "token", status: "401 Unauthorized", sentence };
-  }
-  return null;
+  return judgeToken(request, token);
+}
+
+/** Null when no token is needed, or the right one is given. */
+export function judgeToken(
+  request: IncomingMessage,
+  token: string | undefined,
+): (Refusal & { readonly fault: "token" }) | null {
+  if (!token || equalInConstantTime(request.headers.authorization ?? "", `Bearer ${token}`)) return null;
+  const sentence = "Missing or wrong token: send 'Authorization: Bearer TOKEN' with the coordinator's token.";
+  return { fault: "token", status: "401 Unauthorized", sentence };
 }
 
 /** Answers with a sentence and closes. */

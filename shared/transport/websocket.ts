@@ -1,15 +1,19 @@
 // The embedded transport: the coordinator listens, nodes connect, frames travel as binary WebSocket messages.
 import { createServer } from "node:http";
-import type { Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
+import type { Dataset } from "../data/dataset.ts";
 import { GanglionError, messageOf } from "../errors.ts";
 import { encodeFrame } from "../protocol/frame.ts";
+import { distrust } from "./certificates.ts";
 import { createCounters } from "./counters.ts";
 import { createQueue } from "./queue.ts";
 import type { Connection, Hub } from "./transport.ts";
 import { openWebSocketConnection } from "./websocket-connection.ts";
 import type { WebSocketConnection } from "./websocket-connection.ts";
+import { answerData } from "./websocket-data.ts";
 import { DEFAULT_HEARTBEAT_MS, socketLimits } from "./websocket-limits.ts";
 import type { WebSocketOptions } from "./websocket-limits.ts";
 import {
@@ -27,12 +31,18 @@ export interface ListenOptions extends WebSocketOptions {
   readonly port: number;
   /** What nodes must present; required when `host` is not loopback. */
   readonly token?: string;
+  /** Served to nodes that ask for them by fingerprint. */
+  readonly datasets?: readonly Dataset[];
+  /** Certificate and key, PEM: nodes then join by wss://. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
 }
 
 export interface ConnectOptions extends WebSocketOptions {
   /** The coordinator's address, e.g. `ws://127.0.0.1:8701`. */
   readonly url: string;
   readonly token?: string;
+  /** For wss://, the certificates to trust, PEM; default: those of the system. */
+  readonly ca?: Buffer;
   /** What the coordinator calls this node in its logs. */
   readonly name: string;
   /** Gives up connecting; has no effect on an open connection. */
@@ -50,7 +60,7 @@ export interface ConnectOptions extends WebSocketOptions {
  *   cannot be listened on.
  */
 export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
-  const { host, port, token, heartbeatMs = DEFAULT_HEARTBEAT_MS } = options;
+  const { host, port, token, tls, datasets = [], heartbeatMs = DEFAULT_HEARTBEAT_MS } = options;
   if (!token && !isLoopback(host)) {
     throw new GanglionError(
       "AUTH",
@@ -61,11 +71,13 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
   const peers = new Set<WebSocketConnection>();
   const arrivals = createQueue<Connection>({ name: `connections() of ${host}:${port}` });
   const upgrader = new WebSocketServer({ noServer: true, clientTracking: false, ...socketLimits(options) });
-  const server = createServer(SERVER_TIMEOUTS, (_request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    if (answerData(request, response, { token, datasets })) return;
     counters.rejected("http");
     response.writeHead(426, { Connection: "close", "Content-Type": "text/plain" });
     response.end(`This is a Ganglion coordinator; nodes join it by WebSocket at ${WORKERS_PATH}.\n`);
-  });
+  };
+  const server = openServer(tls, answer);
   let open = true;
 
   server.on("clientError", (_error, socket) => {
@@ -99,7 +111,7 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
 
   await startListening(server, host, port);
   server.on("error", () => counters.rejected("accept"));
-  const address = `ws://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
+  const address = `${tls ? "wss" : "ws"}://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
 
   return {
     address,
@@ -201,14 +213,31 @@ async function startListening(server: Server, host: string, port: number): Promi
   }
 }
 
+/** @throws GanglionError USAGE when certificate and key are none, or not of each other */
+function openServer(
+  tls: ListenOptions["tls"],
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  if (!tls) return createServer(SERVER_TIMEOUTS, answer);
+  try {
+    return createTlsServer({ ...SERVER_TIMEOUTS, ...tls }, answer);
+  } catch (cause) {
+    throw new GanglionError(
+      "USAGE",
+      `TLS cannot start with this certificate and key: ${messageOf(cause)}; give PEM files that belong together`,
+      { cause },
+    );
+  }
+}
+
 function openSocket(options: ConnectOptions): WebSocket {
-  const { url, token, name } = options;
+  const { url, token, name, ca } = options;
   const limits = { ...socketLimits(options), handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
   const address = workersUrl(url);
   try {
     const headers: Record<string, string> = { [NAME_HEADER]: encodeURIComponent(name) };
     if (token) headers["authorization"] = `Bearer ${token}`;
-    return new WebSocket(address, { ...limits, headers });
+    return new WebSocket(address, { ...limits, headers, ...(ca && { ca }) });
   } catch (error) {
     throw new GanglionError("USAGE", `cannot join ${url}: ${messageOf(error)}`, { cause: error });
   }
@@ -218,7 +247,10 @@ function openSocket(options: ConnectOptions): WebSocket {
 function workersUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (!parsed || !/^wss?:$/.test(parsed.protocol)) {
-    throw new GanglionError("USAGE", `cannot join ${url}: write the coordinator's address as ws://HOST:PORT`);
+    throw new GanglionError(
+      "USAGE",
+      `cannot join ${url}: write the coordinator's address as ws://HOST:PORT or wss://HOST:PORT`,
+    );
   }
   const base = parsed.pathname.replace(/\/+$/, "");
   parsed.pathname = base.endsWith(WORKERS_PATH) ? base : base + WORKERS_PATH;
@@ -228,6 +260,8 @@ function workersUrl(url: string): URL {
 function unreachable(url: string, cause: Error): GanglionError {
   // Node reports a name with several addresses as an AggregateError, whose own message is empty.
   const why = cause.message || (cause instanceof AggregateError ? messageOf(cause.errors[0]) : cause.name);
+  const distrusted = distrust(cause, url);
+  if (distrusted) return distrusted;
   return new GanglionError("TRANSPORT", `cannot reach ${url}: ${why}; is the coordinator running?`, {
     cause,
   });

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type JsonEvent, runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
-import { watchCluster } from "../support/clusters.ts";
+import { type WatchedCluster, watchCluster } from "../support/clusters.ts";
+import { findNatsServer } from "../support/find-nats-server.ts";
 import { type TestHost, type TestNetwork, createNetwork, whyNoHosts } from "../support/hosts.ts";
 
 /** Eight shards a phase, so that every node has work. */
@@ -13,34 +14,37 @@ const RUN = { preset: "digits", batch: 32, shard: 4, seed: 7, steps: 150 } as co
 const missing = whyNoHosts();
 if (missing !== null) process.stdout.write(`tests of several hosts are skipped: ${missing}\n`);
 
-describe.skipIf(missing !== null)("over hosts with addresses of their own", () => {
-  test("nodes that scale adds and removes leave no trace in the weights", async () => {
-    const network = createNetwork(3);
-    const { running, ready, folder } = await launch(network, [1, 1, 0]);
-    await ready(2);
-    expect((await runCli(["scale", await folder, "5"])).code).toBe(0);
-    await ready(5);
-    expect((await runCli(["scale", await folder, "1"])).code).toBe(0);
-    await ready(1);
-    const { code, events } = await running.finished;
-    expect(code).toBe(0);
-    expect(events.at(-1)).toMatchObject({ event: "done", weightsHash: await hashOfOne() });
-  });
+describe.skipIf(missing !== null).each(["ws", "nats"] as const)(
+  "over hosts with addresses of their own, by %s,",
+  (transport) => {
+    test("nodes that scale adds and removes leave no trace in the weights", async () => {
+      const network = createNetwork(3);
+      const { running, ready, folder } = await launch(transport, network, [1, 1, 0]);
+      await ready(2);
+      expect((await runCli(["scale", await folder, "5"])).code).toBe(0);
+      await ready(5);
+      expect((await runCli(["scale", await folder, "1"])).code).toBe(0);
+      await ready(1);
+      const { code, events } = await running.finished;
+      expect(code).toBe(0);
+      expect(events.at(-1)).toMatchObject({ event: "done", weightsHash: await hashOfOne() });
+    });
 
-  test("a host that is cut off for a while works again afterwards, and the weights are the same", async () => {
-    const network = createNetwork(2);
-    const { running, ready, step } = await launch(network, [1, 1]);
-    await ready(2);
-    await step(5);
-    const [cut] = network.hosts;
-    cut.disconnect();
-    await ready(1); // the coordinator has missed its heartbeats
-    cut.reconnect();
-    const { code, events } = await running.finished;
-    expect(code).toBe(0);
-    expect(events.at(-1)).toMatchObject({ event: "done", weightsHash: await hashOfOne() });
-  });
-});
+    test("a host that is cut off for a while works again afterwards, and the weights are the same", async () => {
+      const network = createNetwork(2);
+      const { running, ready, step } = await launch(transport, network, [1, 1]);
+      await ready(2);
+      await step(5);
+      const [cut] = network.hosts;
+      cut.disconnect();
+      await ready(1); // the coordinator has missed its heartbeats
+      cut.reconnect();
+      const { code, events } = await running.finished;
+      expect(code).toBe(0);
+      expect(events.at(-1)).toMatchObject({ event: "done", weightsHash: await hashOfOne() });
+    });
+  },
+);
 
 let alone: Promise<JsonEvent> | null = null;
 
@@ -53,21 +57,18 @@ async function hashOfOne(): Promise<unknown> {
 
 /** One launched cluster, with `nodes` on each host of the network. */
 async function launch(
-  network: TestNetwork,
+  transport: "ws" | "nats",
+  { address, hosts }: TestNetwork,
   nodes: readonly number[],
-): Promise<ReturnType<typeof watchCluster>> {
+): Promise<WatchedCluster> {
   const out = await temporaryFolder();
   const file = join(out, "cluster.yaml");
-  const hosts = network.hosts.map((host, i) => hostOf(host, nodes[i]));
-  const coordinator = { listen: `${network.address}:8701`, join: `ws://${network.address}:8701` };
-  await writeFile(
-    file,
-    stringify({
-      run: { ...RUN, out, dashboard: "off" },
-      coordinator,
-      hosts: hosts.filter(({ nodes: n }) => n > 0),
-    }),
-  );
+  const between =
+    transport === "ws"
+      ? { coordinator: { listen: `${address}:8701`, join: `ws://${address}:8701` } }
+      : { broker: { kind: "start", listen: `${address}:4222`, program: await findNatsServer() } };
+  const working = hosts.map((host, i) => hostOf(host, nodes[i])).filter(({ nodes: some }) => some > 0);
+  await writeFile(file, stringify({ run: { ...RUN, out, dashboard: "off" }, ...between, hosts: working }));
   return watchCluster(startCli(["launch", file, "--json"]));
 }
 

@@ -11,6 +11,7 @@ import { createRunFolder } from "../../../coordinator/run-folder.ts";
 import { parseConfig } from "../../../shared/config.ts";
 import { createLog } from "../../../shared/log.ts";
 import { createMemoryHub } from "../../../shared/transport/memory.ts";
+import { listenNats } from "../../../shared/transport/nats.ts";
 import type { Hub } from "../../../shared/transport/transport.ts";
 import { listenWebSocket } from "../../../shared/transport/websocket.ts";
 import { randomDataset } from "../../support/small-run.ts";
@@ -85,7 +86,10 @@ async function openHub(): Promise<Hub> {
     for (let i = 0; i < nodes; i++) void simulateNode(hub.connect(`node-${i}`), `node-${i}`, threads);
     return hub;
   }
-  const hub = await listenWebSocket({ host: "127.0.0.1", port: 0 });
+  const hub =
+    transport === "nats"
+      ? await listenNats({ url: process.env["GANGLION_BENCH_NATS"] ?? "", run: `scale-${process.pid}` })
+      : await listenWebSocket({ host: "127.0.0.1", port: 0 });
   process.stdout.write(`${JSON.stringify({ address: hub.address })}\n`);
   return hub;
 }

@@ -1,5 +1,5 @@
 // Many simulated nodes in one process: `nodes.ts ADDRESS FIRST COUNT THREADS`.
-import { connectWebSocket } from "../../../shared/transport/websocket.ts";
+import { joinCoordinator } from "../../../shared/transport/join.ts";
 import { simulateNode } from "./simulated-node.ts";
 
 const [address, first, count, threads] = [
@@ -9,7 +9,9 @@ const [address, first, count, threads] = [
 await Promise.all(
   Array.from({ length: count }, async (_, i) => {
     const name = `node-${first + i}`;
-    await simulateNode(await connectWebSocket({ url: address, name }), name, threads);
+    const signal = new AbortController().signal;
+    const { connection } = await joinCoordinator({ url: address, name, signal, say: () => undefined });
+    await simulateNode(connection, name, threads);
   }),
 );
 process.exit(0);

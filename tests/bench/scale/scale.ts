@@ -4,10 +4,11 @@ import { once } from "node:events";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { findNatsServer } from "../../support/find-nats-server.ts";
 import type { Measurement } from "./coordinator.ts";
 
 interface Setting {
-  readonly transport: "memory" | "ws";
+  readonly transport: "memory" | "ws" | "nats";
   readonly nodes: number;
   readonly threads: number;
   readonly parameters: number;
@@ -23,11 +24,16 @@ process.stdout.write(
     "| transport | nodes × threads | parameters | rounds/s | MB a round | MB/s | coordinator CPU | peak memory |\n" +
     "|---|---|---|---|---|---|---|---|\n",
 );
-for (const setting of settings) process.stdout.write(`${rowOf(setting, await measure(setting))}\n`);
+const broker = await startNatsServer();
+try {
+  for (const setting of settings) process.stdout.write(`${rowOf(setting, await measure(setting))}\n`);
+} finally {
+  broker.kill();
+}
 
 function all(): Setting[] {
   const table: Setting[] = [];
-  for (const transport of ["memory", "ws"] as const) {
+  for (const transport of ["memory", "ws", "nats"] as const) {
     for (const [parameters, counts] of [
       [1e6, [1, 4, 16, 64, 256]],
       [1e7, [1, 4, 16, 64]],
@@ -40,7 +46,7 @@ function all(): Setting[] {
 }
 
 function quick(): Setting[] {
-  return (["memory", "ws"] as const).map((transport) => ({
+  return (["memory", "ws", "nats"] as const).map((transport) => ({
     transport,
     nodes: 4,
     threads: 1,
@@ -48,8 +54,26 @@ function quick(): Setting[] {
   }));
 }
 
+/** A server of its own on a free port; it shares the cores too. */
+async function startNatsServer(): Promise<{ readonly url: string; kill(): void }> {
+  const child = spawn(await findNatsServer(), ["-a", "127.0.0.1", "-p", "-1"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  for await (const line of createInterface({ input: child.stderr })) {
+    const port = /Listening for client connections on .*:(\d+)$/.exec(line)?.[1];
+    if (port === undefined) continue;
+    child.stderr.resume(); // what it goes on to say is let go
+    return { url: `nats://127.0.0.1:${port}`, kill: () => void child.kill() };
+  }
+  throw new Error("nats-server ended before it listened");
+}
+
 async function measure({ transport, nodes, threads, parameters }: Setting): Promise<Measurement> {
-  const environment = { ...process.env, GANGLION_BENCH_PARAMETERS: String(parameters) };
+  const environment = {
+    ...process.env,
+    GANGLION_BENCH_PARAMETERS: String(parameters),
+    GANGLION_BENCH_NATS: broker.url,
+  };
   const start = (script: string, ...parametersOfIt: (string | number)[]): ChildProcess =>
     spawn(
       process.execPath,

@@ -16,6 +16,7 @@ test("fills in what a small cluster leaves out", async () => {
   expect(cluster).toEqual({
     run: {},
     coordinator: { listen: "127.0.0.1:8701" },
+    broker: { kind: "none" },
     hosts: [{ name: "here", reach: { kind: "local" }, threads: 1, environment: {} }],
   });
 });
@@ -38,6 +39,8 @@ describe("refuses, naming the file, the field and the remedy,", () => {
     ["a way to reach a host that there is not", "hosts: [{ name: a, reach: telnet }]", "hosts.0.reach.kind"],
     ["a scheduler's command without the node's", "hosts: [{ name: a, reach: { kind: command, command: srun } }]", "write {command} where the node's command goes"],
     ["a far host and a coordinator that only this machine sees", "hosts: [{ name: a, reach: { kind: ssh, address: a } }]", "a cannot reach 127.0.0.1:8701", "listen on 0.0.0.0:8701", "join"],
+    ["a far host and a broker that only this machine sees", "broker: start\nhosts: [{ name: a, reach: { kind: ssh, address: a } }]", "broker.url: a cannot reach 127.0.0.1:4222", "listen on 0.0.0.0:4222"],
+    ["a broker without an address", "broker: nats\nhosts: [{ name: a }]", "broker.url"],
   ])("%s", async (_what, yaml, ...says) => {
     const file = await fileOf(yaml);
     const error: unknown = await readCluster(file).catch((reason: unknown) => reason);

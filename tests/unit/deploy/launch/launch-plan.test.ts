@@ -21,6 +21,7 @@ const host = (change: Partial<Host>): Host => ({
 const cluster = (hosts: Host[], run: Cluster["run"] = {}): Cluster => ({
   run,
   coordinator: { listen: "127.0.0.1:0" },
+  broker: { kind: "none" },
   hosts,
 });
 

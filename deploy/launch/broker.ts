@@ -1,0 +1,75 @@
+// The NATS server of a launch: started before the coordinator, stopped after the last node, its store thrown away.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { GanglionError } from "../../shared/errors.ts";
+import type { Broker } from "./cluster.ts";
+import { planBroker } from "./launch-plan.ts";
+import { startProcess } from "./processes.ts";
+
+export interface StartedBroker {
+  /** Resolves, with what went wrong in words, should it end before it is asked to. */
+  readonly lost: Promise<string>;
+  readonly kill: () => void;
+  stop(): Promise<void>;
+}
+
+const GRACE_MS = 10_000;
+
+/** Everything but trifles. */
+const SERIOUS = /\[(?:WRN|ERR|FTL)\]/;
+
+/**
+ * Resolves when it is ready to be connected to.
+ *
+ * @throws GanglionError TRANSPORT with the server's own words when it cannot start
+ */
+export async function startBroker(
+  { listen, program }: Extract<Broker, { kind: "start" }>,
+  token: string,
+  say: (sentence: string) => void,
+): Promise<StartedBroker> {
+  const folder = await mkdtemp(join(tmpdir(), "ganglion-broker-"));
+  const file = join(folder, "nats.conf");
+  await writeFile(file, configOf(listen, join(folder, "store")));
+  let words = "";
+  let announce: (() => void) | null = null;
+  const ready = new Promise<null>((resolve) => (announce = () => resolve(null)));
+  const server = startProcess(planBroker(program, file), token, {
+    line: say,
+    complaint(text) {
+      if (text.includes("Server is ready")) announce?.();
+      if (!SERIOUS.test(text) && !text.includes("not found")) return;
+      words = text.replace(/^.*\[(?:WRN|ERR|FTL)\] /, "");
+      say(`[broker] ${words}`);
+    },
+  });
+  const lost = server.ended.then((ending) => words || (ending.kind === "failed" ? ending.how : "ended"));
+  const failed = await Promise.race([ready, lost]);
+  if (failed !== null) {
+    await rm(folder, { recursive: true, force: true });
+    throw new GanglionError(
+      "TRANSPORT",
+      `the broker ${program} did not start on ${listen}: ${failed}. Install a NATS server (Debian: apt-get install nats-server), or name one that runs: broker: { kind: nats, url: nats://HOST:PORT }`,
+    );
+  }
+  return {
+    lost,
+    kill: () => server.kill(),
+    async stop() {
+      await server.stop(GRACE_MS);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The token comes from the environment: a file in a folder for all to read must not hold it. */
+function configOf(listen: string, store: string): string {
+  return [
+    `listen: ${JSON.stringify(listen)}`,
+    "max_payload: 8MB",
+    `jetstream { store_dir: ${JSON.stringify(store)} }`,
+    "authorization { token: $GANGLION_TOKEN }",
+    "",
+  ].join("\n");
+}

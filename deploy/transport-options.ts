@@ -1,0 +1,60 @@
+// Flags that say how machines meet: a NATS server, a token, certificates.
+import type { Command } from "commander";
+import { GanglionError } from "../shared/errors.ts";
+import { readPem } from "../shared/transport/certificates.ts";
+import type { NatsOptions } from "../shared/transport/nats-client.ts";
+
+export interface NatsFlags {
+  readonly nats?: string;
+  readonly token?: string;
+  readonly tlsCa?: string;
+}
+
+export const DEFAULT_NATS_URL = "nats://127.0.0.1:4222";
+
+/** For every command that may talk to a NATS server. */
+export function addNatsFlags(command: Command): Command {
+  return command
+    .option("--nats <url>", "the NATS server, nats://[USER@]HOST:PORT")
+    .option(
+      "--token <secret>",
+      "what the coordinator or the NATS server asks for; with a USER, its password (or GANGLION_TOKEN)",
+      process.env["GANGLION_TOKEN"],
+    )
+    .option("--tls-ca <file>", "certificates to trust, PEM, if not those of the system");
+}
+
+/** The server's address and what it asks for. */
+export function natsOptions({ nats = DEFAULT_NATS_URL, token, tlsCa }: NatsFlags): NatsOptions {
+  return {
+    url: nats,
+    ...(token !== undefined && { token }),
+    ...(tlsCa !== undefined && { tlsCaFile: tlsCa }),
+  };
+}
+
+export interface TlsFlags {
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+}
+
+/** For who listens. */
+export function addTlsFlags(command: Command): Command {
+  return command
+    .option("--tls-cert <file>", "certificate, PEM: workers then join by wss://")
+    .option("--tls-key <file>", "the certificate's key, PEM");
+}
+
+/** Null when none is given; files that cannot be read are a USAGE error. */
+export async function readTls({
+  tlsCert,
+  tlsKey,
+}: TlsFlags): Promise<{ readonly cert: Buffer; readonly key: Buffer } | null> {
+  if (tlsCert === undefined && tlsKey === undefined) return null;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    const [given, missing] =
+      tlsCert === undefined ? ["--tls-key", "--tls-cert"] : ["--tls-cert", "--tls-key"];
+    throw new GanglionError("USAGE", `${given} needs ${missing} beside it: give both, or neither`);
+  }
+  return { cert: await readPem(tlsCert), key: await readPem(tlsKey) };
+}

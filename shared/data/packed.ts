@@ -1,0 +1,108 @@
+// A data set as one stream of bytes, for nodes that do not have it: read back only where the fingerprint agrees.
+//
+//   "GANGDATA" · header length, u32 little-endian · header, JSON · images [N, H, W, C] · labels [N], where there are any
+import { open } from "node:fs/promises";
+import { z } from "zod";
+import { GanglionError } from "../errors.ts";
+import type { Dataset } from "./dataset.ts";
+import { startFingerprint } from "./fingerprint.ts";
+
+/** What carries data sets to nodes; fetches by fingerprint. Throws GanglionError DATA where there is no such one. */
+export type FetchData = (fingerprint: string) => AsyncIterable<Uint8Array>;
+
+/** The bytes, in pieces that are views of the data set where they are large. */
+export function* packDataset({
+  name,
+  count,
+  imageShape,
+  classes,
+  images,
+  labels,
+}: Dataset): Generator<Uint8Array> {
+  const header = Buffer.from(JSON.stringify({ name, count, imageShape, classes, labelled: labels !== null }));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(header.length);
+  yield Buffer.concat([Buffer.from(MAGIC), length, header]);
+  for (let at = 0; at < images.length; at += PIECE_BYTES) yield images.subarray(at, at + PIECE_BYTES);
+  if (labels) yield labels;
+}
+
+export function packedSizeBytes(dataset: Dataset): number {
+  const [head] = packDataset(dataset);
+  return head.length + dataset.images.length + (dataset.labels?.length ?? 0);
+}
+
+/**
+ * Reads a packed data set into shared memory.
+ *
+ * @throws GanglionError DATA when the file is damaged, or is not the data set of this fingerprint
+ */
+export async function readPackedDataset(file: string, fingerprint: string): Promise<Dataset> {
+  const handle = await open(file, "r");
+  try {
+    const { size } = await handle.stat();
+    const start = await readExactly(file, handle, Buffer.alloc(MAGIC.length + 4), 0);
+    const headerBytes = start.readUInt32LE(MAGIC.length);
+    if (start.toString("latin1", 0, MAGIC.length) !== MAGIC || headerBytes > MAX_HEADER_BYTES)
+      throw damaged(file, "it does not begin like one");
+    const text = await readExactly(file, handle, Buffer.alloc(headerBytes), start.length);
+    const { count, imageShape, labelled, ...named } = parseHeader(file, text);
+    const imageBytes = count * imageShape.reduce((product, dimension) => product * dimension, 1);
+    const at = start.length + headerBytes;
+    if (size !== at + imageBytes + (labelled ? count : 0)) throw damaged(file, `it has ${size} bytes`);
+    const images = new Uint8Array(new SharedArrayBuffer(imageBytes)); // [N, H, W, C]
+    const labels = labelled ? new Uint8Array(new SharedArrayBuffer(count)) : null; // [N]
+    const hash = startFingerprint(count, imageShape, labelled);
+    for (let done = 0; done < imageBytes; done += PIECE_BYTES) {
+      const piece = images.subarray(done, done + PIECE_BYTES);
+      hash.update(await readExactly(file, handle, piece, at + done));
+    }
+    if (labels) hash.update(await readExactly(file, handle, labels, at + imageBytes));
+    const found = hash.digest("hex");
+    if (found !== fingerprint) throw damaged(file, `its fingerprint is ${found.slice(0, 12)}…`);
+    return { ...named, count, imageShape, images, labels, fingerprint };
+  } finally {
+    await handle.close();
+  }
+}
+
+const MAGIC = "GANGDATA";
+const MAX_HEADER_BYTES = 65_536;
+const PIECE_BYTES = 1024 * 1024;
+
+const size = z.int().positive();
+const headerSchema = z.strictObject({
+  name: z.string().max(1000),
+  count: size,
+  imageShape: z.tuple([size, size, size]),
+  classes: z.int().nonnegative(),
+  labelled: z.boolean(),
+});
+
+function parseHeader(file: string, text: Uint8Array): z.infer<typeof headerSchema> {
+  try {
+    return headerSchema.parse(JSON.parse(Buffer.from(text).toString()));
+  } catch (cause) {
+    throw damaged(file, "its header says nothing that fits", cause);
+  }
+}
+
+async function readExactly<Target extends Uint8Array>(
+  file: string,
+  handle: Awaited<ReturnType<typeof open>>,
+  target: Target,
+  position: number,
+): Promise<Target> {
+  for (let done = 0; done < target.length;) {
+    const { bytesRead } = await handle.read(target, done, target.length - done, position + done);
+    if (bytesRead === 0) throw damaged(file, "it ends too soon");
+    done += bytesRead;
+  }
+  return target;
+}
+
+function damaged(file: string, what: string, cause?: unknown): GanglionError {
+  return new GanglionError("DATA", `${file} is not the packed data set it should be: ${what}; remove it`, {
+    cause,
+  });
+}

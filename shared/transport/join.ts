@@ -1,0 +1,87 @@
+// How a node joins by nothing but an address: the scheme says over which transport, and where data sets come from.
+import type { FetchData } from "../data/packed.ts";
+import { readPem } from "./certificates.ts";
+import { type NatsOptions, connectNatsServer, parseNatsUrl } from "./nats-client.ts";
+import { onlyRun } from "./nats-registry.ts";
+import { awaitObject, getObject } from "./nats-store.ts";
+import { joinNats } from "./nats.ts";
+import type { Connection } from "./transport.ts";
+import { connectWebSocket } from "./websocket.ts";
+import { fetchDataByHttp } from "./websocket-data.ts";
+
+export interface JoinOptions {
+  /** `ws://` or `wss://HOST:PORT` of a coordinator; `nats://HOST:PORT`, and `/RUN`, of a NATS server. */
+  readonly url: string;
+  /** Which run of a NATS server; default the one in the address, or the only one. */
+  readonly run?: string;
+  readonly token?: string;
+  /** File with the certificates to trust, PEM; default: those of the system. */
+  readonly tlsCaFile?: string;
+  /** What the coordinator calls this node. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+  readonly say: (sentence: string) => void;
+}
+
+export interface Joined {
+  readonly connection: Connection;
+  readonly fetchData: FetchData;
+}
+
+/** A coordinator sends a large data set to the NATS server while nodes join. */
+const PATIENCE_MS = 300_000;
+
+/** @throws GanglionError USAGE, AUTH, TRANSPORT as the transports do */
+export async function joinCoordinator(options: JoinOptions): Promise<Joined> {
+  return /^(nats|tls):/.test(options.url) ? joinByNats(options) : joinByWebSocket(options);
+}
+
+/** Where nodes join a run of a NATS server. */
+export function natsRunUrl(url: string, run: string): string {
+  return `${url.replace(/\/+$/, "")}/${encodeURIComponent(run)}`;
+}
+
+async function joinByNats(options: JoinOptions): Promise<Joined> {
+  const { url, token, tlsCaFile, name, signal, say } = options;
+  if (tlsCaFile !== undefined) await readPem(tlsCaFile);
+  const server: NatsOptions = {
+    url,
+    signal,
+    ...(token !== undefined && { token }),
+    ...(tlsCaFile !== undefined && { tlsCaFile }),
+  };
+  const run = options.run ?? (parseNatsUrl(url).path || (await findRun(server)));
+  const connection = await joinNats({ ...server, run, name, say });
+  return { connection, fetchData: (fingerprint) => fetchDataByNats(server, fingerprint) };
+}
+
+async function findRun(server: NatsOptions): Promise<string> {
+  const client = await connectNatsServer(server);
+  try {
+    return await onlyRun(client);
+  } finally {
+    await client.close();
+  }
+}
+
+async function* fetchDataByNats(server: NatsOptions, fingerprint: string): AsyncGenerator<Uint8Array> {
+  const client = await connectNatsServer(server);
+  const { signal } = server;
+  try {
+    const waiting = { patienceMs: PATIENCE_MS, ...(signal && { signal }) };
+    await awaitObject(client, "ganglion-data", fingerprint, waiting); // else what follows says that it is not there
+    yield* getObject(client, "ganglion-data", fingerprint);
+  } finally {
+    await client.close();
+  }
+}
+
+async function joinByWebSocket({ url, token, tlsCaFile, name, signal }: JoinOptions): Promise<Joined> {
+  const trusted = {
+    url,
+    ...(token !== undefined && { token }),
+    ...(tlsCaFile !== undefined && { ca: await readPem(tlsCaFile) }),
+  };
+  const connection = await connectWebSocket({ ...trusted, name, signal });
+  return { connection, fetchData: (fingerprint) => fetchDataByHttp(trusted, fingerprint) };
+}

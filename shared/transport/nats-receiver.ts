@@ -1,0 +1,202 @@
+// The receiving half of a session over NATS: packets become messages in order, and what is lost is asked for.
+import { decodeFrame } from "../protocol/frame.ts";
+import type { BroadcastPacket, StatusPacket, StreamPacket } from "../protocol/packets.ts";
+import { type BroadcastAssembly, FrameAssembly } from "../protocol/reassembly.ts";
+import type { Counters } from "./counters.ts";
+import { createQueue } from "./queue.ts";
+import { Incoming } from "./reliable-stream.ts";
+import type { Envelope } from "./transport.ts";
+
+export type Pleas = Partial<Pick<StatusPacket, "asks" | "missing" | "wants">>;
+
+export interface ReceiverOptions {
+  readonly peer: string;
+  readonly counters: Counters;
+  readonly maxFrameBytes: number;
+  /** How many bytes the other end was last told it may have on their way. */
+  readonly windowBytes: () => number;
+  /** What a node hears beside its own stream; null for the coordinator. */
+  readonly broadcasts: BroadcastAssembly | null;
+  /** Sends a status, in which the other end is asked for something. */
+  readonly tell: (pleas?: Pleas) => void;
+  /** The other end sends what it should not. */
+  readonly refuse: (fault: string, detail?: string) => void;
+  /** The other end said goodbye, after everything else. */
+  readonly goodbye: (reason: string) => void;
+}
+
+export interface Receiver {
+  hearStream(packet: StreamPacket, sizeBytes: number): void;
+  hearBroadcast(packet: BroadcastPacket, sizeBytes: number): void;
+  /** How much the other end has sent tells what is lost. */
+  hearStatus(status: StatusPacket): void;
+  /** What a status says of this half. */
+  progress(): Pick<StatusPacket, "received" | "acknowledged">;
+  receive(): AsyncIterable<Envelope>;
+  /** After a reconnection everything may be lost that was on its way, pleas too. */
+  forgetPleas(): void;
+  /** No more messages: the reader gets what is queued, then the end. */
+  end(): void;
+}
+
+/** What may be on its way. A quarter of what a NATS server buffers for a slow client before it cuts it off. */
+export const WINDOW_BYTES = 16 * 1024 * 1024;
+/** Asked for again after so long: what is on its way should arrive first. */
+export const REPEAT_MS = 250;
+/** Read but not yet iterated; beyond it nothing more is acknowledged, and the other end stops at its window. */
+const READ_AHEAD_BYTES = 16 * 1024 * 1024;
+
+export function createReceiver(options: ReceiverOptions): Receiver {
+  const { peer, counters, broadcasts, tell, refuse } = options;
+  const assembly = new FrameAssembly(options.maxFrameBytes);
+  const incoming = new Incoming(2 * WINDOW_BYTES);
+  let acknowledged = 0;
+  let unacknowledgedBytes = 0;
+  let broadcastBytes = 0;
+  let unreadBytes = 0;
+  /** So much of the stream is here, on its way, or lost. */
+  let knownSent = 0;
+  /** The last pleas: from which packet on, and about which broadcast. */
+  let pleaded = NO_PLEAS;
+  let wantedAt = Number.NEGATIVE_INFINITY;
+  let repair: NodeJS.Timeout | null = null;
+  let ended = false;
+
+  const reading = (): boolean => !ended;
+  const inbox = createQueue<Arrival>({
+    name: `receive() from ${peer}`,
+    onLeave(arrival) {
+      const waited = unreadBytes >= READ_AHEAD_BYTES;
+      unreadBytes -= arrival.sizeBytes;
+      if (waited && unreadBytes < READ_AHEAD_BYTES) tell();
+    },
+    onUnread: () => counters.rejected("unread"),
+  });
+
+  function hearStream(packet: StreamPacket, sizeBytes: number): void {
+    const arrival = incoming.add(packet);
+    if (arrival === "in order") {
+      unacknowledgedBytes += sizeBytes;
+      deliver();
+      if (unacknowledgedBytes > 3 * WINDOW_BYTES) refuse("window", "more than was acknowledged");
+      else if (unacknowledgedBytes >= options.windowBytes() / 4) tell();
+      return;
+    }
+    counters.rejected(`packet-${arrival}`);
+    knownSent = Math.max(knownSent, packet.seq + 1);
+    if (arrival !== "duplicate") askForMissing();
+  }
+
+  function hearBroadcast(packet: BroadcastPacket, sizeBytes: number): void {
+    if (!broadcasts) return counters.rejected("broadcast");
+    if (!broadcasts.add(packet)) return refuse("too-large");
+    broadcastBytes += sizeBytes;
+    if (broadcastBytes >= WINDOW_BYTES / 4) {
+      broadcastBytes = 0;
+      tell(); // the coordinator keeps step with its nodes
+    }
+    deliver();
+  }
+
+  /** Everything that is in order, as far as broadcasts are here. */
+  function deliver(): void {
+    for (let packet = incoming.peek(); packet && reading(); packet = incoming.peek()) {
+      if (packet.kind === "reference") {
+        if (!broadcasts) return refuse("broadcast");
+        const frame = broadcasts.take(packet.broadcast);
+        if (frame === null) return waitForBroadcast(packet.broadcast);
+        incoming.take();
+        deliverFrame(frame);
+        tell(); // the coordinator keeps the frame until then
+      } else if (packet.kind === "goodbye") {
+        incoming.take();
+        options.goodbye(packet.reason);
+      } else {
+        incoming.take();
+        const frame = assembly.add(packet);
+        if (typeof frame === "string") refuse(frame);
+        else if (frame) deliverFrame(frame);
+      }
+    }
+  }
+
+  function deliverFrame(bytes: Uint8Array): void {
+    const frame = decodeFrame(bytes);
+    if (!frame.ok) return refuse(frame.reason, frame.detail);
+    counters.received(bytes.length);
+    const { message, body } = frame;
+    unreadBytes += bytes.length;
+    if (!inbox.push({ message, body, sizeBytes: bytes.length, release() {} })) {
+      unreadBytes -= bytes.length;
+      counters.rejected("unread");
+    }
+  }
+
+  function hearStatus({ sent, broadcast }: StatusPacket): void {
+    // Packets of one sender keep their order, so what was sent before this status and is not here is lost.
+    knownSent = Math.max(knownSent, sent);
+    if (knownSent > incoming.received) askForMissing();
+    const awaited = incoming.peek();
+    if (awaited?.kind !== "reference" || awaited.broadcast > broadcast) return;
+    // And so is what the stream waits for, of a broadcast that was sent whole.
+    const now = performance.now();
+    if (pleaded.wanted === awaited.broadcast && now - wantedAt < REPEAT_MS) return;
+    pleaded = { ...pleaded, wanted: awaited.broadcast };
+    wantedAt = now;
+    tell({ wants: true });
+  }
+
+  /** At once for every new gap, then as long as it is there. */
+  function askForMissing(): void {
+    const { received } = incoming;
+    if (pleaded.missing !== received) tell({ missing: true });
+    pleaded = { ...pleaded, missing: received };
+    startRepair();
+  }
+
+  /** The broadcast may be on its way, or be lost: the coordinator's status says whether it was sent. */
+  function waitForBroadcast(broadcast: number): void {
+    if (pleaded.asked !== broadcast) tell({ asks: true });
+    pleaded = { ...pleaded, asked: broadcast };
+    startRepair();
+  }
+
+  /** What was sent again can be lost, and a plea too. */
+  function startRepair(): void {
+    repair ??= setInterval(() => {
+      if (knownSent > incoming.received) tell({ missing: true });
+      else if (incoming.peek()?.kind === "reference") tell({ asks: true });
+      else stopRepair();
+    }, REPEAT_MS);
+  }
+
+  function stopRepair(): void {
+    if (repair) clearInterval(repair);
+    repair = null;
+  }
+
+  return {
+    hearStream,
+    hearBroadcast,
+    hearStatus,
+    progress() {
+      if (unreadBytes < READ_AHEAD_BYTES) [acknowledged, unacknowledgedBytes] = [incoming.taken, 0];
+      return { received: incoming.received, acknowledged };
+    },
+    receive: () => inbox.iterate(),
+    forgetPleas() {
+      pleaded = NO_PLEAS;
+    },
+    end() {
+      ended = true;
+      stopRepair();
+      inbox.end();
+    },
+  };
+}
+
+const NO_PLEAS = { missing: -1, asked: -1, wanted: -1 };
+
+interface Arrival extends Envelope {
+  readonly sizeBytes: number;
+}

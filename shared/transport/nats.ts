@@ -1,0 +1,283 @@
+// The transport of clusters: coordinator and nodes meet at a NATS server, which fans the weights out.
+import { randomBytes } from "node:crypto";
+import type { NatsConnection } from "nats";
+import { GanglionError } from "../errors.ts";
+import { decodePacket, encodePacket } from "../protocol/packets.ts";
+import { BroadcastAssembly } from "../protocol/reassembly.ts";
+import { createCounters } from "./counters.ts";
+import { Broadcaster } from "./nats-broadcaster.ts";
+import { type NatsClient, type NatsOptions, connectNatsServer, translateNatsError } from "./nats-client.ts";
+import { createOutlet } from "./nats-outlet.ts";
+import { WINDOW_BYTES } from "./nats-receiver.ts";
+import { type NatsSession, type NatsSessionOptions, openNatsSession } from "./nats-session.ts";
+import { nameOfToken, runSubjects, subjectToken } from "./nats-subjects.ts";
+import { createQueue } from "./queue.ts";
+import type { Connection, Hub } from "./transport.ts";
+
+interface SessionLimits {
+  /** Largest frame accepted, in bytes; default 512 MiB. */
+  readonly maxFrameBytes?: number;
+  /** Three intervals without a word, while the server is there, and the other end is dead. Default 3,000. */
+  readonly heartbeatMs?: number;
+  /** How long the server may be away before sessions are given up; default ten minutes. */
+  readonly awayMs?: number;
+}
+
+export interface NatsHubOptions extends NatsOptions, SessionLimits {
+  /** The run's name, by which nodes find it; one coordinator a run and server. */
+  readonly run: string;
+}
+
+export interface NatsJoinOptions extends NatsOptions, SessionLimits {
+  readonly run: string;
+  /** What the coordinator calls this node. */
+  readonly name: string;
+}
+
+const DEFAULT_MAX_FRAME_BYTES = 512 * 1024 * 1024;
+const DEFAULT_HEARTBEAT_MS = 3000;
+const DEFAULT_AWAY_MS = 600_000;
+const JOIN_TIMEOUT_MS = 5000;
+const MAX_SESSIONS = 4096;
+/** Of all nodes together; a server cuts off a client that leaves 64 MiB (its default) unread. */
+const SHARED_WINDOW_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Serves a run at a NATS server.
+ *
+ * `broadcast` publishes the frame once, and the server fans it out. What a node has not acknowledged is kept for it,
+ * up to max(64 MiB, 4 frames): beyond that it is closed, counted as `slow`.
+ *
+ * @throws GanglionError what `connectNatsServer` does; USAGE when another coordinator serves the run
+ */
+export async function listenNats(options: NatsHubOptions): Promise<Hub> {
+  const client = await connectNatsServer(options);
+  const { nats } = client;
+  const { run } = options;
+  const subjects = runSubjects(subjectToken(run));
+  // Part of its sessions' ids: another coordinator of the run, stopped and gone on, takes no part in them.
+  const incarnation = randomBytes(8).toString("hex");
+  try {
+    await assertAlone(nats, subjects.who, run, client.address);
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+  const address = `${client.address}/${encodeURIComponent(run)}`;
+  const outlet = createOutlet(client);
+  const counters = createCounters();
+  const sessions = new Map<string, NatsSession>();
+  const arrivals = createQueue<Connection>({ name: `connections() of ${address}` });
+  const broadcaster = new Broadcaster({ outlet, subject: subjects.all, sessions, counters });
+  let open = true;
+
+  let denied: unknown = null;
+
+  nats.subscribe(subjects.who, {
+    callback(error, message) {
+      if (error) denied = error;
+      else message.respond(Buffer.from("coordinator"));
+    },
+  });
+  nats.subscribe(subjects.join("*"), {
+    callback(error, message) {
+      if (error) denied = error;
+      if (error || !open) return;
+      const node = nameOfToken(message.subject.split(".").at(-1) ?? "");
+      const nonce = Buffer.from(message.data).toString("latin1", 0, 100);
+      if (node === null || !NONCE.test(nonce)) {
+        counters.rejected("join");
+        return;
+      }
+      const refusal = admit(node, nonce + incarnation);
+      message.respond(Buffer.from(refusal === null ? `yes ${incarnation}` : `no ${refusal}`));
+    },
+  });
+  nats.subscribe(subjects.up("*", "*"), {
+    callback(error, message) {
+      if (error) denied = error;
+      if (error) return;
+      const [, , , node, id] = message.subject.split(".");
+      const session = sessions.get(`${node}.${id}`);
+      if (session) session.hear(message.data);
+      else answerStranger(node, id, message.data);
+    },
+  });
+  const stopListening = client.onReconnect(() => sessions.forEach((session) => session.resume()));
+  await nats.flush(); // errors come before the answer
+  if (denied !== null) {
+    await client.close();
+    throw translateNatsError(denied, client.address);
+  }
+
+  /** Opens a session; returns why not. */
+  function admit(node: string, id: string): string | null {
+    const token = subjectToken(node);
+    const key = `${token}.${id}`;
+    if (sessions.has(key)) return null; // its first request was answered, but the answer was lost
+    if (sessions.size >= MAX_SESSIONS) {
+      counters.rejected("full");
+      return `the run has ${MAX_SESSIONS} sessions already`;
+    }
+    const session = openNatsSession({
+      ...limitsOf(options),
+      peer: `${node} (${client.address})`,
+      identity: node,
+      counters: createCounters(counters),
+      outlet,
+      subject: subjects.down(token, id),
+      coordinator: {
+        published: () => broadcaster.published,
+        windowBytes: () => Math.min(WINDOW_BYTES, Math.ceil(SHARED_WINDOW_BYTES / sessions.size)),
+        onStatus: (status) => broadcaster.hear(session, status),
+      },
+    });
+    sessions.set(key, session);
+    void forget(key, session);
+    // Everyone's share has halved: told now, since the next heartbeats may be late.
+    if (Number.isInteger(Math.log2(sessions.size))) for (const each of sessions.values()) each.tell();
+    if (!arrivals.push(session)) session.drop("the coordinator is closing");
+    return null;
+  }
+
+  async function forget(key: string, session: NatsSession): Promise<void> {
+    await session.closed;
+    sessions.delete(key);
+    broadcaster.forget(session);
+  }
+
+  /** Of a session that ended here, or never was: its node should not wait. */
+  function answerStranger(node: string, id: string, bytes: Uint8Array): void {
+    counters.rejected("unknown-session");
+    const packet = id.endsWith(incarnation) ? decodePacket(bytes) : null;
+    if (
+      packet === null ||
+      typeof packet === "string" ||
+      (packet.kind !== "status" && packet.kind !== "goodbye")
+    )
+      return;
+    const reason =
+      packet.kind === "goodbye" ? packet.reason : "the coordinator does not know this session (any more)";
+    outlet.publish(subjects.down(node, id), encodePacket({ kind: "gone", reason }));
+  }
+
+  return {
+    address,
+    connections: () => arrivals.iterate(),
+    broadcast: (message, body, to = () => true) => broadcaster.broadcast(message, body, to),
+    status: () => counters.status(open && client.connected()),
+    async close(reason = "the coordinator closed") {
+      open = false;
+      arrivals.end();
+      await Promise.all([...sessions.values()].map((session) => session.close(reason)));
+      stopListening();
+      await client.close();
+    },
+  };
+}
+
+/**
+ * Joins a run at a NATS server. The promise resolves once messages can be sent.
+ *
+ * @throws GanglionError what `connectNatsServer` does; TRANSPORT when no coordinator serves the run
+ */
+export async function joinNats(options: NatsJoinOptions): Promise<Connection> {
+  const client = await connectNatsServer(options);
+  try {
+    return await joinRun(client, options);
+  } catch (error) {
+    await client.close();
+    throw translateNatsError(error, client.address);
+  }
+}
+
+async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Connection> {
+  const { nats } = client;
+  const { run, name } = options;
+  const subjects = runSubjects(subjectToken(run));
+  const node = subjectToken(name);
+  const id = await askToJoin(client, subjects.join(node), run);
+  const limits = limitsOf(options);
+  const session = openNatsSession({
+    ...limits,
+    peer: `${client.address}/${encodeURIComponent(run)}`,
+    counters: createCounters(),
+    outlet: createOutlet(client),
+    subject: subjects.up(node, id),
+    broadcasts: new BroadcastAssembly(limits.maxFrameBytes),
+  });
+  let refused: unknown = null;
+  for (const subject of [subjects.down(node, id), subjects.all]) {
+    nats.subscribe(subject, {
+      callback(error, message) {
+        if (error) refused = error;
+        else session.hear(message.data);
+      },
+    });
+  }
+  const stopListening = client.onReconnect(() => session.resume());
+  const leave = async (): Promise<void> => {
+    await session.closed;
+    stopListening();
+    await client.close();
+  };
+  void leave();
+  await nats.flush(); // errors come before the answer
+  if (refused === null) {
+    session.resume(); // asks what it may have on its way
+    return session;
+  }
+  session.drop("it may not listen");
+  throw translateNatsError(refused, client.address);
+}
+
+/** Asks the run's coordinator for a session; returns its id. */
+async function askToJoin({ nats, address }: NatsClient, subject: string, run: string): Promise<string> {
+  const nonce = randomBytes(16).toString("hex"); // nobody else can address the session
+  try {
+    const { data } = await nats.request(subject, Buffer.from(nonce), { timeout: JOIN_TIMEOUT_MS });
+    const [verdict, detail] = Buffer.from(data).toString().split(/ (.*)/s, 2);
+    if (verdict === "yes") return `${nonce}${detail}`;
+    throw new GanglionError("TRANSPORT", `the run ${run} at ${address} takes no more nodes: ${detail}`);
+  } catch (error) {
+    if (!isNobody(error)) throw translateNatsError(error, address);
+    throw new GanglionError(
+      "TRANSPORT",
+      `no coordinator serves the run ${run} at ${address}; is it running? (ganglion status --nats ${address} lists the runs)`,
+      { cause: error },
+    );
+  }
+}
+
+const NONCE = /^[0-9a-f]{32}$/;
+
+/** Two coordinators of one run would both lease its work. */
+async function assertAlone(
+  nats: NatsConnection,
+  subject: string,
+  run: string,
+  address: string,
+): Promise<void> {
+  const answer = await nats.request(subject, undefined, { timeout: JOIN_TIMEOUT_MS }).then(
+    () => "there",
+    (error: unknown) => (isNobody(error) ? null : error),
+  );
+  if (answer === null) return;
+  if (answer !== "there") throw translateNatsError(answer, address);
+  throw new GanglionError(
+    "USAGE",
+    `another coordinator serves the run ${run} at ${address}: stop it, or give this one another name with --run`,
+  );
+}
+
+function isNobody(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "503" || error.code === "TIMEOUT");
+}
+
+function limitsOf(
+  options: SessionLimits,
+): Pick<NatsSessionOptions, "maxFrameBytes" | "heartbeatMs" | "awayMs"> {
+  const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = options;
+  const { heartbeatMs = DEFAULT_HEARTBEAT_MS, awayMs = DEFAULT_AWAY_MS } = options;
+  return { maxFrameBytes, heartbeatMs, awayMs };
+}

@@ -1,0 +1,261 @@
+// Whole runs over a real nats-server, with the program's own processes: same weights, whatever happens to the broker.
+import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
+import { findRun } from "../../coordinator/run-folder.ts";
+import { type Running, runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
+import { writeIdxFolder } from "../support/idx-folder.ts";
+import { natsServer } from "../support/nats-server.ts";
+
+const TINY = ["--preset", "digits", "--batch", "8", "--shard", "2", "--seed", "3"];
+const SILENT = ["--json", "--dashboard", "off"];
+/** Small: drawing the built-in set takes every process of a test longer than the test. */
+const IMAGES = 500;
+/** Deaths are noticed after 9 s, twice. */
+const SLOW = { timeout: 300_000 };
+
+/** Of `ganglion status --json`. */
+async function listedRuns(url: string): Promise<readonly Record<string, unknown>[]> {
+  const { code, stderr, events } = await runCli(["status", "--json", "--nats", url]);
+  expect([code, stderr]).toEqual([0, ""]);
+  return events;
+}
+
+describe("a run over NATS", () => {
+  test("has the weights of one in memory, though the server is killed and started again in mid step", async () => {
+    const out = await temporaryFolder();
+    const data = await writeIdxFolder(join(out, "digits"), IMAGES, [28, 28, 1], 10);
+    const steps = ["--steps", "60", "--data", data, "--out", out];
+    const expected = await trainJson([...TINY, ...steps, "--workers", "1"]);
+    const server = await natsServer({ jetStream: true });
+    const flags = [
+      ...TINY,
+      ...steps,
+      ...SILENT,
+      "--transport",
+      "nats",
+      "--nats",
+      server.url,
+      "--workers",
+      "2",
+    ];
+    const run = startCli(["train", ...flags]);
+    for (const step of [5, 20, 40]) {
+      await run.event((event) => event.event === "step" && Number(event["step"]) >= step);
+      await server.kill();
+      await server.start();
+    }
+    const { code, events, stderr } = await run.finished;
+    expect([code, stderr]).toEqual([0, ""]);
+    const done = events.at(-1)!;
+    expect(done).toMatchObject({
+      event: "done",
+      steps: 60,
+      version: 60,
+      weightsHash: expected["weightsHash"],
+    });
+    const messages = events.filter(({ event }) => event === "warning").map(({ message }) => message);
+    expect(messages).toContain(`lost the NATS server at ${server.url}: waiting for it`);
+    expect(messages).toContain(`the NATS server at ${server.url} is back`);
+    const ledger = await readLedger((await findRun(String(done["run"]))).ledgerFile);
+    expect(ledger).toHaveLength(60);
+    expect(verifyLedger(ledger, IMAGES)).toEqual([]);
+    expect(await listedRuns(server.url)).toMatchObject([
+      { state: "done", step: 60, version: 60, alive: false },
+    ]);
+  });
+
+  test(
+    "has the same weights when a node is killed, another stopped and continued, and the coordinator killed and resumed",
+    SLOW,
+    async () => {
+      const out = await temporaryFolder();
+      const often = join(out, "often.json");
+      await writeFile(often, JSON.stringify({ checkpointEvery: 10 }));
+      const data = await writeIdxFolder(join(out, "digits"), IMAGES, [28, 28, 1], 10);
+      const flags = [...TINY, "--steps", "120", "--data", data, "--out", out, "--config", often];
+      const expected = await trainJson([...flags, "--workers", "1"]);
+      const server = await natsServer({ jetStream: true });
+      const first = startCli(["coordinator", ...flags, ...SILENT, "--nats", server.url]);
+      const { address } = await first.event(({ event }) => event === "listening");
+      const start = (node: string): Running =>
+        startCli(["worker", "--join", String(address), "--node", node]);
+      const steady = start("steady");
+      await first.event(({ event }) => event === "checkpoint");
+      const [doomed, sleepy] = [start("doomed"), start("sleepy")];
+      await first.event(({ event, nodes }) => event === "workers" && readyNodes(nodes) === 3);
+      doomed.process.kill("SIGKILL");
+      sleepy.process.kill("SIGSTOP"); // what they were leased waits for them
+      let wereThree = false;
+      await first.event(({ event, nodes }) => {
+        if (event === "workers" && readyNodes(nodes) === 3) wereThree = true;
+        return wereThree && event === "workers" && readyNodes(nodes) === 1;
+      });
+      first.process.kill("SIGKILL");
+      await first.finished;
+      sleepy.process.kill("SIGCONT");
+      const run = join(out, String(address).split("/").at(-1)!);
+      const second = startCli(["coordinator", ...SILENT, "--nats", server.url, "--resume", run]);
+      const { events, code, stderr } = await second.finished;
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(events.at(-1)).toMatchObject({
+        event: "done",
+        steps: 120,
+        weightsHash: expected["weightsHash"],
+      });
+      for (const node of [steady, sleepy]) expect(await node.finished).toMatchObject({ code: 0, stderr: "" });
+      const ledger = await readLedger((await findRun(run)).ledgerFile);
+      expect(ledger).toHaveLength(120);
+      expect(verifyLedger(ledger, IMAGES)).toEqual([]);
+    },
+  );
+
+  test("is found by nodes that have nothing but the server's address, and they fetch its data", async () => {
+    const folder = await temporaryFolder();
+    const data = join(folder, "digits");
+    await writeIdxFolder(data, IMAGES, [28, 28, 1], 10);
+    const flags = [...TINY, "--steps", "100", "--data", data, "--out", folder];
+    const expected = await trainJson([...flags, "--workers", "1"]);
+    const server = await natsServer({ jetStream: true });
+    const coordinator = startCli(["coordinator", ...flags, ...SILENT, "--nats", server.url]);
+    const { address } = await coordinator.event(({ event }) => event === "listening");
+    expect(address).toMatch(/^nats:\/\/127\.0\.0\.1:\d+\/00002-digits-digits$/);
+    await rename(data, `${data}-elsewhere`); // the nodes' machine has it not
+    const cache = { GANGLION_CACHE: join(folder, "cache") };
+    const first = startCli(["worker", "--nats", server.url, "--node", "first"], cache);
+    await first.line((line) => line.startsWith("fetching the run's train data"));
+    await coordinator.event(({ event, step }) => event === "step" && Number(step) >= 1);
+    const [listed] = await listedRuns(server.url);
+    expect(listed).toMatchObject({
+      run: "00002-digits-digits",
+      alive: true,
+      state: "training",
+      steps: 100,
+      dashboard: null,
+    });
+    expect(listed["nodes"]).toMatchObject([{ node: "first", threads: 1, state: "ready" }]);
+    const second = startCli(["worker", "--join", String(address), "--node", "second"], cache);
+    const { events, code } = await coordinator.finished;
+    expect(code).toBe(0);
+    expect(events.at(-1)).toMatchObject({ event: "done", weightsHash: expected["weightsHash"] });
+    expect([(await first.finished).code, (await second.finished).code]).toEqual([0, 0]);
+    expect(await readdir(join(folder, "cache", "data"))).toHaveLength(1); // fetched once, no part left
+    const checkpoint = join(folder, "fetched.safetensors");
+    const fetch = ["fetch", "--nats", server.url, "--run", "00002-digits-digits", "--out"];
+    expect(await runCli([...fetch, checkpoint])).toMatchObject({ code: 0, stdout: checkpoint });
+    const original = join(folder, "00002-digits-digits", "checkpoints", "000100.safetensors");
+    expect((await readFile(checkpoint)).equals(await readFile(original))).toBe(true);
+    const none = await runCli([
+      "fetch",
+      "--nats",
+      server.url,
+      "--run",
+      "none",
+      "--out",
+      join(folder, "none"),
+    ]);
+    expect(none).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("keeps no none in ganglion-checkpoints"),
+    });
+    expect(await readdir(folder)).not.toContainEqual(expect.stringMatching(/^none/));
+  });
+
+  test("goes on without JetStream, says what that costs, and status says how to mend it", async () => {
+    const server = await natsServer();
+    const out = await temporaryFolder();
+    const data = await writeIdxFolder(join(out, "digits"), IMAGES, [28, 28, 1], 10);
+    const run = [...TINY, "--steps", "2", "--data", data, "--out", out];
+    const flags = [...run, "--transport", "nats", "--nats", server.url];
+    const { code, events } = await runCli(["train", ...SILENT, ...flags, "--workers", "1"]);
+    expect([code, events.at(-1)!.event]).toEqual([0, "done"]);
+    const warnings = events.filter(({ event }) => event === "warning").map(({ message }) => message);
+    expect(warnings).toEqual([
+      expect.stringMatching(/has no JetStream.*nats-server -js.*goes on without being listed/),
+    ]);
+    const status = await runCli(["status", "--nats", server.url]);
+    expect(status).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/has no JetStream.*nats-server -js/),
+    });
+  });
+});
+
+function readyNodes(nodes: unknown): number {
+  return (nodes as { state: string }[]).filter(({ state }) => state === "ready").length;
+}
+
+describe("a worker that joins by WebSocket", () => {
+  test("fetches data that its machine does not have from the coordinator, and repairs a damaged copy", async () => {
+    const folder = await temporaryFolder();
+    const data = join(folder, "digits");
+    await writeIdxFolder(data, IMAGES, [28, 28, 1], 10);
+    const flags = [...TINY, "--steps", "20", "--data", data, "--out", folder];
+    const expected = await trainJson([...flags, "--workers", "1"]);
+    const cache = join(folder, "cache");
+    const join1 = async (): Promise<Running> => {
+      const coordinator = startCli([
+        "coordinator",
+        ...flags,
+        ...SILENT,
+        "--listen",
+        "127.0.0.1:0",
+        "--token",
+        "t",
+      ]);
+      const { address } = await coordinator.event(({ event }) => event === "listening");
+      await rename(data, `${data}-elsewhere`);
+      const worker = startCli(["worker", "--join", String(address)], {
+        GANGLION_CACHE: cache,
+        GANGLION_TOKEN: "t",
+      });
+      expect((await coordinator.finished).events.at(-1)).toMatchObject({
+        weightsHash: expected["weightsHash"],
+      });
+      await rename(`${data}-elsewhere`, data);
+      return worker;
+    };
+    await (
+      await join1()
+    ).finished;
+    const [file] = await readdir(join(cache, "data"));
+    await mkdir(cache, { recursive: true });
+    await writeFile(join(cache, "data", file), "GANGDATA, but not really");
+    const { code, stdout } = await (await join1()).finished;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/is not the packed data set it should be.*fetched again/);
+  });
+});
+
+test("a NATS server that is not there, asks for more, or is beyond this machine without a token, is told in a sentence", async () => {
+  const guarded = await natsServer({ config: 'authorization { token: "right" }' });
+  const open = await natsServer({ jetStream: true });
+  const cases: [readonly string[], number, string[]][] = [
+    [
+      ["status", "--nats", "nats://127.0.0.1:1"],
+      1,
+      ["cannot reach a NATS server at nats://127.0.0.1:1", "nats-server -js"],
+    ],
+    [
+      ["status", "--nats", "nats://192.0.2.1"],
+      2,
+      ["nats://192.0.2.1:4222 is beyond this machine", "--token"],
+    ],
+    [["status", "--nats", "127.0.0.1"], 2, ["127.0.0.1 is no address of a NATS server", "nats://HOST:PORT"]],
+    [["status", "--nats", "nats://a:b@127.0.0.1"], 2, ["holds a password", "GANGLION_TOKEN"]],
+    [["status", "--nats", guarded.url], 2, ["refuses these credentials"]],
+    [["status", "--nats", guarded.url, "--token", "wrong"], 2, ["refuses these credentials"]],
+    [["worker", "--nats", open.url, "--join", "ws://127.0.0.1:1"], 2, ["two addresses", "give one"]],
+    [
+      ["coordinator", ...TINY, "--listen", "127.0.0.1:0", "--tls-cert", "cert.pem"],
+      2,
+      ["--tls-cert needs --tls-key"],
+    ],
+  ];
+  for (const [flags, code, sentences] of cases) {
+    const finished = await runCli(flags);
+    expect(finished.code, flags.join(" ")).toBe(code);
+    for (const sentence of sentences) expect(finished.stderr).toContain(sentence);
+  }
+});

@@ -1,0 +1,68 @@
+// Encrypted roads: wss:// to a coordinator, TLS to a NATS server; a certificate that is not trusted stops a node.
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { joinNats, listenNats } from "../../shared/transport/nats.ts";
+import { makeCertificate } from "../support/certificate.ts";
+import { runCli, startCli, temporaryFolder } from "../support/cli.ts";
+import { writeIdxFolder } from "../support/idx-folder.ts";
+import { natsServer } from "../support/nats-server.ts";
+import { take } from "../unit/shared/transport/conformance.ts";
+
+test("a worker joins by wss with the coordinator's certificate, and fetches data by it; without, it is refused", async () => {
+  const { certFile, keyFile } = await makeCertificate();
+  const folder = await temporaryFolder();
+  const data = join(folder, "digits");
+  await writeIdxFolder(data, 100, [28, 28, 1], 10);
+  const run = [
+    "--preset",
+    "digits",
+    "--batch",
+    "8",
+    "--shard",
+    "8",
+    "--steps",
+    "2",
+    "--data",
+    data,
+    "--out",
+    folder,
+  ];
+  const tls = ["--listen", "127.0.0.1:0", "--tls-cert", certFile, "--tls-key", keyFile, "--token", "t"];
+  const coordinator = startCli(["coordinator", ...run, ...tls, "--json", "--dashboard", "off"]);
+  const { address } = await coordinator.event(({ event }) => event === "listening");
+  expect(address).toMatch(/^wss:\/\/127\.0\.0\.1:\d+$/);
+  await rename(data, `${data}-elsewhere`);
+  const worker = ["worker", "--join", String(address), "--token", "t", "--tls-ca"];
+  const cache = { GANGLION_CACHE: join(folder, "cache") };
+  const lost = await runCli([...worker, join(folder, "none.pem")]);
+  expect(lost).toMatchObject({ code: 2, stderr: expect.stringContaining("none.pem cannot be read") });
+  const distrusting = await runCli(worker.slice(0, -1));
+  expect(distrusting).toMatchObject({ code: 2, stderr: expect.stringMatching(/is not trusted.*--tls-ca/) });
+  const trusting = await runCli([...worker, certFile], cache);
+  expect(trusting).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("fetching the run's train data"),
+  });
+  expect((await coordinator.finished).events.at(-1)).toMatchObject({ event: "done", steps: 2 });
+});
+
+test("a coordinator and a node meet at a NATS server that speaks TLS", async () => {
+  const { certFile, keyFile } = await makeCertificate();
+  const server = await natsServer({ config: `tls { cert_file: "${certFile}", key_file: "${keyFile}" }` });
+  const access = { url: server.url.replace("nats:", "tls:"), run: "r" };
+  const hub = await listenNats({ ...access, tlsCaFile: certFile });
+  const node = await joinNats({ ...access, tlsCaFile: certFile, name: "a" });
+  await hub.broadcast({ type: "weights", version: 1 }, Float32Array.of(1, 2));
+  expect((await take(node, 1))[0].body).toEqual(Float32Array.of(1, 2));
+  await hub.close();
+  await expect(joinNats({ ...access, name: "b" })).rejects.toMatchObject({
+    code: "AUTH",
+    message: expect.stringMatching(/is not trusted: self.signed certificate; .*--tls-ca/),
+  });
+  const plain = await natsServer();
+  await expect(listenNats({ url: plain.url.replace("nats:", "tls:"), run: "r" })).rejects.toMatchObject({
+    code: "USAGE",
+    message: expect.stringContaining("speaks no TLS"),
+  });
+});

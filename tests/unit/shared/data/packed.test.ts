@@ -1,0 +1,98 @@
+// Packed data sets and their cache: the same bytes come back, and nothing else ever does.
+import { readFile, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { cacheFolder, cachedDataset } from "../../../../shared/data/cache.ts";
+import { packDataset, packedSizeBytes, readPackedDataset } from "../../../../shared/data/packed.ts";
+import { generateStrokes } from "../../../../shared/data/strokes.ts";
+import { temporaryFolder } from "../../../support/cli.ts";
+import { randomDataset } from "../../../support/small-run.ts";
+
+const LABELLED = generateStrokes({ count: 30 });
+const PLAIN = randomDataset(7, [5, 3, 3]);
+
+async function* pieces(dataset: typeof PLAIN): AsyncGenerator<Uint8Array> {
+  yield* packDataset(dataset);
+}
+
+async function packedFile(dataset: typeof PLAIN): Promise<string> {
+  const file = join(await temporaryFolder(), "data.packed");
+  await writeFile(file, Buffer.concat([...packDataset(dataset)]));
+  return file;
+}
+
+test.each([
+  ["with labels", LABELLED],
+  ["without labels, in colour", PLAIN],
+])("a data set %s comes back as it went, in shared memory", async (_, dataset) => {
+  const file = await packedFile(dataset);
+  expect((await readFile(file)).length).toBe(packedSizeBytes(dataset));
+  const back = await readPackedDataset(file, dataset.fingerprint);
+  expect(back).toEqual(dataset);
+  expect(back.images.buffer).toBeInstanceOf(SharedArrayBuffer);
+});
+
+test("a file that is damaged anywhere, cut, longer, or another data set, is refused", async () => {
+  const good = await readFile(await packedFile(PLAIN));
+  const file = join(await temporaryFolder(), "bad.packed");
+  const refused = async (bytes: Uint8Array, fingerprint = PLAIN.fingerprint): Promise<void> => {
+    await writeFile(file, bytes);
+    await expect(readPackedDataset(file, fingerprint)).rejects.toMatchObject({ code: "DATA" });
+  };
+  const imagesAt = good.length - PLAIN.images.length;
+  for (const at of [0, 8, 11, 14, imagesAt, good.length - 1]) {
+    const flipped = Buffer.from(good);
+    flipped[at] ^= 0x81;
+    await refused(flipped);
+  }
+  for (const length of [0, 5, 11, 20, good.length - 1]) await refused(good.subarray(0, length));
+  await refused(Buffer.concat([good, Buffer.from([0])]));
+  await refused(good, LABELLED.fingerprint);
+  const header = '{"name":"x","count":1e15,"imageShape":[9,9,1],"classes":0,"labelled":false}';
+  const claim = Buffer.from(`GANGDATA\0\0\0\0${header}`);
+  claim.writeUInt32LE(header.length, 8);
+  await refused(claim); // a claim of 81 PB allocates nothing
+});
+
+test("the cache fetches once, again where its copy is damaged, and leaves no part behind", async () => {
+  const folder = await temporaryFolder();
+  const said: string[] = [];
+  let fetches = 0;
+  const fetch = (fingerprint: string): AsyncIterable<Uint8Array> => {
+    fetches++;
+    expect(fingerprint).toBe(PLAIN.fingerprint);
+    return pieces(PLAIN);
+  };
+  const get = () =>
+    cachedDataset(PLAIN.fingerprint, fetch, { folder, say: (sentence) => said.push(sentence) });
+  expect(await get()).toEqual(PLAIN);
+  expect(await get()).toEqual(PLAIN);
+  expect(fetches).toBe(1);
+  const file = join(folder, "data", `${PLAIN.fingerprint}.packed`);
+  const damaged = await readFile(file);
+  damaged[damaged.length - 1] ^= 1;
+  await writeFile(file, damaged);
+  expect(await get()).toEqual(PLAIN);
+  expect([fetches, said.length]).toEqual([2, 1]);
+  expect(await readdir(join(folder, "data"))).toEqual([`${PLAIN.fingerprint}.packed`]);
+});
+
+test("the cache keeps nothing of what is another data set, or breaks off", async () => {
+  const folder = await temporaryFolder();
+  const options = { folder };
+  await expect(cachedDataset(PLAIN.fingerprint, () => pieces(LABELLED), options)).rejects.toMatchObject({
+    code: "DATA",
+  });
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from("GANG");
+    throw new Error("the line is dead");
+  }
+  await expect(cachedDataset(PLAIN.fingerprint, broken, options)).rejects.toThrow("the line is dead");
+  expect(await readdir(join(folder, "data"))).toEqual([]);
+});
+
+test("the cache is where the user says, else where the system keeps caches", () => {
+  expect(cacheFolder({ GANGLION_CACHE: "/a", XDG_CACHE_HOME: "/b" })).toBe("/a");
+  expect(cacheFolder({ XDG_CACHE_HOME: "/b" })).toBe("/b/ganglion");
+  expect(cacheFolder({})).toMatch(/\.cache\/ganglion$/);
+});
