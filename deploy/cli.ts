@@ -43,7 +43,15 @@ async function main(): Promise<void> {
   for (const add of COMMANDS) add(program);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for what there is)");
-  await program.parseAsync();
+  await program.parseAsync(argumentsFor(program), { from: "user" });
+}
+
+/** A mistyped command is told so, also where `--help` follows it; commander would show the program's own help. */
+function argumentsFor(program: Command): readonly string[] {
+  const given = process.argv.slice(2);
+  const [name = "--help"] = given;
+  const isKnown = [...program.commands.map((command) => command.name()), "help"].includes(name);
+  return isKnown || name.startsWith("-") ? given : [name];
 }
 
 /** From the package this file was built in (dist/deploy/cli.js). */

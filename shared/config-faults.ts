@@ -17,15 +17,35 @@ export function faultSentence(issue: z.core.$ZodIssue, variants: Variants): stri
   return `${field ? `config field ${field}: ` : "config: "}${issue.message}${given}`;
 }
 
-/** Suggests fields of the kind that is meant, where the object says which. */
+/** Suggests fields of the kind that is meant, where the object says which; also those inside of other fields. */
 function unknownFields({ path, keys, input }: z.core.$ZodIssueUnrecognizedKeys, all: Variants): string {
   const { kind } = input as { readonly kind?: unknown };
   const variants = all[String(path.at(-1) ?? "")] ?? [];
   const meant = variants.filter(({ shape }) => kind !== undefined && accepts(shape["kind"], kind));
-  const fields = (meant.length > 0 ? meant : variants).flatMap(({ shape }) => Object.keys(shape));
-  const known = keys.map((key) => `"${key}" (did you mean ${nearest(key, fields)}?)`);
+  const places = placesIn(meant.length > 0 ? meant : variants, all);
+  const known = keys.map((key) => `"${key}" (did you mean ${places.get(nearest(key, [...places.keys()]))}?)`);
   const where = path.length > 0 ? `config field ${path.join(".")}` : "config";
   return `${where}: there is no field ${known.join(" nor ")}${meant.length > 0 ? ` in ${String(kind)}` : ""}`;
+}
+
+/** The field that each name stands for, nearest the top: `clip` for clip, `optimizer.learningRate` for learningRate. */
+function placesIn(variants: Variants[string], all: Variants): ReadonlyMap<string, string> {
+  const places = new Map<string, string>();
+  let level = fieldsOf(variants).map((name) => ({ name, place: name }));
+  while (level.length > 0) {
+    const added = level.filter(({ name }) => !places.has(name));
+    for (const { name, place } of added) if (!places.has(name)) places.set(name, place);
+    level = added.flatMap(({ name: outer, place }) =>
+      fieldsOf(all[outer] ?? [])
+        .filter((name) => name !== "kind") // of which object, a name alone does not say
+        .map((name) => ({ name, place: `${place}.${name}` })),
+    );
+  }
+  return places;
+}
+
+function fieldsOf(variants: Variants[string]): string[] {
+  return variants.flatMap(({ shape }) => Object.keys(shape));
 }
 
 function accepts(kindSchema: unknown, kind: unknown): boolean {

@@ -34,6 +34,12 @@ const length = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("epochs"), epochs: positive }),
 ]);
 
+const savedNetworks = z.strictObject({
+  generator: z.string().min(1).optional(),
+  discriminator: z.string().min(1).optional(),
+  classifier: z.string().min(1).optional(),
+} satisfies Record<NetworkName, unknown>);
+
 const schema = z
   .strictObject({
     preset: z.string().default("digits").describe("the named config this one started from"),
@@ -41,12 +47,7 @@ const schema = z
     model: model.describe(
       "whose networks: a preset's, or a module's that exports generator(context) and discriminator(context)",
     ),
-    networks: z
-      .strictObject({
-        generator: z.string().min(1).optional(),
-        discriminator: z.string().min(1).optional(),
-        classifier: z.string().min(1).optional(),
-      })
+    networks: savedNetworks
       .prefault({})
       .describe("saved Keras models (model.json files) that take the place of the model's networks"),
     data: z.string().min(1).default("strokes").describe("strokes (built in), or a folder of IDX files"),
@@ -133,6 +134,7 @@ function inherited(input: unknown): unknown {
 /** The objects that a field may hold, by its name; "" is the config itself. */
 const VARIANTS: Variants = {
   "": [schema],
+  networks: [savedNetworks],
   optimizers: [ownOptimizersSchema],
   schedule: schedule.options,
   model: model.options,

@@ -23,7 +23,7 @@ export async function replaceFile(file: string, content: Uint8Array | string): P
     }
     await rename(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to tell
     throw error;
   }
   await syncFolder(folder);

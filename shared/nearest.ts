@@ -9,7 +9,8 @@ export function nearest(word: string, candidates: readonly string[]): string {
   return ranked.reduce((best, other) => (other.edits < best.edits ? other : best)).candidate;
 }
 
-function editDistance(a: string, b: string): number {
+/** Insertions, deletions and substitutions that turn one word into the other. */
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

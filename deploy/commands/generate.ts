@@ -1,5 +1,6 @@
 // `ganglion generate`: pictures from a checkpoint.
 import { stat } from "node:fs/promises";
+import { dirname, extname } from "node:path";
 import type { Command } from "commander";
 import { type Checkpoint, loadCheckpoint, loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
 import type { CheckpointConfig } from "../../coordinator/main.ts";
@@ -40,6 +41,7 @@ export function addGenerate(program: Command): void {
 }
 
 async function generate(flags: GenerateFlags): Promise<void> {
+  await checkPicture(flags.out);
   const { choice } = await settleEngine(flags, 1);
   const checkpoint = await openCheckpoint(flags.checkpoint);
   const { run, imageShape, classes } = checkpoint.config as CheckpointConfig;
@@ -78,6 +80,20 @@ async function generate(flags: GenerateFlags): Promise<void> {
     ...(flags.columns !== undefined && { columns: flags.columns }),
   });
   process.stdout.write(`${flags.count} images of step ${checkpoint.step} in ${flags.out}\n`);
+}
+
+/** Before the work, not after it. */
+async function checkPicture(file: string): Promise<void> {
+  const refuse = (why: string): never => {
+    throw new GanglionError(
+      "USAGE",
+      `--out ${file} ${why}: name a picture such as grid.png in a folder that exists`,
+    );
+  };
+  if (extname(file).toLowerCase() !== ".png") refuse("is no PNG by its name");
+  const [folder, old] = await Promise.all([dirname(file), file].map((path) => stat(path).catch(() => null)));
+  if (!folder?.isDirectory()) refuse(`is in no folder (${dirname(file)})`);
+  if (old?.isDirectory()) refuse("is a folder");
 }
 
 async function openCheckpoint(path: string): Promise<Checkpoint> {

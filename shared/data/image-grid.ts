@@ -1,7 +1,6 @@
 // Many small images as one PNG: the sample sheets of a run.
-import { randomUUID } from "node:crypto";
-import { rename, rm, writeFile } from "node:fs/promises";
 import sharp from "sharp";
+import { replaceFile } from "../durable-file.ts";
 import { GanglionError, messageOf } from "../errors.ts";
 
 export interface ImageGrid {
@@ -26,12 +25,9 @@ const TILE_PIXELS = 96;
  */
 export async function writeImageGrid(grid: ImageGrid & { readonly file: string }): Promise<void> {
   const png = await encodeImageGrid(grid);
-  const temporary = `${grid.file}.${randomUUID()}.tmp`;
   try {
-    await writeFile(temporary, png);
-    await rename(temporary, grid.file);
+    await replaceFile(grid.file, png);
   } catch (cause) {
-    await rm(temporary, { force: true });
     throw new GanglionError(
       "RUN_FOLDER",
       `${grid.file} cannot be written (${messageOf(cause)}): check that its folder exists and has room`,

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
 import type { NetworkName } from "../config.ts";
 import { GanglionError } from "../errors.ts";
-import { nearest } from "../nearest.ts";
+import { editDistance, nearest } from "../nearest.ts";
 import { placedMessage } from "./failures.ts";
 import type { Builder, Losses } from "./model-context.ts";
 import { checkedLosses } from "./module-losses.ts";
@@ -45,6 +45,7 @@ export async function loadModelModule(path: string): Promise<ModelModule> {
       );
   }
   if (!NETWORKS.some((name) => name in exported)) throw missingExport(path, "generator", exported);
+  refuseSlips(path, exported);
   const { losses, latentSize, classes } = exported;
   return {
     exported: NETWORKS.filter((name) => name in exported),
@@ -119,6 +120,19 @@ function missingExport(path: string, name: NetworkName, exported: Exports): Gang
     "MODEL",
     `${path} has no ${name}: export function ${name}({ tf, imageShape, latentSize, classes }) that returns a tf.layers model${found || ""}`,
   );
+}
+
+/** `loss` in the place of `losses`: left alone, the run would train with other losses than its user thinks. */
+function refuseSlips(path: string, exported: Exports): void {
+  const absent = EXPORTS.filter((name) => !(name in exported));
+  for (const key of Object.keys(exported).filter((name) => !EXPORTS.includes(name))) {
+    const meant = absent.find((name) => editDistance(key.toLowerCase(), name.toLowerCase()) <= 2);
+    if (meant === undefined || (NETWORKS as readonly string[]).includes(meant)) continue; // who needs the network will ask
+    throw new GanglionError(
+      "MODEL",
+      `${path} exports ${key}, which means nothing here: did you mean ${meant}? (Rename it, or do not export it.)`,
+    );
+  }
 }
 
 /** Close enough to be a slip: they begin alike, whatever the case, or one holds the other. */

@@ -1,7 +1,10 @@
 // A user's `losses`, checked: what it throws and returns is told with the module's name and line.
 import { basename } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
 import { GanglionError } from "../errors.ts";
+import { activeRecorder } from "../program/recording-backend.ts";
 import { placedMessage, shapeText, withLongStacks } from "./failures.ts";
+import { checkedGradients } from "./loss-gradients.ts";
 import type { Losses } from "./model-context.ts";
 
 /** The same function; throws GanglionError MODEL or TRACE unless it returns a scalar for each network and metric. */
@@ -12,7 +15,8 @@ export function checkedLosses(losses: Losses, file: string): Losses {
   return (context) => {
     let result: ReturnType<Losses>;
     try {
-      result = withLongStacks(() => losses(context));
+      result = withLongStacks(() => losses({ ...context, gradients: checkedGradients(context.gradients) }));
+      if (!(result instanceof Promise)) activeRecorder()?.checkReads();
     } catch (cause) {
       const known = cause instanceof GanglionError;
       const code =
@@ -35,6 +39,14 @@ export function checkedLosses(losses: Losses, file: string): Losses {
         "MODEL",
       );
     }
-    return { discriminator, generator, metrics };
+    for (const [name, { dtype }] of Object.entries({ discriminator, generator })) {
+      if (dtype === "float32") continue;
+      complain(
+        `${name} is of type ${dtype}, in which there are no slopes: compute the loss in float32, with no cast`,
+        "MODEL",
+      );
+    }
+    const counted = Object.entries(metrics).map(([name, metric]) => [name, tf.cast(metric, "float32")]);
+    return { discriminator, generator, metrics: Object.fromEntries(counted) as typeof metrics };
   };
 }

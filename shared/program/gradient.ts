@@ -42,6 +42,12 @@ export function gradients(
   return sources.map((source) => sums.get(backend.numberOf(source)) ?? tf.zerosLike(source));
 }
 
+/** Whether there is a way from `source` to `loss`. */
+export function dependsOn(backend: RecordingBackend, loss: tf.Tensor, source: tf.Tensor): boolean {
+  const calls = backend.recording.calls.map((call) => withCustomInputs(backend, call));
+  return reachableFrom([backend.numberOf(source)], calls).has(backend.numberOf(loss));
+}
+
 /** A call whose gradient was given by hand sends it to what `tf.customGrad` was given, past the calls between. */
 function withCustomInputs(backend: RecordingBackend, call: Call): Call {
   const custom = backend.recording.customGradients.get(call.outputs[0]);

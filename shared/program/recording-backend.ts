@@ -48,6 +48,8 @@ export class Recording {
   readonly layers: string[] = [];
   /** Gradients that override those of the recorded calls, by the value that they belong to. */
   readonly customGradients = new Map<number, CustomGradient>();
+  /** Thrown by the first asynchronous read of a value that there is not, and not told yet. */
+  misread: unknown = null;
 
   get origin(): string {
     return this.layers.join("/");
@@ -119,10 +121,17 @@ export class RecordingBackend extends tf.KernelBackend {
     inputs: tf.NamedTensorInfoMap,
     attributes: Attributes,
   ): tf.TensorInfo | tf.TensorInfo[] {
-    const given = Object.entries(inputs).filter(([, tensor]) => tensor !== undefined && tensor !== null);
-    const numbers = Object.fromEntries(given.map(([name, tensor]) => [name, this.numberOf(tensor!)]));
-    const specs = Object.fromEntries(given.map(([name, tensor]) => [name, specOf(tensor!)]));
+    const present = Object.entries(inputs).filter(([, tensor]) => tensor !== undefined && tensor !== null);
+    const numbers = Object.fromEntries(present.map(([name, tensor]) => [name, this.numberOf(tensor!)]));
+    const specs = Object.fromEntries(present.map(([name, tensor]) => [name, specOf(tensor!)]));
     const inferred = [SHAPES.get(kernel)!(specs, attributes)].flat();
+    for (const { shape } of inferred) {
+      if (shape.every((size) => Number.isInteger(size) && size >= 0)) continue;
+      const given = Object.values(specs).map((spec) => `[${spec.shape.join(", ")}]`);
+      throw new RangeError(
+        `${kernel} of ${given.join(" and ")} would make a tensor of shape [${shape.join(", ")}]`,
+      );
+    }
     const outputs = inferred.map((spec) => this.recording.addValue(spec));
     this.recording.calls.push({
       kernel,
@@ -168,8 +177,22 @@ export class RecordingBackend extends tf.KernelBackend {
     );
   }
 
+  /**
+   * A value that the step has not yet never comes, and `checkReads` tells it: a promise that failed would end the process
+   * where the code does not wait for it (`loss.data().then(…)`), and be swallowed where it does.
+   */
   override read(dataId: object): Promise<tf.BackendValues> {
-    return Promise.resolve().then(() => this.readSync(dataId));
+    try {
+      return Promise.resolve(this.readSync(dataId));
+    } catch (cause) {
+      this.recording.misread ??= cause;
+      return new Promise(() => undefined);
+    }
+  }
+
+  /** Throws what is wrong with the first asynchronous read of the recording. */
+  checkReads(): void {
+    if (this.recording.misread !== null) throw this.recording.misread;
   }
 
   // Values live as long as the recording: nothing to count, nothing to free.

@@ -83,6 +83,7 @@ function namedOutputs(
   try {
     for (const [name, tensor] of Object.entries(body(context)))
       ports.push({ name, value: backend.numberOf(tensor) });
+    backend.checkReads();
   } catch (cause) {
     if (cause instanceof GanglionError) throw cause;
     const layer = backend.recording.origin;

@@ -23,6 +23,7 @@ describe("the command", () => {
   test("names what is near an unknown command, flag or preset", SOON, async () => {
     await expectRefused(await place(), [
       [["trian"], "'trian'", "Did you mean train?"],
+      [["trian", "--help"], "'trian'", "Did you mean train?"],
       [["train", "--stepz", "3"], "'--stepz'", "Did you mean --steps?"],
       [["train", "extra"], "too many arguments", "--help"],
       [["train", "--preset", "digts"], '"digts"', "did you mean digits?"],
@@ -259,6 +260,17 @@ test("generate refuses what is no whole checkpoint, and draws nothing", SOON, as
     ["00001-digits-data"],
   ); // prettier-ignore
   expect(existsSync(picture)).toBe(false);
+
+  const draw = (out: string): string[] => ["generate", "--checkpoint", String(run), "--out", out];
+  await expectRefused(
+    here,
+    [
+      [draw(join(here.folder, "nowhere", "x.png")), "is in no folder", "a folder that exists"],
+      [draw(join(here.folder, "text.safetensors", "x.png")), "is in no folder", "a folder that exists"],
+      [draw(join(here.folder, "x.jpg")), "x.jpg is no PNG", "such as grid.png"],
+    ],
+    ["00001-digits-data"],
+  );
 });
 
 /** Each mistake ends with 2, one sentence on stderr and no stack trace; afterwards `runs` is all there is under --out. */

@@ -44,13 +44,8 @@ export const STRUCTURE: Compositions = {
 /** The slices that tile x along an axis. */
 function split(x: tf.TensorInfo, numberOrSizes: number | number[], axis: number): tf.Tensor[] {
   const along = wrap(axis, x.shape.length);
-  const total = x.shape[along];
-  const sizes =
-    typeof numberOrSizes === "number"
-      ? Array.from({ length: numberOrSizes }, () => total / numberOrSizes)
-      : numberOrSizes.map((size) =>
-          size === -1 ? total - numberOrSizes.reduce((sum, other) => sum + other, 1) : size,
-        );
+  const given = typeof numberOrSizes === "number" ? numberOrSizes : [...numberOrSizes]; // tfjs writes into it
+  const sizes = backend_util.prepareSplitSize(x, given, along);
   let offset = 0;
   return sizes.map((length) => {
     offset += length;

@@ -33,7 +33,9 @@ export function retyped({ shape }: ValueSpec, dtype: DataType): ValueSpec {
   return { shape, dtype };
 }
 
-/** A negative axis counts from the end. */
+/** A negative axis counts from the end. Throws for one that is none of so many. */
 export function wrap(axis: number, rank: number): number {
+  if (!(Number.isInteger(axis) && axis >= -rank && axis < rank))
+    throw new RangeError(`there is no axis ${axis}: give one from ${-rank} to ${rank - 1}`);
   return axis < 0 ? axis + rank : axis;
 }

@@ -50,6 +50,12 @@ function countable(dtype: DataType): DataType {
 function matMul({ a, b }: Specs, { transposeA, transposeB }: Attributes): ValueSpec {
   const rows = a.shape.at(transposeA ? -1 : -2)!;
   const columns = b.shape.at(transposeB ? -2 : -1)!;
+  const [across, down] = [a.shape.at(transposeA ? -2 : -1)!, b.shape.at(transposeB ? -1 : -2)!];
+  if (across !== down) {
+    throw new RangeError(
+      `matMul of [${a.shape.join(", ")}]${transposeA ? " (transposed)" : ""} and [${b.shape.join(", ")}]${transposeB ? " (transposed)" : ""}: rows of ${across} do not meet columns of ${down}`,
+    );
+  }
   const batch = backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   return { shape: [...batch, rows, columns], dtype: a.dtype };
 }

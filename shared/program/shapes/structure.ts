@@ -18,6 +18,11 @@ export const STRUCTURE: Rules = {
   },
   Slice: ({ x }, { begin, size }) => reshaped(x, sliceOf(x.shape, begin, size).size),
   PadV2: ({ x }, { paddings }) => {
+    const axes = (paddings as unknown[]).length;
+    if (axes !== x.shape.length)
+      throw new RangeError(
+        `pad is given ${axes} paddings for [${x.shape.join(", ")}]: give one for each axis`,
+      );
     const padded = x.shape.map((size, i) => {
       const [before, after] = (paddings as [number, number][])[i];
       return before + size + after;
@@ -25,17 +30,22 @@ export const STRUCTURE: Rules = {
     return reshaped(x, padded);
   },
   Concat: (inputs, { axis }) => concatenated(Object.values(inputs), axis as number),
-  Reverse: sameAs("x"),
+  Reverse: ({ x }, { dims }) => {
+    const axes = [(dims ?? []) as number | number[]].flat(); // of a tensor of rank 1: left out
+    for (const axis of axes) wrap(axis, x.shape.length);
+    return x;
+  },
   GatherV2: ({ x, indices }, { axis }) => {
     const along = wrap(axis as number, x.shape.length);
     return reshaped(x, x.shape.toSpliced(along, 1, ...indices.shape));
   },
   TensorScatterUpdate: sameAs("tensor"),
   // tfjs counts with a float32 mask, so sums of integers are float32 too.
-  UnsortedSegmentSum: ({ x }, { numSegments }) => ({
-    shape: [numSegments as number, ...x.shape.slice(1)],
-    dtype: "float32",
-  }),
+  UnsortedSegmentSum: ({ x, segmentIds }, { numSegments }) => {
+    if (segmentIds.shape[0] !== x.shape[0])
+      throw new RangeError(`${segmentIds.shape[0]} segment ids for ${x.shape[0]} rows: give each row one`);
+    return { shape: [numSegments as number, ...x.shape.slice(1)], dtype: "float32" };
+  },
 };
 
 /** The part that a Slice takes, for every axis: tfjs allows single numbers, -1 for "to the end", and missing axes. */
@@ -52,8 +62,7 @@ export function sliceOf(
 
 function concatenated(inputs: readonly ValueSpec[], axis: number): ValueSpec {
   const shapes = inputs.map(({ shape }) => [...shape]);
-  return {
-    shape: backend_util.computeOutShape(shapes, wrap(axis, shapes[0].length)),
-    dtype: inputs[0].dtype,
-  };
+  const along = wrap(axis, shapes[0].length);
+  backend_util.assertParamsConsistent(shapes, along);
+  return { shape: backend_util.computeOutShape(shapes, along), dtype: inputs[0].dtype };
 }

@@ -65,6 +65,6 @@ export function losses({ tf, generator: draw, discriminator: judge, samples, noi
   return {
     discriminator: fake.softplus().mean().add(real.neg().softplus().mean()).add(r1.mul(0.5)),
     generator: tf.mean(tf.softplus(tf.neg(fake))),
-    metrics: { r1 },
+    metrics: { r1, convinced: real.greater(0).sum() }, // a count: int32
   };
 }

@@ -115,6 +115,10 @@ describe("refuses with field, value and what is allowed", () => {
     ["such a warm-up of one network", { optimizers: { generator: { learningRateSchedule: { warmUpSteps: 11 } } } }, "config field optimizers.generator.learningRateSchedule.warmUpSteps", "warm-up of 11 steps"],
     ["an optimizer of a network that the task has not", { task: "classifier", optimizers: { generator: {} } }, "config field optimizers.generator", "classifier has no generator"],
     ["a mistyped network", { optimizers: { generater: {} } }, "config field optimizers", '"generater"', "did you mean generator?"],
+    ["a mistyped network that is saved", { networks: { generater: "model.json" } }, "config field networks", '"generater"', "did you mean generator?"],
+    ["a field that belongs inside another", { steps: 3 }, '"steps" (did you mean length.steps?)'],
+    ["a mistyped one", { learning_rate: 3 }, '"learning_rate" (did you mean optimizer.learningRate?)'],
+    ["one that belongs deeper", { warmUpSteps: 3 }, '"warmUpSteps" (did you mean optimizer.learningRateSchedule.warmUpSteps?)'],
     ["a shard that does not divide the batch", { batch: 10, shard: 4 }, "config field shard", "4 samples", "batch of 10", "choose one that does"],
   ])("%s", (_what, change, ...says) => {
     const message = refusalOf({ ...LEAST, ...change });

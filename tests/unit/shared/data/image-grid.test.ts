@@ -90,5 +90,7 @@ test("writes the same bytes for the same images, and nothing beside the file", a
   expect(await readFile(first)).toEqual(await readFile(second));
   const lost = writeImageGrid({ ...grid, file: join(folder, "missing", "c.png") });
   await expect(lost).rejects.toMatchObject({ code: "RUN_FOLDER" });
+  const inFile = writeImageGrid({ ...grid, file: join(first, "c.png") }); // nor can what is unfinished be removed there
+  await expect(inFile).rejects.toMatchObject({ code: "RUN_FOLDER" });
   await rm(folder, { recursive: true });
 });

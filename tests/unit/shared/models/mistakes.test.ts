@@ -26,7 +26,7 @@ const withD = (layers: string): string =>
   `${G}\nexport const discriminator = ({ tf, imageShape }) => tf.sequential({ layers: [${layers}] });`;
 /** Losses whose body begins on line 10. */
 const withLosses = (body: string): string =>
-  `${G}\n${D}\nexport function losses({ tf, generator, discriminator, samples, noise, sampels }) {\n${body}\n}`;
+  `${G}\n${D}\nexport function losses({ tf, generator, discriminator, samples, noise, sampels, gradients }) {\n${body}\n}`;
 
 const conv = (filters: number, kernelSize: number, more = ""): string =>
   `tf.layers.conv2d({ filters: ${filters}, kernelSize: ${kernelSize}, ${more} })`;
@@ -52,6 +52,7 @@ describe("a module is refused that", () => {
     ["draws images whose size shows only in the step", `${G.replace("[...imageShape]", "[6, null, 1]").replace("units: 30", "units: 36")}
 export const discriminator = ({ tf }) => tf.sequential({ layers: [${conv(2, 3, "inputShape: [null, null, 1]")}, tf.layers.globalAveragePooling2d({}), tf.layers.dense({ units: 1 })] });`, "the generator makes [64, 6, 6, 1] of 64 noise vectors, and [64, 6, 5, 1] is needed"],
     ["names one export wrongly", G.replace("generator(", "Generater(") + D, "has no generator", "did you mean that by Generater?"],
+    ["exports a loss by nearly its name", `${G}\n${D}\nexport const loss = () => 3;`, "exports loss", "did you mean losses?"],
     ["exports a network that is no function", `export const generator = 3;\n${D}`, "exports generator as number"],
     ["exports a latentSize that is none", `export const latentSize = 2.5;\n${G}\n${D}`, "exports latentSize 2.5: give a whole number"],
     ["throws as it is loaded", "const nothing = undefined;\nnothing.here();", "(model.mjs:2)"],
@@ -61,6 +62,9 @@ export const discriminator = ({ tf }) => tf.sequential({ layers: [${conv(2, 3, "
   test.each<[what: string, body: string, ...says: (string | RegExp)[]]>([
     ["a loss that is no scalar", "const score = discriminator(generator(noise)); return { discriminator: score, generator: tf.mean(score) };", /losses of model.mjs: discriminator is a tensor of shape \[\d+, 1\], and a scalar tensor is needed/],
     ["a loss that is a number", "return { discriminator: 1, generator: 2 };", "discriminator is number"],
+    ["a loss that is counted, not computed", "const score = tf.mean(discriminator(samples)); return { discriminator: score, generator: tf.cast(score, 'int32') };", "generator is of type int32", "with no cast"],
+    ["a gradient of something else", "const [slope] = gradients(tf.mean(discriminator(samples)), [noise]); return { discriminator: tf.mean(slope) };", /does not depend on source 0, of shape \[\d+, 100\]/, "(model.mjs:10)"],
+    ["a gradient without a list", "const [slope] = gradients(tf.mean(discriminator(samples)), samples); return { discriminator: tf.mean(slope) };", "gradients(loss, [samples])", "(model.mjs:10)"],
     ["no loss for G", "return { discriminator: tf.mean(discriminator(samples)) };", "generator is undefined"],
     ["nothing", "", "discriminator is undefined"],
     ["a loss that has no weight in it", "return { discriminator: tf.mean(discriminator(samples)), generator: tf.mean(samples) };", "the loss of the generator does not depend on its weights"],
@@ -74,14 +78,16 @@ export const discriminator = ({ tf }) => tf.sequential({ layers: [${conv(2, 3, "
       "losses of model.mjs: it returned a promise",
     ]));
 
-  test.each(["dataSync()", "arraySync()", "print()"])("reads a value in losses with %s", (read) =>
-    expectRefused(
-      "TRACE",
-      withLosses(
-        `const score = tf.mean(discriminator(samples)); score.${read}; return { discriminator: score };`,
+  test.each(["dataSync()", "arraySync()", "print()", "data().then(() => 0)"])(
+    "reads a value in losses with %s",
+    (read) =>
+      expectRefused(
+        "TRACE",
+        withLosses(
+          `const score = tf.mean(discriminator(samples)); score.${read}; return { discriminator: score };`,
+        ),
+        ["losses of model.mjs", "reads a value", "(model.mjs:10)"],
       ),
-      ["losses of model.mjs", "reads a value", "(model.mjs:10)"],
-    ),
   );
 });
 

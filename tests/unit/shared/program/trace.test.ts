@@ -30,6 +30,16 @@ describe("refuses, naming the op and the layer,", () => {
     });
   });
 
+  test("to wait for a value that never comes, and fails no promise that nobody may await", async () => {
+    const reads: Promise<unknown>[] = [];
+    const trace = traceOf((x) => {
+      reads.push(x.data());
+      return tf.neg(x);
+    });
+    await expect(trace).rejects.toMatchObject({ code: "TRACE", message: expect.stringContaining("reads a") });
+    expect(await Promise.race([...reads, Promise.resolve("pending")])).toBe("pending");
+  });
+
   test("to bake random numbers in", async () => {
     // not through a context's tf: this op draws on the host, once
     await expect(traceOf((x) => tf.add(x, tf.randomNormal([2, 3])))).rejects.toMatchObject({
