@@ -8,6 +8,7 @@ import { runCoordinator } from "../../coordinator/main.ts";
 import type { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { type Span, listenToSpans } from "../../shared/spans.ts";
+import type { EngineChoice } from "../../worker/engine/open-engine.ts";
 import { configFromFlags } from "../flags.ts";
 import { createLocalNodes } from "../local-nodes.ts";
 import { newRun } from "../run-setup.ts";
@@ -22,6 +23,9 @@ export interface Work {
   readonly warmUp: number;
 }
 
+/** What executes the steps, unless told otherwise. */
+const GRAPH: EngineChoice = { engine: "graph", device: "cpu" };
+
 export interface Measured extends Speed {
   readonly breakdown: Breakdown;
   /** By how many bytes the process grew over the steps that count. */
@@ -32,6 +36,7 @@ export interface Measured extends Speed {
 export async function measureGanglion(
   { preset, threads, shard, steps, warmUp }: Work,
   say: (sentence: string) => void,
+  choice: EngineChoice = GRAPH,
 ): Promise<Measured> {
   const out = await mkdtemp(join(tmpdir(), "ganglion-bench-"));
   const spans: Span[] = [];
@@ -57,7 +62,7 @@ export async function measureGanglion(
       transport: "memory",
       workers: 1,
       threads,
-      choice: { engine: "graph", device: "cpu" },
+      choice,
       data: setup.config.data,
       train: setup.train,
       test: setup.test,
