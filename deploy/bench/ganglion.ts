@@ -23,9 +23,6 @@ export interface Work {
   readonly warmUp: number;
 }
 
-/** What executes the steps, unless told otherwise. */
-const GRAPH: EngineChoice = { engine: "graph", device: "cpu" };
-
 export interface Measured extends Speed {
   readonly breakdown: Breakdown;
   /** By how many bytes the process grew over the steps that count. */
@@ -36,7 +33,7 @@ export interface Measured extends Speed {
 export async function measureGanglion(
   { preset, threads, shard, steps, warmUp }: Work,
   say: (sentence: string) => void,
-  choice: EngineChoice = GRAPH,
+  choice: EngineChoice,
 ): Promise<Measured> {
   const out = await mkdtemp(join(tmpdir(), "ganglion-bench-"));
   const spans: Span[] = [];

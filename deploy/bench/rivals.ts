@@ -1,6 +1,10 @@
 // Other systems that do the same work, to be measured in turns with the graph engine.
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { EngineName } from "../../worker/engine/open-engine.ts";
 import { settleEngine } from "../settle-engine.ts";
-import { type Work, measureGanglion } from "./ganglion.ts";
+import type { Work } from "./ganglion.ts";
 import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch, measurePyTorch } from "./pytorch.ts";
 import type { Speed } from "./speed.ts";
 
@@ -18,13 +22,23 @@ export type Found =
   | { readonly kind: "here"; readonly rivals: readonly Rival[] }
   | { readonly kind: "missing"; readonly remedy: string };
 
+/** `ganglion bench --engine …` in a process of its own, as the others are: no system inherits another's memory. */
+export async function measureApart(engine: EngineName, work: Work): Promise<Speed> {
+  const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
+  const flags = [
+    ["--engine", engine],
+    ["--preset", work.preset],
+    ["--threads", work.threads],
+    ["--shard", work.shard],
+    ["--steps", work.steps],
+    ["--warm-up", work.warmUp],
+  ].flatMap((pair) => pair.map(String));
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, "bench", ...flags, "--json"]);
+  return JSON.parse(stdout.trim().split("\n").at(-1)!) as Speed;
+}
+
 /** `pythons`: more places to look for PyTorch. @throws GanglionError ENGINE where libtensorflow is not provisioned */
-export async function findRivals(
-  name: RivalName,
-  work: Work,
-  pythons: readonly string[],
-  say: (sentence: string) => void,
-): Promise<Found> {
+export async function findRivals(name: RivalName, work: Work, pythons: readonly string[]): Promise<Found> {
   switch (name) {
     case "pytorch": {
       const found = await findPyTorch(pythons);
@@ -34,10 +48,10 @@ export async function findRivals(
       return { kind: "here", rivals };
     }
     case "tensorflow": {
-      const { choice } = await settleEngine({ engine: "tensorflow" }, work.threads);
+      await settleEngine({ engine: "tensorflow" }, work.threads); // refuses where it does not work
       const rival: Rival = {
         system: "the same steps on libtensorflow (--engine tensorflow)",
-        measure: () => measureGanglion(work, say, choice),
+        measure: () => measureApart("tensorflow", work),
       };
       return { kind: "here", rivals: [rival] };
     }

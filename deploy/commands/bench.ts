@@ -6,12 +6,15 @@ import { promisify } from "node:util";
 import type { Command } from "commander";
 import { type Measured, type Work, measureGanglion } from "../bench/ganglion.ts";
 import type { Memory } from "../bench/memory-probe.ts";
-import { RIVALS, type Rival, type RivalName, findRivals } from "../bench/rivals.ts";
+import { RIVALS, type Rival, type RivalName, findRivals, measureApart } from "../bench/rivals.ts";
 import { type Speed, median } from "../bench/speed.ts";
 import { count } from "../display.ts";
+import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
+import { settleEngine } from "../settle-engine.ts";
 
 interface BenchFlags extends Work {
+  readonly engine: EngineName;
   readonly against: readonly RivalName[];
   readonly python: readonly string[];
   readonly rounds: number;
@@ -32,6 +35,7 @@ export function addBench(program: Command): void {
     .command("bench")
     .description("measure the speed of this machine: real training steps of both networks, after a warm-up")
     .option("--preset <name>", "whose networks; seed-gan and seed-gan-conv are made for this", "seed-gan")
+    .option("--engine <name>", "what executes the steps", oneOf(ENGINES), "graph")
     .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 2)
     .option("--shard <n>", "samples a shard and thread", wholeNumber(1), 64)
     .option("--steps <n>", "steps that count", wholeNumber(3), 15)
@@ -67,7 +71,8 @@ async function bench(flags: BenchFlags): Promise<void> {
   say(`${preset}, ${threads} threads × batch ${shard}, ${flags.steps} steps after ${flags.warmUp}`);
   if (flags.against.length > 0) return compare(flags, say, tell);
 
-  const measured = await measureGanglion(flags, say);
+  const { choice } = await settleEngine({ engine: flags.engine }, threads);
+  const measured = await measureGanglion(flags, say, choice);
   say(`${count(measured.imagesPerSecond)} images/s, ${milliseconds(measured)} a step`);
   if (flags.breakdown) tell({ ...measured, ...(await explain(measured, flags, say)) });
   else tell(measured);
@@ -94,7 +99,7 @@ async function explain(
 async function compare(flags: BenchFlags, say: Say, tell: (result: object) => void): Promise<void> {
   const rivals: Rival[] = [];
   for (const name of flags.against) {
-    const found = await findRivals(name, flags, flags.python, say);
+    const found = await findRivals(name, flags, flags.python);
     if (found.kind === "here") rivals.push(...found.rivals);
     else {
       say(found.remedy);
@@ -102,10 +107,10 @@ async function compare(flags: BenchFlags, say: Say, tell: (result: object) => vo
     }
   }
   if (rivals.length === 0) return;
-  const ours: Measured[] = [];
+  const ours: Speed[] = [];
   const theirs: Speed[][] = rivals.map(() => []);
   for (let round = 1; round <= flags.rounds; round++) {
-    ours.push(await measureGanglion(flags, say));
+    ours.push(await measureApart(flags.engine, flags));
     for (const [i, rival] of rivals.entries()) theirs[i].push(await rival.measure());
     const speeds = [ours, ...theirs].map((row) => count(row.at(-1)!.imagesPerSecond)).join(" against ");
     say(`round ${round} of ${flags.rounds}: ${speeds} images/s, load ${loadavg()[0].toFixed(2)}`);
