@@ -1,4 +1,6 @@
 // What a run leaves in its folder while it trains: ledger, stats, checkpoints.
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { type JsonLines, openJsonLines, truncateJsonLines } from "../shared/json-lines.ts";
 import type { Layout } from "../shared/models/layout.ts";
 import { type Checkpoint, saveCheckpoint } from "./checkpoint.ts";
@@ -38,6 +40,7 @@ export class RunRecords {
     const { step, version } = options.resumed ?? { step: 0, version: 0 };
     const ledger = await openLedger(ledgerFile, version);
     await truncateJsonLines(statsFile, (line) => (line as { step: number }).step <= step);
+    await removePicturesAfter(step, options.folder.samples);
     return new RunRecords(options, ledger, await openJsonLines(statsFile));
   }
 
@@ -80,5 +83,12 @@ export class RunRecords {
 
   async close(): Promise<void> {
     await Promise.all([this.#ledger.close(), this.#stats.close()]);
+  }
+}
+
+/** Pictures of steps that the resumed run has yet to make. */
+async function removePicturesAfter(step: number, folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (/^\d{6,}\.png$/.test(name) && Number.parseInt(name, 10) > step) await rm(join(folder, name));
   }
 }

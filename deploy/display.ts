@@ -89,8 +89,10 @@ function textDisplay(kind: "live" | "plain" | "quiet"): Display {
     },
     done(outcome) {
       const { state, steps: made, images, seconds, imagesPerSecond } = outcome;
+      const here = Math.round(imagesPerSecond * seconds); // less than all where an earlier session began the run
+      const all = here < images ? `, ${count(here)} of them` : "";
       line(
-        `${state}: ${count(made)} steps, ${count(images)} images in ${duration(seconds)} (${count(imagesPerSecond)} images/s)`,
+        `${state}: ${count(made)} steps, ${count(images)} images${all} in ${duration(seconds)} (${count(imagesPerSecond)} images/s)`,
       );
       line(`weights ${outcome.weightsHash.slice(0, 16)}… version ${outcome.version}`);
       line(`run folder ${outcome.run}`);

@@ -1,6 +1,7 @@
 // Keeps worker processes running: starts what crashed again, later each time, and gives up on what flaps.
 import { setTimeout as delay } from "node:timers/promises";
 import { GanglionError } from "../shared/errors.ts";
+import { BackOff, CRASHES } from "./back-off.ts";
 import type { NodeProcess } from "./node-process.ts";
 
 /** A place for one process, which may be started many times. */
@@ -26,12 +27,6 @@ export interface SupervisorOptions {
   readonly clock?: Clock;
 }
 
-/** The pause before a first restart; each further crash in a row doubles it: 10, 20, 40, 80 s. */
-const FIRST_PAUSE_MS = 10_000;
-/** The crash in a row after which a process is benched. */
-const CRASHES = 5;
-/** One that has run for so long starts counting anew. */
-const STABLE_MS = 10 * 60_000;
 /** How long processes may take to leave when asked. */
 const GRACE_MS = 30_000;
 
@@ -61,7 +56,8 @@ export async function supervise({ slots, warn, stop, clock = realClock }: Superv
 
   async function keep(slot: Slot): Promise<"ended" | "benched"> {
     const { name } = slot;
-    for (let crashes = 0; !over.signal.aborted;) {
+    const backOff = new BackOff();
+    while (!over.signal.aborted) {
       const startedAt = clock.now();
       const process = slot.start();
       running.add(process);
@@ -77,12 +73,11 @@ export async function supervise({ slots, warn, stop, clock = realClock }: Superv
         leave();
         break;
       }
-      crashes = clock.now() - startedAt >= STABLE_MS ? 1 : crashes + 1;
-      if (crashes === CRASHES) {
+      const pause = backOff.crashed(clock.now() - startedAt);
+      if (pause === null) {
         warn(`${name} ended with ${end.how}; it is benched after ${CRASHES} crashes in a row`);
         return "benched";
       }
-      const pause = FIRST_PAUSE_MS * 2 ** (crashes - 1);
       warn(`${name} ended with ${end.how}; starting it again in ${pause / 1000} s`);
       await clock.wait(pause, over.signal);
     }

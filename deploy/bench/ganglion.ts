@@ -8,6 +8,7 @@ import { runCoordinator } from "../../coordinator/main.ts";
 import type { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { type Span, listenToSpans } from "../../shared/spans.ts";
+import type { EngineChoice } from "../../worker/engine/open-engine.ts";
 import { configFromFlags } from "../flags.ts";
 import { createLocalNodes } from "../local-nodes.ts";
 import { newRun } from "../run-setup.ts";
@@ -32,6 +33,7 @@ export interface Measured extends Speed {
 export async function measureGanglion(
   { preset, threads, shard, steps, warmUp }: Work,
   say: (sentence: string) => void,
+  choice: EngineChoice,
 ): Promise<Measured> {
   const out = await mkdtemp(join(tmpdir(), "ganglion-bench-"));
   const spans: Span[] = [];
@@ -57,7 +59,7 @@ export async function measureGanglion(
       transport: "memory",
       workers: 1,
       threads,
-      choice: { engine: "graph", device: "cpu" },
+      choice,
       data: setup.config.data,
       train: setup.train,
       test: setup.test,

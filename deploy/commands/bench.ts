@@ -6,13 +6,16 @@ import { promisify } from "node:util";
 import type { Command } from "commander";
 import { type Measured, type Work, measureGanglion } from "../bench/ganglion.ts";
 import type { Memory } from "../bench/memory-probe.ts";
-import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch, measurePyTorch } from "../bench/pytorch.ts";
+import { RIVALS, type Rival, type RivalName, findRivals, measureApart } from "../bench/rivals.ts";
 import { type Speed, median } from "../bench/speed.ts";
 import { count } from "../display.ts";
+import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
+import { settleEngine } from "../settle-engine.ts";
 
 interface BenchFlags extends Work {
-  readonly against?: "pytorch";
+  readonly engine: EngineName;
+  readonly against: readonly RivalName[];
   readonly python: readonly string[];
   readonly rounds: number;
   readonly breakdown?: boolean;
@@ -32,12 +35,18 @@ export function addBench(program: Command): void {
     .command("bench")
     .description("measure the speed of this machine: real training steps of both networks, after a warm-up")
     .option("--preset <name>", "whose networks; seed-gan and seed-gan-conv are made for this", "seed-gan")
+    .option("--engine <name>", "what executes the steps", oneOf(ENGINES), "graph")
     .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 2)
     .option("--shard <n>", "samples a shard and thread", wholeNumber(1), 64)
     .option("--steps <n>", "steps that count", wholeNumber(3), 15)
     .option("--warm-up <n>", "steps before them that do not", wholeNumber(1), 3)
     .option("--breakdown", "where a step's time goes, and the memory it takes")
-    .option("--against <system>", "the same work on another system, in turns: pytorch", oneOf(["pytorch"]))
+    .option(
+      "--against <system>",
+      `the same work on another system, in turns: ${RIVALS.join(" or ")}; may be given again`,
+      (value: string, earlier: readonly RivalName[]) => [...earlier, oneOf(RIVALS)(value)],
+      [],
+    )
     .option("--python <file>", "a Python that has PyTorch; may be given again", gather, [])
     .option("--rounds <n>", "turns of each system", wholeNumber(1, 1000), 3)
     .option("--json", "the result as one JSON line")
@@ -60,9 +69,10 @@ async function bench(flags: BenchFlags): Promise<void> {
   };
   say(`load before: ${load.toFixed(2)} on ${availableParallelism()} cores`);
   say(`${preset}, ${threads} threads × batch ${shard}, ${flags.steps} steps after ${flags.warmUp}`);
-  if (flags.against) return compare(flags, say, tell);
+  if (flags.against.length > 0) return compare(flags, say, tell);
 
-  const measured = await measureGanglion(flags, say);
+  const { choice } = await settleEngine({ engine: flags.engine }, threads);
+  const measured = await measureGanglion(flags, say, choice);
   say(`${count(measured.imagesPerSecond)} images/s, ${milliseconds(measured)} a step`);
   if (flags.breakdown) tell({ ...measured, ...(await explain(measured, flags, say)) });
   else tell(measured);
@@ -87,29 +97,27 @@ async function explain(
 
 /** A B A B: what else the machine does hits both systems alike, and the ratio is taken inside each round. */
 async function compare(flags: BenchFlags, say: Say, tell: (result: object) => void): Promise<void> {
-  const pythons = await findPyTorch(flags.python);
-  if (pythons.length === 0) {
-    say(HOW_TO_GET_PYTORCH);
-    tell({ missing: HOW_TO_GET_PYTORCH });
-    return;
+  const rivals: Rival[] = [];
+  for (const name of flags.against) {
+    const found = await findRivals(name, flags, flags.python);
+    if (found.kind === "here") rivals.push(...found.rivals);
+    else {
+      say(found.remedy);
+      tell({ missing: found.remedy });
+    }
   }
-  const layouts: boolean[] = [];
-  for (const pytorch of pythons) layouts.push(await fasterLayout(pytorch, flags));
-  const ours: Measured[] = [];
-  const theirs: Speed[][] = pythons.map(() => []);
+  if (rivals.length === 0) return;
+  const ours: Speed[] = [];
+  const theirs: Speed[][] = rivals.map(() => []);
   for (let round = 1; round <= flags.rounds; round++) {
-    ours.push(await measureGanglion(flags, say));
-    for (const [i, pytorch] of pythons.entries())
-      theirs[i].push(await measurePyTorch(pytorch, flags, layouts[i]));
+    ours.push(await measureApart(flags.engine, flags));
+    for (const [i, rival] of rivals.entries()) theirs[i].push(await rival.measure());
     const speeds = [ours, ...theirs].map((row) => count(row.at(-1)!.imagesPerSecond)).join(" against ");
     say(`round ${round} of ${flags.rounds}: ${speeds} images/s, load ${loadavg()[0].toFixed(2)}`);
   }
   const rows: Row[] = [
     { system: "Ganglion", speeds: ours },
-    ...pythons.map(({ version }, i) => ({
-      system: `PyTorch ${version} DDP, gloo${layouts[i] ? ", channels last" : ""}`,
-      speeds: theirs[i],
-    })),
+    ...rivals.map(({ system }, i) => ({ system, speeds: theirs[i] })),
   ];
   const results = rows.map((row) => ({ ...row, ratio: medianRatio(rows[0], row) }));
   say("");
@@ -125,14 +133,6 @@ async function compare(flags: BenchFlags, say: Say, tell: (result: object) => vo
     say(`| ${system} | ${count(speed)} | ${count(ms)} | ${count(cpu)} | ${times} |`);
   }
   tell({ results });
-}
-
-/** Which layout this PyTorch is faster with here. */
-async function fasterLayout(pytorch: PyTorch, work: Work): Promise<boolean> {
-  const few = { ...work, steps: 3, warmUp: 2 };
-  const usual = await measurePyTorch(pytorch, few, false);
-  const channelsLast = await measurePyTorch(pytorch, few, true);
-  return channelsLast.leastMs < usual.leastMs;
 }
 
 /** The median over the rounds of how many times faster `a` was than `b`. */

@@ -136,7 +136,8 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
     const names = issue.keys.map((key) => `"${key}" (did you mean ${nearest(key, Object.keys(known))}?)`);
     return `${field ? `${field}: ` : ""}there is no field ${names.join(" nor ")}`;
   }
-  const given = issue.code !== "custom" && field ? `, not ${JSON.stringify(issue.input) ?? "nothing"}` : "";
+  if (issue.code !== "custom" && issue.input === undefined) return `${field} is missing: ${issue.message}`;
+  const given = issue.code !== "custom" && field ? `, not ${JSON.stringify(issue.input)}` : "";
   return `${field ? `${field}: ` : ""}${issue.message}${given}`;
 }
 

@@ -1,5 +1,6 @@
 // The nodes of a launched cluster: started, started again when they fail, added and taken away while the run goes on.
 import { GanglionError } from "../../shared/errors.ts";
+import { BackOff, CRASHES } from "../back-off.ts";
 import type { Host } from "./cluster.ts";
 import { type Placement, gpusOf, nodeName, placementOn, planNode } from "./launch-plan.ts";
 import { type StartedProcess, startProcess } from "./processes.ts";
@@ -25,11 +26,6 @@ interface Node {
   readonly gone: Promise<void>;
 }
 
-/** The first pause before a failed node is started again; it doubles with each failure in a row. */
-const FIRST_PAUSE_MS = 10_000;
-const LONGEST_PAUSE_MS = 160_000;
-/** A node that lived so long has failed for a new reason. */
-const STABLE_MS = 60_000;
 /** How long a node may take to finish its lease and leave. */
 const GRACE_MS = 30_000;
 
@@ -96,20 +92,24 @@ export class Fleet {
     return startProcess(planNode(placement, join), token, { line: tell, complaint: tell });
   }
 
-  /** Starts the node again whenever it fails, after a pause that doubles while it fails at once. */
+  /** Starts the node again whenever it fails, later each time, until it is benched. */
   async #keepAlive(node: Node): Promise<void> {
     const name = nodeName(node.placement);
+    const { warn, pause } = this.#options;
     const { signal } = node.leaving;
-    for (let pauseMs = FIRST_PAUSE_MS; ;) {
+    const backOff = new BackOff();
+    while (!signal.aborted) {
       const startedAt = performance.now();
       const ending = await node.process.ended;
       if (signal.aborted || ending.kind === "done") break;
-      if (performance.now() - startedAt > STABLE_MS) pauseMs = FIRST_PAUSE_MS;
-      this.#options.warn(`${name} ${ending.how}: it is started again in ${pauseMs / 1000} s`);
-      await this.#options.pause(pauseMs, signal);
-      if (signal.aborted) break;
-      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
-      node.process = this.#spawn(node.placement);
+      const pauseMs = backOff.crashed(performance.now() - startedAt);
+      if (pauseMs === null) {
+        warn(`${name} ${ending.how}: it is benched after ${CRASHES} crashes in a row`);
+        break;
+      }
+      warn(`${name} ${ending.how}: it is started again in ${pauseMs / 1000} s`);
+      await pause(pauseMs, signal);
+      if (!signal.aborted) node.process = this.#spawn(node.placement);
     }
     const at = this.#nodes.indexOf(node);
     if (at >= 0) this.#nodes.splice(at, 1);

@@ -1,5 +1,5 @@
 // A run's records: durable together at a checkpoint, and cut back to it when the run is resumed.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -51,11 +51,14 @@ test("a checkpoint holds the weights of its step, and the lines before it are in
 
 test("what lies beyond the checkpoint is dropped when the run goes on from it", async () => {
   const first = await open(null);
+  for (const name of ["000001.png", "000002.png", "mine.png"])
+    await writeFile(join(folder.samples, name), "");
   for (const step of [0, 1, 2]) record(first.records, step, first.weights);
   await first.records.close();
   expect(await readLedger(folder.ledgerFile)).toHaveLength(3);
 
   const resumed = await open({ step: 1, version: 1 });
+  expect((await readdir(folder.samples)).sort()).toEqual(["000001.png", "mine.png"]);
   record(resumed.records, 1, resumed.weights);
   await resumed.records.close();
   expect((await readLedger(folder.ledgerFile)).map(({ step, version }) => [step, version])).toEqual([

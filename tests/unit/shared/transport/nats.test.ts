@@ -103,14 +103,16 @@ describe("the NATS transport", () => {
     const server = await natsServer();
     const { hub, near, far } = await openCluster(server, ["a", "b"]);
     const count = 300;
+    let restarted: Promise<void> = Promise.resolve();
     const sending = (async () => {
       for (let i = 0; i < count; i++) {
         await Promise.all([far[0].send(cancel(i), vector(5000, i)), near[1].send(cancel(i))]);
         if (i % 10 === 0)
           void hub.broadcast(weights(i), vector(20_000, i), (node) => node === near[1] || node === near[0]);
         if (i % 100 === 50) {
+          await restarted;
           await server.kill();
-          void server.start();
+          restarted = server.start();
         }
       }
     })();
@@ -127,6 +129,7 @@ describe("the NATS transport", () => {
       ),
     ).toBe(true);
     await sending;
+    await restarted;
     expect(hub.status().connected).toBe(true);
   });
 

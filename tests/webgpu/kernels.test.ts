@@ -1,14 +1,14 @@
 // WebGPU, on a GPU in software: every kernel against eager tfjs, whole phases against the CPU.
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { findPreset } from "../../../../shared/presets/presets.ts";
-import { traceProgram } from "../../../../shared/program/trace.ts";
-import { createGraphEngine } from "../../../../worker/engine/graph/graph-engine.ts";
-import { openEngine } from "../../../../worker/engine/open-engine.ts";
-import { FIXED } from "../../../support/kernel-cases/all.ts";
-import { compareWithOracle, execute, relativeError } from "../../../support/oracle.ts";
-import { setting } from "../../../support/preset-step.ts";
-import { findSoftwareGpu } from "../../../support/software-gpu.ts";
+import { findPreset } from "../../shared/presets/presets.ts";
+import { traceProgram } from "../../shared/program/trace.ts";
+import { createGraphEngine } from "../../worker/engine/graph/graph-engine.ts";
+import { openEngine } from "../../worker/engine/open-engine.ts";
+import { FIXED } from "../support/kernel-cases/all.ts";
+import { compareWithOracle, execute, relativeError } from "../support/oracle.ts";
+import { setting } from "../support/preset-step.ts";
+import { findSoftwareGpu } from "../support/software-gpu.ts";
 
 /** As on the CPU: float32 has 24 bits, sums of some hundred products in another order lose two digits. */
 const TOLERANCE = 1e-5;
