@@ -1,5 +1,5 @@
 // Adam, and AdamW, which is the same rule with a decoupled weight decay.
-import type { UpdateRule } from "./rule.ts";
+import type { RuleStep, UpdateRule } from "./rule.ts";
 
 export interface AdamOptions {
   /** Decay of the first moment, 0 ≤ β1 < 1. */
@@ -23,21 +23,34 @@ export function adam(options: AdamOptions): UpdateRule {
   return {
     moments: ["m", "v"],
     apply(step, { m, v }) {
-      const { weights, gradient, next, start, end, scale, keep, t } = step;
-      const { beta1, beta2, epsilon } = options; // here, as locals: a closure's constants are read anew in the loop
-      const rest1 = 1 - beta1;
-      const rest2 = 1 - beta2;
-      const root = Math.sqrt(1 - beta2 ** t);
-      const rate = (step.rate * root) / (1 - beta1 ** t);
-      const floor = epsilon * root;
-      for (let i = start; i < end; i++) {
-        const g = gradient[i] * scale;
-        const first = beta1 * m[i] + rest1 * g;
-        const second = beta2 * v[i] + rest2 * g * g;
-        m[i] = first;
-        v[i] = second;
-        next[i] = keep * weights[i] - (rate * first) / (Math.sqrt(second) + floor);
-      }
+      const { beta1, beta2, epsilon } = options;
+      const root = Math.sqrt(1 - beta2 ** step.t);
+      const rate = (step.rate * root) / (1 - beta1 ** step.t);
+      adamLoop({ ...step, m, v, beta1, beta2, rate, floor: epsilon * root });
     },
   };
+}
+
+interface AdamLoop extends RuleStep {
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** ε, with the bias correction that was moved out of the root. */
+  readonly floor: number;
+}
+
+/** One function for all optimizers: V8 compiles it once. As a closure of each it was a few hundred steps later 4 × as slow. */
+function adamLoop(loop: AdamLoop): void {
+  const { weights, gradient, next, m, v, start, end, scale, keep, beta1, beta2, rate, floor } = loop;
+  const rest1 = 1 - beta1;
+  const rest2 = 1 - beta2;
+  for (let i = start; i < end; i++) {
+    const g = gradient[i] * scale;
+    const first = beta1 * m[i] + rest1 * g;
+    const second = beta2 * v[i] + rest2 * g * g;
+    m[i] = first;
+    v[i] = second;
+    next[i] = keep * weights[i] - (rate * first) / (Math.sqrt(second) + floor);
+  }
 }
