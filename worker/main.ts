@@ -37,6 +37,7 @@ const LONGEST_PAUSE_MS = 5000;
 export async function runNode(options: NodeOptions): Promise<string> {
   const { url, run, token, tlsCaFile, node, stop, say } = options;
   let lostAt = performance.now();
+  let lost: Joined | null = null;
   for (let attempt = 0; ; attempt++) {
     try {
       const joined = await joinCoordinator({
@@ -52,10 +53,12 @@ export async function runNode(options: NodeOptions): Promise<string> {
       const { ended, final } = await takePart(options, joined);
       if (final || ENDINGS.has(ended) || stop.aborted) return ended;
       say(`lost ${url} (${ended}), joining again`);
-      [lostAt, attempt] = [performance.now(), 0];
+      [lostAt, attempt, lost] = [performance.now(), 0, joined];
     } catch (error) {
       if (stop.aborted) return "the node was asked to stop";
       const away = performance.now() - lostAt;
+      // Who cannot be asked may be back soon: then the attempts go on.
+      if (await lost?.hasEnded().catch(() => false)) return "the run is over";
       if (!(error instanceof GanglionError) || error.code !== "TRANSPORT" || away > AWAY_MS) throw error;
       if (attempt === 0) say(`${messageOf(error)} Trying for ${AWAY_MS / 1000} s.`);
       await delay(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** attempt), undefined, { signal: stop }).catch(

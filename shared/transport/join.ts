@@ -1,8 +1,8 @@
 // How a node joins by nothing but an address: the scheme says over which transport, and where data sets come from.
 import type { FetchData } from "../data/packed.ts";
 import { readPem } from "./certificates.ts";
-import { type NatsOptions, connectNatsServer, parseNatsUrl } from "./nats-client.ts";
-import { onlyRun } from "./nats-registry.ts";
+import { type NatsClient, type NatsOptions, connectNatsServer, parseNatsUrl } from "./nats-client.ts";
+import { hasEnded, onlyRun } from "./nats-registry.ts";
 import { awaitObject, getObject } from "./nats-store.ts";
 import { joinNats } from "./nats.ts";
 import type { Connection } from "./transport.ts";
@@ -26,6 +26,8 @@ export interface JoinOptions {
 export interface Joined {
   readonly connection: Connection;
   readonly fetchData: FetchData;
+  /** Whether the run is known to have ended, when its coordinator is gone: over WebSockets nobody is left to ask. */
+  readonly hasEnded: () => Promise<boolean>;
 }
 
 /** A coordinator sends a large data set to the NATS server while nodes join. */
@@ -52,13 +54,21 @@ async function joinByNats(options: JoinOptions): Promise<Joined> {
   };
   const run = options.run ?? (parseNatsUrl(url).path || (await findRun(server)));
   const connection = await joinNats({ ...server, run, name, say });
-  return { connection, fetchData: (fingerprint) => fetchDataByNats(server, fingerprint) };
+  return {
+    connection,
+    fetchData: (fingerprint) => fetchDataByNats(server, fingerprint),
+    hasEnded: () => askServer(server, (client) => hasEnded(client, run)),
+  };
 }
 
-async function findRun(server: NatsOptions): Promise<string> {
+function findRun(server: NatsOptions): Promise<string> {
+  return askServer(server, onlyRun);
+}
+
+async function askServer<T>(server: NatsOptions, question: (client: NatsClient) => Promise<T>): Promise<T> {
   const client = await connectNatsServer(server);
   try {
-    return await onlyRun(client);
+    return await question(client);
   } finally {
     await client.close();
   }
@@ -83,5 +93,9 @@ async function joinByWebSocket({ url, token, tlsCaFile, name, signal }: JoinOpti
     ...(tlsCaFile !== undefined && { ca: await readPem(tlsCaFile) }),
   };
   const connection = await connectWebSocket({ ...trusted, name, signal });
-  return { connection, fetchData: (fingerprint) => fetchDataByHttp(trusted, fingerprint) };
+  return {
+    connection,
+    fetchData: (fingerprint) => fetchDataByHttp(trusted, fingerprint),
+    hasEnded: () => Promise.resolve(false),
+  };
 }

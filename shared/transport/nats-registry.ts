@@ -99,6 +99,11 @@ export function isAlive({ state, heartbeat }: RunRecord, now = Date.now()): bool
   return !ENDED.has(state) && now - heartbeat < SILENT_MS;
 }
 
+/** Whether a run says of itself that it has ended; false for one that the server does not know. */
+export async function hasEnded(client: NatsClient, name: string): Promise<boolean> {
+  return (await listRuns(client)).runs.some(({ run, state }) => run === name && ENDED.has(state));
+}
+
 /**
  * The name of the only run that goes on.
  *
