@@ -1,13 +1,15 @@
 // The moving average of a network's weights, which draws better samples than the weights of any one step.
 
-/**
- * Moves the exponential moving average of the weights [P] on, in place: ema = decay·ema + (1 - decay)·weights,
- * in double, rounded once. RangeError if the lengths differ.
- */
-export function updateAverage(ema: Float32Array, weights: Float32Array, decay: number): void {
-  if (weights.length !== ema.length)
-    throw new RangeError(`a vector has ${weights.length} values, expected ${ema.length}`);
-  for (let i = 0; i < ema.length; i++) ema[i] += (1 - decay) * (weights[i] - ema[i]);
+/** average = decay·average + (1 - decay)·weights, in place; in double, rounded once. Vectors are [P] of one network. */
+export interface AveragingLoop {
+  readonly kind: "average";
+  readonly average: Float32Array;
+  readonly weights: Float32Array;
+  readonly decay: number;
+}
+
+export function averagingLoop({ average, weights, decay }: AveragingLoop, start: number, end: number): void {
+  for (let i = start; i < end; i++) average[i] += (1 - decay) * (weights[i] - average[i]);
 }
 
 /**

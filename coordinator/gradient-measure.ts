@@ -1,6 +1,9 @@
 // What is known of a gradient before it is applied: its norm, its layers' norms, and how clipping shortens it.
 import type { Layout, Section } from "../shared/models/layout.ts";
 import type { Clip } from "../shared/optimizer-config.ts";
+import { type Arithmetic, alone } from "./arithmetic/loops.ts";
+import { type Tiles, countOf, cut } from "./arithmetic/tiles.ts";
+import { sharedDoubles } from "./arithmetic/vectors.ts";
 
 /** A layer's part of a flat vector. */
 export interface LayerSection extends Section {
@@ -29,27 +32,36 @@ export interface Measure {
 }
 
 /**
- * Norms of the gradient · scale, in one pass over the layers' sections, which must follow each other. A norm is NaN or
- * infinite where a value is: nothing else makes it so, as 1e9 squares of the largest float32 do not overflow a double.
+ * Norms of the gradient · scale, over layers whose sections follow each other. A norm is NaN or infinite where a value
+ * is: nothing else makes it so, as 1e9 squares of the largest float32 do not overflow a double.
  */
-export function measure(gradient: Float32Array, layers: readonly LayerSection[], scale: number): Measure {
-  let total = 0;
-  const norms: Record<string, number> = {};
-  for (const { name, offset, length } of layers) {
-    const squares = squaresOf(gradient, offset, offset + length, scale);
-    norms[name] = Math.sqrt(squares);
-    total += squares;
-  }
-  return { norm: Math.sqrt(total), layers: norms };
-}
+export class GradientMeasure {
+  readonly #layers: readonly { readonly name: string; readonly tiles: number }[];
+  readonly #tiles: Tiles;
+  readonly #sums: Float64Array;
+  readonly #arithmetic: Arithmetic;
 
-function squaresOf(gradient: Float32Array, start: number, end: number, scale: number): number {
-  let squares = 0;
-  for (let i = start; i < end; i++) {
-    const g = gradient[i] * scale;
-    squares += g * g;
+  constructor(layers: readonly LayerSection[], arithmetic: Arithmetic = alone) {
+    this.#layers = layers.map((layer) => ({ name: layer.name, tiles: countOf(cut([layer])) }));
+    this.#tiles = cut(layers);
+    this.#sums = sharedDoubles(countOf(this.#tiles));
+    this.#arithmetic = arithmetic;
   }
-  return squares;
+
+  of(gradient: Float32Array, scale: number): Measure {
+    const sums = this.#sums;
+    this.#arithmetic.run({ kind: "squares", vector: gradient, scale, sums }, this.#tiles);
+    let total = 0;
+    let tile = 0;
+    const norms: Record<string, number> = {};
+    for (const { name, tiles } of this.#layers) {
+      let squares = 0;
+      for (const end = tile + tiles; tile < end; tile++) squares += sums[tile];
+      norms[name] = Math.sqrt(squares);
+      total += squares;
+    }
+    return { norm: Math.sqrt(total), layers: norms };
+  }
 }
 
 export interface Clipping {

@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import { writeImageGrid } from "../shared/data/image-grid.ts";
 import type { Item, Rejection } from "./leases.ts";
-import { allFinite } from "./round.ts";
 import type { TrainingOptions } from "./training.ts";
 
 /** Loss and right answers summed over a batch, as the nodes send them. */
@@ -10,7 +9,7 @@ const EVALUATION_SUMS = 2;
 
 /** Draws the run's fixed noise with the average weights into `samples/<step>.png`. */
 export async function drawSamples(options: TrainingOptions): Promise<void> {
-  const { plan, cursor, leases, learner, weights, records, publish, halt } = options;
+  const { plan, cursor, leases, learner, weights, vectors, records, publish, halt } = options;
   const { batch, imageShape } = plan.generate!;
   const size = batch * imageShape.reduce((product, dimension) => product * dimension, 1);
   let images = new Float32Array(0);
@@ -21,7 +20,7 @@ export async function drawSamples(options: TrainingOptions): Promise<void> {
     size: 1,
     accept: (result, _member, envelope) => {
       if (result.length !== size) return "length";
-      if (!allFinite(result)) return "not finite";
+      if (!vectors.allFinite(result)) return "not finite";
       images = result.slice();
       envelope.release();
       return null;
@@ -37,7 +36,7 @@ export async function drawSamples(options: TrainingOptions): Promise<void> {
 
 /** Mean loss and accuracy over the whole test split. */
 export async function evaluate(options: TrainingOptions): Promise<void> {
-  const { plan, cursor, leases, weights, testSize, publish, records, halt } = options;
+  const { plan, cursor, leases, weights, vectors, testSize, publish, records, halt } = options;
   const { batch } = plan.evaluate!;
   const sums: { readonly first: number; readonly loss: number; readonly correct: number }[] = [];
   const items: Item[] = [];
@@ -49,7 +48,7 @@ export async function evaluate(options: TrainingOptions): Promise<void> {
       size: 1,
       accept(result, _member, envelope): Rejection | null {
         if (result.length !== EVALUATION_SUMS) return "length";
-        if (!allFinite(result)) return "not finite";
+        if (!vectors.allFinite(result)) return "not finite";
         sums.push({ first, loss: result[0], correct: result[1] });
         envelope.release();
         return null;

@@ -4,8 +4,11 @@ import { rateFactor } from "../shared/learning-rate.ts";
 import { type Layout, type Section, sectionOf, viewOf } from "../shared/models/layout.ts";
 import type { OptimizerConfig } from "../shared/optimizer-config.ts";
 import type { PhasePlan } from "../shared/protocol/messages.ts";
-import { updateAverage, warmUpDecay } from "./average.ts";
-import { type LayerSection, clipping, layersOf, measure } from "./gradient-measure.ts";
+import { type Arithmetic, alone } from "./arithmetic/loops.ts";
+import { cut } from "./arithmetic/tiles.ts";
+import { sharedFloats } from "./arithmetic/vectors.ts";
+import { warmUpDecay } from "./average.ts";
+import { GradientMeasure, clipping, layersOf } from "./gradient-measure.ts";
 import { Optimizer, type OptimizerState, type Part } from "./optimizers/optimizer.ts";
 import type { Weights } from "./weights.ts";
 
@@ -40,6 +43,8 @@ export interface LearnerOptions {
   readonly networks: readonly string[];
   /** Of the whole run: some learning rates end with it. */
   readonly steps: number;
+  /** This thread alone by default. */
+  readonly arithmetic?: Arithmetic;
 }
 
 /** A network that a phase trains. */
@@ -48,7 +53,7 @@ interface Trained {
   readonly learner: NetworkLearner;
   /** Of its gradient in the contribution. */
   readonly gradient: Section;
-  readonly layers: readonly LayerSection[];
+  readonly measure: GradientMeasure;
 }
 
 interface NetworkLearner {
@@ -60,17 +65,21 @@ interface NetworkLearner {
 
 export class Learner {
   readonly #options: LearnerOptions;
+  readonly #arithmetic: Arithmetic;
   readonly #networks: ReadonlyMap<string, NetworkLearner>;
   readonly #trained = new Map<PhasePlan, readonly Trained[]>();
   /** [P]: the generator's average in its section, all else as in the current weights. */
   readonly #average: Float32Array | null;
 
   constructor(options: LearnerOptions) {
-    const { config, layout, initial, networks } = options;
+    const { config, layout, initial, networks, arithmetic = alone } = options;
     this.#options = options;
-    this.#networks = new Map(networks.map((name) => [name, networkLearner(config, layout, name)]));
+    this.#arithmetic = arithmetic;
+    this.#networks = new Map(
+      networks.map((name) => [name, networkLearner(name, config, layout, arithmetic)]),
+    );
     const averaged = config.average > 0 && networks.includes("generator");
-    this.#average = averaged ? new Float32Array(new SharedArrayBuffer(initial.byteLength)) : null;
+    this.#average = averaged ? sharedFloats(initial.length) : null;
     this.#average?.set(initial);
   }
 
@@ -98,7 +107,7 @@ export class Learner {
   learn(phase: PhasePlan, step: number, sum: Float32Array, weights: Weights): Lesson {
     const scale = 1 / phase.shards;
     const measured = this.#trainedIn(phase).map((trained) => {
-      const measures = measure(sum, trained.layers, scale);
+      const measures = trained.measure.of(sum, scale);
       const rate = this.#rateOf(trained.learner.config, step);
       return { ...trained, ...measures, rate, clip: clipping(trained.learner.config.clip, measures.norm) };
     });
@@ -147,7 +156,7 @@ export class Learner {
         name,
         learner,
         gradient: sectionOf(phase.contribution, `${GRADIENT}${name}/`),
-        layers: layersOf(phase.contribution, GRADIENT, name),
+        measure: new GradientMeasure(layersOf(phase.contribution, GRADIENT, name), this.#arithmetic),
       }))
       .filter(({ gradient }) => gradient.length > 0);
     this.#trained.set(phase, trained);
@@ -173,15 +182,20 @@ export class Learner {
     for (const rest of [before, after]) viewOf(average, rest).set(viewOf(current, rest));
     if (!generatorTrained) return;
     const decay = warmUpDecay(config.average, optimizer.state.t - 1);
-    updateAverage(viewOf(average, section), viewOf(current, section), decay);
+    this.#arithmetic.run({ kind: "average", average, weights: current, decay }, cut([section]));
   }
 }
 
-function networkLearner(run: RunConfig, layout: Layout, name: string): NetworkLearner {
+function networkLearner(
+  name: string,
+  run: RunConfig,
+  layout: Layout,
+  arithmetic: Arithmetic,
+): NetworkLearner {
   const config = optimizerOf(run, name as NetworkName);
   const section = sectionOf(layout, `${name}/`);
-  const optimizer = new Optimizer(config, section.length, partsOf(layout, `${name}/`));
-  return { config, optimizer, section };
+  const parts = partsOf(layout, `${name}/`);
+  return { config, optimizer: new Optimizer({ config, length: section.length, parts, arithmetic }), section };
 }
 
 /**

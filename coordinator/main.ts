@@ -10,6 +10,8 @@ import type { Hub } from "../shared/transport/transport.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { EventHistory } from "./dashboard/history.ts";
+import { Team } from "./arithmetic/team.ts";
+import { Vectors } from "./arithmetic/vectors.ts";
 import { createConstrain } from "./constraints.ts";
 import { Guard } from "./guard.ts";
 import { Learner } from "./learner.ts";
@@ -87,12 +89,14 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     checkpoint?.version ?? 0,
     createConstrain(compiled.layout, compiled.constraints),
   );
+  const team = new Team((message) => warn("WORKER", message));
   const learner = new Learner({
     config,
     layout: compiled.layout,
     initial: weights.current,
     networks: Object.keys(compiled.parameters),
     steps,
+    arithmetic: team,
   });
   if (checkpoint) learner.restore(checkpoint);
   const cursor: Cursor = { step: checkpoint?.step ?? 0, position: checkpoint?.position ?? 0 };
@@ -163,6 +167,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       leases,
       weights,
       learner,
+      vectors: new Vectors(team),
       guard: new Guard(config),
       records,
       progress,
@@ -189,6 +194,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     await hub.close();
     await serving;
     await records.close();
+    await team.close();
   }
 
   function outcome(ended: Outcome["state"]): Outcome {

@@ -2,6 +2,7 @@
 import type { PhasePlan } from "../shared/protocol/messages.ts";
 import { span } from "../shared/spans.ts";
 import { TreeSum, alignedBlocks } from "../shared/tree-sum.ts";
+import type { Vectors } from "./arithmetic/vectors.ts";
 import type { Contributed } from "./ledger.ts";
 import type { Item, Leases } from "./leases.ts";
 import type { Member, Members } from "./members.ts";
@@ -16,6 +17,7 @@ export interface RoundOptions {
   readonly position: number;
   readonly members: Pick<Members, "ready">;
   readonly leases: Leases;
+  readonly vectors: Vectors;
   readonly signal: AbortSignal;
 }
 
@@ -27,8 +29,8 @@ export interface RoundSum {
 }
 
 export async function runRound(options: RoundOptions): Promise<RoundSum> {
-  const { phase, index, step, version, position, members, leases, signal } = options;
-  const sum = new TreeSum(phase.shards);
+  const { phase, index, step, version, position, members, leases, vectors, signal } = options;
+  const sum = new TreeSum(phase.shards, undefined, (into, from) => vectors.add(into, from));
   const contributions: Contributed[] = [];
   const items = divideShards(phase.shards, members.ready()).flatMap(({ first, end, member }) =>
     alignedBlocks(first, end, phase.shards).map((block): Item => ({
@@ -38,7 +40,7 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
       ...(member && { preferred: member }),
       accept(result, from, envelope) {
         if (result.length !== phase.contribution.length) return "length";
-        if (!span("averaging", () => allFinite(result))) return "not finite";
+        if (!span("averaging", () => vectors.allFinite(result))) return "not finite";
         span("averaging", () => sum.add(block, result, () => envelope.release()));
         contributions.push({ ...block, node: from.id });
         return null;
@@ -73,11 +75,4 @@ export function divideShards<M extends Pick<Member, "threads">>(
     if (end > first) shares.push({ first, end, member });
   }
   return shares;
-}
-
-/** A sum of finite numbers can overflow, but a number that is not finite makes every sum so: one pass, no branch. */
-export function allFinite(vector: Float32Array): boolean {
-  let zero = 0;
-  for (let i = 0; i < vector.length; i++) zero += vector[i] * 0;
-  return zero === 0;
 }

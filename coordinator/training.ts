@@ -3,6 +3,7 @@ import { GanglionError } from "../shared/errors.ts";
 import type { RunConfig } from "../shared/config.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import { span } from "../shared/spans.ts";
+import type { Vectors } from "./arithmetic/vectors.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { Guard } from "./guard.ts";
 import { drawSamples, evaluate } from "./inspection.ts";
@@ -27,6 +28,7 @@ export interface TrainingOptions {
   readonly leases: Leases;
   readonly weights: Weights;
   readonly learner: Learner;
+  readonly vectors: Vectors;
   readonly guard: Guard;
   readonly records: RunRecords;
   readonly progress: Progress;
@@ -65,7 +67,7 @@ export async function train(options: TrainingOptions): Promise<"done" | "stopped
 
 /** Every phase once: lease, sum, apply, publish. */
 async function trainStep(options: TrainingOptions): Promise<void> {
-  const { config, plan, cursor, members, leases, weights, learner, guard, records, halt } = options;
+  const { config, plan, cursor, members, leases, weights, learner, vectors, guard, records, halt } = options;
   const step = cursor.step;
   const metrics: Record<string, number> = {};
   const gradientNorms: Record<string, number> = {};
@@ -80,6 +82,7 @@ async function trainStep(options: TrainingOptions): Promise<void> {
       position,
       members,
       leases,
+      vectors,
       signal: halt,
     });
     const lesson = span("optimizer", () => learner.learn(phase, step, sum.vector, weights)); // version v -> v + 1

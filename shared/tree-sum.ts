@@ -51,17 +51,22 @@ interface Summed extends Block {
 export class TreeSum {
   readonly #total: number;
   readonly #block: Block;
+  readonly #add: (into: Float32Array, from: Float32Array) => void;
   /** By first shard; disjoint, no two of them siblings. */
   readonly #sums = new Map<number, Summed>();
   #length: number | null = null;
   #taken = false;
 
-  /** Sums `block` of the tree over `total` shards; the whole tree by default. RangeError if it is no block of it. */
-  constructor(total: number, block: Block = { first: 0, shards: total }) {
+  /**
+   * Sums `block` of the tree over `total` shards, the whole tree by default; `add` adds a vector to another, by default
+   * in a loop. RangeError if it is no block of it.
+   */
+  constructor(total: number, block: Block = { first: 0, shards: total }, add = addLoop) {
     if (!isAligned(block, total))
       throw new RangeError(`${nameOf(block)} are no block of the tree over ${total}`);
     this.#total = total;
     this.#block = block;
+    this.#add = add;
   }
 
   /**
@@ -79,7 +84,7 @@ export class TreeSum {
       const sibling = isLeft ? this.#find(sum.first + width, width) : this.#find(sum.first - width, width);
       if (!sibling) break;
       this.#sums.delete(sibling.first);
-      sum = isLeft ? merge(sum, sibling) : merge(sibling, sum);
+      sum = isLeft ? this.#merge(sum, sibling) : this.#merge(sibling, sum);
     }
     this.#sums.set(sum.first, sum);
   }
@@ -98,6 +103,12 @@ export class TreeSum {
     }
     this.#taken = true;
     return { vector: sum.vector, release: sum.release };
+  }
+
+  #merge(left: Summed, right: Summed): Summed {
+    this.#add(left.vector, right.vector);
+    right.release();
+    return { ...left, shards: left.shards + right.shards };
   }
 
   #isWhole(block: Block): boolean {
@@ -129,12 +140,8 @@ export class TreeSum {
   }
 }
 
-function merge(left: Summed, right: Summed): Summed {
-  const into = left.vector;
-  const from = right.vector;
+function addLoop(into: Float32Array, from: Float32Array): void {
   for (let i = 0; i < into.length; i++) into[i] += from[i];
-  right.release();
-  return { ...left, shards: left.shards + right.shards };
 }
 
 /** The smallest power of two that is not below `shards`. */

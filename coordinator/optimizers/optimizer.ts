@@ -2,6 +2,9 @@
 import { GanglionError } from "../../shared/errors.ts";
 import type { Section } from "../../shared/models/layout.ts";
 import type { OptimizerConfig } from "../../shared/optimizer-config.ts";
+import { type Arithmetic, type Loop, alone } from "../arithmetic/loops.ts";
+import { type Tiles, cut } from "../arithmetic/tiles.ts";
+import { sharedFloats } from "../arithmetic/vectors.ts";
 import { adam } from "./adam.ts";
 import { rmsprop } from "./rmsprop.ts";
 import type { Moments, RuleStep, UpdateRule } from "./rule.ts";
@@ -28,22 +31,35 @@ export interface Part extends Section {
   readonly decays: boolean;
 }
 
+export interface OptimizerOptions {
+  readonly config: OptimizerConfig;
+  /** P of the network. */
+  readonly length: number;
+  /** That tile the network; all of it decays by default. */
+  readonly parts?: readonly Part[];
+  /** This thread alone by default. */
+  readonly arithmetic?: Arithmetic;
+}
+
 export class Optimizer {
   readonly #config: OptimizerConfig;
-  readonly #rule: UpdateRule;
-  readonly #parts: readonly Part[];
+  readonly #rule: UpdateRule<Loop>;
+  readonly #parts: readonly { readonly tiles: Tiles; readonly decays: boolean }[];
+  readonly #arithmetic: Arithmetic;
   readonly #length: number;
   readonly #moments: Moments;
   #t = 0;
 
-  /** For a network of P = `length` weights, which `parts` tile. */
-  constructor(config: OptimizerConfig, length: number, parts: readonly Part[] = [whole(length)]) {
+  constructor({ config, length, parts, arithmetic = alone }: OptimizerOptions) {
     this.#config = config;
     this.#rule = ruleOf(config);
     this.#length = length;
-    this.#parts = config.l2 > 0 || config.weightDecay > 0 ? parts : [whole(length)];
+    const whole: Part = { offset: 0, length, decays: true };
+    const apart = parts && (config.l2 > 0 || config.weightDecay > 0);
+    this.#parts = (apart ? parts : [whole]).map((part) => ({ tiles: cut([part]), decays: part.decays }));
+    this.#arithmetic = arithmetic;
     this.#moments = Object.fromEntries(
-      this.#rule.moments.map((name) => [name, new Float32Array(length)] as const),
+      this.#rule.moments.map((name) => [name, sharedFloats(length)] as const),
     );
   }
 
@@ -63,14 +79,13 @@ export class Optimizer {
   update({ weights, gradient, next, scale, bound, rate }: Update): void {
     for (const vector of [weights, gradient, next]) this.#checkLength(vector);
     this.#t++;
-    for (const { offset, length, decays } of this.#parts) {
-      const [start, end] = [offset, offset + length];
+    for (const { tiles, decays } of this.#parts) {
       const l2 = decays ? this.#config.l2 : 0;
       const keep = decays ? 1 - rate * this.#config.weightDecay : 1;
-      const step = { weights, gradient, next, start, end, scale, keep, rate, t: this.#t };
       const shaped = l2 > 0 || bound < Number.POSITIVE_INFINITY; // a pass of its own, which most runs do without
-      if (shaped) shapeGradient(step, bound, l2);
-      this.#rule.apply(shaped ? { ...step, scale: 1 } : step, this.#moments);
+      if (shaped) this.#arithmetic.run({ kind: "shape", gradient, weights, scale, bound, l2 }, tiles);
+      const step = { weights, gradient, next, scale: shaped ? 1 : scale, keep, rate, t: this.#t };
+      this.#arithmetic.run(this.#rule.loop(step, this.#moments), tiles);
     }
   }
 
@@ -99,7 +114,7 @@ export class Optimizer {
   }
 }
 
-function ruleOf(config: OptimizerConfig): UpdateRule {
+function ruleOf(config: OptimizerConfig): UpdateRule<Loop> {
   switch (config.kind) {
     case "sgd":
       return sgd(config);
@@ -111,17 +126,4 @@ function ruleOf(config: OptimizerConfig): UpdateRule {
     default:
       return config satisfies never;
   }
-}
-
-/** In place: gradient = clip(gradient · scale) + λ·w, rounded to float32 once. */
-function shapeGradient(step: RuleStep, bound: number, l2: number): void {
-  const { weights, gradient, start, end, scale } = step;
-  for (let i = start; i < end; i++) {
-    const mean = Math.max(-bound, Math.min(bound, gradient[i] * scale));
-    gradient[i] = mean + l2 * weights[i];
-  }
-}
-
-function whole(length: number): Part {
-  return { offset: 0, length, decays: true };
 }

@@ -1,5 +1,5 @@
 // RMSprop: steps of a size that does not depend on the gradient's, by a running mean of its square.
-import type { UpdateRule } from "./rule.ts";
+import type { RuleStep, UpdateRule } from "./rule.ts";
 
 export interface RmspropOptions {
   /** ρ of the mean square, 0 ≤ ρ < 1. */
@@ -20,36 +20,56 @@ export interface RmspropOptions {
  * One thing differs from tfjs 4.22: there the centered root is √(s - c² - ε), which is NaN for every weight whose
  * gradient hardly varies.
  */
-export function rmsprop(options: RmspropOptions): UpdateRule {
-  const moments = [
-    "square",
-    ...(options.centered ? ["mean"] : []),
-    ...(options.momentum > 0 ? ["velocity"] : []),
-  ];
+export function rmsprop(options: RmspropOptions): UpdateRule<RmspropLoop> {
+  const { decay, momentum, centered, epsilon } = options;
+  const moments = ["square", ...(centered ? ["mean"] : []), ...(momentum > 0 ? ["velocity"] : [])];
   return {
     moments,
-    apply(step, { square, mean, velocity }) {
-      const { weights, gradient, next, start, end, scale, keep, rate } = step;
-      const { decay, momentum, centered, epsilon } = options;
-      const rest = 1 - decay;
-      const hasVelocity = momentum > 0;
-      for (let i = start; i < end; i++) {
-        const g = gradient[i] * scale;
-        const s = decay * square[i] + rest * g * g;
-        square[i] = s;
-        let variance = s;
-        if (centered) {
-          const c = decay * mean[i] + rest * g;
-          mean[i] = c;
-          variance = Math.max(0, s - c * c); // float32 moments: a rounding below 0 is none
-        }
-        let u = (rate * g) / Math.sqrt(variance + epsilon);
-        if (hasVelocity) {
-          u += momentum * velocity[i];
-          velocity[i] = u;
-        }
-        next[i] = keep * weights[i] - u;
-      }
-    },
+    loop: (step, { square, mean = NONE, velocity = NONE }) => ({
+      ...step,
+      kind: "rmsprop",
+      square,
+      mean,
+      velocity,
+      decay,
+      momentum,
+      centered,
+      epsilon,
+    }),
   };
+}
+
+/** Stands for a moment that is not kept. */
+const NONE = new Float32Array(new SharedArrayBuffer(0));
+
+export interface RmspropLoop extends RuleStep, RmspropOptions {
+  readonly kind: "rmsprop";
+  readonly square: Float32Array;
+  /** Empty unless centered. */
+  readonly mean: Float32Array;
+  /** Empty where there is no momentum. */
+  readonly velocity: Float32Array;
+}
+
+export function rmspropLoop(loop: RmspropLoop, start: number, end: number): void {
+  const { weights, gradient, next, square, mean, velocity, scale, keep, rate } = loop;
+  const { decay, momentum, centered, epsilon } = loop;
+  const rest = 1 - decay;
+  for (let i = start; i < end; i++) {
+    const g = gradient[i] * scale;
+    const s = decay * square[i] + rest * g * g;
+    square[i] = s;
+    let variance = s;
+    if (centered) {
+      const c = decay * mean[i] + rest * g;
+      mean[i] = c;
+      variance = Math.max(0, s - c * c); // float32 moments: a rounding below 0 is none
+    }
+    let u = (rate * g) / Math.sqrt(variance + epsilon);
+    if (momentum > 0) {
+      u += momentum * velocity[i];
+      velocity[i] = u;
+    }
+    next[i] = keep * weights[i] - u;
+  }
 }

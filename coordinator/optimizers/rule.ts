@@ -1,6 +1,6 @@
 // What every optimizer is: a pure rule over flat vectors, written in place; the vectors belong to the caller.
 
-/** One update of the weights `start` … `end - 1`; all vectors are [P] of one network. */
+/** One update of all weights; all vectors are [P] of one network. */
 export interface RuleStep {
   /** Version v. */
   readonly weights: Float32Array;
@@ -8,8 +8,6 @@ export interface RuleStep {
   readonly gradient: Float32Array;
   /** Version v + 1 is written here; may be `weights` itself. */
   readonly next: Float32Array;
-  readonly start: number;
-  readonly end: number;
   readonly scale: number;
   /** What decoupled decay leaves of a weight: 1 - rate · decay, as in PyTorch and Keras (the paper leaves the base rate out). */
   readonly keep: number;
@@ -23,11 +21,11 @@ export interface RuleStep {
 export type Moments = Readonly<Record<string, Float32Array>>;
 
 /**
- * How a kind of optimizer computes version v + 1 from version v. The same step and moments give the same bits; nothing
- * else is read or written, and nothing allocated.
+ * How a kind of optimizer computes version v + 1 from version v: a loop, as data. The same step and moments give the
+ * same bits; the loop reads and writes nothing else.
  */
-export interface UpdateRule {
+export interface UpdateRule<Loop> {
   /** Names of the moments that it keeps; checkpoints have them. */
   readonly moments: readonly string[];
-  apply(step: RuleStep, moments: Moments): void;
+  loop(step: RuleStep, moments: Moments): Loop;
 }

@@ -1,5 +1,5 @@
 // Stochastic gradient descent: plain, with momentum, with Nesterov's.
-import type { UpdateRule } from "./rule.ts";
+import type { RuleStep, UpdateRule } from "./rule.ts";
 
 export interface SgdOptions {
   /** μ, 0 ≤ μ < 1. */
@@ -13,29 +13,36 @@ export interface SgdOptions {
  *   u = μ·u + g          next = w - rate · u              plain where μ = 0, and no u is kept
  *                        next = w - rate · (g + μ·u)      Nesterov
  */
-export function sgd(options: SgdOptions): UpdateRule {
-  if (options.momentum === 0) return PLAIN;
+export function sgd({ momentum, nesterov }: SgdOptions): UpdateRule<SgdLoop | MomentumLoop> {
+  if (momentum === 0) return { moments: [], loop: (step) => ({ ...step, kind: "sgd" }) };
   return {
     moments: ["velocity"],
-    apply(step, { velocity }) {
-      const { weights, gradient, next, start, end, scale, keep, rate } = step;
-      const { momentum, nesterov } = options;
-      const ahead = nesterov ? 1 : 0;
-      const along = nesterov ? momentum : 1;
-      for (let i = start; i < end; i++) {
-        const g = gradient[i] * scale;
-        const u = momentum * velocity[i] + g;
-        velocity[i] = u;
-        next[i] = keep * weights[i] - rate * (ahead * g + along * u);
-      }
-    },
+    loop: (step, { velocity }) => ({ ...step, kind: "momentum", velocity, momentum, nesterov }),
   };
 }
 
-const PLAIN: UpdateRule = {
-  moments: [],
-  apply(step) {
-    const { weights, gradient, next, start, end, scale, keep, rate } = step;
-    for (let i = start; i < end; i++) next[i] = keep * weights[i] - rate * scale * gradient[i];
-  },
-};
+export interface SgdLoop extends RuleStep {
+  readonly kind: "sgd";
+}
+
+export interface MomentumLoop extends RuleStep, SgdOptions {
+  readonly kind: "momentum";
+  readonly velocity: Float32Array;
+}
+
+export function sgdLoop(loop: SgdLoop, start: number, end: number): void {
+  const { weights, gradient, next, scale, keep, rate } = loop;
+  for (let i = start; i < end; i++) next[i] = keep * weights[i] - rate * scale * gradient[i];
+}
+
+export function momentumLoop(loop: MomentumLoop, start: number, end: number): void {
+  const { weights, gradient, next, velocity, scale, keep, rate, momentum, nesterov } = loop;
+  const ahead = nesterov ? 1 : 0;
+  const along = nesterov ? momentum : 1;
+  for (let i = start; i < end; i++) {
+    const g = gradient[i] * scale;
+    const u = momentum * velocity[i] + g;
+    velocity[i] = u;
+    next[i] = keep * weights[i] - rate * (ahead * g + along * u);
+  }
+}

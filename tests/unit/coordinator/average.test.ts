@@ -1,14 +1,15 @@
 // The generator's moving average: how fast it follows, and that it starts fast.
 import { expect, test } from "vitest";
-import { updateAverage, warmUpDecay } from "../../../coordinator/average.ts";
+import { averagingLoop, warmUpDecay } from "../../../coordinator/average.ts";
 
 test("the average follows the weights by 1 - decay", () => {
-  const ema = Float32Array.of(0, 8);
-  updateAverage(ema, Float32Array.of(4, 8), 0.75);
-  expect([...ema]).toEqual([1, 8]); // 0.75·0 + 0.25·4
-  updateAverage(ema, Float32Array.of(5, 0), 0.75);
-  expect([...ema]).toEqual([2, 6]); // 0.75·1 + 0.25·5; 0.75·8
-  expect(() => updateAverage(ema, new Float32Array(1), 0.5)).toThrow(RangeError);
+  const average = Float32Array.of(0, 8, 3);
+  const follow = (...weights: number[]): void =>
+    averagingLoop({ kind: "average", average, weights: Float32Array.from(weights), decay: 0.75 }, 0, 2);
+  follow(4, 8, 9);
+  expect([...average]).toEqual([1, 8, 3]); // 0.75·0 + 0.25·4; the third is not of this tile
+  follow(5, 0, 9);
+  expect([...average]).toEqual([2, 6, 3]); // 0.75·1 + 0.25·5; 0.75·8
 });
 
 test("the average's decay warms up to its value", () => {

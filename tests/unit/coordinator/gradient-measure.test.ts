@@ -1,6 +1,7 @@
 // What is known of a gradient before it is applied: norms by hand, what is not finite, how clipping shortens it.
 import { describe, expect, test } from "vitest";
-import { clipping, layersOf, measure } from "../../../coordinator/gradient-measure.ts";
+import { TILE } from "../../../coordinator/arithmetic/tiles.ts";
+import { GradientMeasure, clipping, layersOf } from "../../../coordinator/gradient-measure.ts";
 import { Optimizer } from "../../../coordinator/optimizers/optimizer.ts";
 import { createLayout } from "../../../shared/models/layout.ts";
 import { optimizerSchema } from "../../../shared/optimizer-config.ts";
@@ -30,8 +31,23 @@ describe("measure", () => {
       { name: "b", offset: 3, length: 1 },
     ];
     // a: (6, 8) / 2 = (3, 4): 5; b: 24 / 2 = 12; all: √(25 + 144). What lies before the layers is not theirs.
-    expect(measure(Float32Array.of(9, 6, 8, 24), layers, 0.5)).toEqual({ norm: 13, layers: { a: 5, b: 12 } });
-    expect(measure(new Float32Array(0), [], 1)).toEqual({ norm: 0, layers: {} });
+    expect(new GradientMeasure(layers).of(Float32Array.of(9, 6, 8, 24), 0.5)).toEqual({
+      norm: 13,
+      layers: { a: 5, b: 12 },
+    });
+    expect(new GradientMeasure([]).of(new Float32Array(0), 1)).toEqual({ norm: 0, layers: {} });
+  });
+
+  test("adds a layer's tiles up, and no other layer's", () => {
+    const layers = [
+      { name: "a", offset: 0, length: 2 * TILE + 5 },
+      { name: "b", offset: 2 * TILE + 5, length: TILE - 1 },
+    ];
+    const gradient = new Float32Array(3 * TILE + 4).fill(2);
+    const { norm, layers: norms } = new GradientMeasure(layers).of(gradient, 0.5);
+    expect(norms["a"]).toBe(Math.sqrt(2 * TILE + 5)); // ones
+    expect(norms["b"]).toBe(Math.sqrt(TILE - 1));
+    expect(norm).toBe(Math.sqrt(3 * TILE + 4));
   });
 
   test("is not finite where a value is not, and says in which layer", () => {
@@ -40,12 +56,12 @@ describe("measure", () => {
       for (let at = 0; at < 3; at++) {
         const gradient = Float32Array.of(1, 1, 1);
         gradient[at] = bad;
-        const { norm, layers: norms } = measure(gradient, layers, 0.25);
+        const { norm, layers: norms } = new GradientMeasure(layers).of(gradient, 0.25);
         expect(Number.isFinite(norm)).toBe(false);
         expect(layers.filter(({ name }) => !Number.isFinite(norms[name]))).toEqual([layers[at]]);
       }
     }
-    expect(measure(Float32Array.of(LARGEST, LARGEST, LARGEST), ONE, 1).norm).toBeCloseTo(
+    expect(new GradientMeasure(ONE).of(Float32Array.of(LARGEST, LARGEST, LARGEST), 1).norm).toBeCloseTo(
       LARGEST * Math.sqrt(3),
       -30,
     );
@@ -81,10 +97,10 @@ describe("clipping", () => {
     expect(clipping({ kind: "none" }, largest).applicable).toBe(true);
     expect(clipping({ kind: "none" }, largest * 1.001).applicable).toBe(false);
     for (const kind of ["sgd", "rmsprop", "adam"] as const) {
-      const optimizer = new Optimizer(
-        optimizerSchema.parse({ kind, ...(kind === "adam" && { beta2: 0 }) }),
-        1,
-      );
+      const optimizer = new Optimizer({
+        config: optimizerSchema.parse({ kind, ...(kind === "adam" && { beta2: 0 }) }),
+        length: 1,
+      });
       const weights = Float32Array.of(1);
       for (let i = 0; i < 3; i++) {
         const gradient = Float32Array.of(largest);

@@ -1,5 +1,6 @@
 // A round: shards divided over members by their threads, and one sum, whatever comes first and from whom.
 import { describe, expect, test } from "vitest";
+import { Vectors } from "../../../coordinator/arithmetic/vectors.ts";
 import { Leases } from "../../../coordinator/leases.ts";
 import { type RoundSum, divideShards, runRound } from "../../../coordinator/round.ts";
 import { createLog } from "../../../shared/log.ts";
@@ -142,6 +143,7 @@ function start(...threads: number[]): Started {
     position: 42,
     members,
     leases,
+    vectors: new Vectors(),
     signal: new AbortController().signal,
   });
   return {

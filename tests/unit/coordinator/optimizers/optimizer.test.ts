@@ -59,10 +59,10 @@ describe("agrees with tfjs over forty steps:", () => {
 
 test("centered rmsprop takes steps where tfjs's divides by the root of less than nothing", () => {
   // g = 0, then 1: s = 0.1, c = 0.1: 0.01 · 1 / √(0.1 - 0.01)
-  const optimizer = new Optimizer(
-    optimizerSchema.parse({ kind: "rmsprop", learningRate: 0.01, centered: true }),
-    1,
-  );
+  const optimizer = new Optimizer({
+    config: optimizerSchema.parse({ kind: "rmsprop", learningRate: 0.01, centered: true }),
+    length: 1,
+  });
   const weights = Float32Array.of(1);
   apply(optimizer, weights, Float32Array.of(0));
   expect(weights[0]).toBe(1);
@@ -77,7 +77,7 @@ describe("adamw", () => {
   test("agrees with Loshchilov & Hutter's algorithm 2, written out with the rate in the decay, over forty steps", () => {
     const [rate, beta1, beta2, epsilon, decay] = [0.01, 0.9, 0.99, 1e-8, 0.1];
     const config = { kind: "adamw", learningRate: rate, beta1, beta2, epsilon, weightDecay: decay } as const;
-    const optimizer = new Optimizer(optimizerSchema.parse(config), P);
+    const optimizer = new Optimizer({ config: optimizerSchema.parse(config), length: P });
     const weights = START.slice();
     const theirs = Array.from(START, (w) => ({ w, m: 0, v: 0 }));
     for (const [index, gradient] of GRADIENTS.entries()) {
@@ -98,7 +98,7 @@ describe("adamw", () => {
     expect([adam.weightDecay, adamw.weightDecay]).toEqual([0, 0.01]);
     const bits = [adam, { ...adamw, weightDecay: 0 }].map((config) => {
       const weights = START.slice();
-      const optimizer = new Optimizer(config, P);
+      const optimizer = new Optimizer({ config, length: P });
       for (const gradient of GRADIENTS) apply(optimizer, weights, gradient, config.learningRate);
       return weights;
     });
@@ -113,7 +113,7 @@ describe("regularization", () => {
     { offset: 2, length: 1, decays: false },
   ];
   const update = (config: OptimizerConfigInput, gradient: number[], bound = Infinity): number[] => {
-    const optimizer = new Optimizer(optimizerSchema.parse(config), 3, parts);
+    const optimizer = new Optimizer({ config: optimizerSchema.parse(config), length: 3, parts });
     const [weights, next] = [Float32Array.of(8, -4, 8), new Float32Array(3)];
     optimizer.update({ weights, gradient: Float32Array.from(gradient), next, scale: 0.5, bound, rate: 0.25 });
     return [...next];
@@ -157,7 +157,7 @@ describe.each(["sgd", "rmsprop", "adam", "adamw"] as const)("%s", (kind) => {
     const inPlace = START.slice();
     const buffers = [0, 1].map(() => new Float32Array(new SharedArrayBuffer(4 * P)));
     buffers[0].set(START);
-    const [one, two] = [new Optimizer(config, P), new Optimizer(config, P)];
+    const [one, two] = [new Optimizer({ config, length: P }), new Optimizer({ config, length: P })];
     for (const [i, gradient] of GRADIENTS.entries()) {
       apply(one, inPlace, gradient);
       const [weights, next] = [buffers[i % 2], buffers[(i + 1) % 2]];
@@ -175,9 +175,9 @@ describe.each(["sgd", "rmsprop", "adam", "adamw"] as const)("%s", (kind) => {
 
   test("goes on from restored state as if it had not stopped", () => {
     const [whole, resumed] = [START.slice(), START.slice()];
-    const [first, second] = [new Optimizer(config, P), new Optimizer(config, P)];
+    const [first, second] = [new Optimizer({ config, length: P }), new Optimizer({ config, length: P })];
     for (const gradient of GRADIENTS) apply(first, whole, gradient);
-    const before = new Optimizer(config, P);
+    const before = new Optimizer({ config, length: P });
     for (const gradient of GRADIENTS.slice(0, 15)) apply(before, resumed, gradient);
     second.restore(structuredClone(before.state));
     for (const gradient of GRADIENTS.slice(15)) apply(second, resumed, gradient);
@@ -187,7 +187,7 @@ describe.each(["sgd", "rmsprop", "adam", "adamw"] as const)("%s", (kind) => {
   });
 
   test("refuses vectors of another length before anything changes", () => {
-    const optimizer = new Optimizer(config, 2);
+    const optimizer = new Optimizer({ config, length: 2 });
     const [two, three] = [new Float32Array(2), new Float32Array(3)];
     const update = { scale: 1, bound: Infinity, rate: 0.1, weights: two, gradient: two };
     expect(() => optimizer.update({ ...update, next: three })).toThrow(/3 values, expected 2/);
@@ -199,7 +199,7 @@ describe.each(["sgd", "rmsprop", "adam", "adamw"] as const)("%s", (kind) => {
 
   test("refuses the moments of another kind, and says which it keeps", () => {
     const restore = (): void =>
-      new Optimizer(config, 2).restore({ t: 1, moments: { other: new Float32Array(2) } });
+      new Optimizer({ config, length: 2 }).restore({ t: 1, moments: { other: new Float32Array(2) } });
     expect(restore).toThrow(GanglionError);
     expect(restore).toThrow(new RegExp(`moments other, and the optimizer ${kind} keeps .*another run's`));
   });
@@ -207,7 +207,7 @@ describe.each(["sgd", "rmsprop", "adam", "adamw"] as const)("%s", (kind) => {
 
 test("adam's first step is the learning rate against the sign of the gradient", () => {
   // t = 1: m̂ = g, v̂ = g², so w - rate·g/(|g| + ε), whatever the size of g = (4, -0.01)
-  const optimizer = new Optimizer(optimizerSchema.parse({ beta2: 0.99 }), 2);
+  const optimizer = new Optimizer({ config: optimizerSchema.parse({ beta2: 0.99 }), length: 2 });
   const weights = Float32Array.of(1, 1);
   optimizer.update({
     weights,
@@ -229,7 +229,7 @@ function expectAgreement(
   gradients: readonly Float32Array[],
 ): void {
   const parsed = optimizerSchema.parse(config);
-  const optimizer = new Optimizer(parsed, P);
+  const optimizer = new Optimizer({ config: parsed, length: P });
   const weights = START.slice();
   const variable = tf.variable(tf.tensor1d(START));
   for (const gradient of gradients) {

@@ -1,0 +1,34 @@
+// What the threads of a team agree on: words of shared memory, and how a job's tiles are claimed.
+import { type Loop, runTile } from "./loops.ts";
+import { type Tiles, countOf } from "./tiles.ts";
+
+/** The number of the job whose tiles may be claimed, or `FREE`. */
+export const JOB = 0;
+/** The next tile that nobody has claimed. */
+export const NEXT = 1;
+/** Helpers between their look at `JOB` and the end of their last tile. */
+export const INSIDE = 2;
+/** Grows with every job: what helpers sleep on. */
+export const CALLS = 3;
+/** Not 0: a helper threw, and has posted the reason. */
+export const FAILED = 4;
+/** Tiles that helpers have run. */
+export const HELPED = 5;
+export const WORDS = 6;
+
+export const FREE = 0;
+
+export interface Job {
+  /** From 1. */
+  readonly number: number;
+  readonly loop: Loop;
+  readonly tiles: Tiles;
+}
+
+/** Runs tiles of the job until all are claimed; returns how many. */
+export function claimTiles(control: Int32Array, { loop, tiles }: Job): number {
+  const count = countOf(tiles);
+  let ran = 0;
+  for (let tile; (tile = Atomics.add(control, NEXT, 1)) < count; ran++) runTile(loop, tiles, tile);
+  return ran;
+}
