@@ -26,8 +26,8 @@ export interface Work {
 
 export interface Measured extends Speed {
   readonly breakdown: Breakdown;
-  /** By how many bytes a step the whole process grows, as `growthOf` sees it. */
-  readonly growthBytes: number;
+  /** By how many bytes a step the whole process grows, as `growthOf` sees it; null after few steps. */
+  readonly growthBytes: number | null;
 }
 
 /** Trains both networks in one round, whatever the preset's schedule; the steps after the warm-up count. */
@@ -49,7 +49,7 @@ export async function measureGanglion(
       ends.push(performance.now());
       const { user, system } = process.cpuUsage();
       processor.push((user + system) / 1000 / threads);
-      if (event.step >= warmUp) resident.push(process.memoryUsage.rss());
+      resident.push(process.memoryUsage.rss());
     });
     const config = await configFromFlags({ preset, batch: threads * shard, shard, steps: warmUp + steps });
     const setup = await newRun({ ...config, schedule: { kind: "simultaneous" } }, out, () => {});

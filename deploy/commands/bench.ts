@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Command } from "commander";
 import { type Measured, type Work, measureGanglion } from "../bench/ganglion.ts";
+import { TELLING_STEPS } from "../bench/growth.ts";
 import type { Memory } from "../bench/memory-probe.ts";
 import { RIVALS, type Rival, type RivalName, findRivals, measureApart } from "../bench/rivals.ts";
 import { type Speed, median } from "../bench/speed.ts";
@@ -36,7 +37,11 @@ export function addBench(program: Command): void {
     .description("measure the speed of this machine: real training steps of both networks, after a warm-up");
   addEngineFlags(command)
     .option("--preset <name>", "whose networks; seed-gan and seed-gan-conv are made for this", "seed-gan")
-    .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 2)
+    .option(
+      "--threads <n>",
+      "threads, one shard at a time each (default: 2, on webgpu 1)",
+      wholeNumber(1, 256),
+    )
     .option("--shard <n>", "samples a shard and thread", wholeNumber(1), 64)
     .option("--steps <n>", "steps that count", wholeNumber(3), 15)
     .option("--warm-up <n>", "steps before them that do not", wholeNumber(1), 3)
@@ -50,7 +55,9 @@ export function addBench(program: Command): void {
     .option("--python <file>", "a Python that has PyTorch; may be given again", gather, [])
     .option("--rounds <n>", "turns of each system", wholeNumber(1, 1000), 3)
     .option("--json", "the result as one JSON line")
-    .action((flags: BenchFlags) => bench(flags));
+    .action((flags: Omit<BenchFlags, "threads"> & { readonly threads?: number }) =>
+      bench({ ...flags, threads: flags.threads ?? (flags.device === "webgpu" ? 1 : 2) }),
+    );
 }
 
 function gather(value: string, earlier: readonly string[]): readonly string[] {
@@ -75,8 +82,9 @@ async function bench(flags: BenchFlags): Promise<void> {
   say(`engine ${description}`);
   const measured = await measureGanglion(flags, say, choice);
   say(`${count(measured.imagesPerSecond)} images/s, ${milliseconds(measured)} a step`);
-  if (flags.breakdown) tell({ ...measured, ...(await explain(measured, flags, choice, say)) });
-  else tell(measured);
+  const result = { engine: choice.engine, device: choice.device, ...measured };
+  if (flags.breakdown) tell({ ...result, ...(await explain(measured, flags, choice, say)) });
+  else tell(result);
 }
 
 async function explain(
@@ -96,9 +104,11 @@ async function explain(
   ]);
   const memory = JSON.parse(stdout) as Memory;
   say(`  memory: coordinator ${megabytes(memory.coordinatorBytes)}, Node and the compiler included;`);
-  say(
-    `  a thread's compiled step ${megabytes(memory.stepBytes)}; all grows by ${megabytes(growthBytes)} a step (median slope)`,
-  );
+  const growth =
+    growthBytes === null
+      ? `whether all grows shows after ${TELLING_STEPS} steps (--steps ${TELLING_STEPS})`
+      : `all grows by ${megabytes(growthBytes)} a step`;
+  say(`  a thread's compiled step ${megabytes(memory.stepBytes)}; ${growth}`);
   return memory;
 }
 

@@ -1,22 +1,26 @@
 // How fast memory grows.
 import { describe, expect, test } from "vitest";
-import { growthOf } from "../../../../deploy/bench/growth.ts";
+import { TELLING_STEPS, growthOf } from "../../../../deploy/bench/growth.ts";
+
+/** Before memory has settled, readings that would say that it grows by 1000 a step. */
+const filling = Array.from({ length: 30 }, (_, step) => 1000 * step);
 
 describe("the growth of a process", () => {
   test("is its bytes a step", () => {
-    expect(growthOf([0, 0, 0, 0, 100, 102, 104, 106])).toBe(2);
+    expect(growthOf([...filling, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18])).toBe(2);
   });
 
   test("is nothing where garbage comes and goes around one level", () => {
-    // Of the 15 slopes 3 fall, 6 are level, 6 rise.
-    expect(growthOf([9, 9, 9, 9, 9, 9, 50, 66, 50, 66, 50, 66])).toBe(0);
+    // Of the 45 slopes 10 fall, 20 are level, 15 rise.
+    expect(growthOf([...filling, 50, 66, 50, 66, 50, 66, 50, 66, 50, 66])).toBe(0);
   });
 
-  test("does not count what fills up at first, nor one great release", () => {
-    expect(growthOf([0, 400, 800, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 400])).toBe(1);
+  test("does not count one great release", () => {
+    expect(growthOf([...filling, 901, 902, 903, 904, 905, 906, 907, 908, 909, 400])).toBe(1);
   });
 
-  test("of a single step is not known, and taken for nothing", () => {
-    expect(growthOf([7])).toBe(0);
+  test("is not told from fewer steps than it takes to settle", () => {
+    expect(growthOf(Array.from({ length: TELLING_STEPS - 1 }, () => 7))).toBeNull();
+    expect(growthOf(Array.from({ length: TELLING_STEPS }, () => 7))).toBe(0);
   });
 });
