@@ -13,6 +13,7 @@ import { configFromFlags } from "../flags.ts";
 import { createLocalNodes } from "../local-nodes.ts";
 import { newRun } from "../run-setup.ts";
 import { type Breakdown, breakdownOf } from "./breakdown.ts";
+import { growthOf } from "./growth.ts";
 import { type Speed, speedOf } from "./speed.ts";
 
 export interface Work {
@@ -25,8 +26,8 @@ export interface Work {
 
 export interface Measured extends Speed {
   readonly breakdown: Breakdown;
-  /** By how many bytes the process grew over the steps that count. */
-  readonly grownBytes: number;
+  /** By how many bytes a step the whole process grows, as `growthOf` sees it; null after few steps. */
+  readonly growthBytes: number | null;
 }
 
 /** Trains both networks in one round, whatever the preset's schedule; the steps after the warm-up count. */
@@ -41,14 +42,14 @@ export async function measureGanglion(
   try {
     const ends: number[] = [];
     const processor: number[] = [];
-    let before = 0;
+    const resident: number[] = [];
     const history = new EventHistory();
     history.subscribe((event: NumberedEvent) => {
       if (event.type !== "step") return;
       ends.push(performance.now());
       const { user, system } = process.cpuUsage();
       processor.push((user + system) / 1000 / threads);
-      if (event.step === warmUp) before = process.memoryUsage.rss();
+      resident.push(process.memoryUsage.rss());
     });
     const config = await configFromFlags({ preset, batch: threads * shard, shard, steps: warmUp + steps });
     const setup = await newRun({ ...config, schedule: { kind: "simultaneous" } }, out, () => {});
@@ -76,14 +77,13 @@ export async function measureGanglion(
       stop: new AbortController().signal,
       halt: halt.signal,
     });
-    const grownBytes = process.memoryUsage.rss() - before;
     await nodes.close();
     await setup.folder.release();
     const counted = ends.slice(warmUp - 1);
     return {
       ...speedOf(differences(counted), differences(processor.slice(warmUp - 1)), threads * shard),
       breakdown: breakdownOf(spans, counted),
-      grownBytes,
+      growthBytes: growthOf(resident),
     };
   } finally {
     deafen();

@@ -3,7 +3,7 @@ import { Learner } from "../../coordinator/learner.ts";
 import { Weights } from "../../coordinator/weights.ts";
 import { compileRun } from "../../shared/objectives/compile-run.ts";
 import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
-import { openEngine } from "../../worker/engine/open-engine.ts";
+import { type EngineChoice, openEngine } from "../../worker/engine/open-engine.ts";
 import { configFromFlags } from "../flags.ts";
 
 /** Bytes resident: everything with Node itself, and the part that the step's session takes. */
@@ -15,11 +15,11 @@ export interface Memory {
 /** Grey 28 × 28 images in ten classes, as the built-in data and MNIST. */
 const IMAGES = { imageShape: [28, 28, 1], classes: 10 } as const;
 
-const [preset, shard] = process.argv.slice(2);
-const memory = await probe(preset, Number(shard));
+const [preset, shard, choice] = process.argv.slice(2);
+const memory = await probe(preset, Number(shard), JSON.parse(choice) as EngineChoice);
 process.stdout.write(`${JSON.stringify(memory)}\n`);
 
-async function probe(name: string, samples: number): Promise<Memory> {
+async function probe(name: string, samples: number, on: EngineChoice): Promise<Memory> {
   const flags = await configFromFlags({ preset: name, batch: samples, shard: samples, steps: 1 });
   const config = { ...flags, schedule: { kind: "simultaneous" as const } };
   const run = await compileRun(config, IMAGES);
@@ -35,7 +35,7 @@ async function probe(name: string, samples: number): Promise<Memory> {
     Object.fromEntries(
       ports.map(({ name: port, value }) => [port, new Float32Array(sizeOf(program.values[value].shape))]),
     );
-  const engine = await openEngine({ engine: "graph", device: "cpu" });
+  const engine = await openEngine(on);
   const executable = await engine.prepare(program, {
     inputs: arrays(program.inputs),
     outputs: arrays(program.outputs),

@@ -2,7 +2,8 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { EngineName } from "../../worker/engine/open-engine.ts";
+import type { EngineChoice } from "../../worker/engine/open-engine.ts";
+import { flagsOf } from "../options.ts";
 import { settleEngine } from "../settle-engine.ts";
 import type { Work } from "./ganglion.ts";
 import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch, measurePyTorch } from "./pytorch.ts";
@@ -23,17 +24,22 @@ export type Found =
   | { readonly kind: "missing"; readonly remedy: string };
 
 /** `ganglion bench --engine …` in a process of its own, as the others are: no system inherits another's memory. */
-export async function measureApart(engine: EngineName, work: Work): Promise<Speed> {
+export async function measureApart(choice: EngineChoice, work: Work): Promise<Speed> {
   const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
   const flags = [
-    ["--engine", engine],
     ["--preset", work.preset],
     ["--threads", work.threads],
     ["--shard", work.shard],
     ["--steps", work.steps],
     ["--warm-up", work.warmUp],
   ].flatMap((pair) => pair.map(String));
-  const { stdout } = await promisify(execFile)(process.execPath, [cli, "bench", ...flags, "--json"]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    cli,
+    "bench",
+    ...flagsOf(choice),
+    ...flags,
+    "--json",
+  ]);
   return JSON.parse(stdout.trim().split("\n").at(-1)!) as Speed;
 }
 
@@ -51,7 +57,7 @@ export async function findRivals(name: RivalName, work: Work, pythons: readonly 
       await settleEngine({ engine: "tensorflow" }, work.threads); // refuses where it does not work
       const rival: Rival = {
         system: "the same steps on libtensorflow (--engine tensorflow)",
-        measure: () => measureApart("tensorflow", work),
+        measure: () => measureApart({ engine: "tensorflow", device: "cpu" }, work),
       };
       return { kind: "here", rivals: [rival] };
     }

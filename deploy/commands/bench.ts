@@ -5,16 +5,17 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Command } from "commander";
 import { type Measured, type Work, measureGanglion } from "../bench/ganglion.ts";
+import { TELLING_STEPS } from "../bench/growth.ts";
 import type { Memory } from "../bench/memory-probe.ts";
 import { RIVALS, type Rival, type RivalName, findRivals, measureApart } from "../bench/rivals.ts";
 import { type Speed, median } from "../bench/speed.ts";
 import { count } from "../display.ts";
-import { ENGINES, type EngineName } from "../../worker/engine/open-engine.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
-import { settleEngine } from "../settle-engine.ts";
+import type { EngineChoice } from "../../worker/engine/open-engine.ts";
+import { addEngineFlags } from "../options.ts";
+import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 
-interface BenchFlags extends Work {
-  readonly engine: EngineName;
+interface BenchFlags extends Work, EngineFlags {
   readonly against: readonly RivalName[];
   readonly python: readonly string[];
   readonly rounds: number;
@@ -31,12 +32,16 @@ interface Row {
 type Say = (sentence: string) => void;
 
 export function addBench(program: Command): void {
-  program
+  const command = program
     .command("bench")
-    .description("measure the speed of this machine: real training steps of both networks, after a warm-up")
+    .description("measure the speed of this machine: real training steps of both networks, after a warm-up");
+  addEngineFlags(command)
     .option("--preset <name>", "whose networks; seed-gan and seed-gan-conv are made for this", "seed-gan")
-    .option("--engine <name>", "what executes the steps", oneOf(ENGINES), "graph")
-    .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 2)
+    .option(
+      "--threads <n>",
+      "threads, one shard at a time each (default: 2, on webgpu 1)",
+      wholeNumber(1, 256),
+    )
     .option("--shard <n>", "samples a shard and thread", wholeNumber(1), 64)
     .option("--steps <n>", "steps that count", wholeNumber(3), 15)
     .option("--warm-up <n>", "steps before them that do not", wholeNumber(1), 3)
@@ -50,7 +55,9 @@ export function addBench(program: Command): void {
     .option("--python <file>", "a Python that has PyTorch; may be given again", gather, [])
     .option("--rounds <n>", "turns of each system", wholeNumber(1, 1000), 3)
     .option("--json", "the result as one JSON line")
-    .action((flags: BenchFlags) => bench(flags));
+    .action((flags: Omit<BenchFlags, "threads"> & { readonly threads?: number }) =>
+      bench({ ...flags, threads: flags.threads ?? (flags.device === "webgpu" ? 1 : 2) }),
+    );
 }
 
 function gather(value: string, earlier: readonly string[]): readonly string[] {
@@ -71,32 +78,43 @@ async function bench(flags: BenchFlags): Promise<void> {
   say(`${preset}, ${threads} threads × batch ${shard}, ${flags.steps} steps after ${flags.warmUp}`);
   if (flags.against.length > 0) return compare(flags, say, tell);
 
-  const { choice } = await settleEngine({ engine: flags.engine }, threads);
+  const { choice, description } = await settleEngine(flags, threads);
+  say(`engine ${description}`);
   const measured = await measureGanglion(flags, say, choice);
   say(`${count(measured.imagesPerSecond)} images/s, ${milliseconds(measured)} a step`);
-  if (flags.breakdown) tell({ ...measured, ...(await explain(measured, flags, say)) });
-  else tell(measured);
+  const result = { engine: choice.engine, device: choice.device, ...measured };
+  if (flags.breakdown) tell({ ...result, ...(await explain(measured, flags, choice, say)) });
+  else tell(result);
 }
 
 async function explain(
-  { breakdown, grownBytes }: Measured,
+  { breakdown, growthBytes }: Measured,
   { preset, shard }: Work,
+  choice: EngineChoice,
   say: Say,
 ): Promise<Memory> {
   for (const [part, share] of Object.entries(breakdown))
     say(`  ${part.padEnd(10)} ${(100 * share).toFixed(1).padStart(5)} % of a step`);
   const probe = fileURLToPath(new URL("../bench/memory-probe.js", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [probe, preset, String(shard)]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    probe,
+    preset,
+    String(shard),
+    JSON.stringify(choice),
+  ]);
   const memory = JSON.parse(stdout) as Memory;
   say(`  memory: coordinator ${megabytes(memory.coordinatorBytes)}, Node and the compiler included;`);
-  say(
-    `  a thread's compiled step ${megabytes(memory.stepBytes)}; grown over these steps ${megabytes(grownBytes)}`,
-  );
+  const growth =
+    growthBytes === null
+      ? `whether all grows shows after ${TELLING_STEPS} steps (--steps ${TELLING_STEPS})`
+      : `all grows by ${megabytes(growthBytes)} a step`;
+  say(`  a thread's compiled step ${megabytes(memory.stepBytes)}; ${growth}`);
   return memory;
 }
 
 /** A B A B: what else the machine does hits both systems alike, and the ratio is taken inside each round. */
 async function compare(flags: BenchFlags, say: Say, tell: (result: object) => void): Promise<void> {
+  const { choice } = await settleEngine(flags, flags.threads); // once, so that every round has the same
   const rivals: Rival[] = [];
   for (const name of flags.against) {
     const found = await findRivals(name, flags, flags.python);
@@ -110,7 +128,7 @@ async function compare(flags: BenchFlags, say: Say, tell: (result: object) => vo
   const ours: Speed[] = [];
   const theirs: Speed[][] = rivals.map(() => []);
   for (let round = 1; round <= flags.rounds; round++) {
-    ours.push(await measureApart(flags.engine, flags));
+    ours.push(await measureApart(choice, flags));
     for (const [i, rival] of rivals.entries()) theirs[i].push(await rival.measure());
     const speeds = [ours, ...theirs].map((row) => count(row.at(-1)!.imagesPerSecond)).join(" against ");
     say(`round ${round} of ${flags.rounds}: ${speeds} images/s, load ${loadavg()[0].toFixed(2)}`);

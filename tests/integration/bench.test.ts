@@ -24,6 +24,7 @@ test("the shares of a step add up to one, and computing is most of it", async ()
     readonly imagesPerSecond: number;
     readonly medianMs: number;
     readonly stepBytes: number;
+    readonly growthBytes: number | null;
   }[];
   const shares = Object.values(result.breakdown);
   expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
@@ -31,6 +32,7 @@ test("the shares of a step add up to one, and computing is most of it", async ()
   expect(result.breakdown["compute"]).toBeGreaterThan(0);
   expect(result.imagesPerSecond).toBeCloseTo((4 / result.medianMs) * 1000, 6);
   expect(result.stepBytes).toBeGreaterThan(0);
+  expect(result.growthBytes).toBeNull(); // too few steps to tell
 }, 120_000);
 
 test("a Python without PyTorch is refused by name", async () => {
@@ -38,4 +40,10 @@ test("a Python without PyTorch is refused by name", async () => {
     .finished;
   expect(code).toBe(2);
   expect(stderr).toContain("/no/python3 cannot import torch");
+}, 60_000);
+
+test("refuses an engine that does not run on the device", async () => {
+  const { code, stderr } = await startCli([...SMALL, "--engine", "reference", "--device", "cuda"]).finished;
+  expect(stderr).toBe("ganglion: the reference engine does not run on cuda: give --device cpu\n");
+  expect(code).toBe(2);
 }, 60_000);

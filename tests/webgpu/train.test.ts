@@ -1,6 +1,6 @@
 // Training over WebGPU, on a GPU in software.
 import { describe, expect, test } from "vitest";
-import { type Finished, runCli, temporaryFolder, trainJson } from "../support/cli.ts";
+import { type Finished, runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { findSoftwareGpu } from "../support/software-gpu.ts";
 
 const adapter = findSoftwareGpu("Training over WebGPU was");
@@ -14,6 +14,21 @@ describe.skipIf(adapter === null)("a tiny run over WebGPU", () => {
     expect(two["weightsHash"]).toBe(one["weightsHash"]);
   }, 300_000); // shaders compile on the CPU, in three processes
 });
+
+test.skipIf(adapter === null)(
+  "the bench measures a step over WebGPU, in one thread",
+  async () => {
+    const work = ["--preset", "digits", "--shard", "2", "--steps", "3", "--warm-up", "1"];
+    const { code, events } = await startCli(["bench", ...work, "--device", "webgpu", "--adapter", adapter!, "--breakdown", "--json"]).finished; // prettier-ignore
+    expect(code).toBe(0);
+    expect(events.at(-1)).toMatchObject({
+      threads: 1,
+      device: "webgpu",
+      breakdown: { compute: expect.any(Number) },
+    });
+  },
+  120_000,
+);
 
 describe("a run over WebGPU that cannot be", () => {
   const refusal = async (flags: readonly string[], environment = {}): Promise<Finished> =>

@@ -48,4 +48,6 @@ export const STRUCTURE: readonly OracleCase[] = [
   maxPool([1, 6, 6, 2], 3, 2, "same"),
   maxPool([1, 6, 6, 2], 3, 1, "same", "ties"),
   maxPool([2, 6, 6, 3], 2, 2, "valid", "ties"),
+  maxPool([2, 8, 7, 3], 3, 3, "valid", "ties"),
+  maxPool([1, 9, 8, 2], 4, 4, "valid", "ties"),
 ]; // prettier-ignore

@@ -1,0 +1,25 @@
+// Whether a process grows: the slope of its memory over the steps.
+import { median } from "./speed.ts";
+
+/** Readings that are left out: so long buffers and pools still fill (seed-gan: level after 10 to 30 steps). */
+const UNSETTLED = 30;
+/** Readings of which a slope is taken, at the least: the garbage collector comes by every few steps. */
+const LEAST = 10;
+
+/** So many readings make a growth. */
+export const TELLING_STEPS = UNSETTLED + LEAST;
+
+/**
+ * Bytes a step: the median of the slopes between all pairs of steps (Theil 1950, Sen 1968), so that what the garbage
+ * collector frees at once, or has not yet freed, does not decide. `resident` are the bytes after each step. Null where
+ * these are too few to tell.
+ */
+export function growthOf(resident: readonly number[]): number | null {
+  if (resident.length < TELLING_STEPS) return null;
+  const settled = resident.slice(UNSETTLED);
+  return median(
+    settled.flatMap((bytes, step) =>
+      settled.slice(step + 1).map((later, after) => (later - bytes) / (after + 1)),
+    ),
+  );
+}
