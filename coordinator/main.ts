@@ -4,6 +4,7 @@ import { type RunConfig, longWarmUps, totalSteps } from "../shared/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
+import { warnOfBlindness } from "../shared/objectives/blindness.ts";
 import { type CompiledRun, compileRun } from "../shared/objectives/compile-run.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import type { Hub } from "../shared/transport/transport.ts";
@@ -79,6 +80,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   checkBatch(config, options.train);
   const compiled = await compileRun(config, options.train);
   checkCheckpoint(checkpoint, compiled);
+  const blindness = warnOfBlindness(compiled.phases);
+  if (blindness) warn(blindness.code, blindness.message);
   const plan = planOf(options, compiled);
   const steps = totalSteps(config, options.train.count, samplesPerStep(plan, config));
   checkWarmUps(config, steps);

@@ -9,7 +9,8 @@ export function describeDryRun(run: DryRun): string {
     section("phases, in this order in every step", phaseRows(run)),
     section("cost", costRows(run)),
   ];
-  return `${sections.join("\n\n")}\n\nThis was a dry run: nothing was started, nothing was written.\n`;
+  const warnings = run.warnings.map(({ message }) => `warning: ${message}\n`).join("");
+  return `${sections.join("\n\n")}\n\n${warnings}This was a dry run: nothing was started, nothing was written.\n`;
 }
 
 /** Columns as wide as their widest cell; `right` names those that end flush. */

@@ -5,6 +5,7 @@ import { type RunConfig, totalSteps } from "../shared/config.ts";
 import type { DatasetSummary } from "../shared/data/dataset.ts";
 import { summarizeDataset } from "../shared/data/load.ts";
 import type { NetworkSummary } from "../shared/models/summary.ts";
+import { type StartWarning, warnOfBlindness } from "../shared/objectives/blindness.ts";
 import { type CompiledRun, compileRun } from "../shared/objectives/compile-run.ts";
 import { phasesOf } from "../shared/objectives/phases.ts";
 import {
@@ -21,6 +22,8 @@ export interface DryRun {
   readonly config: RunConfig;
   readonly data: DatasetSummary;
   readonly steps: number;
+  /** What the run would warn of at its start. */
+  readonly warnings: readonly StartWarning[];
   readonly networks: Readonly<Record<string, NetworkSummary>>;
   readonly phases: readonly PhaseReport[];
   /** Of all phases and shards. */
@@ -68,10 +71,12 @@ export async function dryRun(config: RunConfig, { workers, threads }: Workers): 
   const perStep = phases.filter(({ usesSamples }) => usesSamples).length * config.batch;
   const weights = layout.length * Float32Array.BYTES_PER_ELEMENT;
   const programs = footprints(compiled);
+  const blindness = warnOfBlindness(phases);
   return {
     config,
     data,
     steps: totalSteps(config, data.count, perStep),
+    warnings: blindness ? [blindness] : [],
     networks,
     phases: phases.map(({ name, program, shards, shardSize }, i) => ({
       name,

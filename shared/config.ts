@@ -174,9 +174,19 @@ export function shardsOf(config: RunConfig): number {
   return config.batch / config.shard;
 }
 
-/** Steps of the whole run over a data set of `samples` images, of which a step takes `perStep`. */
+/**
+ * Steps of the whole run over a data set of `samples` images, of which a step takes `perStep`.
+ *
+ * @throws GanglionError CONFIG when the length is in epochs and a step takes no image
+ */
 export function totalSteps(config: RunConfig, samples: number, perStep: number): number {
-  return config.length.kind === "steps"
-    ? config.length.steps
-    : Math.max(1, Math.floor((config.length.epochs * samples) / perStep));
+  if (config.length.kind === "steps") return config.length.steps;
+  const { epochs } = config.length;
+  if (perStep === 0) {
+    throw new GanglionError(
+      "CONFIG",
+      `no loss uses the samples, so ${epochs} epochs would never end: use them in the losses, or give steps`,
+    );
+  }
+  return Math.max(1, Math.floor((epochs * samples) / perStep));
 }

@@ -81,13 +81,19 @@ const schema = z
     hosts: z.array(host).min(1),
   })
   .superRefine(({ hosts, coordinator, broker: between }, context) => {
-    hosts.forEach(({ name, nodes, gpus }, i) => {
+    hosts.forEach(({ name, nodes, gpus, device }, i) => {
       const complain = (field: string, message: string): void =>
         context.addIssue({ code: "custom", path: ["hosts", i, field], message });
       if (hosts.findIndex((other) => other.name === name) < i)
         complain("name", `two hosts are named ${name}: give each its own name`);
       if (nodes !== undefined && gpus !== undefined)
         complain("nodes", `${name} has nodes and gpus: there is one node a GPU, so leave nodes out`);
+      const several = typeof gpus === "number" ? gpus > 1 : (gpus ?? []).length > 1;
+      if (device === "webgpu" && several)
+        complain(
+          "device",
+          `${name} has several GPUs, and nothing pins WebGPU to one of them: use device cuda`,
+        );
     });
     const far = hosts.find(({ reach: { kind } }) => kind !== "local");
     if (!far) return;

@@ -1,5 +1,5 @@
 // A dry run of the smallest GAN, whose costs can be worked out by hand, and of every preset.
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -106,6 +106,40 @@ test.each(presets().map(({ name, config }) => [name, config] as const))("%s has 
   expect(describeDryRun(run)).toContain("nothing was started");
   expect(run.traceMs).toBeLessThanOrEqual(performance.now() - started + 1);
 }); // prettier-ignore
+
+describe("losses that never use the samples", () => {
+  const blind = async (): Promise<ReturnType<typeof smallConfig>> => {
+    const folder = await temporaryFolder();
+    const data = await writeIdxFolder(join(folder, "data"), 20, [2, 2, 1], 1);
+    const file = join(folder, "blind.mjs");
+    await writeFile(file, BLIND);
+    return { ...smallConfig(1), data, model: { kind: "module", file } };
+  };
+
+  test("are warned of, once", async () => {
+    const run = await dryRun(await blind(), { workers: 1, threads: 1 });
+    expect(run.warnings).toMatchObject([{ code: "SAMPLES_UNUSED" }]);
+    expect(describeDryRun(run).match(/^warning: no loss uses the samples.{0,90}$/gm)).toHaveLength(1);
+    expect((await smallDryRun()).warnings).toEqual([]);
+  });
+
+  test("are refused a length in epochs, which would never end", async () => {
+    const config = { ...(await blind()), length: { kind: "epochs", epochs: 2 } as const };
+    const refused = dryRun(config, { workers: 1, threads: 1 });
+    await expect(refused).rejects.toThrow("2 epochs would never end");
+  });
+});
+
+const BLIND = `export const generator = ({ tf, imageShape, latentSize }) => tf.sequential({ layers: [
+  tf.layers.dense({ units: 4, inputShape: [latentSize] }), tf.layers.reshape({ targetShape: [...imageShape] }),
+] });
+export const discriminator = ({ tf, imageShape }) => tf.sequential({ layers: [
+  tf.layers.flatten({ inputShape: [...imageShape] }), tf.layers.dense({ units: 1 }),
+] });
+export function losses({ tf, generator, discriminator, noise }) {
+  const score = tf.mean(tf.square(discriminator(generator(noise))));
+  return { discriminator: score, generator: tf.neg(score) };
+}`;
 
 test("a batch larger than the data is refused as a run would", async () => {
   const folder = await temporaryFolder();

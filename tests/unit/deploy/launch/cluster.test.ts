@@ -34,6 +34,7 @@ describe("refuses, naming the file, the field and the remedy,", () => {
     ["a section that is mistyped", "host: [{ name: a }]", 'there is no field "host" (did you mean hosts?)'],
     ["half a GPU", "hosts: [{ name: a, gpus: 0.5 }]", "hosts.0.gpus", "not 0.5"],
     ["GPUs and nodes on one host", "hosts: [{ name: a, gpus: 2, nodes: 2 }]", "a has nodes and gpus", "leave nodes out"],
+    ["WebGPU on several GPUs", "hosts: [{ name: a, gpus: [0, 2], device: webgpu }]", "hosts.0.device", "a has several GPUs", "use device cuda"],
     ["two hosts of one name", "hosts: [{ name: a }, { name: a }]", "two hosts are named a"],
     ["a name that no log can show", "hosts: [{ name: 'a b' }]", "hosts.0.name", 'not "a b"'],
     ["a way to reach a host that there is not", "hosts: [{ name: a, reach: telnet }]", "hosts.0.reach.kind"],
