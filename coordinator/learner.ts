@@ -126,7 +126,8 @@ export class Learner {
     };
     if (!lesson.finite) return lesson;
 
-    const draft = weights.draft();
+    const rewritten = measured.map(({ learner }) => learner.section);
+    const draft = weights.draft(rewritten.sort((a, b) => a.offset - b.offset));
     for (const { learner, gradient, clip, rate } of measured) {
       learner.optimizer.update({
         weights: viewOf(weights.current, learner.section),

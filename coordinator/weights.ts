@@ -1,5 +1,6 @@
 // The run's weights and their version, in shared memory that nodes of this process read in place.
 import { createHash } from "node:crypto";
+import type { Section } from "../shared/models/layout.ts";
 import type { Connection, Hub } from "../shared/transport/transport.ts";
 import type { Constrain } from "./constraints.ts";
 
@@ -31,10 +32,18 @@ export class Weights {
     return this.#version;
   }
 
-  /** A copy of the current weights to be changed and committed. */
-  draft(): Float32Array {
+  /**
+   * A copy of the current weights to be changed and committed; without `rewritten`, ascending sections in which the
+   * caller writes every weight: a copy of them would be made in vain.
+   */
+  draft(rewritten: readonly Section[] = []): Float32Array {
     const draft = this.#free.pop() ?? new Float32Array(new SharedArrayBuffer(this.#current.byteLength));
-    draft.set(this.#current);
+    let kept = 0;
+    for (const { offset, length } of rewritten) {
+      draft.set(this.#current.subarray(kept, offset), kept);
+      kept = offset + length;
+    }
+    draft.set(this.#current.subarray(kept), kept);
     return draft;
   }
 

@@ -17,6 +17,18 @@ test("a draft is a copy of the current weights, and becomes the next version", (
   expect(weights.current.buffer).toBeInstanceOf(SharedArrayBuffer);
 });
 
+test("a draft has the current weights outside of what is rewritten, and copies nothing else", () => {
+  const weights = new Weights(Float32Array.of(1, 2, 3, 4, 5, 6), 0);
+  const rewritten = [
+    { offset: 1, length: 1 },
+    { offset: 3, length: 2 },
+  ];
+  const draft = weights.draft(rewritten);
+  expect([...draft]).toEqual([1, 0, 3, 0, 0, 6]); // a new buffer starts with zeros
+  expect([...weights.draft([{ offset: 0, length: 6 }])]).toEqual([0, 0, 0, 0, 0, 0]);
+  expect([...weights.draft([])]).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
 test("two buffers are enough while nobody holds on to one", async () => {
   const weights = new Weights(Float32Array.of(1), 0);
   const seen = new Set<ArrayBufferLike>();

@@ -141,7 +141,7 @@ async function readyTeam(threads: number): Promise<Team> {
 /** Numbers in ± 1 that look random, the same for the same name; a running mean of squares is none below zero. */
 function numbers(name: string): Float32Array {
   const vector = sharedFloats(P);
-  const frequency = 1 + [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) / 1000;
+  const frequency = 1 + name.length / 10 + name.charCodeAt(0) / 1000;
   const least = name === "square" ? 2 : 0;
   for (let i = 0; i < P; i++) vector[i] = least + Math.sin(i * frequency);
   return vector;
