@@ -1,6 +1,6 @@
 // The moving average of a network's weights, which draws better samples than the weights of any one step.
 
-/** average = decay·average + (1 - decay)·weights, in place; in double, rounded once. Vectors are [P] of one network. */
+/** average = decay·average + (1 - decay)·weights, in place; in double, rounded once. */
 export interface AveragingLoop {
   readonly kind: "average";
   readonly average: Float32Array;

@@ -3,7 +3,7 @@ import type { Layout, Section } from "../shared/models/layout.ts";
 import type { Clip } from "../shared/optimizer-config.ts";
 import { type Arithmetic, alone } from "./arithmetic/loops.ts";
 import { type Tiles, countOf, cut } from "./arithmetic/tiles.ts";
-import { sharedDoubles } from "./arithmetic/vectors.ts";
+import { sharedDoubles } from "./arithmetic/shared-memory.ts";
 
 /** A layer's part of a flat vector. */
 export interface LayerSection extends Section {

@@ -5,8 +5,8 @@ import { type Layout, type Section, sectionOf, viewOf } from "../shared/models/l
 import type { OptimizerConfig } from "../shared/optimizer-config.ts";
 import type { PhasePlan } from "../shared/protocol/messages.ts";
 import { type Arithmetic, alone } from "./arithmetic/loops.ts";
-import { cut } from "./arithmetic/tiles.ts";
-import { sharedFloats } from "./arithmetic/vectors.ts";
+import { type Tiles, cut } from "./arithmetic/tiles.ts";
+import { sharedFloats } from "./arithmetic/shared-memory.ts";
 import { warmUpDecay } from "./average.ts";
 import { GradientMeasure, clipping, layersOf } from "./gradient-measure.ts";
 import { Optimizer, type OptimizerState, type Part } from "./optimizers/optimizer.ts";
@@ -61,6 +61,7 @@ interface NetworkLearner {
   readonly optimizer: Optimizer;
   /** Of its weights in the layout. */
   readonly section: Section;
+  readonly tiles: Tiles;
 }
 
 export class Learner {
@@ -176,14 +177,14 @@ export class Learner {
 
   #follow(average: Float32Array, current: Float32Array, generatorTrained: boolean): void {
     const { layout, config } = this.#options;
-    const { section, optimizer } = this.#networks.get("generator")!;
+    const { section, tiles, optimizer } = this.#networks.get("generator")!;
     const end = section.offset + section.length;
     const before: Section = { offset: 0, length: section.offset };
     const after: Section = { offset: end, length: layout.length - end };
     for (const rest of [before, after]) viewOf(average, rest).set(viewOf(current, rest));
     if (!generatorTrained) return;
     const decay = warmUpDecay(config.average, optimizer.state.t - 1);
-    this.#arithmetic.run({ kind: "average", average, weights: current, decay }, cut([section]));
+    this.#arithmetic.run({ kind: "average", average, weights: current, decay }, tiles);
   }
 }
 
@@ -196,7 +197,8 @@ function networkLearner(
   const config = optimizerOf(run, name as NetworkName);
   const section = sectionOf(layout, `${name}/`);
   const parts = partsOf(layout, `${name}/`);
-  return { config, optimizer: new Optimizer({ config, length: section.length, parts, arithmetic }), section };
+  const optimizer = new Optimizer({ config, length: section.length, parts, arithmetic });
+  return { config, optimizer, section, tiles: cut([section]) };
 }
 
 /**

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Section } from "../shared/models/layout.ts";
 import type { Connection, Hub } from "../shared/transport/transport.ts";
+import { sharedFloats } from "./arithmetic/shared-memory.ts";
 import type { Constrain } from "./constraints.ts";
 
 /**
@@ -37,7 +38,7 @@ export class Weights {
    * caller writes every weight: a copy of them would be made in vain.
    */
   draft(rewritten: readonly Section[] = []): Float32Array {
-    const draft = this.#free.pop() ?? new Float32Array(new SharedArrayBuffer(this.#current.byteLength));
+    const draft = this.#free.pop() ?? sharedFloats(this.#current.length);
     let kept = 0;
     for (const { offset, length } of rewritten) {
       draft.set(this.#current.subarray(kept, offset), kept);
@@ -75,7 +76,7 @@ export function weightsHash(weights: Float32Array): string {
 }
 
 function sharedCopy(vector: Float32Array): Float32Array {
-  const copy = new Float32Array(new SharedArrayBuffer(vector.byteLength));
+  const copy = sharedFloats(vector.length);
   copy.set(vector);
   return copy;
 }

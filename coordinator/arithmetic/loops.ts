@@ -7,8 +7,8 @@ import { type AveragingLoop, averagingLoop } from "../average.ts";
 import { type Tiles, countOf } from "./tiles.ts";
 
 /**
- * Vectors are of one length and indexed alike, but for `sums`, which has one number a tile. A loop writes only the
- * elements of its tile, and reads no others of what it writes.
+ * Vectors are of one length and indexed alike, but for one that is not used and therefore empty, and for `sums`, which
+ * has one number a tile. A loop writes only the elements of its tile, and reads no others of what it writes.
  */
 export type Loop =
   | AddingLoop

@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort, Worker, receiveMessageOnPort } from "
 import { GanglionError } from "../../shared/errors.ts";
 import { CALLS, FAILED, FREE, HELPED, INSIDE, JOB, type Job, NEXT, WORDS, claimTiles } from "./job.ts";
 import { type Arithmetic, type Loop, alone } from "./loops.ts";
+import { sharedIntegers } from "./shared-memory.ts";
 import { type Tiles, countOf } from "./tiles.ts";
 
 /** More threads than these only wait for memory. */
@@ -12,8 +13,12 @@ const MOST_THREADS = 8;
 /** Loops of fewer tiles are done before a helper is awake. */
 const LEAST_TILES = 4;
 
-/** A tile takes a tenth of a millisecond; a machine that swaps, a thousand times that. */
-const LATEST_MS = 60_000;
+/**
+ * How often the end of a tile is waited for, which takes a tenth of a millisecond unless the machine swaps. Waits are
+ * counted, not time: a process that was stopped and goes on has missed the clock, but one wait at the most.
+ */
+const WAITS = 60;
+const WAIT_MS = 1000;
 
 /** Threads run the compiled file; from the sources (in tests) that is the one under dist. */
 const ENTRY = new URL(
@@ -23,9 +28,8 @@ const ENTRY = new URL(
 
 interface Helper {
   readonly worker: Worker;
+  /** Jobs go in; those that come before the thread is up wait here. */
   readonly port: MessagePort;
-  /** It has started, and takes jobs. */
-  up: boolean;
 }
 
 /**
@@ -36,7 +40,7 @@ interface Helper {
 export class Team implements Arithmetic {
   readonly #threads: number;
   readonly #warn: (message: string) => void;
-  readonly #control = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
+  readonly #control = sharedIntegers(WORDS);
   #helpers: Helper[] | null = null;
   #jobs = 0;
 
@@ -50,10 +54,9 @@ export class Team implements Arithmetic {
   run(loop: Loop, tiles: Tiles): void {
     if (this.#threads < 2 || countOf(tiles) < LEAST_TILES || !isShared(loop)) return alone.run(loop, tiles);
     this.#helpers ??= Array.from({ length: this.#threads - 1 }, () => this.#start());
-    const helpers = this.#helpers.filter(({ up }) => up);
     const control = this.#control;
     const job: Job = { number: ++this.#jobs, loop, tiles };
-    for (const { port } of helpers) port.postMessage(job);
+    for (const { port } of this.#helpers) port.postMessage(job);
     Atomics.store(control, NEXT, 0);
     Atomics.store(control, JOB, job.number);
     Atomics.add(control, CALLS, 1);
@@ -84,26 +87,22 @@ export class Team implements Arithmetic {
       workerData: { control: this.#control, jobs: port2 },
       transferList: [port2],
     });
-    const helper: Helper = { worker, port: port1, up: false };
+    const helper: Helper = { worker, port: port1 };
     worker.unref(); // it sleeps for good: a process that is done must not wait for it
     port1.unref();
-    worker.once("message", () => (helper.up = true));
     worker.once("error", (error) => {
-      helper.up = false;
+      this.#helpers = this.#helpers!.filter((other) => other !== helper);
       this.#warn(`an arithmetic thread ended, the others go on: ${error.message}`);
     });
     return helper;
   }
 
   #awaitThoseInside(): void {
-    const latest = performance.now() + LATEST_MS;
+    let waits = 0;
     for (let inside; (inside = Atomics.load(this.#control, INSIDE)) > 0;) {
-      if (performance.now() > latest)
-        throw new GanglionError(
-          "WORKER",
-          `an arithmetic thread did not finish a tile in ${LATEST_MS / 1000} s`,
-        );
-      Atomics.wait(this.#control, INSIDE, inside, 1000);
+      if (waits === WAITS)
+        throw new GanglionError("WORKER", `an arithmetic thread did not finish a tile in ${waits} s`);
+      if (Atomics.wait(this.#control, INSIDE, inside, WAIT_MS) === "timed-out") waits++;
     }
     if (Atomics.load(this.#control, FAILED) === 0) return;
     const reasons = this.#helpers!.map(

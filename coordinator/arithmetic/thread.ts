@@ -1,11 +1,10 @@
 // A helper of the coordinator's arithmetic: sleeps until there is a job, runs tiles of it, sleeps again.
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { messageOf } from "../../shared/errors.ts";
 import { CALLS, FAILED, FREE, HELPED, INSIDE, JOB, type Job, claimTiles } from "./job.ts";
 
 const { control, jobs } = workerData as { readonly control: Int32Array; readonly jobs: MessagePort };
 
-parentPort!.postMessage("up");
 for (let calls = 0; ;) {
   Atomics.wait(control, CALLS, calls);
   calls = Atomics.load(control, CALLS);
@@ -28,7 +27,7 @@ function help(): void {
   }
 }
 
-/** Passes over jobs that were done without this thread; null for one from before it was up. */
+/** Passes over jobs that were done without this thread. */
 function receive(number: number): Job | null {
   for (let received; (received = receiveMessageOnPort(jobs));) {
     const job = received.message as Job;

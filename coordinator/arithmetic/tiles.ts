@@ -1,5 +1,6 @@
 // Cuts of flat vectors into pieces that threads take one after the other. The cuts do not depend on the threads.
 import type { Section } from "../../shared/models/layout.ts";
+import { sharedIntegers } from "./shared-memory.ts";
 
 /** Elements of a tile: about 0.1 ms of work, many times the cost of claiming one. */
 export const TILE = 16_384;
@@ -16,7 +17,7 @@ export function cut(sections: readonly Section[]): Tiles {
     for (let start = offset; start < offset + length; start += TILE)
       bounds.push(Math.min(start + TILE, offset + length));
   }
-  const tiles = new Int32Array(new SharedArrayBuffer(bounds.length * Int32Array.BYTES_PER_ELEMENT));
+  const tiles = sharedIntegers(bounds.length);
   tiles.set(bounds);
   return tiles;
 }

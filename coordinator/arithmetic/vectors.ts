@@ -1,5 +1,6 @@
 // Whole vectors added and checked, on all threads.
 import { type Arithmetic, alone } from "./loops.ts";
+import { sharedDoubles } from "./shared-memory.ts";
 import { type Tiles, countOf, cut } from "./tiles.ts";
 
 /** The tiles of a length, and a sum for each. */
@@ -39,12 +40,4 @@ export class Vectors {
     this.#cuts.set(length, made);
     return made;
   }
-}
-
-export function sharedDoubles(length: number): Float64Array {
-  return new Float64Array(new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT));
-}
-
-export function sharedFloats(length: number): Float32Array {
-  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }

@@ -4,7 +4,7 @@ import type { Section } from "../../shared/models/layout.ts";
 import type { OptimizerConfig } from "../../shared/optimizer-config.ts";
 import { type Arithmetic, type Loop, alone } from "../arithmetic/loops.ts";
 import { type Tiles, cut } from "../arithmetic/tiles.ts";
-import { sharedFloats } from "../arithmetic/vectors.ts";
+import { sharedFloats } from "../arithmetic/shared-memory.ts";
 import { adam } from "./adam.ts";
 import { rmsprop } from "./rmsprop.ts";
 import type { Moments, RuleStep, UpdateRule } from "./rule.ts";

@@ -4,7 +4,8 @@ import { afterEach, expect, test } from "vitest";
 import { type Loop, alone } from "../../../../coordinator/arithmetic/loops.ts";
 import { Team } from "../../../../coordinator/arithmetic/team.ts";
 import { TILE, countOf, cut } from "../../../../coordinator/arithmetic/tiles.ts";
-import { Vectors, sharedDoubles, sharedFloats } from "../../../../coordinator/arithmetic/vectors.ts";
+import { sharedDoubles, sharedFloats } from "../../../../coordinator/arithmetic/shared-memory.ts";
+import { Vectors } from "../../../../coordinator/arithmetic/vectors.ts";
 
 const P = 40 * TILE + 17;
 const TILES = cut([{ offset: 0, length: P }]);
