@@ -1,5 +1,5 @@
 // A dry run of the smallest GAN, whose costs can be worked out by hand, and of every preset.
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -109,10 +109,8 @@ test.each(presets().map(({ name, config }) => [name, config] as const))("%s has 
 
 describe("losses that never use the samples", () => {
   const blind = async (): Promise<ReturnType<typeof smallConfig>> => {
-    const folder = await temporaryFolder();
-    const data = await writeIdxFolder(join(folder, "data"), 20, [2, 2, 1], 1);
-    const file = join(folder, "blind.mjs");
-    await writeFile(file, BLIND);
+    const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 1);
+    const file = fileURLToPath(new URL("../../support/users-models/blind.js", import.meta.url));
     return { ...smallConfig(1), data, model: { kind: "module", file } };
   };
 
@@ -129,17 +127,6 @@ describe("losses that never use the samples", () => {
     await expect(refused).rejects.toThrow("2 epochs would never end");
   });
 });
-
-const BLIND = `export const generator = ({ tf, imageShape, latentSize }) => tf.sequential({ layers: [
-  tf.layers.dense({ units: 4, inputShape: [latentSize] }), tf.layers.reshape({ targetShape: [...imageShape] }),
-] });
-export const discriminator = ({ tf, imageShape }) => tf.sequential({ layers: [
-  tf.layers.flatten({ inputShape: [...imageShape] }), tf.layers.dense({ units: 1 }),
-] });
-export function losses({ tf, generator, discriminator, noise }) {
-  const score = tf.mean(tf.square(discriminator(generator(noise))));
-  return { discriminator: score, generator: tf.neg(score) };
-}`;
 
 test("a batch larger than the data is refused as a run would", async () => {
   const folder = await temporaryFolder();
