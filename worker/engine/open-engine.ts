@@ -48,7 +48,7 @@ export function checkThreads(choice: EngineChoice, threads: number): void {
   if (threads <= mostThreads(choice)) return;
   throw new GanglionError(
     "USAGE",
-    `webgpu computes in one thread a process, not in ${threads}: give --threads 1, and more workers as processes (--transport ws)`,
+    `webgpu computes in one thread a process, not in ${threads}: give --threads 1; more of them are workers in processes of their own (train --transport ws)`,
   );
 }
 
