@@ -15,7 +15,7 @@ import { listenNats } from "../../../shared/transport/nats.ts";
 import type { Hub } from "../../../shared/transport/transport.ts";
 import { listenWebSocket } from "../../../shared/transport/websocket.ts";
 import { randomDataset } from "../../support/small-run.ts";
-import { simulateNode } from "./simulated-node.ts";
+import { simulateNode, startTogether } from "./simulated-node.ts";
 
 export interface Measurement {
   readonly rounds: number;
@@ -83,7 +83,12 @@ async function measure(): Promise<Measurement> {
 async function openHub(): Promise<Hub> {
   if (transport === "memory") {
     const hub = createMemoryHub();
-    for (let i = 0; i < nodes; i++) void simulateNode(hub.connect(`node-${i}`), `node-${i}`, threads);
+    const together = startTogether(nodes);
+    const start = (): Promise<void> => together.arrive();
+    for (let i = 0; i < nodes; i++) {
+      const node = `node-${i}`;
+      void simulateNode({ connection: hub.connect(node), node, threads, start });
+    }
     return hub;
   }
   const hub =

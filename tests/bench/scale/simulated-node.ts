@@ -3,8 +3,37 @@
 import { PROTOCOL_VERSION, type Plan, parsePlan } from "../../../shared/protocol/messages.ts";
 import type { Connection } from "../../../shared/transport/transport.ts";
 
+export interface SimulatedNode {
+  readonly connection: Connection;
+  readonly node: string;
+  readonly threads: number;
+  /** Called when the node could say that it is ready, which it says when this resolves. */
+  readonly start: () => Promise<void>;
+}
+
+/** Where `count` nodes wait for each other. */
+export interface Meeting {
+  /** Resolves when all have arrived. */
+  readonly joined: Promise<void>;
+  /** Resolves as `joined`. */
+  arrive(): Promise<void>;
+}
+
+export function startTogether(count: number): Meeting {
+  let missing = count;
+  let go = (): void => undefined;
+  const joined = new Promise<void>((resolve) => (go = resolve));
+  return {
+    joined,
+    arrive() {
+      if (--missing === 0) go();
+      return joined;
+    },
+  };
+}
+
 /** Takes part until the coordinator says stop. One answer a lease, as a node that sums its threads' shards gives. */
-export async function simulateNode(connection: Connection, node: string, threads: number): Promise<void> {
+export async function simulateNode({ connection, node, threads, start }: SimulatedNode): Promise<void> {
   let plan: Plan | null = null;
   let canned: Float32Array = new Float32Array(0);
   await connection.send({
@@ -23,6 +52,7 @@ export async function simulateNode(connection: Connection, node: string, threads
         plan = parsePlan(JSON.parse(new TextDecoder().decode(body)));
         break;
       case "prepare":
+        await start(); // no leases until then: rounds of those who are here must not starve those who still join
         await connection.send({ type: "ready", fingerprint: plan!.data.fingerprint, prepareMs: 0 });
         break;
       case "lease": {
