@@ -13,6 +13,7 @@ import { count } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import type { EngineChoice } from "../../worker/engine/open-engine.ts";
 import { addEngineFlags } from "../options.ts";
+import { plural } from "../plural.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 
 interface BenchFlags extends Work, EngineFlags {
@@ -75,7 +76,7 @@ async function bench(flags: BenchFlags): Promise<void> {
       );
   };
   say(`load before: ${load.toFixed(2)} on ${availableParallelism()} cores`);
-  say(`${preset}, ${threads} threads × batch ${shard}, ${flags.steps} steps after ${flags.warmUp}`);
+  say(`${preset}, ${plural(threads, "thread")} × batch ${shard}, ${flags.steps} steps after ${flags.warmUp}`);
   if (flags.against.length > 0) return compare(flags, say, tell);
 
   const { choice, description } = await settleEngine(flags, threads);

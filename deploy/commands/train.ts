@@ -10,6 +10,7 @@ import { oneOf, wholeNumber } from "../flags.ts";
 import { type LocalTransport, type NatsTransport, createLocalNodes } from "../local-nodes.ts";
 import { openNatsHub, warnBy } from "../nats-hub.ts";
 import { addConfigFlags, addEngineFlags, addRunFlags } from "../options.ts";
+import { plural } from "../plural.ts";
 import { type RunFlags, setUpRun } from "../run-setup.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
@@ -112,8 +113,4 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
       await nodes.close();
     }
   });
-}
-
-function plural(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

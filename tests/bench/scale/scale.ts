@@ -40,7 +40,10 @@ const settings = all().filter(
     threads === Number(only.threads ?? threads) &&
     parameters === 1e6 * Number(only.parameters ?? parameters / 1e6),
 );
-if (settings.length === 0) throw new Error("no row of the table has all of these: leave a flag out");
+if (settings.length === 0) {
+  process.stderr.write("no row of the table has all of these: leave a flag out\n");
+  process.exit(2);
+}
 process.stdout.write(
   `${cpus()[0].model}, ${availableParallelism()} cores, load ${loadavg()[0].toFixed(1)}; nodes share these cores\n\n` +
     "| transport | nodes × threads | parameters | rounds/s | MB a round | MB/s | coordinator CPU | peak memory |\n" +
