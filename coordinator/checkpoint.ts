@@ -104,8 +104,8 @@ async function prune(folder: string, step: number, keep: number): Promise<void> 
   }
 }
 
-/** Newest first. */
-async function listCheckpoints(folder: string): Promise<{ step: number; file: string }[]> {
+/** Newest first, by their names: whether they are whole is not looked at. Rejects with CHECKPOINT. */
+export async function listCheckpoints(folder: string): Promise<{ step: number; file: string }[]> {
   let names: string[];
   try {
     names = await readdir(folder);

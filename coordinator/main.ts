@@ -19,6 +19,7 @@ import { Learner } from "./learner.ts";
 import { Leases } from "./leases.ts";
 import { Members } from "./members.ts";
 import { Progress } from "./progress.ts";
+import { refusalsOf } from "./refusals.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { RunRecords } from "./run-records.ts";
 import { type Cursor, train } from "./training.ts";
@@ -153,10 +154,9 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     if (members.ready().length === 0 && !halt.aborted)
       warn("NO_WORKERS", `no worker is ready: they join at ${hub.address}`);
   }, LONELY_MS);
-  const views = setInterval(
-    () => publish({ type: "workers", nodes: members.views(), refused: leases.refused }),
-    VIEWS_MS,
-  );
+  const view = (): void =>
+    publish({ type: "workers", nodes: members.views(), refused: refusalsOf(hub, leases) });
+  const views = setInterval(view, VIEWS_MS);
   try {
     await firstMember(members, halt);
     state("training");
@@ -192,6 +192,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   } finally {
     clearInterval(lonely);
     clearInterval(views);
+    view();
     log.info({ leases: leases.counts, transport: hub.status() }, "accounting");
     await members.stop("the run is over");
     await hub.close();

@@ -2,7 +2,7 @@
 import { mkdir, readdir, rename, rmdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { GanglionError, messageOf } from "../shared/errors.ts";
-import { acquireLock } from "./run-lock.ts";
+import { acquireLock, readLock } from "./run-lock.ts";
 import type { RunLock } from "./run-lock.ts";
 
 /** What lies where in a run folder; all absolute. */
@@ -16,6 +16,8 @@ export interface RunPaths {
   readonly statsFile: string;
   /** `ledger`: one line a committed phase. */
   readonly ledgerFile: string;
+  /** `status.json`: what `ganglion status` shows, replaced every two seconds. */
+  readonly statusFile: string;
   /** `log.txt` */
   readonly logFile: string;
   /** `samples/`, a folder. */
@@ -75,6 +77,51 @@ export async function findRun(path: string): Promise<RunPaths> {
   );
 }
 
+/**
+ * Every run in `out`, also one that is still being prepared, the highest number first and those without a number last;
+ * none where there is no such folder. Rejects with CONFIG if it cannot be read.
+ */
+export async function listRunFolders(out: string): Promise<RunPaths[]> {
+  let names: string[];
+  try {
+    names = await readdir(out);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw new GanglionError("CONFIG", `cannot list the runs in ${out}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  names.sort((a, b) => numberOf(b) - numberOf(a) || a.localeCompare(b));
+  const runs: RunPaths[] = [];
+  for (const name of names) {
+    const paths = runPaths(resolve(out, name));
+    const begun = await isFile(paths.configFile);
+    if (begun || (await readLock(paths.path)).kind !== "free") runs.push(paths);
+  }
+  return runs;
+}
+
+/** A run by its folder, or by its name or number in `out`. Rejects with CONFIG if it is none. */
+export async function findRunIn(out: string, run: string): Promise<RunPaths> {
+  if (await isFile(runPaths(resolve(run)).configFile)) return runPaths(resolve(run));
+  const number = /^\d{1,15}$/.test(run) ? Number(run) : Number.NaN;
+  const found = (await listRunFolders(out)).find(
+    ({ path, name }) => path === resolve(run) || name === run || numberOf(name) === number,
+  );
+  if (found) return found;
+  throw new GanglionError(
+    "CONFIG",
+    `${run} is no run, neither as a folder nor as a name or number in ${out}: see what there is with ganglion status --out DIR`,
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (about) => about.isFile(),
+    () => false,
+  );
+}
+
 function runPaths(path: string): RunPaths {
   return {
     path,
@@ -82,6 +129,7 @@ function runPaths(path: string): RunPaths {
     configFile: join(path, "config.json"),
     statsFile: join(path, "stats.jsonl"),
     ledgerFile: join(path, "ledger"),
+    statusFile: join(path, "status.json"),
     logFile: join(path, "log.txt"),
     samples: join(path, "samples"),
     checkpoints: join(path, "checkpoints"),

@@ -4,7 +4,7 @@
 // so it appears with its content, at once, on every file system. And because the token is in the file's name, clearing
 // a dead owner away can never hit the owner that came after it.
 import { randomUUID } from "node:crypto";
-import { access, mkdir, open, readFile, readdir, rename, rm, rmdir, unlink } from "node:fs/promises";
+import { access, mkdir, open, readFile, readdir, rename, rm, rmdir, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -21,12 +21,12 @@ export interface RunLock {
 export async function acquireLock(folder: string): Promise<RunLock> {
   const lock = join(folder, "lock");
   const token = randomUUID();
-  const stat = await processStat(process.pid);
-  const owner: Owner = { pid: process.pid, host: hostname(), start: stat?.start ?? null };
+  const self = await processStat(process.pid);
+  const owner: Owner = { pid: process.pid, host: hostname(), start: self?.start ?? null };
   const prepared = join(folder, `lock.${token}`);
   try {
     await writeOwner(prepared, token, owner);
-    while (!(await tryRename(prepared, lock))) await clearDeadOwners(lock, owner.host);
+    while (!(await tryRename(prepared, lock))) await clearDeadOwners(lock);
   } catch (error) {
     await rm(prepared, { recursive: true, force: true });
     if (error instanceof GanglionError) throw error;
@@ -47,6 +47,46 @@ export async function acquireLock(folder: string): Promise<RunLock> {
       await orElse(["ENOENT", "ENOTEMPTY", "EEXIST"], rmdir(lock), undefined); // not empty: the next owner is in already
     },
   };
+}
+
+/** Who holds the lock of a run, as far as this machine can see; `since` in ms since 1970, of the folder's clock. */
+export type LockState =
+  | { readonly kind: "free" }
+  /** By a process of this machine, which is there: it works, or is stopped. */
+  | { readonly kind: "held"; readonly pid: number; readonly since: number }
+  /** By a process of this machine that is gone without having given it up. */
+  | { readonly kind: "dead"; readonly pid: number; readonly since: number }
+  | { readonly kind: "elsewhere"; readonly pid: number; readonly host: string; readonly since: number }
+  | { readonly kind: "unreadable" };
+
+/** Looks at the lock of a run folder and changes nothing. */
+export async function readLock(folder: string): Promise<LockState> {
+  const lock = join(folder, "lock");
+  try {
+    let state: LockState = { kind: "free" };
+    for (const name of await orElse(["ENOENT", "ENOTDIR"], readdir(lock), [])) {
+      state = await ownerState(join(lock, name));
+      if (state.kind !== "free" && state.kind !== "dead") break; // beside a dead owner there may be its successor
+    }
+    return state;
+  } catch {
+    return { kind: "unreadable" };
+  }
+}
+
+/** Free when the file has been given up in the meantime. */
+async function ownerState(file: string): Promise<LockState> {
+  const text = await orElse<string | null>(["ENOENT"], readFile(file, "utf8"), null);
+  if (text === null) return { kind: "free" };
+  const owner = parseOwner(text);
+  if (!owner) return { kind: "unreadable" };
+  const { pid, host } = owner;
+  const isHere = host === hostname();
+  const kind = isHere && (await isRunning(owner)) ? "held" : "dead";
+  const about = await orElse(["ENOENT"], stat(file), null); // after: one that ends well gives it up before it is gone
+  if (about === null) return { kind: "free" };
+  const since = about.mtimeMs;
+  return isHere ? { kind, pid, since } : { kind: "elsewhere", pid, host, since };
 }
 
 /** `start` tells a process from a later one with the same pid (in a container, pids come back); null where unknown. */
@@ -73,16 +113,25 @@ function tryRename(from: string, to: string): Promise<boolean> {
 }
 
 /** Removes owners that are dead; throws RUN_FOLDER if one may be alive. */
-async function clearDeadOwners(lock: string, host: string): Promise<void> {
+async function clearDeadOwners(lock: string): Promise<void> {
   for (const name of await orElse(["ENOENT"], readdir(lock), [])) {
     const file = join(lock, name);
-    const text = await orElse<string | null>(["ENOENT"], readFile(file, "utf8"), null);
-    if (text === null) continue; // given up in the meantime
-    const owner = parseOwner(text);
-    if (!owner) throw inUse(lock, "an owner that cannot be read");
-    if (owner.host !== host) throw inUse(lock, `pid ${owner.pid} on ${owner.host} (this is ${host})`);
-    if (await isRunning(owner)) throw inUse(lock, `pid ${owner.pid} on this machine`);
-    await orElse(["ENOENT"], unlink(file), undefined);
+    const owner = await ownerState(file);
+    switch (owner.kind) {
+      case "free":
+        break;
+      case "dead":
+        await orElse(["ENOENT"], unlink(file), undefined);
+        break;
+      case "held":
+        throw inUse(lock, `pid ${owner.pid} on this machine`);
+      case "elsewhere":
+        throw inUse(lock, `pid ${owner.pid} on ${owner.host} (this is ${hostname()})`);
+      case "unreadable":
+        throw inUse(lock, "an owner that cannot be read");
+      default:
+        owner satisfies never;
+    }
   }
 }
 
@@ -112,9 +161,9 @@ async function isRunning(owner: Owner): Promise<boolean> {
 
 /** From proc(5) stat: field 3, the state (a killed process that nobody waited for is still listed), and field 22, the start. */
 async function processStat(pid: number): Promise<{ dead: boolean; start: string } | null> {
-  const stat = await orElse<string | null>(["ENOENT", "ESRCH"], readFile(`/proc/${pid}/stat`, "utf8"), null);
-  if (stat === null) return null;
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const text = await orElse<string | null>(["ENOENT", "ESRCH"], readFile(`/proc/${pid}/stat`, "utf8"), null);
+  if (text === null) return null;
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return { dead: fields[0] === "Z" || fields[0] === "X", start: fields[22 - 3] };
 }
 

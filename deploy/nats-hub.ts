@@ -23,7 +23,7 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
   let client: NatsClient | null = null;
   try {
     const opened = (client = await connectNatsServer(server)); // of its own: uploads must not delay leases
-    const listing = await startListing(opened, hub, options).catch((error: unknown) => {
+    const listing = await startListing(opened, options).catch((error: unknown) => {
       if (!(error instanceof GanglionError)) throw error;
       warn(error.code, `${error.message}; the run goes on without being listed`);
       return null;

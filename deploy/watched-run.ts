@@ -6,6 +6,7 @@ import type { CoordinatorOptions, Outcome } from "../coordinator/main.ts";
 import type { RunPaths } from "../coordinator/run-folder.ts";
 import { type Log, createLog } from "../shared/log.ts";
 import type { Display } from "./display.ts";
+import { recordInFolder } from "./folder-record.ts";
 import { catchInterrupts } from "./interrupts.ts";
 import type { RunSetup } from "./run-setup.ts";
 
@@ -47,13 +48,12 @@ export async function watchRun(
         const begins = event.type === "run" && event.state === "training"; // before, it may still be refused
         if (begins && config.task === "gan") display.say(`pictures in ${folder.samples}`);
       });
-      display.done(
-        await body({
-          log,
-          dashboard: dashboard?.url ?? null,
-          coordinator: { ...setup, history, log, stop: interrupts.stop },
-        }),
+      const url = dashboard?.url ?? null;
+      const coordinator = { ...setup, history, log, stop: interrupts.stop };
+      const outcome = await recordInFolder({ folder, history, dashboard: url }, () =>
+        body({ log, dashboard: url, coordinator }),
       );
+      display.done(outcome);
     } finally {
       await dashboard?.close();
     }

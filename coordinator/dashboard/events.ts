@@ -46,7 +46,7 @@ export type RunEvent =
   | {
       readonly type: "workers";
       readonly nodes: readonly NodeView[];
-      /** Contributions that were not accepted since the run began, by reason. */
+      /** What was refused since the coordinator started, by reason: contributions, and what did not become a message. */
       readonly refused?: Readonly<Record<string, number>>;
     }
   | { readonly type: "samples"; readonly step: number; readonly file: string; readonly url: string }

@@ -1,7 +1,6 @@
 // `ganglion scale`: more nodes, or fewer, for a launched run while it trains.
-import { join } from "node:path";
 import type { Command } from "commander";
-import { findRun } from "../../coordinator/run-folder.ts";
+import { findRunIn } from "../../coordinator/run-folder.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { wholeNumber } from "../flags.ts";
 import { type ControlRequest, askLauncher } from "../launch/control.ts";
@@ -15,10 +14,10 @@ export function addScale(program: Command): void {
   program
     .command("scale")
     .description("change a launched cluster while it trains: nodes join and leave at the next lease")
-    .argument("<run>", "the run's folder, or its name")
+    .argument("<run>", "the run's folder, its name, or its number")
     .argument("[nodes]", "how many nodes there are to be in all", wholeNumber(0, 1024))
     .option("--add <host:gpus>", "so many GPU nodes more on a host of the cluster, or on another by ssh")
-    .option("--out <dir>", "where run folders are, for a name", "runs")
+    .option("--out <dir>", "where run folders are, for a name or number", "runs")
     .addHelpText(
       "after",
       "\nExamples:\n  ganglion scale runs/00007-mnist-mnist 12\n  ganglion scale 00007-mnist-mnist --add gpu9:4\n",
@@ -27,7 +26,7 @@ export function addScale(program: Command): void {
 }
 
 async function scale(run: string, nodes: number | undefined, { add, out }: ScaleFlags): Promise<void> {
-  const { path } = await findRun(run).catch(() => findRun(join(out, run)));
+  const { path } = await findRunIn(out, run);
   const names = await askLauncher(path, requestOf(nodes, add));
   process.stdout.write(
     `${names.length} ${names.length === 1 ? "node" : "nodes"}: ${names.join(", ") || "none"}\n`,

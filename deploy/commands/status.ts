@@ -1,58 +1,126 @@
-// `ganglion status`: the runs of a NATS server, their nodes, their speed, and what they refused.
+// `ganglion status`: the runs of this machine or of a NATS server, their nodes, their speed, and what they refused.
 import type { Command } from "commander";
+import { Option } from "commander";
+import { type RunPaths, findRunIn, listRunFolders } from "../../coordinator/run-folder.ts";
+import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { connectNatsServer } from "../../shared/transport/nats-client.ts";
-import { type RunRecord, isAlive, listRuns } from "../../shared/transport/nats-registry.ts";
-import { count, duration } from "../display.ts";
+import { listRuns } from "../../shared/transport/nats-registry.ts";
+import { plural } from "../plural.ts";
+import { describeRun } from "../status/describe.ts";
+import { type RunView, viewOfFolder, viewOfRecord } from "../status/run-view.ts";
 import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
 
 interface StatusFlags extends NatsFlags {
+  readonly out: string;
+  readonly all?: boolean;
   readonly json?: boolean;
 }
 
+/** So many runs that ended are shown, unless all are asked for. */
+const ENDED_SHOWN = 5;
+
 export function addStatus(program: Command): void {
-  addNatsFlags(program.command("status").description("list the runs of a NATS server, with nodes and speed"))
-    .option("--json", "one JSON object a run and line")
-    .addHelpText("after", "\nExample:\n  ganglion status --nats nats://192.0.2.7\n")
-    .action((flags: StatusFlags) => status(flags));
+  const command = program
+    .command("status")
+    .description("show the runs of this machine or of a NATS server: how far, how fast, on which nodes")
+    .argument("[run]", "one run in detail: its folder, its name, or its number")
+    .addOption(new Option("--out <dir>", "where run folders are").default("runs").conflicts("nats"));
+  addNatsFlags(command)
+    .option("--all", `also what ended before the newest ${ENDED_SHOWN} that ended`)
+    .option("--json", "one JSON object a run and line, of every run")
+    .addHelpText("after", EXAMPLES)
+    .action((run: string | undefined, flags: StatusFlags) => status(run, flags));
 }
 
-async function status(flags: StatusFlags): Promise<void> {
+const EXAMPLES = `
+Examples:
+  ganglion status                             the runs in runs/, whatever started them
+  ganglion status 7                           one of them in detail
+  ganglion status --nats nats://192.0.2.7     the runs of a NATS server
+`;
+
+async function status(run: string | undefined, flags: StatusFlags): Promise<void> {
+  const { views, notes, none } =
+    flags.nats === undefined ? await localRuns(run, flags.out) : await natsRuns(run, flags);
+  const write = (text: string): void => void process.stdout.write(`${text}\n`);
+  if (flags.json) {
+    for (const view of views) write(JSON.stringify(jsonOf(view)));
+  } else {
+    const now = Date.now();
+    const shown = flags.all ? views : withoutOldest(views);
+    for (const view of shown) {
+      for (const line of describeRun(view, { now, whole: run !== undefined })) write(line);
+    }
+    if (views.length === 0) write(none);
+    const hidden = views.length - shown.length;
+    if (hidden > 0) write(`${plural(hidden, "older run")} ended before: --all shows them`);
+  }
+  for (const note of notes) process.stderr.write(`${note}\n`);
+}
+
+interface Runs {
+  readonly views: readonly RunView[];
+  /** What could not be shown. */
+  readonly notes: readonly string[];
+  /** To be said where there is nothing to show. */
+  readonly none: string;
+}
+
+async function localRuns(run: string | undefined, out: string): Promise<Runs> {
+  const folders = run === undefined ? await listRunFolders(out) : [await findRunIn(out, run)];
+  const views: RunView[] = [];
+  const notes: string[] = [];
+  for (const folder of folders) {
+    const view = await viewOfFolder(folder).catch((error: unknown) => noteOf(folder, error));
+    if (typeof view === "string") notes.push(view);
+    else views.push(view);
+  }
+  return { views, notes, none: `no runs in ${out}: start one with ganglion train` };
+}
+
+/** One folder that cannot be read does not hide the others. */
+function noteOf({ path }: RunPaths, error: unknown): string {
+  process.exitCode = 1;
+  return `warning: ${path} cannot be read: ${messageOf(error)}`;
+}
+
+async function natsRuns(run: string | undefined, flags: StatusFlags): Promise<Runs> {
   const client = await connectNatsServer(natsOptions(flags));
   try {
     const { runs, strange } = await listRuns(client);
     const now = Date.now();
-    const write = (text: string): void => void process.stdout.write(`${text}\n`);
-    if (flags.json) {
-      for (const run of runs) write(JSON.stringify({ event: "run", alive: isAlive(run, now), ...run }));
-      return;
+    const wanted = runs.filter((record) => run === undefined || record.run === run);
+    if (run !== undefined && wanted.length === 0) {
+      const names = runs.length === 0 ? "none" : runs.map((record) => record.run).join(", ");
+      throw new GanglionError("USAGE", `there is no run ${run} at ${client.address}: it lists ${names}`);
     }
-    if (runs.length === 0) write(`no runs at ${client.address}`);
-    for (const run of runs) for (const line of describeRun(run, now)) write(line);
-    if (strange > 0) write(`${strange} more entries that this version cannot read`);
+    return {
+      views: wanted.map((record) => viewOfRecord(record, now)),
+      notes: strange > 0 ? [`warning: ${strange} more entries that this version cannot read`] : [],
+      none: `no runs at ${client.address}`,
+    };
   } finally {
     await client.close();
   }
 }
 
-const ENDED: ReadonlySet<string> = new Set(["done", "stopped", "failed"]);
+/** Every run that may go on, and the first few of the others. */
+function withoutOldest(views: readonly RunView[]): readonly RunView[] {
+  let ended = 0;
+  return views.filter(({ life }) => (life !== "over" && life !== "gone") || ++ended <= ENDED_SHOWN);
+}
 
-export function describeRun(run: RunRecord, now: number): string[] {
-  const { state, step, steps, version, imagesPerSecond, heartbeat } = run;
-  const silence = duration(Math.max(0, now - heartbeat) / 1000);
-  // Status follows what is heard: nothing looks alive when its coordinator is not.
-  const life = ENDED.has(state)
-    ? `${state} ${silence} ago`
-    : isAlive(run, now)
-      ? state
-      : `silent for ${silence}`;
-  const speed = isAlive(run, now) ? `, ${count(imagesPerSecond)} images/s` : "";
-  const refused = Object.entries(run.refused).map(([reason, times]) => `${count(times)} ${reason}`);
-  return [
-    `${run.run}: ${life}, step ${count(step)}/${count(steps)}, weights version ${count(version)}${speed}`,
-    `  on ${run.host}, dashboard ${run.dashboard ?? "off"}, refused ${refused.length > 0 ? refused.join(", ") : "nothing"}`,
-    ...run.nodes.map(
-      ({ node, state: at, threads, engine, device, contributions }) =>
-        `  ${node}: ${at}, ${threads} ${threads === 1 ? "thread" : "threads"}, ${engine} on ${device}, ${count(contributions)} contributions`,
-    ),
-  ];
+/** `state` is `gone` where the run did not tell how it ended; `alive` says whether it goes on, as far as can be seen. */
+function jsonOf({ record, life, folder }: RunView): object {
+  return {
+    event: "run",
+    alive: life === "going",
+    ...record,
+    ...(life === "gone" && { state: "gone" }),
+    ...(folder && {
+      folder: folder.path,
+      checkpoint: folder.checkpoint,
+      ...(folder.lock.kind === "held" && { pid: folder.lock.pid }),
+    }),
+  };
 }

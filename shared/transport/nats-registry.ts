@@ -1,50 +1,14 @@
 // The runs of a NATS server, in a JetStream bucket: coordinators write, `ganglion status` and nodes read.
 import type { KV } from "nats";
-import { z } from "zod";
 import { GanglionError } from "../errors.ts";
+import { type RunRecord, decodeRunRecord, encodeRunRecord, isAlive, isOver } from "../run-record.ts";
 import type { NatsClient } from "./nats-client.ts";
 import { getStored, isMissing, jetStreamOf } from "./nats-store.ts";
 import { subjectToken } from "./nats-subjects.ts";
 
-const count = z.int().nonnegative();
-const text = z.string().max(1000);
-
-/** Fields that it does not know are left out: another version may write more. */
-const schema = z.object({
-  run: text.min(1),
-  state: z.enum(["preparing", "training", "stopping", "done", "stopped", "failed"]),
-  step: count,
-  steps: count,
-  /** Of the weights. */
-  version: count,
-  imagesPerSecond: z.number().nonnegative(),
-  /** Where a browser on the coordinator's machine sees it; null when it is off. */
-  dashboard: text.nullable(),
-  host: text,
-  nodes: z
-    .array(
-      z.object({
-        node: text,
-        threads: count,
-        engine: text,
-        device: text,
-        state: text,
-        contributions: count,
-      }),
-    )
-    .max(10_000),
-  /** What was refused, by reason: contributions, and what did not become a message. */
-  refused: z.record(z.string().max(100), count),
-  /** The coordinator's clock, ms since 1970. */
-  heartbeat: count,
-});
-export type RunRecord = z.infer<typeof schema>;
-
 /** A run that ended, or whose coordinator died, is listed for a day. */
 const KEPT_MS = 24 * 3600 * 1000;
 const BUCKET = "ganglion-runs";
-/** A running coordinator writes every two seconds. */
-const SILENT_MS = 10_000;
 
 export interface Registry {
   /** Replaces the run's record; rejects when the server cannot keep it now. */
@@ -58,7 +22,7 @@ export async function openRegistry(client: NatsClient): Promise<Registry> {
   let bucket = await open();
   return {
     async put(record) {
-      const bytes = Buffer.from(JSON.stringify(schema.parse(record)));
+      const bytes = Buffer.from(encodeRunRecord(record));
       try {
         await bucket.put(subjectToken(record.run), bytes);
       } catch {
@@ -86,7 +50,7 @@ export async function listRuns(
   let strange = 0;
   for (const subject of subjects) {
     const stored = await getStored(client, stream, { last_by_subj: subject });
-    const record = stored && parseRecord(stored.data);
+    const record = stored && decodeRunRecord(Buffer.from(stored.data).toString());
     if (record) runs.push(record);
     else if (stored) strange++;
   }
@@ -94,14 +58,9 @@ export async function listRuns(
   return { runs, strange };
 }
 
-/** Whether the run's coordinator is there, as far as clocks agree. */
-export function isAlive({ state, heartbeat }: RunRecord, now = Date.now()): boolean {
-  return !ENDED.has(state) && now - heartbeat < SILENT_MS;
-}
-
 /** Whether a run says of itself that it has ended; false for one that the server does not know. */
 export async function hasEnded(client: NatsClient, name: string): Promise<boolean> {
-  return (await listRuns(client)).runs.some(({ run, state }) => run === name && ENDED.has(state));
+  return (await listRuns(client)).runs.some((record) => record.run === name && isOver(record));
 }
 
 /**
@@ -120,14 +79,4 @@ export async function onlyRun(client: NatsClient): Promise<string> {
     alive.length === 0 ? "TRANSPORT" : "USAGE",
     `${which} at ${client.address}: ${alive.length === 0 ? "start one with ganglion coordinator --nats" : "say which with --run NAME"}`,
   );
-}
-
-const ENDED: ReadonlySet<string> = new Set(["done", "stopped", "failed"]);
-
-function parseRecord(data: Uint8Array): RunRecord | null {
-  try {
-    return schema.parse(JSON.parse(Buffer.from(data).toString()));
-  } catch {
-    return null; // another version's, or a stranger's
-  }
 }

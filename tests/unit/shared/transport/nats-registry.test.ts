@@ -1,17 +1,12 @@
 // The list of runs and the stored objects, in a real server with JetStream.
 import { expect, onTestFinished, test } from "vitest";
+import { type RunRecord, isAlive } from "../../../../shared/run-record.ts";
 import {
   type NatsClient,
   connectNatsServer,
   parseNatsUrl,
 } from "../../../../shared/transport/nats-client.ts";
-import {
-  type RunRecord,
-  isAlive,
-  listRuns,
-  onlyRun,
-  openRegistry,
-} from "../../../../shared/transport/nats-registry.ts";
+import { listRuns, onlyRun, openRegistry } from "../../../../shared/transport/nats-registry.ts";
 import { awaitObject, getObject, hasObject, putObject } from "../../../../shared/transport/nats-store.ts";
 import { nameOfToken, subjectToken } from "../../../../shared/transport/nats-subjects.ts";
 import { natsServer } from "../../../support/nats-server.ts";

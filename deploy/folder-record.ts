@@ -1,0 +1,46 @@
+// A run's own record in its folder, for `ganglion status` in another process.
+import { rename, writeFile } from "node:fs/promises";
+import type { EventHistory } from "../coordinator/dashboard/history.ts";
+import type { RunPaths } from "../coordinator/run-folder.ts";
+import { messageOf } from "../shared/errors.ts";
+import { encodeRunRecord } from "../shared/run-record.ts";
+import { keepRecord } from "./record-keeper.ts";
+
+export interface FolderRecordOptions {
+  readonly folder: RunPaths;
+  readonly history: EventHistory;
+  /** Where a browser on this machine sees the run; null when the dashboard is off. */
+  readonly dashboard: string | null;
+}
+
+/** Keeps `status.json` in the run's folder while `body` runs; its last record says how that ended. */
+export async function recordInFolder<T>(
+  { folder, history, dashboard }: FolderRecordOptions,
+  body: () => Promise<T>,
+): Promise<T> {
+  const unfinished = `${folder.statusFile}.tmp`;
+  const keeper = await keepRecord({
+    run: folder.name,
+    history,
+    dashboard,
+    async put(record) {
+      await writeFile(unfinished, encodeRunRecord(record)); // not synced: a power cut leaves no run to tell of
+      await rename(unfinished, folder.statusFile);
+    },
+    failing: (cause) =>
+      history.publish({
+        type: "warning",
+        code: "RUN_FOLDER",
+        message: `cannot write ${folder.statusFile}: ${cause}; ganglion status does not see the run until it can`,
+      }),
+  });
+  let reason: string | undefined;
+  try {
+    return await body();
+  } catch (error) {
+    reason = messageOf(error);
+    throw error;
+  } finally {
+    await keeper.stop(reason);
+  }
+}

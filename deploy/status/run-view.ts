@@ -1,0 +1,116 @@
+// What is known of a run from outside its process: from its folder, or from a NATS server.
+import { open } from "node:fs/promises";
+import { hostname } from "node:os";
+import { z } from "zod";
+import { listCheckpoints } from "../../coordinator/checkpoint.ts";
+import type { RunPaths } from "../../coordinator/run-folder.ts";
+import { type LockState, readLock } from "../../coordinator/run-lock.ts";
+import { findLastJsonLine } from "../../shared/json-lines-tail.ts";
+import { type RunRecord, decodeRunRecord, isAlive, isOver } from "../../shared/run-record.ts";
+import { type Life, type Told, judge, lastHeard, speaksOf } from "./life.ts";
+
+export interface RunView {
+  /** As the run told it last, with the newest step that its folder holds; `heartbeat` is when it was last heard of. */
+  readonly record: RunRecord;
+  readonly life: Life;
+  /** Null for a run that only a NATS server tells of. */
+  readonly folder: FolderFacts | null;
+}
+
+export interface FolderFacts {
+  readonly path: string;
+  readonly lock: LockState;
+  /** Steps of the newest checkpoint; null when there is none. */
+  readonly checkpoint: number | null;
+}
+
+export function viewOfRecord(record: RunRecord, now: number): RunView {
+  const life = isOver(record) ? "over" : isAlive(record, now) ? "going" : "silent";
+  return { record, life, folder: null };
+}
+
+/**
+ * Reads a run's folder, while the run goes on or later, and changes nothing. Rejects with what the system says of a
+ * file that cannot be read.
+ */
+export async function viewOfFolder(paths: RunPaths): Promise<RunView> {
+  const lock = await readLock(paths.path); // first: a run that ends in the meantime has told so before it gave it up
+  const told = await readTold(paths.statusFile);
+  const newest = await readNewestStep(paths.statsFile);
+  const evidence = { lock, told, wroteAt: newest?.wroteAt ?? 0, now: Date.now() };
+  const life = judge(evidence);
+  if (life === "gone" && (await readLock(paths.path)).kind === "held") return viewOfFolder(paths); // just resumed
+  const [checkpoint] = await listCheckpoints(paths.checkpoints);
+  const record = withNewestStep(told?.record ?? unknownRecord(paths.name, lock), newest);
+  return {
+    record: {
+      ...record,
+      ...(!speaksOf(lock, told) && { state: "preparing", nodes: [] }),
+      ...(life !== "over" && { heartbeat: lastHeard(evidence) }),
+    },
+    life,
+    folder: { path: paths.path, lock, checkpoint: checkpoint?.step ?? null },
+  };
+}
+
+/** Null when there is none, or only what this version does not understand. */
+async function readTold(file: string): Promise<Told | null> {
+  const handle = await open(file, "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+  if (!handle) return null;
+  try {
+    const { mtimeMs } = await handle.stat();
+    const record = decodeRunRecord(await handle.readFile("utf8"));
+    return record && { record, writtenAt: mtimeMs };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Of a line of `stats.jsonl`; lines of evaluations have other fields. */
+const stepSchema = z.object({
+  step: z.int().nonnegative(),
+  version: z.int().nonnegative(),
+  imagesPerSecond: z.number().nonnegative(),
+  remainingSeconds: z.number().nonnegative().nullish(),
+});
+type NewestStep = z.infer<typeof stepSchema> & { readonly wroteAt: number };
+
+async function readNewestStep(file: string): Promise<NewestStep | null> {
+  const { line, writtenAt } = await findLastJsonLine(
+    file,
+    (value) => stepSchema.safeParse(value).data ?? null,
+  );
+  return line && { ...line, wroteAt: writtenAt };
+}
+
+/** The record is up to two seconds old, and one of a resumed session knows no step before its first. */
+function withNewestStep(record: RunRecord, newest: NewestStep | null): RunRecord {
+  if (!newest || newest.step < record.step) return record;
+  const { step, version, imagesPerSecond, remainingSeconds, wroteAt } = newest;
+  const pace = {
+    imagesPerSecond,
+    stepAt: Math.floor(wroteAt),
+    ...(remainingSeconds != null && { remainingSeconds }),
+  };
+  return { ...record, step, version, ...(record.stepAt !== undefined && pace) };
+}
+
+/** Of a run that was killed before its first record, or made by a version that wrote none. */
+function unknownRecord(run: string, lock: LockState): RunRecord {
+  return {
+    run,
+    state: "preparing",
+    step: 0,
+    steps: 0,
+    version: 0,
+    imagesPerSecond: 0,
+    dashboard: null,
+    host: lock.kind === "elsewhere" ? lock.host : hostname(),
+    nodes: [],
+    refused: {},
+    heartbeat: 0,
+  };
+}
