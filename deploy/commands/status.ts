@@ -53,7 +53,7 @@ async function status(run: string | undefined, flags: StatusFlags): Promise<void
     }
     if (views.length === 0) write(none);
     const hidden = views.length - shown.length;
-    if (hidden > 0) write(`${plural(hidden, "older run")} ended before: --all shows them`);
+    if (hidden > 0) write(`${plural(hidden, "more run")} that ended: --all shows them`);
   }
   for (const note of notes) process.stderr.write(`${note}\n`);
 }

@@ -1,5 +1,6 @@
 // A run's status in lines for people, at most 80 columns where its names allow.
 import { isAbsolute, relative } from "node:path";
+import type { LockState } from "../../coordinator/run-lock.ts";
 import type { RunRecord } from "../../shared/run-record.ts";
 import { count, duration } from "../display.ts";
 import { plural } from "../plural.ts";
@@ -20,10 +21,10 @@ const LATE_MS = 10_000;
 export function describeRun(view: RunView, { now, whole }: DescribeOptions): string[] {
   const { record, life } = view;
   const details = [
-    ...(life === "going" ? [] : remarks(view)),
+    ...remarks(view),
     ...(whole ? wholeFacts(view, now) : []),
     facts(view, whole),
-    ...(life === "going" || whole ? nodeLines(record, whole) : []),
+    ...(life === "going" ? nodeLines(record, whole) : []), // of any other, nodes would look as if they worked
   ];
   return [
     `${record.run}: ${[lifeOf(view, now), ...progress(view, now)].join(", ")}`,
@@ -64,57 +65,76 @@ function progress({ record, life }: RunView, now: number): string[] {
 
 /** Why a run that does not go on does not, and what can be done. */
 function remarks({ record, life, folder }: RunView): string[] {
-  if (record.state === "failed" && life === "over" && record.reason !== undefined)
-    return [record.reason.replaceAll(/\s+/g, " ")];
-  if (!folder || record.state === "done") return [];
-  const { lock, checkpoint, path } = folder;
-  if (life === "silent") {
-    if (lock.kind === "held")
-      return [`its process, pid ${lock.pid}, is there, but stopped or stuck: see log.txt in its folder`];
-    return lock.kind === "elsewhere"
-      ? [`held by pid ${lock.pid} on ${lock.host}, whose processes cannot be seen from here`]
-      : [`its lock cannot be read: whether a process holds it is not known`];
+  switch (life) {
+    case "going":
+      return [];
+    case "over":
+      if (record.state === "failed")
+        return record.reason === undefined ? [] : [record.reason.replaceAll(/\s+/g, " ")];
+      return record.state === "stopped" && folder ? [wayOn(folder)] : [];
+    case "gone":
+      return folder ? [wayOn(folder)] : [];
+    case "silent":
+      return folder ? [whoHolds(folder.lock)] : [];
+    default:
+      return life satisfies never;
   }
+}
+
+function wayOn({ checkpoint, path }: FolderFacts): string {
   return checkpoint === null
-    ? ["it has no checkpoint to go on from: start it anew"]
-    : [`--resume ${displayed(path)} goes on from step ${count(checkpoint)}`];
+    ? "it has no checkpoint to go on from: start it anew"
+    : `--resume ${displayed(path)} goes on from step ${count(checkpoint)}`;
+}
+
+function whoHolds(lock: LockState): string {
+  switch (lock.kind) {
+    case "held":
+      return `its process, pid ${lock.pid}, is there but says nothing: stopped, stuck or very busy`;
+    case "elsewhere":
+      return `held by pid ${lock.pid} on ${lock.host}, whose processes cannot be seen from here`;
+    default:
+      return "its lock cannot be read: whether a process holds it is not known";
+  }
 }
 
 function facts({ record, life, folder }: RunView, whole: boolean): string {
   const { host, dashboard } = record;
   const isElsewhere = folder === null || folder.lock.kind === "elsewhere";
   const refused = Object.entries(record.refused).map(([reason, times]) => `${count(times)} ${reason}`);
-  const told = life === "going" || whole;
   return [
     ...(isElsewhere ? [`on ${host}`] : []),
     ...(life === "going" ? [`dashboard ${dashboard ?? "off"}`] : []),
-    ...(told || refused.length > 0 ? [`refused ${refused.length > 0 ? refused.join(", ") : "nothing"}`] : []),
+    ...(refused.length > 0 ? [`refused ${refused.join(", ")}`] : []),
+    ...(refused.length === 0 && (life === "going" || whole) ? ["refused nothing"] : []),
   ].join(", ");
 }
 
-function wholeFacts({ record, folder }: RunView, now: number): string[] {
+function wholeFacts({ record, life, folder }: RunView, now: number): string[] {
   const { stepAt, version } = record;
-  const newest = stepAt === undefined ? [] : [`newest step ${ago(now - stepAt)} ago`];
-  return [
-    ...(folder ? folderLines(folder) : []),
-    [...newest, `weights version ${count(version)}`].join(", "),
+  const goesOn = life === "going" || life === "silent";
+  const place = [
+    ...(folder ? [`folder ${displayed(folder.path)}`] : []),
+    ...(folder?.lock.kind === "held" ? [`process ${folder.lock.pid} on this machine`] : []),
   ];
+  const progressed = [
+    `weights version ${count(version)}`,
+    ...(goesOn && stepAt !== undefined ? [`newest step ${ago(now - stepAt)} ago`] : []),
+    ...(goesOn && folder ? [checkpointOf(folder)] : []),
+  ];
+  return [place.join(", "), progressed.join(", ")];
 }
 
-function folderLines({ path, lock, checkpoint }: FolderFacts): string[] {
-  return [
-    `folder ${displayed(path)}`,
-    ...(lock.kind === "held" ? [`process ${lock.pid} on this machine`] : []),
-    checkpoint === null ? "no checkpoint yet" : `newest checkpoint of step ${count(checkpoint)}`,
-  ];
+function checkpointOf({ checkpoint }: FolderFacts): string {
+  return checkpoint === null ? "no checkpoint yet" : `checkpoint of step ${count(checkpoint)}`;
 }
 
 function nodeLines({ nodes }: RunRecord, whole: boolean): string[] {
-  if (nodes.length === 0) return ["no nodes"];
+  if (nodes.length === 0) return ["no nodes: it waits for workers to join"];
   if (!whole && nodes.length > NODES_LISTED) return [groups(nodes)];
   return nodes.map(
     ({ node, state, threads, engine, device, contributions }) =>
-      `${node}: ${state}, ${plural(threads, "thread")}, ${engine} on ${device}, ${count(contributions)} contributions`,
+      `${node}: ${state}, ${plural(threads, "thread")}, ${engine} on ${device}, ${contributed(contributions)}`,
   );
 }
 
@@ -129,8 +149,12 @@ function groups(nodes: RunRecord["nodes"]): string {
   return [
     `${count(nodes.length)} nodes: ${tally(nodes.map(({ state }) => state))}`,
     tally(nodes.map(({ engine, device }) => `${engine} on ${device}`)),
-    `${count(contributions)} contributions`,
+    contributed(contributions),
   ].join("; ");
+}
+
+function contributed(contributions: number): string {
+  return `${count(contributions)} ${contributions === 1 ? "contribution" : "contributions"}`;
 }
 
 const DAY_MS = 24 * 3600 * 1000;

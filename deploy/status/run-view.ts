@@ -45,7 +45,9 @@ export async function viewOfFolder(paths: RunPaths): Promise<RunView> {
   return {
     record: {
       ...record,
-      ...(!speaksOf(lock, told) && { state: "preparing", nodes: [] }),
+      run: paths.name, // a folder may have been renamed
+      ...(!speaksOf(lock, told) && { state: "preparing" }),
+      ...((life === "gone" || !speaksOf(lock, told)) && { nodes: [] }),
       ...(life !== "over" && { heartbeat: lastHeard(evidence) }),
     },
     life,

@@ -6,8 +6,15 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createRunFolder, findRun, openRunFolder } from "../../../coordinator/run-folder.ts";
+import {
+  createRunFolder,
+  findRun,
+  findRunIn,
+  listRunFolders,
+  openRunFolder,
+} from "../../../coordinator/run-folder.ts";
 import type { RunFolder } from "../../../coordinator/run-folder.ts";
+import { readLock } from "../../../coordinator/run-lock.ts";
 
 let out: string;
 
@@ -143,6 +150,73 @@ describe("openRunFolder", () => {
     await expect(openRunFolder(run.path)).rejects.toThrow(/pid 1 on elsewhere .*or delete .*lock/);
     await writeFile(join(run.path, "lock", "x.json"), "");
     await expect(openRunFolder(run.path)).rejects.toThrow(/cannot be read: .*delete .*lock/);
+  });
+});
+
+describe("readLock", () => {
+  test("tells this process while it holds the lock, and that the lock is free before and after", async () => {
+    const before = Date.now();
+    expect(await readLock(out)).toEqual({ kind: "free" });
+    const run = await makeRun();
+    const state = await readLock(run.path);
+    expect(state).toEqual({ kind: "held", pid: process.pid, since: expect.any(Number) });
+    const { since } = state as { since: number };
+    expect(since).toBeGreaterThan(before - 1000); // clocks of file systems are coarse
+    expect(since).toBeLessThan(Date.now() + 1000);
+    await run.release();
+    expect(await readLock(run.path)).toEqual({ kind: "free" });
+  });
+
+  test("leaves a dead owner's lock as it is, and tells its pid", async () => {
+    const dead = spawn(process.execPath, ["-e", ""]);
+    await once(dead, "exit");
+    const run = await makeRun();
+    await run.release();
+    await writeLock(run.path, { pid: dead.pid, host: hostname(), start: null });
+    for (let times = 0; times < 2; times++)
+      expect(await readLock(run.path)).toMatchObject({ kind: "dead", pid: dead.pid });
+  });
+
+  test("does not guess about another machine, nor about a lock it cannot read", async () => {
+    const run = await makeRun();
+    await run.release();
+    await writeLock(run.path, { pid: 1, host: "elsewhere", start: null });
+    expect(await readLock(run.path)).toMatchObject({ kind: "elsewhere", pid: 1, host: "elsewhere" });
+    await writeFile(join(run.path, "lock", "x.json"), '{"pid":');
+    expect(await readLock(run.path)).toEqual({ kind: "unreadable" });
+  });
+});
+
+describe("the runs in a folder", () => {
+  test("are listed the newest first, also while they are prepared, and nothing else is", async () => {
+    expect(await listRunFolders(join(out, "missing"))).toEqual([]);
+    for (const name of ["00002-b", "00010-c", "own"]) {
+      await mkdir(join(out, name));
+      await writeFile(join(out, name, "config.json"), "");
+    }
+    await mkdir(join(out, "00011-no-run"));
+    await writeFile(join(out, "config.json"), "");
+    const prepared = await createRunFolder({ out, name: "d" });
+    const names = async (): Promise<string[]> => (await listRunFolders(out)).map(({ name }) => name);
+    expect(await names()).toEqual(["00012-d", "00010-c", "00002-b", "own"]);
+    await prepared.release();
+    expect(await names()).toEqual(["00010-c", "00002-b", "own"]);
+    const file = listRunFolders(join(out, "config.json"));
+    await expect(file).rejects.toMatchObject({ code: "CONFIG" });
+    await expect(file).rejects.toThrow(/cannot list the runs in .*config\.json: .*--out/);
+  });
+
+  test("are found by folder, name and number, and what is none of them is refused with all three", async () => {
+    const { path, name } = await makeRun();
+    for (const wanted of [path, name, "1", "00001"]) expect((await findRunIn(out, wanted)).path).toBe(path);
+    expect((await findRunIn(join(out, "other"), path)).path).toBe(path);
+    for (const wanted of ["2", "-1", "0", "b", out]) {
+      const found = findRunIn(out, wanted);
+      await expect(found).rejects.toMatchObject({ code: "CONFIG" });
+      await expect(found).rejects.toThrow(
+        `${wanted} is no run, neither as a folder nor as a name or number in ${out}`,
+      );
+    }
   });
 });
 

@@ -1,0 +1,176 @@
+// What `ganglion status` says of a run.
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { LockState } from "../../../../coordinator/run-lock.ts";
+import { describeRun } from "../../../../deploy/status/describe.ts";
+import { type RunView, viewOfRecord } from "../../../../deploy/status/run-view.ts";
+import type { RunRecord } from "../../../../shared/run-record.ts";
+
+const HEARD = 1_000_000;
+const RECORD: RunRecord = {
+  run: "00007-digits-strokes",
+  state: "training",
+  step: 1200,
+  steps: 4500,
+  version: 2400,
+  imagesPerSecond: 3736.4,
+  remainingSeconds: 112.9,
+  stepAt: HEARD - 100,
+  dashboard: "http://127.0.0.1:8700",
+  host: "first",
+  nodes: [
+    { node: "gpu-1", threads: 1, engine: "graph", device: "cuda", state: "ready", contributions: 2301 },
+    { node: "cpu-1", threads: 8, engine: "graph", device: "cpu", state: "joining", contributions: 1 },
+  ],
+  refused: { stale: 3, "not finite": 1 },
+  heartbeat: HEARD,
+};
+
+const HELD: LockState = { kind: "held", pid: 42, since: 1 };
+
+function local(
+  life: RunView["life"],
+  record: Partial<RunRecord> = {},
+  lock = HELD,
+  checkpoint = 1000,
+): RunView {
+  const path = join(process.cwd(), "runs", RECORD.run);
+  return { record: { ...RECORD, ...record }, life, folder: { path, lock, checkpoint: checkpoint || null } };
+}
+
+const linesOf = (view: RunView, now = HEARD + 2000): string[] => describeRun(view, { now, whole: false });
+const wholeOf = (view: RunView): string[] => describeRun(view, { now: HEARD + 2000, whole: true });
+
+const NODES = [
+  "  gpu-1: ready, 1 thread, graph on cuda, 2,301 contributions",
+  "  cpu-1: joining, 8 threads, graph on cpu, 1 contribution",
+];
+
+describe("a run that goes on", () => {
+  test("tells state, speed, nodes with their devices, and what was refused", () => {
+    expect(linesOf(local("going"))).toEqual([
+      "00007-digits-strokes: training, step 1,200/4,500, 3,736 images/s, 1 min 52 s left",
+      "  dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
+      ...NODES,
+    ]);
+  });
+
+  test("tells no speed once a step is late, by the speed it had", () => {
+    const late = HEARD - 100 + 10_001;
+    expect(linesOf(local("going"), late)[0]).toBe(
+      "00007-digits-strokes: training, step 1,200/4,500, no step for 10 s",
+    );
+    const slow = { imagesPerSecond: 0.5, remainingSeconds: 33_000 }; // 3,300 steps of 10 s: late after 30
+    expect(linesOf(local("going", slow), late)[0]).toContain("0.500 images/s");
+    expect(linesOf(local("going", slow), late + 20_000)[0]).toContain("no step for 30 s");
+  });
+
+  test("tells no speed before its first step, and that it waits for nodes", () => {
+    const { stepAt: _stepAt, ...fresh } = RECORD;
+    const record: RunRecord = { ...fresh, state: "preparing", step: 0, nodes: [], refused: {} };
+    const view = { ...local("going"), record };
+    expect(linesOf(view)).toEqual([
+      "00007-digits-strokes: preparing, step 0/4,500",
+      "  dashboard http://127.0.0.1:8700, refused nothing",
+      "  no nodes: it waits for workers to join",
+    ]);
+  });
+
+  test("with many nodes tells them as groups, unless it is asked for", () => {
+    const nodes = Array.from({ length: 300 }, (_, i) => ({
+      ...RECORD.nodes[i % 3 === 0 ? 1 : 0],
+      node: `n-${i}`,
+    }));
+    expect(linesOf(local("going", { nodes })).slice(2)).toEqual([
+      "  300 nodes: 100 joining, 200 ready; 100 graph on cpu, 200 graph on cuda; 460,300 contributions", // 200 × 2301 + 100
+    ]);
+    expect(wholeOf(local("going", { nodes })).length).toBeGreaterThan(300);
+  });
+
+  test("asked for by name, tells its folder, its process and its checkpoint too", () => {
+    expect(wholeOf(local("going")).slice(1)).toEqual([
+      `  folder ${join("runs", RECORD.run)}, process 42 on this machine`,
+      "  weights version 2,400, newest step 2.1 s ago, checkpoint of step 1,000",
+      "  dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
+      ...NODES,
+    ]);
+    expect(wholeOf(local("going", {}, HELD, 0))[2]).toMatch(/, no checkpoint yet$/);
+  });
+});
+
+describe("a run that does not go on shows no speed and no nodes, but", () => {
+  const resume = `  --resume ${join("runs", RECORD.run)} goes on from step 1,000`;
+  const refused = "  refused 3 stale, 1 not finite";
+  const silent = "00007-digits-strokes: silent for 2.0 s, step 1,200/4,500";
+
+  test("how it ended", () => {
+    expect(linesOf(local("over", { state: "done", refused: {} }))).toEqual([
+      "00007-digits-strokes: done 2.0 s ago, step 1,200/4,500",
+    ]);
+    expect(linesOf(local("over", { state: "stopped" }))).toEqual([
+      "00007-digits-strokes: stopped 2.0 s ago, step 1,200/4,500",
+      resume,
+      refused,
+    ]);
+    const failed = { state: "failed", reason: "the gradient\ndiverged: lower --learning-rate" } as const;
+    expect(linesOf(local("over", failed))).toEqual([
+      "00007-digits-strokes: failed 2.0 s ago, step 1,200/4,500",
+      "  the gradient diverged: lower --learning-rate",
+      refused,
+    ]);
+  });
+
+  test("that it was killed, and whether it can go on", () => {
+    const dead: LockState = { kind: "dead", pid: 42, since: 1 };
+    expect(linesOf(local("gone", { refused: {} }, dead))).toEqual([
+      "00007-digits-strokes: ended without a word 2.0 s ago (killed?), step 1,200/4,500",
+      resume,
+    ]);
+    expect(linesOf(local("gone", {}, dead, 0))[1]).toBe(
+      "  it has no checkpoint to go on from: start it anew",
+    );
+    expect(linesOf(local("gone", {}, { kind: "free" }))[0]).toContain("ended 2.0 s ago, how is not known");
+  });
+
+  test("who holds it, where it is silent", () => {
+    const lines = (lock: LockState): string[] => linesOf(local("silent", { refused: {} }, lock));
+    expect(lines(HELD)).toEqual([
+      silent,
+      "  its process, pid 42, is there but says nothing: stopped, stuck or very busy",
+    ]);
+    expect(lines({ kind: "elsewhere", pid: 42, host: "gpu7", since: 1 })).toEqual([
+      silent,
+      "  held by pid 42 on gpu7, whose processes cannot be seen from here",
+      "  on first",
+    ]);
+    expect(lines({ kind: "unreadable" })[1]).toBe(
+      "  its lock cannot be read: whether a process holds it is not known",
+    );
+  });
+
+  test("after days, how many", () => {
+    const hours = 3600 * 1000;
+    expect(linesOf(local("over", { state: "done" }), HEARD + 47.5 * hours)[0]).toContain(
+      "done 47 h 30 min ago",
+    );
+    expect(linesOf(local("over", { state: "done" }), HEARD + 80 * hours)[0]).toContain("done 3 days ago");
+  });
+});
+
+describe("a run of a NATS server", () => {
+  test("tells its host, and looks alive only while its coordinator is heard of", () => {
+    const at = (now: number, record = RECORD): string[] => linesOf(viewOfRecord(record, now), now);
+    expect(at(HEARD + 2000).slice(1)).toEqual([
+      "  on first, dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
+      ...NODES,
+    ]);
+    expect(at(HEARD + 90_000)).toEqual([
+      "00007-digits-strokes: silent for 1 min 30 s, step 1,200/4,500",
+      "  on first, refused 3 stale, 1 not finite",
+    ]);
+    expect(at(HEARD + 5000, { ...RECORD, state: "done", refused: {}, dashboard: null })).toEqual([
+      "00007-digits-strokes: done 5.0 s ago, step 1,200/4,500",
+      "  on first",
+    ]);
+  });
+});
