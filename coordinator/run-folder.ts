@@ -87,9 +87,8 @@ export async function listRunFolders(out: string): Promise<RunPaths[]> {
     names = await readdir(out);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw new GanglionError("CONFIG", `cannot list the runs in ${out}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    const message = `cannot list the runs in ${out}: ${messageOf(error)}; name the folder they are in with --out`;
+    throw new GanglionError("CONFIG", message, { cause: error });
   }
   names.sort((a, b) => numberOf(b) - numberOf(a) || a.localeCompare(b));
   const runs: RunPaths[] = [];
@@ -104,7 +103,7 @@ export async function listRunFolders(out: string): Promise<RunPaths[]> {
 /** A run by its folder, or by its name or number in `out`. Rejects with CONFIG if it is none. */
 export async function findRunIn(out: string, run: string): Promise<RunPaths> {
   if (await isFile(runPaths(resolve(run)).configFile)) return runPaths(resolve(run));
-  const number = /^\d{1,15}$/.test(run) ? Number(run) : Number.NaN;
+  const number = /^0*[1-9]\d{0,14}$/.test(run) ? Number(run) : Number.NaN; // 0 is that of every other name
   const found = (await listRunFolders(out)).find(
     ({ path, name }) => path === resolve(run) || name === run || numberOf(name) === number,
   );

@@ -53,6 +53,10 @@ test("a cluster that is scaled up, and down again, ends with the weights of one 
   const run = await folder;
   expect((await runCli(["scale", run, "5"])).stdout).toMatch(/^5 nodes: /);
   await ready(5);
+  await vi.waitFor(async () => {
+    const [seen] = (await runCli(["status", run, "--json"])).events;
+    expect(seen).toMatchObject({ event: "run", alive: true, folder: run, steps, nodes: { length: 5 } });
+  });
   const fewer = await runCli(["scale", run, "1"]);
   expect(fewer).toMatchObject({ code: 0, stdout: `1 node: ${mark}-0-0` });
   await ready(1);

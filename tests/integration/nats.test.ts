@@ -1,6 +1,6 @@
 // Whole runs over a real nats-server, with the program's own processes: same weights, whatever happens to the broker.
 import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
 import { findRun } from "../../coordinator/run-folder.ts";
@@ -64,6 +64,13 @@ describe("a run over NATS", () => {
     expect(await listedRuns(server.url)).toMatchObject([
       { state: "done", step: 60, version: 60, alive: false },
     ]);
+    const name = parse(String(done["run"])).base;
+    const one = await runCli(["status", name, "--nats", server.url]);
+    expect(one.stdout).toMatch(
+      new RegExp(`^${name}: done [\\d.]+ s ago, step 60/60\n  weights version 60\n  on `),
+    );
+    const other = await runCli(["status", "other", "--nats", server.url]);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining(`it lists ${name}`)]);
   });
 
   test(

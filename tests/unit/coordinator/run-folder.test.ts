@@ -208,6 +208,9 @@ describe("the runs in a folder", () => {
 
   test("are found by folder, name and number, and what is none of them is refused with all three", async () => {
     const { path, name } = await makeRun();
+    await mkdir(join(out, "own"));
+    await writeFile(join(out, "own", "config.json"), "");
+    expect((await findRunIn(out, "own")).name).toBe("own");
     for (const wanted of [path, name, "1", "00001"]) expect((await findRunIn(out, wanted)).path).toBe(path);
     expect((await findRunIn(join(out, "other"), path)).path).toBe(path);
     for (const wanted of ["2", "-1", "0", "b", out]) {
