@@ -51,7 +51,7 @@ async function status(run: string | undefined, flags: StatusFlags): Promise<void
     for (const view of shown) {
       for (const line of describeRun(view, { now, whole: run !== undefined })) write(line);
     }
-    if (views.length === 0) write(none);
+    if (views.length === 0 && notes.length === 0) write(none);
     const hidden = views.length - shown.length;
     if (hidden > 0) write(`${plural(hidden, "more run")} that ended: --all shows them`);
   }
