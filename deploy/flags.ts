@@ -39,11 +39,6 @@ export function oneOf<Choice extends string>(choices: readonly Choice[]): (text:
   };
 }
 
-/** A port, or `off`. */
-export function portOrOff(text: string): number | "off" {
-  return text === "off" ? "off" : wholeNumber(0, 65_535)(text);
-}
-
 /** The flags that decide the resulting weights. */
 export interface ConfigFlags extends OptimizerFlags {
   readonly preset?: string;

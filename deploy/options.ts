@@ -1,8 +1,9 @@
 // Options that several commands share, described once.
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { presets } from "../shared/presets/presets.ts";
 import { DEVICES, ENGINES, type EngineChoice } from "../worker/engine/open-engine.ts";
-import { oneOf, portOrOff, wholeNumber } from "./flags.ts";
+import { addressOrOff } from "./address.ts";
+import { oneOf, wholeNumber } from "./flags.ts";
 import { addOptimizerFlags } from "./optimizer-options.ts";
 
 /** What decides the resulting weights. */
@@ -30,7 +31,14 @@ export function addRunFlags(command: Command): Command {
   return command
     .option("--out <dir>", "where run folders are made", "runs")
     .option("--resume <dir>", "go on with a run from its newest checkpoint")
-    .option("--dashboard <port>", "port of the dashboard on 127.0.0.1, or off", portOrOff, 8700)
+    .addOption(
+      new Option(
+        "--dashboard <port|address>",
+        "where browsers see the run: a port of 127.0.0.1, HOST:PORT (beyond loopback a token is needed), or off",
+      )
+        .argParser(addressOrOff)
+        .default({ host: "127.0.0.1", port: 8700 }, "8700"),
+    )
     .option("--quiet", "say only how it ended, and warnings")
     .option("--json", "one JSON event a line, the last is done");
 }

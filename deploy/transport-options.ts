@@ -18,7 +18,7 @@ export function addNatsFlags(command: Command): Command {
     .option("--nats <url>", "the NATS server, nats://[USER@]HOST:PORT")
     .option(
       "--token <secret>",
-      "what the coordinator or the NATS server asks for; with a USER, its password (or GANGLION_TOKEN)",
+      "what coordinator, NATS server and dashboard ask for; with a USER, its password (or GANGLION_TOKEN)",
       process.env["GANGLION_TOKEN"],
     )
     .option("--tls-ca <file>", "certificates to trust, PEM, if not those of the system");
@@ -41,7 +41,10 @@ export interface TlsFlags {
 /** For who listens. */
 export function addTlsFlags(command: Command): Command {
   return command
-    .option("--tls-cert <file>", "certificate, PEM: workers then join by wss://")
+    .option(
+      "--tls-cert <file>",
+      "certificate, PEM: workers then join by wss://, and a dashboard beyond loopback is https://",
+    )
     .option("--tls-key <file>", "the certificate's key, PEM");
 }
 

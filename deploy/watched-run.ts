@@ -1,10 +1,12 @@
 // What surrounds a coordinator on a terminal: its log, events, dashboard and Ctrl-C.
 import { access, rm } from "node:fs/promises";
 import { EventHistory } from "../coordinator/dashboard/history.ts";
-import { startDashboard } from "../coordinator/dashboard/server.ts";
+import { isLoopback } from "../coordinator/dashboard/access.ts";
+import { type Dashboard, startDashboard } from "../coordinator/dashboard/server.ts";
 import type { CoordinatorOptions, Outcome } from "../coordinator/main.ts";
 import type { RunPaths } from "../coordinator/run-folder.ts";
 import { type Log, createLog } from "../shared/log.ts";
+import type { Address } from "./address.ts";
 import type { Display } from "./display.ts";
 import { recordInFolder } from "./folder-record.ts";
 import { catchInterrupts } from "./interrupts.ts";
@@ -19,7 +21,11 @@ export interface Watch {
 }
 
 export interface WatchOptions {
-  readonly dashboard: number | "off";
+  readonly dashboard: Address | "off";
+  /** What the dashboard asks for where it can be reached from other machines. */
+  readonly token?: string | undefined;
+  /** There too: its certificate. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | null;
   /** Another that may ask the run to stop, beside Ctrl-C. */
   readonly launcher?: AbortSignal;
 }
@@ -28,20 +34,20 @@ export interface WatchOptions {
 export async function watchRun(
   setup: RunSetup,
   display: Display,
-  { dashboard: port, launcher }: WatchOptions,
+  options: WatchOptions,
   body: (watch: Watch) => Promise<Outcome>,
 ): Promise<void> {
   const { folder, config } = setup;
   const interrupts = catchInterrupts(
     display.say,
     "stopping after this step with a checkpoint (Ctrl-C again to end at once)",
-    launcher,
+    options.launcher,
   );
   try {
     const log = createLog({ file: folder.logFile, stderr: "silent" }); // warnings reach the terminal as events
     const history = new EventHistory();
     history.subscribe(display.event);
-    const dashboard = await openDashboard(port, history, folder.samples);
+    const dashboard = await openDashboard(options, history, folder.samples);
     try {
       if (dashboard) display.dashboard(dashboard.url);
       history.subscribe((event) => {
@@ -73,12 +79,13 @@ async function removeUnlessRun({ path, configFile }: RunPaths): Promise<void> {
   if (!isRun) await rm(path, { recursive: true, force: true });
 }
 
-function openDashboard(
-  port: number | "off",
+/** What can be reached from this machine only needs neither token nor certificate. */
+async function openDashboard(
+  { dashboard: address, token, tls }: WatchOptions,
   history: EventHistory,
   samplesFolder: string,
-): ReturnType<typeof startDashboard> | Promise<null> {
-  return port === "off"
-    ? Promise.resolve(null)
-    : startDashboard({ host: "127.0.0.1", port, history, samplesFolder });
+): Promise<Dashboard | null> {
+  if (address === "off") return null;
+  const shown = { ...address, history, samplesFolder };
+  return await startDashboard(isLoopback(address.host) ? shown : { ...shown, token, tls: tls ?? undefined });
 }

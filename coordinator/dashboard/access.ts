@@ -15,7 +15,9 @@ export interface Door {
   /** The values of `Host` that mean this server, lower case with port; null: any (see `createDoor`). */
   readonly hosts: ReadonlySet<string> | null;
   readonly token: string | null;
-  /** Where users reach it, without a slash at the end. */
+  /** Cookies are the same for all ports of a host, so the name has the port. */
+  readonly cookie: string;
+  /** Where users reach it, without a slash at the end; `https:` where it has a certificate. */
   readonly url: string;
 }
 
@@ -25,8 +27,14 @@ export function assertMayListen(host: string, token: string | undefined): void {
   throw new GanglionError(
     "AUTH",
     `the dashboard may not listen on ${host || "every address"} without a token: ` +
-      `give one, or listen on 127.0.0.1 and reach it through an SSH tunnel`,
+      `give --token or GANGLION_TOKEN, or listen on 127.0.0.1 and reach it through an SSH tunnel`,
   );
+}
+
+export interface Bound {
+  readonly host: string;
+  readonly port: number;
+  readonly isSecure: boolean;
 }
 
 /**
@@ -34,20 +42,22 @@ export function assertMayListen(host: string, token: string | undefined): void {
  * address (DNS rebinding), so only names of this server are answered. 0.0.0.0 and :: stand for names that the
  * server cannot know; there the token, which is then required and which the stranger lacks, is the protection.
  */
-export function createDoor(host: string, port: number, token: string | undefined): Door {
+export function createDoor({ host, port, isSecure }: Bound, token: string | undefined): Door {
   const isWildcard = host === "0.0.0.0" || host === "::" || host === "";
   const names = [host, "localhost", "127.0.0.1", "::1"];
   const hosts = new Set(names.map((name) => withPort(name, port).toLowerCase()));
   return {
     hosts: isWildcard ? null : hosts,
     token: token || null,
-    url: `http://${withPort(isWildcard ? "localhost" : host, port)}`,
+    cookie: `ganglion-${port}`,
+    url: `http${isSecure ? "s" : ""}://${withPort(isWildcard ? "localhost" : host, port)}`,
   };
 }
 
 /** Null when the request comes from the right place; the token is asked for separately. */
 export function checkPlace(request: IncomingMessage, door: Door): Refusal | null {
-  const host = normalized(request.headers.host);
+  const usualPort = door.url.startsWith("https:") ? 443 : 80;
+  const host = normalized(request.headers.host, usualPort);
   if (host === null || (door.hosts !== null && !door.hosts.has(host)))
     return {
       status: 403,
@@ -55,7 +65,7 @@ export function checkPlace(request: IncomingMessage, door: Door): Refusal | null
       message: `${quoted(request.headers.host)} is not the name of this dashboard: open ${door.url}`,
     };
   const { origin } = request.headers;
-  if (origin === undefined || normalized(origin.replace(/^https?:\/\//, "")) === host) return null;
+  if (origin === undefined || normalized(origin.replace(/^https?:\/\//, ""), usualPort) === host) return null;
   return {
     status: 403,
     reason: "origin",
@@ -63,21 +73,44 @@ export function checkPlace(request: IncomingMessage, door: Door): Refusal | null
   };
 }
 
-/** Null when no token is needed, or the right one is given: `?token=…` or `Authorization: Bearer …`. */
+/**
+ * Null when no token is needed, or the right one is given: `?token=…`, `Authorization: Bearer …`, or the cookie that a
+ * browser keeps once it gave the token (see `cookieFor`).
+ */
 export function checkToken(request: IncomingMessage, query: URLSearchParams, door: Door): Refusal | null {
   if (door.token === null) return null;
   const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "");
-  const given = bearer?.[1] ?? query.get("token");
+  const given = bearer?.[1] ?? query.get("token") ?? cookieOf(request, door.cookie);
   if (given !== null && isSame(given, door.token)) return null;
   const what = given === null ? "this dashboard needs a token" : "this is not the token of this dashboard";
   return {
     status: 401,
     reason: "token",
-    message: `${what}: add ?token=… to the address, or the header Authorization: Bearer …`,
+    message: `${what}: give it on the page /, or as ?token=… or the header Authorization: Bearer …`,
   };
 }
 
-function isLoopback(host: string): boolean {
+/**
+ * The header that makes a browser give the token from now on: to this server's pages and their sockets, not to scripts,
+ * and with requests from other sites only where the user follows a link.
+ */
+export function cookieFor(door: Door): string {
+  const secure = door.url.startsWith("https:") ? "; Secure" : "";
+  return `${door.cookie}=${encodeURIComponent(door.token ?? "")}; Path=/; HttpOnly; SameSite=Lax${secure}`;
+}
+
+function cookieOf(request: IncomingMessage, name: string): string | null {
+  const pairs = (request.headers.cookie ?? "").split(/; */);
+  const value = pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+  if (value === undefined) return null;
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value; // not written by us: it is no token either
+  }
+}
+
+export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
@@ -86,9 +119,9 @@ function withPort(host: string, port: number): string {
 }
 
 /** `name:port` in lower case, or null for what is no host. */
-function normalized(host: string | undefined): string | null {
+function normalized(host: string | undefined, usualPort: number): string | null {
   if (host === undefined || !/^(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(host)) return null;
-  return (/:\d+$/.test(host) && !host.endsWith("]") ? host : `${host}:80`).toLowerCase();
+  return (/:\d+$/.test(host) && !host.endsWith("]") ? host : `${host}:${usualPort}`).toLowerCase();
 }
 
 /** Takes the same time wherever the two differ. */

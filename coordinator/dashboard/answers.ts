@@ -5,9 +5,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { messageOf } from "../../shared/errors.ts";
-import { checkPlace, checkToken } from "./access.ts";
+import { checkPlace, checkToken, cookieFor } from "./access.ts";
 import type { Door, Refusal } from "./access.ts";
 import type { EventHistory } from "./history.ts";
+import { LOGIN_POLICY, loginPage } from "./page/login.ts";
 import { CONTENT_SECURITY_POLICY, PAGE } from "./page/page.ts";
 
 export interface Content {
@@ -24,7 +25,7 @@ export async function answer(
 ): Promise<Refusal | null> {
   try {
     const refusal = await tryAnswer(request, response, content);
-    if (refusal) sendRefusal(response, refusal);
+    if (refusal && !response.headersSent) sendRefusal(response, refusal);
     return refusal;
   } catch (error) {
     // The disk failed, or the reader went away in the middle of a picture.
@@ -57,7 +58,11 @@ async function tryAnswer(
   // Without the token, so that a cluster's probe may ask.
   if (url.pathname === "/health") return send(response, "application/json", healthOf(history));
   const stranger = checkToken(request, url.searchParams, door);
+  const wantsPage = url.pathname === "/" && (request.headers.accept ?? "").includes("text/html");
+  if (wantsPage && stranger) return askForToken(response, stranger, url.searchParams.has("token"));
   if (stranger) return stranger;
+  // The browser's address and history are rid of the token; programs, which keep no cookies, have no use for that.
+  if (wantsPage && url.searchParams.has("token")) return letIn(response, door);
   if (url.pathname === "/") return send(response, "text/html; charset=utf-8", PAGE);
   if (url.pathname === "/events")
     return {
@@ -83,6 +88,20 @@ function healthOf(history: EventHistory): string {
 function send(response: ServerResponse, type: string, text: string): null {
   response.writeHead(200, { ...HEADERS, "content-type": type, "content-length": Buffer.byteLength(text) });
   response.end(text);
+  return null;
+}
+
+/** The refusal is counted as any other; a person gets it as a page with a field for the token. */
+function askForToken(response: ServerResponse, refusal: Refusal, wasWrong: boolean): Refusal {
+  const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": LOGIN_POLICY };
+  response.writeHead(refusal.status, { ...HEADERS, ...headers });
+  response.end(loginPage(wasWrong));
+  return refusal;
+}
+
+function letIn(response: ServerResponse, door: Door): null {
+  response.writeHead(303, { ...HEADERS, location: "/", "set-cookie": cookieFor(door) });
+  response.end();
   return null;
 }
 

@@ -1,5 +1,6 @@
 // The dashboard's HTTP server: the page, the sample pictures, a health check and the socket with the events.
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -18,6 +19,8 @@ export interface DashboardOptions {
   /** 0: any free port, see `url`. */
   readonly port: number;
   readonly token?: string | undefined;
+  /** A certificate and its key, PEM: then all is `https:` and `wss:`. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly history: EventHistory;
   /** Its `*.png` files are served under `/samples/`; it need not exist yet. */
   readonly samplesFolder: string;
@@ -60,10 +63,12 @@ const CLOSE_GRACE_MS = 300;
  * address cannot be used.
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { host, port, token, history, samplesFolder, maxClients = 1000, heartbeatMs = 5000 } = options;
+  const { host, port, token, tls, history, samplesFolder } = options;
+  const { maxClients = 1000, heartbeatMs = 5000 } = options;
   assertMayListen(host, token);
-  const server = createServer(HTTP_LIMITS);
-  const door = createDoor(host, await listen(server, host, port), token);
+  const server = tls ? createSecureServer({ ...HTTP_LIMITS, ...tls }) : createServer(HTTP_LIMITS);
+  const bound = { host, port: await listen(server, host, port), isSecure: tls !== undefined };
+  const door = createDoor(bound, token);
   const clients = new Clients(history);
   const refused: Record<string, number> = {};
   const sockets = new Set<Socket>();

@@ -1,9 +1,9 @@
 // `ganglion coordinator`: the parameter server alone; nodes join it from other processes and machines.
 import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
-import { GanglionError } from "../../shared/errors.ts";
 import type { Hub } from "../../shared/transport/transport.ts";
 import { listenWebSocket } from "../../shared/transport/websocket.ts";
+import { type Address, parseAddress } from "../address.ts";
 import { chooseDisplay, createDisplay } from "../display.ts";
 import { launchedOption, listenToLauncher } from "../launched.ts";
 import { openNatsHub, warnBy } from "../nats-hub.ts";
@@ -22,7 +22,7 @@ import { type Watch, watchRun } from "../watched-run.ts";
 interface CoordinatorFlags extends RunFlags, NatsFlags, TlsFlags {
   readonly listen: string;
   readonly run?: string;
-  readonly dashboard: number | "off";
+  readonly dashboard: Address | "off";
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly launched?: boolean;
@@ -57,7 +57,12 @@ async function coordinate(flags: CoordinatorFlags): Promise<void> {
   try {
     const access = launcher ? { ...flags, token: launcher.token } : flags;
     const setup = await setUpRun(flags, display);
-    const watching = { dashboard: flags.dashboard, ...(launcher && { launcher: launcher.ended }) };
+    const watching = {
+      dashboard: flags.dashboard,
+      token: access.token,
+      tls: await readTls(flags),
+      ...(launcher && { launcher: launcher.ended }),
+    };
     const halt = new AbortController().signal; // nodes come and go: none of them ends the run
     await watchRun(setup, display, watching, async (watch) => {
       const hub = await openHub(access, setup, watch);
@@ -93,21 +98,9 @@ async function openHub(
   const { token } = flags;
   const tls = await readTls(flags);
   return await listenWebSocket({
-    ...parseAddress(flags.listen),
+    ...parseAddress("--listen", flags.listen),
     datasets,
     ...(token !== undefined && { token }),
     ...(tls && { tls }),
   });
-}
-
-function parseAddress(text: string): { readonly host: string; readonly port: number } {
-  const match = /^(?:\[(?<six>[^\]]+)\]|(?<name>[^:]+)):(?<port>\d{1,5})$/.exec(text);
-  const port = Number(match?.groups?.["port"]);
-  const host = match?.groups?.["six"] ?? match?.groups?.["name"];
-  if (host === undefined || port > 65_535)
-    throw new GanglionError(
-      "USAGE",
-      `--listen ${text} is no address: write HOST:PORT, for example 127.0.0.1:8701`,
-    );
-  return { host, port };
 }

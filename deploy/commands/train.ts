@@ -5,6 +5,7 @@ import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
 import { natsRunUrl } from "../../shared/transport/join.ts";
+import type { Address } from "../address.ts";
 import { chooseDisplay, count, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import { type LocalTransport, type NatsTransport, createLocalNodes } from "../local-nodes.ts";
@@ -21,7 +22,7 @@ interface TrainFlags extends RunFlags, EngineFlags, NatsFlags {
   readonly workers?: number;
   readonly threads: number;
   readonly transport?: LocalTransport;
-  readonly dashboard: number | "off";
+  readonly dashboard: Address | "off";
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly dryRun?: boolean;
@@ -77,7 +78,7 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
         `${workers * threads} threads work at once: raise --batch or lower --shard to use them all`,
     );
   }
-  const watching = { dashboard: flags.dashboard };
+  const watching = { dashboard: flags.dashboard, token: flags.token };
   await watchRun(setup, display, watching, async ({ log, dashboard, coordinator }) => {
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);

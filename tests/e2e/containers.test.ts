@@ -13,7 +13,8 @@ import { natsServer } from "../support/nats-server.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = join(ROOT, "dist/deploy/cli.js");
 /** A run of two steps, whatever the file says. */
-const SHORT = ["--steps", "2", "--batch", "8", "--shard", "4", "--dashboard", "off", "--json"];
+const LENGTH = ["--steps", "2", "--batch", "8", "--shard", "4", "--json"];
+const SHORT = [...LENGTH, "--dashboard", "off"];
 const TOKEN = "s3cret";
 
 interface Container {
@@ -25,7 +26,7 @@ interface Container {
 
 const read = (file: string): Promise<string> => readFile(join(ROOT, "deploy", file), "utf8");
 
-test("compose: the coordinator and two workers meet at the broker and train", async () => {
+test("compose: the coordinator and two workers meet at the broker and train; the dashboard asks for the token", async () => {
   const { services } = parse(await read("compose.yaml")) as {
     readonly services: Readonly<
       Record<string, { readonly command: readonly string[]; readonly image?: string }>
@@ -34,9 +35,14 @@ test("compose: the coordinator and two workers meet at the broker and train", as
   const server = await natsServer({ jetStream: true, config: `authorization { token: ${TOKEN} }` });
   const runs = await temporaryFolder();
   const here = (words: readonly string[]): string[] =>
-    words.map((word) => (word === "nats://nats:4222" ? server.url : word === "/runs" ? runs : word));
+    words.map((word) =>
+      word.replace("nats://nats:4222", server.url).replace("/runs", runs).replace(":8700", ":0"),
+    );
   const token = { GANGLION_TOKEN: TOKEN };
-  const coordinator = startCli([...here(services["coordinator"].command), ...SHORT], token);
+  const coordinator = startCli([...here(services["coordinator"].command), ...LENGTH], token);
+  const { url } = await coordinator.event(({ event }) => event === "dashboard");
+  const asked = await Promise.all(["", `?token=${TOKEN}`].map((query) => fetch(`${String(url)}/${query}`)));
+  expect(asked.map(({ status }) => status)).toEqual([401, 200]);
   await coordinator.event(({ event }) => event === "listening");
   const workers = [1, 2].map(() => startCli(here(services["worker"].command), token));
   const { code, events, stderr } = await coordinator.finished;

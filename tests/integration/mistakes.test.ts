@@ -67,6 +67,8 @@ describe("the command", () => {
       [["train", "--learning-rate-schedule", "cos"], "'cos'", "constant, linear, cosine, step"],
       [["train", "--dashboard", "70000"], "'70000'", "from 0 to 65535"],
       [["train", "--dashboard", "on"], "'on'", "from 0 to 65535"],
+      [["train", "--dashboard", "here:port"], "'here:port'", "PORT, HOST:PORT or off"],
+      [["coordinator", "--dashboard", "here:70000"], "'here:70000'", "PORT, HOST:PORT or off"],
     ]);
   });
 });
@@ -220,6 +222,7 @@ test("places that cannot be written or listened on are refused", SOON, async () 
   await expectRefused(here, [
     [[...here.train, "--out", join(file, "runs")], join(file, "runs"), "choose another with --out"],
     [[...here.train, "--dashboard", String(port)], `port ${port} is taken`, "--dashboard PORT"],
+    [[...here.train, "--dashboard", "0.0.0.0:0"], "0.0.0.0", "--token or GANGLION_TOKEN", "SSH tunnel"],
     [[...coordinator, "--listen", `127.0.0.1:${port}`], `port ${port}`, "port 0 for a free one"],
     [[...coordinator, "--listen", "0.0.0.0:0"], "0.0.0.0", "no token is set", "127.0.0.1"],
     [[...coordinator, "--listen", "here"], "--listen here", "HOST:PORT"],

@@ -1,14 +1,17 @@
 // The READMEs' examples are run as they stand there, and the flags and fields they name exist.
+import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../shared/config.ts";
 import { findPreset } from "../../shared/presets/presets.ts";
 import { runCli, temporaryFolder, trainJson } from "../support/cli.ts";
 
-const read = (file: string): Promise<string> =>
-  readFile(fileURLToPath(new URL(`../../${file}`, import.meta.url)), "utf8");
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+const read = (file: string): Promise<string> => readFile(join(ROOT, file), "utf8");
 
 /** The fenced blocks of a language, in order. */
 async function blocks(file: string, language: string): Promise<string[]> {
@@ -49,7 +52,10 @@ describe("the examples of cluster files are valid", () => {
 
 test("every flag that the READMEs name is some command's", async () => {
   const commands = ["train", "coordinator", "worker", "launch", "scale", "status", "fetch", "generate", "doctor", "bench", "setup tensorflow", "setup cuda"]; // prettier-ignore
-  const helps = await Promise.all(commands.map((command) => runCli([...command.split(" "), "--help"])));
+  const helps = await Promise.all([
+    ...commands.map((command) => runCli([...command.split(" "), "--help"])),
+    promisify(execFile)("npm", ["run", "--silent", "bench:scale", "--", "--help"], { cwd: ROOT }),
+  ]);
   const known = new Set(helps.flatMap(({ stdout }) => stdout.match(/--[a-z][a-z-]*/g) ?? []));
   const text = `${await read("README.md")}\n${await read("deploy/README.md")}`;
   const code = [...text.matchAll(/^```[^]*?^```$|`[^`\n]+`/gm)].map(([block]) => block);

@@ -1,5 +1,7 @@
 // Encrypted roads: wss:// to a coordinator, TLS to a NATS server; a certificate that is not trusted stops a node.
-import { rename } from "node:fs/promises";
+import { readFile, rename } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { get } from "node:https";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { joinNats, listenNats } from "../../shared/transport/nats.ts";
@@ -45,6 +47,23 @@ test("a worker joins by wss with the coordinator's certificate, and fetches data
     stdout: expect.stringContaining("fetching the run's train data"),
   });
   expect((await coordinator.finished).events.at(-1)).toMatchObject({ event: "done", steps: 2 });
+});
+
+test("a dashboard beyond loopback asks for the run's token, by https where there is a certificate", async () => {
+  const { certFile, keyFile } = await makeCertificate();
+  const run = ["--preset", "digits", "--batch", "8", "--shard", "8", "--out", await temporaryFolder()];
+  const tls = ["--listen", "127.0.0.1:0", "--tls-cert", certFile, "--tls-key", keyFile, "--token", "t"];
+  const dashboard = ["--dashboard", "0.0.0.0:0"];
+  const running = startCli(["coordinator", ...run, ...tls, ...dashboard, "--json"]);
+  const { url } = await running.event(({ event }) => event === "dashboard");
+  expect(url).toMatch(/^https:\/\/localhost:\d+$/);
+  const ca = await readFile(certFile);
+  const statusOf = (path: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const answered = ({ statusCode }: IncomingMessage): void => resolve(statusCode);
+      get(`${String(url)}${path}`, { ca, agent: false }, answered).on("error", reject);
+    });
+  expect(await Promise.all(["/", "/?token=x", "/?token=t"].map(statusOf))).toEqual([401, 401, 200]);
 });
 
 test("a coordinator and a node meet at a NATS server that speaks TLS", async () => {

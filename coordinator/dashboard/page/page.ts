@@ -12,16 +12,9 @@ img { max-width: 100%; }
 /** What events say is inserted as text, never as HTML. Ids of elements are the names of what they show. */
 const SCRIPT = `
 "use strict";
-const query = new URLSearchParams(location.search);
-const token = query.get("token");
 const show = (id, text) => { document.getElementById(id).textContent = text; };
 const number = (value) => typeof value === "number" ? String(Number(value.toPrecision(5))) : "not a number";
 const entries = (values) => Object.entries(values).map(([name, value]) => [name, number(value)]);
-const withToken = (path) => {
-  const url = new URL(path, location.href);
-  if (token) url.searchParams.set("token", token);
-  return url;
-};
 
 const rows = (id, lines) => {
   document.getElementById(id).replaceChildren(...lines.map((cells) => {
@@ -65,7 +58,7 @@ const showers = {
   samples(event) {
     show("sample-step", "step " + event.step + ", " + event.file);
     const picture = document.getElementById("sample");
-    picture.src = withToken(event.url);
+    picture.src = event.url;
     picture.hidden = false;
   },
   checkpoint(event) {
@@ -90,7 +83,7 @@ const tick = () => {
 
 let retryMs = 1000;
 const connect = () => {
-  const url = withToken("/events");
+  const url = new URL("/events", location.href);
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   url.searchParams.set("since", last);
   const socket = new WebSocket(url);
@@ -122,7 +115,8 @@ connect();
 setInterval(tick, 1000);
 `;
 
-const hashOf = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+export const hashOf = (text: string): string =>
+  `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 /** Only the script and the style of this page run; it talks to its own server only and cannot be framed. */
 export const CONTENT_SECURITY_POLICY = [

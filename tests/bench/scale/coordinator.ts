@@ -1,4 +1,5 @@
-// One measurement: the real coordinator, in a process of its own, against nodes that compute nothing.
+// One measurement: the real coordinator, in a process of its own, against nodes that compute nothing:
+// `coordinator.ts TRANSPORT NODES THREADS SECONDS`.
 //
 // Prints {"address":…} once nodes may join, then one line with the result.
 import { mkdtemp, rm } from "node:fs/promises";
@@ -29,12 +30,12 @@ export interface Measurement {
   readonly parameters: number;
 }
 
-/** Rounds before the clock starts, and how long it runs. */
+/** Rounds before the clock starts, and fewest while it runs. */
 const WARM_UP_ROUNDS = 3;
-const MEASURE_MS = 8000;
 const LEAST_ROUNDS = 3;
 
-const [transport, nodes, threads] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const transport = process.argv[2];
+const [nodes, threads, leastSeconds] = process.argv.slice(3).map(Number);
 const out = await mkdtemp(join(tmpdir(), "ganglion-scale-"));
 try {
   process.stdout.write(`${JSON.stringify(await measure())}\n`);
@@ -118,7 +119,7 @@ function watch(history: EventHistory, hub: Hub, enough: () => void): Promise<Mea
       }
       if (!begun || rounds < WARM_UP_ROUNDS + LEAST_ROUNDS) return;
       const seconds = (performance.now() - begun.at) / 1000;
-      if (seconds * 1000 < MEASURE_MS) return;
+      if (seconds < leastSeconds) return;
       const { user, system } = process.cpuUsage(begun.cpu);
       resolve({
         rounds: rounds - WARM_UP_ROUNDS,

@@ -16,16 +16,19 @@ const chromium = findChromium();
 if (chromium === null)
   console.warn("The dashboard's page was NOT tested: no chromium on PATH. Remedy: apt-get install chromium");
 
+const TOKEN = "a secret; & more=ü";
+
 let folder: string;
 let dashboard: Dashboard;
-const history = new EventHistory();
+let history: EventHistory;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "ganglion-page-"));
+  history = new EventHistory();
   dashboard = await startDashboard({
     host: "127.0.0.1",
     port: 0,
-    token: "a secret & more",
+    token: TOKEN,
     history,
     samplesFolder: folder,
   });
@@ -59,7 +62,8 @@ test.skipIf(chromium === null)("the page shows what is published, as text", asyn
   history.publish(stepEvent(128));
   history.publish(warningEvent("<img src=x onerror=alert(1)>"));
 
-  await withPage(`${dashboard.url}/?token=${encodeURIComponent("a secret & more")}`, async (page) => {
+  await withPage(`${dashboard.url}/?token=${encodeURIComponent(TOKEN)}`, async (page) => {
+    expect(page.url()).toBe(`${dashboard.url}/`); // no token in the address any more
     await page.getByText("<img src=x onerror=alert(1)>").waitFor();
 
     expect(await page.title()).toBe("00007-dcgan-mnist - Ganglion");
@@ -81,6 +85,23 @@ test.skipIf(chromium === null)("the page shows what is published, as text", asyn
   });
   // The page, the socket and the picture were all allowed, with the token.
   expect(dashboard.status().refused).toEqual({});
+});
+
+test.skipIf(chromium === null)("a browser without the token is asked for it until it is right", async () => {
+  history.publish(runEvent());
+  await withPage(dashboard.url, async (page) => {
+    await page.getByText("needs the token that its coordinator was started with").waitFor();
+    await page.getByLabel("Token").fill("a guess");
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByText("This is not the token of this dashboard.").waitFor();
+    await page.getByLabel("Token").fill(TOKEN);
+    await page.keyboard.press("Enter");
+    await page.getByText("connected, last event").waitFor();
+    expect(page.url()).toBe(`${dashboard.url}/`);
+    await page.reload(); // the browser keeps it
+    await page.getByText("connected, last event").waitFor();
+  });
+  expect(dashboard.status().refused).toEqual({ token: 2 });
 });
 
 /** Opens `url` in a headless Chromium that looks nothing up on the network. */

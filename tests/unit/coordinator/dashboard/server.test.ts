@@ -1,7 +1,8 @@
 // The dashboard's server, with real sockets: who may see it, what it serves, and how it ends.
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { request } from "node:http";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { type IncomingMessage, request } from "node:http";
+import { get as secureGet } from "node:https";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { EventHistory } from "../../../../coordinator/dashboard/history.ts";
 import { startDashboard } from "../../../../coordinator/dashboard/server.ts";
 import type { Dashboard, DashboardOptions } from "../../../../coordinator/dashboard/server.ts";
 import { GanglionError } from "../../../../shared/errors.ts";
+import { makeCertificate } from "../../../support/certificate.ts";
 import { Listener, runEvent, stepEvent, warningEvent } from "./support.ts";
 
 let folder: string;
@@ -199,6 +201,48 @@ describe("who may see it", () => {
     await once(new Listener(url, "", { headers: { authorization: "bearer secret-1" } }).socket, "open");
   });
 
+  test("gives a browser a cookie for the token, which no script reads and no other port's server overwrites", async () => {
+    const { url, status } = await start({ token: "s;cret 1" });
+    const html = { accept: "text/html,*/*" };
+    const asked = await get(url, "/", html);
+    expect([asked.status, asked.headers["content-type"]]).toEqual([401, "text/html; charset=utf-8"]);
+    expect(String(asked.headers["content-security-policy"])).not.toContain("script-src");
+    expect(await get(url, "/?token=wrong", html)).toMatchObject({ status: 401 });
+    const entered = await get(url, `/?token=${encodeURIComponent("s;cret 1")}`, html);
+    expect([entered.status, entered.headers["location"]]).toEqual([303, "/"]);
+    const [given, ...attributes] = String(entered.headers["set-cookie"]).split("; ");
+    expect(given).toBe(`ganglion-${new URL(url).port}=s%3Bcret%201`);
+    expect(attributes).toEqual(["Path=/", "HttpOnly", "SameSite=Lax"]);
+
+    const cookie = `other=1; ${given}`;
+    expect((await get(url, "/", { ...html, cookie })).status).toBe(200);
+    await once(new Listener(url, "", { headers: { cookie } }).socket, "open");
+    for (const wrong of [`${given}x`, given.replace("ganglion-", "ganglion-1"), given.replace("%3B", "%")])
+      expect((await get(url, "/", { cookie: wrong })).status).toBe(401);
+    // A page of another site may make the browser send the cookie, but not hear the answer.
+    const origin = "http://evil.example";
+    expect(await new Listener(url, "", { origin, headers: { cookie } }).refused()).toBe(403);
+    expect(status().refused).toEqual({ token: 5, origin: 1 });
+  });
+
+  test("with a certificate all is encrypted, and the cookie never travels otherwise", async () => {
+    const { certFile, keyFile } = await makeCertificate();
+    const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
+    const { url } = await start({ token: "secret-1", tls: { cert, key } });
+    expect(url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+    const response = await new Promise<IncomingMessage>(
+      (resolve, reject) =>
+      secureGet(`${url}/?token=secret-1`, { ca: cert, headers: { accept: "text/html" }, agent: false }, resolve).on("error", reject), // prettier-ignore
+    );
+    response.resume();
+    expect(response.statusCode).toBe(303);
+    expect(String(response.headers["set-cookie"])).toMatch(/; Secure$/);
+    history.publish(stepEvent(1));
+    const client = new Listener(url, "?token=secret-1", { ca: cert, origin: url });
+    expect(await client.until(1)).toMatchObject([{ type: "step" }]);
+    await expect(get(url, "/health")).rejects.toThrow(/hang up|socket|reset/i); // plain HTTP
+  });
+
   test("tells a probe without the token whether the training lives, and nothing more", async () => {
     const { url } = await start({ token: "secret-1" });
     history.publish(runEvent("failed"));
@@ -214,7 +258,7 @@ describe("who may see it", () => {
       expect(error).toBeInstanceOf(GanglionError);
       expect(error).toMatchObject({ code: "AUTH" });
       expect((error as Error).message).toContain(
-        `listen on ${host || "every address"} without a token: give one`,
+        `listen on ${host || "every address"} without a token: give --token or GANGLION_TOKEN`,
       );
     },
   );
@@ -356,7 +400,7 @@ async function get(
   const { hostname, port } = new URL(url);
   const sent = request({ hostname, port, path, headers: { ...headers }, method, agent: false });
   sent.end();
-  const [response] = (await once(sent, "response")) as [import("node:http").IncomingMessage];
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString("utf8");
