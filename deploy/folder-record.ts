@@ -2,6 +2,7 @@
 import { rename, writeFile } from "node:fs/promises";
 import type { EventHistory } from "../coordinator/dashboard/history.ts";
 import type { RunPaths } from "../coordinator/run-folder.ts";
+import { UNFINISHED } from "../shared/durable-file.ts";
 import { messageOf } from "../shared/errors.ts";
 import { encodeRunRecord } from "../shared/run-record.ts";
 import { keepRecord } from "./record-keeper.ts";
@@ -18,20 +19,20 @@ export async function recordInFolder<T>(
   { folder, history, dashboard }: FolderRecordOptions,
   body: () => Promise<T>,
 ): Promise<T> {
-  const unfinished = `${folder.statusFile}.tmp`;
+  const unfinished = `${folder.statusFile}${UNFINISHED}`;
   const keeper = await keepRecord({
     run: folder.name,
     history,
     dashboard,
     async put(record) {
-      await writeFile(unfinished, encodeRunRecord(record)); // not synced: a power cut leaves no run to tell of
+      await writeFile(unfinished, encodeRunRecord(record)); // not synced: what a power cut takes is worth nothing after it
       await rename(unfinished, folder.statusFile);
     },
     failing: (cause) =>
       history.publish({
         type: "warning",
         code: "RUN_FOLDER",
-        message: `cannot write ${folder.statusFile}: ${cause}; ganglion status does not see the run until it can`,
+        message: `cannot write ${folder.statusFile}: ${cause}; until it can, ganglion status shows the run as it was`,
       }),
   });
   let reason: string | undefined;

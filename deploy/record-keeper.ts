@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { NumberedEvent } from "../coordinator/dashboard/events.ts";
 import type { EventHistory } from "../coordinator/dashboard/history.ts";
 import { messageOf } from "../shared/errors.ts";
-import { HEARTBEAT_MS, type RunRecord, isOver } from "../shared/run-record.ts";
+import { HEARTBEAT_MS, type RunRecord, isOver, newRunRecord } from "../shared/run-record.ts";
 
 export interface KeeperOptions {
   readonly run: string;
@@ -24,7 +24,7 @@ export interface RecordKeeper {
 /** Resolves when the first record is handed on, or could not be. */
 export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> {
   const { run, history, dashboard } = options;
-  let record = newRecord(run, dashboard);
+  let record = newRunRecord({ run, dashboard, host: hostname() });
   const beat = createBeat(options);
   const now = (): Promise<void> => beat({ ...record, heartbeat: Date.now() });
   const unsubscribe = history.subscribe((event) => {
@@ -38,6 +38,7 @@ export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> 
       clearInterval(timer);
       unsubscribe();
       if (!isOver(record)) record = { ...record, state: "failed", ...reasonOf(reason) };
+      record = { ...record, dashboard: null }; // it closes with the run
       await now();
     },
   };
@@ -67,21 +68,6 @@ function createBeat({
   return (record) => {
     next = record;
     return (writing ??= write());
-  };
-}
-
-function newRecord(run: string, dashboard: string | null): Omit<RunRecord, "heartbeat"> {
-  return {
-    run,
-    state: "preparing",
-    step: 0,
-    steps: 0,
-    version: 0,
-    imagesPerSecond: 0,
-    dashboard,
-    host: hostname(),
-    nodes: [],
-    refused: {},
   };
 }
 

@@ -46,6 +46,12 @@ export const HEARTBEAT_MS = 2000;
 /** One that has not written for so long is not counted as alive. */
 const SILENT_MS = 10_000;
 
+/** Of a run that has not told anything yet. */
+export function newRunRecord(about: Pick<RunRecord, "run" | "host" | "dashboard">): RunRecord {
+  const progress = { step: 0, steps: 0, version: 0, imagesPerSecond: 0 };
+  return { ...about, state: "preparing", ...progress, nodes: [], refused: {}, heartbeat: 0 };
+}
+
 export function encodeRunRecord(record: RunRecord): string {
   return JSON.stringify(schema.parse(record));
 }

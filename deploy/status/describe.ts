@@ -14,17 +14,19 @@ export interface DescribeOptions {
 
 /** More nodes than this are told as groups in a list of runs. */
 const NODES_LISTED = 8;
-/** A step may take so many times as long as at the speed measured, and at least ten seconds, before it is told as late. */
+/** A step is late after so many times what one takes at the speed measured, and not before ten seconds. */
 const LATE_FACTOR = 3;
 const LATE_MS = 10_000;
 
-export function describeRun(view: RunView, { now, whole }: DescribeOptions): string[] {
+export function describeRun(view: RunView, options: DescribeOptions): string[] {
+  const { now, whole } = options;
   const { record, life } = view;
+  const isMute = life === "going" && view.folder?.speaks === false;
   const details = [
-    ...remarks(view),
+    ...(isMute ? ["being prepared: nothing more is known yet"] : remarks(view)),
     ...(whole ? wholeFacts(view, now) : []),
-    facts(view, whole),
-    ...(life === "going" ? nodeLines(record, whole) : []), // of any other, nodes would look as if they worked
+    ...(isMute ? [] : [facts(view, options)]),
+    ...(life === "going" && !isMute ? nodeLines(record, whole) : []), // of any other, nodes would look as if they worked
   ];
   return [
     `${record.run}: ${[lifeOf(view, now), ...progress(view, now)].join(", ")}`,
@@ -52,15 +54,20 @@ function lifeOf({ record, life, folder }: RunView, now: number): string {
 }
 
 function progress({ record, life }: RunView, now: number): string[] {
-  const { step, steps, imagesPerSecond, remainingSeconds, stepAt } = record;
+  const { step, steps, imagesPerSecond, stepAt } = record;
   const place = steps > 0 ? `step ${count(step)}/${count(steps)}` : step > 0 ? `step ${count(step)}` : null;
   if (place === null) return [];
   if (life !== "going" || record.state === "preparing" || stepAt === undefined) return [place];
-  const stepMs = (1000 * (remainingSeconds ?? 0)) / Math.max(1, steps - step);
-  const waited = now - stepAt;
-  if (waited > Math.max(LATE_MS, LATE_FACTOR * stepMs)) return [place, `no step for ${ago(waited)}`];
-  const left = remainingSeconds ? [`${duration(remainingSeconds)} left`] : [];
-  return [place, `${count(imagesPerSecond)} images/s`, ...left];
+  const speed = isLate(record, now)
+    ? `no step for ${ago(now - stepAt)}`
+    : `${count(imagesPerSecond)} images/s`;
+  return [place, speed];
+}
+
+/** What was measured says nothing of a run whose next step is late. */
+function isLate({ step, steps, remainingSeconds = 0, stepAt = 0 }: RunRecord, now: number): boolean {
+  const stepMs = (1000 * remainingSeconds) / Math.max(1, steps - step);
+  return now - stepAt > Math.max(LATE_MS, LATE_FACTOR * stepMs);
 }
 
 /** Why a run that does not go on does not, and what can be done. */
@@ -98,15 +105,18 @@ function whoHolds(lock: LockState): string {
   }
 }
 
-function facts({ record, life, folder }: RunView, whole: boolean): string {
-  const { host, dashboard } = record;
+function facts({ record, life, folder }: RunView, { now, whole }: DescribeOptions): string {
+  const { host, dashboard, remainingSeconds } = record;
   const isElsewhere = folder === null || folder.lock.kind === "elsewhere";
+  const isGoing = life === "going";
+  const left = isGoing && remainingSeconds && !isLate(record, now) ? duration(remainingSeconds) : null;
   const refused = Object.entries(record.refused).map(([reason, times]) => `${count(times)} ${reason}`);
   return [
+    ...(left === null ? [] : [`${left} left`]),
     ...(isElsewhere ? [`on ${host}`] : []),
-    ...(life === "going" ? [`dashboard ${dashboard ?? "off"}`] : []),
+    ...(isGoing ? [`dashboard ${dashboard ?? "off"}`] : []),
     ...(refused.length > 0 ? [`refused ${refused.join(", ")}`] : []),
-    ...(refused.length === 0 && (life === "going" || whole) ? ["refused nothing"] : []),
+    ...(refused.length === 0 && (isGoing || whole) ? ["refused nothing"] : []),
   ].join(", ");
 }
 

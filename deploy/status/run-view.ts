@@ -6,7 +6,7 @@ import { listCheckpoints } from "../../coordinator/checkpoint.ts";
 import type { RunPaths } from "../../coordinator/run-folder.ts";
 import { type LockState, readLock } from "../../coordinator/run-lock.ts";
 import { findLastJsonLine } from "../../shared/json-lines-tail.ts";
-import { type RunRecord, decodeRunRecord, isAlive, isOver } from "../../shared/run-record.ts";
+import { type RunRecord, decodeRunRecord, isAlive, isOver, newRunRecord } from "../../shared/run-record.ts";
 import { type Life, type Told, judge, lastHeard, speaksOf } from "./life.ts";
 
 export interface RunView {
@@ -20,6 +20,8 @@ export interface RunView {
 export interface FolderFacts {
   readonly path: string;
   readonly lock: LockState;
+  /** False until the session that has the lock has left a record. */
+  readonly speaks: boolean;
   /** Steps of the newest checkpoint; null when there is none. */
   readonly checkpoint: number | null;
 }
@@ -41,17 +43,20 @@ export async function viewOfFolder(paths: RunPaths): Promise<RunView> {
   const life = judge(evidence);
   if (life === "gone" && (await readLock(paths.path)).kind === "held") return viewOfFolder(paths); // just resumed
   const [checkpoint] = await listCheckpoints(paths.checkpoints);
-  const record = withNewestStep(told?.record ?? unknownRecord(paths.name, lock), newest);
+  const { name: run, path } = paths; // the record's name may be of before the folder was renamed
+  const host = lock.kind === "elsewhere" ? lock.host : hostname();
+  const record = withNewestStep(told?.record ?? newRunRecord({ run, host, dashboard: null }), newest);
+  const speaks = speaksOf(lock, told);
   return {
     record: {
       ...record,
-      run: paths.name, // a folder may have been renamed
-      ...(!speaksOf(lock, told) && { state: "preparing" }),
-      ...((life === "gone" || !speaksOf(lock, told)) && { nodes: [] }),
+      run,
+      ...(!speaks && { state: "preparing", host }),
+      ...((life === "gone" || !speaks) && { nodes: [], dashboard: null }),
       ...(life !== "over" && { heartbeat: lastHeard(evidence) }),
     },
     life,
-    folder: { path: paths.path, lock, checkpoint: checkpoint?.step ?? null },
+    folder: { path, lock, speaks, checkpoint: checkpoint?.step ?? null },
   };
 }
 
@@ -98,21 +103,4 @@ function withNewestStep(record: RunRecord, newest: NewestStep | null): RunRecord
     ...(remainingSeconds != null && { remainingSeconds }),
   };
   return { ...record, step, version, ...(record.stepAt !== undefined && pace) };
-}
-
-/** Of a run that was killed before its first record, or made by a version that wrote none. */
-function unknownRecord(run: string, lock: LockState): RunRecord {
-  return {
-    run,
-    state: "preparing",
-    step: 0,
-    steps: 0,
-    version: 0,
-    imagesPerSecond: 0,
-    dashboard: null,
-    host: lock.kind === "elsewhere" ? lock.host : hostname(),
-    nodes: [],
-    refused: {},
-    heartbeat: 0,
-  };
 }

@@ -55,13 +55,19 @@ async function keep(): Promise<Kept> {
   const put = vi.fn<(record: RunRecord) => Promise<void>>(() => Promise.resolve());
   const failures: string[] = [];
   const failing = (cause: string): void => void failures.push(cause);
-  const keeper = await keepRecord({ run: "00001-a", history, dashboard: null, put, failing });
+  const keeper = await keepRecord({ run: "00001-a", history, dashboard: "http://127.0.0.1:1", put, failing });
   return { history, keeper, put, failures, last: () => put.mock.lastCall![0] };
 }
 
 test("a record is handed on at once, every two seconds, and when the state or the nodes change", async () => {
   const { history, keeper, put, last } = await keep();
-  expect(last()).toMatchObject({ run: "00001-a", state: "preparing", step: 0, heartbeat: START });
+  expect(last()).toMatchObject({
+    run: "00001-a",
+    state: "preparing",
+    step: 0,
+    dashboard: "http://127.0.0.1:1",
+    heartbeat: START,
+  });
   history.publish(RUN);
   expect(last()).toMatchObject({ state: "training", steps: 20 });
   await vi.advanceTimersByTimeAsync(0); // until it has been put
@@ -82,7 +88,7 @@ test("a run that told how it ended keeps that, and one that did not has failed, 
   const ended = await keep();
   ended.history.publish({ ...RUN, state: "stopped" });
   await ended.keeper.stop("too late");
-  expect(ended.last()).toMatchObject({ state: "stopped" });
+  expect(ended.last()).toMatchObject({ state: "stopped", dashboard: null });
   expect(ended.last().reason).toBeUndefined();
 
   const failed = await keep();

@@ -35,7 +35,11 @@ function local(
   checkpoint = 1000,
 ): RunView {
   const path = join(process.cwd(), "runs", RECORD.run);
-  return { record: { ...RECORD, ...record }, life, folder: { path, lock, checkpoint: checkpoint || null } };
+  return {
+    record: { ...RECORD, ...record },
+    life,
+    folder: { path, lock, speaks: true, checkpoint: checkpoint || null },
+  };
 }
 
 const linesOf = (view: RunView, now = HEARD + 2000): string[] => describeRun(view, { now, whole: false });
@@ -49,30 +53,39 @@ const NODES = [
 describe("a run that goes on", () => {
   test("tells state, speed, nodes with their devices, and what was refused", () => {
     expect(linesOf(local("going"))).toEqual([
-      "00007-digits-strokes: training, step 1,200/4,500, 3,736 images/s, 1 min 52 s left",
-      "  dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
+      "00007-digits-strokes: training, step 1,200/4,500, 3,736 images/s",
+      "  1 min 52 s left, dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
       ...NODES,
     ]);
   });
 
   test("tells no speed once a step is late, by the speed it had", () => {
     const late = HEARD - 100 + 10_001;
-    expect(linesOf(local("going"), late)[0]).toBe(
+    expect(linesOf(local("going"), late).slice(0, 2)).toEqual([
       "00007-digits-strokes: training, step 1,200/4,500, no step for 10 s",
-    );
+      "  dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
+    ]);
     const slow = { imagesPerSecond: 0.5, remainingSeconds: 33_000 }; // 3,300 steps of 10 s: late after 30
     expect(linesOf(local("going", slow), late)[0]).toContain("0.500 images/s");
     expect(linesOf(local("going", slow), late + 20_000)[0]).toContain("no step for 30 s");
   });
 
   test("tells no speed before its first step, and that it waits for nodes", () => {
-    const { stepAt: _stepAt, ...fresh } = RECORD;
+    const { stepAt: _stepAt, remainingSeconds: _remainingSeconds, ...fresh } = RECORD;
     const record: RunRecord = { ...fresh, state: "preparing", step: 0, nodes: [], refused: {} };
     const view = { ...local("going"), record };
     expect(linesOf(view)).toEqual([
       "00007-digits-strokes: preparing, step 0/4,500",
       "  dashboard http://127.0.0.1:8700, refused nothing",
       "  no nodes: it waits for workers to join",
+    ]);
+  });
+
+  test("tells nothing that it has not said yet, such as that it has no dashboard", () => {
+    const view = local("going", { state: "preparing", step: 100, nodes: [], dashboard: null });
+    expect(linesOf({ ...view, folder: { ...view.folder!, speaks: false } })).toEqual([
+      "00007-digits-strokes: preparing, step 100/4,500",
+      "  being prepared: nothing more is known yet",
     ]);
   });
 
@@ -91,7 +104,7 @@ describe("a run that goes on", () => {
     expect(wholeOf(local("going")).slice(1)).toEqual([
       `  folder ${join("runs", RECORD.run)}, process 42 on this machine`,
       "  weights version 2,400, newest step 2.1 s ago, checkpoint of step 1,000",
-      "  dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
+      "  1 min 52 s left, dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
       ...NODES,
     ]);
     expect(wholeOf(local("going", {}, HELD, 0))[2]).toMatch(/, no checkpoint yet$/);
@@ -161,7 +174,7 @@ describe("a run of a NATS server", () => {
   test("tells its host, and looks alive only while its coordinator is heard of", () => {
     const at = (now: number, record = RECORD): string[] => linesOf(viewOfRecord(record, now), now);
     expect(at(HEARD + 2000).slice(1)).toEqual([
-      "  on first, dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
+      "  1 min 52 s left, on first, dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
       ...NODES,
     ]);
     expect(at(HEARD + 90_000)).toEqual([
