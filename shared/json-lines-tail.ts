@@ -28,7 +28,7 @@ export async function findLastJsonLine<T>(
     const { size, mtimeMs: writtenAt } = await handle.stat();
     for (let length = Math.min(size, 64 << 10); ; length = Math.min(size, 4 * length)) {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-      const line = lastLine(buffer.subarray(0, bytesRead), length === size, pick);
+      const line = lastLine(buffer.subarray(0, bytesRead), pick);
       if (line !== null || length === size || length > MOST_BYTES) return { line, writtenAt };
     }
   } finally {
@@ -36,11 +36,11 @@ export async function findLastJsonLine<T>(
   }
 }
 
-function lastLine<T>(bytes: Buffer, isWhole: boolean, pick: (value: unknown) => T | null): T | null {
+/** The first line may lack its beginning; then it is no JSON either. */
+function lastLine<T>(bytes: Buffer, pick: (value: unknown) => T | null): T | null {
   let end = bytes.lastIndexOf("\n");
   while (end >= 0) {
     const start = end === 0 ? -1 : bytes.lastIndexOf("\n", end - 1);
-    if (start < 0 && !isWhole) return null; // its beginning is further up
     const found = picked(bytes.toString("utf8", start + 1, end), pick);
     if (found !== null) return found;
     end = start;
