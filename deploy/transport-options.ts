@@ -1,6 +1,7 @@
 // Flags that say how machines meet: a NATS server, a token, certificates.
 import type { Command } from "commander";
 import { GanglionError } from "../shared/errors.ts";
+import type { Certificate } from "../shared/http-server.ts";
 import { readPem } from "../shared/transport/certificates.ts";
 import type { NatsOptions } from "../shared/transport/nats-client.ts";
 
@@ -49,10 +50,7 @@ export function addTlsFlags(command: Command): Command {
 }
 
 /** Null when none is given; files that cannot be read are a USAGE error. */
-export async function readTls({
-  tlsCert,
-  tlsKey,
-}: TlsFlags): Promise<{ readonly cert: Buffer; readonly key: Buffer } | null> {
+export async function readTls({ tlsCert, tlsKey }: TlsFlags): Promise<Certificate | null> {
   if (tlsCert === undefined && tlsKey === undefined) return null;
   if (tlsCert === undefined || tlsKey === undefined) {
     const [given, missing] =

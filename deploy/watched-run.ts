@@ -5,6 +5,7 @@ import { isLoopback } from "../coordinator/dashboard/access.ts";
 import { type Dashboard, startDashboard } from "../coordinator/dashboard/server.ts";
 import type { CoordinatorOptions, Outcome } from "../coordinator/main.ts";
 import type { RunPaths } from "../coordinator/run-folder.ts";
+import type { Certificate } from "../shared/http-server.ts";
 import { type Log, createLog } from "../shared/log.ts";
 import type { Address } from "./address.ts";
 import type { Display } from "./display.ts";
@@ -25,7 +26,7 @@ export interface WatchOptions {
   /** What the dashboard asks for where it can be reached from other machines. */
   readonly token?: string | undefined;
   /** There too: its certificate. */
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | null;
+  readonly tls?: Certificate | null;
   /** Another that may ask the run to stop, beside Ctrl-C. */
   readonly launcher?: AbortSignal;
 }

@@ -1,11 +1,10 @@
 // The dashboard's HTTP server: the page, the sample pictures, a health check and the socket with the events.
-import { createServer } from "node:http";
-import { createServer as createSecureServer } from "node:https";
-import type { IncomingMessage, Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { GanglionError, messageOf } from "../../shared/errors.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { type Certificate, openServer, startListening } from "../../shared/http-server.ts";
 import { assertMayListen, checkPlace, checkToken, createDoor } from "./access.ts";
 import type { Door, Refusal } from "./access.ts";
 import { answer, notFound, urlOf } from "./answers.ts";
@@ -19,8 +18,8 @@ export interface DashboardOptions {
   /** 0: any free port, see `url`. */
   readonly port: number;
   readonly token?: string | undefined;
-  /** A certificate and its key, PEM: then all is `https:` and `wss:`. */
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  /** Then all is `https:` and `wss:`. */
+  readonly tls?: Certificate | undefined;
   readonly history: EventHistory;
   /** Its `*.png` files are served under `/samples/`; it need not exist yet. */
   readonly samplesFolder: string;
@@ -66,8 +65,17 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const { host, port, token, tls, history, samplesFolder } = options;
   const { maxClients = 1000, heartbeatMs = 5000 } = options;
   assertMayListen(host, token);
-  const server = tls ? createSecureServer({ ...HTTP_LIMITS, ...tls }) : createServer(HTTP_LIMITS);
-  const bound = { host, port: await listen(server, host, port), isSecure: tls !== undefined };
+  const server = openServer(HTTP_LIMITS, tls, (request, response) => {
+    void answer(request, response, { door, history, samplesFolder }).then(
+      (refusal) => refusal && count(refusal),
+    );
+  });
+  const remedy = "use another --dashboard PORT, or --dashboard off";
+  const bound = {
+    host,
+    port: await startListening(server, { host, port, remedy }),
+    isSecure: tls !== undefined,
+  };
   const door = createDoor(bound, token);
   const clients = new Clients(history);
   const refused: Record<string, number> = {};
@@ -94,11 +102,6 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.on("request", (request, response) => {
-    void answer(request, response, { door, history, samplesFolder }).then(
-      (refusal) => refusal && count(refusal),
-    );
-  });
   server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on("error", () => stream.destroy());
     const asked = askedSince(request, door);
@@ -124,26 +127,6 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     status: () => ({ clients: clients.size, refused: { ...refused }, ...clients.counts }),
     close: () => (stopped ??= stop()),
   };
-}
-
-/** Resolves with the port. */
-async function listen(server: Server, host: string, port: number): Promise<number> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, host, () => {
-        server.off("error", reject);
-        resolve();
-      });
-    });
-  } catch (error) {
-    const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-    const what = isTaken
-      ? `port ${port} is taken`
-      : `cannot listen on ${host}, port ${port}: ${messageOf(error)}`;
-    throw new GanglionError("USAGE", `${what}: use --dashboard PORT or --dashboard off`, { cause: error });
-  }
-  return (server.address() as AddressInfo).port;
 }
 
 /** The event after which a socket wants to hear, or why it may not. */

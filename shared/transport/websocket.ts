@@ -1,11 +1,10 @@
 // The embedded transport: the coordinator listens, nodes connect, frames travel as binary WebSocket messages.
-import { createServer } from "node:http";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
 import type { Dataset } from "../data/dataset.ts";
 import { GanglionError, messageOf } from "../errors.ts";
+import { type Certificate, openServer, startListening } from "../http-server.ts";
 import { encodeFrame } from "../protocol/frame.ts";
 import { distrust } from "./certificates.ts";
 import { createCounters } from "./counters.ts";
@@ -33,8 +32,8 @@ export interface ListenOptions extends WebSocketOptions {
   readonly token?: string;
   /** Served to nodes that ask for them by fingerprint. */
   readonly datasets?: readonly Dataset[];
-  /** Certificate and key, PEM: nodes then join by wss://. */
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
+  /** Nodes then join by wss://. */
+  readonly tls?: Certificate;
 }
 
 export interface ConnectOptions extends WebSocketOptions {
@@ -77,7 +76,7 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
     response.writeHead(426, { Connection: "close", "Content-Type": "text/plain" });
     response.end(`This is a Ganglion coordinator; nodes join it by WebSocket at ${WORKERS_PATH}.\n`);
   };
-  const server = openServer(tls, answer);
+  const server = openServer(SERVER_TIMEOUTS, tls, answer);
   let open = true;
 
   server.on("clientError", (_error, socket) => {
@@ -109,9 +108,10 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
     });
   });
 
-  await startListening(server, host, port);
+  const remedy = "choose another address, or port 0 for a free one";
+  const boundPort = await startListening(server, { host, port, remedy });
   server.on("error", () => counters.rejected("accept"));
-  const address = `${tls ? "wss" : "ws"}://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
+  const address = `${tls ? "wss" : "ws"}://${host.includes(":") ? `[${host}]` : host}:${boundPort}`;
 
   return {
     address,
@@ -191,44 +191,6 @@ const SERVER_TIMEOUTS = {
 };
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-
-async function startListening(server: Server, host: string, port: number): Promise<void> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, host, () => {
-        server.off("error", reject);
-        resolve();
-      });
-    });
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
-    const what =
-      code === "EADDRINUSE"
-        ? `port ${port} of ${host} is in use`
-        : `cannot listen on ${host}:${port}: ${messageOf(error)}`;
-    throw new GanglionError("USAGE", `${what}; choose another address, or port 0 for a free one`, {
-      cause: error,
-    });
-  }
-}
-
-/** @throws GanglionError USAGE when certificate and key are none, or not of each other */
-function openServer(
-  tls: ListenOptions["tls"],
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
-): Server {
-  if (!tls) return createServer(SERVER_TIMEOUTS, answer);
-  try {
-    return createTlsServer({ ...SERVER_TIMEOUTS, ...tls }, answer);
-  } catch (cause) {
-    throw new GanglionError(
-      "USAGE",
-      `TLS cannot start with this certificate and key: ${messageOf(cause)}; give PEM files that belong together`,
-      { cause },
-    );
-  }
-}
 
 function openSocket(options: ConnectOptions): WebSocket {
   const { url, token, name, ca } = options;

@@ -221,7 +221,7 @@ test("places that cannot be written or listened on are refused", SOON, async () 
   const coordinator = ["coordinator", ...here.train.slice(1)];
   await expectRefused(here, [
     [[...here.train, "--out", join(file, "runs")], join(file, "runs"), "choose another with --out"],
-    [[...here.train, "--dashboard", String(port)], `port ${port} is taken`, "--dashboard PORT"],
+    [[...here.train, "--dashboard", String(port)], `port ${port} of 127.0.0.1 is taken`, "--dashboard PORT"],
     [[...here.train, "--dashboard", "0.0.0.0:0"], "0.0.0.0", "--token or GANGLION_TOKEN", "SSH tunnel"],
     [[...coordinator, "--listen", `127.0.0.1:${port}`], `port ${port}`, "port 0 for a free one"],
     [[...coordinator, "--listen", "0.0.0.0:0"], "0.0.0.0", "no token is set", "127.0.0.1"],

@@ -1,5 +1,5 @@
 // What a browser sees that has not given the token yet: one field, which sends it to `/?token=…`.
-import { hashOf } from "./page.ts";
+import { htmlOf, policyOf } from "./html.ts";
 
 const STYLE = `
 body { max-width: 24rem; margin: 20vh auto; padding: 0 1rem; font-family: monospace; }
@@ -7,29 +7,13 @@ input, button { font: inherit; padding: 0.4rem; }
 input { width: 100%; box-sizing: border-box; margin: 0.3rem 0 0.6rem; }
 `;
 
-export const LOGIN_POLICY = [
-  "default-src 'none'",
-  `style-src ${hashOf(STYLE)}`,
-  "img-src data:",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join("; ");
+export const LOGIN_POLICY = policyOf(STYLE, ["img-src data:", "form-action 'self'"]);
 
 export function loginPage(wasWrong: boolean): string {
   const message = wasWrong
     ? "This is not the token of this dashboard."
     : "This dashboard needs the token that its coordinator was started with.";
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Ganglion</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
-<body>
+  const body = `
 <h1>Ganglion</h1>
 <form action="/">
 <p>${message}</p>
@@ -37,7 +21,6 @@ export function loginPage(wasWrong: boolean): string {
 <input type="password" name="token" required autofocus autocomplete="current-password"></label>
 <button>Open</button>
 </form>
-</body>
-</html>
 `;
+  return htmlOf({ style: STYLE, body });
 }

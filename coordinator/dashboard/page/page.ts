@@ -1,5 +1,5 @@
 // The dashboard's web page, as text, so that it is wherever the program is: in the sources and in dist.
-import { createHash } from "node:crypto";
+import { hashOf, htmlOf, policyOf } from "./html.ts";
 
 const STYLE = `
 body { max-width: 60rem; margin: 1rem auto; padding: 0 1rem; font-family: monospace; }
@@ -115,31 +115,15 @@ connect();
 setInterval(tick, 1000);
 `;
 
-export const hashOf = (text: string): string =>
-  `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
-
-/** Only the script and the style of this page run; it talks to its own server only and cannot be framed. */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
+/** Only the script and the style of this page run; it talks to its own server only. */
+export const CONTENT_SECURITY_POLICY = policyOf(STYLE, [
   `script-src ${hashOf(SCRIPT)}`,
-  `style-src ${hashOf(STYLE)}`,
   "connect-src 'self'",
   "img-src 'self' data:",
-  "base-uri 'none'",
   "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+]);
 
-export const PAGE = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Ganglion</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
-<body>
+const BODY = `
 <h1 id="run">Ganglion</h1>
 <p>Dashboard: <span id="connection" role="status">needs JavaScript</span></p>
 <table>
@@ -170,6 +154,6 @@ export const PAGE = `<!doctype html>
 <h2>Last events</h2>
 <pre id="events"></pre>
 <script>${SCRIPT}</script>
-</body>
-</html>
 `;
+
+export const PAGE = htmlOf({ style: STYLE, body: BODY });

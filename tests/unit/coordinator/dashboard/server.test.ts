@@ -328,7 +328,7 @@ describe("files", () => {
     const { url } = await start();
     const { headers, text } = await get(url, "/");
     const policy = String(headers["content-security-policy"]);
-    expect(policy).toContain("default-src 'none'; script-src 'sha256-");
+    expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-\S+'; script-src 'sha256-\S+'; /);
     expect(policy).not.toContain("unsafe");
     expect(text).not.toMatch(/innerHTML|insertAdjacentHTML|document\.write/);
     expect(headers).toMatchObject({ "referrer-policy": "no-referrer", "x-content-type-options": "nosniff" });
@@ -341,7 +341,7 @@ describe("start and end", () => {
     const error = await start({ port }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       code: "USAGE",
-      message: `port ${port} is taken: use --dashboard PORT or --dashboard off`,
+      message: `port ${port} of 127.0.0.1 is taken; use another --dashboard PORT, or --dashboard off`,
     });
   });
 

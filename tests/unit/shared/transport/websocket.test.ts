@@ -112,12 +112,12 @@ describe("the door", () => {
     expect((await connectWebSocket({ url, token: "secret", name: "a" })).peer).toBe(url);
   });
 
-  test("says in one sentence that a port is in use, or none", async () => {
+  test("says in one sentence that a port is taken", async () => {
     const { hub } = await openHub();
     const port = Number(new URL(hub.address).port);
     await expect(listenWebSocket({ host: "127.0.0.1", port })).rejects.toMatchObject({
       code: "USAGE",
-      message: `port ${port} of 127.0.0.1 is in use; choose another address, or port 0 for a free one`,
+      message: `port ${port} of 127.0.0.1 is taken; choose another address, or port 0 for a free one`,
     });
     await expect(listenWebSocket({ host: "127.0.0.1", port: 70_000 })).rejects.toMatchObject({
       code: "USAGE",
