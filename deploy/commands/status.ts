@@ -26,7 +26,7 @@ export function addStatus(program: Command): void {
     .argument("[run]", "one run in detail: its folder, its name, or its number")
     .addOption(new Option("--out <dir>", "where run folders are").default("runs").conflicts("nats"));
   addNatsFlags(command)
-    .option("--all", `also what ended before the newest ${ENDED_SHOWN} that ended`)
+    .option("--all", `every run that ended, not only the newest ${ENDED_SHOWN}`)
     .option("--json", "one JSON object a run and line, of every run")
     .addHelpText("after", EXAMPLES)
     .action((run: string | undefined, flags: StatusFlags) => status(run, flags));
