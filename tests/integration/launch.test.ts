@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
+import { findRun } from "../../coordinator/run-folder.ts";
+import { viewOfFolder } from "../../deploy/status/run-view.ts";
 import { runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { type WatchedCluster, watchCluster } from "../support/clusters.ts";
 import { freePort } from "../support/free-port.ts";
@@ -53,10 +55,14 @@ test("a cluster that is scaled up, and down again, ends with the weights of one 
   const run = await folder;
   expect((await runCli(["scale", run, "5"])).stdout).toMatch(/^5 nodes: /);
   await ready(5);
-  await vi.waitFor(async () => {
-    const [seen] = (await runCli(["status", run, "--json"])).events;
-    expect(seen).toMatchObject({ event: "run", alive: true, folder: run, steps, nodes: { length: 5 } });
-  });
+  const folderOfRun = await findRun(run);
+  await vi.waitFor(
+    async () => {
+      const { life, record } = await viewOfFolder(folderOfRun); // what `ganglion status` shows
+      expect([life, record.steps, record.nodes.length]).toEqual(["going", steps, 5]);
+    },
+    { timeout: 10_000 },
+  );
   const fewer = await runCli(["scale", run, "1"]);
   expect(fewer).toMatchObject({ code: 0, stdout: `1 node: ${mark}-0-0` });
   await ready(1);
