@@ -11,8 +11,8 @@ import type { Connection, Envelope } from "./transport.ts";
 export interface WebSocketConnection extends Connection {
   /** Bytes accepted by `write` that the operating system has not taken yet. */
   backlogBytes(): number;
-  /** Sends the parts of one frame, borrowed until it resolves (handed to the system) or rejects (closed). */
-  write(parts: readonly Uint8Array[]): Promise<void>;
+  /** Sends one frame, borrowed until it resolves (handed to the system) or rejects (closed). */
+  write(frame: Uint8Array): Promise<void>;
   /** Closes at once, without a farewell: for peers that do not answer. */
   drop(reason: string): void;
 }
@@ -37,7 +37,7 @@ const MISSED_HEARTBEATS = 3;
  * too; bytes of a large frame still on its way are a sign of life.
  */
 export function openWebSocketConnection(options: WebSocketConnectionOptions): WebSocketConnection {
-  const { socket, peer, counters, heartbeatMs } = options;
+  const { socket, stream, peer, counters, heartbeatMs } = options;
   const unsettled = new Set<(error: Error) => void>();
   const closing = createClosing();
   let unreadBytes = 0;
@@ -108,10 +108,12 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
       reject(new GanglionError("TRANSPORT", `connection to ${peer} closed: ${reason}`));
   });
 
-  function write(parts: readonly Uint8Array[]): Promise<void> {
+  function write(frame: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       unsettled.add(reject);
       const settle = (error?: Error | null): void => {
+        // Node calls a write done that was under way when the stream was destroyed: the close tells what it was.
+        if (!error && stream.destroyed) return;
         unsettled.delete(reject);
         if (error) {
           reject(
@@ -119,13 +121,10 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
           );
           return;
         }
-        counters.sent(parts.reduce((sum, part) => sum + part.length, 0));
+        counters.sent(frame.length);
         resolve();
       };
-      const last = parts.length - 1;
-      parts.forEach((part, i) => {
-        socket.send(part, { binary: true, fin: i === last }, i === last ? settle : undefined);
-      });
+      socket.send(frame, { binary: true }, settle);
     });
   }
 
@@ -142,9 +141,8 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
           `cannot send ${message.type} to ${peer}, it is closed: ${closing.reason()}`,
         );
       }
-      const parts = encodeFrame(message, body);
-      // Small frames travel in one piece; the parts of large ones are fragments of one message, so no copy is made.
-      await write(body && body.byteLength > 16_384 ? parts : [Buffer.concat(parts)]);
+      // In one piece: fragments would have to be put together by the coordinator, whose time is everyone's.
+      await write(Buffer.concat(encodeFrame(message, body)));
     },
     receive: () => inbox.iterate(),
     status: () => counters.status(socket.readyState === socket.OPEN),

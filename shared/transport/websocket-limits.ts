@@ -33,5 +33,5 @@ const DEFAULT_MAX_FRAME_BYTES = 512 * 1024 * 1024;
 /** How long a polite close waits for the peer's answer before the socket is destroyed. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
-/** Head, body, crc: no frame of ours has more fragments. */
+/** A frame of ours travels in one piece, which a proxy may cut. */
 const MAX_FRAGMENTS = 3;

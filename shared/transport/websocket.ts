@@ -127,7 +127,7 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
           peer.drop(
             `${peer.peer} is too slow: ${peer.backlogBytes()} bytes behind, the limit is ${limitBytes}`,
           );
-        } else sends.push(peer.write([frame]));
+        } else sends.push(peer.write(frame));
       }
       // A peer that breaks says so through `closed`; when all break there is nobody left to wait for.
       if (sends.length > 0) await Promise.any(sends).catch(() => undefined);
