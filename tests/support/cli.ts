@@ -31,12 +31,14 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
-/** Starts `ganglion …`; it is killed when the test ends. */
+/** Starts `ganglion …`, `by` another command (`ip netns exec NAME`) where one is given; it is killed when the test ends. */
 export function startCli(
   flags: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  by: readonly string[] = [],
 ): Running {
-  const child = spawn(process.execPath, [CLI, ...flags], {
+  const [command, ...words] = [...by, process.execPath, CLI, ...flags];
+  const child = spawn(command, words, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...environment },
   });
