@@ -68,7 +68,9 @@ export async function expectNoTrace(
 
   await begin();
   const away = delay(ABSENCE_MS, "all are still there");
-  expect(await Promise.race([away, ...[run, ...nodes].map(({ finished }) => finished)]), name).toBe(await away);
+  expect(await Promise.race([away, ...[run, ...nodes].map(({ finished }) => finished)]), name).toBe(
+    await away,
+  );
   await end();
 
   const { code, events, stderr } = await run.finished;
