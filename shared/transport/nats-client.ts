@@ -2,6 +2,7 @@
 import { type ConnectionOptions, ErrorCode, Events, type NatsConnection, NatsError, connect } from "nats";
 import { GanglionError, messageOf } from "../errors.ts";
 import { distrust } from "./certificates.ts";
+import { ownSockets } from "./own-sockets.ts";
 import { isLoopback } from "./websocket-upgrade.ts";
 
 export interface NatsOptions {
@@ -47,9 +48,19 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
   const { address, user, loopback } = parseNatsUrl(options.url);
   assertCredentials(address, loopback, options.token);
   signal?.throwIfAborted();
-  const nats = await dial(options, address, user);
-  if (!loopback && nats.info?.auth_required !== true) {
+  const sockets = ownSockets();
+  const nats = await sockets
+    .within(() => dial(options, address, user))
+    .catch((error: unknown) => {
+      sockets.close();
+      throw error;
+    });
+  const hangUp = async (): Promise<void> => {
     await nats.close();
+    sockets.close();
+  };
+  if (!loopback && nats.info?.auth_required !== true) {
+    await hangUp();
     throw new GanglionError(
       "AUTH",
       `the NATS server at ${address} lets anyone in, and is not on this machine alone: configure users or a token (see deploy/nats.conf)`,
@@ -79,7 +90,7 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
     },
     async close() {
       if (connected && !nats.isClosed()) await flushBriefly(nats);
-      await nats.close();
+      await hangUp();
     },
   };
 }

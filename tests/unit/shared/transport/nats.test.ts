@@ -1,4 +1,6 @@
 // The NATS transport against a real nats-server: the shared suite, and what only a broker between the ends can do.
+import { once } from "node:events";
+import { type AddressInfo, type Socket, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Message } from "../../../../shared/protocol/messages.ts";
 import { decodePacket } from "../../../../shared/protocol/packets.ts";
@@ -238,6 +240,21 @@ describe("the NATS transport", () => {
     await server.start();
     expect((await take(near[0], 1))[0].message).toEqual(cancel(7));
     await sent;
+  });
+
+  test("lets go of a connection that a server took and never answered, before it tries again and when it closes", async () => {
+    const client = await connectNatsServer({ url: shared.url });
+    const mute = createServer((socket) => sockets.push(socket.on("error", () => undefined).resume()));
+    const sockets: Socket[] = [];
+    mute.listen(0, "127.0.0.1");
+    onTestFinished(() => void mute.close());
+    await once(mute, "listening");
+    const { port } = mute.address() as AddressInfo;
+    await expect(connectNatsServer({ url: `nats://127.0.0.1:${port}` })).rejects.toThrow("TIMEOUT");
+    expect(sockets).toHaveLength(3);
+    for (const socket of sockets) if (!socket.closed) await once(socket, "close");
+    await client.nats.flush(); // other clients keep theirs
+    await client.close();
   });
 
   test("sends a large broadcast in step with its nodes", async () => {
