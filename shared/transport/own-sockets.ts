@@ -13,22 +13,25 @@ export interface OwnSockets {
 /** Node tells here of each socket that somebody connects. */
 const CHANNEL = "net.client.socket";
 
+/** Whose code is running: the innermost, where one client is opened from a callback of another. */
+const OWNER = new AsyncLocalStorage<object>();
+
 /**
  * Destroys each socket when the next is opened. The NATS client gives up an attempt to connect after a time-out, but
  * not its socket: a server that was stopped and goes on would find an open connection for each attempt, and the
  * process that made them could not end.
  */
 export function ownSockets(): OwnSockets {
-  const inside = new AsyncLocalStorage<true>();
+  const owner = {};
   let last: Socket | null = null;
   const onSocket = (message: unknown): void => {
-    if (!inside.getStore()) return;
+    if (OWNER.getStore() !== owner) return;
     last?.destroy();
     last = (message as { readonly socket: Socket }).socket;
   };
   subscribe(CHANNEL, onSocket);
   return {
-    within: (body) => inside.run(true, body),
+    within: (body) => OWNER.run(owner, body),
     close() {
       unsubscribe(CHANNEL, onSocket);
       last?.destroy();

@@ -21,6 +21,8 @@ export interface Absence {
   readonly nodes: readonly [Place, Place];
   /** Of the server. */
   readonly token?: string;
+  /** Whether the nodes are still in their first sessions afterwards, or have joined again. */
+  readonly sessions: "kept" | "renewed";
   /** Begins the absence, and ends it. */
   readonly begin: () => void | Promise<void>;
   readonly end: () => void | Promise<void>;
@@ -54,7 +56,7 @@ export async function undisturbedRun(): Promise<Undisturbed> {
 /** Runs a coordinator and two nodes through an absence; fails where it leaves any trace but time. */
 export async function expectNoTrace(
   { flags, weightsHash, files }: Undisturbed,
-  { name, token, coordinator, nodes: places, begin, end }: Absence,
+  { name, token, sessions, coordinator, nodes: places, begin, end }: Absence,
 ): Promise<void> {
   const secret: Record<string, string> = token === undefined ? {} : { GANGLION_TOKEN: token };
   const start = (words: readonly string[], { url, by }: Place): Running =>
@@ -75,7 +77,12 @@ export async function expectNoTrace(
 
   const { code, events, stderr } = await run.finished;
   expect([code, stderr], name).toEqual([0, ""]);
-  for (const node of nodes) expect(await node.finished, name).toMatchObject({ code: 0, stderr: "" });
+  for (const node of nodes) {
+    const { stdout, ...rest } = await node.finished;
+    expect(rest, name).toMatchObject({ code: 0, stderr: "" });
+    if (sessions === "kept") expect(stdout.match(/^joined /gm), name).toHaveLength(1);
+    else expect(stdout, name).toMatch(/^lost .*, joining again$/m);
+  }
   const done = events.at(-1)!;
   expect(done, name).toMatchObject({ event: "done", steps: STEPS, weightsHash });
   expect(await filesOf(String(done["run"])), name).toEqual(files);

@@ -14,6 +14,7 @@ test("a NATS server that ends in mid run, or is killed, and is back after a minu
         name: signal,
         coordinator: { url },
         nodes: [{ url }, { url }],
+        sessions: "kept",
         begin: () => server.kill(signal),
         end: () => server.start(),
       });

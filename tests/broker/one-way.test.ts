@@ -26,6 +26,7 @@ test.skipIf(missing !== null)(
     ): Absence => ({
       name,
       token: "secret",
+      sessions: "renewed",
       ...places,
       begin: () => cuts.forEach(([host, direction]) => host.silence(direction)),
       end: () => cuts.forEach(([host]) => host.endSilence()),

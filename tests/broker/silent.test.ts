@@ -10,6 +10,7 @@ test("a NATS server that is stopped in mid run and continued after a minute leav
     name: "SIGSTOP",
     coordinator: { url },
     nodes: [{ url }, { url }],
+    sessions: "kept",
     begin: () => server.signal("SIGSTOP"),
     end: () => server.signal("SIGCONT"),
   });
