@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { parseNatsUrl } from "../../shared/transport/nats-client.ts";
+import { nameWithin } from "../../shared/transport/nats-subjects.ts";
 import { runNode } from "../../worker/main.ts";
 import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/nvidia.ts";
 import { wholeNumber } from "../flags.ts";
@@ -98,7 +99,7 @@ async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
           ...(tlsCa === undefined ? [] : ["--tls-ca", tlsCa]),
         ];
         const effort = ["--threads", String(threads), "--patience", String(patience)];
-        const own = ["--join", url, ...access, "--node", `${node}-${name}`, ...effort];
+        const own = ["--join", url, ...access, "--node", `${node}/${name}`, ...effort];
         return {
           name,
           start: () =>
@@ -156,7 +157,7 @@ function whereToJoin({ join, nats, node }: WorkerFlags): { readonly url: string;
   const [url] = given;
   // Where users have rights of their own (deploy/nats.conf), a node must go by its user's name.
   const user = /^(nats|tls):/.test(url) ? parseNatsUrl(url).user : null;
-  return { url, node: node ?? user ?? `${hostname()}-${process.pid}` };
+  return { url, node: user === null ? (node ?? `${hostname()}-${process.pid}`) : nameWithin(user, node) };
 }
 
 interface Wanted {

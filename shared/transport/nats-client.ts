@@ -23,6 +23,8 @@ export interface NatsClient {
   readonly nats: NatsConnection;
   /** Without credentials. */
   readonly address: string;
+  /** Who this is to the server; null where it was given a token alone, or nothing. */
+  readonly user: string | null;
   /** False while the server is away. What is published then, or was not yet flushed, is lost. */
   connected(): boolean;
   /** Calls back after every reconnection, when subscriptions are in place again; returns how to stop it. */
@@ -83,6 +85,7 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
   return {
     nats,
     address,
+    user,
     connected: () => connected && !nats.isClosed(),
     onReconnect(listener) {
       listeners.add(listener);
@@ -159,13 +162,16 @@ async function dial(options: NatsOptions, address: string, user: string | null):
       return await connect(settings);
     } catch (error) {
       const again = error instanceof NatsError && TIMED_OUT.has(error.code) && attempt < DIALS;
-      if (!again) throw translateNatsError(error, address);
+      if (!again) throw translateNatsError(error, { address, user });
     }
   }
 }
 
 /** The client's codes as our codes and sentences. */
-export function translateNatsError(error: unknown, address: string): GanglionError {
+export function translateNatsError(
+  error: unknown,
+  { address, user }: Pick<NatsClient, "address" | "user">,
+): GanglionError {
   if (error instanceof GanglionError) return error;
   const distrusted = distrust(error, address);
   if (distrusted) return distrusted;
@@ -175,13 +181,15 @@ export function translateNatsError(error: unknown, address: string): GanglionErr
     case ErrorCode.AuthorizationViolation:
       return new GanglionError(
         "AUTH",
-        `the NATS server at ${address} refuses these credentials: use its token, or a user name in the address (nats://USER@HOST) with the password as token`,
+        user === null
+          ? `the NATS server at ${address} refuses these credentials: use its token, or a user name in the address (nats://USER@HOST) with the password as token`
+          : `the NATS server at ${address} refuses the user ${user}: it knows none of that name, or by another password than this token; see the users in its configuration (deploy/nats.conf shows what one may be)`,
         cause,
       );
     case ErrorCode.PermissionsViolation:
       return new GanglionError(
         "AUTH",
-        `the NATS server at ${address} does not allow this user to do so: ${messageOf(error)}; see deploy/nats.conf`,
+        `the NATS server at ${address} does not allow ${user === null ? "who has no user name" : `the user ${user}`} to do so: ${messageOf(error)}; give the user what deploy/nats.conf gives to one of its role, with its own name in every place`,
         cause,
       );
     case ErrorCode.ConnectionRefused:

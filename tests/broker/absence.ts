@@ -24,8 +24,8 @@ export interface Absence {
   /** Whether the nodes are still in their first sessions afterwards, or have joined again. */
   readonly sessions: "kept" | "renewed";
   /** Begins the absence, and ends it. */
-  readonly begin: () => void | Promise<void>;
-  readonly end: () => void | Promise<void>;
+  readonly begin: () => unknown;
+  readonly end: () => unknown;
 }
 
 /** What a run without faults leaves. */

@@ -104,5 +104,10 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 function parseEvent(line: string): JsonEvent[] {
-  return line.startsWith("{") ? [JSON.parse(line) as JsonEvent] : [];
+  if (!line.startsWith("{")) return [];
+  try {
+    return [JSON.parse(line) as JsonEvent];
+  } catch (cause) {
+    throw new Error(`a line that looks like JSON is none: ${line}`, { cause });
+  }
 }

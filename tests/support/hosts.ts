@@ -10,8 +10,8 @@ export interface TestHost {
   /** Pulls the cable, and plugs it in again. */
   readonly disconnect: () => void;
   readonly reconnect: () => void;
-  /** Drops every packet to others, or from others, without a word: half a cable. Needs `whyNoPartition() === null`. */
-  readonly silence: (direction: "to others" | "from others") => void;
+  /** Drops every packet to others (up), or from others (down), without a word; needs `whyNoPartition() === null`. */
+  readonly silence: (direction: "up" | "down") => void;
   readonly endSilence: () => void;
 }
 
@@ -77,7 +77,7 @@ export function createNetwork(count: number): TestNetwork {
       disconnect: () => ip("link", "set", near, "down"),
       reconnect: () => ip("link", "set", near, "up"),
       silence: (direction) =>
-        filter(name, "-A", ...(direction === "to others" ? ["OUTPUT", "!", "-o"] : ["INPUT", "!", "-i"]), "lo", "-j", "DROP"), // prettier-ignore
+        filter(name, "-A", ...(direction === "up" ? ["OUTPUT", "!", "-o"] : ["INPUT", "!", "-i"]), "lo", "-j", "DROP"), // prettier-ignore
       endSilence: () => filter(name, "-F"),
     };
   });

@@ -171,7 +171,7 @@ describe("the NATS transport", () => {
     const spy = await connectNatsServer({ url: shared.url });
     onTestFinished(() => spy.close());
     const allowed = new Map<string, number>(); // the bytes that each node was last told it may have on its way
-    spy.nats.subscribe(`ganglion.${run}.down.*.*`, {
+    spy.nats.subscribe(`ganglion.${run}.down.*.*.*`, {
       callback(_error, { subject, data }) {
         const packet = decodePacket(data);
         if (typeof packet === "object" && packet.kind === "status") allowed.set(subject, packet.parts);
