@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
-    exclude: ["tests/images/**", "tests/tensorflow/**", "tests/webgpu/**"], // npm run test:images, …
+    exclude: ["tests/broker/**", "tests/images/**", "tests/tensorflow/**", "tests/webgpu/**"], // npm run test:broker, …
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

@@ -1,6 +1,6 @@
 // A node as a process of its own: joins a coordinator by address, again when the connection breaks.
 import { setTimeout as delay } from "node:timers/promises";
-import { GanglionError, messageOf } from "../shared/errors.ts";
+import { GanglionError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { type Joined, joinCoordinator } from "../shared/transport/join.ts";
 import { loadPlanData } from "./data.ts";
@@ -19,23 +19,24 @@ export interface NodeOptions {
   readonly threads: number;
   /** Where this machine has the data, when not where the coordinator has it. */
   readonly data?: string;
+  /** How long a coordinator may be away, at the start and later. */
+  readonly patienceMs: number;
   readonly log: Log;
   /** What happens, in a sentence, for the terminal. */
   readonly say: (sentence: string) => void;
   readonly stop: AbortSignal;
 }
 
-/** How long a coordinator may be away, and the longest pause between attempts. */
-const AWAY_MS = 60_000;
 const LONGEST_PAUSE_MS = 5000;
 
 /**
  * Works until the coordinator says stop, or the node is asked to.
  *
- * @throws GanglionError TRANSPORT when no coordinator answers for a minute, AUTH, or what the session throws
+ * @throws GanglionError TRANSPORT when no coordinator answers for as long as it has patience, AUTH, or what the session
+ *   throws
  */
 export async function runNode(options: NodeOptions): Promise<string> {
-  const { url, run, token, tlsCaFile, node, stop, say } = options;
+  const { url, run, token, tlsCaFile, node, stop, say, patienceMs } = options;
   let lostAt = performance.now();
   let lost: Joined | null = null;
   for (let attempt = 0; ; attempt++) {
@@ -59,13 +60,32 @@ export async function runNode(options: NodeOptions): Promise<string> {
       const away = performance.now() - lostAt;
       // Who cannot be asked may be back soon: then the attempts go on.
       if (await lost?.hasEnded().catch(() => false)) return "the run is over";
-      if (!(error instanceof GanglionError) || error.code !== "TRANSPORT" || away > AWAY_MS) throw error;
-      if (attempt === 0) say(`${messageOf(error)} Trying for ${AWAY_MS / 1000} s.`);
-      await delay(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** attempt), undefined, { signal: stop }).catch(
-        () => undefined,
-      );
+      if (!(error instanceof GanglionError) || error.code !== "TRANSPORT") throw error;
+      if (away >= patienceMs) throw outOfPatience(options, error, lost !== null);
+      if (attempt === 0) say(`${error.message} (trying for ${patienceMs / 1000} s)`);
+      const pause = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** attempt, patienceMs - away);
+      await delay(pause, undefined, { signal: stop }).catch(() => undefined);
     }
   }
+}
+
+/**
+ * Not a clean end, even where the node has worked: whether the run has ended well, or its coordinator has died, it
+ * cannot know, and who started it should look.
+ */
+function outOfPatience(
+  { url, patienceMs }: NodeOptions,
+  cause: GanglionError,
+  hasWorked: boolean,
+): GanglionError {
+  const seconds = `${patienceMs / 1000} s`;
+  return new GanglionError(
+    "TRANSPORT",
+    hasWorked
+      ? `the coordinator at ${url} has not answered for ${seconds} (${cause.message}); if its run has ended, nothing is lost: what this node computed is with the coordinator; if not, start the node again, or give it more --patience`
+      : `no coordinator answered at ${url} within ${seconds} (${cause.message}); start it first, check the address, or give the node more --patience`,
+    { cause },
+  );
 }
 
 /** Reasons with which a coordinator ends a run for good. */

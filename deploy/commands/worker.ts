@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { parseNatsUrl } from "../../shared/transport/nats-client.ts";
+import { nameWithin } from "../../shared/transport/nats-subjects.ts";
 import { runNode } from "../../worker/main.ts";
 import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/nvidia.ts";
 import { wholeNumber } from "../flags.ts";
@@ -21,6 +22,7 @@ interface WorkerFlags extends EngineFlags, NatsFlags {
   readonly node?: string;
   readonly threads: number;
   readonly data?: string;
+  readonly patience: number;
   readonly quiet?: boolean;
   readonly gpus?: GpuWish;
   readonly launched?: boolean;
@@ -37,6 +39,12 @@ export function addWorker(program: Command): void {
     )
     .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 1)
     .option("--data <path|name>", "where this machine has the run's data; else it is fetched, and kept")
+    .option(
+      "--patience <seconds>",
+      "how long the coordinator may be away, at the start and later, before the node gives up",
+      wholeNumber(0, 1_000_000),
+      120, // a minute's absence, what noticing it takes, and what coming back takes
+    )
     .option(
       "--gpus <which>",
       "a node and process for each NVIDIA GPU, kept running: all, how many (2), or which (0,2; one: 1,); implies --device cuda",
@@ -70,7 +78,7 @@ function gpuWish(text: string): GpuWish {
 
 /** This process computes nothing: it starts a node for each GPU, pinned to it, and keeps them running. */
 async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
-  const { threads, data, run, tlsCa } = flags;
+  const { threads, data, run, tlsCa, patience } = flags;
   const { url, node } = whereToJoin(flags);
   const gpus = chooseGpus(wish, nvidiaGpus());
   if (flags.device === "webgpu" && gpus.length > 1) {
@@ -90,7 +98,8 @@ async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
           ...(run === undefined ? [] : ["--run", run]),
           ...(tlsCa === undefined ? [] : ["--tls-ca", tlsCa]),
         ];
-        const own = ["--join", url, ...access, "--node", `${node}-${name}`, "--threads", String(threads)];
+        const effort = ["--threads", String(threads), "--patience", String(patience)];
+        const own = ["--join", url, ...access, "--node", `${node}/${name}`, ...effort];
         return {
           name,
           start: () =>
@@ -110,7 +119,7 @@ async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
 }
 
 async function work(flags: WorkerFlags): Promise<void> {
-  const { threads, data, run, tlsCa } = flags;
+  const { threads, data, run, tlsCa, patience } = flags;
   const { url, node } = whereToJoin(flags);
   const farewell = "leaving after the present lease (Ctrl-C again to end at once)";
   await whileWanted(flags, farewell, async ({ token, say, stop }) => {
@@ -122,6 +131,7 @@ async function work(flags: WorkerFlags): Promise<void> {
       node,
       threads,
       choice,
+      patienceMs: patience * 1000,
       log,
       say,
       stop,
@@ -147,7 +157,7 @@ function whereToJoin({ join, nats, node }: WorkerFlags): { readonly url: string;
   const [url] = given;
   // Where users have rights of their own (deploy/nats.conf), a node must go by its user's name.
   const user = /^(nats|tls):/.test(url) ? parseNatsUrl(url).user : null;
-  return { url, node: node ?? user ?? `${hostname()}-${process.pid}` };
+  return { url, node: user === null ? (node ?? `${hostname()}-${process.pid}`) : nameWithin(user, node) };
 }
 
 interface Wanted {

@@ -2,6 +2,7 @@
 import { type ConnectionOptions, ErrorCode, Events, type NatsConnection, NatsError, connect } from "nats";
 import { GanglionError, messageOf } from "../errors.ts";
 import { distrust } from "./certificates.ts";
+import { ownSockets } from "./own-sockets.ts";
 import { isLoopback } from "./websocket-upgrade.ts";
 
 export interface NatsOptions {
@@ -22,6 +23,8 @@ export interface NatsClient {
   readonly nats: NatsConnection;
   /** Without credentials. */
   readonly address: string;
+  /** Who this is to the server; null where it was given a token alone, or nothing. */
+  readonly user: string | null;
   /** False while the server is away. What is published then, or was not yet flushed, is lost. */
   connected(): boolean;
   /** Calls back after every reconnection, when subscriptions are in place again; returns how to stop it. */
@@ -47,9 +50,19 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
   const { address, user, loopback } = parseNatsUrl(options.url);
   assertCredentials(address, loopback, options.token);
   signal?.throwIfAborted();
-  const nats = await dial(options, address, user);
-  if (!loopback && nats.info?.auth_required !== true) {
+  const sockets = ownSockets();
+  const nats = await sockets
+    .within(() => dial(options, address, user))
+    .catch((error: unknown) => {
+      sockets.close();
+      throw error;
+    });
+  const hangUp = async (): Promise<void> => {
     await nats.close();
+    sockets.close();
+  };
+  if (!loopback && nats.info?.auth_required !== true) {
+    await hangUp();
     throw new GanglionError(
       "AUTH",
       `the NATS server at ${address} lets anyone in, and is not on this machine alone: configure users or a token (see deploy/nats.conf)`,
@@ -72,6 +85,7 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
   return {
     nats,
     address,
+    user,
     connected: () => connected && !nats.isClosed(),
     onReconnect(listener) {
       listeners.add(listener);
@@ -79,7 +93,7 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
     },
     async close() {
       if (connected && !nats.isClosed()) await flushBriefly(nats);
-      await nats.close();
+      await hangUp();
     },
   };
 }
@@ -148,13 +162,16 @@ async function dial(options: NatsOptions, address: string, user: string | null):
       return await connect(settings);
     } catch (error) {
       const again = error instanceof NatsError && TIMED_OUT.has(error.code) && attempt < DIALS;
-      if (!again) throw translateNatsError(error, address);
+      if (!again) throw translateNatsError(error, { address, user });
     }
   }
 }
 
 /** The client's codes as our codes and sentences. */
-export function translateNatsError(error: unknown, address: string): GanglionError {
+export function translateNatsError(
+  error: unknown,
+  { address, user }: Pick<NatsClient, "address" | "user">,
+): GanglionError {
   if (error instanceof GanglionError) return error;
   const distrusted = distrust(error, address);
   if (distrusted) return distrusted;
@@ -164,13 +181,15 @@ export function translateNatsError(error: unknown, address: string): GanglionErr
     case ErrorCode.AuthorizationViolation:
       return new GanglionError(
         "AUTH",
-        `the NATS server at ${address} refuses these credentials: use its token, or a user name in the address (nats://USER@HOST) with the password as token`,
+        user === null
+          ? `the NATS server at ${address} refuses these credentials: use its token, or a user name in the address (nats://USER@HOST) with the password as token`
+          : `the NATS server at ${address} refuses the user ${user}: it knows none of that name, or by another password than this token; see the users in its configuration (deploy/nats.conf shows what one may be)`,
         cause,
       );
     case ErrorCode.PermissionsViolation:
       return new GanglionError(
         "AUTH",
-        `the NATS server at ${address} does not allow this user to do so: ${messageOf(error)}; see deploy/nats.conf`,
+        `the NATS server at ${address} does not allow ${user === null ? "who has no user name" : `the user ${user}`} to do so: ${messageOf(error)}; give the user what deploy/nats.conf gives to one of its role, with its own name in every place`,
         cause,
       );
     case ErrorCode.ConnectionRefused:

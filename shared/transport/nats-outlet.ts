@@ -4,6 +4,8 @@ import type { NatsClient } from "./nats-client.ts";
 export interface Outlet {
   /** False while the server is away: what is sent then is lost. */
   open(): boolean;
+  /** Asks the server for an answer: false when the connection to it is lost instead. May take as long as that takes. */
+  answers(): Promise<boolean>;
   /** The largest packet: what the server announces, as far as it is sensible. A server that restarts may change it. */
   packetBytes(): number;
   /** Hands a packet to the client; its bytes must not change afterwards. False when the server would refuse its size. */
@@ -48,6 +50,11 @@ export function createOutlet(client: NatsClient): Outlet {
 
   return {
     open: () => client.connected(),
+    answers: () =>
+      nats.flush().then(
+        () => true,
+        () => false,
+      ),
     packetBytes: () => Math.min(limitBytes(), MAX_PACKET_BYTES),
     publish(subject, packet) {
       if (!client.connected()) return true;

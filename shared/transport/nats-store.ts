@@ -104,13 +104,13 @@ export interface Stored {
 
 /** One message of a stream: the last of a subject, or the next from a place on; null when there is none such. */
 export async function getStored(
-  { nats, address }: NatsClient,
+  client: NatsClient,
   stream: string,
   query: { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string },
   timeoutMs = REQUEST_MS,
 ): Promise<Stored | null> {
   try {
-    const { data, headers } = await nats.request(
+    const { data, headers } = await client.nats.request(
       `$JS.API.DIRECT.GET.${stream}`,
       Buffer.from(JSON.stringify(query)),
       { timeout: timeoutMs },
@@ -121,7 +121,7 @@ export async function getStored(
     return { data, seq: Number(headers.get("Nats-Sequence")) };
   } catch (error) {
     if (isMissing(error)) return null;
-    throw translateNatsError(error, address);
+    throw translateNatsError(error, client);
   }
 }
 

@@ -13,7 +13,10 @@ export interface RunSubjects {
   readonly who: string;
 }
 
-/** `run` and `node` are names as `subjectToken` makes them, or `*`. */
+/** Every node, in place of its two tokens. */
+export const ANY_NODE = "*.*";
+
+/** `run` is a name as `subjectToken` makes it, `node` two tokens as `nodeTokens` makes them, or `ANY_NODE`. */
 export function runSubjects(run: string): RunSubjects {
   const root = `ganglion.${run}`;
   return {
@@ -23,6 +26,31 @@ export function runSubjects(run: string): RunSubjects {
     all: `${root}.all`,
     who: `${root}.who`,
   };
+}
+
+/** What a server without users calls everyone. No user's token: its `=` stands before no number. */
+const NOBODY = "=";
+
+/** A node's two tokens: the server's user that it is, who may be several nodes, and the node's name. */
+export function nodeTokens(user: string | null, node: string): string {
+  return `${user === null ? NOBODY : subjectToken(user)}.${subjectToken(node)}`;
+}
+
+/**
+ * The name of a node, from its two tokens; null when they are none, or the name is not its user's: `gpu-1` may call
+ * nodes `gpu-1` and `gpu-1/…`, and nobody else may.
+ */
+export function nodeOfTokens(user: string, node: string): string | null {
+  const name = nameOfToken(node);
+  if (name === null || user === NOBODY) return name;
+  const owner = nameOfToken(user);
+  if (owner === null || owner.includes("/")) return null; // else gpu-1/a would be a user's name, and a node's of gpu-1
+  return nameWithin(owner, name) === name ? name : null;
+}
+
+/** What a user's node is called that wants this name: the user's own, or within it. */
+export function nameWithin(user: string, name: string = user): string {
+  return name === user || name.startsWith(`${user}/`) ? name : `${user}/${name}`;
 }
 
 /** A name as one token of a subject: letters, digits, `-` and `_` stay, other bytes become `=XX`. */

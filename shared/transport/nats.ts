@@ -1,6 +1,5 @@
 // The transport of clusters: coordinator and nodes meet at a NATS server, which fans the weights out.
 import { randomBytes } from "node:crypto";
-import type { NatsConnection } from "nats";
 import { GanglionError } from "../errors.ts";
 import { decodePacket, encodePacket } from "../protocol/packets.ts";
 import { BroadcastAssembly } from "../protocol/reassembly.ts";
@@ -10,7 +9,7 @@ import { type NatsClient, type NatsOptions, connectNatsServer, translateNatsErro
 import { createOutlet } from "./nats-outlet.ts";
 import { WINDOW_BYTES } from "./nats-receiver.ts";
 import { type NatsSession, type NatsSessionOptions, openNatsSession } from "./nats-session.ts";
-import { nameOfToken, runSubjects, subjectToken } from "./nats-subjects.ts";
+import { ANY_NODE, nodeOfTokens, nodeTokens, runSubjects, subjectToken } from "./nats-subjects.ts";
 import { createQueue } from "./queue.ts";
 import type { Connection, Hub } from "./transport.ts";
 
@@ -58,7 +57,7 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
   // Part of its sessions' ids: another coordinator of the run, stopped and gone on, takes no part in them.
   const incarnation = randomBytes(8).toString("hex");
   try {
-    await assertAlone(nats, subjects.who, run, client.address);
+    await assertAlone(client, subjects.who, run);
   } catch (error) {
     await client.close();
     throw error;
@@ -79,25 +78,26 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
       else message.respond(Buffer.from("coordinator"));
     },
   });
-  nats.subscribe(subjects.join("*"), {
+  nats.subscribe(subjects.join(ANY_NODE), {
     callback(error, message) {
       if (error) denied = error;
       if (error || !open) return;
-      const node = nameOfToken(message.subject.split(".").at(-1) ?? "");
+      const [, , , user, node] = message.subject.split(".");
       const nonce = Buffer.from(message.data).toString("latin1", 0, 100);
-      if (node === null || !NONCE.test(nonce)) {
+      if (!NONCE.test(nonce)) {
         counters.rejected("join");
         return;
       }
-      const refusal = admit(node, nonce + incarnation);
+      const refusal = admit(user, node, nonce + incarnation);
       message.respond(Buffer.from(refusal === null ? `yes ${incarnation}` : `no ${refusal}`));
     },
   });
-  nats.subscribe(subjects.up("*", "*"), {
+  nats.subscribe(subjects.up(ANY_NODE, "*"), {
     callback(error, message) {
       if (error) denied = error;
       if (error) return;
-      const [, , , node, id] = message.subject.split(".");
+      const [, , , user, name, id] = message.subject.split(".");
+      const node = `${user}.${name}`;
       const session = sessions.get(`${node}.${id}`);
       if (session) session.hear(message.data);
       else answerStranger(node, id, message.data);
@@ -107,13 +107,18 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
   await nats.flush(); // errors come before the answer
   if (denied !== null) {
     await client.close();
-    throw translateNatsError(denied, client.address);
+    throw translateNatsError(denied, client);
   }
 
   /** Opens a session; returns why not. */
-  function admit(node: string, id: string): string | null {
-    const token = subjectToken(node);
-    const key = `${token}.${id}`;
+  function admit(user: string, nameToken: string, id: string): string | null {
+    const node = nodeOfTokens(user, nameToken);
+    if (node === null) {
+      counters.rejected("join");
+      return NOT_YOURS;
+    }
+    const tokens = `${user}.${nameToken}`;
+    const key = `${tokens}.${id}`;
     if (sessions.has(key)) return null; // its first request was answered, but the answer was lost
     if (sessions.size >= MAX_SESSIONS) {
       counters.rejected("full");
@@ -125,7 +130,7 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
       identity: node,
       counters: createCounters(counters),
       outlet,
-      subject: subjects.down(token, id),
+      subject: subjects.down(tokens, id),
       coordinator: {
         published: () => broadcaster.published,
         windowBytes: () => Math.min(WINDOW_BYTES, Math.ceil(SHARED_WINDOW_BYTES / sessions.size)),
@@ -187,7 +192,7 @@ export async function joinNats(options: NatsJoinOptions): Promise<Connection> {
     return await joinRun(client, options);
   } catch (error) {
     await client.close();
-    throw translateNatsError(error, client.address);
+    throw translateNatsError(error, client);
   }
 }
 
@@ -195,7 +200,7 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
   const { nats } = client;
   const { run, name } = options;
   const subjects = runSubjects(subjectToken(run));
-  const node = subjectToken(name);
+  const node = nodeTokens(client.user, name);
   const id = await askToJoin(client, subjects.join(node), run);
   const limits = limitsOf(options);
   const session = openNatsSession({
@@ -228,19 +233,21 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
     return session;
   }
   session.drop("it may not listen");
-  throw translateNatsError(refused, client.address);
+  throw translateNatsError(refused, client);
 }
 
 /** Asks the run's coordinator for a session; returns its id. */
-async function askToJoin({ nats, address }: NatsClient, subject: string, run: string): Promise<string> {
+async function askToJoin(client: NatsClient, subject: string, run: string): Promise<string> {
+  const { nats, address } = client;
   const nonce = randomBytes(16).toString("hex"); // nobody else can address the session
   try {
     const { data } = await nats.request(subject, Buffer.from(nonce), { timeout: JOIN_TIMEOUT_MS });
     const [verdict, detail] = Buffer.from(data).toString().split(/ (.*)/s, 2);
     if (verdict === "yes") return `${nonce}${detail}`;
-    throw new GanglionError("TRANSPORT", `the run ${run} at ${address} takes no more nodes: ${detail}`);
+    const code = detail === NOT_YOURS ? "AUTH" : "TRANSPORT";
+    throw new GanglionError(code, `the run ${run} at ${address} does not take this node: ${detail}`);
   } catch (error) {
-    if (!isNobody(error)) throw translateNatsError(error, address);
+    if (!isNobody(error)) throw translateNatsError(error, client);
     throw new GanglionError(
       "TRANSPORT",
       `no coordinator serves the run ${run} at ${address}; is it running? (ganglion status --nats ${address} lists the runs)`,
@@ -249,21 +256,19 @@ async function askToJoin({ nats, address }: NatsClient, subject: string, run: st
   }
 }
 
+/** What a coordinator says to a node that wants another user's name. */
+const NOT_YOURS = "its name is no name of this user";
 const NONCE = /^[0-9a-f]{32}$/;
 
 /** Two coordinators of one run would both lease its work. */
-async function assertAlone(
-  nats: NatsConnection,
-  subject: string,
-  run: string,
-  address: string,
-): Promise<void> {
+async function assertAlone(client: NatsClient, subject: string, run: string): Promise<void> {
+  const { nats, address } = client;
   const answer = await nats.request(subject, undefined, { timeout: JOIN_TIMEOUT_MS }).then(
     () => "there",
     (error: unknown) => (isNobody(error) ? null : error),
   );
   if (answer === null) return;
-  if (answer !== "there") throw translateNatsError(answer, address);
+  if (answer !== "there") throw translateNatsError(answer, client);
   throw new GanglionError(
     "USAGE",
     `another coordinator serves the run ${run} at ${address}: stop it, or give this one another name with --run`,

@@ -1,27 +1,22 @@
 // `ganglion worker --gpus`: a supervised process for each GPU, on GPUs that a false nvidia-smi makes up.
 import { once } from "node:events";
-import { chmod, readFile, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { type JsonEvent, type Running, runCli, startCli, temporaryFolder } from "../support/cli.ts";
+import { machineWith } from "../support/false-gpus.ts";
+import { natsServer } from "../support/nats-server.ts";
 import { alive, childrenOf } from "../support/processes.ts";
 
 /** Nobody listens there: a worker that gets so far would try for a minute. */
 const NOWHERE = ["worker", "--join", "ws://127.0.0.1:1"];
 
-/** A PATH whose nvidia-smi lists so many GPUs. */
-async function machineWith(gpus: number): Promise<Record<string, string>> {
-  const folder = await temporaryFolder();
-  const lines = Array.from({ length: gpus }, (_, i) => `GPU ${i}: NVIDIA Test ${i} (UUID: GPU-00${i})`);
-  const command = join(folder, "nvidia-smi");
-  await writeFile(command, `#!/bin/sh\n${lines.map((line) => `echo "${line}"\n`).join("")}`);
-  await chmod(command, 0o755);
-  return { PATH: `${folder}${delimiter}${process.env["PATH"]}` };
-}
-
-async function startCoordinator(): Promise<{ coordinator: Running; address: string }> {
+async function startCoordinator(
+  where: readonly string[] = ["--listen", "127.0.0.1:0"],
+  environment?: Readonly<Record<string, string>>,
+): Promise<{ coordinator: Running; address: string }> {
   const flags = ["--preset", "digits", "--batch", "8", "--shard", "2", "--steps", "1000000", "--out", await temporaryFolder()]; // prettier-ignore
-  const coordinator = startCli(["coordinator", "--json", "--dashboard", "off", "--listen", "127.0.0.1:0", ...flags]); // prettier-ignore
+  const coordinator = startCli(["coordinator", "--json", "--dashboard", "off", ...where, ...flags], environment); // prettier-ignore
   const { address } = await coordinator.event(({ event }) => event === "listening");
   return { coordinator, address: String(address) };
 }
@@ -39,7 +34,7 @@ describe.skipIf(process.platform !== "linux")("worker --gpus", () => {
     const { coordinator, address } = await startCoordinator();
     const flags = ["--join", address, "--node", "host", "--gpus", "0,2", "--device", "cpu"]; // a rehearsal without GPUs
     const workers = startCli(["worker", ...flags], environment);
-    await coordinator.event((event) => readyNodes(event).sort().join() === "host-gpu0,host-gpu2");
+    await coordinator.event((event) => readyNodes(event).sort().join() === "host/gpu0,host/gpu2");
     await workers.line((line) => line === `gpu2: joined ${address}`);
 
     const children = await childrenOf(workers.process.pid!);
@@ -103,6 +98,59 @@ describe.skipIf(process.platform !== "linux")("worker --gpus", () => {
   ])("refuses --gpus %s on a machine with %i", async (wish, gpus, sentence) => {
     const { code, stderr } = await runCli([...NOWHERE, "--gpus", wish], await machineWith(gpus));
     expect(stderr).toContain(sentence);
+    expect(code).toBe(2);
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("worker --gpus, at a NATS server with deploy/nats.conf", () => {
+  /** With the server's address for a user, and its password as this user's environment. */
+  async function guardedServer() {
+    const config = await readFile(fileURLToPath(new URL("../../deploy/nats.conf", import.meta.url)), "utf8");
+    const passwords = { GANGLION_COORDINATOR: "c", GANGLION_VIEWER: "v", GANGLION_GPU_1: "one", GANGLION_GPU_2: "two" }; // prettier-ignore
+    const server = await natsServer({ config, environment: passwords });
+    return (user: string, token: string) => ({
+      where: ["--nats", server.url.replace("//", `//${user}@`)],
+      environment: { GANGLION_TOKEN: token },
+    });
+  }
+
+  test("needs one user a machine: its nodes go by the user's name and their GPU's", async () => {
+    const as = await guardedServer();
+    const server = as("coordinator", "c");
+    const { coordinator } = await startCoordinator(server.where, server.environment);
+    const { where, environment } = as("gpu-1", "one");
+    const flags = ["worker", ...where, "--gpus", "2", "--device", "cpu"];
+    const workers = startCli(flags, { ...(await machineWith(2)), ...environment });
+    await coordinator.event((event) => readyNodes(event).sort().join() === "gpu-1/gpu0,gpu-1/gpu1");
+    const { where: alsoThere, environment: secret } = as("gpu-2", "two");
+    const one = startCli(["worker", ...alsoThere, "--node", "spare"], secret);
+    await coordinator.event(
+      (event) => readyNodes(event).sort().join() === "gpu-1/gpu0,gpu-1/gpu1,gpu-2/spare",
+    );
+    coordinator.process.kill("SIGINT");
+    for (const running of [coordinator, workers, one])
+      expect(await running.finished).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test.each([
+    ["gpu-9", "nine", /refuses the user gpu-9: it knows none of that name.*deploy\/nats\.conf/],
+    [
+      "gpu-1",
+      "two",
+      /refuses the user gpu-1: it knows none of that name, or by another password than this token/,
+    ],
+    [
+      "viewer",
+      "v",
+      /does not allow the user viewer .*join\.viewer.*give the user what deploy\/nats\.conf gives/,
+    ],
+  ])("says which user is missing or may not take part (%s, %s), and ends", async (user, token, sentence) => {
+    const as = await guardedServer();
+    const { where, environment } = as(user, token);
+    const flags = ["worker", ...where, "--run", "r", "--gpus", "2", "--device", "cpu"];
+    const { code, stderr } = await runCli(flags, { ...(await machineWith(2)), ...environment });
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
     expect(code).toBe(2);
   });
 });

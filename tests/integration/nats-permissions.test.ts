@@ -59,6 +59,20 @@ describe("with deploy/nats.conf", () => {
     expect([await one.closed, await two.closed]).toEqual(["the run is over", "the run is over"]);
   });
 
+  test("a machine runs several nodes under its one user, each by a name of its own", async () => {
+    const hub = await listenNats({ ...as("coordinator", "c"), run: "r" });
+    onTestFinished(() => hub.close());
+    const arrivals = hub.connections()[Symbol.asyncIterator]();
+    for (const name of ["gpu-1/gpu0", "gpu-1/gpu1", "gpu-1/a.b *"]) {
+      const node = await joinNats({ ...as("gpu-1", "one"), run: "r", name });
+      const near = (await arrivals.next()).value;
+      expect(near.identity).toBe(name);
+      await Promise.all([node.send({ type: "leaving" }), near.send({ type: "cancel", lease: 1 })]);
+      expect((await take(near, 1))[0].message).toEqual({ type: "leaving" });
+      expect((await take(node, 1))[0].message).toEqual({ type: "cancel", lease: 1 });
+    }
+  });
+
   test("runs are listed for the viewer and the nodes, and data sets reach the nodes", async () => {
     const [writer, viewer, node] = [
       await client("coordinator", "c"),
@@ -87,9 +101,10 @@ describe("with deploy/nats.conf", () => {
       bytes: Buffer.from("forged"),
     });
     for (const subject of [
-      `ganglion.r.up.gpu-1.${session}`,
-      "ganglion.r.join.gpu-1",
-      `ganglion.r.down.gpu-1.${session}`,
+      `ganglion.r.up.gpu-1.gpu-1.${session}`,
+      "ganglion.r.join.gpu-1.gpu-1",
+      "ganglion.r.join.=.gpu-1",
+      `ganglion.r.down.gpu-1.gpu-1.${session}`,
       "ganglion.r.all",
       "ganglion.r.who",
       "$KV.ganglion-runs.r",
@@ -103,9 +118,9 @@ describe("with deploy/nats.conf", () => {
         operation: "publish",
         subject,
       });
-    expect(await refusal(forger, () => forger.publish(`ganglion.r.up.gpu-2.${session}`, contribution))).toBe(
-      "permitted",
-    );
+    expect(
+      await refusal(forger, () => forger.publish(`ganglion.r.up.gpu-2.gpu-2.${session}`, contribution)),
+    ).toBe("permitted");
   });
 
   test("a node cannot listen to another, nor to what nodes send", async () => {
@@ -113,9 +128,9 @@ describe("with deploy/nats.conf", () => {
     for (const subject of [
       ">",
       "ganglion.>",
-      "ganglion.*.down.*.*",
-      "ganglion.*.up.gpu-1.*",
-      "ganglion.*.down.gpu-1.*",
+      "ganglion.*.down.*.*.*",
+      "ganglion.*.up.gpu-1.>",
+      "ganglion.*.down.gpu-1.>",
       "_INBOX.gpu-1.>",
       "_INBOX.>",
     ])
@@ -133,16 +148,31 @@ describe("with deploy/nats.conf", () => {
       await expect(listenNats({ ...as(user, token), run: "r" })).rejects.toMatchObject({ code: "AUTH" });
   });
 
-  test("a node under another's name is told so, and so is a wrong password", async () => {
+  test.each(["gpu-1", "gpu-1/gpu0", "gpu-20", "gpu-2-x"])(
+    "a node under another's name, %s, is refused by the coordinator, and is told so",
+    async (name) => {
+      const hub = await listenNats({ ...as("coordinator", "c"), run: "r" });
+      onTestFinished(() => hub.close());
+      await expect(joinNats({ ...as("gpu-2", "two"), run: "r", name })).rejects.toMatchObject({
+        code: "AUTH",
+        message: expect.stringContaining("its name is no name of this user"),
+      });
+      expect(hub.status().rejected).toEqual({ join: 1 });
+    },
+  );
+
+  test("who the server does not know, or may not do what it wants, is told which user that is", async () => {
     const hub = await listenNats({ ...as("coordinator", "c"), run: "r" });
     onTestFinished(() => hub.close());
-    await expect(joinNats({ ...as("gpu-2", "two"), run: "r", name: "gpu-1" })).rejects.toMatchObject({
-      code: "AUTH",
-      message: expect.stringContaining("does not allow this user"),
-    });
     await expect(joinNats({ ...as("gpu-1", "wrong"), run: "r", name: "gpu-1" })).rejects.toMatchObject({
       code: "AUTH",
-      message: expect.stringContaining("refuses these credentials"),
+      message: expect.stringContaining("refuses the user gpu-1"),
+    });
+    await expect(joinNats({ ...as("viewer", "v"), run: "r", name: "viewer" })).rejects.toMatchObject({
+      code: "AUTH",
+      message: expect.stringMatching(
+        /does not allow the user viewer .*ganglion\.r\.join\.viewer.*deploy\/nats\.conf/,
+      ),
     });
   });
 });

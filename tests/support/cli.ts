@@ -31,12 +31,14 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
-/** Starts `ganglion …`; it is killed when the test ends. */
+/** Starts `ganglion …`, `by` another command (`ip netns exec NAME`) where one is given; it is killed when the test ends. */
 export function startCli(
   flags: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  by: readonly string[] = [],
 ): Running {
-  const child = spawn(process.execPath, [CLI, ...flags], {
+  const [command, ...words] = [...by, process.execPath, CLI, ...flags];
+  const child = spawn(command, words, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...environment },
   });
@@ -102,5 +104,10 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 function parseEvent(line: string): JsonEvent[] {
-  return line.startsWith("{") ? [JSON.parse(line) as JsonEvent] : [];
+  if (!line.startsWith("{")) return [];
+  try {
+    return [JSON.parse(line) as JsonEvent];
+  } catch (cause) {
+    throw new Error(`a line that looks like JSON is none: ${line}`, { cause });
+  }
 }

@@ -10,6 +10,9 @@ export interface TestHost {
   /** Pulls the cable, and plugs it in again. */
   readonly disconnect: () => void;
   readonly reconnect: () => void;
+  /** Drops every packet to others (up), or from others (down), without a word; needs `whyNoPartition() === null`. */
+  readonly silence: (direction: "up" | "down") => void;
+  readonly endSilence: () => void;
 }
 
 export interface TestNetwork {
@@ -28,6 +31,22 @@ export function whyNoHosts(): string | null {
     return null;
   } catch (error) {
     return `no network namespaces here (apt-get install iproute2): ${String(error)}`;
+  }
+}
+
+/** Why this machine cannot drop the packets of one direction, or null. */
+export function whyNoPartition(): string | null {
+  const reason = whyNoHosts();
+  if (reason !== null) return reason;
+  const probe = `gangprobe${randomInt(1e6)}`;
+  try {
+    ip("netns", "add", probe);
+    filter(probe, "-A", "INPUT", "-j", "DROP");
+    return null;
+  } catch (error) {
+    return `no packet filter here (apt-get install iptables): ${String(error)}`;
+  } finally {
+    ip("netns", "del", probe);
   }
 }
 
@@ -57,6 +76,9 @@ export function createNetwork(count: number): TestNetwork {
       address: address(i + 2),
       disconnect: () => ip("link", "set", near, "down"),
       reconnect: () => ip("link", "set", near, "up"),
+      silence: (direction) =>
+        filter(name, "-A", ...(direction === "up" ? ["OUTPUT", "!", "-o"] : ["INPUT", "!", "-i"]), "lo", "-j", "DROP"), // prettier-ignore
+      endSilence: () => filter(name, "-F"),
     };
   });
   return { address: address(1), hosts };
@@ -64,4 +86,8 @@ export function createNetwork(count: number): TestNetwork {
 
 function ip(...words: string[]): void {
   execFileSync("ip", words, { stdio: ["ignore", "ignore", "pipe"] });
+}
+
+function filter(host: string, ...words: string[]): void {
+  ip("netns", "exec", host, "iptables", ...words);
 }

@@ -13,16 +13,18 @@ export interface NatsServerOptions {
   /** More lines of its configuration. */
   readonly config?: string;
   readonly jetStream?: boolean;
+  /** Where it listens; default 127.0.0.1. */
+  readonly host?: string;
   /** Variables that its configuration names. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface NatsServer {
-  /** `nats://127.0.0.1:PORT`, the same after a restart. */
+  /** `nats://HOST:PORT`, the same after a restart. */
   readonly url: string;
   readonly port: number;
-  /** SIGKILL. */
-  kill(): Promise<void>;
+  /** Resolves when it has ended. */
+  kill(signal?: "SIGKILL" | "SIGTERM"): Promise<void>;
   /** Starts it again, where it was and with what it had stored; with another configuration where one is given. */
   start(config?: string): Promise<void>;
   /** SIGSTOP and SIGCONT: it is there, and silent. */
@@ -34,6 +36,7 @@ export async function startNatsServer(
   options: NatsServerOptions = {},
 ): Promise<NatsServer & { stop(): Promise<void> }> {
   const program = await findNatsServer();
+  const { host = "127.0.0.1" } = options;
   const folder = await mkdtemp(join(tmpdir(), "ganglion-nats-"));
   const file = join(folder, "nats.conf");
   const store = options.jetStream
@@ -56,7 +59,7 @@ export async function startNatsServer(
   }
 
   async function launch(): Promise<void> {
-    const started = spawn(program, ["-c", file, "-a", "127.0.0.1", "-p", String(port)], {
+    const started = spawn(program, ["-c", file, "-a", host, "-p", String(port)], {
       stdio: ["ignore", "ignore", "pipe"],
       cwd: folder,
       env: { ...process.env, ...options.environment },
@@ -73,17 +76,17 @@ export async function startNatsServer(
     });
   }
 
-  async function kill(): Promise<void> {
+  async function kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
-    child.kill("SIGKILL");
+    child.kill(signal);
     await exited;
   }
 
   await start();
   return {
     get url() {
-      return `nats://127.0.0.1:${port}`;
+      return `nats://${host}:${port}`;
     },
     get port() {
       return port;

@@ -5,20 +5,29 @@ import { onTestFinished } from "vitest";
 
 export interface TcpProxy {
   readonly port: number;
-  /** Nothing passes any more in this direction; the connections stay. */
-  freeze(direction: "up" | "down" | "both"): void;
+  /** Nothing passes any more in this direction; the connections stay, and new ones are no better. */
+  freeze(direction: Direction): void;
   /** What was held back passes. */
   thaw(): void;
   /** Breaks every connection. */
   cut(): void;
 }
 
+type Direction = "up" | "down" | "both";
+
+/** By who is read from: a paused socket holds its direction. */
+interface Wire {
+  readonly up: Socket;
+  readonly down: Socket;
+}
+
 /** A proxy to `port` of this machine, for the length of a test. */
 export async function tcpProxy(port: number): Promise<TcpProxy> {
-  const wires = new Set<{ readonly up: Socket; readonly down: Socket }>();
+  const wires = new Set<Wire>();
+  let frozen: Direction | null = null;
   const server = createServer((client) => {
     const upstream = connect(port, "127.0.0.1");
-    const wire = { up: client, down: upstream }; // by who is read from: a paused socket holds its direction
+    const wire: Wire = { up: client, down: upstream };
     wires.add(wire);
     for (const [from, to] of [
       [client, upstream],
@@ -31,6 +40,7 @@ export async function tcpProxy(port: number): Promise<TcpProxy> {
         to.destroy();
       });
     }
+    if (frozen) freeze(wire, frozen);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -43,12 +53,11 @@ export async function tcpProxy(port: number): Promise<TcpProxy> {
   return {
     port: (server.address() as AddressInfo).port,
     freeze(direction) {
-      for (const { up, down } of wires) {
-        if (direction !== "down") up.unpipe(down).pause();
-        if (direction !== "up") down.unpipe(up).pause();
-      }
+      frozen = direction;
+      for (const wire of wires) freeze(wire, direction);
     },
     thaw() {
+      frozen = null;
       for (const { up, down } of wires) {
         up.pipe(down);
         down.pipe(up);
@@ -56,4 +65,9 @@ export async function tcpProxy(port: number): Promise<TcpProxy> {
     },
     cut,
   };
+}
+
+function freeze({ up, down }: Wire, direction: Direction): void {
+  if (direction !== "down") up.unpipe(down).pause();
+  if (direction !== "up") down.unpipe(up).pause();
 }

@@ -1,4 +1,6 @@
 // The NATS transport against a real nats-server: the shared suite, and what only a broker between the ends can do.
+import { once } from "node:events";
+import { type AddressInfo, type Socket, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Message } from "../../../../shared/protocol/messages.ts";
 import { decodePacket } from "../../../../shared/protocol/packets.ts";
@@ -53,6 +55,15 @@ async function openCluster(
     near.push(await accept());
   }
   return { hub, near, far };
+}
+
+/** A node whose wire to the server a test can freeze. */
+async function openByWire(heartbeatMs: number) {
+  const proxy = await tcpProxy(shared.port);
+  const { run, hub, accept } = await openRun(shared, { heartbeatMs });
+  const url = `nats://127.0.0.1:${proxy.port}`;
+  const far = await joinNats({ url, run, name: "a", heartbeatMs });
+  return { proxy, hub, far, near: await accept() };
 }
 
 /** P floats that differ from each other and from version to version. */
@@ -160,7 +171,7 @@ describe("the NATS transport", () => {
     const spy = await connectNatsServer({ url: shared.url });
     onTestFinished(() => spy.close());
     const allowed = new Map<string, number>(); // the bytes that each node was last told it may have on its way
-    spy.nats.subscribe(`ganglion.${run}.down.*.*`, {
+    spy.nats.subscribe(`ganglion.${run}.down.*.*.*`, {
       callback(_error, { subject, data }) {
         const packet = decodePacket(data);
         if (typeof packet === "object" && packet.kind === "status") allowed.set(subject, packet.parts);
@@ -231,6 +242,21 @@ describe("the NATS transport", () => {
     await sent;
   });
 
+  test("lets go of a connection that a server took and never answered, before it tries again and when it closes", async () => {
+    const client = await connectNatsServer({ url: shared.url });
+    const mute = createServer((socket) => sockets.push(socket.on("error", () => undefined).resume()));
+    const sockets: Socket[] = [];
+    mute.listen(0, "127.0.0.1");
+    onTestFinished(() => void mute.close());
+    await once(mute, "listening");
+    const { port } = mute.address() as AddressInfo;
+    await expect(connectNatsServer({ url: `nats://127.0.0.1:${port}` })).rejects.toThrow("TIMEOUT");
+    expect(sockets).toHaveLength(3);
+    for (const socket of sockets) if (!socket.closed) await once(socket, "close");
+    await client.nats.flush(); // other clients keep theirs
+    await client.close();
+  });
+
   test("sends a large broadcast in step with its nodes", async () => {
     const { hub, near, far } = await openCluster(shared, ["a", "b"]);
     const body = vector(20_000_000); // 80 MB, more than the server buffers for a client
@@ -258,22 +284,45 @@ describe("the NATS transport", () => {
     await reading;
   });
 
-  test.each(["up", "down", "both"] as const)(
-    "ends a session of which nothing comes any more (%s), on the side that hears nothing",
+  test.each(["up", "both"] as const)(
+    "ends a session at the coordinator when its node is not heard any more (%s)",
     async (direction) => {
-      const proxy = await tcpProxy(shared.port);
-      const { run, hub, accept } = await openRun(shared, { heartbeatMs: 50 });
-      const url = `nats://127.0.0.1:${proxy.port}`;
-      const far = await joinNats({ url, run, name: "a", heartbeatMs: 50 });
-      const near = await accept();
+      const { proxy, hub, near, far } = await openByWire(50);
       proxy.freeze(direction);
-      const deaf = direction === "down" ? far : near;
-      expect(await deaf.closed).toMatch(/no sign of life from .* for 0.15 s/);
+      expect(await near.closed).toMatch(/no sign of life from .* for 0.15 s/);
       proxy.thaw();
       await hub.close();
       await far.closed;
     },
   );
+
+  test("keeps a session when the server is silent, which may be stopped or out of reach", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const stopped = await natsServer();
+    const { near, far } = await openCluster(stopped, ["a"]);
+    const wire = await openByWire(3000);
+    stopped.signal("SIGSTOP");
+    wire.proxy.freeze("down"); // the node hears nothing, the coordinator hears the node
+    const silent = [...near, ...far, wire.near, wire.far];
+    for (let second = 0; second < 60; second++) {
+      await vi.advanceTimersByTimeAsync(1000);
+      await roundTrips(shared, 1); // what arrived is heard
+    }
+    expect(silent.map((connection) => connection.status().connected)).toEqual([true, true, true, true]);
+    stopped.signal("SIGCONT");
+    wire.proxy.thaw();
+    for (const from of silent) await from.send(cancel(1));
+    for (const to of silent) expect((await take(to, 1))[0].message).toEqual(cancel(1));
+  });
+
+  test("gives up a silent server, as one that is gone, after the time it was given", async () => {
+    const server = await natsServer();
+    const { near, far } = await openCluster(server, ["a"], { heartbeatMs: 20, awayMs: 200 });
+    server.signal("SIGSTOP");
+    const gone = "the NATS server has been away for 0 s";
+    expect([await near[0].closed, await far[0].closed]).toEqual([gone, gone]);
+  });
 
   test("sends again what was lost when one node's wire was cut, broadcasts too", async () => {
     const proxy = await tcpProxy(shared.port);

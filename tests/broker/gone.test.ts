@@ -1,0 +1,23 @@
+// The broker's process ends, and is started again a minute later on the same port, with what it had stored.
+import { test } from "vitest";
+import { natsServer } from "../support/nats-server.ts";
+import { expectNoTrace, undisturbedRun } from "./absence.ts";
+
+test("a NATS server that ends in mid run, or is killed, and is back after a minute leaves no trace", async () => {
+  const undisturbed = await undisturbedRun();
+  const signals = ["SIGTERM", "SIGKILL"] as const;
+  await Promise.all(
+    signals.map(async (signal) => {
+      const server = await natsServer({ jetStream: true });
+      const { url } = server;
+      await expectNoTrace(undisturbed, {
+        name: signal,
+        coordinator: { url },
+        nodes: [{ url }, { url }],
+        sessions: "kept",
+        begin: () => server.kill(signal),
+        end: () => server.start(),
+      });
+    }),
+  );
+});
