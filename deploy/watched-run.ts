@@ -64,6 +64,7 @@ export async function watchRun(
       await dashboard?.close();
     }
   } finally {
+    display.close();
     interrupts.release();
     await folder.release();
     await removeUnlessRun(folder);

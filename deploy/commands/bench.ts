@@ -9,7 +9,7 @@ import { TELLING_STEPS } from "../bench/growth.ts";
 import type { Memory } from "../bench/memory-probe.ts";
 import { RIVALS, type Rival, type RivalName, findRivals, measureApart } from "../bench/rivals.ts";
 import { type Speed, median } from "../bench/speed.ts";
-import { count } from "../display.ts";
+import { count } from "../numbers.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import type { EngineChoice } from "../../worker/engine/open-engine.ts";
 import { addEngineFlags } from "../options.ts";

@@ -57,7 +57,7 @@ async function launch(file: string, flags: LaunchFlags): Promise<void> {
     for (const line of commandsOf(cluster)) process.stdout.write(`${line}\n`);
     return;
   }
-  const display = createDisplay(chooseDisplay(flags));
+  const display = createDisplay(chooseDisplay(flags), { nodes: true });
   const interrupts = catchInterrupts(
     display.say,
     "stopping the run with a checkpoint, then every node (Ctrl-C again to end all at once)",
@@ -65,6 +65,7 @@ async function launch(file: string, flags: LaunchFlags): Promise<void> {
   try {
     await runCluster(cluster, display, interrupts.stop);
   } finally {
+    display.close();
     interrupts.release();
   }
 }

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { connectNatsServer } from "../../shared/transport/nats-client.ts";
 import { type RunRecord, isAlive, listRuns } from "../../shared/transport/nats-registry.ts";
-import { count, duration } from "../display.ts";
+import { count, duration } from "../numbers.ts";
 import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
 
 interface StatusFlags extends NatsFlags {
