@@ -59,7 +59,7 @@ test("the longest wording that fits is drawn, and the shortest is cut", () => {
 test("the ^C that a terminal shows behind the live line is wiped with it", () => {
   const screen = screenOf(13);
   const terminal = openTerminal(screen);
-  terminal.live(["0123456789"]);
+  terminal.live(["0123456789ab"]);
   screen.write("^C");
   terminal.line("stopping");
   terminal.clear();
