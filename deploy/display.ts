@@ -119,7 +119,7 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
   };
 }
 
-/** Of processes, in turns; red and yellow are for what needs a look. */
+/** Of processes, in turns; yellow is for warnings. */
 const COLOURS: readonly Colour[] = ["cyan", "magenta", "blue", "green"];
 
 function readyOf(nodes: readonly NodeView[]): number {

@@ -8,7 +8,7 @@ export interface Output {
   hasColors?(): boolean;
 }
 
-export type Colour = "red" | "green" | "yellow" | "blue" | "magenta" | "cyan";
+export type Colour = "green" | "yellow" | "blue" | "magenta" | "cyan";
 
 export interface Terminal {
   /** A line that stays. */
@@ -54,10 +54,9 @@ export function openTerminal(output: Output): Terminal {
 }
 
 const CODES: Readonly<Record<Colour, number>> = {
-  red: 31,
   green: 32,
   yellow: 33,
-  blue: 34,
+  blue: 94, // the bright one: the other is hardly seen on black
   magenta: 35,
   cyan: 36,
 };

@@ -104,12 +104,13 @@ async function explain(
     JSON.stringify(choice),
   ]);
   const memory = JSON.parse(stdout) as Memory;
-  say(`  memory: coordinator ${megabytes(memory.coordinatorBytes)}, Node and the compiler included;`);
-  const growth =
+  say(`  memory of the coordinator ${megabytes(memory.coordinatorBytes)}, with Node and compiler`);
+  say(`  memory of a thread's compiled step ${megabytes(memory.stepBytes)}`);
+  say(
     growthBytes === null
-      ? `whether all grows shows after ${TELLING_STEPS} steps (--steps ${TELLING_STEPS})`
-      : `all grows by ${megabytes(growthBytes)} a step`;
-  say(`  a thread's compiled step ${megabytes(memory.stepBytes)}; ${growth}`);
+      ? `  growth a step shows after ${TELLING_STEPS} steps (--steps ${TELLING_STEPS})`
+      : `  growth of all memory a step ${megabytes(growthBytes)}`,
+  );
   return memory;
 }
 

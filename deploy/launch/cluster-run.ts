@@ -1,5 +1,6 @@
 // One launched cluster from start to end: coordinator, nodes, control; what it starts it stops, everywhere.
 import { randomBytes } from "node:crypto";
+import { relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Outcome } from "../../coordinator/main.ts";
 import { GanglionError } from "../../shared/errors.ts";
@@ -126,9 +127,14 @@ function introduce(
   { say }: Display,
 ): void {
   say(`run ${name}: preset ${preset}, ${count(steps)} steps of ${count(batch)} images`);
-  say(
-    `${plural(names.length, "node")} on ${plural(hosts.length, "host")}; for another number N: ganglion scale ${folder} N`,
-  );
+  say(`${plural(names.length, "node")} on ${plural(hosts.length, "host")}`);
+  say(`for another number of nodes: ganglion scale ${nearPath(folder)} N`);
+}
+
+/** Short where it can be. */
+function nearPath(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.length < path.length ? near : path;
 }
 
 function nobodyLeft(why: string, { folder }: LaunchedRun): GanglionError {
