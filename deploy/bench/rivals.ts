@@ -1,10 +1,6 @@
 // Other systems that do the same work, to be measured in turns with the graph engine.
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import type { EngineChoice } from "../../worker/engine/open-engine.ts";
-import { flagsOf } from "../options.ts";
 import { settleEngine } from "../settle-engine.ts";
+import { measureApart } from "./apart.ts";
 import type { Work } from "./ganglion.ts";
 import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch, measurePyTorch } from "./pytorch.ts";
 import type { Speed } from "./speed.ts";
@@ -22,26 +18,6 @@ export interface Rival {
 export type Found =
   | { readonly kind: "here"; readonly rivals: readonly Rival[] }
   | { readonly kind: "missing"; readonly remedy: string };
-
-/** `ganglion bench --engine …` in a process of its own, as the others are: no system inherits another's memory. */
-export async function measureApart(choice: EngineChoice, work: Work): Promise<Speed> {
-  const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
-  const flags = [
-    ["--preset", work.preset],
-    ["--threads", work.threads],
-    ["--shard", work.shard],
-    ["--steps", work.steps],
-    ["--warm-up", work.warmUp],
-  ].flatMap((pair) => pair.map(String));
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    cli,
-    "bench",
-    ...flagsOf(choice),
-    ...flags,
-    "--json",
-  ]);
-  return JSON.parse(stdout.trim().split("\n").at(-1)!) as Speed;
-}
 
 /** `pythons`: more places to look for PyTorch. @throws GanglionError ENGINE where libtensorflow is not provisioned */
 export async function findRivals(name: RivalName, work: Work, pythons: readonly string[]): Promise<Found> {
