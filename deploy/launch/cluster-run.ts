@@ -20,7 +20,7 @@ const GRACE_MS = 60_000;
 /**
  * Runs the cluster until the run has ended or `stop` aborts; its end is told when nothing is left of it.
  *
- * @throws GanglionError WORKER with the coordinator's own words when it fails, or when every node is benched
+ * @throws GanglionError CONFIG or WORKER with the coordinator's own words when it fails, WORKER when every node is benched
  */
 export async function runCluster(cluster: Cluster, display: Display, stop: AbortSignal): Promise<void> {
   const given = cluster.coordinator.token ?? process.env["GANGLION_TOKEN"];
@@ -88,8 +88,9 @@ async function run(cluster: Cluster, token: string, display: Display, stop: Abor
     if (benched !== null) throw nobodyLeft(benched, await coordinator.run);
     const outcome = coordinator.outcome();
     if (ending.kind === "done" && outcome !== null) return outcome;
-    const how = ending.kind === "failed" ? ending.how : "ended without a result";
-    throw new GanglionError("WORKER", coordinator.lastWords() ?? `the coordinator ${how}`);
+    if (ending.kind === "done") throw new GanglionError("WORKER", "the coordinator ended without a result");
+    const code = ending.why === "mistake" ? "CONFIG" : "WORKER"; // what it cannot take, the file says
+    throw new GanglionError(code, coordinator.lastWords() ?? `the coordinator ${ending.how}`);
   } finally {
     await control?.close();
     await fleet?.stop();
