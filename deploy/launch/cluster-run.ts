@@ -80,7 +80,7 @@ async function run(cluster: Cluster, token: string, display: Display, stop: Abor
       fleet = openFleet(cluster, joinAddress(cluster, listening), token, display, (why) => void spent(why));
       const launched = await untilItEnds(coordinator.run);
       if (launched !== null) {
-        introduce(launched, fleet, cluster, display);
+        introduce(launched, cluster, display);
         control = await openControl(launched.folder, (request) => obey(fleet!, cluster, request));
       }
     }
@@ -123,12 +123,11 @@ function openFleet(
 /** What is trained, where, and how to change that. */
 function introduce(
   { run: name, preset, steps, batch, folder }: LaunchedRun,
-  { names }: Fleet,
-  { hosts }: Cluster,
+  cluster: Cluster,
   { say }: Display,
 ): void {
   say(`run ${name}: preset ${preset}, ${count(steps)} steps of ${count(batch)} images`);
-  say(`${plural(names.length, "node")} on ${plural(hosts.length, "host")}`);
+  say(`${plural(placementsOf(cluster).length, "node")} on ${plural(cluster.hosts.length, "host")}`);
   say(`for another number of nodes: ganglion scale ${nearPath(folder)} N`);
 }
 
