@@ -140,7 +140,7 @@ function nearPath(path: string): string {
 function nobodyLeft(why: string, { folder }: LaunchedRun): GanglionError {
   return new GanglionError(
     "WORKER",
-    `no node is left. ${why}. The run waits in ${folder}: go on with run: { resume: ${folder} } in the cluster file`,
+    `no node is left. ${why}. The run waits in ${folder}: to go on, write run: { resume: ${folder} } in the place of the file's run`,
   );
 }
 
