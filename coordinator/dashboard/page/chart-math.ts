@@ -51,7 +51,8 @@ export function decadesOf(least: number, most: number): number[] {
   return ticks.filter((tick) => most - least < 1.5 || Number.isInteger(tick));
 }
 
-/** Five digits at most, and none but needed ones. */
+/** Whole from 1,000 on; else four digits at most, and none but needed ones. */
 export function shortNumber(value: number | null): string {
-  return value === null ? "not a number" : String(Number(value.toPrecision(5)));
+  if (value === null) return "not a number";
+  return String(Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(4)));
 }

@@ -88,7 +88,7 @@ const showers = {
     show("step", whole(event.step) + " / " + whole(run?.steps));
     show("images", whole(event.images));
     show("epoch", number(Math.round(event.epoch * 100) / 100));
-    show("speed", number(event.imagesPerSecond) + " images/s");
+    show("speed", whole(Math.round(event.imagesPerSecond)) + " images/s");
     show("remaining", duration(event.remainingSeconds));
     rows("metrics", entries(event.metrics));
     rows("gradients", entries({ ...event.gradientNorms, ...event.layerGradientNorms }));

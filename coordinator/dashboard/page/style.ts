@@ -56,5 +56,10 @@ tbody tr + tr > * { border-top: 1px solid var(--line); }
 #events { margin: 0; padding-top: .5rem; white-space: pre-wrap; overflow-wrap: anywhere; font: .85rem/1.5 ui-monospace, monospace; }
 #sample { display: block; width: 100%; max-width: 36rem; image-rendering: pixelated; border-radius: 4px; }
 summary { cursor: pointer; margin: .6rem 0; }
+@media (max-width: 600px) {
+  th, td { padding-right: .45rem; }
+  .scroll table { font-size: .8rem; }
+  #nodes td:first-child { min-width: 4.5rem; }
+}
 [hidden] { display: none !important; }
 `;

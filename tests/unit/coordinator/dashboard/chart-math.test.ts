@@ -45,6 +45,7 @@ test("a logarithmic axis has decades where it spans some, and round numbers wher
   expect(few.map((value) => Number(value.toFixed(6)))).toEqual([0.3, 0.35, 0.4, 0.45, 0.5]);
 });
 
-test("a number has five digits at most", () => {
-  expect([shortNumber(1 / 3), shortNumber(2), shortNumber(null)]).toEqual(["0.33333", "2", "not a number"]);
+test("a number has four digits, and all of its whole ones", () => {
+  const numbers = [1 / 3, 2, 12_345.6, 999.96, null];
+  expect(numbers.map(shortNumber)).toEqual(["0.3333", "2", "12346", "1000", "not a number"]);
 });
