@@ -27,7 +27,8 @@ export function addressOrOff(text: string): Address | "off" {
   throw new InvalidArgumentError("Give PORT, HOST:PORT or off, for example 8700 or 0.0.0.0:8700.");
 }
 
-function addressOf(text: string): Address | null {
+/** Null where `text` is none. */
+export function addressOf(text: string): Address | null {
   const match = /^(?:\[(?<six>[^\]]+)\]|(?<name>[^:]+)):(?<port>\d{1,5})$/.exec(text);
   const port = Number(match?.groups?.["port"]);
   const host = match?.groups?.["six"] ?? match?.groups?.["name"];

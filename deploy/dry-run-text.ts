@@ -1,5 +1,5 @@
 // A dry run as people read it: aligned tables, units, at most 110 columns.
-import { count } from "./display.ts";
+import { count } from "./numbers.ts";
 import type { DryRun } from "./dry-run.ts";
 
 export function describeDryRun(run: DryRun): string {

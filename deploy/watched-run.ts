@@ -65,6 +65,7 @@ export async function watchRun(
       await dashboard?.close();
     }
   } finally {
+    display.close();
     interrupts.release();
     await folder.release();
     await removeUnlessRun(folder);

@@ -10,7 +10,7 @@ import { TELLING_STEPS } from "../bench/growth.ts";
 import type { Memory } from "../bench/memory-probe.ts";
 import { RIVALS, type Rival, type RivalName, findRivals } from "../bench/rivals.ts";
 import { type Speed, median } from "../bench/speed.ts";
-import { count } from "../display.ts";
+import { count } from "../numbers.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import type { EngineChoice } from "../../worker/engine/open-engine.ts";
 import { addEngineFlags } from "../options.ts";
@@ -105,12 +105,13 @@ async function explain(
     JSON.stringify(choice),
   ]);
   const memory = JSON.parse(stdout) as Memory;
-  say(`  memory: coordinator ${megabytes(memory.coordinatorBytes)}, Node and the compiler included;`);
-  const growth =
+  say(`  memory of the coordinator ${megabytes(memory.coordinatorBytes)}, with Node and compiler`);
+  say(`  memory of a thread's compiled step ${megabytes(memory.stepBytes)}`);
+  say(
     growthBytes === null
-      ? `whether all grows shows after ${TELLING_STEPS} steps (--steps ${TELLING_STEPS})`
-      : `all grows by ${megabytes(growthBytes)} a step`;
-  say(`  a thread's compiled step ${megabytes(memory.stepBytes)}; ${growth}`);
+      ? `  growth a step shows after ${TELLING_STEPS} steps (--steps ${TELLING_STEPS})`
+      : `  growth of all memory a step ${megabytes(growthBytes)}`,
+  );
   return memory;
 }
 

@@ -52,7 +52,7 @@ Example, a cluster with a NATS server (nats-server -js -c deploy/nats.conf):
 `;
 
 async function coordinate(flags: CoordinatorFlags): Promise<void> {
-  const display = createDisplay(chooseDisplay(flags));
+  const display = createDisplay(chooseDisplay(flags), { nodes: true });
   const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
   try {
     const access = launcher ? { ...flags, token: launcher.token } : flags;

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
 import { cpuFeatures } from "../../worker/devices.ts";
 import { type ProbeResult, type ProbeWork, probe } from "../../worker/probe.ts";
-import { count } from "../display.ts";
+import { count } from "../numbers.ts";
 import { probeCheck, probeSpeed } from "../probe-work.ts";
 import { candidates, describe, ranked } from "../settle-engine.ts";
 

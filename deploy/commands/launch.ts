@@ -1,12 +1,10 @@
 // `ganglion launch`: a whole cluster from one file, with one progress line and one Ctrl-C.
-import { Command, CommanderError } from "commander";
-import { GanglionError } from "../../shared/errors.ts";
+import type { Command } from "commander";
 import { chooseDisplay, createDisplay } from "../display.ts";
 import { catchInterrupts } from "../interrupts.ts";
-import { type Cluster, readCluster } from "../launch/cluster.ts";
+import { type Cluster, mistakesOf, readCluster } from "../launch/cluster.ts";
 import { runCluster } from "../launch/cluster-run.ts";
 import {
-  coordinatorFlags,
   joinAddress,
   placementsOf,
   planBroker,
@@ -14,7 +12,7 @@ import {
   planNode,
   shellLine,
 } from "../launch/launch-plan.ts";
-import { addConfigFlags, addRunFlags } from "../options.ts";
+import { mistakesInFlags } from "../launch/run-flags.ts";
 
 interface LaunchFlags {
   readonly dryRun?: boolean;
@@ -52,12 +50,13 @@ Ctrl-C stops everything that it started, everywhere. Meanwhile, from another ter
 
 async function launch(file: string, flags: LaunchFlags): Promise<void> {
   const cluster = await readCluster(file);
-  checkRunFlags(file, cluster);
+  const mistakes = mistakesInFlags(cluster.run);
+  if (mistakes.length > 0) throw mistakesOf(file, mistakes);
   if (flags.dryRun) {
     for (const line of commandsOf(cluster)) process.stdout.write(`${line}\n`);
     return;
   }
-  const display = createDisplay(chooseDisplay(flags));
+  const display = createDisplay(chooseDisplay(flags), { nodes: true });
   const interrupts = catchInterrupts(
     display.say,
     "stopping the run with a checkpoint, then every node (Ctrl-C again to end all at once)",
@@ -65,6 +64,7 @@ async function launch(file: string, flags: LaunchFlags): Promise<void> {
   try {
     await runCluster(cluster, display, interrupts.stop);
   } finally {
+    display.close();
     interrupts.release();
   }
 }
@@ -80,26 +80,4 @@ function commandsOf(cluster: Cluster): string[] {
     ...placementsOf(cluster).map((placement) => planNode(placement, join)),
   ];
   return processes.map((planned) => `${planned.label}: ${shellLine(planned)}`);
-}
-
-/** The coordinator's own parser reads them, so that a mistake is told before anything starts. */
-function checkRunFlags(file: string, cluster: Cluster): void {
-  const parser = addRunFlags(addConfigFlags(new Command("coordinator")))
-    .option("--listen <address>")
-    .option("--nats <url>")
-    .option("--run <name>")
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined });
-  try {
-    parser.parse(coordinatorFlags(cluster), { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    throw new GanglionError(
-      "CONFIG",
-      `${file}: run: ${error.message.replace(/^error: /, "").replaceAll("\n", " ")}`,
-      {
-        cause: error,
-      },
-    );
-  }
 }

@@ -121,7 +121,7 @@ async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
 async function work(flags: WorkerFlags): Promise<void> {
   const { threads, data, run, tlsCa, patience } = flags;
   const { url, node } = whereToJoin(flags);
-  const farewell = "leaving after the present lease (Ctrl-C again to end at once)";
+  const farewell = `leaving after the present lease${flags.launched ? "" : " (Ctrl-C again to end at once)"}`;
   await whileWanted(flags, farewell, async ({ token, say, stop }) => {
     const { choice, description } = await settleEngine(flags, threads);
     say(`engine ${description}`);

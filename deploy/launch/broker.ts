@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GanglionError } from "../../shared/errors.ts";
+import type { Display } from "../display.ts";
 import type { Broker } from "./cluster.ts";
 import { planBroker } from "./launch-plan.ts";
 import { startProcess } from "./processes.ts";
@@ -27,7 +28,7 @@ const SERIOUS = /\[(?:WRN|ERR|FTL)\]/;
 export async function startBroker(
   { listen, program }: Extract<Broker, { kind: "start" }>,
   token: string,
-  say: (sentence: string) => void,
+  relay: Display["relay"],
 ): Promise<StartedBroker> {
   const folder = await mkdtemp(join(tmpdir(), "ganglion-broker-"));
   const file = join(folder, "nats.conf");
@@ -36,12 +37,13 @@ export async function startBroker(
   let announce: (() => void) | null = null;
   const ready = new Promise<null>((resolve) => (announce = () => resolve(null)));
   const server = startProcess(planBroker(program, file), token, {
-    line: say,
+    line: (text) => relay("broker", text),
     complaint(text) {
       if (text.includes("Server is ready")) announce?.();
-      if (!SERIOUS.test(text) && !text.includes("not found")) return;
-      words = text.replace(/^.*\[(?:WRN|ERR|FTL)\] /, "");
-      say(`[broker] ${words}`);
+      const isMissing = text.includes("not found"); // the shell's words
+      if (!SERIOUS.test(text) && !isMissing) return;
+      words = isMissing ? "there is no such program" : text.replace(/^.*\[(?:WRN|ERR|FTL)\] /, "");
+      relay("broker", words);
     },
   });
   const lost = server.ended.then((ending) => words || (ending.kind === "failed" ? ending.how : "ended"));
@@ -50,7 +52,7 @@ export async function startBroker(
     await rm(folder, { recursive: true, force: true });
     throw new GanglionError(
       "TRANSPORT",
-      `the broker ${program} did not start on ${listen}: ${failed}. Install a NATS server (Debian: apt-get install nats-server), or name one that runs: broker: { kind: nats, url: nats://HOST:PORT }`,
+      `the broker ${program} did not start on ${listen}: ${failed}. Install a NATS server (Debian: apt-get install nats-server), give it a free address (listen), or name one that runs: broker: { kind: nats, url: nats://HOST:PORT }`,
     );
   }
   return {

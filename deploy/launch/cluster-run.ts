@@ -1,29 +1,42 @@
 // One launched cluster from start to end: coordinator, nodes, control; what it starts it stops, everywhere.
 import { randomBytes } from "node:crypto";
+import { relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import type { Outcome } from "../../coordinator/main.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import type { Display } from "../display.ts";
+import { count } from "../numbers.ts";
+import { plural } from "../plural.ts";
 import { startBroker } from "./broker.ts";
 import type { Cluster, Host } from "./cluster.ts";
 import { type Control, type ControlRequest, openControl } from "./control.ts";
+import { type LaunchedRun, watchCoordinator } from "./coordinator-process.ts";
 import { Fleet } from "./fleet.ts";
-import { joinAddress, placementsOf, planCoordinator } from "./launch-plan.ts";
-import { type StartedProcess, startProcess } from "./processes.ts";
+import { joinAddress, placementsOf } from "./launch-plan.ts";
 
 /** How long the coordinator may take to finish its step and write a checkpoint. */
 const GRACE_MS = 60_000;
 
 /**
- * Runs the cluster until the run has ended or `stop` aborts.
+ * Runs the cluster until the run has ended or `stop` aborts; its end is told when nothing is left of it.
  *
- * @throws GanglionError WORKER with the coordinator's own words when it fails
+ * @throws GanglionError CONFIG or WORKER with the coordinator's own words when it fails, WORKER when every node is benched
  */
 export async function runCluster(cluster: Cluster, display: Display, stop: AbortSignal): Promise<void> {
-  const token = cluster.coordinator.token ?? randomBytes(24).toString("base64url");
-  if (cluster.broker.kind !== "start") return runWithoutBroker(cluster, token, display, stop);
-  const broker = await startBroker(cluster.broker, token, display.say);
+  const given = cluster.coordinator.token ?? process.env["GANGLION_TOKEN"];
+  const token = given || randomBytes(24).toString("base64url");
+  display.done(await underBroker(cluster, token, display, () => run(cluster, token, display, stop)));
+}
+
+/** Starts the broker before, where the file asks for one, and stops it after. */
+async function underBroker<T>(
+  { broker: wanted }: Cluster,
+  token: string,
+  display: Display,
+  body: () => Promise<T>,
+): Promise<T> {
+  if (wanted.kind !== "start") return body();
+  const broker = await startBroker(wanted, token, display.relay);
   process.on("exit", broker.kill);
   let stopping = false;
   const watch = async (): Promise<void> => {
@@ -32,7 +45,7 @@ export async function runCluster(cluster: Cluster, display: Display, stop: Abort
   };
   void watch();
   try {
-    await runWithoutBroker(cluster, token, display, stop);
+    return await body();
   } finally {
     stopping = true;
     await broker.stop();
@@ -40,15 +53,11 @@ export async function runCluster(cluster: Cluster, display: Display, stop: Abort
   }
 }
 
-async function runWithoutBroker(
-  cluster: Cluster,
-  token: string,
-  display: Display,
-  stop: AbortSignal,
-): Promise<void> {
+async function run(cluster: Cluster, token: string, display: Display, stop: AbortSignal): Promise<Outcome> {
   const coordinator = watchCoordinator(cluster, token, display);
   let fleet: Fleet | null = null;
   let control: Control | null = null;
+  let benched: string | null = null;
   const kill = (): void => {
     fleet?.kill();
     coordinator.process.kill();
@@ -59,16 +68,29 @@ async function runWithoutBroker(
   if (stop.aborted) asked();
   const untilItEnds = <T>(event: Promise<T>): Promise<T | null> =>
     Promise.race([event, coordinator.process.ended.then(() => null)]);
+  const spent = async (why: string): Promise<void> => {
+    await coordinator.alone(); // nodes that others have joined go on
+    if (fleet === null || fleet.names.length > 0) return; // scaled up meanwhile
+    benched = why;
+    asked();
+  };
   try {
     const listening = await untilItEnds(coordinator.listening);
     if (listening !== null) {
-      fleet = openFleet(cluster, joinAddress(cluster, listening), token, display);
-      const folder = await untilItEnds(coordinator.folder);
-      if (folder !== null) control = await openControl(folder, (request) => obey(fleet!, cluster, request));
+      fleet = openFleet(cluster, joinAddress(cluster, listening), token, display, (why) => void spent(why));
+      const launched = await untilItEnds(coordinator.run);
+      if (launched !== null) {
+        introduce(launched, cluster, display);
+        control = await openControl(launched.folder, (request) => obey(fleet!, cluster, request));
+      }
     }
     const ending = await coordinator.process.ended;
-    if (ending.kind === "failed")
-      throw new GanglionError("WORKER", coordinator.lastWords() ?? `the coordinator ${ending.how}`);
+    if (benched !== null) throw nobodyLeft(benched, await coordinator.run);
+    const outcome = coordinator.outcome();
+    if (ending.kind === "done" && outcome !== null) return outcome;
+    if (ending.kind === "done") throw new GanglionError("WORKER", "the coordinator ended without a result");
+    const code = ending.why === "mistake" ? "CONFIG" : "WORKER"; // what it cannot take, the file says
+    throw new GanglionError(code, coordinator.lastWords() ?? `the coordinator ${ending.how}`);
   } finally {
     await control?.close();
     await fleet?.stop();
@@ -78,73 +100,48 @@ async function runWithoutBroker(
 }
 
 /** With every node that the file asks for started. */
-function openFleet(cluster: Cluster, join: string, token: string, display: Display): Fleet {
+function openFleet(
+  cluster: Cluster,
+  join: string,
+  token: string,
+  display: Display,
+  spent: (why: string) => void,
+): Fleet {
   const fleet = new Fleet({
     hosts: cluster.hosts,
     join,
     token,
-    log: (node, text) => display.say(`[${node}] ${text}`),
+    log: display.relay,
     warn: (message) => display.warn("WORKER", message),
+    spent,
     pause: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),
   });
   for (const placement of placementsOf(cluster)) fleet.start(placement);
   return fleet;
 }
 
-interface WatchedCoordinator {
-  readonly process: StartedProcess;
-  /** Where nodes join. */
-  readonly listening: Promise<string>;
-  /** The run's folder. */
-  readonly folder: Promise<string>;
-  /** What it said of its failure. */
-  lastWords(): string | null;
+/** What is trained, where, and how to change that. */
+function introduce(
+  { run: name, preset, steps, batch, folder }: LaunchedRun,
+  cluster: Cluster,
+  { say }: Display,
+): void {
+  say(`run ${name}: preset ${preset}, ${count(steps)} steps of ${count(batch)} images`);
+  say(`${plural(placementsOf(cluster).length, "node")} on ${plural(cluster.hosts.length, "host")}`);
+  say(`for another number of nodes: ganglion scale ${nearPath(folder)} N`);
 }
 
-type CoordinatorLine = { readonly event: string } & Record<string, unknown>;
-
-/** Starts it, and shows its events as if the run were here. */
-function watchCoordinator(cluster: Cluster, token: string, display: Display): WatchedCoordinator {
-  const listening = deferred<string>();
-  const folder = deferred<string>();
-  let state: Outcome["state"] = "done";
-  let words: string | null = null;
-  const hear = ({ event, ...fields }: CoordinatorLine): void => {
-    switch (event) {
-      case "listening":
-        display.listening(fields["address"] as string);
-        return listening.resolve(fields["address"] as string);
-      case "dashboard":
-        return display.dashboard(fields["url"] as string);
-      case "done":
-        return display.done({ ...(fields as unknown as Omit<Outcome, "state">), state });
-      case "run":
-        folder.resolve(fields["folder"] as string);
-        if (fields["state"] === "stopped") state = "stopped";
-        break;
-      default:
-    }
-    display.event({ type: event, ...fields } as NumberedEvent);
-  };
-  const process = startProcess(planCoordinator(cluster), token, {
-    line: (text) => hear(JSON.parse(text) as CoordinatorLine),
-    complaint(text) {
-      if (text.startsWith("ganglion: ")) words = text.slice("ganglion: ".length);
-      else display.say(`[coordinator] ${text}`);
-    },
-  });
-  return { process, listening: listening.promise, folder: folder.promise, lastWords: () => words };
+/** Short where it can be. */
+function nearPath(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.length < path.length ? near : path;
 }
 
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve!: (value: T) => void;
-  const promise = new Promise<T>((settle) => (resolve = settle));
-  return { promise, resolve };
+function nobodyLeft(why: string, { folder }: LaunchedRun): GanglionError {
+  return new GanglionError(
+    "WORKER",
+    `no node is left. ${why}. The run waits in ${folder}: to go on, write run: { resume: ${folder} } in the place of the file's run`,
+  );
 }
 
 /** Nodes join and leave at their next lease; nothing else changes. */

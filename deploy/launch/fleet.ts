@@ -3,7 +3,7 @@ import { GanglionError } from "../../shared/errors.ts";
 import { BackOff, CRASHES } from "../back-off.ts";
 import type { Host } from "./cluster.ts";
 import { type Placement, gpusOf, nodeName, placementOn, planNode } from "./launch-plan.ts";
-import { type StartedProcess, startProcess } from "./processes.ts";
+import { type Ending, type StartedProcess, startProcess } from "./processes.ts";
 
 export interface FleetOptions {
   readonly hosts: readonly Host[];
@@ -13,6 +13,8 @@ export interface FleetOptions {
   /** A node's own words. */
   readonly log: (node: string, text: string) => void;
   readonly warn: (message: string) => void;
+  /** Hears, when the last node is benched, what became of it. */
+  readonly spent: (why: string) => void;
   /** Waits, or until the signal aborts: a test's clock. */
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
@@ -95,24 +97,27 @@ export class Fleet {
   /** Starts the node again whenever it fails, later each time, until it is benched. */
   async #keepAlive(node: Node): Promise<void> {
     const name = nodeName(node.placement);
-    const { warn, pause } = this.#options;
+    const { warn, pause, spent } = this.#options;
     const { signal } = node.leaving;
     const backOff = new BackOff();
+    let benched: string | null = null;
     while (!signal.aborted) {
       const startedAt = performance.now();
       const ending = await node.process.ended;
       if (signal.aborted || ending.kind === "done") break;
       const pauseMs = backOff.crashed(performance.now() - startedAt);
-      if (pauseMs === null) {
-        warn(`${name} ${ending.how}: it is benched after ${CRASHES} crashes in a row`);
+      benched = benchedFor(ending, node.placement.host, pauseMs);
+      if (benched !== null) {
+        warn(`${name} ${benched}`);
         break;
       }
-      warn(`${name} ${ending.how}: it is started again in ${pauseMs / 1000} s`);
-      await pause(pauseMs, signal);
+      warn(`${name} ${ending.how}: it is started again in ${pauseMs! / 1000} s`);
+      await pause(pauseMs!, signal);
       if (!signal.aborted) node.process = this.#spawn(node.placement);
     }
     const at = this.#nodes.indexOf(node);
     if (at >= 0) this.#nodes.splice(at, 1);
+    if (benched !== null && this.#nodes.length === 0) spent(`${name} ${benched}`);
   }
 
   #dismiss(node: Node): void {
@@ -150,5 +155,23 @@ export class Fleet {
     let index = 0;
     while (taken.has(index)) index++;
     return index;
+  }
+}
+
+/** Why a node is not started again; null where it is, after a pause. */
+function benchedFor(
+  { how, why }: Extract<Ending, { kind: "failed" }>,
+  { name, reach }: Host,
+  pauseMs: number | null,
+): string | null {
+  switch (why) {
+    case "mistake":
+      return `${how}: it would again, so it is benched`;
+    case "no program":
+      return `${how}: mend ${reach.kind === "command" ? "command or program" : "program (how Ganglion is started there)"} of host ${name} in the cluster file`;
+    case "crash":
+      return pauseMs === null ? `${how}: it is benched after ${CRASHES} crashes in a row` : null;
+    default:
+      return why satisfies never;
   }
 }

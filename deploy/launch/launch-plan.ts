@@ -46,11 +46,16 @@ export function nodeName({ host, index }: Placement): string {
 export function coordinatorFlags({ run, coordinator, broker }: Cluster): string[] {
   const flags = Object.entries(run).flatMap(([name, value]) => {
     if (value === false) return [];
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const flag = longFlag(name);
     return value === true ? [flag] : [flag, String(value)];
   });
   const url = natsUrl(broker);
   return [...flags, ...(url === null ? ["--listen", coordinator.listen] : ["--nats", url])];
+}
+
+/** `learningRate` and `learning-rate` are both `--learning-rate`. */
+export function longFlag(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 export function planCoordinator(cluster: Cluster): PlannedProcess {

@@ -21,8 +21,20 @@ export interface StartedProcess {
   kill(): void;
 }
 
-/** Code 0, or what went wrong in words. */
-export type Ending = { readonly kind: "done" } | { readonly kind: "failed"; readonly how: string };
+/** Code 0, or what went wrong. */
+export type Ending =
+  | { readonly kind: "done" }
+  | {
+      readonly kind: "failed";
+      /** In words, with the last of its own. */
+      readonly how: string;
+      readonly why: "crash" | "mistake" | "no program";
+    };
+
+/** What the program ends with when its user must mend something (see `GanglionError.exitCode`). */
+const MISTAKE = 2;
+/** With which shells, `env` and ssh's far shell say that there is no such program, or that it is none. */
+const NO_PROGRAM: ReadonlySet<number | null> = new Set([126, 127]);
 
 /** Writes the token to its input at once. The process gets a group of its own: Ctrl-C reaches the launcher alone. */
 export function startProcess(planned: PlannedProcess, token: string, listeners: Listeners): StartedProcess {
@@ -54,9 +66,14 @@ export function startProcess(planned: PlannedProcess, token: string, listeners: 
 }
 
 async function endingOf(child: ChildProcess, { line, complaint }: Listeners): Promise<Ending> {
+  let words = "";
+  const complain = (text: string): void => {
+    if (/^[^\s(]/.test(text)) words = text.replace(/^(?:ganglion|error): /, ""); // no hint, no line of a stack
+    complaint(text);
+  };
   const told = [
     [child.stdout!, line],
-    [child.stderr!, complaint],
+    [child.stderr!, complain],
   ].map(([stream, tell]) => {
     const lines = createInterface({ input: stream as NodeJS.ReadableStream });
     lines.on("line", tell as (text: string) => void);
@@ -64,12 +81,12 @@ async function endingOf(child: ChildProcess, { line, complaint }: Listeners): Pr
   });
   await once(child, "exit");
   await Promise.all(told);
-  if (child.exitCode === 0) return { kind: "done" };
+  const { exitCode, signalCode } = child;
+  if (exitCode === 0) return { kind: "done" };
   return {
     kind: "failed",
-    how: child.signalCode
-      ? `ended with signal ${child.signalCode}`
-      : `ended with exit code ${child.exitCode}`,
+    how: `ended with ${signalCode ? `signal ${signalCode}` : `exit code ${exitCode}`}${words && ` (${words})`}`,
+    why: exitCode === MISTAKE ? "mistake" : NO_PROGRAM.has(exitCode) ? "no program" : "crash",
   };
 }
 
@@ -79,6 +96,7 @@ function neverStarted(label: string, child: ChildProcess): StartedProcess {
   const ended = once(child, "error").then(([error]): Ending => ({
     kind: "failed",
     how: `could not be started: ${messageOf(error)}`,
+    why: ["ENOENT", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "") ? "no program" : "crash",
   }));
   return { label, ended, stop: () => ended, kill: () => undefined };
 }

@@ -2,7 +2,7 @@
 import { isAbsolute, relative } from "node:path";
 import type { LockState } from "../../coordinator/run-lock.ts";
 import type { RunRecord } from "../../shared/run-record.ts";
-import { count, duration } from "../display.ts";
+import { count, duration } from "../numbers.ts";
 import { plural } from "../plural.ts";
 import type { FolderFacts, RunView } from "./run-view.ts";
 

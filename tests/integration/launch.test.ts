@@ -146,8 +146,8 @@ test("nodes are started by ssh on a real server, and leave when the connection e
 
 describe("a mistake is told before anything starts", () => {
   test.each<[what: string, cluster: object, ...says: string[]]>([
-    ["a flag that there is not", { run: { presett: "digits" }, hosts: [{ name: "a" }] }, "run: unknown option '--presett'", "--preset"],
-    ["a value that the flag refuses", { run: { steps: 0 }, hosts: [{ name: "a" }] }, "run: ", "a whole number from 1"],
+    ["a flag that there is not", { run: { presett: "digits" }, hosts: [{ name: "a" }] }, "there is no flag \"presett\" (did you mean preset?)"],
+    ["a value that the flag refuses", { run: { steps: 0 }, hosts: [{ name: "a" }] }, "run.steps is 0: give a whole number from 1"],
     ["a field of a host that there is not", { hosts: [{ name: "a", thread: 2 }] }, "did you mean threads?"],
   ])("%s", async (_what, cluster, ...says) => {
     const file = join(await temporaryFolder(), "cluster.yaml");
@@ -161,11 +161,27 @@ describe("a mistake is told before anything starts", () => {
   test("what the coordinator refuses is the launcher's error, and no node stays", async () => {
     const { running, mark } = await startCluster({ steps: 3, data: "/nowhere" }, [{ nodes: 1 }]);
     const { code, stderr } = await running.finished;
-    expect(code).not.toBe(0);
+    expect(code).toBe(2);
     expect(stderr).toContain("/nowhere");
     expect(stderr).not.toContain("    at ");
     expect(await processesWith(mark)).toEqual([]);
   });
+});
+
+test("a cluster whose every node is benched stops, and says where to go on", async () => {
+  const hosts = [
+    { program: "/nowhere/ganglion", nodes: 2 },
+    { environment: { PATH: "/nowhere" }, program: "ganglion" },
+  ];
+  const { running, folder } = await startCluster({ steps: LONG }, hosts);
+  const { code, stderr, events } = await running.finished;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^ganglion: no node is left. h\w+-\d-\d could not be started: spawn \S+ ENOENT: mend program/,
+  );
+  expect(stderr).toContain(`to go on, write run: { resume: ${await folder} }`);
+  expect(events.filter(({ event }) => event === "warning")).toHaveLength(3);
+  expect(events.map(({ event }) => event)).not.toContain("done");
 });
 
 test("--dry-run prints every command and starts nothing", async () => {

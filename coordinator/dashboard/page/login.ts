@@ -2,7 +2,8 @@
 import { htmlOf, policyOf } from "./html.ts";
 
 const STYLE = `
-body { max-width: 24rem; margin: 20vh auto; padding: 0 1rem; font-family: monospace; }
+:root { color-scheme: light dark; }
+body { max-width: 24rem; margin: 20vh auto; padding: 0 1rem; font: 15px/1.45 system-ui, sans-serif; }
 input, button { font: inherit; padding: 0.4rem; }
 input { width: 100%; box-sizing: border-box; margin: 0.3rem 0 0.6rem; }
 `;

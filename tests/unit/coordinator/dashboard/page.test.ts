@@ -18,11 +18,22 @@ if (chromium === null)
 
 const TOKEN = "a secret; & more=ü";
 
+const NODE = {
+  node: "node-1",
+  threads: 2,
+  engine: "graph",
+  device: "cpu",
+  state: "ready",
+  prepareMs: 120,
+  contributions: 512,
+} as const;
+
 let folder: string;
 let dashboard: Dashboard;
 let history: EventHistory;
 
 beforeEach(async () => {
+  history = new EventHistory();
   folder = await mkdtemp(join(tmpdir(), "ganglion-page-"));
   history = new EventHistory();
   dashboard = await startDashboard({
@@ -45,17 +56,7 @@ test.skipIf(chromium === null)("the page shows what is published, as text", asyn
   history.publish(runEvent());
   history.publish({
     type: "workers",
-    nodes: [
-      {
-        node: "node-1",
-        threads: 2,
-        engine: "graph",
-        device: "cpu",
-        state: "ready",
-        prepareMs: 120,
-        contributions: 512,
-      },
-    ],
+    nodes: [NODE],
   });
   history.publish({ type: "samples", step: 128, file: "000128.png", url: "/samples/000128.png" });
   history.publish(stepEvent(127));
@@ -64,7 +65,7 @@ test.skipIf(chromium === null)("the page shows what is published, as text", asyn
 
   await withPage(`${dashboard.url}/?token=${encodeURIComponent(TOKEN)}`, async (page) => {
     expect(page.url()).toBe(`${dashboard.url}/`); // no token in the address any more
-    await page.getByText("<img src=x onerror=alert(1)>").waitFor();
+    await page.locator("#warnings").getByText("<img src=x onerror=alert(1)>").waitFor();
 
     expect(await page.title()).toBe("00007-dcgan-mnist - Ganglion");
     expect(await page.textContent("#state")).toBe("training");
@@ -73,6 +74,7 @@ test.skipIf(chromium === null)("the page shows what is published, as text", asyn
     // 3725 = 1 × 3600 + 2 × 60 + 5
     expect(await page.textContent("#remaining")).toBe("1 h 2 min 5 s");
     expect(await page.textContent("#connection")).toMatch(/^connected, last event \d+ s ago$/);
+    await page.getByText("All numbers of the newest step").click();
     const rows = await page.locator("tr").allInnerTexts();
     expect(rows).toContain("loss/discriminator\t0.625");
     expect(rows).toContain("generator\t0.75");
@@ -103,6 +105,102 @@ test.skipIf(chromium === null)("a browser without the token is asked for it unti
   });
   expect(dashboard.status().refused).toEqual({ token: 2 });
 });
+
+test.skipIf(chromium === null)(
+  "two networks are drawn as two lines, and a number that is none as a gap",
+  async () => {
+    history.publish(runEvent());
+    for (let step = 1; step <= 20; step++) {
+      const event = stepEvent(step);
+      const metrics = { "loss/discriminator": step / 20, "loss/generator": 1, ratio: Number.NaN };
+      history.publish(event.type === "step" ? { ...event, metrics } : event);
+    }
+    await openPage(async (page) => {
+      const loss = page.getByRole("img", { name: "loss" });
+      await expect.poll(() => loss.locator("polyline").count()).toBe(2);
+      expect(await loss.getAttribute("aria-label")).toBe("loss: discriminator 1, generator 1");
+      expect(await loss.locator("text").allTextContents()).toEqual(
+        expect.arrayContaining(["0.5", "step 1", "20"]),
+      );
+      const ratio = page.getByRole("img", { name: "ratio" });
+      expect(await ratio.getAttribute("aria-label")).toBe("ratio: not a number");
+      expect(await ratio.locator("polyline").count()).toBe(0);
+      history.publish(stepEvent(11)); // a coordinator that was killed goes on from its checkpoint
+      const pointsOf = async (): Promise<number> =>
+        (await loss.locator("polyline").first().getAttribute("points"))!.split(" ").length;
+      await expect.poll(pointsOf).toBe(11);
+    });
+  },
+);
+
+test.skipIf(chromium === null)(
+  "a phone shows 32 nodes of long names without a page that is too wide",
+  async () => {
+    history.publish(runEvent());
+    const nodes = Array.from({ length: 32 }, (_, i) => ({
+      ...NODE,
+      node: `gpu-${i}.cluster-europe.${"long".repeat(12)}`,
+    }));
+    history.publish({ type: "workers", nodes, refused: { stale: 3, late: 0 } });
+    history.publish(warningEvent("x".repeat(300)));
+    history.publish(stepEvent(1));
+    await openPage(async (page) => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await expect.poll(() => page.textContent("#node-count")).toBe("32 nodes: 32 ready");
+      expect(await page.textContent("#refused")).toBe("Contributions refused: stale 3");
+      expect(await page.textContent("#events")).toContain("32 nodes ready");
+      await expect.poll(() => page.getByRole("img", { name: "loss" }).locator("circle").count()).toBe(2);
+      const width = "document.documentElement.scrollWidth";
+      expect(await page.evaluate(width)).toBe(390);
+    });
+  },
+);
+
+test.skipIf(chromium === null)(
+  "a warning stays to be seen, however many steps follow, and tells how often it came",
+  async () => {
+    history.publish(runEvent());
+    for (let i = 0; i < 3; i++) history.publish(warningEvent("no worker is ready"));
+    for (let step = 1; step <= 100; step++) history.publish(stepEvent(step));
+    await openPage(async (page) => {
+      await expect.poll(() => page.textContent("#step")).toBe("100 / 500");
+      expect(await page.locator("#warnings li", { hasText: "no worker is ready" }).allInnerTexts()).toEqual([
+        expect.stringMatching(/^\d\d:\d\d:\d\d \(3 times\) no worker is ready$/),
+      ]);
+    });
+  },
+);
+
+test.skipIf(chromium === null)(
+  "a page without its coordinator says so, and whether the run had ended",
+  async () => {
+    history.publish(runEvent());
+    await openPage(async (page) => {
+      await page.getByText("connected, last event").waitFor();
+      await dashboard.close();
+      await page.getByText("trying again; what follows is how it was then").waitFor();
+    });
+    dashboard = await startDashboard({
+      host: "127.0.0.1",
+      port: 0,
+      token: TOKEN,
+      history,
+      samplesFolder: folder,
+    });
+    const failed = runEvent("failed");
+    history.publish(failed.type === "run" ? { ...failed, reason: "the disk is full" } : failed);
+    await openPage(async (page) => {
+      await page.getByText("failed: the disk is full", { exact: true }).waitFor();
+      await dashboard.close();
+      await page.getByText("the run has ended, and its coordinator with it").waitFor();
+      expect(await page.textContent("#remaining")).toBe("none");
+    });
+  },
+);
+
+function openPage(body: (page: Page) => Promise<void>): Promise<void> {
+  return withPage(`${dashboard.url}/?token=${encodeURIComponent(TOKEN)}`, body);
+}
 
 /** Opens `url` in a headless Chromium that looks nothing up on the network. */
 async function withPage(url: string, body: (page: Page) => Promise<void>): Promise<void> {

@@ -34,14 +34,48 @@ describe("a node", () => {
     fleet.nodes.start(placementOn(fleet.host, 0));
     await vi.waitFor(() => expect(fleet.nodes.names).toEqual([]));
     expect(fleet.pauses).toEqual([]);
+    expect(fleet.spent).toEqual([]);
   });
 
-  test("that cannot be started is told with the cause", async () => {
-    const fleet = await fleetOf(PATIENT, { program: "/nowhere/ganglion" });
-    fleet.nodes.start(placementOn(fleet.host, 0));
-    await vi.waitFor(() =>
-      expect(fleet.warnings[0]).toContain("h-0 could not be started: spawn /nowhere/ganglion ENOENT"),
+  test("that fails is told with the last words of its own, and no line of its stack", async () => {
+    const fleet = await fleetOf(
+      'printf "%s\\n" "ganglion: the disk is full" "    at write (disk.js:1)" >&2; exit 1',
     );
+    fleet.nodes.start(placementOn(fleet.host, 0));
+    const said = "h-0 ended with exit code 1 (the disk is full): it is started again in 10 s";
+    await vi.waitFor(() => expect(fleet.warnings[0]).toBe(said));
+    await fleet.nodes.stop();
+  });
+
+  test("that refuses its flags is not started again", async () => {
+    const fleet = await fleetOf("echo \"error: option '--device' argument 'gpu' is invalid\" >&2; exit 2");
+    fleet.nodes.start(placementOn(fleet.host, 0));
+    await vi.waitFor(() => expect(fleet.spent).toHaveLength(1));
+    expect(fleet.pauses).toEqual([]);
+    expect(fleet.warnings).toEqual([
+      "h-0 ended with exit code 2 (option '--device' argument 'gpu' is invalid): it would again, so it is benched",
+    ]);
+  });
+
+  test.each<[what: string, change: Partial<Host>, says: string]>([
+    ["that there is not", { program: "/nowhere/ganglion" }, "h-0 could not be started: spawn /nowhere/ganglion ENOENT: mend program"],
+    ["that a scheduler's shell does not find", { reach: { kind: "command", command: "no-such-srun {command}" } }, "mend command or program of host h in the cluster file"],
+  ])("whose program is one %s is told so, and not started again", async (_what, change, says) => {
+    const fleet = await fleetOf(PATIENT, change);
+    fleet.nodes.start(placementOn(fleet.host, 0));
+    await vi.waitFor(() => expect(fleet.spent).toHaveLength(1));
+    expect(fleet.pauses).toEqual([]);
+    expect(fleet.warnings).toEqual(fleet.spent);
+    expect(fleet.warnings[0]).toContain(says);
+  }); // prettier-ignore
+
+  test("that is benched says nothing of an end while another goes on", async () => {
+    const fleet = await fleetOf(PATIENT);
+    fleet.nodes.start(placementOn(fleet.host, 0));
+    fleet.nodes.start(placementOn({ ...fleet.host, program: "/nowhere/ganglion" }, 1));
+    await vi.waitFor(() => expect(fleet.nodes.names).toEqual(["h-0"]));
+    expect(fleet.warnings).toHaveLength(1);
+    expect(fleet.spent).toEqual([]);
     await fleet.nodes.stop();
   });
 });
@@ -75,6 +109,8 @@ interface FleetUnderTest {
   readonly nodes: Fleet;
   readonly host: Host;
   readonly warnings: string[];
+  /** What was told when the last node was benched. */
+  readonly spent: string[];
   /** The pauses it asked for; each is over at once. */
   readonly pauses: number[];
   heard(line: string): Promise<void>;
@@ -85,13 +121,14 @@ async function fleetOf(script: string, change: Partial<Host> = {}): Promise<Flee
   await writeFile(program, `#!/bin/sh\n${script}\n`);
   await chmod(program, 0o755);
   const host: Host = { name: "h", reach: { kind: "local" }, program, threads: 1, environment: {}, ...change };
-  const [lines, warnings, pauses]: [string[], string[], number[]] = [[], [], []];
+  const [lines, warnings, spent, pauses]: [string[], string[], string[], number[]] = [[], [], [], []];
   const nodes = new Fleet({
     hosts: [host],
     join: "ws://here",
     token: "s3cret",
     log: (_node, text) => lines.push(text),
     warn: (message) => warnings.push(message),
+    spent: (why) => spent.push(why),
     pause: async (milliseconds) => void pauses.push(milliseconds),
   });
   onTestFinished(() => nodes.kill());
@@ -99,6 +136,7 @@ async function fleetOf(script: string, change: Partial<Host> = {}): Promise<Flee
     nodes,
     host,
     warnings,
+    spent,
     pauses,
     heard: (line) => vi.waitFor(() => expect(lines).toContain(line), { timeout: 10_000 }),
   };

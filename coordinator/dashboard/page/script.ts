@@ -1,0 +1,189 @@
+// What runs in the page: listens to the events and shows them.
+import { CHART_SCRIPT } from "./chart-script.ts";
+
+/** What events say is inserted as text, never as HTML. Ids of elements are the names of what they show. */
+export const SCRIPT = `
+"use strict";
+const at = (id) => document.getElementById(id);
+const show = (id, text) => { at(id).textContent = text; };
+${CHART_SCRIPT}
+const number = (value) => shortNumber(typeof value === "number" ? value : null);
+const whole = (value) => typeof value === "number" ? value.toLocaleString("en-US") : "?";
+const entries = (values) => Object.entries(values).map(([name, value]) => [name, number(value)]);
+const plural = (count, noun) => count + " " + noun + (count === 1 ? "" : "s");
+
+const rows = (id, lines) => {
+  at(id).replaceChildren(...lines.map((cells) => {
+    const row = document.createElement("tr");
+    for (const text of cells) row.appendChild(document.createElement("td")).textContent = text;
+    return row;
+  }));
+};
+
+const duration = (seconds) => {
+  if (typeof seconds !== "number") return "unknown";
+  const whole = Math.round(seconds);
+  const parts = [Math.floor(whole / 3600) + " h", Math.floor(whole / 60) % 60 + " min", whole % 60 + " s"];
+  return parts.slice(whole >= 3600 ? 0 : whole >= 60 ? 1 : 2).join(" ");
+};
+
+const lines = [];
+const log = (text, time = new Date().toISOString()) => {
+  lines.unshift(new Date(time).toLocaleTimeString("en-GB") + "  " + text);
+  lines.length = Math.min(lines.length, 200);
+  show("events", lines.join("\\n"));
+};
+
+const warnings = [];
+const warn = ({ message, time }) => {
+  const known = warnings.findIndex((warning) => warning.message === message);
+  const times = known < 0 ? 1 : warnings.splice(known, 1)[0].times + 1;
+  warnings.unshift({ message, time, times });
+  warnings.length = Math.min(warnings.length, 50);
+  at("warned").hidden = false;
+  at("warnings").replaceChildren(...warnings.map((warning) => {
+    const item = document.createElement("li");
+    const again = warning.times > 1 ? " (" + warning.times + " times)" : "";
+    item.textContent = new Date(warning.time).toLocaleTimeString("en-GB") + again + "  " + warning.message;
+    return item;
+  }));
+};
+
+let run = null;
+let known = new Map();
+const ended = () => run !== null && ["done", "stopped", "failed"].includes(run.state);
+
+/** A metric's name up to the slash is the chart, what follows is the line. */
+const chartMetrics = (step, metrics) => {
+  const charted = new Map();
+  for (const [name, value] of Object.entries(metrics)) {
+    const slash = name.indexOf("/");
+    const title = slash < 0 ? name : name.slice(0, slash);
+    charted.set(title, { ...charted.get(title), [slash < 0 ? "" : name.slice(slash + 1)]: value });
+  }
+  for (const [title, values] of charted) charts.add(title, step, values);
+};
+
+const showers = {
+  run(event) {
+    if (run !== null && run.run !== event.run) charts.clear();
+    run = event;
+    document.title = event.run + " - Ganglion";
+    show("run", event.run);
+    show("state", event.state + (event.reason ? ": " + event.reason : ""));
+    at("state").dataset.state = event.state;
+    show("preset", event.preset);
+    show("batch", whole(event.batch) + " images");
+    show("folder", event.folder);
+    if (ended()) show("remaining", "none");
+    rows("parameters", Object.entries(event.parameters).map(([name, count]) => [name, whole(count)]));
+    log(event.state, event.time);
+  },
+  compiled(event) {
+    log(plural(event.programs, "program") + " traced in " + whole(event.traceMs) + " ms", event.time);
+  },
+  step(event) {
+    at("progress").max = run?.steps ?? event.step;
+    at("progress").value = event.step;
+    show("step", whole(event.step) + " / " + whole(run?.steps));
+    show("images", whole(event.images));
+    show("epoch", number(Math.round(event.epoch * 100) / 100));
+    show("speed", whole(Math.round(event.imagesPerSecond)) + " images/s");
+    show("remaining", duration(event.remainingSeconds));
+    rows("metrics", entries(event.metrics));
+    rows("gradients", entries({ ...event.gradientNorms, ...event.layerGradientNorms }));
+    at("untrained").hidden = true;
+    at("numbers").hidden = false;
+    chartMetrics(event.step, event.metrics);
+    charts.add("gradient norm, log scale", event.step, event.gradientNorms);
+    charts.add("images/s", event.step, { "": event.imagesPerSecond });
+    charts.draw();
+  },
+  workers(event) {
+    const now = new Map(event.nodes.map((node) => [node.node, node.state]));
+    const changed = [...now].filter(([node, state]) => known.get(node) !== state);
+    const gone = [...known.keys()].filter((node) => !now.has(node)).map((node) => [node, "left"]);
+    for (const state of new Set([...changed, ...gone].map(([, state]) => state))) {
+      const names = [...changed, ...gone].filter((change) => change[1] === state).map(([node]) => node);
+      log((names.length > 4 ? names.length + " nodes" : names.join(", ")) + " " + state, event.time);
+    }
+    known = now;
+    const states = [...now.values()];
+    const counts = ["ready", "joining", "leaving"].map((state) => [states.filter((one) => one === state).length, state]);
+    const told = counts.filter(([count]) => count > 0).map(([count, state]) => count + " " + state).join(", ");
+    const refused = Object.entries(event.refused ?? {}).filter(([, count]) => count > 0);
+    show("node-count", states.length === 0 ? "no node has joined yet, or all have left" : plural(states.length, "node") + ": " + told);
+    if (event.refused) show("refused", refused.length === 0 ? "" : "Contributions refused: " + refused.map(([why, count]) => why + " " + whole(count)).join(", "));
+    at("node-table").hidden = states.length === 0;
+    rows("nodes", event.nodes.map((node) =>
+      [node.node, node.state, node.threads, node.engine, node.device, whole(node.contributions)]));
+  },
+  samples(event) {
+    show("sample-step", "step " + whole(event.step) + ", " + event.file);
+    const picture = at("sample");
+    picture.src = event.url;
+    picture.hidden = false;
+  },
+  checkpoint(event) {
+    show("checkpoint", event.file + " (step " + event.step + ")");
+    log("checkpoint of step " + whole(event.step), event.time);
+  },
+  evaluation(event) {
+    const told = entries(event.metrics).map((pair) => pair.join(" ")).join(", ");
+    show("evaluation", "step " + whole(event.step) + ": " + told);
+    at("evaluated").hidden = false;
+    log("validation at step " + whole(event.step) + ": " + told, event.time);
+  },
+  warning(event) {
+    warn(event);
+    log("warning: " + event.message, event.time);
+  },
+};
+
+let last = 0;
+let heardAt = 0;
+let lostAt = 0;
+let connection = "connecting";
+const since = (moment) => duration(Math.max(0, Date.now() - moment) / 1000); // other machines have other clocks
+const tick = () => {
+  const isLost = lostAt > 0 && !ended();
+  if (isLost) at("connection").dataset.lost = ""; else delete at("connection").dataset.lost;
+  if (lostAt > 0 && ended()) return show("connection", "the run has ended, and its coordinator with it: this is how it ended");
+  if (isLost) return show("connection", "not connected for " + since(lostAt) + connection + ", trying again; what follows is how it was then");
+  show("connection", connection + (heardAt ? ", last event " + since(heardAt) + " ago" : ""));
+};
+
+let retryMs = 1000;
+const connect = () => {
+  const url = new URL("/events?since=" + last, location.href);
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocket(url);
+  socket.onopen = () => {
+    connection = "connected";
+    lostAt = 0;
+    retryMs = 1000;
+    tick();
+  };
+  socket.onmessage = ({ data }) => {
+    const event = JSON.parse(data);
+    if (event.type === "gap") {
+      if (event.newest < last) charts.clear(); // another coordinator, which counts anew
+      if (event.missed > 0) log(plural(event.missed, "event") + " are missing here");
+      return;
+    }
+    last = event.id;
+    heardAt = Date.parse(event.time);
+    showers[event.type]?.(event);
+    tick();
+  };
+  socket.onclose = ({ reason }) => {
+    connection = reason ? " (" + reason + ")" : "";
+    lostAt ||= Date.now();
+    tick();
+    setTimeout(connect, retryMs);
+    retryMs = Math.min(retryMs * 2, 10000);
+  };
+};
+connect();
+setInterval(tick, 1000);
+`;

@@ -1,0 +1,79 @@
+// The coordinator of a launched cluster: a process whose events are shown as if the run were here.
+import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
+import type { Outcome } from "../../coordinator/main.ts";
+import type { Display } from "../display.ts";
+import type { Cluster } from "./cluster.ts";
+import { planCoordinator } from "./launch-plan.ts";
+import { type StartedProcess, startProcess } from "./processes.ts";
+
+export type LaunchedRun = Extract<NumberedEvent, { type: "run" }>;
+
+export interface WatchedCoordinator {
+  readonly process: StartedProcess;
+  /** Where nodes join. */
+  readonly listening: Promise<string>;
+  readonly run: Promise<LaunchedRun>;
+  /** Resolves when it next tells that no node is with it. */
+  alone(): Promise<void>;
+  /** What it told last, when it has ended well. */
+  outcome(): Outcome | null;
+  /** What it said of its failure. */
+  lastWords(): string | null;
+}
+
+type CoordinatorLine = { readonly event: string } & Record<string, unknown>;
+
+export function watchCoordinator(cluster: Cluster, token: string, display: Display): WatchedCoordinator {
+  const listening = deferred<string>();
+  const run = deferred<LaunchedRun>();
+  let alone = deferred<void>();
+  let state: Outcome["state"] = "done";
+  let outcome: Outcome | null = null;
+  let words: string | null = null;
+  const hear = (line: CoordinatorLine): void => {
+    const { event: type, ...fields } = line;
+    if (type === "listening") {
+      display.listening(fields["address"] as string);
+      return listening.resolve(fields["address"] as string);
+    }
+    if (type === "dashboard") return display.dashboard(fields["url"] as string);
+    if (type === "done") {
+      outcome = { ...(fields as unknown as Omit<Outcome, "state">), state };
+      return undefined;
+    }
+    const event = { type, ...fields } as NumberedEvent;
+    if (event.type === "run") run.resolve(event);
+    if (event.type === "run" && event.state === "stopped") ({ state } = event);
+    if (event.type === "workers" && event.nodes.length === 0) {
+      alone.resolve();
+      alone = deferred<void>();
+    }
+    return display.event(event);
+  };
+  const process = startProcess(planCoordinator(cluster), token, {
+    line: (text) => hear(JSON.parse(text) as CoordinatorLine),
+    complaint(text) {
+      if (text.startsWith("ganglion: ")) words = text.slice("ganglion: ".length);
+      else display.relay("coordinator", text);
+    },
+  });
+  return {
+    process,
+    listening: listening.promise,
+    run: run.promise,
+    alone: () => alone.promise,
+    outcome: () => outcome,
+    lastWords: () => words,
+  };
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
