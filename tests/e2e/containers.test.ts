@@ -54,19 +54,21 @@ test("compose: the coordinator and two workers meet at the broker and train; the
 });
 
 describe("Kubernetes", () => {
-  test("the coordinator begins a run, and started again goes on with that one", async () => {
+  test("the coordinator begins a run, and started again goes on with that one, not with one that has no checkpoint", async () => {
     const [, job] = await documents("kubernetes/coordinator.yaml");
     const { command, args } = containerOf(job);
     const server = await natsServer({ jetStream: true, config: `authorization { token: ${TOKEN} }` });
     const runs = await temporaryFolder();
+    await mkdir(join(runs, "00001-digits-strokes/checkpoints"), { recursive: true });
+    await writeFile(join(runs, "00001-digits-strokes/config.json"), "{}"); // it was killed before its first checkpoint
     const shell = args![0]
       .replaceAll("/ganglion/dist/deploy/cli.js", CLI)
       .replaceAll("/runs", runs)
       .replaceAll("nats://nats:4222", server.url)
       .replace("--preset digits;", `--preset digits ${SHORT.join(" ")};`)
       .replace(
-        '--resume "${1%/config.json}"',
-        '--resume "${1%/config.json}" --steps 4 --dashboard off --json',
+        '--resume "${newest%/checkpoints/*}"',
+        '--resume "${newest%/checkpoints/*}" --steps 4 --dashboard off --json',
       );
     const [, workers] = await documents("kubernetes/workers.yaml").then(([first, second]) => [second, first]);
     const workerFlags = containerOf(workers)
@@ -84,7 +86,7 @@ describe("Kubernetes", () => {
         steps: number;
         run: string;
       };
-      expect(last).toMatchObject({ event: "done", steps, run: join(runs, "00001-digits-strokes") });
+      expect(last).toMatchObject({ event: "done", steps, run: join(runs, "00002-digits-strokes") });
     }
   });
 
@@ -92,6 +94,7 @@ describe("Kubernetes", () => {
     const [claim, job] = await documents("kubernetes/coordinator.yaml");
     const [deployment, scaler] = await documents("kubernetes/workers.yaml");
     expect(job.spec.template.spec.volumes[0].persistentVolumeClaim.claimName).toBe(claim.metadata.name);
+    expect(job.spec.template.spec.hostname).toBe(job.metadata.name); // of every pod: one that follows takes over the lock
     expect(deployment.spec.selector.matchLabels).toEqual(deployment.spec.template.metadata.labels);
     expect(scaler.spec.scaleTargetRef).toMatchObject({
       kind: deployment.kind,
@@ -171,6 +174,7 @@ interface Manifest {
     readonly template: {
       readonly metadata: { readonly labels: object };
       readonly spec: {
+        readonly hostname?: string;
         readonly containers: readonly Container[];
         readonly volumes: readonly { readonly persistentVolumeClaim: { readonly claimName: string } }[];
       };
