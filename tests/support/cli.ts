@@ -36,7 +36,16 @@ export function startCli(
   flags: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Running {
-  const child = spawn(process.execPath, [CLI, ...flags], {
+  return startProgram(process.execPath, [CLI, ...flags], environment);
+}
+
+/** Any other program, such as a script that starts ganglion. */
+export function startProgram(
+  program: string,
+  flags: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Running {
+  const child = spawn(program, flags, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...environment },
   });
