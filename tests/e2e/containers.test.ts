@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { startCli, temporaryFolder } from "../support/cli.ts";
+import { type Running, startCli, startProgram, temporaryFolder } from "../support/cli.ts";
 import { freePort } from "../support/free-port.ts";
 import { natsServer } from "../support/nats-server.ts";
 
@@ -54,19 +54,21 @@ test("compose: the coordinator and two workers meet at the broker and train; the
 });
 
 describe("Kubernetes", () => {
-  test("the coordinator begins a run, and started again goes on with that one", async () => {
+  test("the coordinator begins a run, and started again goes on with that one, not with one that has no checkpoint", async () => {
     const [, job] = await documents("kubernetes/coordinator.yaml");
     const { command, args } = containerOf(job);
     const server = await natsServer({ jetStream: true, config: `authorization { token: ${TOKEN} }` });
     const runs = await temporaryFolder();
+    await mkdir(join(runs, "00001-digits-strokes/checkpoints"), { recursive: true });
+    await writeFile(join(runs, "00001-digits-strokes/config.json"), "{}"); // it was killed before its first checkpoint
     const shell = args![0]
       .replaceAll("/ganglion/dist/deploy/cli.js", CLI)
       .replaceAll("/runs", runs)
       .replaceAll("nats://nats:4222", server.url)
       .replace("--preset digits;", `--preset digits ${SHORT.join(" ")};`)
       .replace(
-        '--resume "${1%/config.json}"',
-        '--resume "${1%/config.json}" --steps 4 --dashboard off --json',
+        '--resume "${newest%/checkpoints/*}"',
+        '--resume "${newest%/checkpoints/*}" --steps 4 --dashboard off --json',
       );
     const [, workers] = await documents("kubernetes/workers.yaml").then(([first, second]) => [second, first]);
     const workerFlags = containerOf(workers)
@@ -84,7 +86,7 @@ describe("Kubernetes", () => {
         steps: number;
         run: string;
       };
-      expect(last).toMatchObject({ event: "done", steps, run: join(runs, "00001-digits-strokes") });
+      expect(last).toMatchObject({ event: "done", steps, run: join(runs, "00002-digits-strokes") });
     }
   });
 
@@ -92,6 +94,7 @@ describe("Kubernetes", () => {
     const [claim, job] = await documents("kubernetes/coordinator.yaml");
     const [deployment, scaler] = await documents("kubernetes/workers.yaml");
     expect(job.spec.template.spec.volumes[0].persistentVolumeClaim.claimName).toBe(claim.metadata.name);
+    expect(job.spec.template.spec.hostname).toBe(job.metadata.name); // of every pod: one that follows takes over the lock
     expect(deployment.spec.selector.matchLabels).toEqual(deployment.spec.template.metadata.labels);
     expect(scaler.spec.scaleTargetRef).toMatchObject({
       kind: deployment.kind,
@@ -124,37 +127,57 @@ test("the image's program works with the packages that are left after its build"
   expect(JSON.parse(stdout.trim().split("\n").at(-1)!)).toMatchObject({ event: "done", steps: 2 });
 });
 
-test("Slurm: the batch script starts the coordinator and a supervisor on every node, and ends with the run", async () => {
+describe("Slurm", () => {
+  test("the batch script starts the coordinator and a supervisor on every node, and ends with the run", async () => {
+    const batch = await startBatch(["--preset", "digits", "--out", await temporaryFolder(), ...SHORT]);
+    const { code, stdout } = await batch.finished;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/"event":"done","steps":2,/);
+    expect(stdout).toContain("the run is over"); // the worker's last words
+  });
+
+  test("a batch script whose time is nearly over waits for the checkpoint", async () => {
+    const run = ["--preset", "digits", "--batch", "8", "--shard", "4", "--steps", "1000000"];
+    const batch = await startBatch([
+      ...run,
+      "--out",
+      await temporaryFolder(),
+      "--json",
+      "--dashboard",
+      "off",
+    ]);
+    await batch.event(({ event }) => event === "step");
+    batch.process.kill("SIGTERM"); // to the script alone, as --signal=B:TERM says
+    const { code, events } = await batch.finished;
+    expect(code).toBe(0);
+    expect(events.filter(({ event }) => event === "checkpoint")).toHaveLength(1);
+    expect(events.at(-1)).toMatchObject({ event: "done" });
+  });
+
+  test("a batch script with a mistake in it ends at once, with the coordinator's exit code", async () => {
+    expect((await (await startBatch(["--presett", "digits"])).finished).code).toBe(2);
+  });
+});
+
+/** The batch script on a cluster of one node, this one. */
+async function startBatch(flags: readonly string[]): Promise<Running> {
   const folder = await temporaryFolder();
-  const port = await freePort();
   await script(folder, "scontrol", 'echo 127.0.0.1 "$1" "$2" | cut -d " " -f 1');
-  await script(folder, "srun", 'while [ "${1#--}" != "$1" ]; do shift; done; "$@"'); // one node: this one
+  await script(folder, "srun", 'while [ "${1#--}" != "$1" ]; do shift; done; exec "$@"');
   // No GPUs here: what the script says of them is taken out, all else stays.
   await script(
     folder,
     "ganglion",
     `for word; do shift; case $word in --gpus|--device|all|cuda) ;; *) set -- "$@" "$word";; esac; done; exec ${process.execPath} ${CLI} "$@"`,
   );
-  const runs = await temporaryFolder();
-  const flags = ["--preset", "digits", "--out", runs, ...SHORT];
-  const environment = {
-    ...process.env,
+  return startProgram("bash", [join(ROOT, "deploy/slurm/ganglion.sbatch"), ...flags], {
     PATH: `${folder}:${process.env["PATH"]}`,
     GANGLION: "ganglion",
-    PORT: String(port),
+    PORT: String(await freePort()),
     SLURM_JOB_NODELIST: "node[1]",
     SLURM_NNODES: "1",
-  };
-  const { stdout } = await promisify(execFile)(
-    "bash",
-    [join(ROOT, "deploy/slurm/ganglion.sbatch"), ...flags],
-    {
-      env: environment,
-    },
-  );
-  expect(stdout).toMatch(/"event":"done","steps":2,/);
-  expect(stdout).toContain("the run is over"); // the worker's last words
-});
+  });
+}
 
 async function script(folder: string, name: string, body: string): Promise<void> {
   await writeFile(join(folder, name), `#!/bin/sh\n${body}\n`);
@@ -171,6 +194,7 @@ interface Manifest {
     readonly template: {
       readonly metadata: { readonly labels: object };
       readonly spec: {
+        readonly hostname?: string;
         readonly containers: readonly Container[];
         readonly volumes: readonly { readonly persistentVolumeClaim: { readonly claimName: string } }[];
       };

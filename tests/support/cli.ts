@@ -37,8 +37,17 @@ export function startCli(
   environment: Readonly<Record<string, string>> = {},
   by: readonly string[] = [],
 ): Running {
-  const [command, ...words] = [...by, process.execPath, CLI, ...flags];
-  const child = spawn(command, words, {
+  const [program, ...words] = [...by, process.execPath, CLI, ...flags];
+  return startProgram(program, words, environment);
+}
+
+/** Any other program, such as a script that starts ganglion. */
+export function startProgram(
+  program: string,
+  flags: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Running {
+  const child = spawn(program, flags, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...environment },
   });
