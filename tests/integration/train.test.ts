@@ -202,6 +202,22 @@ describe.skipIf(process.platform !== "linux")("over WebSockets, a worker process
   });
 });
 
+test("a run that is killed before its first checkpoint begins again, to the same weights", async () => {
+  const out = await temporaryFolder();
+  const killed = startCli(["train", ...TINY, ...ENDLESS, ...SILENT, "--out", out]);
+  await killed.event(({ event, step }) => event === "step" && Number(step) >= 3);
+  killed.process.kill("SIGKILL");
+  await killed.finished;
+  const folder = join(out, "00001-digits-strokes");
+  expect(await readdir(join(folder, "checkpoints"))).toEqual([]);
+
+  const resumed = await trainJson(["--resume", folder, "--steps", "6"]);
+  expect(resumed).toMatchObject({ steps: 6, images: 48, run: folder });
+  const { weightsHash } = await trainJson([...TINY, "--steps", "6", "--out", out]);
+  expect(resumed["weightsHash"]).toBe(weightsHash);
+  expect(verifyLedger(await readLedger(join(folder, "ledger")), 60_000)).toEqual([]);
+});
+
 test("the dashboard socket tells everything in order, and what came after ?since=N to who comes back", async () => {
   const out = await temporaryFolder();
   const config = join(out, "often.json");
