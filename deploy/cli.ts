@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The program `ganglion`: commands, and the way errors end it.
+import { Console } from "node:console";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { GanglionError } from "../shared/errors.ts";
@@ -59,6 +60,9 @@ function ownVersion(): string {
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
+
+// Standard output is the program's own (`--json`): what users' modules and libraries print goes to the other.
+globalThis.console = new Console(process.stderr);
 
 // A reader that goes away (`ganglion train | head`) does not end a training.
 for (const stream of [process.stdout, process.stderr]) {

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
 import { findRun } from "../../coordinator/run-folder.ts";
@@ -200,6 +201,16 @@ describe.skipIf(process.platform !== "linux")("over WebSockets, a worker process
     expect(events.at(-1)?.event).not.toBe("done");
     expect(events.findLast(({ event }) => event === "run")).toMatchObject({ state: "failed" });
   });
+});
+
+test("what a model module prints is no part of the JSON lines", async () => {
+  const out = await temporaryFolder();
+  const file = join(out, "chatty.ts");
+  const networks = fileURLToPath(new URL("../support/tiny-networks.ts", import.meta.url));
+  await writeFile(file, `console.log("hello");\nexport * from ${JSON.stringify(networks)};\n`);
+  const { events, stdout, stderr } = await runCli(["train", ...TINY, "--steps", "1", ...SILENT, "--out", out, "--model", file]); // prettier-ignore
+  expect(stderr).toBe("hello\n");
+  expect(events).toHaveLength(stdout.split("\n").length);
 });
 
 test("a run that is killed before its first checkpoint begins again, to the same weights", async () => {
