@@ -4,6 +4,7 @@ import { Console } from "node:console";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { GanglionError } from "../shared/errors.ts";
+import { nameHere } from "../shared/other-names.ts";
 import { addBench } from "./commands/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -42,9 +43,23 @@ async function main(): Promise<void> {
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride();
   for (const add of COMMANDS) add(program);
-  for (const command of program.commands)
-    command.exitOverride().showHelpAfterError("(add --help for what there is)");
+  for (const command of program.commands) {
+    const outputError = (text: string, write: (text: string) => void): void =>
+      write(suggestNameHere(text, command));
+    command
+      .exitOverride()
+      .showHelpAfterError("(add --help for what there is)")
+      .configureOutput({ outputError });
+  }
   await program.parseAsync(argumentsFor(program), { from: "user" });
+}
+
+/** commander suggests what is spelled alike: --l2 for the --lr of other programs. */
+function suggestNameHere(complaint: string, { options }: Command): string {
+  const [, unknown] = /^error: unknown option '(--[^']+)'/.exec(complaint) ?? [];
+  const flags = options.flatMap(({ long }) => long ?? []);
+  const here = unknown === undefined ? undefined : nameHere(unknown, flags);
+  return here === undefined ? complaint : `error: unknown option '${unknown}'\n(Did you mean ${here}?)\n`;
 }
 
 /** A mistyped command is told so, also where `--help` follows it; commander would show the program's own help. */

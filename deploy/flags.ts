@@ -50,6 +50,8 @@ export interface ConfigFlags extends OptimizerFlags {
   readonly batch?: number;
   readonly shard?: number;
   readonly steps?: number;
+  /** Instead of steps. */
+  readonly epochs?: number;
   readonly seed?: number;
 }
 
@@ -75,7 +77,7 @@ export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
     ...networksOf(flags, file),
     ...(flags.data !== undefined && { data: flags.data }),
     ...batchOf(flags, base),
-    ...(flags.steps !== undefined && { length: { kind: "steps", steps: flags.steps } }),
+    ...lengthOf(flags),
     ...(flags.seed !== undefined && { seed: flags.seed }),
   });
   return withOwnLatentSize(config, file.latentSize);
@@ -99,6 +101,14 @@ function networksOf(flags: ConfigFlags, file: Partial<RunConfigInput>): Pick<Run
       ...(discriminator !== undefined && { discriminator: resolve(discriminator) }),
     },
   };
+}
+
+/** The field `length`, where a flag gives it. */
+export function lengthOf({ steps, epochs }: Pick<ConfigFlags, "steps" | "epochs">): {
+  length?: RunConfigInput["length"];
+} {
+  if (steps !== undefined) return { length: { kind: "steps", steps } };
+  return epochs === undefined ? {} : { length: { kind: "epochs", epochs } };
 }
 
 /** A batch given without a shard keeps the preset's shard where it divides the batch, and else is one shard. */

@@ -8,7 +8,7 @@ import { addOptimizerFlags } from "./optimizer-options.ts";
 
 /** What decides the resulting weights. */
 export function addConfigFlags(command: Command): Command {
-  const names = presets().map(({ name, description }) => `  ${name.padEnd(9)} ${description}`);
+  const names = presets().map(({ name, description }) => `  ${name.padEnd(13)} ${description}`);
   command
     .option("--preset <name>", "a named config to start from (default: digits)")
     .option("--config <file>", "JSON with config fields that override the preset's")
@@ -22,6 +22,11 @@ export function addConfigFlags(command: Command): Command {
     .option("--batch <n>", "samples a step", wholeNumber(1))
     .option("--shard <n>", "samples a shard; must divide the batch", wholeNumber(1))
     .option("--steps <n>", "steps of the whole run", wholeNumber(1))
+    .addOption(
+      new Option("--epochs <n>", "its length in passes over the data instead")
+        .argParser(wholeNumber(1))
+        .conflicts("steps"),
+    )
     .option("--seed <n>", "decides initial weights, sample order and noise", wholeNumber(0));
   return addOptimizerFlags(command).addHelpText("after", `\nPresets:\n${names.join("\n")}`);
 }

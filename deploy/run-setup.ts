@@ -10,7 +10,7 @@ import type { Dataset, Split } from "../shared/data/dataset.ts";
 import { loadDataset } from "../shared/data/load.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Display } from "./display.ts";
-import { type ConfigFlags, configFromFlags } from "./flags.ts";
+import { type ConfigFlags, configFromFlags, lengthOf } from "./flags.ts";
 import { OPTIMIZER_FLAGS } from "./optimizer-flags.ts";
 
 export interface RunFlags extends ConfigFlags {
@@ -76,9 +76,7 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
   try {
     const begun = (await listCheckpoints(folder.checkpoints)).length > 0;
     const { checkpoint, run, from } = begun ? await newest(folder, warn) : await beginning(folder);
-    const config = parseConfig(
-      flags.steps === undefined ? run : { ...run, length: { kind: "steps", steps: flags.steps } },
-    );
+    const config = parseConfig({ ...run, ...lengthOf(flags) });
     const step = checkpoint?.step ?? 0;
     if (flags.steps !== undefined && flags.steps < step) {
       throw new GanglionError(

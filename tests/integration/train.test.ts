@@ -17,6 +17,7 @@ import {
   temporaryFolder,
   trainJson,
 } from "../support/cli.ts";
+import { writeIdxFolder } from "../support/idx-folder.ts";
 import { alive, childrenOf } from "../support/processes.ts";
 import { Listener } from "../unit/coordinator/dashboard/support.ts";
 
@@ -201,6 +202,15 @@ describe.skipIf(process.platform !== "linux")("over WebSockets, a worker process
     expect(events.at(-1)?.event).not.toBe("done");
     expect(events.findLast(({ event }) => event === "run")).toMatchObject({ state: "failed" });
   });
+});
+
+test("a run's length may be given in epochs, also when it is resumed", async () => {
+  const out = await temporaryFolder();
+  const data = await writeIdxFolder(join(out, "digits"), 40, [28, 28, 1], 10);
+  const first = await trainJson([...TINY, "--data", data, "--epochs", "1", "--out", out]);
+  expect(first).toMatchObject({ steps: 5, images: 40 }); // 5 steps of 8
+  const resumed = await trainJson(["--resume", String(first.run), "--epochs", "2"]);
+  expect(resumed).toMatchObject({ steps: 10, images: 80 });
 });
 
 test("what a model module prints is no part of the JSON lines", async () => {
