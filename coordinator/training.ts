@@ -88,7 +88,7 @@ async function trainStep(options: TrainingOptions): Promise<void> {
       leases,
       vectors,
       signal: halt,
-    });
+    }).catch((error: unknown) => Promise.reject(explained(error, phase.name, weights.version)));
     const lesson = span("optimizer", () => learner.learn(phase, step, sum.vector, weights)); // version v -> v + 1
     sum.release();
     if (!lesson.finite) throw diverged(step, lesson);
@@ -117,6 +117,16 @@ async function trainStep(options: TrainingOptions): Promise<void> {
   });
   records.step(measured);
   options.publish({ type: "step", ...measured });
+}
+
+/** What was never finite has not diverged: no setting of the optimizer mends it. */
+function explained(error: unknown, phase: string, version: number): unknown {
+  if (version > 0 || !(error instanceof GanglionError) || error.code !== "DIVERGED") return error;
+  return new GanglionError(
+    "DIVERGED",
+    `the results of phase ${phase} are not finite from the first step on, with the initial weights: look in the losses and networks for a logarithm, a root or a division of zero`,
+    { cause: error },
+  );
 }
 
 /** Names the layers that are not finite, or where all are the largest, whose square is not. */
