@@ -2,9 +2,11 @@
 import { type Command, Option } from "commander";
 import { presets } from "../shared/presets/presets.ts";
 import { DEVICES, ENGINES, type EngineChoice } from "../worker/engine/open-engine.ts";
-import { addressOrOff } from "./address.ts";
+import { type DashboardAddress, addressOrOff } from "./address.ts";
 import { oneOf, wholeNumber } from "./flags.ts";
 import { addOptimizerFlags } from "./optimizer-options.ts";
+
+const USUAL_DASHBOARD: DashboardAddress = { host: "127.0.0.1", port: 8700, orFree: true };
 
 /** What decides the resulting weights. */
 export function addConfigFlags(command: Command): Command {
@@ -42,7 +44,7 @@ export function addRunFlags(command: Command): Command {
         "where browsers see the run: a port of 127.0.0.1, HOST:PORT (beyond loopback a token is needed), or off",
       )
         .argParser(addressOrOff)
-        .default({ host: "127.0.0.1", port: 8700 }, "8700"),
+        .default(USUAL_DASHBOARD, "8700, or a free port where that is taken"),
     )
     .option("--quiet", "say only how it ended, and warnings")
     .option("--json", "one JSON event a line, the last is done");

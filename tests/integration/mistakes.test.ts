@@ -241,6 +241,29 @@ test("a worker without an address is told to give one", SOON, async () => {
   ]);
 });
 
+test("a model module that was changed since is told, by generate and resume", SOON, async () => {
+  const here = await place();
+  const model = join(here.folder, "mine.mjs");
+  const write = (units: number): Promise<void> => writeFile(model, `
+    export const generator = ({ tf, latentSize, imageShape }) => tf.sequential({ layers: [
+      tf.layers.dense({ units: ${units}, inputShape: [latentSize] }), tf.layers.dense({ units: 784 }),
+      tf.layers.reshape({ targetShape: imageShape })] });
+    export const discriminator = ({ tf, imageShape }) => tf.sequential({ layers: [
+      tf.layers.flatten({ inputShape: imageShape }), tf.layers.dense({ units: 1 })] });`); // prettier-ignore
+  await write(3);
+  const { run } = await trainJson([...here.train.slice(1), "--model", model]);
+  await write(4);
+  const picture = join(here.folder, "x.png");
+  await expectRefused(
+    here,
+    [
+      [["generate", "--checkpoint", String(run), "--out", picture], "other networks than mine has now"],
+      [["train", "--resume", String(run), "--steps", "2"], "put the model module back", "or start a new run"],
+    ],
+    ["00001-mine-data"],
+  );
+});
+
 test("generate refuses what is no whole checkpoint, and draws nothing", SOON, async () => {
   const here = await place();
   const { run } = await trainJson(here.train.slice(1));
