@@ -1,5 +1,5 @@
 // Command-line values as checked numbers, and the config they make together with a preset and a file.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../shared/config.ts";
@@ -80,7 +80,13 @@ export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
     ...lengthOf(flags),
     ...(flags.seed !== undefined && { seed: flags.seed }),
   });
-  return withOwnLatentSize(config, file.latentSize);
+  return withOwnLatentSize({ ...config, data: await wholePath(config.data) }, file.latentSize);
+}
+
+/** A folder's whole path, since a run may be resumed from elsewhere; other names are left for `loadDataset` to judge. */
+async function wholePath(data: string): Promise<string> {
+  const found = await stat(data).catch(() => null);
+  return found?.isDirectory() && data !== "strokes" ? resolve(data) : data;
 }
 
 /** The settings that a module starts from. */

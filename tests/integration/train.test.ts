@@ -213,6 +213,13 @@ test("a run's length may be given in epochs, also when it is resumed", async () 
   expect(resumed).toMatchObject({ steps: 10, images: 80 });
 });
 
+test("many nodes in one process are not taken for a leak", async () => {
+  const out = await temporaryFolder();
+  const flags = ["--batch", "24", "--shard", "2", "--workers", "12", "--steps", "1", "--out", out];
+  const { code, stderr } = await runCli(["train", ...flags, ...SILENT]);
+  expect([code, stderr]).toEqual([0, ""]);
+});
+
 test("what a model module prints is no part of the JSON lines", async () => {
   const out = await temporaryFolder();
   const file = join(out, "chatty.ts");
