@@ -1,9 +1,10 @@
 // What other programs of this field call a setting.
 
-/** By the name it has here, in lower case and without dashes. */
+/** By the name it has here, in lower case and without dashes; the first that there is goes before the others. */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   batch: ["batchsize", "bs"],
   data: ["dataset", "datadir", "dataroot", "datapath"],
+  gpus: ["gpu"],
   device: ["gpu", "cuda", "accelerator"],
   epochs: ["epoch", "nepochs", "numepochs", "maxepochs", "numtrainepochs"],
   latentsize: ["latentdim", "zdim", "nz", "noisedim"],
@@ -16,11 +17,12 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The candidate that `word` is another name of; undefined where it is none. */
-export function nameHere<Candidate extends string>(
-  word: string,
-  candidates: readonly Candidate[],
-): Candidate | undefined {
-  return candidates.find((candidate) => OTHER_NAMES[bare(candidate)]?.includes(bare(word)));
+export function nameHere(word: string, candidates: readonly string[]): string | undefined {
+  for (const [here, others] of Object.entries(OTHER_NAMES)) {
+    const found = others.includes(bare(word)) && candidates.find((candidate) => bare(candidate) === here);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function bare(name: string): string {

@@ -13,6 +13,11 @@ test.each([
   expect(nameHere(word, flags)).toBe(expected);
 });
 
+test("of two things that others call the same, the one that there is is meant", () => {
+  expect(nameHere("gpu", ["device", "nodes", "gpus"])).toBe("gpus");
+  expect(nameHere("gpu", ["device", "nodes"])).toBe("device");
+});
+
 test("another program's name goes before one that is spelled alike", () => {
   expect(nearest("batchsize", ["latentSize", "batch"])).toBe("batch"); // four edits each
   expect(nearest("lr", ["l2", "learningRate"])).toBe("learningRate"); // one edit against ten
