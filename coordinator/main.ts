@@ -280,6 +280,6 @@ function checkCheckpoint(checkpoint: Checkpoint | null, { layout }: CompiledRun)
   if (!checkpoint || checkpoint.layout.hash === layout.hash) return;
   throw new GanglionError(
     "CHECKPOINT",
-    `the checkpoint has layout ${checkpoint.layout.hash.slice(0, 12)}…, the networks have ${layout.hash.slice(0, 12)}…: they are not the ones it was trained with`,
+    `the checkpoint has layout ${checkpoint.layout.hash.slice(0, 12)}…, the networks have ${layout.hash.slice(0, 12)}…: they are not the ones it was trained with; put the model module back as it was, or start a new run`,
   );
 }

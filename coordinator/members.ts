@@ -216,6 +216,8 @@ export class Members {
   #leave(member: Member): void {
     if (this.#members.get(member.id) !== member) return; // fenced by a newer session
     this.#members.delete(member.id);
+    const { id, contributions } = member;
+    this.#options.log.info({ node: id, contributions }, "node left");
     this.#listener?.left(member);
     this.#changed();
   }

@@ -1,6 +1,6 @@
 // A run is a folder that explains itself: `runs/00007-dcgan-mnist/`, made, found again, and locked.
 import { mkdir, readdir, rename, rmdir, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import { acquireLock, readLock } from "./run-lock.ts";
 import type { RunLock } from "./run-lock.ts";
@@ -39,7 +39,7 @@ export async function createRunFolder(options: {
 }): Promise<RunFolder> {
   const out = resolve(options.out);
   try {
-    await mkdir(out, { recursive: true });
+    await makeFolder(out);
     const paths = runPaths(await takeNumber(out, fileNameOf(options.name)));
     await mkdir(paths.samples);
     await mkdir(paths.checkpoints);
@@ -65,16 +65,22 @@ export async function openRunFolder(path: string): Promise<RunFolder> {
 /** An existing run, to read it while it goes on or later; takes no lock. Rejects with CONFIG if `path` is no run. */
 export async function findRun(path: string): Promise<RunPaths> {
   const paths = runPaths(resolve(path));
-  try {
-    if ((await stat(paths.configFile)).isFile()) return paths;
-  } catch (error) {
-    const message = `${path} is no run: ${messageOf(error)}; name a folder that train has made, such as runs/00001-…`;
-    throw new GanglionError("CONFIG", message, { cause: error });
-  }
+  if (await isFile(paths.configFile)) return paths;
+  const why =
+    (await stat(path).catch(() => null)) === null ? "it is not there" : "it has no file config.json";
+  const meant = (await runBeside(path)) ?? "runs/00001-…";
   throw new GanglionError(
     "CONFIG",
-    `${path} is no run: its config.json is no file; name a folder that train has made`,
+    `${path} is no run: ${why}; name a folder that train has made, such as ${meant}`,
   );
+}
+
+/** The newest run in this folder, or the one that this is a part of. */
+async function runBeside(path: string): Promise<string | null> {
+  for (const outer of [dirname(path), dirname(dirname(path))])
+    if (await isFile(runPaths(resolve(outer)).configFile)) return outer;
+  const [newest] = await listRunFolders(path).catch(() => []);
+  return newest ? join(path, newest.name) : null;
 }
 
 /**
@@ -133,6 +139,19 @@ function runPaths(path: string): RunPaths {
     samples: join(path, "samples"),
     checkpoints: join(path, "checkpoints"),
   };
+}
+
+/** With those around it. Not mkdir's own `recursive`, which never returns where a file system refuses (/proc). */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if ((await stat(path).catch(() => null))?.isDirectory()) return;
+    const outer = dirname(path);
+    if ((await stat(outer).catch(() => null)) !== null) throw error;
+    await makeFolder(outer);
+    await makeFolder(path);
+  }
 }
 
 /** Makes the folder. `00007` alone reserves the number: while it is there nobody else can take it, under any name. */

@@ -6,6 +6,7 @@ import { span } from "../shared/spans.ts";
 import type { Vectors } from "./arithmetic/vectors.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { Guard } from "./guard.ts";
+import { CheckpointSchedule } from "./checkpoint-schedule.ts";
 import { drawSamples, evaluate } from "./inspection.ts";
 import type { Learner, Lesson } from "./learner.ts";
 import type { Leases } from "./leases.ts";
@@ -52,6 +53,7 @@ export interface Cursor {
 export async function train(options: TrainingOptions): Promise<"done" | "stopped"> {
   const { config, plan, steps, cursor, stop } = options;
   options.progress.start();
+  const checkpoints = new CheckpointSchedule(config);
   while (cursor.step < steps && !stop.aborted) {
     const epochBefore = Math.floor(cursor.position / options.epochSize);
     await trainStep(options);
@@ -59,8 +61,10 @@ export async function train(options: TrainingOptions): Promise<"done" | "stopped
     const epochEnds = Math.floor(cursor.position / options.epochSize) > epochBefore;
     if (plan.generate && (last || cursor.step % config.sampleEvery === 0)) await drawSamples(options);
     if (plan.evaluate && (last || epochEnds)) await evaluate(options);
-    if (last || stop.aborted || cursor.step % config.checkpointEvery === 0)
+    if (last || stop.aborted || checkpoints.isDue(cursor.step)) {
       await options.records.checkpoint(cursor);
+      checkpoints.written();
+    }
   }
   return cursor.step >= steps ? "done" : "stopped";
 }
@@ -84,7 +88,7 @@ async function trainStep(options: TrainingOptions): Promise<void> {
       leases,
       vectors,
       signal: halt,
-    });
+    }).catch((error: unknown) => Promise.reject(explained(error, phase.name, weights.version)));
     const lesson = span("optimizer", () => learner.learn(phase, step, sum.vector, weights)); // version v -> v + 1
     sum.release();
     if (!lesson.finite) throw diverged(step, lesson);
@@ -113,6 +117,16 @@ async function trainStep(options: TrainingOptions): Promise<void> {
   });
   records.step(measured);
   options.publish({ type: "step", ...measured });
+}
+
+/** What was never finite has not diverged: no setting of the optimizer mends it. */
+function explained(error: unknown, phase: string, version: number): unknown {
+  if (version > 0 || !(error instanceof GanglionError) || error.code !== "DIVERGED") return error;
+  return new GanglionError(
+    "DIVERGED",
+    `the results of phase ${phase} are not finite from the first step on, with the initial weights: look in the losses and networks for a logarithm, a root or a division of zero`,
+    { cause: error },
+  );
 }
 
 /** Names the layers that are not finite, or where all are the largest, whose square is not. */

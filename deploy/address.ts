@@ -8,6 +8,11 @@ export interface Address {
   readonly port: number;
 }
 
+export interface DashboardAddress extends Address {
+  /** Where the port is taken, any free one will do. */
+  readonly orFree?: boolean;
+}
+
 /** @throws GanglionError USAGE */
 export function parseAddress(flag: string, text: string): Address {
   const address = addressOf(text);

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // The program `ganglion`: commands, and the way errors end it.
+import { Console } from "node:console";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { GanglionError } from "../shared/errors.ts";
+import { nameHere } from "../shared/other-names.ts";
 import { addBench } from "./commands/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -41,9 +43,23 @@ async function main(): Promise<void> {
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride();
   for (const add of COMMANDS) add(program);
-  for (const command of program.commands)
-    command.exitOverride().showHelpAfterError("(add --help for what there is)");
+  for (const command of program.commands) {
+    const outputError = (text: string, write: (text: string) => void): void =>
+      write(suggestNameHere(text, command));
+    command
+      .exitOverride()
+      .showHelpAfterError("(add --help for what there is)")
+      .configureOutput({ outputError });
+  }
   await program.parseAsync(argumentsFor(program), { from: "user" });
+}
+
+/** commander suggests what is spelled alike: --l2 for the --lr of other programs. */
+function suggestNameHere(complaint: string, { options }: Command): string {
+  const [, unknown] = /^error: unknown option '(--[^']+)'/.exec(complaint) ?? [];
+  const flags = options.flatMap(({ long }) => long ?? []);
+  const here = unknown === undefined ? undefined : nameHere(unknown, flags);
+  return here === undefined ? complaint : `error: unknown option '${unknown}'\n(Did you mean ${here}?)\n`;
 }
 
 /** A mistyped command is told so, also where `--help` follows it; commander would show the program's own help. */
@@ -59,6 +75,9 @@ function ownVersion(): string {
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
+
+// Standard output is the program's own (`--json`): what users' modules and libraries print goes to the other.
+globalThis.console = new Console(process.stderr);
 
 // A reader that goes away (`ganglion train | head`) does not end a training.
 for (const stream of [process.stdout, process.stderr]) {

@@ -1,5 +1,5 @@
 // Command-line values as checked numbers, and the config they make together with a preset and a file.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../shared/config.ts";
@@ -50,6 +50,8 @@ export interface ConfigFlags extends OptimizerFlags {
   readonly batch?: number;
   readonly shard?: number;
   readonly steps?: number;
+  /** Instead of steps. */
+  readonly epochs?: number;
   readonly seed?: number;
 }
 
@@ -75,10 +77,16 @@ export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
     ...networksOf(flags, file),
     ...(flags.data !== undefined && { data: flags.data }),
     ...batchOf(flags, base),
-    ...(flags.steps !== undefined && { length: { kind: "steps", steps: flags.steps } }),
+    ...lengthOf(flags),
     ...(flags.seed !== undefined && { seed: flags.seed }),
   });
-  return withOwnLatentSize(config, file.latentSize);
+  return withOwnLatentSize({ ...config, data: await wholePath(config.data) }, file.latentSize);
+}
+
+/** A folder's whole path, since a run may be resumed from elsewhere; other names are left for `loadDataset` to judge. */
+async function wholePath(data: string): Promise<string> {
+  const found = await stat(data).catch(() => null);
+  return found?.isDirectory() && data !== "strokes" ? resolve(data) : data;
 }
 
 /** The settings that a module starts from. */
@@ -99,6 +107,14 @@ function networksOf(flags: ConfigFlags, file: Partial<RunConfigInput>): Pick<Run
       ...(discriminator !== undefined && { discriminator: resolve(discriminator) }),
     },
   };
+}
+
+/** The field `length`, where a flag gives it. */
+export function lengthOf({ steps, epochs }: Pick<ConfigFlags, "steps" | "epochs">): {
+  length?: RunConfigInput["length"];
+} {
+  if (steps !== undefined) return { length: { kind: "steps", steps } };
+  return epochs === undefined ? {} : { length: { kind: "epochs", epochs } };
 }
 
 /** A batch given without a shard keeps the preset's shard where it divides the batch, and else is one shard. */

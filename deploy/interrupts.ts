@@ -10,7 +10,7 @@ export interface Interrupts {
 const ECHO_MS = 300;
 
 /**
- * `say` hears what the first signal does. The second exits with 1. `launcher` is another that may ask to stop, as often
+ * `say` hears what each signal does. The second exits with 1. `launcher` is another that may ask to stop, as often
  * as it likes.
  */
 export function catchInterrupts(
@@ -21,13 +21,14 @@ export function catchInterrupts(
   const controller = new AbortController();
   let firstAt = 0;
   const handle = (): void => {
-    if (controller.signal.aborted) {
-      if (performance.now() - firstAt > ECHO_MS) process.exit(1);
-      return;
+    if (!controller.signal.aborted) {
+      firstAt = performance.now();
+      say(sentence);
+      controller.abort();
+    } else if (performance.now() - firstAt > ECHO_MS) {
+      say("ended at once, in the middle of its work");
+      process.exit(1);
     }
-    firstAt = performance.now();
-    say(sentence);
-    controller.abort();
   };
   const asked = (): void => {
     if (!controller.signal.aborted) handle();

@@ -63,7 +63,6 @@ function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
   const { workers, threads, choice, train, test, log, failed } = options;
   checkThreads(choice, workers * threads);
   const sessions: Promise<unknown>[] = [];
-  const stop = new AbortController().signal;
   const loadData = (): Promise<{ train: Dataset; test: Dataset | null }> => Promise.resolve({ train, test });
   return {
     hub,
@@ -77,7 +76,7 @@ function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
           threads,
           loadData,
           log,
-          stop,
+          stop: new AbortController().signal, // of its own: many listeners of one are taken for a leak
         });
         sessions.push(session.catch((error: unknown) => failed(asFailure(node, error))));
       }

@@ -2,13 +2,15 @@
 import { type Command, Option } from "commander";
 import { presets } from "../shared/presets/presets.ts";
 import { DEVICES, ENGINES, type EngineChoice } from "../worker/engine/open-engine.ts";
-import { addressOrOff } from "./address.ts";
+import { type DashboardAddress, addressOrOff } from "./address.ts";
 import { oneOf, wholeNumber } from "./flags.ts";
 import { addOptimizerFlags } from "./optimizer-options.ts";
 
+const USUAL_DASHBOARD: DashboardAddress = { host: "127.0.0.1", port: 8700, orFree: true };
+
 /** What decides the resulting weights. */
 export function addConfigFlags(command: Command): Command {
-  const names = presets().map(({ name, description }) => `  ${name.padEnd(9)} ${description}`);
+  const names = presets().map(({ name, description }) => `  ${name.padEnd(13)} ${description}`);
   command
     .option("--preset <name>", "a named config to start from (default: digits)")
     .option("--config <file>", "JSON with config fields that override the preset's")
@@ -22,6 +24,11 @@ export function addConfigFlags(command: Command): Command {
     .option("--batch <n>", "samples a step", wholeNumber(1))
     .option("--shard <n>", "samples a shard; must divide the batch", wholeNumber(1))
     .option("--steps <n>", "steps of the whole run", wholeNumber(1))
+    .addOption(
+      new Option("--epochs <n>", "its length in passes over the data instead")
+        .argParser(wholeNumber(1))
+        .conflicts("steps"),
+    )
     .option("--seed <n>", "decides initial weights, sample order and noise", wholeNumber(0));
   return addOptimizerFlags(command).addHelpText("after", `\nPresets:\n${names.join("\n")}`);
 }
@@ -37,7 +44,7 @@ export function addRunFlags(command: Command): Command {
         "where browsers see the run: a port of 127.0.0.1, HOST:PORT (beyond loopback a token is needed), or off",
       )
         .argParser(addressOrOff)
-        .default({ host: "127.0.0.1", port: 8700 }, "8700"),
+        .default(USUAL_DASHBOARD, "8700, or a free port where that is taken"),
     )
     .option("--quiet", "say only how it ended, and warnings")
     .option("--json", "one JSON event a line, the last is done");

@@ -1,15 +1,16 @@
 // From flags to a run that can start: config, data, folder, checkpoint.
+import { readFile } from "node:fs/promises";
 import { parse } from "node:path";
-import { loadNewestCheckpoint } from "../coordinator/checkpoint.ts";
+import { listCheckpoints, loadNewestCheckpoint } from "../coordinator/checkpoint.ts";
 import type { Checkpoint } from "../coordinator/checkpoint.ts";
 import type { CheckpointConfig } from "../coordinator/main.ts";
 import { type RunFolder, createRunFolder, openRunFolder } from "../coordinator/run-folder.ts";
 import { type RunConfig, parseConfig } from "../shared/config.ts";
 import type { Dataset, Split } from "../shared/data/dataset.ts";
 import { loadDataset } from "../shared/data/load.ts";
-import { GanglionError } from "../shared/errors.ts";
+import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Display } from "./display.ts";
-import { type ConfigFlags, configFromFlags } from "./flags.ts";
+import { type ConfigFlags, configFromFlags, lengthOf } from "./flags.ts";
 import { OPTIMIZER_FLAGS } from "./optimizer-flags.ts";
 
 export interface RunFlags extends ConfigFlags {
@@ -73,23 +74,49 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
   }
   const folder = await openRunFolder(path);
   try {
-    const { checkpoint, warnings, file } = await loadNewestCheckpoint(folder);
-    for (const warning of warnings) warn("CHECKPOINT", warning);
-    const { run } = checkpoint.config as CheckpointConfig;
-    const config = parseConfig(
-      flags.steps === undefined ? run : { ...run, length: { kind: "steps", steps: flags.steps } },
-    );
-    if (flags.steps !== undefined && flags.steps < checkpoint.step) {
+    const begun = (await listCheckpoints(folder.checkpoints)).length > 0;
+    const { checkpoint, run, from } = begun ? await newest(folder, warn) : await beginning(folder);
+    const config = parseConfig({ ...run, ...lengthOf(flags) });
+    const step = checkpoint?.step ?? 0;
+    if (flags.steps !== undefined && flags.steps < step) {
       throw new GanglionError(
         "USAGE",
-        `--steps ${flags.steps} is less than the ${checkpoint.step} steps the run has made: give the steps of the whole run`,
+        `--steps ${flags.steps} is less than the ${step} steps the run has made: give the steps of the whole run`,
       );
     }
-    say(`resuming ${folder.name} at step ${checkpoint.step} (${file})`);
+    say(`resuming ${folder.name} at step ${step} (${from})`);
     return { config, folder, checkpoint, ...(await loadData(config, say)) };
   } catch (error) {
     await folder.release();
     throw error;
+  }
+}
+
+/** Where a run goes on, and with what. */
+interface Place {
+  readonly checkpoint: Checkpoint | null;
+  readonly run: RunConfig;
+  /** As a person is told. */
+  readonly from: string;
+}
+
+async function newest(folder: RunFolder, warn: Speaker["warn"]): Promise<Place> {
+  const { checkpoint, warnings, file } = await loadNewestCheckpoint(folder);
+  for (const warning of warnings) warn("CHECKPOINT", warning);
+  return { checkpoint, run: (checkpoint.config as CheckpointConfig).run, from: file };
+}
+
+/** A run that was killed before its first checkpoint makes the same steps again: the config decides their bits. */
+async function beginning({ configFile }: RunFolder): Promise<Place> {
+  try {
+    const run = parseConfig(JSON.parse(await readFile(configFile, "utf8")));
+    return { checkpoint: null, run, from: "it has no checkpoint yet, so it begins again" };
+  } catch (cause) {
+    throw new GanglionError(
+      "CONFIG",
+      `the run has no checkpoint, and its ${configFile} cannot be used: ${messageOf(cause)}; start a new run`,
+      { cause },
+    );
   }
 }
 

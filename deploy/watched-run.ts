@@ -1,16 +1,13 @@
 // What surrounds a coordinator on a terminal: its log, events, dashboard and Ctrl-C.
 import { access, rm } from "node:fs/promises";
 import { EventHistory } from "../coordinator/dashboard/history.ts";
-import { isLoopback } from "../coordinator/dashboard/access.ts";
-import { type Dashboard, startDashboard } from "../coordinator/dashboard/server.ts";
 import type { CoordinatorOptions, Outcome } from "../coordinator/main.ts";
 import type { RunPaths } from "../coordinator/run-folder.ts";
-import type { Certificate } from "../shared/http-server.ts";
 import { type Log, createLog } from "../shared/log.ts";
-import type { Address } from "./address.ts";
 import type { Display } from "./display.ts";
 import { recordInFolder } from "./folder-record.ts";
 import { catchInterrupts } from "./interrupts.ts";
+import { type DashboardPlace, openDashboard } from "./run-dashboard.ts";
 import type { RunSetup } from "./run-setup.ts";
 
 export interface Watch {
@@ -21,12 +18,7 @@ export interface Watch {
   readonly coordinator: Omit<CoordinatorOptions, "hub" | "halt">;
 }
 
-export interface WatchOptions {
-  readonly dashboard: Address | "off";
-  /** What the dashboard asks for where it can be reached from other machines. */
-  readonly token?: string | undefined;
-  /** There too: its certificate. */
-  readonly tls?: Certificate | null;
+export interface WatchOptions extends DashboardPlace {
   /** Another that may ask the run to stop, beside Ctrl-C. */
   readonly launcher?: AbortSignal;
 }
@@ -79,15 +71,4 @@ async function removeUnlessRun({ path, configFile }: RunPaths): Promise<void> {
     () => false,
   );
   if (!isRun) await rm(path, { recursive: true, force: true });
-}
-
-/** What can be reached from this machine only needs neither token nor certificate. */
-async function openDashboard(
-  { dashboard: address, token, tls }: WatchOptions,
-  history: EventHistory,
-  samplesFolder: string,
-): Promise<Dashboard | null> {
-  if (address === "off") return null;
-  const shown = { ...address, history, samplesFolder };
-  return await startDashboard(isLoopback(address.host) ? shown : { ...shown, token, tls: tls ?? undefined });
 }

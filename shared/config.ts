@@ -80,6 +80,11 @@ const schema = z
     sampleEvery: count.default(250).describe("steps between sample grids"),
     sampleCount: count.max(1024).default(64).describe("images in a grid"),
     checkpointEvery: count.default(500).describe("steps between checkpoints"),
+    checkpointMinutes: z
+      .number()
+      .positive()
+      .default(10)
+      .describe("minutes between checkpoints where steps are slow: a crash costs no more"),
   })
   .superRefine((config, context) => {
     if (config.batch % config.shard !== 0) {

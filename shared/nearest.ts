@@ -1,7 +1,13 @@
 // The known word that is closest to a mistyped one.
+import { nameHere } from "./other-names.ts";
 
-/** The candidate with the fewest insertions, deletions and substitutions (Levenshtein 1966) from `word`. */
+/**
+ * The candidate that other programs call `word`, or the one with the fewest insertions, deletions and substitutions
+ * (Levenshtein 1966) from it.
+ */
 export function nearest(word: string, candidates: readonly string[]): string {
+  const here = nameHere(word, candidates);
+  if (here !== undefined) return here;
   const ranked = candidates.map((candidate) => ({
     candidate,
     edits: editDistance(word.toLowerCase(), candidate.toLowerCase()),

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
 import type { Hub } from "../../shared/transport/transport.ts";
 import { listenWebSocket } from "../../shared/transport/websocket.ts";
-import { type Address, parseAddress } from "../address.ts";
+import { type DashboardAddress, parseAddress } from "../address.ts";
 import { chooseDisplay, createDisplay } from "../display.ts";
 import { launchedOption, listenToLauncher } from "../launched.ts";
 import { openNatsHub, warnBy } from "../nats-hub.ts";
@@ -22,7 +22,7 @@ import { type Watch, watchRun } from "../watched-run.ts";
 interface CoordinatorFlags extends RunFlags, NatsFlags, TlsFlags {
   readonly listen: string;
   readonly run?: string;
-  readonly dashboard: Address | "off";
+  readonly dashboard: DashboardAddress | "off";
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly launched?: boolean;

@@ -1,21 +1,25 @@
 // `ganglion fetch`: a run's newest checkpoint from a NATS server, to any machine.
 import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
-import { connectNatsServer } from "../../shared/transport/nats-client.ts";
-import { getObject } from "../../shared/transport/nats-store.ts";
+import { GanglionError } from "../../shared/errors.ts";
+import { type NatsClient, connectNatsServer } from "../../shared/transport/nats-client.ts";
+import { listRuns } from "../../shared/transport/nats-registry.ts";
+import { awaitObject, getObject } from "../../shared/transport/nats-store.ts";
+import { listedRun } from "../listed-run.ts";
 import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
 
 interface FetchFlags extends NatsFlags {
-  readonly run: string;
+  readonly run?: string;
   readonly out: string;
 }
 
 export function addFetch(program: Command): void {
   addNatsFlags(program.command("fetch").description("fetch a run's newest checkpoint from a NATS server"))
-    .requiredOption("--run <name>", "whose checkpoint, as ganglion status names it")
+    .option("--run <name>", "whose checkpoint, as ganglion status names it (default: the only one's)")
     .option("--out <file>", "where to write it", "checkpoint.safetensors")
     .addHelpText(
       "after",
@@ -25,17 +29,39 @@ export function addFetch(program: Command): void {
     .action((flags: FetchFlags) => fetchCheckpoint(flags));
 }
 
+const BUCKET = "ganglion-checkpoints";
+
 /** The file appears when it is whole and its digest is right. */
 async function fetchCheckpoint(flags: FetchFlags): Promise<void> {
-  const { run, out } = flags;
+  const { out } = flags;
+  await checkPlace(out);
   const partial = `${out}.tmp`;
   const client = await connectNatsServer(natsOptions(flags));
   try {
-    await pipeline(Readable.from(getObject(client, "ganglion-checkpoints", run)), createWriteStream(partial));
+    const run = flags.run ?? listedRun((await listRuns(client)).runs, undefined, client.address).run;
+    if (!(await awaitObject(client, BUCKET, run, { patienceMs: 0 }))) await explainMissing(client, run);
+    await pipeline(Readable.from(getObject(client, BUCKET, run)), createWriteStream(partial));
     await rename(partial, out);
     process.stdout.write(`${out}\n`);
   } finally {
     await rm(partial, { force: true });
     await client.close();
   }
+}
+
+/** Before the transfer, not after it. */
+async function checkPlace(file: string): Promise<void> {
+  const [folder, old] = await Promise.all([dirname(file), file].map((path) => stat(path).catch(() => null)));
+  if (folder?.isDirectory() && !old?.isDirectory()) return;
+  const why = old?.isDirectory() ? "is a folder" : `is in no folder (${dirname(file)})`;
+  throw new GanglionError("USAGE", `--out ${file} ${why}: name a file in a folder that exists`);
+}
+
+/** @throws GanglionError USAGE where there is no such run, DATA where it has left no checkpoint yet */
+async function explainMissing(client: NatsClient, name: string): Promise<never> {
+  const { run, step } = listedRun((await listRuns(client)).runs, name, client.address);
+  throw new GanglionError(
+    "DATA",
+    `${run} has sent no checkpoint to ${client.address}, it is at step ${step}: ask again after its next one`,
+  );
 }

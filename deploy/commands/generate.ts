@@ -15,6 +15,7 @@ import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
 import { runOnce } from "../../worker/run-once.ts";
 import { wholeNumber } from "../flags.ts";
 import { addEngineFlags } from "../options.ts";
+import { networksName } from "../run-setup.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 
 interface GenerateFlags extends EngineFlags {
@@ -52,7 +53,7 @@ async function generate(flags: GenerateFlags): Promise<void> {
   if (compiled.layout.hash !== checkpoint.layout.hash) {
     throw new GanglionError(
       "CHECKPOINT",
-      `${flags.checkpoint} was trained with other networks than ${config.preset} has now`,
+      `${flags.checkpoint} was trained with other networks than ${networksName(config)} has now`,
     );
   }
   const program = decodeProgram(compiled.programs.get(compiled.generate.program)!);

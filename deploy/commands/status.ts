@@ -2,9 +2,10 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { type RunPaths, findRunIn, listRunFolders } from "../../coordinator/run-folder.ts";
-import { GanglionError, messageOf } from "../../shared/errors.ts";
+import { messageOf } from "../../shared/errors.ts";
 import { connectNatsServer } from "../../shared/transport/nats-client.ts";
 import { listRuns } from "../../shared/transport/nats-registry.ts";
+import { listedRun } from "../listed-run.ts";
 import { plural } from "../plural.ts";
 import { describeRun } from "../status/describe.ts";
 import { type RunView, viewOfFolder, viewOfRecord } from "../status/run-view.ts";
@@ -89,11 +90,7 @@ async function natsRuns(run: string | undefined, flags: StatusFlags): Promise<Ru
   try {
     const { runs, strange } = await listRuns(client);
     const now = Date.now();
-    const wanted = runs.filter((record) => run === undefined || record.run === run);
-    if (run !== undefined && wanted.length === 0) {
-      const names = runs.length === 0 ? "none" : runs.map((record) => record.run).join(", ");
-      throw new GanglionError("USAGE", `there is no run ${run} at ${client.address}: it lists ${names}`);
-    }
+    const wanted = run === undefined ? runs : [listedRun(runs, run, client.address)];
     return {
       views: wanted.map((record) => viewOfRecord(record, now)),
       notes: strange > 0 ? [`warning: ${strange} more entries that this version cannot read`] : [],

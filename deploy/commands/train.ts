@@ -5,7 +5,7 @@ import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
 import { natsRunUrl } from "../../shared/transport/join.ts";
-import type { Address } from "../address.ts";
+import type { DashboardAddress } from "../address.ts";
 import { chooseDisplay, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import { type LocalTransport, type NatsTransport, createLocalNodes } from "../local-nodes.ts";
@@ -23,7 +23,7 @@ interface TrainFlags extends RunFlags, EngineFlags, NatsFlags {
   readonly workers?: number;
   readonly threads: number;
   readonly transport?: LocalTransport;
-  readonly dashboard: Address | "off";
+  readonly dashboard: DashboardAddress | "off";
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly dryRun?: boolean;

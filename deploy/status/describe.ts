@@ -90,7 +90,7 @@ function remarks({ record, life, folder }: RunView): string[] {
 
 function wayOn({ checkpoint, path }: FolderFacts): string {
   return checkpoint === null
-    ? "it has no checkpoint to go on from: start it anew"
+    ? `--resume ${displayed(path)} begins it again: it has no checkpoint yet`
     : `--resume ${displayed(path)} goes on from step ${count(checkpoint)}`;
 }
 

@@ -25,7 +25,7 @@ export async function loadIdx(folder: string, split: Split): Promise<Dataset> {
   if (imageName === undefined) {
     throw new GanglionError(
       "DATA",
-      `${folder} has no ${split} images: put ${imageNames[0]} or ${imageNames[0]}.gz there (IDX, as MNIST comes)`,
+      `${folder} has no ${split} images: put ${imageNames[0]} or ${imageNames[0]}.gz there (IDX, as MNIST comes); it holds ${listed(names)}, and nothing but IDX is read`,
     );
   }
   const imageFile = await insideFolder(folder, imageName);
@@ -76,6 +76,12 @@ async function listFolder(folder: string): Promise<ReadonlySet<string>> {
     );
   }
   return new Set(names);
+}
+
+/** The first few, so that a wrong folder, or another format, shows. */
+function listed(names: ReadonlySet<string>): string {
+  const sorted = [...names].sort();
+  return sorted.slice(0, 3).join(", ") + (sorted.length > 3 ? ` and ${sorted.length - 3} more` : "");
 }
 
 /** The path of a regular file that really lies in the folder: a link may not lead out of it. */

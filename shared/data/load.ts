@@ -17,10 +17,13 @@ export interface LoadOptions {
  */
 export async function loadDataset(source: string, split: Split, options: LoadOptions = {}): Promise<Dataset> {
   if (source === "strokes") return loadStrokes(split, options);
-  if (await isFolder(source)) return loadIdx(source, split);
+  const found = await stat(source).catch(() => null);
+  if (found?.isDirectory()) return loadIdx(source, split);
   throw new GanglionError(
     "DATA",
-    `there is no data set "${source}": give "strokes" (built in) or the path of a folder with IDX files (as MNIST comes)`,
+    found
+      ? `${source} is a file, and a data set is a folder: give the one that holds its IDX files (unpacked, where it is an archive)`
+      : `there is no data set "${source}": give "strokes" (built in) or the path of a folder with IDX files (as MNIST comes)`,
   );
 }
 
@@ -39,9 +42,4 @@ async function loadStrokes(split: Split, options: LoadOptions): Promise<Dataset>
     options.onProgress?.(next.value.done, next.value.total);
     await nextTurn();
   }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => null);
-  return found?.isDirectory() ?? false;
 }

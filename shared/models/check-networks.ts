@@ -31,10 +31,12 @@ export function checkNetwork(
   const inputs = model.inputs.map(({ shape }) => shape.slice(1));
   const outputs = model.outputs.map(({ shape }) => shape.slice(1));
   const complain = (end: "input" | "output", shapes: readonly Shape[], wanted: string): never => {
+    const isUnlabelled = end === "input" && inputs.length === 2 && name !== "classifier" && classes === 0;
     const got = shapes.map(shapeText).join(" and ");
     throw new GanglionError(
       "MODEL",
-      `${name} of ${source}: its ${end} has shape ${got} a sample, and ${wanted} is needed`,
+      `${name} of ${source}: its ${end} has shape ${got} a sample, and ${wanted} is needed` +
+        (isUnlabelled ? ": the data has no labels for a second input" : ""),
     );
   };
 
@@ -45,7 +47,9 @@ export function checkNetwork(
     complain(
       "input",
       inputs,
-      `${shapeText(first)}${labelled ? `, or that and ${shapeText([classes])} for labels,` : ""}`,
+      labelled
+        ? `${shapeText(first)}, or that and ${shapeText([classes])} for labels (one-hot),`
+        : shapeText(first),
     );
   switch (name) {
     case "generator":

@@ -61,8 +61,9 @@ async function readModelFile(path: string, file: string): Promise<z.infer<typeof
   try {
     content = JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
-    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    return refuse(missing ? "there is no such file" : oneLine(messageOf(cause)), cause);
+    const code = cause instanceof Error && "code" in cause ? cause.code : null;
+    if (code === "ENOENT") return refuse("there is no such file", cause);
+    return refuse(code === "EISDIR" ? "it is a folder" : oneLine(messageOf(cause)), cause);
   }
   if (
     typeof content === "object" &&

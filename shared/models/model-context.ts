@@ -1,12 +1,16 @@
 // What a model builder is given, so that a user's module imports nothing and there is one tfjs.
+// These are also the package's types: `import type { ModelContext } from "ganglion"`.
 import type * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { GRADIENT_OPS } from "../program/context-gradients.ts";
 import { core } from "../program/random-ops.ts";
 import { addChainedOps } from "./chained-ops.ts";
 
+/** Declares `x.mean()` and the like for whoever imports a type of this file. */
+type ChainedOps = typeof import("@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js");
+
 /** tfjs core and layers under one name, as in the `@tensorflow/tfjs` package. */
-export type Tensorflow = Omit<typeof tf, "default"> & Omit<typeof tfl, "default">;
+export type Tensorflow = Omit<typeof tf, "default"> & Omit<typeof tfl, "default"> & ChainedOps;
 
 export interface ModelContext {
   readonly tf: Tensorflow;
@@ -22,13 +26,16 @@ export interface ModelContext {
 export type Builder = (context: ModelContext) => tfl.LayersModel;
 
 /** A network in training: applied to its inputs, it gives its output, or its outputs where it has several. */
-export type TrainedNetwork = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
+export type TrainedNetwork<Output = tf.Tensor> = (...inputs: tf.Tensor[]) => Output;
 
-/** What a user's `losses` is given: the networks, and symbolic tensors of one shard of B samples to try them on. */
-export interface LossContext {
+/**
+ * What a user's `losses` is given: the networks, and symbolic tensors of one shard of B samples to try them on.
+ * `Judged` is `Tensor[]` where the discriminator has several outputs.
+ */
+export interface LossContext<Judged extends tf.Tensor | tf.Tensor[] = tf.Tensor> {
   readonly tf: Tensorflow;
   readonly generator: TrainedNetwork;
-  readonly discriminator: TrainedNetwork;
+  readonly discriminator: TrainedNetwork<Judged>;
   /** [B, H, W, C] in [-1, 1]. */
   readonly samples: tf.Tensor;
   /** [B, classes], one-hot; absent where the data has no labels. */

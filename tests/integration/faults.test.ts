@@ -1,6 +1,7 @@
 // The real coordinator with nodes that fail in every way a seed can think of: the weights must not show it.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
+import { readFile } from "node:fs/promises";
+import { listCheckpoints, loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
 import type { LeaseCounts } from "../../coordinator/leases.ts";
 import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
 import type { RunPaths } from "../../coordinator/run-folder.ts";
@@ -73,6 +74,9 @@ describe("a run of six steps, three phases each, eight shards", () => {
     expect(await silent[0].connection.closed).toBe("the same node joined again");
     expect(run.outcome?.weightsHash).toBe(await healthyHash());
     await expectSoundLedger(run.folder, "joined again");
+    expect(await readFile(run.folder.logFile, "utf8")).toContain(
+      '"node":"a","contributions":0,"msg":"node left"',
+    );
   });
 });
 
@@ -99,6 +103,27 @@ describe("a run that ends early", () => {
     const resumed = await smallRun({ config, out, resume: run.folder.path, nodes: nodesThat() });
     expect(resumed.outcome?.weightsHash).toBe(await healthyHash());
     await expectSoundLedger(resumed.folder, "resumed after divergence");
+  });
+
+  test("is not called diverged when nothing was finite from the first step on", async () => {
+    const out = await temporaryFolder();
+    const nodes = nodesThat((node, lease) => node.answer(lease, (result) => result.fill(NaN)));
+    const { error } = await smallRun({ config: smallConfig(STEPS), out, nodes });
+    expect(error).toMatchObject({
+      code: "DIVERGED",
+      message: expect.stringMatching(/not finite from the first step on.*look in the losses/),
+    });
+  });
+
+  test("leaves a checkpoint after so many minutes, also where so many steps are far", async () => {
+    const run = await smallRun({
+      config: smallConfig(STEPS, { checkpointEvery: 1000, checkpointMinutes: 10 }),
+      out: await temporaryFolder(),
+      nodes: nodesThat(),
+      onEvent: ({ type }) => type === "step" && vi.advanceTimersByTime(5 * 60_000),
+    });
+    const steps = (await listCheckpoints(run.folder.checkpoints)).map(({ step }) => step);
+    expect(steps).toEqual([6, 4, 2]); // every second step of five minutes
   });
 
   test("stops after the step with a checkpoint, and goes on from it to the same weights", async () => {

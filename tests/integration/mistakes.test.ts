@@ -25,6 +25,9 @@ describe("the command", () => {
       [["trian"], "'trian'", "Did you mean train?"],
       [["trian", "--help"], "'trian'", "Did you mean train?"],
       [["train", "--stepz", "3"], "'--stepz'", "Did you mean --steps?"],
+      [["train", "--lr", "3"], "'--lr'", "Did you mean --learning-rate?"],
+      [["coordinator", "--batch-size", "3"], "'--batch-size'", "Did you mean --batch?"],
+      [["train", "--steps", "3", "--epochs", "1"], "--epochs", "cannot be used with option '--steps"],
       [["train", "extra"], "too many arguments", "--help"],
       [["train", "--preset", "digts"], '"digts"', "did you mean digits?"],
       [["bench", "--preset", "seedgan"], '"seedgan"', "did you mean seed-gan?"],
@@ -166,7 +169,7 @@ test(
     [await module("import.mjs", 'import "left-pad";'), "import.mjs cannot be loaded: Cannot find package 'left-pad'", "npm install"],
     [await module("import.ts", 'import "left-pad";'), "Cannot find module 'left-pad' (import.ts:1)", "npm install"],
     [await module("tfjs.mjs", 'import * as tf from "@tensorflow/tfjs";'), "leave that import out", "generator({ tf, … })"],
-    [[...here.train, "--generator", join(here.folder, "data")], "data is no saved tf.layers model", "model.json that LayersModel.save writes"],
+    [[...here.train, "--generator", join(here.folder, "data")], "data is no saved tf.layers model: it is a folder", "model.json that LayersModel.save writes"],
     [await module("shapes.mjs", wrong), "generator of", "[5]", "[28, 28, 1] is needed"],
   ]); // prettier-ignore
   },
@@ -236,6 +239,29 @@ test("a worker without an address is told to give one", SOON, async () => {
     [["worker", "--join", "nonsense"], "cannot join nonsense", "ws://HOST:PORT"],
     [["worker", "--join", "http://127.0.0.1:1"], "cannot join http://127.0.0.1:1", "ws://HOST:PORT"],
   ]);
+});
+
+test("a model module that was changed since is told, by generate and resume", SOON, async () => {
+  const here = await place();
+  const model = join(here.folder, "mine.mjs");
+  const write = (units: number): Promise<void> => writeFile(model, `
+    export const generator = ({ tf, latentSize, imageShape }) => tf.sequential({ layers: [
+      tf.layers.dense({ units: ${units}, inputShape: [latentSize] }), tf.layers.dense({ units: 784 }),
+      tf.layers.reshape({ targetShape: imageShape })] });
+    export const discriminator = ({ tf, imageShape }) => tf.sequential({ layers: [
+      tf.layers.flatten({ inputShape: imageShape }), tf.layers.dense({ units: 1 })] });`); // prettier-ignore
+  await write(3);
+  const { run } = await trainJson([...here.train.slice(1), "--model", model]);
+  await write(4);
+  const picture = join(here.folder, "x.png");
+  await expectRefused(
+    here,
+    [
+      [["generate", "--checkpoint", String(run), "--out", picture], "other networks than mine has now"],
+      [["train", "--resume", String(run), "--steps", "2"], "put the model module back", "or start a new run"],
+    ],
+    ["00001-mine-data"],
+  );
 });
 
 test("generate refuses what is no whole checkpoint, and draws nothing", SOON, async () => {

@@ -128,6 +128,11 @@ describe("a run over NATS", () => {
     const coordinator = startCli(["coordinator", ...flags, ...SILENT, "--nats", server.url]);
     const { address } = await coordinator.event(({ event }) => event === "listening");
     expect(address).toMatch(/^nats:\/\/127\.0\.0\.1:\d+\/00002-digits-digits$/);
+    const fetch = ["fetch", "--nats", server.url, "--out"];
+    const early = await runCli([...fetch, join(folder, "early")]);
+    expect(early.stderr).toMatch(
+      /00002-digits-digits has sent no checkpoint to .*, it is at step 0: ask again/,
+    );
     await rename(data, `${data}-elsewhere`); // the nodes' machine has it not
     const cache = { GANGLION_CACHE: join(folder, "cache") };
     const first = startCli(["worker", "--nats", server.url, "--node", "first"], cache);
@@ -149,24 +154,17 @@ describe("a run over NATS", () => {
     expect([(await first.finished).code, (await second.finished).code]).toEqual([0, 0]);
     expect(await readdir(join(folder, "cache", "data"))).toHaveLength(1); // fetched once, no part left
     const checkpoint = join(folder, "fetched.safetensors");
-    const fetch = ["fetch", "--nats", server.url, "--run", "00002-digits-digits", "--out"];
     expect(await runCli([...fetch, checkpoint])).toMatchObject({ code: 0, stdout: checkpoint });
     const original = join(folder, "00002-digits-digits", "checkpoints", "000100.safetensors");
     expect((await readFile(checkpoint)).equals(await readFile(original))).toBe(true);
-    const none = await runCli([
-      "fetch",
-      "--nats",
-      server.url,
-      "--run",
-      "none",
-      "--out",
-      join(folder, "none"),
-    ]);
-    expect(none).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining("keeps no none in ganglion-checkpoints"),
-    });
-    expect(await readdir(folder)).not.toContainEqual(expect.stringMatching(/^none/));
+    for (const [place, complaint] of [
+      [[join(folder, "none"), "--run", "nobody"], "there is no run nobody at"],
+      [[join(folder, "none", "here")], "is in no folder"],
+    ] as const) {
+      const refused = await runCli([...fetch, ...place]);
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(complaint) });
+    }
+    expect(await readdir(folder)).not.toContainEqual(expect.stringMatching(/^(none|early)/));
   });
 
   test("goes on without JetStream, says what that costs, and status says how to mend it", async () => {

@@ -214,7 +214,9 @@ describe("a folder of runs", () => {
     expect(code).toBe(1);
     expect(stderr).toBe(`warning: ${odd} cannot be read: EISDIR: illegal operation on a directory, read\n`);
     expect(stdout).toMatch(/^00004-done: done .*\n00002-held: .*, step 10\/10\n/);
-    expect(stdout).toMatch(/\n00001-half: ended .* ago, how is not known\n {2}it has no checkpoint/);
+    expect(stdout).toMatch(
+      /\n00001-half: ended .* ago, how is not known\n {2}--resume .* begins it again: it has/,
+    );
     expect(stdout).not.toContain("NaN");
   });
 });

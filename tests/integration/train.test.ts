@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
 import { findRun } from "../../coordinator/run-folder.ts";
@@ -16,6 +17,7 @@ import {
   temporaryFolder,
   trainJson,
 } from "../support/cli.ts";
+import { writeIdxFolder } from "../support/idx-folder.ts";
 import { alive, childrenOf } from "../support/processes.ts";
 import { Listener } from "../unit/coordinator/dashboard/support.ts";
 
@@ -200,6 +202,48 @@ describe.skipIf(process.platform !== "linux")("over WebSockets, a worker process
     expect(events.at(-1)?.event).not.toBe("done");
     expect(events.findLast(({ event }) => event === "run")).toMatchObject({ state: "failed" });
   });
+});
+
+test("a run's length may be given in epochs, also when it is resumed", async () => {
+  const out = await temporaryFolder();
+  const data = await writeIdxFolder(join(out, "digits"), 40, [28, 28, 1], 10);
+  const first = await trainJson([...TINY, "--data", data, "--epochs", "1", "--out", out]);
+  expect(first).toMatchObject({ steps: 5, images: 40 }); // 5 steps of 8
+  const resumed = await trainJson(["--resume", String(first.run), "--epochs", "2"]);
+  expect(resumed).toMatchObject({ steps: 10, images: 80 });
+});
+
+test("many nodes in one process are not taken for a leak", async () => {
+  const out = await temporaryFolder();
+  const flags = ["--batch", "24", "--shard", "2", "--workers", "12", "--steps", "1", "--out", out];
+  const { code, stderr } = await runCli(["train", ...flags, ...SILENT]);
+  expect([code, stderr]).toEqual([0, ""]);
+});
+
+test("what a model module prints is no part of the JSON lines", async () => {
+  const out = await temporaryFolder();
+  const file = join(out, "chatty.ts");
+  const networks = fileURLToPath(new URL("../support/tiny-networks.ts", import.meta.url));
+  await writeFile(file, `console.log("hello");\nexport * from ${JSON.stringify(networks)};\n`);
+  const { events, stdout, stderr } = await runCli(["train", ...TINY, "--steps", "1", ...SILENT, "--out", out, "--model", file]); // prettier-ignore
+  expect(stderr).toBe("hello\n");
+  expect(events).toHaveLength(stdout.split("\n").length);
+});
+
+test("a run that is killed before its first checkpoint begins again, to the same weights", async () => {
+  const out = await temporaryFolder();
+  const killed = startCli(["train", ...TINY, ...ENDLESS, ...SILENT, "--out", out]);
+  await killed.event(({ event, step }) => event === "step" && Number(step) >= 3);
+  killed.process.kill("SIGKILL");
+  await killed.finished;
+  const folder = join(out, "00001-digits-strokes");
+  expect(await readdir(join(folder, "checkpoints"))).toEqual([]);
+
+  const resumed = await trainJson(["--resume", folder, "--steps", "6"]);
+  expect(resumed).toMatchObject({ steps: 6, images: 48, run: folder });
+  const { weightsHash } = await trainJson([...TINY, "--steps", "6", "--out", out]);
+  expect(resumed["weightsHash"]).toBe(weightsHash);
+  expect(verifyLedger(await readLedger(join(folder, "ledger")), 60_000)).toEqual([]);
 });
 
 test("the dashboard socket tells everything in order, and what came after ?since=N to who comes back", async () => {

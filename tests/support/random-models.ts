@@ -285,9 +285,9 @@ function crossEntropy({
   samples,
   noise,
 }: Parameters<Losses>[0]): ReturnType<Losses> {
-  const images = generator(noise) as Tensor;
-  const real = discriminator(samples) as Tensor; // in this order: so the networks draw their random numbers
-  const fake = discriminator(images) as Tensor;
+  const images = generator(noise);
+  const real = discriminator(samples); // in this order: so the networks draw their random numbers
+  const fake = discriminator(images);
   const both = tf.add(tf.mean(tf.softplus(tf.neg(real))), tf.mean(tf.softplus(fake)));
   return { discriminator: tf.div(both, 2), generator: tf.mean(tf.softplus(tf.neg(fake))) };
 }
@@ -300,16 +300,16 @@ function leastSquares({
   samples,
   noise,
 }: Parameters<Losses>[0]): ReturnType<Losses> {
-  const fake = discriminator(generator(noise) as Tensor) as Tensor;
-  const real = discriminator(samples) as Tensor;
+  const fake = discriminator(generator(noise));
+  const real = discriminator(samples);
   const from = (logits: Tensor, target: number): Tensor => tf.mean(tf.square(tf.sub(logits, target)));
   return { discriminator: tf.add(from(real, 1), from(fake, 0)), generator: from(fake, 1) };
 }
 
 /** Lim & Ye 2017. */
 function hinge({ tf, generator, discriminator, samples, noise }: Parameters<Losses>[0]): ReturnType<Losses> {
-  const fake = discriminator(generator(noise) as Tensor) as Tensor;
-  const real = discriminator(samples) as Tensor;
+  const fake = discriminator(generator(noise));
+  const real = discriminator(samples);
   const margin = (signed: Tensor): Tensor => tf.mean(tf.relu(tf.sub(1, signed)));
   return {
     discriminator: tf.add(margin(real), margin(tf.neg(fake))),
@@ -320,23 +320,23 @@ function hinge({ tf, generator, discriminator, samples, noise }: Parameters<Loss
 /** Gulrajani et al. 2017, between real and fake images. */
 function gradientPenalty(context: Parameters<Losses>[0]): ReturnType<Losses> {
   const { tf, generator, discriminator, samples, noise, gradients } = context;
-  const images = generator(noise) as Tensor;
-  const fake = discriminator(images) as Tensor;
+  const images = generator(noise);
+  const fake = discriminator(images);
   const share = tf.randomUniform([samples.shape[0], 1, 1, 1]);
   const between = tf.add(tf.mul(share, samples), tf.mul(tf.sub(1, share), images));
-  const [slope] = gradients(tf.sum(discriminator(between) as Tensor), [between]);
+  const [slope] = gradients(tf.sum(discriminator(between)), [between]);
   const norm = tf.sqrt(tf.add(tf.sum(tf.square(slope), [1, 2, 3]), 1e-6));
   const penalty = tf.mean(tf.square(tf.sub(norm, 1)));
-  const difference = tf.sub(tf.mean(fake), tf.mean(discriminator(samples) as Tensor));
+  const difference = tf.sub(tf.mean(fake), tf.mean(discriminator(samples)));
   return { discriminator: tf.add(difference, tf.mul(10, penalty)), generator: tf.neg(tf.mean(fake)) };
 }
 
 /** Mescheder et al. 2018 for D; for G the length of the images' slope in the noise (Karras et al. 2020), towards 1. */
 function zeroCenteredPenalties(context: Parameters<Losses>[0]): ReturnType<Losses> {
   const { tf, generator, discriminator, samples, noise, gradients } = context;
-  const real = discriminator(samples) as Tensor;
-  const images = generator(noise) as Tensor;
-  const fake = discriminator(images) as Tensor;
+  const real = discriminator(samples);
+  const images = generator(noise);
+  const fake = discriminator(images);
   const [slope] = gradients(tf.sum(real), [samples]);
   const direction = tf.randomNormal(images.shape);
   const [path] = gradients(tf.sum(tf.mul(images, direction)), [noise]);

@@ -57,6 +57,7 @@ async function measure(): Promise<Measurement> {
     sampleEvery: 1_000_000,
     sampleCount: 1,
     checkpointEvery: 1_000_000,
+    checkpointMinutes: 1_000_000,
   });
   const halt = new AbortController();
   const history = new EventHistory();

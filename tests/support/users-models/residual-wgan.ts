@@ -48,11 +48,11 @@ export function losses({
   noise,
   gradients,
 }: LossContext) {
-  const fake = draw(noise) as typeof samples;
-  const [real, faked] = [judge(samples), judge(fake)] as (typeof samples)[];
+  const fake = draw(noise);
+  const [real, faked] = [judge(samples), judge(fake)];
   const share = tf.randomUniform([samples.shape[0], 1, 1, 1]);
   const mixed = tf.add(samples, tf.mul(share, tf.sub(fake, samples)));
-  const [slope] = gradients(tf.sum(judge(mixed) as typeof samples), [mixed]);
+  const [slope] = gradients(tf.sum(judge(mixed)), [mixed]);
   const norm = tf.sqrt(tf.add(tf.sum(tf.square(slope), [1, 2, 3]), 1e-6));
   const penalty = tf.mean(tf.square(tf.sub(norm, 1)));
   const distance = tf.sub(tf.mean(real), tf.mean(faked));

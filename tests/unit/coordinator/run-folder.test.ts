@@ -64,11 +64,24 @@ describe("createRunFolder", () => {
   });
 });
 
+test.skipIf(process.platform !== "linux")(
+  "a file system that makes no folders is told, not waited for",
+  async () => {
+    const made = createRunFolder({ out: "/proc/runs/here", name: "a" });
+    await expect(made).rejects.toThrow(
+      /cannot make a run folder in \/proc\/runs\/here: .*choose another with --out/,
+    );
+  },
+);
+
 describe("openRunFolder", () => {
   test("refuses what is no run as the user's mistake", async () => {
     const error = { code: "CONFIG", exitCode: 2 };
     await expect(openRunFolder(join(out, "missing"))).rejects.toMatchObject(error);
-    await expect(openRunFolder(out)).rejects.toThrow(/is no run: .*config\.json/);
+    await expect(openRunFolder(out)).rejects.toThrow(/is no run: .*config\.json.* such as runs\/00001-…/);
+    const { path } = await makeRun();
+    for (const near of [out, join(path, "checkpoints"), join(path, "checkpoints", "000040.safetensors")])
+      await expect(openRunFolder(near)).rejects.toThrow(`name a folder that train has made, such as ${path}`);
     await mkdir(join(out, "config.json"));
     await expect(findRun(out)).rejects.toMatchObject(error);
   });

@@ -45,6 +45,7 @@ test("fills in the defaults", () => {
     sampleEvery: 250,
     sampleCount: 64,
     checkpointEvery: 500,
+    checkpointMinutes: 10,
   });
 });
 

@@ -140,7 +140,7 @@ describe("a run that does not go on shows no speed and no nodes, but", () => {
       resume,
     ]);
     expect(linesOf(local("gone", {}, dead, 0))[1]).toBe(
-      "  it has no checkpoint to go on from: start it anew",
+      "  --resume runs/00007-digits-strokes begins it again: it has no checkpoint yet",
     );
     expect(linesOf(local("gone", {}, { kind: "free" }))[0]).toContain("ended 2.0 s ago, how is not known");
   });

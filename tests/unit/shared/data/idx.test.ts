@@ -107,6 +107,10 @@ describe("loadIdx refuses", () => {
     expect(await refusal()).toMatch(/is empty: put IDX files there/);
     await put("train-images-idx3-ubyte", IMAGES);
     expect(await refusal("test")).toMatch(/has no test images: put t10k-images-idx3-ubyte/);
+    for (const name of ["a.jpg", "b.jpg", "c.jpg"]) await put(name, IMAGES);
+    expect(await refusal("test")).toMatch(
+      /; it holds a\.jpg, b\.jpg, c\.jpg and 1 more, and nothing but IDX is read/,
+    );
     await rm(folder, { recursive: true });
     expect(await refusal()).toMatch(/cannot be read \(ENOENT/);
   });

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { loadDataset } from "../../../../shared/data/load.ts";
 import { generateStrokes } from "../../../../shared/data/strokes.ts";
@@ -43,4 +44,8 @@ test("names what it does not know, and says what it would accept", async () => {
     ),
   });
   await expect(loadDataset("", "train")).rejects.toMatchObject({ code: "DATA" });
+  const file = fileURLToPath(import.meta.url);
+  await expect(loadDataset(file, "train")).rejects.toThrow(
+    /load\.test\.ts is a file, and a data set is a folder/,
+  );
 });

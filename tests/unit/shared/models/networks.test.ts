@@ -83,7 +83,7 @@ describe("refuses", () => {
     ["a builder that returns no model", "export function generator() { return 7; }", "generator of", "returned number", "tf.layers model"],
     ["an asynchronous builder", "export async function generator() {}", "generator of", "async"],
     ["a generator of other images", GENERATOR.replace("= imageShape", "= [5, 4, 3]"), "its output has shape [5, 4, 3] a sample, and [4, 4, 3] is needed"],
-    ["a generator of other noise", GENERATOR.replace("[latentSize]", "[3]"), "its input has shape [3] a sample, and [100], or that and [2] for labels, is needed"],
+    ["a generator of other noise", GENERATOR.replace("[latentSize]", "[3]"), "its input has shape [3] a sample, and [100], or that and [2] for labels (one-hot), is needed"],
     ["two logits", `${GENERATOR}\n${DISCRIMINATOR.replace("units: 1", "units: 2")}`, "discriminator of", "its output has shape [2] a sample, and [1], or one logit for each patch"],
     ["what is no module", "export function {", "cannot be loaded", "give --model an ES module"],
   ])("%s", async (_what, module, ...says) => {
@@ -109,6 +109,18 @@ describe("refuses", () => {
     );
     await expect(buildNetworks(named("mnits"), SMALL)).rejects.toThrow(
       'no networks "mnits": did you mean mnist?',
+    );
+  });
+
+  test("a generator that wants labels, where the data has none", async () => {
+    const config = await moduleConfig(
+      `export function generator({ tf, latentSize, classes }) {
+        const [noise, labels] = [tf.input({ shape: [latentSize] }), tf.input({ shape: [classes] })];
+        return tf.model({ inputs: [noise, labels], outputs: noise });
+      }`,
+    );
+    await expect(buildNetworks(config, { ...SMALL, classes: 0 })).rejects.toThrow(
+      "has shape [100] and [0] a sample, and [100] is needed: the data has no labels for a second input",
     );
   });
 

@@ -1,0 +1,30 @@
+// What other programs of this field call a setting.
+
+/** By the name it has here, in lower case and without dashes; the first that there is goes before the others. */
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  batch: ["batchsize", "bs"],
+  data: ["dataset", "datadir", "dataroot", "datapath"],
+  gpus: ["gpu"],
+  device: ["gpu", "cuda", "accelerator"],
+  epochs: ["epoch", "nepochs", "numepochs", "maxepochs", "numtrainepochs"],
+  latentsize: ["latentdim", "zdim", "nz", "noisedim"],
+  learningrate: ["lr"],
+  out: ["output", "outdir", "outputdir", "savedir", "logdir"],
+  resume: ["checkpoint", "restore", "continue"],
+  seed: ["randomseed", "manualseed"],
+  steps: ["iterations", "iters", "maxsteps", "numsteps", "totalsteps"],
+  workers: ["numworkers", "nworkers", "nodes", "nproc", "worldsize"],
+};
+
+/** The candidate that `word` is another name of; undefined where it is none. */
+export function nameHere(word: string, candidates: readonly string[]): string | undefined {
+  for (const [here, others] of Object.entries(OTHER_NAMES)) {
+    const found = others.includes(bare(word)) && candidates.find((candidate) => bare(candidate) === here);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function bare(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_]/g, "");
+}
