@@ -104,6 +104,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   });
   if (checkpoint) learner.restore(checkpoint);
   const cursor: Cursor = { step: checkpoint?.step ?? 0, position: checkpoint?.position ?? 0 };
+  let arithmetic = checkpoint?.arithmetic ?? "none";
   const members = new Members({
     hub,
     plan,
@@ -111,7 +112,10 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     weights,
     log,
     warn,
-    changed: (nodes) => publish({ type: "workers", nodes }),
+    changed(nodes) {
+      publish({ type: "workers", nodes });
+      arithmetic = members.ready()[0]?.arithmetic ?? arithmetic; // a checkpoint tells it also when all have left
+    },
   });
   const leases = new Leases({ members, log, warn });
   const about: CheckpointConfig = {
@@ -119,14 +123,13 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     imageShape: options.train.imageShape,
     classes: options.train.classes,
   };
-  const arithmetic = (): string => members.ready()[0]?.arithmetic ?? checkpoint?.arithmetic ?? "none";
   const records = await RunRecords.open({
     folder,
     about,
     layout: compiled.layout,
     weights,
     learner,
-    arithmetic,
+    arithmetic: () => arithmetic,
     publish,
     resumed: checkpoint,
   });
@@ -184,6 +187,9 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     return outcome(ended);
   } catch (error) {
     if (error instanceof StoppedAlone) {
+      // Between two phases of a step there is nothing that a run could go on from.
+      const betweenSteps = weights.version === cursor.step * plan.phases.length;
+      if (betweenSteps && cursor.step > 0) await records.checkpoint(cursor);
       state("stopped");
       return outcome("stopped");
     }

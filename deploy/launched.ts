@@ -19,15 +19,20 @@ export function launchedOption(): Option {
   return new Option("--launched", "read the token from standard input, and stop when that ends").hideHelp();
 }
 
+/** A launcher that lives ends by force what has not stopped by then; where it is gone, the process does so itself. */
+const PATIENCE_MS = 75_000;
+
 /** @throws GanglionError USAGE when the input ends before its first line */
 export async function listenToLauncher(input: Readable): Promise<Launched> {
   const controller = new AbortController();
+  let patience: NodeJS.Timeout | undefined;
   const lines = createInterface({ input });
   const token = await new Promise<string | null>((resolve) => {
     lines.once("line", resolve);
     lines.once("close", () => {
       resolve(null);
       controller.abort();
+      patience = setTimeout(() => process.exit(1), PATIENCE_MS).unref();
     });
   });
   if (token === null)
@@ -39,6 +44,7 @@ export async function listenToLauncher(input: Readable): Promise<Launched> {
     token,
     ended: controller.signal,
     release() {
+      clearTimeout(patience);
       lines.removeAllListeners("close");
       lines.close();
       input.destroy();

@@ -91,14 +91,18 @@ export function joinAddress({ coordinator, broker }: Cluster, listening: string)
   return `${url.replace(/\/+$/, "")}${listening.slice(listening.lastIndexOf("/"))}`; // and the run's name
 }
 
+/** How long the broker of a launcher that is gone stays, so that coordinator and nodes can end in order. */
+const BROKER_LINGERS_S = 15;
+
 /**
  * A NATS server ignores its standard input. So a shell reads the token, which the configuration takes from the
- * environment, and ends the server when the input ends.
+ * environment, and ends the server: at once when another line comes, and a while after the input has ended without.
  */
 export function planBroker(program: string, configFile: string): PlannedProcess {
   const script =
     "IFS= read -r GANGLION_TOKEN; export GANGLION_TOKEN; exec 3<&0; " +
-    '"$0" "$@" & server=$!; { cat <&3; kill "$server"; } >/dev/null 2>&1 & wait "$server"';
+    '"$0" "$@" & server=$!; ' +
+    `{ IFS= read -r end <&3 || sleep ${BROKER_LINGERS_S}; kill "$server"; } >/dev/null 2>&1 & wait "$server"`;
   return { label: "broker", argv: ["sh", "-c", script, program, "-c", configFile], environment: {} };
 }
 

@@ -16,7 +16,9 @@ export interface StartedProcess {
   readonly label: string;
   /** Resolves when it has ended and all its lines were told. */
   readonly ended: Promise<Ending>;
-  /** Ends its input, which asks it to stop; ends it by force if it is still there after `graceMs`. */
+  /**
+   * Ends its input, after one more line, which asks it to stop; ends it by force if it is still there after `graceMs`.
+   */
   stop(graceMs: number): Promise<Ending>;
   kill(): void;
 }
@@ -54,7 +56,7 @@ export function startProcess(planned: PlannedProcess, token: string, listeners: 
     ended,
     kill,
     async stop(graceMs) {
-      child.stdin.end();
+      child.stdin.end("stop\n"); // what a broker waits for; to others the end is enough
       const timer = setTimeout(kill, graceMs);
       try {
         return await ended;

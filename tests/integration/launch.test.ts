@@ -10,6 +10,7 @@ import { viewOfFolder } from "../../deploy/status/run-view.ts";
 import { runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { type WatchedCluster, watchCluster } from "../support/clusters.ts";
 import { freePort } from "../support/free-port.ts";
+import { connectNatsServer } from "../../shared/transport/nats-client.ts";
 import { startSshServer } from "../support/sshd.ts";
 
 const CLI = fileURLToPath(new URL("../../dist/deploy/cli.js", import.meta.url));
@@ -24,15 +25,16 @@ interface MarkedCluster extends WatchedCluster {
 }
 
 /** `hosts` by name; the mark is added to it. */
-async function startCluster(run: object, hosts: readonly object[]): Promise<MarkedCluster> {
+async function startCluster(
+  run: object,
+  hosts: readonly object[],
+  between: object = { coordinator: { listen: "127.0.0.1:0" } },
+): Promise<MarkedCluster> {
   const mark = `h${randomBytes(4).toString("hex")}`;
   const out = await temporaryFolder();
   const file = join(out, "cluster.yaml");
   const named = hosts.map((host, i) => ({ ...host, name: `${mark}-${i}` }));
-  await writeFile(
-    file,
-    stringify({ run: { ...RUN, out, ...run }, coordinator: { listen: "127.0.0.1:0" }, hosts: named }),
-  );
+  await writeFile(file, stringify({ run: { ...RUN, out, ...run }, ...between, hosts: named }));
   return { ...watchCluster(startCli(["launch", file, "--json"])), mark };
 }
 
@@ -99,6 +101,21 @@ test("a launcher that is killed outright takes everything with it", async () => 
   await running.finished;
   await nothingLeft(mark);
   await nothingLeft(await folder);
+});
+
+test("its broker stays until coordinator and nodes have ended in order", { timeout: 90_000 }, async () => {
+  const listen = `127.0.0.1:${await freePort()}`;
+  const broker = { broker: { kind: "start", listen } };
+  const { running, mark, ready, step, folder } = await startCluster({ steps: LONG }, [{ nodes: 2 }], broker);
+  await ready(2);
+  await step(1);
+  running.process.kill("SIGKILL");
+  await running.finished;
+  await nothingLeft(mark);
+  await nothingLeft(listen); // the coordinator
+  expect(await readdir(join(await folder, "checkpoints"))).toHaveLength(1);
+  const answers = (): Promise<unknown> => connectNatsServer({ url: `nats://${listen}` });
+  await vi.waitFor(() => expect(answers()).rejects.toThrow("cannot reach"), { timeout: 30_000 });
 });
 
 test("a node that is killed is started again, and the run goes on", { timeout: 60_000 }, async () => {

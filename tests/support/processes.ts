@@ -17,6 +17,16 @@ export async function childrenOf(pid: number): Promise<number[]> {
   return (await processes()).filter(({ parent }) => parent === pid).map((child) => child.pid);
 }
 
+/** Its children, theirs, and so on. */
+export async function descendantsOf(pid: number): Promise<number[]> {
+  const all = await processes();
+  const found = [pid];
+  for (const ancestor of found)
+    // grows meanwhile
+    found.push(...all.filter(({ parent }) => parent === ancestor).map((child) => child.pid));
+  return found.slice(1);
+}
+
 export async function alive(pids: readonly number[]): Promise<number[]> {
   return (await processes()).map(({ pid }) => pid).filter((pid) => pids.includes(pid));
 }

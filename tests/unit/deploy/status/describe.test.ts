@@ -54,7 +54,7 @@ describe("a run that goes on", () => {
   test("tells state, speed, nodes with their devices, and what was refused", () => {
     expect(linesOf(local("going"))).toEqual([
       "00007-digits-strokes: training, step 1,200/4,500, 3,736 images/s",
-      "  1 min 52 s left, dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
+      "  1 min 53 s left, dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
       ...NODES,
     ]);
   });
@@ -104,7 +104,7 @@ describe("a run that goes on", () => {
     expect(wholeOf(local("going")).slice(1)).toEqual([
       `  folder ${join("runs", RECORD.run)}, process 42 on this machine`,
       "  weights version 2,400, newest step 2.1 s ago, checkpoint of step 1,000",
-      "  1 min 52 s left, dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
+      "  1 min 53 s left, dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
       ...NODES,
     ]);
     expect(wholeOf(local("going", {}, HELD, 0))[2]).toMatch(/, no checkpoint yet$/);
@@ -174,7 +174,7 @@ describe("a run of a NATS server", () => {
   test("tells its host, and looks alive only while its coordinator is heard of", () => {
     const at = (now: number, record = RECORD): string[] => linesOf(viewOfRecord(record, now), now);
     expect(at(HEARD + 2000).slice(1)).toEqual([
-      "  1 min 52 s left, on first, dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
+      "  1 min 53 s left, on first, dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
       ...NODES,
     ]);
     expect(at(HEARD + 90_000)).toEqual([

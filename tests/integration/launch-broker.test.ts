@@ -1,0 +1,65 @@
+// Launched clusters with a broker of their own: coordinator, nats-server, three nodes; one Ctrl-C, and nothing is left.
+import { readFile, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { stringify } from "yaml";
+import { type Running, startCli, temporaryFolder } from "../support/cli.ts";
+import { watchCluster } from "../support/clusters.ts";
+import { findNatsServer } from "../support/find-nats-server.ts";
+import { freePort } from "../support/free-port.ts";
+import { alive, descendantsOf } from "../support/processes.ts";
+
+const ENDLESS = 1_000_000;
+
+/** Three nodes on two hosts of this machine. */
+async function launch(steps: number, ...flags: string[]): Promise<Running> {
+  const out = await temporaryFolder();
+  const file = join(out, "cluster.yaml");
+  const run = { preset: "digits", batch: 32, shard: 4, dashboard: "off", steps, out };
+  const broker = { kind: "start", listen: `127.0.0.1:${await freePort()}`, program: await findNatsServer() };
+  await writeFile(file, stringify({ run, broker, hosts: [{ name: "first", nodes: 2 }, { name: "second" }] }));
+  return startCli(["launch", file, ...flags]);
+}
+
+/** Every process that the launcher started, and what those started. */
+async function startedBy(running: Running): Promise<readonly number[]> {
+  const pids = await descendantsOf(running.process.pid!);
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8")));
+  const count = (pattern: RegExp): number => commands.filter((command) => pattern.test(command)).length;
+  expect([count(/\0coordinator\0/), count(/\0worker\0/), count(/^[^\0]*nats-server\0/)]).toEqual([1, 3, 1]);
+  return pids;
+}
+
+test("one Ctrl-C stops the coordinator with a checkpoint, three nodes and the broker", async () => {
+  const { running, ready, step, folder } = watchCluster(await launch(ENDLESS, "--json"));
+  await ready(3);
+  await step(1);
+  const pids = await startedBy(running);
+  running.process.kill("SIGINT");
+  const { code, events, stderr } = await running.finished;
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(events.at(-1)).toMatchObject({ event: "done" });
+  expect(await readdir(join(await folder, "checkpoints"))).toHaveLength(1);
+  expect(await alive(pids)).toEqual([]);
+});
+
+test("a launcher that is killed outright takes its broker with it too", async () => {
+  const { running, ready } = watchCluster(await launch(ENDLESS, "--json"));
+  await ready(3);
+  const pids = await startedBy(running);
+  running.process.kill("SIGKILL");
+  await running.finished;
+  await vi.waitFor(async () => expect(await alive(pids)).toEqual([]), { timeout: 30_000 });
+});
+
+test("people read one line of progress, and what each node says behind its name", async () => {
+  const { code, stdout, stderr } = await (await launch(3)).finished;
+  expect([code, stderr]).toEqual([0, ""]);
+  const lines = stdout.split("\n");
+  for (const node of ["first-0", "first-1", "second-0"]) {
+    expect(lines).toContain(`[${node}] engine graph`);
+    expect(lines).toContainEqual(expect.stringMatching(`^\\[${node}\\] left nats://.*: the run is over$`));
+  }
+  expect(lines.filter((line) => line.startsWith("step "))).toHaveLength(1);
+  expect(lines).toContainEqual(expect.stringMatching(/^done: 3 steps, 96 images in /));
+});
