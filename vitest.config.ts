@@ -4,7 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
-    exclude: ["tests/broker/**", "tests/images/**", "tests/tensorflow/**", "tests/webgpu/**"], // npm run test:broker, …
+    // npm run test:broker, …
+    exclude: ["broker", "clusters", "images", "tensorflow", "webgpu"].map((suite) => `tests/${suite}/**`),
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

@@ -1,4 +1,4 @@
-// compose.yaml as Compose itself reads it. What its services run is tested without containers (tests/e2e).
+// compose.yaml as Compose itself reads it. What its services run is tested without containers (tests/clusters).
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
