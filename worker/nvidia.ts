@@ -109,7 +109,7 @@ export function visibleGpus(
 }
 
 /** A process with this environment sees one GPU, as its number 0, numbered as nvidia-smi does. */
-export function pinTo({ index }: NvidiaGpu): Record<string, string> {
+export function pinTo({ index }: Pick<NvidiaGpu, "index">): Record<string, string> {
   return {
     CUDA_DEVICE_ORDER: "PCI_BUS_ID", // CUDA's own order is "fastest first"
     CUDA_VISIBLE_DEVICES: String(index),

@@ -1,5 +1,6 @@
 // From a cluster file to the exact commands: pure, so that --dry-run prints what would be started.
 import { fileURLToPath } from "node:url";
+import { pinTo } from "../../worker/nvidia.ts";
 import type { Broker, Cluster, Host, Reach } from "./cluster.ts";
 
 /** A process to start on this machine. All read the token on their standard input: no list of processes shows it. */
@@ -113,7 +114,7 @@ export function planNode(placement: Placement, join: string): PlannedProcess {
   if (host.engine !== undefined) flags.push("--engine", host.engine);
   if (host.device !== undefined) flags.push("--device", host.device);
   if (host.data !== undefined) flags.push("--data", host.data);
-  const environment = { ...host.environment, ...(gpu !== null && { CUDA_VISIBLE_DEVICES: String(gpu) }) };
+  const environment = { ...host.environment, ...(gpu !== null && pinTo({ index: gpu })) };
   return {
     label: nodeName(placement),
     ...carried(host, [...programOf(host), "worker", ...flags, "--launched"], environment),

@@ -51,9 +51,9 @@ test("the run's flags are written as on a command line; what is false is left ou
   ]);
 });
 
-test("a node on a GPU sees only that one", () => {
+test("a node on a GPU sees only that one, by nvidia-smi's number", () => {
   const { environment } = planNode(placementOn(host({ gpus: [1, 3] }), 1), "ws://x");
-  expect(environment).toEqual({ CUDA_VISIBLE_DEVICES: "3" });
+  expect(environment).toMatchObject({ CUDA_VISIBLE_DEVICES: "3", CUDA_DEVICE_ORDER: "PCI_BUS_ID" });
 });
 
 describe("what a shell will read", () => {
