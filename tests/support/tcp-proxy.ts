@@ -59,8 +59,8 @@ export async function tcpProxy(port: number): Promise<TcpProxy> {
     thaw() {
       frozen = null;
       for (const { up, down } of wires) {
-        up.pipe(down);
-        down.pipe(up);
+        up.unpipe(down).pipe(down); // once: what was not frozen is piped already
+        down.unpipe(up).pipe(up);
       }
     },
     cut,
