@@ -3,12 +3,12 @@
 // Reading takes messages by their place and needs no consumer: a user who may create consumers could have messages
 // delivered to subjects that it may not publish to.
 import { createHash } from "node:crypto";
-import { ReadableStream } from "node:stream/web";
 import { setTimeout as delay } from "node:timers/promises";
 import { ErrorCode, type JetStreamManager, NatsError, type ObjectStore } from "nats";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../errors.ts";
 import { type NatsClient, translateNatsError } from "./nats-client.ts";
+import { objectToken, upload } from "./nats-upload.ts";
 
 export type Bucket = "ganglion-data" | "ganglion-checkpoints";
 
@@ -31,17 +31,24 @@ export async function jetStreamOf({ nats, address }: NatsClient): Promise<JetStr
   }
 }
 
-/** Keeps `pieces` under `name`, instead of what was there. */
+/**
+ * Keeps `pieces` under `name`, instead of what was there.
+ *
+ * @throws GanglionError USAGE where the server has no JetStream, TRANSPORT when it goes away meanwhile
+ */
 export async function putObject(
   client: NatsClient,
   bucket: Bucket,
   name: string,
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const store = await openBucket(client, bucket);
+  await openBucket(client, bucket); // makes it where it is not there yet
+  const old = await objectInfo(client, bucket, name);
   const largest = (client.nats.info?.max_payload ?? CHUNK_BYTES) - 1024; // some of it is taken by the subject and headers
-  const options = { max_chunk_size: Math.min(CHUNK_BYTES, largest) };
-  await store.put({ name, options }, readableStream(pieces));
+  await upload(client, { bucket, name, pieces, chunkBytes: Math.min(CHUNK_BYTES, largest) });
+  if (!old) return;
+  const { streams } = await jetStreamOf(client);
+  await streams.purge(`OBJ_${bucket}`, { filter: `$O.${bucket}.C.${old.nuid}` });
 }
 
 export async function hasObject(client: NatsClient, bucket: Bucket, name: string): Promise<boolean> {
@@ -142,8 +149,7 @@ async function objectInfo(
   bucket: Bucket,
   name: string,
 ): Promise<z.infer<typeof infoSchema> | null> {
-  const encoded = Buffer.from(name).toString("base64").replaceAll("+", "-").replaceAll("/", "_"); // with its "="
-  const query = { last_by_subj: `$O.${bucket}.M.${encoded}` };
+  const query = { last_by_subj: `$O.${bucket}.M.${objectToken(name)}` };
   const message = await getStored(client, `OBJ_${bucket}`, query, BUCKET_MS).catch((error: unknown) => {
     if (isLate(error)) return null; // a bucket that is not there yet does not answer
     throw error;
@@ -161,10 +167,4 @@ function isLate(error: unknown): boolean {
 /** No such message, or no such bucket. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "404" || error.code === "503");
-}
-
-function readableStream(
-  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Parameters<ObjectStore["put"]>[1] {
-  return ReadableStream.from(pieces);
 }
