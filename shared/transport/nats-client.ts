@@ -1,8 +1,9 @@
-// A connection to a NATS server: credentials, TLS, reconnecting for ever, and what its errors mean to the user.
-import { type ConnectionOptions, ErrorCode, Events, type NatsConnection, NatsError, connect } from "nats";
+// A NATS server as this program sees it: credentials, one connection after another for ever, what errors mean to the user.
+import { setTimeout as delay } from "node:timers/promises";
+import { ErrorCode, type Msg, type NatsConnection, NatsError } from "nats";
 import { GanglionError, messageOf } from "../errors.ts";
 import { distrust } from "./certificates.ts";
-import { ownSockets } from "./own-sockets.ts";
+import { type LinkOptions, type NatsLink, isTimeout, openLink } from "./nats-link.ts";
 import { isLoopback } from "./websocket-upgrade.ts";
 
 export interface NatsOptions {
@@ -20,6 +21,7 @@ export interface NatsOptions {
 }
 
 export interface NatsClient {
+  /** The present connection: another one after every reconnection. */
   readonly nats: NatsConnection;
   /** Without credentials. */
   readonly address: string;
@@ -27,18 +29,20 @@ export interface NatsClient {
   readonly user: string | null;
   /** False while the server is away. What is published then, or was not yet flushed, is lost. */
   connected(): boolean;
+  /** Until it closes, over every connection. Errors are what the server does not permit. */
+  subscribe(subject: string, hear: Hear): void;
+  /** Resolves when the server has read all that was sent; rejects when the connection is lost instead. */
+  flush(): Promise<void>;
   /** Calls back after every reconnection, when subscriptions are in place again; returns how to stop it. */
   onReconnect(listener: () => void): () => void;
   /** Sends what was published, where that is possible, and closes. */
   close(): Promise<void>;
 }
 
-/** Broker and client notice each other's silent death (a pulled cable) after about three of these. */
-const PING_MS = 5000;
-/** Of one attempt: one that meets a server in its last or first moments may hang, and the next will not. */
-const DIAL_TIMEOUT_MS = 3000;
+type Hear = (error: NatsError | null, message: Msg) => void;
+
+/** Of a server that does not answer in time, at the start. */
 const DIALS = 3;
-const TIMED_OUT: ReadonlySet<string> = new Set([ErrorCode.Timeout]);
 const FLUSH_TIMEOUT_MS = 2000;
 
 /**
@@ -46,56 +50,95 @@ const FLUSH_TIMEOUT_MS = 2000;
  *   loopback, asks for none, TRANSPORT when it cannot be reached
  */
 export async function connectNatsServer(options: NatsOptions): Promise<NatsClient> {
-  const { say = () => undefined, signal } = options;
+  const { say = () => undefined, signal, token, tlsCaFile, reconnectMs = 1000 } = options;
   const { address, user, loopback } = parseNatsUrl(options.url);
-  assertCredentials(address, loopback, options.token);
+  assertCredentials(address, loopback, token);
   signal?.throwIfAborted();
-  const sockets = ownSockets();
-  const nats = await sockets
-    .within(() => dial(options, address, user))
-    .catch((error: unknown) => {
-      sockets.close();
-      throw error;
-    });
-  const hangUp = async (): Promise<void> => {
-    await nats.close();
-    sockets.close();
+  const server: LinkOptions = {
+    address,
+    user,
+    ...(token !== undefined && { token }),
+    ...(tlsCaFile !== undefined && { tlsCaFile }),
   };
-  if (!loopback && nats.info?.auth_required !== true) {
-    await hangUp();
+  let link = await firstLink(server);
+  if (!loopback && link.nats.info?.auth_required !== true) {
+    await link.hangUp();
     throw new GanglionError(
       "AUTH",
       `the NATS server at ${address} lets anyone in, and is not on this machine alone: configure users or a token (see deploy/nats.conf)`,
     );
   }
+  const subscriptions: { readonly subject: string; readonly hear: Hear }[] = [];
   const listeners = new Set<() => void>();
+  const closing = new AbortController();
   let connected = true;
-  void (async () => {
-    for await (const { type } of nats.status()) {
-      if (type === Events.Disconnect) {
-        if (connected) say(`lost the NATS server at ${address}: waiting for it`);
-        connected = false;
-      } else if (type === Events.Reconnect) {
-        connected = true;
-        say(`the NATS server at ${address} is back`);
-        for (const listener of listeners) listener();
-      }
+
+  async function keep(): Promise<void> {
+    for (;;) {
+      await link.lost;
+      connected = false;
+      if (closing.signal.aborted) return;
+      say(`lost the NATS server at ${address}: waiting for it`);
+      const next = await nextLink(server, reconnectMs, closing.signal);
+      if (!next) return;
+      link = next;
+      if (link.nats.isClosed()) continue;
+      connected = true;
+      for (const { subject, hear } of subscriptions) link.nats.subscribe(subject, { callback: hear });
+      say(`the NATS server at ${address} is back`);
+      for (const listener of listeners) listener();
     }
-  })();
+  }
+  const kept = keep();
+
   return {
-    nats,
+    get nats() {
+      return link.nats;
+    },
     address,
     user,
-    connected: () => connected && !nats.isClosed(),
+    connected: () => connected && !link.nats.isClosed(),
+    subscribe(subject, hear) {
+      subscriptions.push({ subject, hear });
+      if (!link.nats.isClosed()) link.nats.subscribe(subject, { callback: hear });
+    },
+    flush: () => link.flush(),
     onReconnect(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     async close() {
-      if (connected && !nats.isClosed()) await flushBriefly(nats);
-      await hangUp();
+      if (connected && !link.nats.isClosed()) await flushBriefly(link);
+      closing.abort();
+      await link.hangUp();
+      await kept;
     },
   };
+}
+
+async function firstLink(server: LinkOptions): Promise<NatsLink> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await openLink(server);
+    } catch (error) {
+      if (!isTimeout(error) || attempt === DIALS) throw translateNatsError(error, server);
+    }
+  }
+}
+
+/** Tries until it succeeds, also where it is refused: a server that comes back with other users may be mended. */
+async function nextLink(
+  server: LinkOptions,
+  reconnectMs: number,
+  signal: AbortSignal,
+): Promise<NatsLink | null> {
+  for (let pause = 0; !signal.aborted; pause = reconnectMs * (1 + Math.random())) {
+    await delay(pause, undefined, { signal }).catch(() => undefined);
+    const link = signal.aborted ? null : await openLink(server).catch(() => null);
+    if (!signal.aborted && link) return link;
+    await link?.hangUp();
+  }
+  return null;
 }
 
 export interface NatsAddress {
@@ -137,34 +180,6 @@ function assertCredentials(address: string, loopback: boolean, token: string | u
     "AUTH",
     `${address} is beyond this machine, and no token is set: give the server's by --token or GANGLION_TOKEN`,
   );
-}
-
-async function dial(options: NatsOptions, address: string, user: string | null): Promise<NatsConnection> {
-  const { token, tlsCaFile, reconnectMs = 1000 } = options;
-  const wantsTls = tlsCaFile !== undefined || address.startsWith("tls:");
-  const settings: ConnectionOptions = {
-    servers: address.replace(/^tls:/, "nats:"),
-    name: "ganglion",
-    maxReconnectAttempts: -1,
-    ignoreAuthErrorAbort: true, // a server that comes back with other users may be mended
-    reconnectTimeWait: reconnectMs,
-    reconnectJitter: reconnectMs,
-    reconnectJitterTLS: reconnectMs,
-    timeout: DIAL_TIMEOUT_MS,
-    pingInterval: PING_MS,
-    // Where each user may read only its own inbox (deploy/nats.conf), it must be known by name.
-    inboxPrefix: user === null ? "_INBOX" : `_INBOX.${user}`,
-    ...(user !== null ? { user, pass: token ?? "" } : token ? { token } : {}),
-    ...(wantsTls && { tls: tlsCaFile === undefined ? {} : { caFile: tlsCaFile } }),
-  };
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await connect(settings);
-    } catch (error) {
-      const again = error instanceof NatsError && TIMED_OUT.has(error.code) && attempt < DIALS;
-      if (!again) throw translateNatsError(error, { address, user });
-    }
-  }
 }
 
 /** The client's codes as our codes and sentences. */
@@ -209,12 +224,12 @@ export function translateNatsError(
   }
 }
 
-/** Not longer than the server may be thought to be there: a flush to one that is not never ends. */
-async function flushBriefly(nats: NatsConnection): Promise<void> {
+/** Not longer than the server may be thought to be there: a flush to one that is not may take very long. */
+async function flushBriefly(link: NatsLink): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, FLUSH_TIMEOUT_MS);
   });
-  await Promise.race([nats.flush().catch(() => undefined), late]);
+  await Promise.race([link.flush().catch(() => undefined), late]);
   clearTimeout(timer);
 }

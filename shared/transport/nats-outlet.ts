@@ -20,8 +20,7 @@ const BUFFER_BYTES = 32 * 1024 * 1024;
 const MAX_PACKET_BYTES = 128 * 1024;
 
 export function createOutlet(client: NatsClient): Outlet {
-  const { nats } = client;
-  const limitBytes = (): number => nats.info?.max_payload ?? MAX_PACKET_BYTES;
+  const limitBytes = (): number => client.nats.info?.max_payload ?? MAX_PACKET_BYTES;
   let unconfirmedBytes = 0;
   let sinceFlushBytes = 0;
   let waiting: (() => void)[] = [];
@@ -45,13 +44,13 @@ export function createOutlet(client: NatsClient): Outlet {
     const bytes = sinceFlushBytes;
     sinceFlushBytes = 0;
     const settle = (): void => confirm(bytes);
-    nats.flush().then(settle, settle);
+    client.flush().then(settle, settle);
   }
 
   return {
     open: () => client.connected(),
     answers: () =>
-      nats.flush().then(
+      client.flush().then(
         () => true,
         () => false,
       ),
@@ -59,7 +58,7 @@ export function createOutlet(client: NatsClient): Outlet {
     publish(subject, packet) {
       if (!client.connected()) return true;
       if (packet.length > limitBytes()) return false;
-      nats.publish(subject, packet);
+      client.nats.publish(subject, packet);
       unconfirmedBytes += packet.length;
       sinceFlushBytes += packet.length;
       if (sinceFlushBytes >= BUFFER_BYTES / 4) flush();

@@ -51,7 +51,6 @@ const SHARED_WINDOW_BYTES = 32 * 1024 * 1024;
  */
 export async function listenNats(options: NatsHubOptions): Promise<Hub> {
   const client = await connectNatsServer(options);
-  const { nats } = client;
   const { run } = options;
   const subjects = runSubjects(subjectToken(run));
   // Part of its sessions' ids: another coordinator of the run, stopped and gone on, takes no part in them.
@@ -72,39 +71,33 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
 
   let denied: unknown = null;
 
-  nats.subscribe(subjects.who, {
-    callback(error, message) {
-      if (error) denied = error;
-      else message.respond(Buffer.from("coordinator"));
-    },
+  client.subscribe(subjects.who, (error, message) => {
+    if (error) denied = error;
+    else message.respond(Buffer.from("coordinator"));
   });
-  nats.subscribe(subjects.join(ANY_NODE), {
-    callback(error, message) {
-      if (error) denied = error;
-      if (error || !open) return;
-      const [, , , user, node] = message.subject.split(".");
-      const nonce = Buffer.from(message.data).toString("latin1", 0, 100);
-      if (!NONCE.test(nonce)) {
-        counters.rejected("join");
-        return;
-      }
-      const refusal = admit(user, node, nonce + incarnation);
-      message.respond(Buffer.from(refusal === null ? `yes ${incarnation}` : `no ${refusal}`));
-    },
+  client.subscribe(subjects.join(ANY_NODE), (error, message) => {
+    if (error) denied = error;
+    if (error || !open) return;
+    const [, , , user, node] = message.subject.split(".");
+    const nonce = Buffer.from(message.data).toString("latin1", 0, 100);
+    if (!NONCE.test(nonce)) {
+      counters.rejected("join");
+      return;
+    }
+    const refusal = admit(user, node, nonce + incarnation);
+    message.respond(Buffer.from(refusal === null ? `yes ${incarnation}` : `no ${refusal}`));
   });
-  nats.subscribe(subjects.up(ANY_NODE, "*"), {
-    callback(error, message) {
-      if (error) denied = error;
-      if (error) return;
-      const [, , , user, name, id] = message.subject.split(".");
-      const node = `${user}.${name}`;
-      const session = sessions.get(`${node}.${id}`);
-      if (session) session.hear(message.data);
-      else answerStranger(node, id, message.data);
-    },
+  client.subscribe(subjects.up(ANY_NODE, "*"), (error, message) => {
+    if (error) denied = error;
+    if (error) return;
+    const [, , , user, name, id] = message.subject.split(".");
+    const node = `${user}.${name}`;
+    const session = sessions.get(`${node}.${id}`);
+    if (session) session.hear(message.data);
+    else answerStranger(node, id, message.data);
   });
   const stopListening = client.onReconnect(() => sessions.forEach((session) => session.resume()));
-  await nats.flush(); // errors come before the answer
+  await client.flush(); // errors come before the answer
   if (denied !== null) {
     await client.close();
     throw translateNatsError(denied, client);
@@ -197,7 +190,6 @@ export async function joinNats(options: NatsJoinOptions): Promise<Connection> {
 }
 
 async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Connection> {
-  const { nats } = client;
   const { run, name } = options;
   const subjects = runSubjects(subjectToken(run));
   const node = nodeTokens(client.user, name);
@@ -213,11 +205,9 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
   });
   let refused: unknown = null;
   for (const subject of [subjects.down(node, id), subjects.all]) {
-    nats.subscribe(subject, {
-      callback(error, message) {
-        if (error) refused = error;
-        else session.hear(message.data);
-      },
+    client.subscribe(subject, (error, message) => {
+      if (error) refused = error;
+      else session.hear(message.data);
     });
   }
   const stopListening = client.onReconnect(() => session.resume());
@@ -227,7 +217,7 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
     await client.close();
   };
   void leave();
-  await nats.flush(); // errors come before the answer
+  await client.flush(); // errors come before the answer
   if (refused === null) {
     session.resume(); // asks what it may have on its way
     return session;
@@ -238,10 +228,10 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
 
 /** Asks the run's coordinator for a session; returns its id. */
 async function askToJoin(client: NatsClient, subject: string, run: string): Promise<string> {
-  const { nats, address } = client;
+  const { address } = client;
   const nonce = randomBytes(16).toString("hex"); // nobody else can address the session
   try {
-    const { data } = await nats.request(subject, Buffer.from(nonce), { timeout: JOIN_TIMEOUT_MS });
+    const { data } = await client.nats.request(subject, Buffer.from(nonce), { timeout: JOIN_TIMEOUT_MS });
     const [verdict, detail] = Buffer.from(data).toString().split(/ (.*)/s, 2);
     if (verdict === "yes") return `${nonce}${detail}`;
     const code = detail === NOT_YOURS ? "AUTH" : "TRANSPORT";
@@ -262,8 +252,8 @@ const NONCE = /^[0-9a-f]{32}$/;
 
 /** Two coordinators of one run would both lease its work. */
 async function assertAlone(client: NatsClient, subject: string, run: string): Promise<void> {
-  const { nats, address } = client;
-  const answer = await nats.request(subject, undefined, { timeout: JOIN_TIMEOUT_MS }).then(
+  const { address } = client;
+  const answer = await client.nats.request(subject, undefined, { timeout: JOIN_TIMEOUT_MS }).then(
     () => "there",
     (error: unknown) => (isNobody(error) ? null : error),
   );

@@ -1,6 +1,6 @@
 // The NATS transport against a real nats-server: the shared suite, and what only a broker between the ends can do.
 import { once } from "node:events";
-import { type AddressInfo, type Socket, createServer } from "node:net";
+import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Message } from "../../../../shared/protocol/messages.ts";
 import { decodePacket } from "../../../../shared/protocol/packets.ts";
@@ -177,14 +177,14 @@ describe("the NATS transport", () => {
         if (typeof packet === "object" && packet.kind === "status") allowed.set(subject, packet.parts);
       },
     });
-    await spy.nats.flush();
+    await spy.flush();
     const far: Connection[] = [];
     const near: Connection[] = [];
     for (let i = 0; i < 40; i++) {
       far.push(await joinNats({ url: shared.url, run, name: `node-${i}` }));
       near.push(await accept());
     }
-    while (allowed.size < 40) await spy.nats.flush();
+    while (allowed.size < 40) await spy.flush();
     const together = [...allowed.values()].reduce((sum, each) => sum + each, 0);
     expect(together).toBeLessThan(48 * 2 ** 20); // of 64 MiB; 32 to 40 nodes with a 32nd of 32 MiB each
     const body = vector(1_000_000); // 4 MB of each, 160 MB together
@@ -242,6 +242,43 @@ describe("the NATS transport", () => {
     await sent;
   });
 
+  test("is back once, and with one connection, after a server has taken some and never let them in", async () => {
+    const lobby = createServer((client) => {
+      const upstream = connect(shared.port, "127.0.0.1");
+      for (const socket of [client, upstream]) socket.on("error", () => undefined);
+      client.on("close", () => upstream.destroy());
+      upstream.pipe(client); // its greeting too
+      if (met.push(client) === 1 || met.length > 3) client.pipe(upstream);
+      else client.resume(); // what it says is lost
+    });
+    const met: Socket[] = [];
+    lobby.listen(0, "127.0.0.1");
+    onTestFinished(() => void lobby.close());
+    await once(lobby, "listening");
+    const said: string[] = [];
+    const back = heardOnce();
+    const say = (sentence: string): void => {
+      said.push(sentence);
+      if (sentence.endsWith("is back")) back.hear();
+    };
+    const url = `nats://127.0.0.1:${(lobby.address() as AddressInfo).port}`;
+    const client = await connectNatsServer({ url, reconnectMs: 20, say });
+    const seen: string[] = [];
+    client.subscribe("news", (_error, { data }) => seen.push(Buffer.from(data).toString()));
+    met[0].destroy();
+    await back.heard;
+    client.nats.publish("news", Buffer.from("one"));
+    await client.flush();
+    await roundTrips(shared, 5);
+    expect(said).toEqual([
+      `lost the NATS server at ${url}: waiting for it`,
+      `the NATS server at ${url} is back`,
+    ]);
+    expect(seen).toEqual(["one"]);
+    expect(met.map(({ destroyed }) => destroyed)).toEqual([true, true, true, false]);
+    await client.close();
+  });
+
   test("lets go of a connection that a server took and never answered, before it tries again and when it closes", async () => {
     const client = await connectNatsServer({ url: shared.url });
     const mute = createServer((socket) => sockets.push(socket.on("error", () => undefined).resume()));
@@ -253,7 +290,7 @@ describe("the NATS transport", () => {
     await expect(connectNatsServer({ url: `nats://127.0.0.1:${port}` })).rejects.toThrow("TIMEOUT");
     expect(sockets).toHaveLength(3);
     for (const socket of sockets) if (!socket.closed) await once(socket, "close");
-    await client.nats.flush(); // other clients keep theirs
+    await client.flush(); // other clients keep theirs
     await client.close();
   });
 
@@ -405,7 +442,7 @@ function heardOnce(): { readonly hear: () => void; readonly heard: Promise<void>
 /** What was sent before is delivered: the server has answered, and the event loop has turned. */
 async function roundTrips({ url }: Pick<NatsServer, "url">, count: number): Promise<void> {
   const client = await connectNatsServer({ url });
-  for (let i = 0; i < count; i++) await client.nats.flush();
+  for (let i = 0; i < count; i++) await client.flush();
   await client.close();
 }
 
