@@ -1,8 +1,8 @@
 // Where the dashboard of a run that a command starts is seen.
-import { isLoopback } from "../coordinator/dashboard/access.ts";
 import type { EventHistory } from "../coordinator/dashboard/history.ts";
 import { type Dashboard, startDashboard } from "../coordinator/dashboard/server.ts";
 import type { Certificate } from "../shared/http-server.ts";
+import { isLoopback } from "../shared/loopback.ts";
 import type { DashboardAddress } from "./address.ts";
 
 export interface DashboardPlace {

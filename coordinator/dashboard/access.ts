@@ -1,8 +1,9 @@
 // Who may see the dashboard: checks the Host, the Origin and the token of every request.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { isIPv4, isIPv6 } from "node:net";
+import { isIPv6 } from "node:net";
 import { GanglionError } from "../../shared/errors.ts";
+import { isLoopback } from "../../shared/loopback.ts";
 
 /** Why a request is not answered: the HTTP status, a word to count it under, and a sentence for its sender. */
 export interface Refusal {
@@ -108,10 +109,6 @@ function cookieOf(request: IncomingMessage, name: string): string | null {
   } catch {
     return value; // not written by us: it is no token either
   }
-}
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 function withPort(host: string, port: number): string {

@@ -1,8 +1,8 @@
 // The kinds of fields that a cluster file has, each with the remedy for what it refuses.
 import { z } from "zod";
 import { GanglionError } from "../../shared/errors.ts";
+import { isLoopback } from "../../shared/loopback.ts";
 import { parseNatsUrl } from "../../shared/transport/nats-client.ts";
-import { isLoopback } from "../../shared/transport/websocket-upgrade.ts";
 import { addressOf } from "../address.ts";
 import { SENTENCE } from "./cluster-mistakes.ts";
 

@@ -2,9 +2,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ErrorCode, type Msg, type NatsConnection, NatsError } from "nats";
 import { GanglionError, messageOf } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 import { distrust } from "./certificates.ts";
 import { type LinkOptions, type NatsLink, isTimeout, openLink } from "./nats-link.ts";
-import { isLoopback } from "./websocket-upgrade.ts";
 
 export interface NatsOptions {
   /** `nats://HOST:PORT` or `tls://HOST:PORT`; a user name in it (`nats://gpu-1@HOST`) makes the token its password. */

@@ -1,7 +1,6 @@
 // The door of the WebSocket transport: who may upgrade, and with which sentence the others are sent away.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { isIPv4 } from "node:net";
 import type { Duplex } from "node:stream";
 
 /** Where nodes join. */
@@ -61,11 +60,6 @@ export function describePeer(request: IncomingMessage): string {
   const header = request.headers[NAME_HEADER];
   const name = decodeName(typeof header === "string" ? header : "");
   return `${name || "a node"} (${remoteAddress ?? "unknown"}:${remotePort ?? 0})`;
-}
-
-/** Whether only this machine can reach `host`. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 function decodeName(encoded: string): string {

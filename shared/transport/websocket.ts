@@ -5,6 +5,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import type { Dataset } from "../data/dataset.ts";
 import { GanglionError, messageOf } from "../errors.ts";
 import { type Certificate, openServer, startListening } from "../http-server.ts";
+import { isLoopback } from "../loopback.ts";
 import { encodeFrame } from "../protocol/frame.ts";
 import { distrust } from "./certificates.ts";
 import { createCounters } from "./counters.ts";
@@ -15,14 +16,7 @@ import type { WebSocketConnection } from "./websocket-connection.ts";
 import { answerData } from "./websocket-data.ts";
 import { DEFAULT_HEARTBEAT_MS, socketLimits } from "./websocket-limits.ts";
 import type { WebSocketOptions } from "./websocket-limits.ts";
-import {
-  NAME_HEADER,
-  WORKERS_PATH,
-  describePeer,
-  isLoopback,
-  judgeUpgrade,
-  refuseUpgrade,
-} from "./websocket-upgrade.ts";
+import { NAME_HEADER, WORKERS_PATH, describePeer, judgeUpgrade, refuseUpgrade } from "./websocket-upgrade.ts";
 
 export interface ListenOptions extends WebSocketOptions {
   readonly host: string;
