@@ -1,7 +1,7 @@
 // Draws the charts of the page: part of its script.
 import { bucketsOf, decadesOf, shortNumber, thinned, ticksOf } from "./chart-math.ts";
 
-/** `charts.add(group, step, values)` remembers, `charts.draw()` shows all; a chart appears with its first value. */
+/** `charts.add(title, step, values, { isLog })` remembers, `charts.draw()` shows all; a chart appears with its first value. */
 export const CHART_SCRIPT = `
 ${[bucketsOf, thinned, ticksOf, decadesOf, shortNumber].map(String).join("\n")}
 
@@ -16,22 +16,21 @@ const svg = (name, attributes, text) => {
   return element;
 };
 
-const groupOf = (title) => {
+const groupOf = (title, isLog) => {
   if (!groups.has(title)) {
     const figure = document.createElement("figure");
     const legend = figure.appendChild(document.createElement("figcaption"));
     const picture = figure.appendChild(svg("svg", { role: "img" }));
     document.getElementById("charts").appendChild(figure);
-    groups.set(title, { legend, picture, series: new Map() });
+    groups.set(title, { legend, picture, isLog, series: new Map() });
   }
   return groups.get(title);
 };
 
-const drawGroup = (title, { legend, picture, series }) => {
+const drawGroup = (title, { legend, picture, isLog, series }) => {
   const width = picture.clientWidth || 600;
   const height = picture.clientHeight || 170;
   const [left, right, top, bottom] = [44, 8, 8, 18];
-  const isLog = title.includes("log scale");
   const drawn = [...series].map(([name, points], i) => {
     const kept = isLog ? points.map(([step, value]) => [step, value > 0 ? Math.log10(value) : null]) : points;
     return { name, points, colour: "c" + (COLOURS[name] ?? i % 6), buckets: bucketsOf(kept, Math.round(width / 4)) };
@@ -87,8 +86,8 @@ const drawGroup = (title, { legend, picture, series }) => {
 
 let isDue = false;
 const charts = {
-  add(title, step, values) {
-    const { series } = groupOf(title);
+  add(title, step, values, { isLog = false } = {}) {
+    const { series } = groupOf(title, isLog);
     for (const [name, value] of Object.entries(values)) {
       if (!series.has(name)) series.set(name, []);
       const points = series.get(name);

@@ -95,7 +95,7 @@ const showers = {
     at("untrained").hidden = true;
     at("numbers").hidden = false;
     chartMetrics(event.step, event.metrics);
-    charts.add("gradient norm, log scale", event.step, event.gradientNorms);
+    charts.add("gradient norm, log scale", event.step, event.gradientNorms, { isLog: true });
     charts.add("images/s", event.step, { "": event.imagesPerSecond });
     charts.draw();
   },
@@ -113,7 +113,7 @@ const showers = {
     const told = counts.filter(([count]) => count > 0).map(([count, state]) => count + " " + state).join(", ");
     const refused = Object.entries(event.refused ?? {}).filter(([, count]) => count > 0);
     show("node-count", states.length === 0 ? "no node has joined yet, or all have left" : plural(states.length, "node") + ": " + told);
-    if (event.refused) show("refused", refused.length === 0 ? "" : "Contributions refused: " + refused.map(([why, count]) => why + " " + whole(count)).join(", "));
+    if (event.refused) show("refused", refused.length === 0 ? "" : "Refused: " + refused.map(([why, count]) => why + " " + whole(count)).join(", "));
     at("node-table").hidden = states.length === 0;
     rows("nodes", event.nodes.map((node) =>
       [node.node, node.state, node.threads, node.engine, node.device, whole(node.contributions)]));

@@ -33,16 +33,9 @@ let dashboard: Dashboard;
 let history: EventHistory;
 
 beforeEach(async () => {
-  history = new EventHistory();
   folder = await mkdtemp(join(tmpdir(), "ganglion-page-"));
   history = new EventHistory();
-  dashboard = await startDashboard({
-    host: "127.0.0.1",
-    port: 0,
-    token: TOKEN,
-    history,
-    samplesFolder: folder,
-  });
+  dashboard = await start();
 });
 
 afterEach(async () => {
@@ -147,7 +140,7 @@ test.skipIf(chromium === null)(
     await openPage(async (page) => {
       await page.setViewportSize({ width: 390, height: 844 });
       await expect.poll(() => page.textContent("#node-count")).toBe("32 nodes: 32 ready");
-      expect(await page.textContent("#refused")).toBe("Contributions refused: stale 3");
+      expect(await page.textContent("#refused")).toBe("Refused: stale 3");
       expect(await page.textContent("#events")).toContain("32 nodes ready");
       await expect.poll(() => page.getByRole("img", { name: "loss" }).locator("circle").count()).toBe(2);
       const width = "document.documentElement.scrollWidth";
@@ -180,13 +173,7 @@ test.skipIf(chromium === null)(
       await dashboard.close();
       await page.getByText("trying again; what follows is how it was then").waitFor();
     });
-    dashboard = await startDashboard({
-      host: "127.0.0.1",
-      port: 0,
-      token: TOKEN,
-      history,
-      samplesFolder: folder,
-    });
+    dashboard = await start();
     const failed = runEvent("failed");
     history.publish(failed.type === "run" ? { ...failed, reason: "the disk is full" } : failed);
     await openPage(async (page) => {
@@ -200,6 +187,10 @@ test.skipIf(chromium === null)(
 
 function openPage(body: (page: Page) => Promise<void>): Promise<void> {
   return withPage(`${dashboard.url}/?token=${encodeURIComponent(TOKEN)}`, body);
+}
+
+function start(): Promise<Dashboard> {
+  return startDashboard({ host: "127.0.0.1", port: 0, token: TOKEN, history, samplesFolder: folder });
 }
 
 /** Opens `url` in a headless Chromium that looks nothing up on the network. */
