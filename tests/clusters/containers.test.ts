@@ -1,6 +1,6 @@
 // What the container, Kubernetes and Slurm files start, started here: their own commands on real servers, without containers.
 import { execFile, execFileSync } from "node:child_process";
-import { chmod, cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -54,28 +54,33 @@ test("compose: the coordinator and two workers meet at the broker and train; the
 });
 
 describe("Kubernetes", () => {
-  test("the coordinator begins a run, and started again goes on with that one, not with one that has no checkpoint", async () => {
+  test("the coordinator begins a run, and started again goes on with that one, also when it was killed before its first checkpoint", async () => {
     const [, job] = await documents("kubernetes/coordinator.yaml");
     const { command, args } = containerOf(job);
     const server = await natsServer({ jetStream: true, config: `authorization { token: ${TOKEN} }` });
     const runs = await temporaryFolder();
-    await mkdir(join(runs, "00001-digits-strokes/checkpoints"), { recursive: true });
-    await writeFile(join(runs, "00001-digits-strokes/config.json"), "{}"); // it was killed before its first checkpoint
+    const run = join(runs, "00001-digits-strokes");
     const shell = args![0]
       .replaceAll("/ganglion/dist/deploy/cli.js", CLI)
       .replaceAll("/runs", runs)
       .replaceAll("nats://nats:4222", server.url)
       .replace("--preset digits;", `--preset digits ${SHORT.join(" ")};`)
       .replace(
-        '--resume "${newest%/checkpoints/*}"',
-        '--resume "${newest%/checkpoints/*}" --steps 4 --dashboard off --json',
+        '--resume "${newest%/config.json}"',
+        '--resume "${newest%/config.json}" --steps 4 --dashboard off --json',
       );
     const [, workers] = await documents("kubernetes/workers.yaml").then(([first, second]) => [second, first]);
     const workerFlags = containerOf(workers)
       .args!.map((word) => (word === "nats://nats:4222" ? server.url : word.replace("$(NODE)", "pod-1")))
       .map((word) => (word === "cuda" ? "cpu" : word)); // no GPU here
     const environment = { ...process.env, GANGLION_TOKEN: TOKEN };
-    for (const steps of [2, 4]) {
+    const hashes: string[] = [];
+    for (const [steps, isKeptUntilNow] of [
+      [2, true],
+      [4, true],
+      [4, false],
+    ] as const) {
+      if (!isKeptUntilNow) await rm(join(run, "checkpoints"), { recursive: true });
       const coordinator = promisify(execFile)(command![0], [...command!.slice(1), shell], {
         env: environment,
       });
@@ -85,9 +90,12 @@ describe("Kubernetes", () => {
         event: string;
         steps: number;
         run: string;
+        weightsHash: string;
       };
-      expect(last).toMatchObject({ event: "done", steps, run: join(runs, "00002-digits-strokes") });
+      expect(last).toMatchObject({ event: "done", steps, run });
+      hashes.push(last.weightsHash);
     }
+    expect(hashes[2]).toBe(hashes[1]);
   });
 
   test("names that one object gives another are the same, and the secret is the token's", async () => {
