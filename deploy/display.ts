@@ -1,6 +1,7 @@
 // What a run says on the terminal: one live line for people, JSON lines for programs, plain lines for logs.
 import type { NodeView, NumberedEvent } from "../coordinator/dashboard/events.ts";
 import type { Outcome } from "../coordinator/main.ts";
+import { nearPath } from "./near-path.ts";
 import { count, duration } from "./numbers.ts";
 import { stepWordings } from "./step-line.ts";
 import { type Colour, type Output, openTerminal } from "./terminal.ts";
@@ -113,7 +114,7 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
         `${coloured(`${state}:`, "green")} ${count(made)} steps, ${count(images)} images${all} in ${duration(seconds)} (${count(imagesPerSecond)} images/s)`,
       );
       line(`weights ${outcome.weightsHash.slice(0, 16)}… version ${outcome.version}`);
-      line(`run folder ${outcome.run}`);
+      line(`run folder ${nearPath(outcome.run)}`);
     },
     close: terminal.clear,
   };

@@ -5,6 +5,7 @@ import type { CoordinatorOptions, Outcome } from "../coordinator/main.ts";
 import type { RunPaths } from "../coordinator/run-folder.ts";
 import { type Log, createLog } from "../shared/log.ts";
 import type { Display } from "./display.ts";
+import { nearPath } from "./near-path.ts";
 import { recordInFolder } from "./folder-record.ts";
 import { catchInterrupts } from "./interrupts.ts";
 import { type DashboardPlace, openDashboard } from "./run-dashboard.ts";
@@ -45,7 +46,7 @@ export async function watchRun(
       if (dashboard) display.dashboard(dashboard.url);
       history.subscribe((event) => {
         const begins = event.type === "run" && event.state === "training"; // before, it may still be refused
-        if (begins && config.task === "gan") display.say(`pictures in ${folder.samples}`);
+        if (begins && config.task === "gan") display.say(`pictures in ${nearPath(folder.samples)}`);
       });
       const url = dashboard?.url ?? null;
       const coordinator = { ...setup, history, log, stop: interrupts.stop };

@@ -1,10 +1,10 @@
 // One launched cluster from start to end: coordinator, nodes, control; what it starts it stops, everywhere.
 import { randomBytes } from "node:crypto";
-import { relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Outcome } from "../../coordinator/main.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import type { Display } from "../display.ts";
+import { nearPath } from "../near-path.ts";
 import { count } from "../numbers.ts";
 import { plural } from "../plural.ts";
 import { startBroker } from "./broker.ts";
@@ -129,12 +129,6 @@ function introduce(
   say(`run ${name}: preset ${preset}, ${count(steps)} steps of ${count(batch)} images`);
   say(`${plural(placementsOf(cluster).length, "node")} on ${plural(cluster.hosts.length, "host")}`);
   say(`for another number of nodes: ganglion scale ${nearPath(folder)} N`);
-}
-
-/** Short where it can be. */
-function nearPath(path: string): string {
-  const near = relative(process.cwd(), path);
-  return near.length < path.length ? near : path;
 }
 
 function nobodyLeft(why: string, { folder }: LaunchedRun): GanglionError {

@@ -1,7 +1,7 @@
 // A run's status in lines for people, at most 80 columns where its names allow.
-import { isAbsolute, relative } from "node:path";
 import type { LockState } from "../../coordinator/run-lock.ts";
 import type { RunRecord } from "../../shared/run-record.ts";
+import { nearPath } from "../near-path.ts";
 import { count, duration } from "../numbers.ts";
 import { plural } from "../plural.ts";
 import type { FolderFacts, RunView } from "./run-view.ts";
@@ -90,8 +90,8 @@ function remarks({ record, life, folder }: RunView): string[] {
 
 function wayOn({ checkpoint, path }: FolderFacts): string {
   return checkpoint === null
-    ? `--resume ${displayed(path)} begins it again: it has no checkpoint yet`
-    : `--resume ${displayed(path)} goes on from step ${count(checkpoint)}`;
+    ? `--resume ${nearPath(path)} begins it again: it has no checkpoint yet`
+    : `--resume ${nearPath(path)} goes on from step ${count(checkpoint)}`;
 }
 
 function whoHolds(lock: LockState): string {
@@ -124,7 +124,7 @@ function wholeFacts({ record, life, folder }: RunView, now: number): string[] {
   const { stepAt, version } = record;
   const goesOn = life === "going" || life === "silent";
   const place = [
-    ...(folder ? [`folder ${displayed(folder.path)}`] : []),
+    ...(folder ? [`folder ${nearPath(folder.path)}`] : []),
     ...(folder?.lock.kind === "held" ? [`process ${folder.lock.pid} on this machine`] : []),
   ];
   const progressed = [
@@ -172,10 +172,4 @@ const DAY_MS = 24 * 3600 * 1000;
 function ago(milliseconds: number): string {
   const days = Math.floor(milliseconds / DAY_MS);
   return days >= 2 ? `${days} days` : duration(Math.max(0, milliseconds) / 1000);
-}
-
-/** As one would type it here. */
-function displayed(path: string): string {
-  const near = relative("", path);
-  return near === "" || near.startsWith("..") || isAbsolute(near) ? path : near;
 }
