@@ -157,6 +157,31 @@ describe("a run that ends early", () => {
     });
     expect(run.outcome).toMatchObject({ state: "stopped", steps: 0 });
   });
+
+  test.each([
+    [0, [2]], // the weights are those of two whole steps
+    [1, []], // D has gone on already, G has not
+  ])("stopped in phase %i, and then left by all, keeps the checkpoints of steps %j", async (phase, kept) => {
+    const stop = new AbortController();
+    const out = await temporaryFolder();
+    const config = smallConfig(STEPS);
+    const run = await smallRun({
+      config,
+      out,
+      stop: stop.signal,
+      nodes: nodesThat((node, lease) => {
+        if (lease.work.kind === "phase" && lease.work.step === 2 && lease.work.phase === phase) stop.abort();
+        if (stop.signal.aborted) void node.connection.close("gone");
+        else node.answer(lease);
+      }),
+    });
+    expect(run.outcome).toMatchObject({ state: "stopped", steps: 2, version: 2 * PHASES + phase });
+    expect((await listCheckpoints(run.folder.checkpoints)).map(({ step }) => step)).toEqual(kept);
+    if (kept.length === 0) return;
+    const resumed = await smallRun({ config, out, resume: run.folder.path, nodes: nodesThat() });
+    expect(resumed.outcome).toMatchObject({ state: "done", steps: STEPS, weightsHash: await healthyHash() });
+    await expectSoundLedger(resumed.folder, "resumed");
+  });
 });
 
 /** Two nodes of one thread each. */
