@@ -83,6 +83,9 @@ const host = z.strictObject(
     data: words("write a path on that host, or strokes")
       .optional()
       .describe("where this host has the run's data, if not where the coordinator has it"),
+    tlsCa: words("write a path on that host")
+      .optional()
+      .describe("certificates that it trusts, PEM, if not those of its system: for wss:// and tls://"),
     environment: z
       .record(
         z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),

@@ -114,6 +114,7 @@ export function planNode(placement: Placement, join: string): PlannedProcess {
   if (host.engine !== undefined) flags.push("--engine", host.engine);
   if (host.device !== undefined) flags.push("--device", host.device);
   if (host.data !== undefined) flags.push("--data", host.data);
+  if (host.tlsCa !== undefined) flags.push("--tls-ca", host.tlsCa);
   const environment = { ...host.environment, ...(gpu !== null && pinTo({ index: gpu })) };
   return {
     label: nodeName(placement),

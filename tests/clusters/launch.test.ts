@@ -7,10 +7,12 @@ import { describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { findRun } from "../../coordinator/run-folder.ts";
 import { viewOfFolder } from "../../deploy/status/run-view.ts";
+import { makeCertificate } from "../support/certificate.ts";
 import { runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { type WatchedCluster, watchCluster } from "../support/clusters.ts";
 import { freePort } from "../support/free-port.ts";
 import { connectNatsServer } from "../../shared/transport/nats-client.ts";
+import { natsServer } from "../support/nats-server.ts";
 import { startSshServer } from "../support/sshd.ts";
 
 const CLI = fileURLToPath(new URL("../../dist/deploy/cli.js", import.meta.url));
@@ -92,6 +94,27 @@ test("one Ctrl-C stops the run with a checkpoint and every node", async () => {
   expect(events.at(-1)).toMatchObject({ event: "done" });
   expect(await readdir(join(await folder, "checkpoints"))).toHaveLength(1);
   expect(await processesWith(mark)).toEqual([]);
+});
+
+test.each(["ws", "nats"])("coordinator and nodes meet over TLS, by %s", async (transport) => {
+  const { certFile, keyFile } = await makeCertificate();
+  const config = `tls { cert_file: "${certFile}", key_file: "${keyFile}" }\nauthorization { token: s3cret }`;
+  const url = (): Promise<string> =>
+    natsServer({ config, jetStream: true }).then((server) => server.url.replace("nats:", "tls:"));
+  const [run, between] =
+    transport === "ws"
+      ? [{ tlsCert: certFile, tlsKey: keyFile }, { coordinator: { listen: "127.0.0.1:0", token: "s3cret" } }]
+      : [
+          { tlsCa: certFile },
+          { coordinator: { token: "s3cret" }, broker: { kind: "nats", url: await url() } },
+        ];
+  const hosts = [{ nodes: 2, tlsCa: certFile }];
+  const { running } = await startCluster({ steps: 2, ...run }, hosts, between);
+  const { address } = await running.event(({ event }) => event === "listening");
+  expect(address).toMatch(transport === "ws" ? /^wss:/ : /^tls:/);
+  const { code, events, stderr } = await running.finished;
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(events.at(-1)).toMatchObject({ event: "done", steps: 2 });
 });
 
 test("a launcher that is killed outright takes everything with it", async () => {
