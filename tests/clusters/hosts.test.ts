@@ -6,13 +6,25 @@ import { stringify } from "yaml";
 import { type JsonEvent, runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { type WatchedCluster, watchCluster } from "../support/clusters.ts";
 import { findNatsServer } from "../support/find-nats-server.ts";
-import { type TestHost, type TestNetwork, createNetwork, whyNoHosts } from "../support/hosts.ts";
+import {
+  type TestHost,
+  type TestNetwork,
+  createNetwork,
+  whyNoHosts,
+  whyNoPartition,
+} from "../support/hosts.ts";
 
 /** Eight shards a phase, so that every node has work. */
 const RUN = { preset: "digits", batch: 32, shard: 4, seed: 7, steps: 150 } as const;
 
+/** Where every lost packet costs time. */
+const SHORT = 30;
+
 const missing = whyNoHosts();
 if (missing !== null) process.stdout.write(`tests of several hosts are skipped: ${missing}\n`);
+const noFilter = whyNoPartition();
+if (missing === null && noFilter !== null)
+  process.stdout.write(`tests of a lossy network are skipped: ${noFilter}\n`);
 
 describe.skipIf(missing !== null).each(["ws", "nats"] as const)(
   "over hosts with addresses of their own, by %s,",
@@ -43,16 +55,29 @@ describe.skipIf(missing !== null).each(["ws", "nats"] as const)(
       expect(code).toBe(0);
       expect(events.at(-1)).toMatchObject({ event: "done", weightsHash: await hashOfOne() });
     });
+
+    test.skipIf(noFilter !== null)(
+      "a network that loses one packet in a hundred leaves no trace",
+      async () => {
+        const network = createNetwork(2);
+        for (const host of network.hosts) process.stdout.write(`${host.name}: ${host.disturb()}\n`);
+        const { running } = await launch(transport, network, [1, 1], SHORT);
+        const { code, events } = await running.finished;
+        expect(code).toBe(0);
+        expect(events.at(-1)).toMatchObject({ event: "done", weightsHash: await hashOfOne(SHORT) });
+      },
+    );
   },
 );
 
-let alone: Promise<JsonEvent> | null = null;
+const alone = new Map<number, Promise<JsonEvent>>();
 
 /** The weights of one worker on this machine, computed once. */
-async function hashOfOne(): Promise<unknown> {
-  const flags = Object.entries({ ...RUN, workers: 1, out: await temporaryFolder() });
-  alone ??= trainJson(flags.flatMap(([name, value]) => [`--${name}`, String(value)]));
-  return (await alone)["weightsHash"];
+async function hashOfOne(steps: number = RUN.steps): Promise<unknown> {
+  const flags = Object.entries({ ...RUN, steps, workers: 1, out: await temporaryFolder() });
+  if (!alone.has(steps))
+    alone.set(steps, trainJson(flags.flatMap(([name, value]) => [`--${name}`, String(value)])));
+  return (await alone.get(steps)!)["weightsHash"];
 }
 
 /** One launched cluster, with `nodes` on each host of the network. */
@@ -60,6 +85,7 @@ async function launch(
   transport: "ws" | "nats",
   { address, hosts }: TestNetwork,
   nodes: readonly number[],
+  steps: number = RUN.steps,
 ): Promise<WatchedCluster> {
   const out = await temporaryFolder();
   const file = join(out, "cluster.yaml");
@@ -68,7 +94,10 @@ async function launch(
       ? { coordinator: { listen: `${address}:8701`, join: `ws://${address}:8701` } }
       : { broker: { kind: "start", listen: `${address}:4222`, program: await findNatsServer() } };
   const working = hosts.map((host, i) => hostOf(host, nodes[i])).filter(({ nodes: some }) => some > 0);
-  await writeFile(file, stringify({ run: { ...RUN, out, dashboard: "off" }, ...between, hosts: working }));
+  await writeFile(
+    file,
+    stringify({ run: { ...RUN, steps, out, dashboard: "off" }, ...between, hosts: working }),
+  );
   return watchCluster(startCli(["launch", file, "--json"]));
 }
 

@@ -13,6 +13,11 @@ export interface TestHost {
   /** Drops every packet to others (up), or from others (down), without a word; needs `whyNoPartition() === null`. */
   readonly silence: (direction: "up" | "down") => void;
   readonly endSilence: () => void;
+  /**
+   * From now on packets are lost at random both ways, and late where the kernel has netem; needs `whyNoPartition() ===
+   * null`. Returns what was done, for the test's output.
+   */
+  readonly disturb: () => string;
 }
 
 export interface TestNetwork {
@@ -79,10 +84,28 @@ export function createNetwork(count: number): TestNetwork {
       silence: (direction) =>
         filter(name, "-A", ...(direction === "up" ? ["OUTPUT", "!", "-o"] : ["INPUT", "!", "-i"]), "lo", "-j", "DROP"), // prettier-ignore
       endSilence: () => filter(name, "-F"),
+      disturb: () => disturb(name, far),
     };
   });
   return { address: address(1), hosts };
 }
+
+function disturb(host: string, device: string): string {
+  try {
+    const lateAndLossy = ["netem", "delay", "20ms", "10ms", "loss", `${100 * LOSS}%`];
+    ip("netns", "exec", host, "tc", "qdisc", "add", "dev", device, "root", ...lateAndLossy);
+    return "packets are lost and delayed by netem";
+  } catch {
+    for (const chain of ["INPUT", "OUTPUT"]) {
+      const atRandom = ["-m", "statistic", "--mode", "random", "--probability", String(LOSS)];
+      filter(host, "-A", chain, ...atRandom, "-j", "DROP");
+    }
+    return "packets are lost by iptables, and none delayed: no netem here (tc and a kernel with sch_netem)";
+  }
+}
+
+/** Of packets, which between such hosts hold up to 64 kB each. */
+const LOSS = 0.01;
 
 function ip(...words: string[]): void {
   execFileSync("ip", words, { stdio: ["ignore", "ignore", "pipe"] });
