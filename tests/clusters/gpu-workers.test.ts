@@ -7,6 +7,7 @@ import { type JsonEvent, type Running, runCli, startCli, temporaryFolder } from 
 import { machineWith } from "../support/false-gpus.ts";
 import { natsServer } from "../support/nats-server.ts";
 import { alive, childrenOf } from "../support/processes.ts";
+import { isLinux } from "../support/linux.ts";
 
 /** Nobody listens there: a worker that gets so far would try for a minute. */
 const NOWHERE = ["worker", "--join", "ws://127.0.0.1:1"];
@@ -28,7 +29,7 @@ const readyNodes = ({ event, nodes }: JsonEvent): string[] =>
         .map(({ node }) => node)
     : [];
 
-describe.skipIf(process.platform !== "linux")("worker --gpus", () => {
+describe.skipIf(!isLinux)("worker --gpus", () => {
   test("runs a node for each GPU, pinned to it, until SIGTERM, and starts a killed one again later", async () => {
     const environment = { ...(await machineWith(3)), GANGLION_TOKEN: "a secret" };
     const { coordinator, address } = await startCoordinator();
@@ -102,7 +103,7 @@ describe.skipIf(process.platform !== "linux")("worker --gpus", () => {
   });
 });
 
-describe.skipIf(process.platform !== "linux")("worker --gpus, at a NATS server with deploy/nats.conf", () => {
+describe.skipIf(!isLinux)("worker --gpus, at a NATS server with deploy/nats.conf", () => {
   /** With the server's address for a user, and its password as this user's environment. */
   async function guardedServer() {
     const config = await readFile(fileURLToPath(new URL("../../deploy/nats.conf", import.meta.url)), "utf8");

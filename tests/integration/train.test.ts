@@ -20,6 +20,7 @@ import {
 import { writeIdxFolder } from "../support/idx-folder.ts";
 import { alive, childrenOf } from "../support/processes.ts";
 import { Listener } from "../unit/coordinator/dashboard/support.ts";
+import { isLinux } from "../support/linux.ts";
 
 const TINY = ["--preset", "digits", "--batch", "8", "--shard", "2", "--seed", "5"];
 const SILENT = ["--json", "--dashboard", "off"];
@@ -154,7 +155,7 @@ describe("a long run", () => {
     expect(resumed).toMatchObject({ steps: steps + 3, weightsHash: whole["weightsHash"] });
   });
 
-  test.skipIf(process.platform !== "linux").each([["ws", 2], ["memory", 0]])("ends soon over %s, its %i worker processes too, when Ctrl-C is pressed again and again", async (transport, expected) => {
+  test.skipIf(!isLinux).each([["ws", 2], ["memory", 0]])("ends soon over %s, its %i worker processes too, when Ctrl-C is pressed again and again", async (transport, expected) => {
     const out = await temporaryFolder();
     const slow = ["--preset", "seed-gan", "--batch", "512", "--shard", "128", ...ENDLESS]; // seconds a step
     const running = startCli(["train", ...slow, ...SILENT, "--transport", transport, "--out", out]);
@@ -173,7 +174,7 @@ describe("a long run", () => {
   }); // prettier-ignore
 });
 
-describe.skipIf(process.platform !== "linux")("over WebSockets, a worker process that is killed", () => {
+describe.skipIf(!isLinux)("over WebSockets, a worker process that is killed", () => {
   test("leaves no trace in the weights when there is another", async () => {
     const out = await temporaryFolder();
     const flags = [...TINY, "--steps", "100", "--out", out];

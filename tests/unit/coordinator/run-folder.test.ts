@@ -15,6 +15,7 @@ import {
 } from "../../../coordinator/run-folder.ts";
 import type { RunFolder } from "../../../coordinator/run-folder.ts";
 import { readLock } from "../../../coordinator/run-lock.ts";
+import { isLinux } from "../../support/linux.ts";
 
 let out: string;
 
@@ -64,15 +65,12 @@ describe("createRunFolder", () => {
   });
 });
 
-test.skipIf(process.platform !== "linux")(
-  "a file system that makes no folders is told, not waited for",
-  async () => {
-    const made = createRunFolder({ out: "/proc/runs/here", name: "a" });
-    await expect(made).rejects.toThrow(
-      /cannot make a run folder in \/proc\/runs\/here: .*choose another with --out/,
-    );
-  },
-);
+test.skipIf(!isLinux)("a file system that makes no folders is told, not waited for", async () => {
+  const made = createRunFolder({ out: "/proc/runs/here", name: "a" });
+  await expect(made).rejects.toThrow(
+    /cannot make a run folder in \/proc\/runs\/here: .*choose another with --out/,
+  );
+});
 
 describe("openRunFolder", () => {
   test("refuses what is no run as the user's mistake", async () => {
@@ -125,36 +123,30 @@ describe("openRunFolder", () => {
     expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(1);
   });
 
-  test.skipIf(process.platform !== "linux")(
-    "knows a pid that came back from the one that had the lock",
-    async () => {
-      const run = await makeRun();
-      await run.release();
-      await writeLock(run.path, { pid: process.pid, host: hostname(), start: "1" });
-      await (await openRunFolder(run.path)).confirm();
-    },
-  );
+  test.skipIf(!isLinux)("knows a pid that came back from the one that had the lock", async () => {
+    const run = await makeRun();
+    await run.release();
+    await writeLock(run.path, { pid: process.pid, host: hostname(), start: "1" });
+    await (await openRunFolder(run.path)).confirm();
+  });
 
-  test.skipIf(process.platform !== "linux")(
-    "takes over from a process that is dead but not yet waited for",
-    async () => {
-      const stdio = ["pipe", "pipe", "inherit", "pipe"] as const;
-      const parent = spawn("sh", ["-c", "cat <&3 & echo $!; exec cat"], { stdio: [...stdio] });
-      const [output]: unknown[] = await once(parent.stdout!, "data");
-      const pid = Number(String(output));
-      parent.stdin!.write("are you cat?");
-      await once(parent.stdout!, "data"); // it is, no shell any more, and waits for no child
-      (parent.stdio[3] as Writable).end();
-      await expect.poll(() => readFile(`/proc/${pid}/stat`, "utf8")).toMatch(/ Z /);
-      const run = await makeRun();
-      await run.release();
-      await writeLock(run.path, { pid, host: hostname(), start: null });
-      await (await openRunFolder(run.path)).confirm();
-      const exit = once(parent, "exit");
-      parent.stdin!.end();
-      await exit;
-    },
-  );
+  test.skipIf(!isLinux)("takes over from a process that is dead but not yet waited for", async () => {
+    const stdio = ["pipe", "pipe", "inherit", "pipe"] as const;
+    const parent = spawn("sh", ["-c", "cat <&3 & echo $!; exec cat"], { stdio: [...stdio] });
+    const [output]: unknown[] = await once(parent.stdout!, "data");
+    const pid = Number(String(output));
+    parent.stdin!.write("are you cat?");
+    await once(parent.stdout!, "data"); // it is, no shell any more, and waits for no child
+    (parent.stdio[3] as Writable).end();
+    await expect.poll(() => readFile(`/proc/${pid}/stat`, "utf8")).toMatch(/ Z /);
+    const run = await makeRun();
+    await run.release();
+    await writeLock(run.path, { pid, host: hostname(), start: null });
+    await (await openRunFolder(run.path)).confirm();
+    const exit = once(parent, "exit");
+    parent.stdin!.end();
+    await exit;
+  });
 
   test("does not guess about another machine, nor about a lock it cannot read", async () => {
     const run = await makeRun();

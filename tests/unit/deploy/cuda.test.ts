@@ -9,6 +9,7 @@ import { provisionCuda } from "../../../deploy/cuda.ts";
 import { cudaFolder, findCuda } from "../../../worker/engine/graph/cuda-installation.ts";
 import { version } from "../../../worker/engine/graph/onnxruntime.ts";
 import { loadLibraries, loadLibrary } from "../../../worker/engine/graph/preload.ts";
+import { isLinux } from "../../support/linux.ts";
 
 const require = createRequire(import.meta.url);
 const NATIVE = join("onnxruntime-node", "bin", "napi-v6", "linux", "x64");
@@ -20,7 +21,7 @@ beforeEach(async () => {
   onTestFinished(() => rm(scratch, { recursive: true }));
 });
 
-describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("setup cuda from a folder", () => {
+describe.skipIf(!isLinux || process.arch !== "x64")("setup cuda from a folder", () => {
   const libraries = async (...names: string[]): Promise<string> => {
     const folder = join(scratch, "lib");
     await mkdir(folder);
@@ -83,7 +84,7 @@ describe("an installation is found", () => {
   });
 });
 
-describe.skipIf(process.platform !== "linux")("libraries are loaded ahead", () => {
+describe.skipIf(!isLinux)("libraries are loaded ahead", () => {
   test("by the linker's name for them", () => {
     expect(loadLibrary("libm.so.6")).toBeNull();
     expect(loadLibrary("libnobody.so.9")).toMatch(/libnobody\.so\.9: cannot open shared object file/);

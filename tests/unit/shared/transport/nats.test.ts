@@ -1,6 +1,4 @@
 // The NATS transport against a real nats-server: the shared suite, and what only a broker between the ends can do.
-import { once } from "node:events";
-import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Message } from "../../../../shared/protocol/messages.ts";
 import { decodePacket } from "../../../../shared/protocol/packets.ts";
@@ -240,58 +238,6 @@ describe("the NATS transport", () => {
     await server.start();
     expect((await take(near[0], 1))[0].message).toEqual(cancel(7));
     await sent;
-  });
-
-  test("is back once, and with one connection, after a server has taken some and never let them in", async () => {
-    const lobby = createServer((client) => {
-      const upstream = connect(shared.port, "127.0.0.1");
-      for (const socket of [client, upstream]) socket.on("error", () => undefined);
-      client.on("close", () => upstream.destroy());
-      upstream.pipe(client); // its greeting too
-      if (met.push(client) === 1 || met.length > 3) client.pipe(upstream);
-      else client.resume(); // what it says is lost
-    });
-    const met: Socket[] = [];
-    lobby.listen(0, "127.0.0.1");
-    onTestFinished(() => void lobby.close());
-    await once(lobby, "listening");
-    const said: string[] = [];
-    const back = heardOnce();
-    const say = (sentence: string): void => {
-      said.push(sentence);
-      if (sentence.endsWith("is back")) back.hear();
-    };
-    const url = `nats://127.0.0.1:${(lobby.address() as AddressInfo).port}`;
-    const client = await connectNatsServer({ url, reconnectMs: 20, say });
-    const seen: string[] = [];
-    client.subscribe("news", (_error, { data }) => seen.push(Buffer.from(data).toString()));
-    met[0].destroy();
-    await back.heard;
-    client.nats.publish("news", Buffer.from("one"));
-    await client.flush();
-    await roundTrips(shared, 5);
-    expect(said).toEqual([
-      `lost the NATS server at ${url}: waiting for it`,
-      `the NATS server at ${url} is back`,
-    ]);
-    expect(seen).toEqual(["one"]);
-    expect(met.map(({ destroyed }) => destroyed)).toEqual([true, true, true, false]);
-    await client.close();
-  });
-
-  test("lets go of a connection that a server took and never answered, before it tries again and when it closes", async () => {
-    const client = await connectNatsServer({ url: shared.url });
-    const mute = createServer((socket) => sockets.push(socket.on("error", () => undefined).resume()));
-    const sockets: Socket[] = [];
-    mute.listen(0, "127.0.0.1");
-    onTestFinished(() => void mute.close());
-    await once(mute, "listening");
-    const { port } = mute.address() as AddressInfo;
-    await expect(connectNatsServer({ url: `nats://127.0.0.1:${port}` })).rejects.toThrow("TIMEOUT");
-    expect(sockets).toHaveLength(3);
-    for (const socket of sockets) if (!socket.closed) await once(socket, "close");
-    await client.flush(); // other clients keep theirs
-    await client.close();
   });
 
   test("sends a large broadcast in step with its nodes", async () => {
