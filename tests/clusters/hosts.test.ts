@@ -60,11 +60,13 @@ describe.skipIf(missing !== null).each(["ws", "nats"] as const)(
       "a network that loses one packet in a hundred leaves no trace",
       async () => {
         const network = createNetwork(2);
-        for (const host of network.hosts) process.stdout.write(`${host.name}: ${host.disturb()}\n`);
+        const disturbed = network.hosts.map((host) => host.disturb());
+        process.stdout.write(`${transport}: ${disturbed[0].what}\n`);
         const { running } = await launch(transport, network, [1, 1], SHORT);
         const { code, events } = await running.finished;
         expect(code).toBe(0);
         expect(events.at(-1)).toMatchObject({ event: "done", weightsHash: await hashOfOne(SHORT) });
+        for (const { lost } of disturbed) expect(lost()).toBeGreaterThan(0);
       },
     );
   },

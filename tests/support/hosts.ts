@@ -15,9 +15,16 @@ export interface TestHost {
   readonly endSilence: () => void;
   /**
    * From now on packets are lost at random both ways, and late where the kernel has netem; needs `whyNoPartition() ===
-   * null`. Returns what was done, for the test's output.
+   * null`.
    */
-  readonly disturb: () => string;
+  readonly disturb: () => Disturbance;
+}
+
+export interface Disturbance {
+  /** For the test's output. */
+  readonly what: string;
+  /** How many packets are lost by now. */
+  readonly lost: () => number;
 }
 
 export interface TestNetwork {
@@ -64,14 +71,14 @@ export function createNetwork(count: number): TestNetwork {
   const bridge = `gang${id}`;
   const address = (host: number): string => `10.199.${id}.${host}`;
   ip("link", "add", bridge, "type", "bridge");
-  onTestFinished(() => ip("link", "del", bridge));
+  onTestFinished(() => void ip("link", "del", bridge));
   ip("addr", "add", `${address(1)}/24`, "dev", bridge);
   ip("link", "set", bridge, "up");
   const hosts = Array.from({ length: count }, (_, i): TestHost => {
     const name = `${bridge}-${i}`;
     const [near, far] = [`gv${id}-${i}`, `gw${id}-${i}`];
     ip("netns", "add", name);
-    onTestFinished(() => ip("netns", "del", name));
+    onTestFinished(() => void ip("netns", "del", name));
     ip("link", "add", near, "type", "veth", "peer", "name", far);
     ip("link", "set", far, "netns", name);
     ip("link", "set", near, "master", bridge);
@@ -93,27 +100,37 @@ export function createNetwork(count: number): TestNetwork {
   return { address: address(1), hosts };
 }
 
-function disturb(host: string, device: string): string {
+function disturb(host: string, device: string): Disturbance {
   try {
     const lateAndLossy = ["netem", "delay", "20ms", "10ms", "loss", `${100 * LOSS}%`];
     ip("netns", "exec", host, "tc", "qdisc", "add", "dev", device, "root", ...lateAndLossy);
-    return "packets are lost and delayed by netem";
+    return {
+      what: "packets are lost and delayed by netem",
+      lost: () => Number(/dropped (\d+)/.exec(ip("netns", "exec", host, "tc", "-s", "qdisc"))![1]),
+    };
   } catch {
     for (const chain of ["INPUT", "OUTPUT"]) {
       const atRandom = ["-m", "statistic", "--mode", "random", "--probability", String(LOSS)];
       filter(host, "-A", chain, ...atRandom, "-j", "DROP");
     }
-    return "packets are lost by iptables, and none delayed: no netem here (tc and a kernel with sch_netem)";
+    return {
+      what: "packets are lost by iptables, and none delayed: no netem here (tc and a kernel with sch_netem)",
+      lost: () =>
+        [...filter(host, "-nvxL").matchAll(/^ *(\d+) +\d+ DROP /gm)].reduce(
+          (sum, [, n]) => sum + Number(n),
+          0,
+        ),
+    };
   }
 }
 
 /** Of packets, which between such hosts hold up to 64 kB each. */
 const LOSS = 0.01;
 
-function ip(...words: string[]): void {
-  execFileSync("ip", words, { stdio: ["ignore", "ignore", "pipe"] });
+function ip(...words: string[]): string {
+  return execFileSync("ip", words, { stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
 }
 
-function filter(host: string, ...words: string[]): void {
-  ip("netns", "exec", host, "iptables", ...words);
+function filter(host: string, ...words: string[]): string {
+  return ip("netns", "exec", host, "iptables", ...words);
 }
