@@ -26,12 +26,8 @@ function lastLineOf(program: string, flags: readonly string[]): Promise<string> 
     execFile(process.execPath, [program, ...flags], (error, stdout, stderr) => {
       if (!error) return resolve(stdout.trim().split("\n").at(-1)!);
       const how = error.signal ? `by ${error.signal}` : `with ${String(error.code)}`;
-      const said = stderr
-        .trim()
-        .split("\n")
-        .at(-1)!
-        .replace(/^ganglion: /, "");
-      resolve(`${how}, ${said === "" ? "without a word" : `saying "${said}"`}`);
+      const said = /^ganglion: (.*)$/m.exec(stderr)?.[1]; // what libraries say besides is no cause
+      resolve(`${how}, ${said === undefined ? "without a word" : `saying "${said}"`}`);
     });
   });
 }

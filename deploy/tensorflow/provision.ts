@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { GanglionError } from "../../shared/errors.ts";
 import {
   BINDING_FILE,
+  BINDING_REVISION,
   INSTALLED_FILE,
   type Installation,
   type Installed,
@@ -53,6 +54,7 @@ export async function provisionTensorflow(options: ProvisionOptions): Promise<In
       tensorflow: await versionOf(binding),
       package: version,
       source: describeSource(source),
+      revision: BINDING_REVISION,
     };
     await writeFile(join(partial, INSTALLED_FILE), `${JSON.stringify(installed, null, 2)}\n`);
     await rm(folder, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { runTool } from "../../deploy/tensorflow/tool.ts";
 import {
   BINDING_FILE,
+  BINDING_REVISION,
   INSTALLED_FILE,
   findTensorflow,
   tfjsNodePackage,
@@ -141,7 +142,8 @@ async function crashingInstallation(): Promise<string> {
     purpose: "compile a binding that crashes",
     remedy: "it needs g++",
   });
-  const installed = { tensorflow: "0.0.0", package: tfjsNodePackage().version, source: "a test" };
+  const { version } = tfjsNodePackage();
+  const installed = { tensorflow: "0.0.0", package: version, source: "a test", revision: BINDING_REVISION };
   await writeFile(join(folder, INSTALLED_FILE), JSON.stringify(installed));
   return folder;
 }

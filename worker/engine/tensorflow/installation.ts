@@ -19,6 +19,8 @@ export const InstalledSchema = z.object({
   package: z.string(),
   /** Where libtensorflow came from, in words. */
   source: z.string(),
+  /** Which `BINDING_REVISION` was built. */
+  revision: z.int().default(1),
 });
 
 export type Installed = z.infer<typeof InstalledSchema>;
@@ -28,6 +30,9 @@ export interface Installation extends Installed {
   /** The native addon; libtensorflow is found from it. */
   readonly binding: string;
 }
+
+/** Grows where the way the binding is built mends something: an older one is built anew. */
+export const BINDING_REVISION = 2;
 
 export const INSTALLED_FILE = "installed.json";
 export const BINDING_FILE = "tfjs_binding.node";
@@ -59,7 +64,7 @@ export function findTensorflow(folder = tensorflowFolder(), device: TensorflowDe
     const { LIBTENSORFLOW_VERSION: tensorflow } =
       require("@tensorflow/tfjs-node-gpu/scripts/deps-constants.js") as { LIBTENSORFLOW_VERSION: string };
     const source = "the package's own download";
-    return { tensorflow, package: version, source, folder: packageFolder, binding: own };
+    return { tensorflow, package: version, source, revision: 1, folder: packageFolder, binding: own };
   }
   throw new GanglionError(
     "ENGINE",
@@ -86,6 +91,12 @@ function checked(installed: Installed, folder: string, version: string): Install
     throw new GanglionError(
       "ENGINE",
       `libtensorflow in ${folder} was set up for @tensorflow/tfjs-node-gpu ${installed.package}, installed is ${version}: run ganglion setup tensorflow --force`,
+    );
+  }
+  if (installed.revision !== BINDING_REVISION) {
+    throw new GanglionError(
+      "ENGINE",
+      `libtensorflow's binding in ${folder} was built by another version of Ganglion: run ganglion setup tensorflow`,
     );
   }
   return { ...installed, folder, binding };

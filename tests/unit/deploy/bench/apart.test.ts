@@ -17,7 +17,7 @@ test("measures", async () => {
 
 test("a native crash is told with its signal and the command to try, and a refusal with its sentence", async () => {
   const crash = join(await temporaryFolder(), "crash.cjs");
-  await writeFile(crash, 'process.kill(process.pid, "SIGSEGV");');
+  await writeFile(crash, 'console.error("I0000 hello"); process.kill(process.pid, "SIGSEGV");');
   vi.stubEnv("NODE_OPTIONS", `--require ${crash}`);
   const crashed = measureApart(choice, work);
   vi.unstubAllEnvs();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   BINDING_FILE,
+  BINDING_REVISION,
   INSTALLED_FILE,
   findTensorflow,
   tensorflowFolder,
@@ -23,7 +24,7 @@ describe("libtensorflow is looked for", () => {
 
 describe("an installation", () => {
   const { version } = tfjsNodePackage();
-  const installed = { tensorflow: "2.21.0", package: version, source: "a test" };
+  const installed = { tensorflow: "2.21.0", package: version, source: "a test", revision: BINDING_REVISION };
 
   test("that is whole is found with its binding", async () => {
     const folder = await temporaryFolder();
@@ -45,5 +46,17 @@ describe("an installation", () => {
     const folder = await temporaryFolder();
     if (content) await writeFile(join(folder, INSTALLED_FILE), JSON.stringify(content));
     expect(() => findTensorflow(folder)).toThrow(message);
+  });
+
+  test("whose binding is of before a mend is refused, as is one from before there were any", async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, BINDING_FILE), "");
+    const { revision, ...first } = installed;
+    for (const content of [first, { ...installed, revision: revision - 1 }]) {
+      await writeFile(join(folder, INSTALLED_FILE), JSON.stringify(content));
+      expect(() => findTensorflow(folder)).toThrow(
+        /another version of Ganglion: run ganglion setup tensorflow$/,
+      );
+    }
   });
 });
