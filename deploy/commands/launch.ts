@@ -75,7 +75,7 @@ function commandsOf(cluster: Cluster): string[] {
   // Which the run gets is not known before it is there.
   const join = joinAddress(cluster, broker.kind === "none" ? `ws://${coordinator.listen}` : "nats:///RUN");
   const processes = [
-    ...(broker.kind === "start" ? [planBroker(broker.program, "nats.conf")] : []),
+    ...(broker.kind === "start" ? [planBroker(broker.program, "/tmp/ganglion-broker-…")] : []),
     planCoordinator(cluster),
     ...placementsOf(cluster).map((placement) => planNode(placement, join)),
   ];

@@ -31,12 +31,11 @@ export async function startBroker(
   relay: Display["relay"],
 ): Promise<StartedBroker> {
   const folder = await mkdtemp(join(tmpdir(), "ganglion-broker-"));
-  const file = join(folder, "nats.conf");
-  await writeFile(file, configOf(listen, join(folder, "store")));
+  await writeFile(join(folder, "nats.conf"), configOf(listen, join(folder, "store")));
   let words = "";
   let announce: (() => void) | null = null;
   const ready = new Promise<null>((resolve) => (announce = () => resolve(null)));
-  const server = startProcess(planBroker(program, file), token, {
+  const server = startProcess(planBroker(program, folder), token, {
     line: (text) => relay("broker", text),
     complaint(text) {
       if (text.includes("Server is ready")) announce?.();

@@ -1,6 +1,6 @@
 // Launched clusters with a broker of their own: coordinator, nats-server, three nodes; one Ctrl-C, and nothing is left.
-import { readFile, readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { access, readFile, readdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { type Running, startCli, temporaryFolder } from "../support/cli.ts";
@@ -43,13 +43,17 @@ test("one Ctrl-C stops the coordinator with a checkpoint, three nodes and the br
   expect(await alive(pids)).toEqual([]);
 });
 
-test("a launcher that is killed outright takes its broker with it too", async () => {
+test("a launcher that is killed outright takes its broker with it too, and what that had in a folder", async () => {
   const { running, ready } = watchCluster(await launch(ENDLESS, "--json"));
   await ready(3);
   const pids = await startedBy(running);
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8")));
+  const [config] = commands.flatMap((command) => /\0-c\0([^\0]+nats\.conf)\0/.exec(command)?.[1] ?? []);
+  await access(config);
   running.process.kill("SIGKILL");
   await running.finished;
   await vi.waitFor(async () => expect(await alive(pids)).toEqual([]), { timeout: 30_000 });
+  await expect(access(dirname(config))).rejects.toMatchObject({ code: "ENOENT" });
 });
 
 test("people read one line of progress, and what each node says behind its name", async () => {
