@@ -1,7 +1,7 @@
 // Looking at what was learned, as leased work: pictures at fixed noise, accuracy on the test split.
 import { join } from "node:path";
 import { writeImageGrid } from "../shared/data/image-grid.ts";
-import type { Item, Rejection } from "./leases.ts";
+import type { Item, Rejection } from "./lease-item.ts";
 import type { TrainingOptions } from "./training.ts";
 
 /** Loss and right answers summed over a batch, as the nodes send them. */

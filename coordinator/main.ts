@@ -18,6 +18,7 @@ import { Guard } from "./guard.ts";
 import { Learner } from "./learner.ts";
 import { Leases } from "./leases.ts";
 import { Members } from "./members.ts";
+import { Pace } from "./pace.ts";
 import { Progress } from "./progress.ts";
 import { refusalsOf } from "./refusals.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -117,7 +118,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       arithmetic = members.ready()[0]?.arithmetic ?? arithmetic; // a checkpoint tells it also when all have left
     },
   });
-  const leases = new Leases({ members, log, warn });
+  const pace = new Pace(warn);
+  const leases = new Leases({ members, pace, log, warn });
   const about: CheckpointConfig = {
     run: config,
     imageShape: options.train.imageShape,
@@ -171,6 +173,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       testSize: options.test?.count ?? 0,
       members,
       leases,
+      pace,
       weights,
       learner,
       vectors: new Vectors(team),

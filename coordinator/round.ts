@@ -4,8 +4,11 @@ import { span } from "../shared/spans.ts";
 import { TreeSum, alignedBlocks } from "../shared/tree-sum.ts";
 import type { Vectors } from "./arithmetic/vectors.ts";
 import type { Contributed } from "./ledger.ts";
-import type { Item, Leases } from "./leases.ts";
-import type { Member, Members } from "./members.ts";
+import type { Item } from "./lease-item.ts";
+import type { Leases } from "./leases.ts";
+import type { Members } from "./members.ts";
+import type { Pace } from "./pace.ts";
+import { divideShards } from "./shares.ts";
 
 export interface RoundOptions {
   readonly phase: PhasePlan;
@@ -17,6 +20,7 @@ export interface RoundOptions {
   readonly position: number;
   readonly members: Pick<Members, "ready">;
   readonly leases: Leases;
+  readonly pace: Pace;
   readonly vectors: Vectors;
   readonly signal: AbortSignal;
 }
@@ -29,10 +33,13 @@ export interface RoundSum {
 }
 
 export async function runRound(options: RoundOptions): Promise<RoundSum> {
-  const { phase, index, step, version, position, members, leases, vectors, signal } = options;
+  const { phase, index, step, version, position, members, leases, pace, vectors, signal } = options;
   const sum = new TreeSum(phase.shards, undefined, (into, from) => vectors.add(into, from));
   const contributions: Contributed[] = [];
-  const items = divideShards(phase.shards, members.ready()).flatMap(({ first, end, member }) =>
+  const ready = members.ready();
+  const turns = pace.compare(ready);
+  const shares = divideShards(phase.shards, ready, turns);
+  const items = shares.flatMap(({ first, end, member }) =>
     alignedBlocks(first, end, phase.shards).map((block): Item => ({
       work: { kind: "phase", phase: index, step, first: block.first, shards: block.shards, position },
       version,
@@ -47,32 +54,12 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
       },
     })),
   );
+  const slow = ready.find(
+    (node, i) => turns[i] > 1 && !shares.some(({ member }) => member === node) && pace.leftOut(node),
+  );
+  if (slow) items.push({ ...items.pop()!, trial: slow }); // the last block is the smallest
   await leases.complete(items, signal);
   const whole = sum.take();
   contributions.sort((a, b) => a.first - b.first);
   return { vector: whole.vector, release: () => whole.release(), contributions };
-}
-
-export interface Share<M> {
-  readonly first: number;
-  readonly end: number;
-  readonly member?: M;
-}
-
-/** Contiguous ranges of shards, as many a member as it has threads, in proportion; one range where nobody is here yet. */
-export function divideShards<M extends Pick<Member, "threads">>(
-  shards: number,
-  members: readonly M[],
-): Share<M>[] {
-  const threads = members.reduce((sum, member) => sum + member.threads, 0);
-  if (threads === 0) return [{ first: 0, end: shards }];
-  const shares: Share<M>[] = [];
-  let before = 0;
-  for (const member of members) {
-    const first = Math.round((shards * before) / threads);
-    before += member.threads;
-    const end = Math.round((shards * before) / threads);
-    if (end > first) shares.push({ first, end, member });
-  }
-  return shares;
 }

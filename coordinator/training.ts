@@ -11,6 +11,7 @@ import { drawSamples, evaluate } from "./inspection.ts";
 import type { Learner, Lesson } from "./learner.ts";
 import type { Leases } from "./leases.ts";
 import type { Members } from "./members.ts";
+import type { Pace } from "./pace.ts";
 import type { Progress } from "./progress.ts";
 import type { RunRecords } from "./run-records.ts";
 import { DIVERGED_REMEDY } from "./remedies.ts";
@@ -27,6 +28,7 @@ export interface TrainingOptions {
   readonly testSize: number;
   readonly members: Members;
   readonly leases: Leases;
+  readonly pace: Pace;
   readonly weights: Weights;
   readonly learner: Learner;
   readonly vectors: Vectors;
@@ -71,7 +73,8 @@ export async function train(options: TrainingOptions): Promise<"done" | "stopped
 
 /** Every phase once: lease, sum, apply, publish. */
 async function trainStep(options: TrainingOptions): Promise<void> {
-  const { config, plan, cursor, members, leases, weights, learner, vectors, guard, records, halt } = options;
+  const { config, plan, cursor, members, leases, pace, weights, learner, vectors, guard, records, halt } =
+    options;
   const step = cursor.step;
   const metrics: Record<string, number> = {};
   const gradientNorms: Record<string, number> = {};
@@ -86,6 +89,7 @@ async function trainStep(options: TrainingOptions): Promise<void> {
       position,
       members,
       leases,
+      pace,
       vectors,
       signal: halt,
     }).catch((error: unknown) => Promise.reject(explained(error, phase.name, weights.version)));

@@ -105,6 +105,13 @@ export class TreeSum {
     return { vector: sum.vector, release: sum.release };
   }
 
+  /** Gives back the buffers of a sum that nobody wants any more. */
+  discard(): void {
+    this.#taken = true;
+    for (const { release } of this.#sums.values()) release();
+    this.#sums.clear();
+  }
+
   #merge(left: Summed, right: Summed): Summed {
     this.#add(left.vector, right.vector);
     right.release();

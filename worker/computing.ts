@@ -82,7 +82,9 @@ export async function prepare(
     const version = lease.version;
     let result: { readonly vector: Float32Array; release(): void };
     try {
-      result = await compute(lease, envelope);
+      const computed = await compute(lease, envelope);
+      if (!computed) return;
+      result = computed;
     } catch (error) {
       await connection.send({ type: "failed", lease: lease.id, reason: messageOf(error).slice(0, 4000) });
       return;
@@ -98,28 +100,39 @@ export async function prepare(
     }
   }
 
+  /** Null where the lease was cancelled on the way: no further shard is begun then. */
   async function compute(
-    { work: leased, version }: Lease,
+    { id, work: leased, version }: Lease,
     { body }: Envelope,
-  ): Promise<{ readonly vector: Float32Array; release(): void }> {
+  ): Promise<{ readonly vector: Float32Array; release(): void } | null> {
     switch (leased.kind) {
       case "phase": {
         const { shards: total, contribution } = plan.phases[leased.phase];
         const sum = new TreeSum(total, { first: leased.first, shards: leased.shards });
         const { step, phase, position } = leased;
         const current = weights.at(version);
-        const shards = Array.from({ length: leased.shards }, async (_, i) => {
-          const shard = leased.first + i;
+        let next = leased.first;
+        const begin = async (): Promise<{ first: number; output: Float32Array } | null> => {
+          if (next === leased.first + leased.shards || cancelled.has(id)) return null;
+          const shard = next++;
           const output = buffers.acquire(contribution.length);
           await asyncSpan("compute", () =>
             pool.run({ kind: "phase", step, phase, shard, position, weights: current, output }),
           );
-          span("averaging", () =>
-            sum.add({ first: shard, shards: 1 }, output, () => buffers.release(output)),
-          );
-        });
-        await Promise.all(shards);
-        return sum.take();
+          return { first: shard, output };
+        };
+        /** What one thread does; it has its next shard before the last one is summed. */
+        const lane = async (): Promise<void> => {
+          for (let running = begin(), done = await running; done; done = await running) {
+            running = begin();
+            const { first, output } = done;
+            span("averaging", () => sum.add({ first, shards: 1 }, output, () => buffers.release(output)));
+          }
+        };
+        await Promise.all(Array.from({ length: Math.min(threads, leased.shards) }, lane));
+        if (sum.complete) return sum.take();
+        sum.discard();
+        return null;
       }
       case "generate": {
         const { imageShape } = plan.generate!;

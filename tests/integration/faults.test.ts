@@ -15,7 +15,12 @@ const STEPS = 6;
 const PHASES = 3;
 const SEEDS = 100;
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] }));
+beforeEach(
+  () =>
+    void vi.useFakeTimers({
+      toFake: ["setInterval", "clearInterval", "setTimeout", "clearTimeout", "performance"],
+    }),
+);
 afterEach(() => void vi.useRealTimers());
 
 describe("a run of six steps, three phases each, eight shards", () => {

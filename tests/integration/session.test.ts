@@ -4,6 +4,7 @@ import { parseConfig } from "../../shared/config.ts";
 import { createLog } from "../../shared/log.ts";
 import { type CompiledRun, compileRun } from "../../shared/objectives/compile-run.ts";
 import type { Lease, Message, Plan } from "../../shared/protocol/messages.ts";
+import { listenToSpans } from "../../shared/spans.ts";
 import { createMemoryHub } from "../../shared/transport/memory.ts";
 import type { Connection, Envelope } from "../../shared/transport/transport.ts";
 import { TreeSum } from "../../shared/tree-sum.ts";
@@ -72,14 +73,17 @@ describe("a lease", () => {
     await node.stop();
   });
 
-  test("that was cancelled sends nothing", async () => {
+  test("that was cancelled sends nothing, and begins no further shard", async () => {
     const node = await join();
+    let computed = 0;
+    onTestFinished(listenToSpans(({ name }) => void (computed += Number(name === "compute"))));
     node.send(phaseLease(1, { first: 0, shards: SHARDS }));
     node.send({ type: "cancel", lease: 1 });
     node.send(phaseLease(2, { first: 0, shards: 1 }));
     expect((await node.next()).message).toMatchObject({ type: "contribution", lease: 2 }); // one thread: after lease 1
     await node.stop();
     expect(await node.rest()).toEqual([]);
+    expect(computed).toBe(2); // the first shard of lease 1, which had begun, and that of lease 2
   });
 
   test("for weights that are not here fails with the versions, and the node goes on", async () => {

@@ -13,6 +13,8 @@ export interface FakeNode {
   /** Sends the lease's right result, or what `change` makes of it; a body of its own every time. */
   answer(lease: Lease, change?: (result: Float32Array) => Float32Array): void;
   fail(lease: Lease, reason: string): void;
+  /** Whether it still owes an answer: not after it was given, or the lease taken back. */
+  owes(lease: Lease): boolean;
   /** Asks for no more leases; it closes once it has answered those it holds. */
   leave(): void;
 }
@@ -54,6 +56,7 @@ export function startFakeNode({ hub, id, threads = 1, onLease }: FakeNodeOptions
       send({ type: "failed", lease: lease.id, reason });
       done(lease);
     },
+    owes: (lease) => open.has(lease.id),
     leave() {
       leaving = true;
       send({ type: "leaving" });

@@ -1,16 +1,14 @@
 // Leases: every item gets one accepted result, whoever fails, leaves or is late, and every answer is counted.
 import { describe, expect, test } from "vitest";
-import { type Item, Leases, type Rejection } from "../../../coordinator/leases.ts";
-import type { Member } from "../../../coordinator/members.ts";
-import { createLog } from "../../../shared/log.ts";
 import { stream } from "../../../shared/random.ts";
-import { FakeMembers, leasesOf } from "../../support/fake-members.ts";
+import { leasesOf } from "../../support/fake-members.ts";
+import { complete, openLeases, workIndex } from "../../support/open-leases.ts";
 
 const MINUTE = 60_000;
 
 describe("a batch of leases", () => {
   test("is complete when every item has one accepted result", async () => {
-    const { members, leases, results, item } = open();
+    const { members, leases, results, item } = openLeases();
     const [a, b] = [members.join("a"), members.join("b")];
     const done = complete(leases, [item(0), item(1), item(2)]);
     const held = [a, b].flatMap((member) => leasesOf(member).map(({ id }) => ({ member, id })));
@@ -26,7 +24,7 @@ describe("a batch of leases", () => {
   });
 
   test("waits for a member, and goes to those that join later", async () => {
-    const { members, leases, results, item } = open();
+    const { members, leases, results, item } = openLeases();
     const done = complete(leases, [item(0), item(1)]);
     const late = members.join("late");
     for (const { id } of leasesOf(late)) members.answer(late, id);
@@ -35,7 +33,7 @@ describe("a batch of leases", () => {
   });
 
   test("goes to the preferred member, then to the least busy by thread", () => {
-    const { members, leases, item } = open();
+    const { members, leases, item } = openLeases();
     const [two, one] = [members.join("two", 2), members.join("one", 1)];
     // one is preferred for a size of 2: load 2/1. Then two takes 1 (0/2 < 2/1), 1 (1/2), 1 (2/2), 1 (3/2), and at
     // 4/2 = 2/1 the first of equals, two, takes the next.
@@ -45,7 +43,7 @@ describe("a batch of leases", () => {
   });
 
   test("rejects with the reason when it is aborted, cancels what is out, and counts what comes back as stale", async () => {
-    const { members, leases, item } = open();
+    const { members, leases, item } = openLeases();
     const a = members.join("a");
     const controller = new AbortController();
     const done = leases.complete([item(0), item(1)], controller.signal);
@@ -66,7 +64,7 @@ describe("a batch of leases", () => {
 
 describe("a lease that is lost", () => {
   test("goes to another member when its own leaves; its late answer is stale", async () => {
-    const { members, leases, results, item } = open();
+    const { members, leases, results, item } = openLeases();
     const a = members.join("a");
     const done = complete(leases, [item(0)]);
     const b = members.join("b");
@@ -80,7 +78,7 @@ describe("a lease that is lost", () => {
   });
 
   test("goes to another member when its own fails, though that is preferred and less busy", async () => {
-    const { members, leases, results, warnings, item } = open();
+    const { members, leases, results, warnings, item } = openLeases();
     const [a, b] = [members.join("a", 8), members.join("b", 1)];
     const done = complete(leases, [{ ...item(0), preferred: a }]);
     members.fail(a, leasesOf(a)[0].id, "out of memory");
@@ -92,16 +90,16 @@ describe("a lease that is lost", () => {
   });
 
   test("is taken back at its deadline, not before; the late answer is stale, a duplicate once it is settled", async () => {
-    const { members, leases, results, warnings, clock, item } = open();
+    const { members, leases, results, warnings, clock, item } = openLeases();
     const a = members.join("a");
     const done = complete(leases, [item(0), { ...item(1), size: 1000 }]);
     const b = members.join("b");
     const [first, second] = leasesOf(a);
     clock.now += 30 * MINUTE - 1;
-    leases.expire();
+    leases.review();
     expect(leasesOf(b)).toEqual([]);
     clock.now += 1;
-    leases.expire();
+    leases.review();
     const again = leasesOf(b);
     expect(again.map(workIndex)).toEqual([0, 1]);
     expect(warnings).toHaveLength(2);
@@ -123,7 +121,7 @@ describe("a lease that is lost", () => {
   });
 
   test("has a deadline of ten times what is usual, for all that is queued before it", async () => {
-    const { members, leases, clock, item } = open();
+    const { members, leases, clock, item } = openLeases();
     const a = members.join("a", 1);
     const first = complete(leases, [{ ...item(0), size: 2 }]);
     expect(leasesOf(a)[0].deadlineMs).toBe(30 * MINUTE); // nothing is known yet
@@ -145,7 +143,7 @@ describe("a lease that is lost", () => {
   });
 
   test("never has less than ten seconds", async () => {
-    const { members, leases, clock, item } = open();
+    const { members, leases, clock, item } = openLeases();
     const a = members.join("a");
     const first = complete(leases, [item(0)]);
     clock.now += 1;
@@ -158,7 +156,7 @@ describe("a lease that is lost", () => {
 
 describe("a refused contribution", () => {
   test("of a wrong length is counted, given back, and computed again elsewhere", async () => {
-    const { members, leases, results, item } = open();
+    const { members, leases, results, item } = openLeases();
     const [a, b] = [members.join("a"), members.join("b")];
     const done = complete(leases, [{ ...item(0), preferred: a }]);
     members.answer(a, leasesOf(a)[0].id, [1, 2]);
@@ -176,7 +174,7 @@ describe("a refused contribution", () => {
   });
 
   test("that fails three times ends the batch with WORKER, and with the last reason", async () => {
-    const { members, leases, item } = open();
+    const { members, leases, item } = openLeases();
     const a = members.join("a");
     const done = complete(leases, [item(0)]);
     for (const reason of ["first", "second", "third"]) members.fail(a, leasesOf(a).at(-1)!.id, reason);
@@ -187,7 +185,7 @@ describe("a refused contribution", () => {
   });
 
   test("that is not finite three times ends the batch with DIVERGED, and says what to do", async () => {
-    const { members, leases, item } = open();
+    const { members, leases, item } = openLeases();
     const a = members.join("a");
     const done = complete(leases, [item(0)]);
     for (const value of [NaN, Infinity, NaN]) members.answer(a, leasesOf(a).at(-1)!.id, [value]);
@@ -199,7 +197,7 @@ describe("a refused contribution", () => {
   });
 
   test("twice is forgiven, and the next item begins from zero", async () => {
-    const { members, leases, results, item } = open();
+    const { members, leases, results, item } = openLeases();
     const a = members.join("a");
     for (const index of [0, 1]) {
       const done = complete(leases, [item(index)]);
@@ -213,7 +211,7 @@ describe("a refused contribution", () => {
 test("whatever happens, received = accepted + duplicate + stale + rejected", async () => {
   const events = { answered: 0, lost: 0 };
   for (let seed = 1; seed <= 20; seed++) {
-    const { members, leases, results, clock, item } = open();
+    const { members, leases, results, clock, item } = openLeases();
     const random = stream(seed, "leases");
     let joined = 0;
     const join = (): unknown => members.join(`node-${joined++}`, 1 + random.integer(3));
@@ -238,7 +236,7 @@ test("whatever happens, received = accepted + duplicate + stale + rejected", asy
         events.lost++;
       } else if (chance === 2) {
         clock.now += 31 * MINUTE;
-        leases.expire();
+        leases.review();
       } else if (held && !spared && chance <= 4) {
         failures.set(workIndex(held), (failures.get(workIndex(held)) ?? 0) + 1);
         if (chance === 3) members.fail(member, held.id);
@@ -263,44 +261,3 @@ test("whatever happens, received = accepted + duplicate + stale + rejected", asy
   expect(events.answered).toBeGreaterThan(240); // some were late, or there twice
   expect(events.lost).toBeGreaterThan(20);
 });
-
-interface Result {
-  readonly index: number;
-  readonly values: readonly number[];
-  readonly node: string;
-}
-
-/** Leases over fake members, with a clock that only the test moves; items take one finite number each. */
-function open() {
-  const members = new FakeMembers();
-  const clock = { now: 0 };
-  const warnings: string[] = [];
-  const results: Result[] = [];
-  const leases = new Leases({
-    members,
-    log: createLog({ stderr: "silent" }),
-    warn: (code, message) => void warnings.push(`${code}: ${message}`),
-    now: () => clock.now,
-  });
-  const item = (index: number): Item => ({
-    work: { kind: "generate", first: index, images: 1 },
-    version: 0,
-    size: 1,
-    accept(result: Float32Array, member: Member, envelope): Rejection | null {
-      if (result.length !== 1) return "length";
-      if (!Number.isFinite(result[0])) return "not finite";
-      results.push({ index, values: [...result], node: member.id });
-      envelope.release();
-      return null;
-    },
-  });
-  return { members, leases, clock, warnings, results, item };
-}
-
-function complete(leases: Leases, items: readonly Item[]): Promise<void> {
-  return leases.complete(items, new AbortController().signal);
-}
-
-function workIndex({ work }: { readonly work: Item["work"] }): number {
-  return work.first;
-}

@@ -1,46 +1,14 @@
-// A round: shards divided over members by their threads, and one sum, whatever comes first and from whom.
+// A round: one sum, whatever comes first and from whom.
 import { describe, expect, test } from "vitest";
 import { Vectors } from "../../../coordinator/arithmetic/vectors.ts";
 import { Leases } from "../../../coordinator/leases.ts";
-import { type RoundSum, divideShards, runRound } from "../../../coordinator/round.ts";
+import { Pace } from "../../../coordinator/pace.ts";
+import { type RoundSum, runRound } from "../../../coordinator/round.ts";
 import { createLog } from "../../../shared/log.ts";
 import { createLayout } from "../../../shared/models/layout.ts";
 import type { Lease, PhasePlan } from "../../../shared/protocol/messages.ts";
 import { shuffled, stream } from "../../../shared/random.ts";
 import { type FakeMember, FakeMembers, leasesOf } from "../../support/fake-members.ts";
-
-describe("divideShards", () => {
-  test("gives contiguous ranges in proportion to threads", () => {
-    const members = membersOf(1, 2, 1);
-    expect(ranges(8, members)).toEqual([[0, 2], [2, 6], [6, 8]]); // prettier-ignore
-    expect(divideShards(8, members).map(({ member }) => member?.id)).toEqual(["node-0", "node-1", "node-2"]);
-  });
-
-  test("covers every shard once, whatever the threads", () => {
-    for (let seed = 1; seed <= 200; seed++) {
-      const random = stream(seed, "shares");
-      const shards = 1 + random.integer(40);
-      const threads = Array.from({ length: 1 + random.integer(9) }, () => 1 + random.integer(8));
-      let end = 0;
-      for (const share of divideShards(shards, membersOf(...threads))) {
-        expect(share.first, `seed ${seed}`).toBe(end);
-        expect(share.end).toBeGreaterThan(share.first);
-        const exact = (shards * share.member!.threads) / threads.reduce((sum, each) => sum + each, 0);
-        expect(Math.abs(share.end - share.first - exact)).toBeLessThanOrEqual(1); // both ends are rounded
-        end = share.end;
-      }
-      expect(end, `seed ${seed}`).toBe(shards);
-    }
-  });
-
-  test("leaves out members that there is no shard for", () => {
-    expect(ranges(2, membersOf(1, 1, 1, 1))).toEqual([[0, 1], [1, 2]]); // prettier-ignore
-  });
-
-  test("gives all to whoever comes where nobody is here", () => {
-    expect(divideShards(5, [])).toEqual([{ first: 0, end: 5 }]);
-  });
-});
 
 /**
  * In float32 the order matters: ((2^24 + 1) + (1 - 2^24)) + 0.5 = (2^24 - (2^24 - 1)) + 0.5 = 1.5, for 2^24 + 1 is
@@ -83,7 +51,7 @@ describe("runRound", () => {
   test("asks for the phase, step, position and version it was given, in blocks of the tree", async () => {
     const { members, sum, answer } = start(3, 1);
     const [a, b] = members.ready();
-    // shards 0 … 3 and 4: round(5 · 3/4) = 4, and both are blocks of the tree
+    // shards 0 … 3 and 4: three and one at once, then a fourth to the one with more threads; both are blocks of the tree
     expect(leasesOf(a)).toMatchObject([
       { version: 9, work: { kind: "phase", phase: 1, step: 6, first: 0, shards: 4, position: 42 } },
     ]);
@@ -133,7 +101,8 @@ interface Started {
 /** A round over five shards, with a member for each number of threads. */
 function start(...threads: number[]): Started {
   const members = new FakeMembers();
-  const leases = new Leases({ members, log: createLog({ stderr: "silent" }), warn: () => undefined });
+  const pace = new Pace(() => undefined);
+  const leases = new Leases({ members, pace, log: createLog({ stderr: "silent" }), warn: () => undefined });
   threads.forEach((count, i) => members.join(`node-${i}`, count));
   const sum = runRound({
     phase: PHASE,
@@ -143,6 +112,7 @@ function start(...threads: number[]): Started {
     position: 42,
     members,
     leases,
+    pace,
     vectors: new Vectors(),
     signal: new AbortController().signal,
   });
@@ -178,15 +148,6 @@ function treeSum(first: number, end: number): number {
 /** The lease by which a block was given to another member. */
 function again(member: FakeMember, { work }: Lease): Lease {
   return leasesOf(member).findLast((lease) => lease.work.first === work.first)!;
-}
-
-function membersOf(...threads: number[]): FakeMember[] {
-  const members = new FakeMembers();
-  return threads.map((count, i) => members.join(`node-${i}`, count));
-}
-
-function ranges(shards: number, members: readonly FakeMember[]): number[][] {
-  return divideShards(shards, members).map(({ first, end }) => [first, end]);
 }
 
 function permutationsOf(values: readonly number[]): number[][] {

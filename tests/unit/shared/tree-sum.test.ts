@@ -166,6 +166,18 @@ function fewestBlocks(first: number, end: number, total: number): number {
   return fewest;
 }
 
+test("a sum that is discarded gives back every buffer, and is nothing to take", () => {
+  const sum = new TreeSum(5);
+  const released: number[] = [];
+  for (const first of [0, 1, 3, 4]) {
+    sum.add({ first, shards: 1 }, new Float32Array(LENGTH), () => void released.push(first));
+  }
+  expect(released).toEqual([1]); // merged into its sibling
+  sum.discard();
+  expect(released.toSorted((a, b) => a - b)).toEqual([0, 1, 3, 4]);
+  expect(() => sum.take()).toThrow(RangeError);
+});
+
 /** Values of very different size and sign, so that another order of addition gives other bits. */
 function gradientsOf(total: number, random: () => number): Float32Array[] {
   return Array.from({ length: total }, () =>

@@ -1,0 +1,117 @@
+// How long work takes: what is usual for each kind of it, and how much longer or shorter each node needs.
+//
+//   expected ms = usual ms a turn of this kind · the node's pace · turns
+//
+// A turn is one shard on each of a node's threads. Shares, second leases and deadlines rest on it; the weights do not.
+import type { Work } from "../shared/protocol/messages.ts";
+import type { Member } from "./members.ts";
+
+/** Share of a new measurement in what is usual, and in the pace of a node that became slower or faster. */
+const USUAL_SHARE = 0.1;
+const SLOWER_SHARE = 0.25;
+const FASTER_SHARE = 0.5;
+/** Shorter turns are not told apart; a clock may say that none has passed. */
+const SHORTEST_MS = 0.01;
+/** One measurement counts as at most so many times the pace before: a pause is not a pace. */
+const LONGEST = 2;
+/** Paces that differ by less are not told apart. */
+const NOISE = 1.25;
+/** So many times the others' pace is worth a warning; below half of that it is forgotten. */
+const STRAGGLES = 3;
+/** Fewer measurements are no reason to warn. */
+const MEASUREMENTS = 8;
+/** A node that is too slow for a shard is tried again every so many rounds. */
+const TRIAL_EVERY = 16;
+
+export class Pace {
+  /** Milliseconds a turn, by kind of work. */
+  readonly #usual = new Map<string, number>();
+  readonly #paces = new WeakMap<Member, { readonly pace: number; readonly measurements: number }>();
+  readonly #straggling = new WeakSet<Member>();
+  readonly #leftOut = new WeakMap<Member, number>();
+  readonly #warn: (code: string, message: string) => void;
+
+  constructor(warn: (code: string, message: string) => void) {
+    this.#warn = warn;
+  }
+
+  /** Milliseconds until a node is done with `turns` turns of this work; null before anything like it was measured. */
+  expectedMs(member: Member, work: Work, turns: number): number | null {
+    const usual = this.#usual.get(kindOf(work));
+    return usual === undefined ? null : usual * this.#paceOf(member) * turns;
+  }
+
+  /** A node took so long for work that was accepted. */
+  observe(member: Member, work: Work, turns: number, elapsedMs: number): void {
+    const kind = kindOf(work);
+    const turnMs = Math.max(elapsedMs / turns, SHORTEST_MS);
+    const usual = this.#usual.get(kind) ?? turnMs / this.#paceOf(member);
+    const pace = this.#blend(member, turnMs / usual);
+    this.#usual.set(kind, (1 - USUAL_SHARE) * usual + USUAL_SHARE * (turnMs / pace));
+  }
+
+  /** A node had not answered after so long, when another had or its time was up: it needs at least as much. */
+  beaten(member: Member, work: Work, turns: number, elapsedMs: number): void {
+    const usual = this.#usual.get(kindOf(work));
+    if (usual === undefined) return;
+    const before = this.#paceOf(member);
+    const least = Math.min(elapsedMs / turns / usual, LONGEST * before);
+    if (least > before) this.#set(member, least);
+  }
+
+  /**
+   * How long a turn takes on each node, as a multiple of the median, in steps of a quarter. Warns once of a node that
+   * needs three times as long as the others.
+   */
+  compare(members: readonly Member[]): number[] {
+    const paces = members.map((member) => this.#paceOf(member));
+    const median = medianOf(paces);
+    for (const [i, member] of members.entries()) this.#tell(member, paces[i] / median);
+    return paces.map((pace) => NOISE ** Math.round(Math.log(pace / median) / Math.log(NOISE)));
+  }
+
+  /** A node got no shard of a round; whether it should be tried all the same, to see how fast it is by now. */
+  leftOut(member: Member): boolean {
+    const rounds = (this.#leftOut.get(member) ?? 0) + 1;
+    this.#leftOut.set(member, rounds % TRIAL_EVERY);
+    return rounds === TRIAL_EVERY;
+  }
+
+  #paceOf(member: Member): number {
+    return this.#paces.get(member)?.pace ?? 1;
+  }
+
+  #set(member: Member, pace: number): void {
+    this.#paces.set(member, { pace, measurements: (this.#paces.get(member)?.measurements ?? 0) + 1 });
+  }
+
+  #blend(member: Member, measured: number): number {
+    const before = this.#paces.get(member)?.pace ?? measured;
+    const share = measured > before ? SLOWER_SHARE : FASTER_SHARE;
+    const pace = (1 - share) * before + share * Math.min(measured, LONGEST * before);
+    this.#set(member, pace);
+    return pace;
+  }
+
+  #tell(member: Member, times: number): void {
+    if (times < STRAGGLES / 2) this.#straggling.delete(member);
+    const { measurements = 0 } = this.#paces.get(member) ?? {};
+    if (times < STRAGGLES || measurements < MEASUREMENTS || this.#straggling.has(member)) return;
+    this.#straggling.add(member);
+    this.#warn(
+      "WORKER",
+      `node ${member.id} takes ${times.toFixed(1)} times as long as the others: it gets fewer shards; look at what else runs there`,
+    );
+  }
+}
+
+/** Work that takes about the same time; shards of one phase do. */
+function kindOf(work: Work): string {
+  return work.kind === "phase" ? `phase ${work.phase}` : work.kind;
+}
+
+/** The lower of the two in the middle, so that of two nodes the faster one is the measure; 1 of none. */
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted.length === 0 ? 1 : sorted[Math.floor((sorted.length - 1) / 2)];
+}

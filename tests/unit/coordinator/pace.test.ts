@@ -1,0 +1,120 @@
+// What is expected of each node, from what it took before; a node that needs much longer is told of.
+import { describe, expect, test } from "vitest";
+import { Pace } from "../../../coordinator/pace.ts";
+import type { Work } from "../../../shared/protocol/messages.ts";
+import { FakeMembers } from "../../support/fake-members.ts";
+
+const D = phase(0);
+const G = phase(1);
+
+describe("what is expected", () => {
+  test("is nothing before anything like it was measured, then what it took, by turns", () => {
+    const { pace, a, b } = open();
+    expect(pace.expectedMs(a, D, 1)).toBeNull();
+    pace.observe(a, D, 4, 400);
+    expect(pace.expectedMs(a, D, 1)).toBeCloseTo(100);
+    expect(pace.expectedMs(a, D, 3)).toBeCloseTo(300);
+    expect(pace.expectedMs(b, D, 1)).toBeCloseTo(100); // what is usual, until it is known better
+    expect(pace.expectedMs(a, G, 1)).toBeNull();
+  });
+
+  test("is each node's own, also for work that only another has done", () => {
+    const { pace, a, b } = open();
+    pace.observe(a, D, 1, 100);
+    pace.observe(b, D, 1, 1000);
+    pace.observe(a, G, 1, 30);
+    expect(pace.expectedMs(b, D, 1)).toBeCloseTo(1000);
+    expect(pace.expectedMs(b, G, 1)).toBeCloseTo(300);
+  });
+
+  test("hardly changes by one pause, and follows what lasts", () => {
+    const { pace, a } = open();
+    pace.observe(a, D, 1, 100);
+    pace.observe(a, D, 1, 60_000);
+    expect(pace.expectedMs(a, D, 1)).toBeLessThan(20_000);
+    for (let i = 0; i < 100; i++) pace.observe(a, D, 1, 300);
+    expect(pace.expectedMs(a, D, 1)).toBeCloseTo(300, -1);
+  });
+
+  test("doubles at most when a node is beaten, and is never less than it was for that", () => {
+    const { pace, a, b } = open();
+    for (const member of [a, b]) pace.observe(member, D, 1, 100);
+    pace.beaten(b, D, 1, 90);
+    expect(pace.expectedMs(b, D, 1)).toBeCloseTo(100);
+    pace.beaten(b, D, 2, 300); // 150 a turn
+    expect(pace.expectedMs(b, D, 1)).toBeCloseTo(150);
+    pace.beaten(b, D, 1, 60_000);
+    expect(pace.expectedMs(b, D, 1)).toBeCloseTo(300);
+    expect(pace.expectedMs(a, D, 1)).toBeCloseTo(100);
+  });
+});
+
+test("a clock that stands still breaks nothing", () => {
+  const { pace, a, b } = open();
+  for (let i = 0; i < 1000; i++) for (const member of [a, b]) pace.observe(member, D, 4, 0);
+  expect(pace.expectedMs(a, D, 1)).toBeCloseTo(0.01);
+  expect(pace.compare([a, b])).toEqual([1, 1]);
+});
+
+describe("a comparison", () => {
+  test("is relative to the median, and takes differences under a quarter for noise", () => {
+    const { pace, a, b, c } = open();
+    for (const [member, ms] of [[a, 95], [b, 100], [c, 110]] as const) pace.observe(member, D, 1, ms); // prettier-ignore
+    expect(pace.compare([a, b, c])).toEqual([1, 1, 1]);
+    for (let i = 0; i < 50; i++)
+      for (const [member, ms] of [[a, 50], [b, 100], [c, 1000]] as const) pace.observe(member, D, 1, ms); // prettier-ignore
+    const [fast, median, slow] = pace.compare([a, b, c]);
+    expect(median).toBe(1);
+    expect(fast).toBeCloseTo(0.5, 1); // 1.25^-3 = 0.51
+    expect(slow).toBeCloseTo(9.3, 1); // 1.25^10
+    expect(pace.compare([])).toEqual([]);
+  });
+
+  test("warns of a node that needs three times as long as the others, once until it has recovered", () => {
+    const { pace, a, b, warnings } = open();
+    const measured = (ms: number, times: number): void => {
+      for (let i = 0; i < times; i++) {
+        pace.observe(a, D, 1, 100);
+        pace.observe(b, D, 1, ms);
+        pace.compare([a, b]);
+      }
+    };
+    measured(250, 50);
+    expect(warnings).toEqual([]);
+    measured(500, 50);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(
+      /^WORKER: node b takes [345]\.\d times as long as the others: it gets fewer shards; look at what else runs there$/,
+    );
+    measured(100, 50);
+    measured(500, 50);
+    expect(warnings).toHaveLength(2);
+  });
+});
+
+test("a warning of a slow node takes eight measurements", () => {
+  const { pace, a, b, warnings } = open();
+  for (let i = 1; i <= 8; i++) {
+    for (const [member, ms] of [[a, 100], [b, 1000]] as const) pace.observe(member, D, 1, ms); // prettier-ignore
+    pace.compare([a, b]);
+    expect(warnings).toHaveLength(i === 8 ? 1 : 0);
+  }
+});
+
+test("a node that is left out is tried every sixteenth time", () => {
+  const { pace, a, b } = open();
+  const tried = Array.from({ length: 48 }, () => pace.leftOut(a));
+  expect(tried.flatMap((is, i) => (is ? [i + 1] : []))).toEqual([16, 32, 48]);
+  expect(pace.leftOut(b)).toBe(false);
+});
+
+function open() {
+  const warnings: string[] = [];
+  const members = new FakeMembers();
+  const [a, b, c] = ["a", "b", "c"].map((id) => members.join(id));
+  return { pace: new Pace((code, message) => void warnings.push(`${code}: ${message}`)), a, b, c, warnings };
+}
+
+function phase(index: number): Work {
+  return { kind: "phase", phase: index, step: 0, first: 0, shards: 1, position: 0 };
+}
