@@ -16,18 +16,17 @@ const SHORTEST_MS = 0.01;
 const LONGEST = 2;
 /** Paces that differ by less are not told apart. */
 const NOISE = 1.25;
-/** So many times the others' pace is worth a warning; below half of that it is forgotten. */
+/** So many times the others' pace, in so many rounds running, is worth a warning; below half of it that is forgotten. */
 const STRAGGLES = 3;
-/** Fewer measurements are no reason to warn. */
-const MEASUREMENTS = 8;
+const ROUNDS = 16;
 /** A node that is too slow for a shard is tried again every so many rounds. */
 const TRIAL_EVERY = 16;
 
 export class Pace {
   /** Milliseconds a turn, by kind of work. */
   readonly #usual = new Map<string, number>();
-  readonly #paces = new WeakMap<Member, { readonly pace: number; readonly measurements: number }>();
-  readonly #straggling = new WeakSet<Member>();
+  readonly #paces = new WeakMap<Member, number>();
+  readonly #slowRounds = new WeakMap<Member, number>();
   readonly #leftOut = new WeakMap<Member, number>();
   readonly #warn: (code: string, message: string) => void;
 
@@ -56,12 +55,12 @@ export class Pace {
     if (usual === undefined) return;
     const before = this.#paceOf(member);
     const least = Math.min(elapsedMs / turns / usual, LONGEST * before);
-    if (least > before) this.#set(member, least);
+    if (least > before) this.#paces.set(member, least);
   }
 
   /**
-   * How long a turn takes on each node, as a multiple of the median, in steps of a quarter. Warns once of a node that
-   * needs three times as long as the others.
+   * How long a turn takes on each node, as a multiple of the median, in steps of a quarter, for a round. Warns once of
+   * a node that keeps needing three times as long as the others.
    */
   compare(members: readonly Member[]): number[] {
     const paces = members.map((member) => this.#paceOf(member));
@@ -72,35 +71,31 @@ export class Pace {
 
   /** A node got no shard of a round; whether it should be tried all the same, to see how fast it is by now. */
   leftOut(member: Member): boolean {
-    const rounds = (this.#leftOut.get(member) ?? 0) + 1;
-    this.#leftOut.set(member, rounds % TRIAL_EVERY);
-    return rounds === TRIAL_EVERY;
+    const before = this.#leftOut.get(member) ?? 0;
+    this.#leftOut.set(member, (before + 1) % TRIAL_EVERY);
+    return before === 0;
   }
 
   #paceOf(member: Member): number {
-    return this.#paces.get(member)?.pace ?? 1;
-  }
-
-  #set(member: Member, pace: number): void {
-    this.#paces.set(member, { pace, measurements: (this.#paces.get(member)?.measurements ?? 0) + 1 });
+    return this.#paces.get(member) ?? 1;
   }
 
   #blend(member: Member, measured: number): number {
-    const before = this.#paces.get(member)?.pace ?? measured;
+    const before = this.#paces.get(member) ?? measured;
     const share = measured > before ? SLOWER_SHARE : FASTER_SHARE;
     const pace = (1 - share) * before + share * Math.min(measured, LONGEST * before);
-    this.#set(member, pace);
+    this.#paces.set(member, pace);
     return pace;
   }
 
   #tell(member: Member, times: number): void {
-    if (times < STRAGGLES / 2) this.#straggling.delete(member);
-    const { measurements = 0 } = this.#paces.get(member) ?? {};
-    if (times < STRAGGLES || measurements < MEASUREMENTS || this.#straggling.has(member)) return;
-    this.#straggling.add(member);
+    const rounds = this.#slowRounds.get(member) ?? 0;
+    if (times < (rounds >= ROUNDS ? STRAGGLES / 2 : STRAGGLES)) this.#slowRounds.delete(member);
+    else this.#slowRounds.set(member, rounds + 1);
+    if (rounds !== ROUNDS - 1 || times < STRAGGLES) return;
     this.#warn(
       "WORKER",
-      `node ${member.id} takes ${times.toFixed(1)} times as long as the others: it gets fewer shards; look at what else runs there`,
+      `node ${member.id} takes at least ${times.toFixed(1)} times as long as the others: it gets fewer shards; look at what else runs there`,
     );
   }
 }

@@ -26,7 +26,9 @@ test("a step takes at most twice as long with a node that is ten times as slow a
   const four = await timed(always(100), always(100), always(100), always(1000));
   // Eight shards for three nodes: three turns instead of two.
   expect(new Set(four.stepMs)).toEqual(new Set([1.5 * HEALTHY_MS]));
-  expect(four.warnings).toMatchObject([expect.stringMatching(/^node node-3 takes 9\.\d times as long/)]);
+  expect(four.warnings).toMatchObject([
+    expect.stringMatching(/^node node-3 takes at least [4-9]\.\d times as long/),
+  ]);
   const two = await timed(always(100), always(1000));
   expect(new Set(two.stepMs)).toEqual(new Set([2 * 2 * HEALTHY_MS]));
   expect(two.hash).toBe(four.hash);
@@ -52,7 +54,9 @@ test.each([
   expect(Math.max(...during)).toBeLessThanOrEqual(2 * HEALTHY_MS);
   expect(new Set(after)).toEqual(new Set([HEALTHY_MS]));
   expect(slow.hash).toBe(healthy.hash);
-  expect(slow.warnings).toMatchObject([expect.stringMatching(/^node node-3 takes 4\.\d times as long/)]);
+  expect(slow.warnings).toMatchObject([
+    expect.stringMatching(/^node node-3 takes at least [4-9]\.\d times as long/),
+  ]);
   const { received, accepted, duplicate, stale } = slow.counts;
   expect(accepted + duplicate + stale).toBe(received);
   expect(duplicate).toBeGreaterThan(0); // its trials
