@@ -18,6 +18,7 @@ describe("a lease that is late", () => {
     leases.review();
     expect([held(a), held(b)].map(workIndex)).toEqual([0, 0]);
     members.answer(c, held(c).id);
+    clock.now += 3000; // by now the second is late as well
     leases.review();
     expect(leasesOf(c).map(workIndex)).not.toContain(0); // it is out twice already, which is enough
     const late = held(a);
