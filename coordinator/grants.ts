@@ -67,19 +67,19 @@ export class Grants {
   }
 
   /** What an answer is to a lease that is not out any more: a duplicate where its item has a result, in this batch. */
-  tooLate(id: number, member: Member): "duplicate" | "stale" {
+  tooLate(id: number, member: Member, computeMs: number): "duplicate" | "stale" {
     const trial = this.#trials.answered(id, member);
     if (trial) {
-      this.#observe(trial);
+      this.#observe(trial, computeMs);
       return "duplicate";
     }
     return this.#retired.get(id)?.settled ? "duplicate" : "stale";
   }
 
   /** Its answer is accepted; whoever has the same item too has lost. */
-  settle(grant: Grant): void {
+  settle(grant: Grant, computeMs: number): void {
     const { pending } = grant;
-    this.#observe(grant);
+    this.#observe(grant, computeMs);
     pending.settled = true;
     this.#retire(grant);
     if (pending.out > 0) {
@@ -213,9 +213,10 @@ export class Grants {
     }
   }
 
-  #observe(grant: Grant): void {
+  #observe(grant: Grant, computeMs: number): void {
     const { member, pending, turns } = grant;
-    this.#options.pace.observe(member, pending.item.work, turns, this.#elapsed(grant));
+    const measured = { elapsedMs: this.#elapsed(grant), computeMs };
+    this.#options.pace.observe(member, pending.item.work, turns, measured);
   }
 
   #beaten(grant: Grant): void {

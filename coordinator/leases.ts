@@ -4,7 +4,7 @@ import type { Envelope } from "../shared/transport/transport.ts";
 import type { Grant } from "./grant.ts";
 import { Grants, type GrantsOptions } from "./grants.ts";
 import type { Item, Rejection } from "./lease-item.ts";
-import type { Member, MemberListener, Members } from "./members.ts";
+import type { Contribution, Member, MemberListener, Members } from "./members.ts";
 import { DIVERGED_REMEDY } from "./remedies.ts";
 
 /** received = accepted + duplicate + stale + rejected. */
@@ -87,18 +87,18 @@ export class Leases implements MemberListener {
     );
   }
 
-  contribution(member: Member, lease: number, envelope: Envelope): void {
+  contribution(member: Member, { lease, computeMs }: Contribution, envelope: Envelope): void {
     this.counts.received++;
     const grant = this.#grants.get(lease);
     if (grant?.member !== member) {
-      this.counts[this.#grants.tooLate(lease, member)]++;
+      this.counts[this.#grants.tooLate(lease, member, computeMs)]++;
       envelope.release();
       return;
     }
     const { body } = envelope;
     const rejection =
       body instanceof Float32Array ? grant.pending.item.accept(body, member, envelope) : "body";
-    if (rejection === null) this.#settle(grant);
+    if (rejection === null) this.#settle(grant, computeMs);
     else {
       envelope.release();
       this.#reject(grant, rejection);
@@ -110,10 +110,10 @@ export class Leases implements MemberListener {
     this.#grants.review();
   }
 
-  #settle(grant: Grant): void {
+  #settle(grant: Grant, computeMs: number): void {
     this.counts.accepted++;
     grant.member.contributions++;
-    this.#grants.settle(grant);
+    this.#grants.settle(grant, computeMs);
     if (this.#batch && --this.#batch.open === 0) this.#batch.resolve();
   }
 

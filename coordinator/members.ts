@@ -7,6 +7,7 @@ import type { NodeView } from "./dashboard/events.ts";
 import type { Weights } from "./weights.ts";
 
 type Hello = Extract<Message, { type: "hello" }>;
+export type Contribution = Extract<Message, { type: "contribution" }>;
 
 export interface Member {
   readonly id: string;
@@ -27,7 +28,7 @@ export interface MemberListener {
   /** A member can take leases. */
   ready(member: Member): void;
   /** The listener releases the envelope. */
-  contribution(member: Member, lease: number, envelope: Envelope): void;
+  contribution(member: Member, message: Contribution, envelope: Envelope): void;
   failed(member: Member, lease: number, reason: string): void;
   left(member: Member): void;
 }
@@ -196,7 +197,7 @@ export class Members {
         this.#listener?.ready(member);
         break;
       case "contribution":
-        this.#listener!.contribution(member, message.lease, envelope);
+        this.#listener!.contribution(member, message, envelope);
         break;
       case "failed":
         envelope.release();

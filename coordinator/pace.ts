@@ -1,18 +1,27 @@
 // How long work takes: what is usual for each kind of it, and how much longer or shorter each node needs.
 //
-//   expected ms = usual ms a turn of this kind · the node's pace · turns
+//   expected ms = usual ms a turn of this kind · the node's pace · turns + the node's way
 //
-// A turn is one shard on each of a node's threads. Shares, second leases and deadlines rest on it; the weights do not.
+// A turn is one shard on each of a node's threads; the way is what is not computing: sending, and waiting for the
+// coordinator. Shares, second leases and deadlines rest on it; the weights do not.
 import type { Work } from "../shared/protocol/messages.ts";
 import type { Member } from "./members.ts";
 
-/** Share of a new measurement in what is usual, and in the pace of a node that became slower or faster. */
+/** What was measured of an answer, in milliseconds. */
+export interface Measured {
+  /** From the lease to its answer. */
+  readonly elapsedMs: number;
+  /** What the node says it computed of that. */
+  readonly computeMs: number;
+}
+
+/** Share of a new measurement in what is usual, and in what is known of a node that became slower or faster. */
 const USUAL_SHARE = 0.1;
 const SLOWER_SHARE = 0.25;
 const FASTER_SHARE = 0.5;
-/** Shorter turns are not told apart; a clock may say that none has passed. */
-const SHORTEST_MS = 0.01;
-/** One measurement counts as at most so many times the pace before: a pause is not a pace. */
+/** Shorter turns are not told apart: there it is not computing that takes the time. */
+const SHORTEST_MS = 1;
+/** One measurement counts as at most so many times what was expected: a pause is not a pace. */
 const LONGEST = 2;
 /** Paces that differ by less are not told apart. */
 const NOISE = 1.25;
@@ -26,6 +35,8 @@ export class Pace {
   /** Milliseconds a turn, by kind of work. */
   readonly #usual = new Map<string, number>();
   readonly #paces = new WeakMap<Member, number>();
+  /** Milliseconds. */
+  readonly #ways = new WeakMap<Member, number>();
   readonly #slowRounds = new WeakMap<Member, number>();
   readonly #leftOut = new WeakMap<Member, number>();
   readonly #warn: (code: string, message: string) => void;
@@ -34,18 +45,26 @@ export class Pace {
     this.#warn = warn;
   }
 
-  /** Milliseconds until a node is done with `turns` turns of this work; null before anything like it was measured. */
+  /** Milliseconds until a node's answer is here; null before anything like it was measured. */
   expectedMs(member: Member, work: Work, turns: number): number | null {
     const usual = this.#usual.get(kindOf(work));
-    return usual === undefined ? null : usual * this.#paceOf(member) * turns;
+    return usual === undefined ? null : usual * this.#paceOf(member) * turns + this.#wayOf(member);
   }
 
-  /** A node took so long for work that was accepted. */
-  observe(member: Member, work: Work, turns: number, elapsedMs: number): void {
+  /** A node's answer was accepted, or would have been. */
+  observe(member: Member, work: Work, turns: number, measured: Measured): void {
+    const computeMs = Math.min(measured.computeMs, measured.elapsedMs);
+    const way = this.#ways.get(member);
+    const expected = way === undefined ? null : this.expectedMs(member, work, turns);
+    const wayMs = Math.min(measured.elapsedMs - computeMs, LONGEST * (expected ?? Infinity));
+    this.#ways.set(member, blend(way, wayMs));
+
     const kind = kindOf(work);
-    const turnMs = Math.max(elapsedMs / turns, SHORTEST_MS);
+    const turnMs = Math.max(computeMs / turns, SHORTEST_MS);
     const usual = this.#usual.get(kind) ?? turnMs / this.#paceOf(member);
-    const pace = this.#blend(member, turnMs / usual);
+    const before = this.#paces.get(member);
+    const pace = blend(before, Math.min(turnMs / usual, LONGEST * (before ?? Infinity)));
+    this.#paces.set(member, pace);
     this.#usual.set(kind, (1 - USUAL_SHARE) * usual + USUAL_SHARE * (turnMs / pace));
   }
 
@@ -54,7 +73,7 @@ export class Pace {
     const usual = this.#usual.get(kindOf(work));
     if (usual === undefined) return;
     const before = this.#paceOf(member);
-    const least = Math.min(elapsedMs / turns / usual, LONGEST * before);
+    const least = Math.min((elapsedMs - this.#wayOf(member)) / turns / usual, LONGEST * before);
     if (least > before) this.#paces.set(member, least);
   }
 
@@ -80,12 +99,8 @@ export class Pace {
     return this.#paces.get(member) ?? 1;
   }
 
-  #blend(member: Member, measured: number): number {
-    const before = this.#paces.get(member) ?? measured;
-    const share = measured > before ? SLOWER_SHARE : FASTER_SHARE;
-    const pace = (1 - share) * before + share * Math.min(measured, LONGEST * before);
-    this.#paces.set(member, pace);
-    return pace;
+  #wayOf(member: Member): number {
+    return this.#ways.get(member) ?? 0;
   }
 
   #tell(member: Member, times: number): void {
@@ -98,6 +113,12 @@ export class Pace {
       `node ${member.id} takes at least ${times.toFixed(1)} times as long as the others: it gets fewer shards; look at what else runs there`,
     );
   }
+}
+
+function blend(before: number | undefined, measured: number): number {
+  if (before === undefined) return measured;
+  const share = measured > before ? SLOWER_SHARE : FASTER_SHARE;
+  return (1 - share) * before + share * measured;
 }
 
 /** Work that takes about the same time; shards of one phase do. */

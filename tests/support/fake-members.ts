@@ -54,8 +54,9 @@ export class FakeMembers {
   answer(member: FakeMember, lease: number, values: readonly number[] = [1]): void {
     const body = Float32Array.from(values);
     this.borrowed.add(body);
-    this.#listener!.contribution(member, lease, {
-      message: { type: "contribution", lease, version: 0, computeMs: 0 },
+    const message = { type: "contribution", lease, version: 0, computeMs: Infinity } as const; // all of the time
+    this.#listener!.contribution(member, message, {
+      message,
       body,
       release: () => void this.borrowed.delete(body),
     });

@@ -34,6 +34,7 @@ export function startFakeNode({ hub, id, threads = 1, onLease }: FakeNodeOptions
   let weights: { readonly version: number; readonly values: Float32Array } | null = null;
   const computed = new Map<number, Float32Array>();
   const open = new Set<number>();
+  const begun = new Map<number, number>();
   let leaving = false;
 
   /** A closed connection is what a fault schedule wants: nothing else can go wrong over memory. */
@@ -49,7 +50,15 @@ export function startFakeNode({ hub, id, threads = 1, onLease }: FakeNodeOptions
     ended: serve(),
     answer(lease, change = (result) => result) {
       const body = change(computed.get(lease.id)!.slice());
-      send({ type: "contribution", lease: lease.id, version: lease.version, computeMs: 1 }, body);
+      send(
+        {
+          type: "contribution",
+          lease: lease.id,
+          version: lease.version,
+          computeMs: performance.now() - begun.get(lease.id)!,
+        },
+        body,
+      );
       done(lease);
     },
     fail(lease, reason) {
@@ -91,6 +100,7 @@ export function startFakeNode({ hub, id, threads = 1, onLease }: FakeNodeOptions
   /** Computes at once, as the weights and the body are lent. */
   function take(lease: Lease, body: Float32Array | null): void {
     open.add(lease.id);
+    begun.set(lease.id, performance.now());
     computed.set(lease.id, compute(lease, body));
     if (onLease) onLease(node, lease);
     else node.answer(lease);

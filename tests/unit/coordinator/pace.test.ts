@@ -1,6 +1,6 @@
 // What is expected of each node, from what it took before; a node that needs much longer is told of.
 import { describe, expect, test } from "vitest";
-import { Pace } from "../../../coordinator/pace.ts";
+import { type Measured, Pace } from "../../../coordinator/pace.ts";
 import type { Work } from "../../../shared/protocol/messages.ts";
 import { FakeMembers } from "../../support/fake-members.ts";
 
@@ -11,7 +11,7 @@ describe("what is expected", () => {
   test("is nothing before anything like it was measured, then what it took, by turns", () => {
     const { pace, a, b } = open();
     expect(pace.expectedMs(a, D, 1)).toBeNull();
-    pace.observe(a, D, 4, 400);
+    pace.observe(a, D, 4, took(400));
     expect(pace.expectedMs(a, D, 1)).toBeCloseTo(100);
     expect(pace.expectedMs(a, D, 3)).toBeCloseTo(300);
     expect(pace.expectedMs(b, D, 1)).toBeCloseTo(100); // what is usual, until it is known better
@@ -20,25 +20,25 @@ describe("what is expected", () => {
 
   test("is each node's own, also for work that only another has done", () => {
     const { pace, a, b } = open();
-    pace.observe(a, D, 1, 100);
-    pace.observe(b, D, 1, 1000);
-    pace.observe(a, G, 1, 30);
+    pace.observe(a, D, 1, took(100));
+    pace.observe(b, D, 1, took(1000));
+    pace.observe(a, G, 1, took(30));
     expect(pace.expectedMs(b, D, 1)).toBeCloseTo(1000);
     expect(pace.expectedMs(b, G, 1)).toBeCloseTo(300);
   });
 
   test("hardly changes by one pause, and follows what lasts", () => {
     const { pace, a } = open();
-    pace.observe(a, D, 1, 100);
-    pace.observe(a, D, 1, 60_000);
+    pace.observe(a, D, 1, took(100));
+    pace.observe(a, D, 1, took(60_000));
     expect(pace.expectedMs(a, D, 1)).toBeLessThan(20_000);
-    for (let i = 0; i < 100; i++) pace.observe(a, D, 1, 300);
+    for (let i = 0; i < 100; i++) pace.observe(a, D, 1, took(300));
     expect(pace.expectedMs(a, D, 1)).toBeCloseTo(300, -1);
   });
 
   test("doubles at most when a node is beaten, and is never less than it was for that", () => {
     const { pace, a, b } = open();
-    for (const member of [a, b]) pace.observe(member, D, 1, 100);
+    for (const member of [a, b]) pace.observe(member, D, 1, took(100));
     pace.beaten(b, D, 1, 90);
     expect(pace.expectedMs(b, D, 1)).toBeCloseTo(100);
     pace.beaten(b, D, 2, 300); // 150 a turn
@@ -51,18 +51,47 @@ describe("what is expected", () => {
 
 test("a clock that stands still breaks nothing", () => {
   const { pace, a, b } = open();
-  for (let i = 0; i < 1000; i++) for (const member of [a, b]) pace.observe(member, D, 4, 0);
-  expect(pace.expectedMs(a, D, 1)).toBeCloseTo(0.01);
+  for (let i = 0; i < 1000; i++) for (const member of [a, b]) pace.observe(member, D, 4, took(0));
+  expect(pace.expectedMs(a, D, 1)).toBeCloseTo(1); // shorter turns are not told apart
   expect(pace.compare([a, b])).toEqual([1, 1]);
+});
+
+describe("a node's way", () => {
+  test("is what it does not compute: part of what is expected, none of its pace", () => {
+    const { pace, a, b } = open();
+    for (let i = 0; i < 20; i++) {
+      pace.observe(a, D, 2, took(200));
+      pace.observe(b, D, 2, took(1200, 200)); // its answers wait a second for the coordinator
+    }
+    expect(pace.expectedMs(a, D, 2)).toBeCloseTo(200);
+    expect(pace.expectedMs(b, D, 2)).toBeCloseTo(1200);
+    expect(pace.expectedMs(b, D, 10)).toBeCloseTo(2000);
+    expect(pace.compare([a, b])).toEqual([1, 1]);
+    pace.beaten(b, D, 2, 1300); // 150 ms a turn and the way
+    expect(pace.expectedMs(b, D, 2)).toBeCloseTo(1300);
+  });
+
+  test("hardly changes by one pause", () => {
+    const { pace, a } = open();
+    pace.observe(a, D, 1, took(120, 100));
+    pace.observe(a, D, 1, took(60_000, 100));
+    expect(pace.expectedMs(a, D, 1)).toBeLessThan(200);
+  });
+
+  test("is not negative where a node claims more than there was", () => {
+    const { pace, a } = open();
+    for (let i = 0; i < 10; i++) pace.observe(a, D, 1, took(100, 1e9));
+    expect(pace.expectedMs(a, D, 1)).toBeCloseTo(100);
+  });
 });
 
 describe("a comparison", () => {
   test("is relative to the median, and takes differences under a quarter for noise", () => {
     const { pace, a, b, c } = open();
-    for (const [member, ms] of [[a, 95], [b, 100], [c, 110]] as const) pace.observe(member, D, 1, ms); // prettier-ignore
+    for (const [member, ms] of [[a, 95], [b, 100], [c, 110]] as const) pace.observe(member, D, 1, took(ms)); // prettier-ignore
     expect(pace.compare([a, b, c])).toEqual([1, 1, 1]);
     for (let i = 0; i < 50; i++)
-      for (const [member, ms] of [[a, 50], [b, 100], [c, 1000]] as const) pace.observe(member, D, 1, ms); // prettier-ignore
+      for (const [member, ms] of [[a, 50], [b, 100], [c, 1000]] as const) pace.observe(member, D, 1, took(ms)); // prettier-ignore
     const [fast, median, slow] = pace.compare([a, b, c]);
     expect(median).toBe(1);
     expect(fast).toBeCloseTo(0.5, 1); // 1.25^-3 = 0.51
@@ -74,8 +103,8 @@ describe("a comparison", () => {
     const { pace, a, b, warnings } = open();
     const measured = (ms: number, times: number): void => {
       for (let i = 0; i < times; i++) {
-        pace.observe(a, D, 1, 100);
-        pace.observe(b, D, 1, ms);
+        pace.observe(a, D, 1, took(100));
+        pace.observe(b, D, 1, took(ms));
         pace.compare([a, b]);
       }
     };
@@ -95,7 +124,7 @@ describe("a comparison", () => {
 test("a warning of a slow node takes sixteen rounds running", () => {
   const { pace, a, b, warnings } = open();
   const round = (ms: number): void => {
-    for (const [member, each] of [[a, 100], [b, ms]] as const) pace.observe(member, D, 1, each); // prettier-ignore
+    for (const [member, each] of [[a, 100], [b, ms]] as const) pace.observe(member, D, 1, took(each)); // prettier-ignore
     pace.compare([a, b]);
   };
   for (let i = 1; i <= 12; i++) round(1000);
@@ -118,6 +147,11 @@ function open() {
   const members = new FakeMembers();
   const [a, b, c] = ["a", "b", "c"].map((id) => members.join(id));
   return { pace: new Pace((code, message) => void warnings.push(`${code}: ${message}`)), a, b, c, warnings };
+}
+
+/** All of the time was computing, unless it is said how much. */
+function took(elapsedMs: number, computeMs = elapsedMs): Measured {
+  return { elapsedMs, computeMs };
 }
 
 function phase(index: number): Work {
