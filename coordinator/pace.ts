@@ -23,7 +23,7 @@ const FASTER_SHARE = 0.5;
 const SHORTEST_MS = 1;
 /** One measurement counts as at most so many times what was expected: a pause is not a pace. */
 const LONGEST = 2;
-/** Paces that differ by less are not told apart. */
+/** Times that differ by less are not told apart. */
 const NOISE = 1.25;
 /** So many times the others' pace, in so many rounds running, is worth a warning; below half of it that is forgotten. */
 const STRAGGLES = 3;
@@ -78,14 +78,23 @@ export class Pace {
   }
 
   /**
-   * How long a turn takes on each node, as a multiple of the median, in steps of a quarter, for a round. Warns once of
-   * a node that keeps needing three times as long as the others.
+   * How long a turn of this work takes on each node, as a multiple of the median, in steps of a quarter, for a round of
+   * so many shards; 1 where the difference is less than a quarter of the round, with the way that
+   * answers have. Warns once of a node that keeps needing three times as long as the others.
    */
-  compare(members: readonly Member[]): number[] {
-    const paces = members.map((member) => this.#paceOf(member));
-    const median = medianOf(paces);
-    for (const [i, member] of members.entries()) this.#tell(member, paces[i] / median);
-    return paces.map((pace) => NOISE ** Math.round(Math.log(pace / median) / Math.log(NOISE)));
+  compare(members: readonly Member[], work: Work, shards: number): number[] {
+    const usual = this.#usual.get(kindOf(work)) ?? Infinity; // before it is measured, only the pace tells
+    const median = medianOf(members.map((member) => this.#paceOf(member)));
+    const threads = members.reduce((total, member) => total + member.threads, 0);
+    const computeMs = (usual * median * shards) / threads;
+    const wayMs = medianOf(members.map((member) => this.#wayOf(member)));
+    const least = (NOISE - 1) * (1 + wayMs / computeMs);
+    return members.map((member) => {
+      const times = this.#paceOf(member) / median;
+      const matters = Math.abs(times - 1) >= least;
+      this.#tell(member, matters ? times : 1);
+      return matters ? NOISE ** Math.round(Math.log(times) / Math.log(NOISE)) : 1;
+    });
   }
 
   /** A node got no shard of a round; whether it should be tried all the same, to see how fast it is by now. */
@@ -126,8 +135,7 @@ function kindOf(work: Work): string {
   return work.kind === "phase" ? `phase ${work.phase}` : work.kind;
 }
 
-/** The lower of the two in the middle, so that of two nodes the faster one is the measure; 1 of none. */
+/** The lower of the two in the middle, so that of two nodes the faster one is the measure; NaN of none. */
 function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted.length === 0 ? 1 : sorted[Math.floor((sorted.length - 1) / 2)];
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
 }

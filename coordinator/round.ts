@@ -1,7 +1,7 @@
 // One round: a phase's shards are leased out, and their gradients come back as one sum.
-import type { PhasePlan } from "../shared/protocol/messages.ts";
+import type { PhasePlan, Work } from "../shared/protocol/messages.ts";
 import { span } from "../shared/spans.ts";
-import { TreeSum, alignedBlocks } from "../shared/tree-sum.ts";
+import { type Block, TreeSum, alignedBlocks } from "../shared/tree-sum.ts";
 import type { Vectors } from "./arithmetic/vectors.ts";
 import type { Contributed } from "./ledger.ts";
 import type { Item } from "./lease-item.ts";
@@ -36,12 +36,13 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
   const { phase, index, step, version, position, members, leases, pace, vectors, signal } = options;
   const sum = new TreeSum(phase.shards, undefined, (into, from) => vectors.add(into, from));
   const contributions: Contributed[] = [];
+  const work = (block: Block): Work => ({ kind: "phase", phase: index, step, ...block, position });
   const ready = members.ready();
-  const turns = pace.compare(ready);
+  const turns = pace.compare(ready, work({ first: 0, shards: phase.shards }), phase.shards);
   const shares = divideShards(phase.shards, ready, turns);
   const items = shares.flatMap(({ first, end, member }) =>
     alignedBlocks(first, end, phase.shards).map((block): Item => ({
-      work: { kind: "phase", phase: index, step, first: block.first, shards: block.shards, position },
+      work: work(block),
       version,
       size: block.shards,
       ...(member && { preferred: member }),

@@ -53,7 +53,7 @@ test("a clock that stands still breaks nothing", () => {
   const { pace, a, b } = open();
   for (let i = 0; i < 1000; i++) for (const member of [a, b]) pace.observe(member, D, 4, took(0));
   expect(pace.expectedMs(a, D, 1)).toBeCloseTo(1); // shorter turns are not told apart
-  expect(pace.compare([a, b])).toEqual([1, 1]);
+  expect(pace.compare([a, b], D, 2)).toEqual([1, 1]);
 });
 
 describe("a node's way", () => {
@@ -66,7 +66,7 @@ describe("a node's way", () => {
     expect(pace.expectedMs(a, D, 2)).toBeCloseTo(200);
     expect(pace.expectedMs(b, D, 2)).toBeCloseTo(1200);
     expect(pace.expectedMs(b, D, 10)).toBeCloseTo(2000);
-    expect(pace.compare([a, b])).toEqual([1, 1]);
+    expect(pace.compare([a, b], D, 2)).toEqual([1, 1]);
     pace.beaten(b, D, 2, 1300); // 150 ms a turn and the way
     expect(pace.expectedMs(b, D, 2)).toBeCloseTo(1300);
   });
@@ -89,14 +89,25 @@ describe("a comparison", () => {
   test("is relative to the median, and takes differences under a quarter for noise", () => {
     const { pace, a, b, c } = open();
     for (const [member, ms] of [[a, 95], [b, 100], [c, 110]] as const) pace.observe(member, D, 1, took(ms)); // prettier-ignore
-    expect(pace.compare([a, b, c])).toEqual([1, 1, 1]);
+    expect(pace.compare([a, b, c], D, 3)).toEqual([1, 1, 1]);
     for (let i = 0; i < 50; i++)
       for (const [member, ms] of [[a, 50], [b, 100], [c, 1000]] as const) pace.observe(member, D, 1, took(ms)); // prettier-ignore
-    const [fast, median, slow] = pace.compare([a, b, c]);
+    const [fast, median, slow] = pace.compare([a, b, c], D, 3);
     expect(median).toBe(1);
     expect(fast).toBeCloseTo(0.5, 1); // 1.25^-3 = 0.51
     expect(slow).toBeCloseTo(9.3, 1); // 1.25^10
-    expect(pace.compare([])).toEqual([]);
+    expect(pace.compare([], D, 2)).toEqual([]);
+  });
+
+  test("leaves alone what is little beside the way of the answers", () => {
+    const { pace, a, b } = open();
+    for (let i = 0; i < 100; i++) {
+      pace.observe(a, D, 1, took(1000, 10));
+      pace.observe(b, D, 1, took(1020, 30));
+    }
+    expect(pace.compare([a, b], D, 2)).toEqual([1, 1]); // 20 ms of 1,000
+    const [, slow] = pace.compare([a, b], D, 200); // 2 s of 2
+    expect(slow).toBeCloseTo(3, 0);
   });
 
   test("warns of a node that needs three times as long as the others, once until it has recovered", () => {
@@ -105,7 +116,7 @@ describe("a comparison", () => {
       for (let i = 0; i < times; i++) {
         pace.observe(a, D, 1, took(100));
         pace.observe(b, D, 1, took(ms));
-        pace.compare([a, b]);
+        pace.compare([a, b], D, 2);
       }
     };
     measured(250, 50);
@@ -125,7 +136,7 @@ test("a warning of a slow node takes sixteen rounds running", () => {
   const { pace, a, b, warnings } = open();
   const round = (ms: number): void => {
     for (const [member, each] of [[a, 100], [b, ms]] as const) pace.observe(member, D, 1, took(each)); // prettier-ignore
-    pace.compare([a, b]);
+    pace.compare([a, b], D, 2);
   };
   for (let i = 1; i <= 12; i++) round(1000);
   for (let i = 1; i <= 5; i++) round(100);
