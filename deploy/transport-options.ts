@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { GanglionError } from "../shared/errors.ts";
 import type { Certificate } from "../shared/http-server.ts";
-import { readPem } from "../shared/transport/certificates.ts";
+import { readCertificate } from "../shared/transport/certificate-files.ts";
 import type { NatsOptions } from "../shared/transport/nats-client.ts";
 
 export interface NatsFlags {
@@ -49,7 +49,7 @@ export function addTlsFlags(command: Command): Command {
     .option("--tls-key <file>", "the certificate's key, PEM");
 }
 
-/** Null when none is given; files that cannot be read are a USAGE error. */
+/** Null when none is given; files that cannot be used are a USAGE error. */
 export async function readTls({ tlsCert, tlsKey }: TlsFlags): Promise<Certificate | null> {
   if (tlsCert === undefined && tlsKey === undefined) return null;
   if (tlsCert === undefined || tlsKey === undefined) {
@@ -57,5 +57,5 @@ export async function readTls({ tlsCert, tlsKey }: TlsFlags): Promise<Certificat
       tlsCert === undefined ? ["--tls-key", "--tls-cert"] : ["--tls-cert", "--tls-key"];
     throw new GanglionError("USAGE", `${given} needs ${missing} beside it: give both, or neither`);
   }
-  return { cert: await readPem(tlsCert), key: await readPem(tlsKey) };
+  return await readCertificate({ certFile: tlsCert, keyFile: tlsKey });
 }

@@ -1,6 +1,7 @@
 // `ganglion coordinator`: the parameter server alone; nodes join it from other processes and machines.
 import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
+import type { Certificate } from "../../shared/http-server.ts";
 import type { Hub } from "../../shared/transport/transport.ts";
 import { listenWebSocket } from "../../shared/transport/websocket.ts";
 import { type DashboardAddress, parseAddress } from "../address.ts";
@@ -56,16 +57,17 @@ async function coordinate(flags: CoordinatorFlags): Promise<void> {
   const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
   try {
     const access = launcher ? { ...flags, token: launcher.token } : flags;
+    const tls = await readTls(flags); // before the folder: a mistake leaves none behind
     const setup = await setUpRun(flags, display);
     const watching = {
       dashboard: flags.dashboard,
       token: access.token,
-      tls: await readTls(flags),
+      tls,
       ...(launcher && { launcher: launcher.ended }),
     };
     const halt = new AbortController().signal; // nodes come and go: none of them ends the run
     await watchRun(setup, display, watching, async (watch) => {
-      const hub = await openHub(access, setup, watch);
+      const hub = await openHub(access, tls, setup, watch);
       try {
         display.listening(hub.address);
         return await runCoordinator({ ...watch.coordinator, hub, halt });
@@ -80,6 +82,7 @@ async function coordinate(flags: CoordinatorFlags): Promise<void> {
 
 async function openHub(
   flags: CoordinatorFlags,
+  tls: Certificate | null,
   setup: RunSetup,
   { dashboard, coordinator }: Watch,
 ): Promise<Hub> {
@@ -96,7 +99,6 @@ async function openHub(
     });
   }
   const { token } = flags;
-  const tls = await readTls(flags);
   return await listenWebSocket({
     ...parseAddress("--listen", flags.listen),
     datasets,

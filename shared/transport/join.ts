@@ -1,6 +1,7 @@
 // How a node joins by nothing but an address: the scheme says over which transport, and where data sets come from.
 import type { FetchData } from "../data/packed.ts";
-import { readPem } from "./certificates.ts";
+import { GanglionError } from "../errors.ts";
+import { readAuthorities } from "./certificate-files.ts";
 import { type NatsClient, type NatsOptions, connectNatsServer, parseNatsUrl } from "./nats-client.ts";
 import { hasEnded, onlyRun } from "./nats-registry.ts";
 import { awaitObject, getObject } from "./nats-store.ts";
@@ -45,7 +46,6 @@ export function natsRunUrl(url: string, run: string): string {
 
 async function joinByNats(options: JoinOptions): Promise<Joined> {
   const { url, token, tlsCaFile, name, signal, say } = options;
-  if (tlsCaFile !== undefined) await readPem(tlsCaFile);
   const server: NatsOptions = {
     url,
     signal,
@@ -87,10 +87,15 @@ async function* fetchDataByNats(server: NatsOptions, fingerprint: string): Async
 }
 
 async function joinByWebSocket({ url, token, tlsCaFile, name, signal }: JoinOptions): Promise<Joined> {
+  if (tlsCaFile !== undefined && url.startsWith("ws:"))
+    throw new GanglionError(
+      "USAGE",
+      `${url} is not encrypted, so that no certificate is asked for: write ${url.replace(/^ws:/, "wss:")}, or leave out --tls-ca`,
+    );
   const trusted = {
     url,
     ...(token !== undefined && { token }),
-    ...(tlsCaFile !== undefined && { ca: await readPem(tlsCaFile) }),
+    ...(tlsCaFile !== undefined && { ca: await readAuthorities(tlsCaFile) }),
   };
   const connection = await connectWebSocket({ ...trusted, name, signal });
   return {

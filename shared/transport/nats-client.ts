@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ErrorCode, type Msg, type NatsConnection, NatsError } from "nats";
 import { GanglionError, messageOf } from "../errors.ts";
 import { isLoopback } from "../loopback.ts";
+import { readAuthorities } from "./certificate-files.ts";
 import { distrust } from "./certificates.ts";
 import { type LinkOptions, type NatsLink, isTimeout, openLink } from "./nats-link.ts";
 
@@ -46,13 +47,14 @@ const DIALS = 3;
 const FLUSH_TIMEOUT_MS = 2000;
 
 /**
- * @throws GanglionError USAGE when the address is none, AUTH when the server refuses the credentials or, beyond
+ * @throws GanglionError USAGE when the address is none or there are no certificates in `tlsCaFile`, AUTH when the server refuses the credentials or, beyond
  *   loopback, asks for none, TRANSPORT when it cannot be reached
  */
 export async function connectNatsServer(options: NatsOptions): Promise<NatsClient> {
   const { say = () => undefined, signal, token, tlsCaFile, reconnectMs = 1000 } = options;
   const { address, user, loopback } = parseNatsUrl(options.url);
   assertCredentials(address, loopback, token);
+  if (tlsCaFile !== undefined) await readAuthorities(tlsCaFile);
   signal?.throwIfAborted();
   const server: LinkOptions = {
     address,

@@ -218,9 +218,18 @@ function unreachable(url: string, cause: Error): GanglionError {
   const why = cause.message || (cause instanceof AggregateError ? messageOf(cause.errors[0]) : cause.name);
   const distrusted = distrust(cause, url);
   if (distrusted) return distrusted;
-  return new GanglionError("TRANSPORT", `cannot reach ${url}: ${why}; is the coordinator running?`, {
-    cause,
-  });
+  const isSecure = url.startsWith("wss:");
+  const other = isSecure ? url.replace("wss:", "ws:") : url.replace("ws:", "wss:");
+  if (/wrong version number/.test(why))
+    return new GanglionError(
+      "USAGE",
+      `${url} speaks no TLS: write ${other}, or start the coordinator with --tls-cert and --tls-key`,
+      { cause },
+    );
+  // What servers do to who speaks TLS and should not, or does not and should. One that is just ending does so too.
+  const isMute = /^socket hang up$|before secure TLS connection/.test(why);
+  const remedy = `is the coordinator running${isMute ? `, and not at ${other}` : ""}?`;
+  return new GanglionError("TRANSPORT", `cannot reach ${url}: ${why}; ${remedy}`, { cause });
 }
 
 function refusedBy(url: string, status: number): GanglionError {

@@ -1,5 +1,5 @@
 // Encrypted roads: wss:// to a coordinator, TLS to a NATS server; a certificate that is not trusted stops a node.
-import { readFile, rename } from "node:fs/promises";
+import { readFile, readdir, rename } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { get } from "node:https";
 import { join } from "node:path";
@@ -47,6 +47,25 @@ test("a worker joins by wss with the coordinator's certificate, and fetches data
     stdout: expect.stringContaining("fetching the run's train data"),
   });
   expect((await coordinator.finished).events.at(-1)).toMatchObject({ event: "done", steps: 2 });
+});
+
+test("a coordinator whose certificate and key do not belong together ends before it makes a run", async () => {
+  const [{ certFile }, { keyFile }] = [await makeCertificate(), await makeCertificate()];
+  const out = await temporaryFolder();
+  const tls = ["--tls-cert", certFile, "--tls-key", keyFile];
+  const { code, stdout, stderr } = await runCli([
+    "coordinator",
+    "--listen",
+    "127.0.0.1:0",
+    "--out",
+    out,
+    ...tls,
+  ]);
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(
+    new RegExp(`^ganglion: ${keyFile} is not the key of the certificate ${certFile}: .*\n$`),
+  );
+  expect(await readdir(out)).toEqual([]);
 });
 
 test("a dashboard beyond loopback asks for the run's token, by https where there is a certificate", async () => {
