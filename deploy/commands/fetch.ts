@@ -1,14 +1,12 @@
 // `ganglion fetch`: a run's newest checkpoint from a NATS server, to any machine.
-import { createWriteStream } from "node:fs";
 import { rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
 import { type NatsClient, connectNatsServer } from "../../shared/transport/nats-client.ts";
 import { listRuns } from "../../shared/transport/nats-registry.ts";
 import { awaitObject, getObject } from "../../shared/transport/nats-store.ts";
+import { download } from "../download.ts";
 import { listedRun } from "../listed-run.ts";
 import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
 
@@ -40,7 +38,7 @@ async function fetchCheckpoint(flags: FetchFlags): Promise<void> {
   try {
     const run = flags.run ?? listedRun((await listRuns(client)).runs, undefined, client.address).run;
     if (!(await awaitObject(client, BUCKET, run, { patienceMs: 0 }))) await explainMissing(client, run);
-    await pipeline(Readable.from(getObject(client, BUCKET, run)), createWriteStream(partial));
+    await download(() => getObject(client, BUCKET, run), partial);
     await rename(partial, out);
     process.stdout.write(`${out}\n`);
   } finally {

@@ -77,7 +77,8 @@ export async function awaitObject(
 /**
  * The object's bytes, checked against its digest at the end.
  *
- * @throws GanglionError DATA when there is none of this name, or it is damaged
+ * @throws GanglionError DATA when there is none of this name, or it is damaged, TRANSPORT when another was put in its
+ *   place meanwhile
  */
 export async function* getObject(
   client: NatsClient,
@@ -100,8 +101,11 @@ export async function* getObject(
     hash.update(data);
     yield data;
   }
-  if (`SHA-256=${hash.digest("base64url")}` !== info.digest.replace(/=+$/, ""))
-    throw new GanglionError("DATA", `${name} in ${bucket} at ${client.address} does not have its digest`);
+  if (`SHA-256=${hash.digest("base64url")}` === info.digest.replace(/=+$/, "")) return;
+  const what = `${name} in ${bucket} at ${client.address}`;
+  if ((await objectInfo(client, bucket, name))?.nuid !== info.nuid)
+    throw new GanglionError("TRANSPORT", `${what} was replaced while it was fetched: fetch it again`);
+  throw new GanglionError("DATA", `${what} does not have its digest: it is damaged`);
 }
 
 export interface Stored {

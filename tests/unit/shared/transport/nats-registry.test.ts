@@ -101,6 +101,21 @@ test("an object comes back whole, in pieces that the server takes, and a new one
   });
 });
 
+test("who reads an object while another takes its place is told to read again", async () => {
+  const client = await openClient("max_payload: 20000");
+  await putObject(client, "ganglion-data", "x", [Buffer.alloc(100_001, "first")]);
+  const reading = getObject(client, "ganglion-data", "x");
+  await reading.next();
+  await putObject(client, "ganglion-data", "x", [Buffer.from("second")]);
+  const rest = async (): Promise<void> => {
+    while (!(await reading.next()).done);
+  };
+  await expect(rest()).rejects.toMatchObject({
+    code: "TRANSPORT",
+    message: expect.stringContaining("was replaced while it was fetched"),
+  });
+});
+
 test("an object that is still being sent is waited for, but not for ever", async () => {
   const client = await openClient();
   const patient = { patienceMs: 60_000, everyMs: 5 };
