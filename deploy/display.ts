@@ -17,8 +17,8 @@ export interface Display {
   readonly relay: (from: string, sentence: string) => void;
   /** A warning of the program itself, not of the run. */
   readonly warn: (code: string, message: string) => void;
-  /** Where workers can join. */
-  readonly listening: (address: string) => void;
+  /** Where workers can join, and what leads there too. */
+  readonly listening: (address: string, alsoAt?: readonly string[]) => void;
   readonly dashboard: (url: string) => void;
   readonly done: (outcome: Outcome) => void;
   /** Takes the progress away: what is written by others, an error for example, begins at the left. */
@@ -54,7 +54,7 @@ function jsonDisplay(): Display {
     say() {},
     relay() {},
     warn: (code, message) => write({ event: "warning", code, message }),
-    listening: (address) => write({ event: "listening", address }),
+    listening: (address, alsoAt) => write({ event: "listening", address, ...(alsoAt && { alsoAt }) }),
     dashboard: (url) => write({ event: "dashboard", url }),
     done: ({ state: _state, ...outcome }) => write({ event: "done", ...outcome }), // the run event told the state
     close() {},
@@ -101,7 +101,7 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
       if (kind !== "quiet") line(`${coloured(`[${from}]`, colourOf(from))} ${sentence}`);
     },
     warn: (_code, message) => warning(message),
-    listening: (address) => line(`workers join at ${address}`),
+    listening: (address, alsoAt = []) => line(`workers join at ${[address, ...alsoAt].join(", or ")}`),
     dashboard(url) {
       if (kind !== "quiet") line(`dashboard ${url}`);
     },

@@ -1,9 +1,9 @@
 // Who may see the dashboard: checks the Host, the Origin and the token of every request.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { isIPv6 } from "node:net";
 import { GanglionError } from "../../shared/errors.ts";
 import { isLoopback } from "../../shared/loopback.ts";
+import { hostFromHere, isEverywhere, withPort } from "../../shared/own-addresses.ts";
 
 /** Why a request is not answered: the HTTP status, a word to count it under, and a sentence for its sender. */
 export interface Refusal {
@@ -35,7 +35,8 @@ export function assertMayListen(host: string, token: string | undefined): void {
 export interface Bound {
   readonly host: string;
   readonly port: number;
-  readonly isSecure: boolean;
+  /** Of the server, PEM, where it has one. */
+  readonly certificate?: Buffer | undefined;
 }
 
 /**
@@ -43,15 +44,14 @@ export interface Bound {
  * address (DNS rebinding), so only names of this server are answered. 0.0.0.0 and :: stand for names that the
  * server cannot know; there the token, which is then required and which the stranger lacks, is the protection.
  */
-export function createDoor({ host, port, isSecure }: Bound, token: string | undefined): Door {
-  const isWildcard = host === "0.0.0.0" || host === "::" || host === "";
+export function createDoor({ host, port, certificate }: Bound, token: string | undefined): Door {
   const names = [host, "localhost", "127.0.0.1", "::1"];
   const hosts = new Set(names.map((name) => withPort(name, port).toLowerCase()));
   return {
-    hosts: isWildcard ? null : hosts,
+    hosts: isEverywhere(host) ? null : hosts,
     token: token || null,
     cookie: `ganglion-${port}`,
-    url: `http${isSecure ? "s" : ""}://${withPort(isWildcard ? "localhost" : host, port)}`,
+    url: `http${certificate ? "s" : ""}://${withPort(hostFromHere(host, certificate), port)}`,
   };
 }
 
@@ -109,10 +109,6 @@ function cookieOf(request: IncomingMessage, name: string): string | null {
   } catch {
     return value; // not written by us: it is no token either
   }
-}
-
-function withPort(host: string, port: number): string {
-  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 /** `name:port` in lower case, or null for what is no host. */

@@ -74,7 +74,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const bound = {
     host,
     port: await startListening(server, { host, port, remedy }),
-    isSecure: tls !== undefined,
+    certificate: tls?.cert,
   };
   const door = createDoor(bound, token);
   const clients = new Clients(history);

@@ -69,7 +69,7 @@ async function coordinate(flags: CoordinatorFlags): Promise<void> {
     await watchRun(setup, display, watching, async (watch) => {
       const hub = await openHub(access, tls, setup, watch);
       try {
-        display.listening(hub.address);
+        display.listening(hub.address, hub.alsoAt);
         return await runCoordinator({ ...watch.coordinator, hub, halt });
       } finally {
         await hub.close(); // again, or for the first time where the coordinator did not get so far

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { GanglionError } from "../../shared/errors.ts";
 import { isLoopback } from "../../shared/loopback.ts";
+import { isEverywhere } from "../../shared/own-addresses.ts";
 import { parseNatsUrl } from "../../shared/transport/nats-client.ts";
 import { addressOf } from "../address.ts";
 import { SENTENCE } from "./cluster-mistakes.ts";
@@ -53,7 +54,7 @@ export function asKind(given: unknown): unknown {
 /** Whether an address to listen on is also one that other machines can connect to. */
 export function isFarSeen(listening: string): boolean {
   const name = addressOf(listening)?.host ?? "";
-  return !isLoopback(name) && name !== "0.0.0.0" && name !== "::";
+  return !isLoopback(name) && !isEverywhere(name);
 }
 
 function isWebSocketUrl(text: string): boolean {

@@ -3,7 +3,7 @@ import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import type { Outcome } from "../../coordinator/main.ts";
 import type { Display } from "../display.ts";
 import type { Cluster } from "./cluster.ts";
-import { planCoordinator } from "./launch-plan.ts";
+import { joinAddress, planCoordinator } from "./launch-plan.ts";
 import { type StartedProcess, startProcess } from "./processes.ts";
 
 export type LaunchedRun = Extract<NumberedEvent, { type: "run" }>;
@@ -33,8 +33,10 @@ export function watchCoordinator(cluster: Cluster, token: string, display: Displ
   const hear = (line: CoordinatorLine): void => {
     const { event: type, ...fields } = line;
     if (type === "listening") {
-      display.listening(fields["address"] as string);
-      return listening.resolve(fields["address"] as string);
+      const { address, alsoAt } = fields as { address: string; alsoAt?: readonly string[] };
+      const join = joinAddress(cluster, address); // as the file says, where it does
+      display.listening(join, join === address ? alsoAt : undefined);
+      return listening.resolve(address);
     }
     if (type === "dashboard") return display.dashboard(fields["url"] as string);
     if (type === "done") {

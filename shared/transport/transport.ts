@@ -45,6 +45,8 @@ export interface Connection {
 export interface Hub {
   /** Where nodes can join, e.g. `ws://127.0.0.1:8701`; `memory:` in process. */
   readonly address: string;
+  /** More of the kind, where it listens on every address of a machine that has several. */
+  readonly alsoAt?: readonly string[];
   /** New connections, in order; ends when the hub closes. May be iterated once. */
   connections(): AsyncIterable<Connection>;
   /**

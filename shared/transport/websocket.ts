@@ -6,6 +6,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { GanglionError, messageOf } from "../errors.ts";
 import { type Certificate, openServer, startListening } from "../http-server.ts";
 import { isLoopback } from "../loopback.ts";
+import { reachableHosts, withPort } from "../own-addresses.ts";
 import { encodeFrame } from "../protocol/frame.ts";
 import { distrust } from "./certificates.ts";
 import { createCounters } from "./counters.ts";
@@ -105,10 +106,12 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
   const remedy = "choose another address, or port 0 for a free one";
   const boundPort = await startListening(server, { host, port, remedy });
   server.on("error", () => counters.rejected("accept"));
-  const address = `${tls ? "wss" : "ws"}://${host.includes(":") ? `[${host}]` : host}:${boundPort}`;
+  const urlOf = (name: string): string => `${tls ? "wss" : "ws"}://${withPort(name, boundPort)}`;
+  const [name, ...others] = reachableHosts(host, tls?.cert);
 
   return {
-    address,
+    address: urlOf(name),
+    ...(others.length > 0 && { alsoAt: others.map(urlOf) }),
     connections: () => arrivals.iterate(),
     async broadcast(message, body, to = () => true) {
       const frame = Buffer.concat(encodeFrame(message, body));

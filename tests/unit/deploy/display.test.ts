@@ -30,3 +30,17 @@ test("a resumed run tells how many of the images were of this session", () => {
     "done: 12 steps, 1,536 images, 256 of them in 2.0 s (128 images/s)\n",
   );
 });
+
+test("where workers can join is told with every address of the machine, to programs too", () => {
+  const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  for (const kind of ["plain", "json"] as const) {
+    createDisplay(kind).listening("ws://192.0.2.7:1", ["ws://198.51.100.7:1"]);
+    createDisplay(kind).listening("ws://127.0.0.1:1");
+  }
+  expect(write.mock.calls.map(([text]) => text)).toEqual([
+    "workers join at ws://192.0.2.7:1, or ws://198.51.100.7:1\n",
+    "workers join at ws://127.0.0.1:1\n",
+    '{"event":"listening","address":"ws://192.0.2.7:1","alsoAt":["ws://198.51.100.7:1"]}\n',
+    '{"event":"listening","address":"ws://127.0.0.1:1"}\n',
+  ]);
+});
