@@ -2,10 +2,13 @@
 import type { Command } from "commander";
 import { chooseDisplay, createDisplay } from "../display.ts";
 import { catchInterrupts } from "../interrupts.ts";
+import { brokerConfig } from "../launch/broker-config.ts";
 import { type Cluster, mistakesOf, readCluster } from "../launch/cluster.ts";
 import { runCluster } from "../launch/cluster-run.ts";
 import {
   joinAddress,
+  joinable,
+  longFlag,
   placementsOf,
   planBroker,
   planCoordinator,
@@ -13,6 +16,7 @@ import {
   shellLine,
 } from "../launch/launch-plan.ts";
 import { mistakesInFlags } from "../launch/run-flags.ts";
+import { readTls } from "../transport-options.ts";
 
 interface LaunchFlags {
   readonly dryRun?: boolean;
@@ -53,7 +57,7 @@ async function launch(file: string, flags: LaunchFlags): Promise<void> {
   const mistakes = mistakesInFlags(cluster.run);
   if (mistakes.length > 0) throw mistakesOf(file, mistakes);
   if (flags.dryRun) {
-    for (const line of commandsOf(cluster)) process.stdout.write(`${line}\n`);
+    for (const line of await commandsOf(cluster)) process.stdout.write(`${line}\n`);
     return;
   }
   const display = createDisplay(chooseDisplay(flags), { nodes: true });
@@ -69,15 +73,34 @@ async function launch(file: string, flags: LaunchFlags): Promise<void> {
   }
 }
 
-/** Each as it would be started; all read the token from standard input. */
-function commandsOf(cluster: Cluster): string[] {
-  const { broker, coordinator } = cluster;
+/** Each as it would be started; all read the token from standard input. A broker's configuration stands before it. */
+async function commandsOf(cluster: Cluster): Promise<string[]> {
+  const { broker } = cluster;
   // Which the run gets is not known before it is there.
-  const join = joinAddress(cluster, broker.kind === "none" ? `ws://${coordinator.listen}` : "nats:///RUN");
+  const join = joinAddress(cluster, broker.kind === "none" ? await webSocketAddress(cluster) : "nats:///RUN");
+  const folder = "/tmp/ganglion-broker-…";
+  const isStarted = broker.kind === "start";
   const processes = [
-    ...(broker.kind === "start" ? [planBroker(broker.program, "/tmp/ganglion-broker-…")] : []),
+    ...(isStarted ? [planBroker(broker.program, folder)] : []),
     planCoordinator(cluster),
     ...placementsOf(cluster).map((placement) => planNode(placement, join)),
   ];
-  return processes.map((planned) => `${planned.label}: ${shellLine(planned)}`);
+  return [
+    ...(isStarted ? brokerConfig(broker, folder) : []).map((line) => `nats.conf: ${line}`),
+    ...processes.map((planned) => `${planned.label}: ${shellLine(planned)}`),
+  ];
+}
+
+/** As the coordinator would say it. */
+async function webSocketAddress({ run, coordinator }: Cluster): Promise<string> {
+  const fileOf = (flag: string): string | undefined =>
+    Object.entries(run)
+      .find(([name]) => longFlag(name) === flag)?.[1]
+      .toString();
+  const [tlsCert, tlsKey] = [fileOf("--tls-cert"), fileOf("--tls-key")];
+  const tls = await readTls({
+    ...(tlsCert !== undefined && { tlsCert }),
+    ...(tlsKey !== undefined && { tlsKey }),
+  });
+  return `${tls ? "wss" : "ws"}://${joinable(coordinator.listen, tls?.cert)}`;
 }

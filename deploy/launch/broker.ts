@@ -3,7 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GanglionError } from "../../shared/errors.ts";
+import { readCertificate } from "../../shared/transport/certificate-files.ts";
 import type { Display } from "../display.ts";
+import { brokerConfig } from "./broker-config.ts";
 import type { Broker } from "./cluster.ts";
 import { planBroker } from "./launch-plan.ts";
 import { startProcess } from "./processes.ts";
@@ -23,15 +25,19 @@ const SERIOUS = /\[(?:WRN|ERR|FTL)\]/;
 /**
  * Resolves when it is ready to be connected to.
  *
- * @throws GanglionError TRANSPORT with the server's own words when it cannot start
+ * @throws GanglionError USAGE when its certificate or key cannot be used, TRANSPORT with the server's own words when it
+ *   cannot start
  */
 export async function startBroker(
-  { listen, program }: Extract<Broker, { kind: "start" }>,
+  broker: Extract<Broker, { kind: "start" }>,
   token: string,
   relay: Display["relay"],
 ): Promise<StartedBroker> {
+  const { listen, program, tlsCert: certFile, tlsKey: keyFile } = broker;
+  // Before the server does, whose words are for who knows it.
+  if (certFile !== undefined && keyFile !== undefined) await readCertificate({ certFile, keyFile });
   const folder = await mkdtemp(join(tmpdir(), "ganglion-broker-"));
-  await writeFile(join(folder, "nats.conf"), configOf(listen, join(folder, "store")));
+  await writeFile(join(folder, "nats.conf"), `${brokerConfig(broker, folder).join("\n")}\n`);
   let words = "";
   let announce: (() => void) | null = null;
   const ready = new Promise<null>((resolve) => (announce = () => resolve(null)));
@@ -62,15 +68,4 @@ export async function startBroker(
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** The token comes from the environment: a file in a folder for all to read must not hold it. */
-function configOf(listen: string, store: string): string {
-  return [
-    `listen: ${JSON.stringify(listen)}`,
-    "max_payload: 8MB",
-    `jetstream { store_dir: ${JSON.stringify(store)} }`,
-    "authorization { token: $GANGLION_TOKEN }",
-    "",
-  ].join("\n");
 }

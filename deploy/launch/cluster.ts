@@ -3,6 +3,8 @@ import { z } from "zod";
 import { GanglionError } from "../../shared/errors.ts";
 import { DEVICES, ENGINES } from "../../worker/engine/open-engine.ts";
 import { addressOf } from "../address.ts";
+import { schemeOf } from "./broker-config.ts";
+import { mistakesOfTls } from "./broker-mistakes.ts";
 import {
   asKind,
   choice,
@@ -111,6 +113,10 @@ const broker = z.preprocess(
         listen: listen("127.0.0.1:4222"),
         url: natsUrl.optional().describe("the same address as the hosts see it, if listen does not say"),
         program: words("write the server's program").default("nats-server"),
+        tlsCert: words("write a path on this machine")
+          .optional()
+          .describe("its certificate, PEM: it is then reached by tls:// alone"),
+        tlsKey: words("write a path on this machine").optional().describe("the certificate's key, PEM"),
       }),
     ],
     "write none, start or { kind: nats, url: nats://HOST:PORT }",
@@ -147,7 +153,7 @@ const schema = z
       .array(host, "write a list, e.g. [{ name: here }]")
       .min(1, "write at least one, e.g. [{ name: here }]"),
   })
-  .superRefine(({ hosts, coordinator, broker: between }, context) => {
+  .superRefine(({ run, hosts, coordinator, broker: between }, context) => {
     hosts.forEach(({ name, nodes, gpus, device }, i) => {
       const complain = (field: string, message: string): void =>
         context.addIssue({ ...SENTENCE, path: ["hosts", i, field], message });
@@ -162,6 +168,16 @@ const schema = z
           `${name} has several GPUs, and nothing pins WebGPU to one of them: use device cuda`,
         );
     });
+    const { join } = coordinator;
+    if (join?.startsWith("ws:") && ("tlsCert" in run || "tls-cert" in run))
+      context.addIssue({
+        ...SENTENCE,
+        path: ["coordinator", "join"],
+        message: `with run.tlsCert nodes join by TLS: write ${join.replace(/^ws:/, "wss:")} in the place of ${join}`,
+      });
+    const mistakes = between.kind === "start" ? mistakesOfTls(between) : [];
+    for (const { field, sentence } of mistakes)
+      context.addIssue({ ...SENTENCE, path: ["broker", field], message: sentence });
     const far = hosts.find(({ reach: { kind } }) => kind !== "local");
     if (!far) return;
     const unreachable = (field: readonly string[], listening: string, example: string): void => {
@@ -176,7 +192,7 @@ const schema = z
     if (between.kind === "none" && coordinator.join === undefined && !isFarSeen(coordinator.listen))
       unreachable(["coordinator", "join"], coordinator.listen, "ws://192.0.2.7:8701");
     if (between.kind === "start" && between.url === undefined && !isFarSeen(between.listen))
-      unreachable(["broker", "url"], between.listen, "nats://192.0.2.7:4222");
+      unreachable(["broker", "url"], between.listen, `${schemeOf(between)}://192.0.2.7:4222`);
   });
 
 export type Cluster = z.infer<typeof schema>;

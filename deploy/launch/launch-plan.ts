@@ -1,6 +1,9 @@
 // From a cluster file to the exact commands: pure, so that --dry-run prints what would be started.
 import { fileURLToPath } from "node:url";
 import { pinTo } from "../../worker/nvidia.ts";
+import { reachableHosts, withPort } from "../../shared/own-addresses.ts";
+import { parseAddress } from "../address.ts";
+import { schemeOf } from "./broker-config.ts";
 import type { Broker, Cluster, Host, Reach } from "./cluster.ts";
 
 /** A process to start on this machine. All read the token on their standard input: no list of processes shows it. */
@@ -79,10 +82,16 @@ export function natsUrl(broker: Broker): string | null {
     case "nats":
       return broker.url;
     case "start":
-      return broker.url ?? `nats://${broker.listen}`;
+      return broker.url ?? `${schemeOf(broker)}://${joinable(broker.listen)}`;
     default:
       return broker satisfies never;
   }
+}
+
+/** An address to listen on as one to connect to: 0.0.0.0 is none. */
+export function joinable(listening: string, certificate?: Buffer): string {
+  const { host, port } = parseAddress("listen", listening);
+  return withPort(reachableHosts(host, certificate)[0], port);
 }
 
 /** Where nodes join, as they see it, once the coordinator has said where it listens. */

@@ -1,15 +1,19 @@
 // The commands of a cluster, as --dry-run prints them; a real shell reads what was quoted for it.
 import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { brokerConfig } from "../../../../deploy/launch/broker-config.ts";
 import type { Cluster, Host } from "../../../../deploy/launch/cluster.ts";
 import {
   coordinatorFlags,
+  natsUrl,
   nodeName,
   placementOn,
   placementsOf,
   planNode,
   shellLine,
 } from "../../../../deploy/launch/launch-plan.ts";
+import { reachableHosts } from "../../../../shared/own-addresses.ts";
 
 const host = (change: Partial<Host>): Host => ({
   name: "h",
@@ -54,6 +58,20 @@ test("the run's flags are written as on a command line; what is false is left ou
 test("a node on a GPU sees only that one, by nvidia-smi's number", () => {
   const { environment } = planNode(placementOn(host({ gpus: [1, 3] }), 1), "ws://x");
   expect(environment).toMatchObject({ CUDA_VISIBLE_DEVICES: "3", CUDA_DEVICE_ORDER: "PCI_BUS_ID" });
+});
+
+test("a started broker is reached where it listens, by TLS where it has a certificate; everywhere is no address", () => {
+  const broker = { kind: "start", listen: "127.0.0.1:4222", program: "nats-server" } as const;
+  const tls = { tlsCert: "cert.pem", tlsKey: "key.pem" };
+  expect(natsUrl(broker)).toBe("nats://127.0.0.1:4222");
+  expect(natsUrl({ ...broker, ...tls })).toBe("tls://127.0.0.1:4222");
+  expect(natsUrl({ ...broker, ...tls, url: "tls://b:4222" })).toBe("tls://b:4222");
+  const [own] = reachableHosts("0.0.0.0");
+  expect(natsUrl({ ...broker, listen: "0.0.0.0:4222" })).toBe(`nats://${own}:4222`);
+  expect(brokerConfig(broker, "/f").join("\n")).not.toContain("tls");
+  expect(brokerConfig({ ...broker, ...tls }, "/f").at(-1)).toBe(
+    `tls { cert_file: "${resolve("cert.pem")}", key_file: "${resolve("key.pem")}", timeout: 10 }`,
+  );
 });
 
 describe("what a shell will read", () => {

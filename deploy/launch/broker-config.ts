@@ -1,0 +1,29 @@
+// What the nats-server of a launch is told: as --dry-run prints it, and as a file in its folder says.
+import { join, resolve } from "node:path";
+import type { Broker } from "./cluster.ts";
+
+type BrokerToStart = Extract<Broker, { kind: "start" }>;
+
+/** On a busy machine a handshake takes longer than the server's own two seconds. */
+const HANDSHAKE_S = 10;
+
+/** The token comes from the environment: a file in a folder for all to read must not hold it. */
+export function brokerConfig({ listen, tlsCert, tlsKey }: BrokerToStart, folder: string): string[] {
+  return [
+    `listen: ${JSON.stringify(listen)}`,
+    "max_payload: 8MB",
+    `jetstream { store_dir: ${JSON.stringify(join(folder, "store"))} }`,
+    "authorization { token: $GANGLION_TOKEN }",
+    ...(tlsCert === undefined || tlsKey === undefined ? [] : [tlsBlock(tlsCert, tlsKey)]),
+  ];
+}
+
+/** Whole paths: the server takes others from where its configuration is. */
+function tlsBlock(certFile: string, keyFile: string): string {
+  const [cert, key] = [certFile, keyFile].map((file) => JSON.stringify(resolve(file)));
+  return `tls { cert_file: ${cert}, key_file: ${key}, timeout: ${HANDSHAKE_S} }`;
+}
+
+export function schemeOf({ tlsCert }: BrokerToStart): "nats" | "tls" {
+  return tlsCert === undefined ? "nats" : "tls";
+}
