@@ -1,9 +1,11 @@
 // Flags that say how machines meet: a NATS server, a token, certificates.
 import type { Command } from "commander";
 import { GanglionError } from "../shared/errors.ts";
+import { isLoopback } from "../shared/loopback.ts";
 import type { Certificate } from "../shared/http-server.ts";
 import { readCertificate } from "../shared/transport/certificate-files.ts";
 import type { NatsOptions } from "../shared/transport/nats-client.ts";
+import type { Address } from "./address.ts";
 
 export interface NatsFlags {
   readonly nats?: string;
@@ -39,14 +41,31 @@ export interface TlsFlags {
   readonly tlsKey?: string;
 }
 
-/** For who listens. */
-export function addTlsFlags(command: Command): Command {
+/** For who listens; `effect` says what a certificate is for. */
+export function addTlsFlags(command: Command, effect: string): Command {
   return command
-    .option(
-      "--tls-cert <file>",
-      "certificate, PEM: workers then join by wss://, and a dashboard beyond loopback is https://",
-    )
+    .option("--tls-cert <file>", `certificate, PEM: ${effect}`)
     .option("--tls-key <file>", "the certificate's key, PEM");
+}
+
+/** Of a coordinator. */
+export const COORDINATOR_TLS = "workers then join by wss://, and a dashboard beyond loopback is https://";
+
+/**
+ * For a command whose nodes do not join by it: only a dashboard that other machines see then uses a certificate.
+ *
+ * @throws GanglionError USAGE with `remedy` where there is none
+ */
+export function assertForDashboard(
+  { tlsCert, tlsKey, dashboard }: TlsFlags & { readonly dashboard: Address | "off" },
+  remedy: string,
+): void {
+  if (tlsCert === undefined && tlsKey === undefined) return;
+  if (dashboard !== "off" && !isLoopback(dashboard.host)) return;
+  throw new GanglionError(
+    "USAGE",
+    `--tls-cert would protect nothing: the dashboard is ${dashboard === "off" ? "off" : "for this machine alone"} (--dashboard 0.0.0.0:8700 shows it to others), and ${remedy}`,
+  );
 }
 
 /** Null when none is given; files that cannot be used are a USAGE error. */

@@ -11,10 +11,12 @@ import { openNatsHub, warnBy } from "../nats-hub.ts";
 import { addConfigFlags, addRunFlags } from "../options.ts";
 import { type RunFlags, type RunSetup, setUpRun } from "../run-setup.ts";
 import {
+  COORDINATOR_TLS,
   type NatsFlags,
   type TlsFlags,
   addNatsFlags,
   addTlsFlags,
+  assertForDashboard,
   natsOptions,
   readTls,
 } from "../transport-options.ts";
@@ -33,7 +35,7 @@ export function addCoordinator(program: Command): void {
   const command = program
     .command("coordinator")
     .description("run the parameter server alone; workers join it over WebSockets or NATS");
-  addTlsFlags(addNatsFlags(addRunFlags(addConfigFlags(command))))
+  addTlsFlags(addNatsFlags(addRunFlags(addConfigFlags(command))), COORDINATOR_TLS)
     .option("--listen <host:port>", "where workers join; beyond loopback a token is needed", "127.0.0.1:8701")
     .option("--run <name>", "with --nats, what workers call the run (default: its folder's name)")
     .addOption(launchedOption())
@@ -57,6 +59,11 @@ async function coordinate(flags: CoordinatorFlags): Promise<void> {
   const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
   try {
     const access = launcher ? { ...flags, token: launcher.token } : flags;
+    if (flags.nats !== undefined)
+      assertForDashboard(
+        flags,
+        "nodes meet the NATS server, which has a certificate of its own (in a cluster file: broker: { tlsCert: … })",
+      );
     const tls = await readTls(flags); // before the folder: a mistake leaves none behind
     const setup = await setUpRun(flags, display);
     const watching = {

@@ -15,11 +15,19 @@ import { addConfigFlags, addEngineFlags, addRunFlags } from "../options.ts";
 import { plural } from "../plural.ts";
 import { type RunFlags, setUpRun } from "../run-setup.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
-import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
+import {
+  type NatsFlags,
+  type TlsFlags,
+  addNatsFlags,
+  addTlsFlags,
+  assertForDashboard,
+  natsOptions,
+  readTls,
+} from "../transport-options.ts";
 import { watchRun } from "../watched-run.ts";
 import { tellDryRun } from "./dry-run.ts";
 
-interface TrainFlags extends RunFlags, EngineFlags, NatsFlags {
+interface TrainFlags extends RunFlags, EngineFlags, NatsFlags, TlsFlags {
   readonly workers?: number;
   readonly threads: number;
   readonly transport?: LocalTransport;
@@ -33,7 +41,10 @@ export function addTrain(program: Command): void {
   const command = program
     .command("train")
     .description("train on this machine: coordinator and workers in one command");
-  addNatsFlags(addEngineFlags(addRunFlags(addConfigFlags(command))))
+  addTlsFlags(
+    addNatsFlags(addEngineFlags(addRunFlags(addConfigFlags(command)))),
+    "a dashboard beyond loopback is then https://",
+  )
     .option("--workers <n>", "worker nodes (default: 2, on a GPU 1)", wholeNumber(1, 256))
     .option("--threads <n>", "threads a node, one shard at a time each", wholeNumber(1, 256), 1)
     .option(
@@ -59,6 +70,11 @@ Examples:
 
 async function trainLocally(flags: TrainFlags): Promise<void> {
   const { threads } = flags;
+  assertForDashboard(
+    flags,
+    "nodes are on this machine: ganglion coordinator lets those of others join by wss://",
+  );
+  const tls = await readTls(flags);
   const display = createDisplay(chooseDisplay(flags));
   const shared = flags.transport === "memory" ? threads * (flags.workers ?? 1) : threads; // by one process
   const { choice, description } = await settleEngine(flags, shared);
@@ -79,7 +95,7 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
         `${workers * threads} threads work at once: raise --batch or lower --shard to use them all`,
     );
   }
-  const watching = { dashboard: flags.dashboard, token: flags.token };
+  const watching = { dashboard: flags.dashboard, token: flags.token, tls };
   await watchRun(setup, display, watching, async ({ log, dashboard, coordinator }) => {
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);

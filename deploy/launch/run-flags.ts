@@ -1,14 +1,14 @@
 // The flags under `run` in a cluster file, checked by the coordinator's own parser before anything starts.
 import { Command, InvalidArgumentError, type Option } from "commander";
 import { addConfigFlags, addRunFlags } from "../options.ts";
-import { addNatsFlags, addTlsFlags } from "../transport-options.ts";
+import { COORDINATOR_TLS, addNatsFlags, addTlsFlags } from "../transport-options.ts";
 import type { Cluster } from "./cluster.ts";
 import { missing } from "./cluster-mistakes.ts";
 import { longFlag } from "./launch-plan.ts";
 
 /** One sentence a mistake. */
 export function mistakesInFlags(run: Cluster["run"]): string[] {
-  const command = addTlsFlags(addNatsFlags(addRunFlags(addConfigFlags(new Command()))));
+  const command = addTlsFlags(addNatsFlags(addRunFlags(addConfigFlags(new Command()))), COORDINATOR_TLS);
   const { options } = command.option("--run <name>", "over NATS");
   const known = options.filter(({ long }) => ELSEWHERE[long!] === undefined);
   return Object.entries(run).flatMap(([name, value]) => {

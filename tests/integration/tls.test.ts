@@ -68,21 +68,46 @@ test("a coordinator whose certificate and key do not belong together ends before
   expect(await readdir(out)).toEqual([]);
 });
 
-test("a dashboard beyond loopback asks for the run's token, by https where there is a certificate", async () => {
+test.each([
+  ["coordinator", "--listen", "127.0.0.1:0"],
+  ["train", "--workers", "1"],
+])(
+  "a dashboard of %s beyond loopback asks for the run's token, by https where there is a certificate",
+  async (...command) => {
+    const { certFile, keyFile } = await makeCertificate();
+    const run = ["--preset", "digits", "--batch", "8", "--shard", "8", "--out", await temporaryFolder()];
+    const tls = ["--tls-cert", certFile, "--tls-key", keyFile, "--token", "t"];
+    const dashboard = ["--dashboard", "0.0.0.0:0"];
+    const running = startCli([...command, ...run, ...tls, ...dashboard, "--json"]);
+    const { url } = await running.event(({ event }) => event === "dashboard");
+    expect(url).toMatch(/^https:\/\/localhost:\d+$/);
+    const ca = await readFile(certFile);
+    const statusOf = (path: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const answered = ({ statusCode }: IncomingMessage): void => resolve(statusCode);
+        get(`${String(url)}${path}`, { ca, agent: false }, answered).on("error", reject);
+      });
+    expect(await Promise.all(["/", "/?token=x", "/?token=t"].map(statusOf))).toEqual([401, 401, 200]);
+  },
+);
+
+test("a certificate that would protect nothing is refused, with where it would", async () => {
   const { certFile, keyFile } = await makeCertificate();
-  const run = ["--preset", "digits", "--batch", "8", "--shard", "8", "--out", await temporaryFolder()];
-  const tls = ["--listen", "127.0.0.1:0", "--tls-cert", certFile, "--tls-key", keyFile, "--token", "t"];
-  const dashboard = ["--dashboard", "0.0.0.0:0"];
-  const running = startCli(["coordinator", ...run, ...tls, ...dashboard, "--json"]);
-  const { url } = await running.event(({ event }) => event === "dashboard");
-  expect(url).toMatch(/^https:\/\/localhost:\d+$/);
-  const ca = await readFile(certFile);
-  const statusOf = (path: string): Promise<number | undefined> =>
-    new Promise((resolve, reject) => {
-      const answered = ({ statusCode }: IncomingMessage): void => resolve(statusCode);
-      get(`${String(url)}${path}`, { ca, agent: false }, answered).on("error", reject);
-    });
-  expect(await Promise.all(["/", "/?token=x", "/?token=t"].map(statusOf))).toEqual([401, 401, 200]);
+  const out = await temporaryFolder();
+  const tls = ["--tls-cert", certFile, "--tls-key", keyFile, "--out", out];
+  for (const [place, ...flags] of [
+    ["the dashboard is off", "--dashboard", "off"],
+    ["the dashboard is for this machine alone", "--dashboard", "0"],
+  ]) {
+    const train = await runCli(["train", "--transport", "ws", ...tls, ...flags]);
+    expect([train.code, train.stdout]).toEqual([2, ""]);
+    expect(train.stderr).toContain(`ganglion: --tls-cert would protect nothing: ${place}`);
+    expect(train.stderr).toContain("ganglion coordinator lets those of others join by wss://");
+    const coordinator = await runCli(["coordinator", "--nats", "nats://127.0.0.1:1", ...tls, ...flags]);
+    expect([coordinator.code, coordinator.stdout]).toEqual([2, ""]);
+    expect(coordinator.stderr).toContain("the NATS server, which has a certificate of its own");
+  }
+  expect(await readdir(out)).toEqual([]);
 });
 
 test("a coordinator and a node meet at a NATS server that speaks TLS", async () => {
