@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { GanglionError } from "../../shared/errors.ts";
 import { isLoopback } from "../../shared/loopback.ts";
 import { hostFromHere, isEverywhere, withPort } from "../../shared/own-addresses.ts";
+import { assertToken } from "../../shared/token.ts";
 
 /** Why a request is not answered: the HTTP status, a word to count it under, and a sentence for its sender. */
 export interface Refusal {
@@ -22,9 +23,10 @@ export interface Door {
   readonly url: string;
 }
 
-/** Refuses to be reached from other machines without a token. */
+/** Refuses to be reached from other machines without a token, or with one that cannot be sent. */
 export function assertMayListen(host: string, token: string | undefined): void {
-  if (token || isLoopback(host)) return;
+  if (token && /[\r\n]/.test(token)) assertToken(token); // blanks may be typed, and be in a password of a NATS server
+  if (token?.trim() || isLoopback(host)) return;
   throw new GanglionError(
     "AUTH",
     `the dashboard may not listen on ${host || "every address"} without a token: ` +

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Outcome } from "../../coordinator/main.ts";
 import { GanglionError } from "../../shared/errors.ts";
+import { assertToken } from "../../shared/token.ts";
 import type { Display } from "../display.ts";
 import { nearPath } from "../near-path.ts";
 import { count } from "../numbers.ts";
@@ -20,11 +21,13 @@ const GRACE_MS = 60_000;
 /**
  * Runs the cluster until the run has ended or `stop` aborts; its end is told when nothing is left of it.
  *
- * @throws GanglionError CONFIG or WORKER with the coordinator's own words when it fails, WORKER when every node is benched
+ * @throws GanglionError USAGE for a token that cannot be sent, CONFIG or WORKER with the coordinator's own words when it fails, WORKER when every node is benched
  */
 export async function runCluster(cluster: Cluster, display: Display, stop: AbortSignal): Promise<void> {
   const given = cluster.coordinator.token ?? process.env["GANGLION_TOKEN"];
   const token = given || randomBytes(24).toString("base64url");
+  // A password of a NATS server may have blanks, and be told in one line all the same.
+  if (cluster.broker.kind !== "nats" || /[\r\n]/.test(token)) assertToken(token);
   display.done(await underBroker(cluster, token, display, () => run(cluster, token, display, stop)));
 }
 

@@ -9,6 +9,7 @@ import { isLoopback } from "../loopback.ts";
 import { reachableHosts, withPort } from "../own-addresses.ts";
 import { encodeFrame } from "../protocol/frame.ts";
 import { distrust } from "./certificates.ts";
+import { assertToken } from "../token.ts";
 import { createCounters } from "./counters.ts";
 import { createQueue } from "./queue.ts";
 import type { Connection, Hub } from "./transport.ts";
@@ -58,9 +59,10 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
   if (!token && !isLoopback(host)) {
     throw new GanglionError(
       "AUTH",
-      `listening on ${host} lets other machines join, and no token is set: set one, or listen on 127.0.0.1`,
+      `listening on ${host} lets other machines join, and no token is set: give --token or GANGLION_TOKEN, or listen on 127.0.0.1`,
     );
   }
+  if (token) assertToken(token);
   const counters = createCounters();
   const peers = new Set<WebSocketConnection>();
   const arrivals = createQueue<Connection>({ name: `connections() of ${host}:${port}` });
@@ -163,7 +165,9 @@ export async function connectWebSocket(options: ConnectOptions): Promise<Connect
     const onError = (error: Error): void => fail(unreachable(url, error));
 
     socket.on("error", onError);
-    socket.on("unexpected-response", (_request, response) => fail(refusedBy(url, response.statusCode ?? 0)));
+    socket.on("unexpected-response", (_request, response) =>
+      fail(refusedBy(options, response.statusCode ?? 0)),
+    );
     socket.on("upgrade", (response) => {
       stream = response.socket;
     });
@@ -193,6 +197,7 @@ function openSocket(options: ConnectOptions): WebSocket {
   const { url, token, name, ca } = options;
   const limits = { ...socketLimits(options), handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
   const address = workersUrl(url);
+  if (token) assertToken(token);
   try {
     const headers: Record<string, string> = { [NAME_HEADER]: encodeURIComponent(name) };
     if (token) headers["authorization"] = `Bearer ${token}`;
@@ -209,6 +214,12 @@ function workersUrl(url: string): URL {
     throw new GanglionError(
       "USAGE",
       `cannot join ${url}: write the coordinator's address as ws://HOST:PORT or wss://HOST:PORT`,
+    );
+  }
+  if (parsed.username !== "" || parsed.password !== "") {
+    throw new GanglionError(
+      "USAGE",
+      `the address of the coordinator at ${parsed.host} holds a name or password, which others on this machine can see: give its token by GANGLION_TOKEN`,
     );
   }
   const base = parsed.pathname.replace(/\/+$/, "");
@@ -235,11 +246,13 @@ function unreachable(url: string, cause: Error): GanglionError {
   return new GanglionError("TRANSPORT", `cannot reach ${url}: ${why}; ${remedy}`, { cause });
 }
 
-function refusedBy(url: string, status: number): GanglionError {
+function refusedBy({ url, token }: ConnectOptions, status: number): GanglionError {
   if (status === 401) {
     return new GanglionError(
       "AUTH",
-      `${url} refuses the token: use the one that the coordinator was started with`,
+      token
+        ? `${url} refuses the token: use the one that the coordinator was started with`
+        : `${url} asks for a token, and none is set: give the coordinator's by --token or GANGLION_TOKEN`,
     );
   }
   return new GanglionError(

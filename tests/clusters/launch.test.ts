@@ -11,6 +11,7 @@ import { makeCertificate } from "../support/certificate.ts";
 import { runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { type WatchedCluster, watchCluster } from "../support/clusters.ts";
 import { freePort } from "../support/free-port.ts";
+import { reachableHosts } from "../../shared/own-addresses.ts";
 import { connectNatsServer } from "../../shared/transport/nats-client.ts";
 import { natsServer } from "../support/nats-server.ts";
 import { startSshServer } from "../support/sshd.ts";
@@ -242,4 +243,29 @@ test("--dry-run prints every command and starts nothing", async () => {
     "ssh -o BatchMode=yes me@b 'exec env ganglion worker --join ws://192.0.2.7:8701",
   );
   expect(stdout).not.toContain("s3cret");
+});
+
+test("--dry-run prints an address that nodes can join, where the coordinator listens on all, by TLS with a certificate", async () => {
+  const { certFile, keyFile } = await makeCertificate("DNS:hub.example");
+  const [own] = reachableHosts("0.0.0.0");
+  for (const [run, address] of [
+    [{}, `ws://${own}:8701`],
+    [{ tlsCert: certFile, tlsKey: keyFile }, "wss://hub.example:8701"],
+  ] as const) {
+    const file = join(await temporaryFolder(), "cluster.yaml");
+    await writeFile(
+      file,
+      stringify({ run, coordinator: { listen: "0.0.0.0:8701" }, hosts: [{ name: "a" }] }),
+    );
+    const { code, stdout } = await runCli(["launch", file, "--dry-run"]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(` worker --join ${address} --node a-0 `)]);
+  }
+});
+
+test("a token that is more than one line starts nothing: processes read it as one", async () => {
+  const file = join(await temporaryFolder(), "cluster.yaml");
+  await writeFile(file, stringify({ broker: "start", hosts: [{ name: "a" }] }));
+  const { code, stdout, stderr } = await runCli(["launch", file], { GANGLION_TOKEN: "secret\nstop\n" });
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(/^ganglion: the token \(--token or GANGLION_TOKEN\) has a line break in it: .*\n$/);
 });

@@ -263,6 +263,14 @@ describe("who may see it", () => {
     },
   );
 
+  test("refuses to listen beyond loopback with a token that is blank, or that ends its line", async () => {
+    await expect(start({ host: "0.0.0.0", token: " " })).rejects.toMatchObject({ code: "AUTH" });
+    await expect(start({ host: "0.0.0.0", token: "secret\n" })).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringContaining("a line break in it"),
+    });
+  });
+
   test("listens everywhere with a token, under any name", async () => {
     const { url } = await start({ host: "0.0.0.0", token: "secret-1" });
     expect(url).toMatch(/^http:\/\/localhost:\d+$/);

@@ -100,6 +100,48 @@ describe("the door", () => {
     expect(hub.status().rejected).toEqual({ path: 1, http: 1 });
   });
 
+  test("tells who has no token from who has another", async () => {
+    const { hub } = await openHub({ token: "secret" });
+    const { address: url } = hub;
+    await expect(connectWebSocket({ url, name: "a", token: "other" })).rejects.toMatchObject({
+      code: "AUTH",
+      message: `${url} refuses the token: use the one that the coordinator was started with`,
+    });
+    for (const nothing of [{}, { token: "" }])
+      await expect(connectWebSocket({ url, name: "a", ...nothing })).rejects.toMatchObject({
+        code: "AUTH",
+        message: `${url} asks for a token, and none is set: give the coordinator's by --token or GANGLION_TOKEN`,
+      });
+  });
+
+  test("takes no token that a header would not carry as it is, at either end, and shows none", async () => {
+    const { hub } = await openHub();
+    for (const [token, what] of [
+      ["secret\n", "a line break"],
+      [" ", "a blank"],
+      ["sec ret", "a blank"],
+      ["secrèt", "a letter beyond ASCII"],
+    ]) {
+      const refusal = {
+        code: "USAGE",
+        message: `the token (--token or GANGLION_TOKEN) has ${what} in it: take letters, digits and signs alone, for example those that openssl rand -hex 24 prints`,
+      };
+      await expect(listenWebSocket({ ...LOOPBACK, token })).rejects.toMatchObject(refusal);
+      await expect(connectWebSocket({ url: hub.address, token, name: "a" })).rejects.toMatchObject(refusal);
+    }
+  });
+
+  test("a token in the address is refused, and not repeated", async () => {
+    for (const user of ["secret", "me:secret"]) {
+      const url = `ws://${user}@127.0.0.1:1`;
+      await expect(connectWebSocket({ url, name: "a" })).rejects.toMatchObject({
+        code: "USAGE",
+        message:
+          "the address of the coordinator at 127.0.0.1:1 holds a name or password, which others on this machine can see: give its token by GANGLION_TOKEN",
+      });
+    }
+  });
+
   test("does not listen beyond loopback without a token", async () => {
     for (const host of ["0.0.0.0", "::", "192.0.2.1", "127.example.org"]) {
       await expect(listenWebSocket({ host, port: 0 })).rejects.toMatchObject({
