@@ -123,6 +123,19 @@ test("a coordinator and a node meet at a NATS server that speaks TLS", async () 
     code: "AUTH",
     message: expect.stringMatching(/is not trusted: self.signed certificate; .*--tls-ca/),
   });
+  await expect(joinNats({ ...access, tlsCaFile: keyFile, name: "b" })).rejects.toMatchObject({
+    code: "USAGE",
+    message: expect.stringContaining(`${keyFile} holds no certificate`),
+  });
+  const other = await makeCertificate("DNS:broker.example");
+  const far = await natsServer({
+    config: `tls { cert_file: "${other.certFile}", key_file: "${other.keyFile}" }`,
+  });
+  const misnamed = { url: far.url.replace("nats:", "tls:"), run: "r", tlsCaFile: other.certFile };
+  await expect(joinNats({ ...misnamed, name: "b" })).rejects.toMatchObject({
+    code: "AUTH",
+    message: expect.stringContaining("is not trusted: it is for broker.example; join by a name"),
+  });
   const plain = await natsServer();
   await expect(listenNats({ url: plain.url.replace("nats:", "tls:"), run: "r" })).rejects.toMatchObject({
     code: "USAGE",
