@@ -9,6 +9,8 @@ export interface Pending {
   readonly failures: string[];
   /** Who had it last and did not answer. */
   lastMember: Member | null;
+  /** How often its lease was taken back because no answer came in time. */
+  overdue: number;
   /** Leases of it that are out: two where the first is late, or for a trial. */
   out: number;
 }

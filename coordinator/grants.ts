@@ -4,8 +4,10 @@
 // MapReduce, Dean and Ghemawat 2004, section 3.6); every node gives the same bits, so it does not matter whose it is.
 import { messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
+import { Alarm } from "./alarm.ts";
 import type { Grant, Pending } from "./grant.ts";
 import type { Item } from "./lease-item.ts";
+import { PAUSE_MS, lateMs, longestMs } from "./lease-times.ts";
 import type { Member, Members } from "./members.ts";
 import type { Pace } from "./pace.ts";
 import { Trials } from "./trials.ts";
@@ -19,14 +21,6 @@ export interface GrantsOptions {
   readonly now: () => number;
 }
 
-/** Before anything was measured a lease may take this long; afterwards a multiple of what is expected. */
-const FIRST_DEADLINE_MS = 1_800_000;
-const LEAST_DEADLINE_MS = 10_000;
-const PATIENCE = 10;
-/** Late is what takes twice as long as expected, and longer than a pause for garbage collection. */
-const LATE = 2;
-const PAUSE_MS = 100;
-
 export class Grants {
   readonly #options: GrantsOptions;
   readonly #out = new Map<number, Grant>();
@@ -35,17 +29,26 @@ export class Grants {
   /** Leases of the present batch that are not out any more. */
   readonly #retired = new Map<number, Pending>();
   readonly #trials = new Trials();
+  readonly #alarm: Alarm;
   #waiting: Pending[] = [];
   #nextId = 1;
-  #timer: NodeJS.Timeout | undefined;
+  #answeredAt = 0;
 
   constructor(options: GrantsOptions) {
     this.#options = options;
+    this.#alarm = new Alarm(() => this.review(), options.now);
   }
 
   /** Begins a batch. */
   offer(items: readonly Item[]): void {
-    this.#waiting = items.map((item) => ({ item, settled: false, failures: [], lastMember: null, out: 0 }));
+    this.#waiting = items.map((item) => ({
+      item,
+      settled: false,
+      failures: [],
+      lastMember: null,
+      overdue: 0,
+      out: 0,
+    }));
     this.assign();
     for (const { pending, member } of this.#out.values()) {
       const { trial } = pending.item;
@@ -56,7 +59,7 @@ export class Grants {
 
   /** Ends a batch: what is still out is taken back. */
   clear(): void {
-    clearTimeout(this.#timer);
+    this.#alarm.stop();
     for (const grant of this.#out.values()) this.#lose(grant);
     this.#retired.clear();
     this.#waiting = [];
@@ -79,13 +82,14 @@ export class Grants {
   /** Its answer is accepted; whoever has the same item too has lost. */
   settle(grant: Grant, computeMs: number): void {
     const { pending } = grant;
+    this.#answeredAt = this.#options.now();
     this.#observe(grant, computeMs);
     pending.settled = true;
     this.#retire(grant);
     if (pending.out > 0) {
       for (const other of this.#out.values()) if (other.pending === pending) this.#lose(other);
     }
-    this.#backUp();
+    this.#alarm.ringIn(PAUSE_MS); // somebody may be idle now
   }
 
   /** Takes a lease back; its item waits for another unless it is out a second time. */
@@ -108,6 +112,7 @@ export class Grants {
       if (this.#elapsed(grant) < grant.deadlineMs) continue;
       this.#warnOf(grant, "it is leased again");
       this.#beaten(grant);
+      grant.pending.overdue++;
       this.again(grant);
     }
     for (const grant of this.#trials.overdue(this.#options.now())) {
@@ -142,23 +147,18 @@ export class Grants {
       const elapsed = this.#elapsed(grant);
       nextMs = Math.min(nextMs, grant.deadlineMs - elapsed);
       const { item, out, lastMember } = grant.pending;
-      const able = idle.filter((member) => member !== lastMember);
-      if (out > 1 || able.length === 0) continue;
-      const lateMs = this.#lateMs(grant);
-      if (elapsed < lateMs) nextMs = Math.min(nextMs, lateMs - elapsed);
+      if (out > 1 || idle.length === 0) continue;
+      const late = lateMs(this.#expectedMs(grant), this.#answeredAt - grant.grantedAt);
+      if (elapsed < late) nextMs = Math.min(nextMs, late - elapsed);
       else {
-        const member = this.#soonest(item, able);
+        const others = idle.filter((member) => member !== lastMember);
+        if (others.length === 0) continue;
+        const member = this.#soonest(item, others);
         idle.splice(idle.indexOf(member), 1);
         this.#grant(grant.pending, member);
       }
     }
-    clearTimeout(this.#timer);
-    if (nextMs < Infinity) this.#timer = setTimeout(() => this.review(), Math.max(1, nextMs));
-  }
-
-  #lateMs({ member, pending, turns }: Grant): number {
-    const expected = this.#options.pace.expectedMs(member, pending.item.work, turns);
-    return expected === null ? Infinity : Math.max(LATE * expected, expected + PAUSE_MS);
+    if (nextMs < Infinity) this.#alarm.ringIn(nextMs);
   }
 
   /** The member that would be done with an item first; the first of equals. */
@@ -175,13 +175,15 @@ export class Grants {
     const { work, version, body, size } = pending.item;
     const load = this.#loadOf(member) + size;
     const turns = Math.ceil(load / member.threads);
-    const expected = this.#options.pace.expectedMs(member, work, turns);
-    const deadlineMs =
-      expected === null ? FIRST_DEADLINE_MS : Math.max(LEAST_DEADLINE_MS, PATIENCE * expected);
-    this.#out.set(id, { id, pending, member, grantedAt: this.#options.now(), turns, deadlineMs });
+    const grantedAt = this.#options.now();
+    const deadline = longestMs(this.#options.pace.expectedMs(member, work, turns), pending.overdue);
+    this.#out.set(id, { id, pending, member, grantedAt, turns, deadlineMs: deadline });
     this.#loads.set(member, load);
     pending.out++;
-    this.#send(member, member.connection.send({ type: "lease", id, version, deadlineMs, work }, body));
+    this.#send(
+      member,
+      member.connection.send({ type: "lease", id, version, deadlineMs: deadline, work }, body),
+    );
   }
 
   #takeBack(grant: Grant): void {
@@ -226,6 +228,10 @@ export class Grants {
 
   #loadOf(member: Member): number {
     return this.#loads.get(member) ?? 0;
+  }
+
+  #expectedMs({ member, pending, turns }: Grant): number | null {
+    return this.#options.pace.expectedMs(member, pending.item.work, turns);
   }
 
   #elapsed({ grantedAt }: Grant): number {

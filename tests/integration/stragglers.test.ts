@@ -54,9 +54,12 @@ test.each([
   expect(Math.max(...during)).toBeLessThanOrEqual(2 * HEALTHY_MS);
   expect(new Set(after)).toEqual(new Set([HEALTHY_MS]));
   expect(slow.hash).toBe(healthy.hash);
-  expect(slow.warnings).toMatchObject([
-    expect.stringMatching(/^node node-3 takes at least [4-9]\.\d times as long/),
-  ]);
+  expect(slow.warnings[0]).toMatch(/^node node-3 takes at least [4-9]\.\d times as long/);
+  expect(slow.warnings.slice(1)).toEqual(
+    ms === Infinity
+      ? ["node node-3 did not answer a lease within 10 s: it has no others now, and will be tried again"]
+      : [],
+  );
   const { received, accepted, duplicate, stale } = slow.counts;
   expect(accepted + duplicate + stale).toBe(received);
   expect(duplicate).toBeGreaterThan(0); // its trials

@@ -44,6 +44,11 @@ describe("a lease that is late", () => {
     leases.review();
     expect([a, b, c].map((member) => workIndex(held(member)))).toEqual([0, 1, 2]);
     members.answer(b, held(b).id);
+    clock.now += 249;
+    leases.review();
+    expect(workIndex(held(b))).toBe(1); // an answer has just come: others may be waiting to be heard
+    clock.now += 100;
+    leases.review();
     const second = held(b);
     expect(workIndex(second)).toBe(0);
     members.answer(a, held(a).id, [7]);

@@ -154,6 +154,33 @@ describe("a lease that is lost", () => {
   });
 });
 
+describe("a lease whose deadline was too short", () => {
+  test("has twice as long each time it is given again, half an hour at most, and later ones what was learned", async () => {
+    const { members, leases, clock, item } = openLeases();
+    const a = members.join("a");
+    const first = complete(leases, [item(0)]);
+    clock.now += 1;
+    members.answer(a, leasesOf(a)[0].id);
+    await first;
+
+    const slow = complete(leases, [item(1)]); // the link has become slow
+    const deadlines: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      const { deadlineMs } = leasesOf(a).at(-1)!;
+      deadlines.push(deadlineMs / 1000);
+      clock.now += deadlineMs;
+      leases.review();
+    }
+    expect(deadlines).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 1800]);
+    clock.now += 1000 * 1000;
+    members.answer(a, leasesOf(a).at(-1)!.id);
+    await slow;
+
+    void complete(leases, [item(2)]);
+    expect(leasesOf(a).at(-1)!.deadlineMs).toBeGreaterThan(10_000);
+  });
+});
+
 describe("a refused contribution", () => {
   test("of a wrong length is counted, given back, and computed again elsewhere", async () => {
     const { members, leases, results, item } = openLeases();
