@@ -21,6 +21,7 @@ import { Members } from "./members.ts";
 import { Pace } from "./pace.ts";
 import { Progress } from "./progress.ts";
 import { refusalsOf } from "./refusals.ts";
+import { READ_EVERY_MS, reachableTime } from "./reachable-time.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { RunRecords } from "./run-records.ts";
 import { type Cursor, train } from "./training.ts";
@@ -118,8 +119,10 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       arithmetic = members.ready()[0]?.arithmetic ?? arithmetic; // a checkpoint tells it also when all have left
     },
   });
+  const isReachable = (): boolean => hub.status().connected;
+  const now = reachableTime(isReachable);
   const pace = new Pace(warn);
-  const leases = new Leases({ members, pace, log, warn });
+  const leases = new Leases({ members, pace, log, warn, now });
   const about: CheckpointConfig = {
     run: config,
     imageShape: options.train.imageShape,
@@ -156,9 +159,10 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const serving = members.serve();
   const halt = AbortSignal.any([options.halt, haltWhenStoppedAlone(options, members)]);
   const lonely = setInterval(() => {
-    if (members.ready().length === 0 && !halt.aborted)
+    if (members.ready().length === 0 && !halt.aborted && isReachable())
       warn("NO_WORKERS", `no worker is ready: they join at ${hub.address}`);
   }, LONELY_MS);
+  const readings = setInterval(now, READ_EVERY_MS);
   const view = (): void =>
     publish({ type: "workers", nodes: members.views(), refused: refusalsOf(hub, leases) });
   const views = setInterval(view, VIEWS_MS);
@@ -201,6 +205,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   } finally {
     clearInterval(lonely);
     clearInterval(views);
+    clearInterval(readings);
     view();
     log.info({ leases: leases.counts, transport: hub.status() }, "accounting");
     await members.stop("the run is over");

@@ -49,7 +49,10 @@ export async function startListing(
     run,
     history,
     dashboard,
-    put: (record) => registry.put(record),
+    put: (record) =>
+      registry.put(record).catch((error: unknown) => {
+        if (client.connected()) throw error; // else the server is away, which the hub tells: another record will follow
+      }),
     failing: (cause) => warn("TRANSPORT", `the run is not listed at present: ${cause}`),
   });
   return {

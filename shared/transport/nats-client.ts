@@ -80,14 +80,15 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
       await link.lost;
       connected = false;
       if (closing.signal.aborted) return;
-      say(`lost the NATS server at ${address}: waiting for it`);
+      const lostAt = performance.now();
+      say(`lost the NATS server at ${address} at ${timeOfDay()}: waiting for it`);
       const next = await nextLink(server, reconnectMs, closing.signal);
       if (!next) return;
       link = next;
       if (link.nats.isClosed()) continue;
       connected = true;
       for (const { subject, hear } of subscriptions) link.nats.subscribe(subject, { callback: hear });
-      say(`the NATS server at ${address} is back`);
+      say(`the NATS server at ${address} is back after ${secondsSince(lostAt)} s`);
       for (const listener of listeners) listener();
     }
   }
@@ -116,6 +117,16 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
       await kept;
     },
   };
+}
+
+/** Of this machine: what a person compares with a clock. */
+function timeOfDay(): string {
+  return new Date().toLocaleTimeString("en-GB");
+}
+
+function secondsSince(at: number): string {
+  const seconds = (performance.now() - at) / 1000;
+  return seconds.toFixed(seconds < 10 ? 1 : 0);
 }
 
 async function firstLink(server: LinkOptions): Promise<NatsLink> {

@@ -23,6 +23,8 @@ export interface Absence {
   readonly token?: string;
   /** Whether the nodes are still in their first sessions afterwards, or have joined again. */
   readonly sessions: "kept" | "renewed";
+  /** Every warning of the coordinator, where it notices the absence at once. */
+  readonly warnings?: readonly RegExp[];
   /** Begins the absence, and ends it. */
   readonly begin: () => unknown;
   readonly end: () => unknown;
@@ -56,7 +58,7 @@ export async function undisturbedRun(): Promise<Undisturbed> {
 /** Runs a coordinator and two nodes through an absence; fails where it leaves any trace but time. */
 export async function expectNoTrace(
   { flags, weightsHash, files }: Undisturbed,
-  { name, token, sessions, coordinator, nodes: places, begin, end }: Absence,
+  { name, token, sessions, warnings, coordinator, nodes: places, begin, end }: Absence,
 ): Promise<void> {
   const secret: Record<string, string> = token === undefined ? {} : { GANGLION_TOKEN: token };
   const start = (words: readonly string[], { url, by }: Place): Running =>
@@ -77,6 +79,10 @@ export async function expectNoTrace(
 
   const { code, events, stderr } = await run.finished;
   expect([code, stderr], name).toEqual([0, ""]);
+  if (warnings) {
+    const told = events.filter(({ event }) => event === "warning").map(({ message }) => message);
+    expect(told, name).toEqual(warnings.map((warning) => expect.stringMatching(warning)));
+  }
   for (const node of nodes) {
     const { stdout, ...rest } = await node.finished;
     expect(rest, name).toMatchObject({ code: 0, stderr: "" });

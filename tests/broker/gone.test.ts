@@ -3,7 +3,7 @@ import { test } from "vitest";
 import { natsServer } from "../support/nats-server.ts";
 import { expectNoTrace, undisturbedRun } from "./absence.ts";
 
-test("a NATS server that ends in mid run, or is killed, and is back after a minute leaves no trace", async () => {
+test("a NATS server that ends in mid run, or is killed, and is back after a minute leaves no trace but two sentences", async () => {
   const undisturbed = await undisturbedRun();
   const signals = ["SIGTERM", "SIGKILL"] as const;
   await Promise.all(
@@ -15,6 +15,10 @@ test("a NATS server that ends in mid run, or is killed, and is back after a minu
         coordinator: { url },
         nodes: [{ url }, { url }],
         sessions: "kept",
+        warnings: [
+          /^lost the NATS server at nats:\S+ at \d\d:\d\d:\d\d: waiting for it$/,
+          /^the NATS server at nats:\S+ is back after \d\d s$/,
+        ],
         begin: () => server.kill(signal),
         end: () => server.start(),
       });
