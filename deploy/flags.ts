@@ -84,7 +84,7 @@ export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
 }
 
 /** A folder's whole path, since a run may be resumed from elsewhere; other names are left for `loadDataset` to judge. */
-async function wholePath(data: string): Promise<string> {
+export async function wholePath(data: string): Promise<string> {
   const found = await stat(data).catch(() => null);
   return found?.isDirectory() && data !== "strokes" ? resolve(data) : data;
 }
@@ -126,7 +126,7 @@ function batchOf(flags: ConfigFlags, base: RunConfigInput): Pick<RunConfigInput,
 }
 
 /** Its fields are checked later, together with the preset's and the flags'. */
-async function readConfigFile(file: string): Promise<Partial<RunConfigInput>> {
+export async function readConfigFile(file: string): Promise<Partial<RunConfigInput>> {
   let content: unknown;
   try {
     content = JSON.parse(await readFile(file, "utf8"));

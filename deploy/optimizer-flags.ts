@@ -23,22 +23,6 @@ export interface OptimizerFlags {
   readonly weightDecay?: number;
 }
 
-/** Their names, as commander gives them: none of them can change when a run is resumed. */
-export const OPTIMIZER_FLAGS = [
-  "optimizer",
-  "learningRate",
-  "generatorLearningRate",
-  "discriminatorLearningRate",
-  "learningRateSchedule",
-  "warmUp",
-  "momentum",
-  "nesterov",
-  "clipNorm",
-  "clipValue",
-  "l2",
-  "weightDecay",
-] as const satisfies readonly (keyof OptimizerFlags)[];
-
 type OptimizerFields = Pick<RunConfigInput, "optimizer" | "optimizers">;
 
 /**

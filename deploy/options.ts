@@ -37,7 +37,10 @@ export function addConfigFlags(command: Command): Command {
 export function addRunFlags(command: Command): Command {
   return command
     .option("--out <dir>", "where run folders are made", "runs")
-    .option("--resume <dir>", "go on with a run from its newest checkpoint")
+    .option(
+      "--resume <dir>",
+      "go on with a run from its newest checkpoint; of its config only --steps and --epochs may change",
+    )
     .addOption(
       new Option(
         "--dashboard <port|address>",

@@ -11,7 +11,7 @@ import { loadDataset } from "../shared/data/load.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Display } from "./display.ts";
 import { type ConfigFlags, configFromFlags, lengthOf } from "./flags.ts";
-import { OPTIMIZER_FLAGS } from "./optimizer-flags.ts";
+import { checkFixedFlags } from "./resume-flags.ts";
 
 export interface RunFlags extends ConfigFlags {
   readonly out: string;
@@ -49,33 +49,12 @@ export async function newRun(
   return { config, folder, checkpoint: null, ...data };
 }
 
-/** Flags that would make a resumed run another run. */
-const FIXED = [
-  "preset",
-  "config",
-  "model",
-  "generator",
-  "discriminator",
-  "data",
-  "batch",
-  "shard",
-  "seed",
-  ...OPTIMIZER_FLAGS,
-] as const;
-
 async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker): Promise<RunSetup> {
-  const changed = FIXED.find((name) => flags[name] !== undefined);
-  if (changed) {
-    const flag = `--${changed.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    throw new GanglionError(
-      "USAGE",
-      `${flag} cannot change with --resume, which goes on with the run's own config: leave it out, or start a new run`,
-    );
-  }
   const folder = await openRunFolder(path);
   try {
     const begun = (await listCheckpoints(folder.checkpoints)).length > 0;
     const { checkpoint, run, from } = begun ? await newest(folder, warn) : await beginning(folder);
+    await checkFixedFlags(flags, run);
     const config = parseConfig({ ...run, ...lengthOf(flags) });
     const step = checkpoint?.step ?? 0;
     if (flags.steps !== undefined && flags.steps < step) {

@@ -13,7 +13,7 @@ import type { Cluster, Host } from "./cluster.ts";
 import { type Control, type ControlRequest, openControl } from "./control.ts";
 import { type LaunchedRun, watchCoordinator } from "./coordinator-process.ts";
 import { Fleet } from "./fleet.ts";
-import { joinAddress, longFlag, placementsOf } from "./launch-plan.ts";
+import { joinAddress, placementsOf } from "./launch-plan.ts";
 
 /** How long the coordinator may take to finish its step and write a checkpoint. */
 const GRACE_MS = 60_000;
@@ -88,7 +88,7 @@ async function run(cluster: Cluster, token: string, display: Display, stop: Abor
       }
     }
     const ending = await coordinator.process.ended;
-    if (benched !== null) throw nobodyLeft(benched, await coordinator.run, cluster);
+    if (benched !== null) throw nobodyLeft(benched, await coordinator.run);
     const outcome = coordinator.outcome();
     if (ending.kind === "done" && outcome !== null) return outcome;
     if (ending.kind === "done") throw new GanglionError("WORKER", "the coordinator ended without a result");
@@ -134,13 +134,10 @@ function introduce(
   say(`for another number of nodes: ganglion scale ${nearPath(folder)} N`);
 }
 
-function nobodyLeft(why: string, { folder }: LaunchedRun, { run: flags }: Cluster): GanglionError {
-  // What a resumed run has of its own is all but these.
-  const certificates = Object.entries(flags).filter(([name]) => longFlag(name).startsWith("--tls-"));
-  const fields = [["resume", folder], ...certificates].map(([name, value]) => `${name}: ${value}`);
+function nobodyLeft(why: string, { folder }: LaunchedRun): GanglionError {
   return new GanglionError(
     "WORKER",
-    `no node is left. ${why}. The run waits in ${folder}: to go on, write run: { ${fields.join(", ")} } in the place of the file's run`,
+    `no node is left. ${why}. The run waits in ${folder}: to go on, add resume: ${folder} to the file's run`,
   );
 }
 

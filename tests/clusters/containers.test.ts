@@ -64,10 +64,10 @@ describe("Kubernetes", () => {
       .replaceAll("/ganglion/dist/deploy/cli.js", CLI)
       .replaceAll("/runs", runs)
       .replaceAll("nats://nats:4222", server.url)
-      .replace("--preset digits;", `--preset digits ${SHORT.join(" ")};`)
+      .replace("--preset digits", `--preset digits ${SHORT.join(" ")} --json`)
       .replace(
         '--resume "${newest%/config.json}"',
-        '--resume "${newest%/config.json}" --steps 4 --dashboard off --json',
+        '--resume "${newest%/config.json}" --steps 4', // the other flags repeat what the run has
       );
     const [, workers] = await documents("kubernetes/workers.yaml").then(([first, second]) => [second, first]);
     const workerFlags = containerOf(workers)

@@ -111,7 +111,7 @@ test("a coordinator that does not trust the broker ends the launch, and nodes th
   const { code, stderr } = await alone.finished;
   expect(code).toBe(1);
   expect(stderr).toContain(`the certificate of ${alone.url} is not trusted`);
-  expect(stderr).toContain(`write run: { resume: ${await folder}, tlsCa: ${certificate.certFile} }`);
+  expect(stderr).toContain(`to go on, add resume: ${await folder} to the file's run`);
 });
 
 test("a key that is not the certificate's ends the launch before anything starts", async () => {

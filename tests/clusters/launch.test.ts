@@ -220,7 +220,7 @@ test("a cluster whose every node is benched stops, and says where to go on", asy
   expect(stderr).toMatch(
     /^ganglion: no node is left. h\w+-\d-\d could not be started: spawn \S+ ENOENT: mend program/,
   );
-  expect(stderr).toContain(`to go on, write run: { resume: ${await folder} }`);
+  expect(stderr).toContain(`to go on, add resume: ${await folder} to the file's run`);
   expect(events.filter(({ event }) => event === "warning")).toHaveLength(3);
   expect(events.map(({ event }) => event)).not.toContain("done");
 });

@@ -190,14 +190,25 @@ test("a run that cannot be resumed is left as it is", SOON, async () => {
       [resume(join(here.folder, "nowhere")), "nowhere is no run", "a folder that train has made"],
       [resume(here.folder), "is no run", "a folder that train has made"],
       [resume(bare), "no checkpoint", "start a new run"],
-      [resume(folder, "--batch", "4"), "--batch cannot change", "leave it out"],
-      [resume(folder, "--learning-rate", "1"), "--learning-rate cannot change", "leave it out"],
-      [resume(folder, "--clip-norm", "1"), "--clip-norm cannot change", "leave it out"],
-      [resume(folder, "--generator-learning-rate", "1"), "--generator-learning-rate cannot change"],
-      [resume(folder, "--seed", "2"), "--seed cannot change", "leave it out"],
     ],
     ["00001-digits-data"],
   );
+  const changes: Parameters<typeof expectRefused>[1] = [
+    [resume(folder, "--batch", "4"), "--batch cannot change from 2 to 4", "leave it out"],
+    [
+      resume(folder, "--learning-rate", "1"),
+      "--learning-rate cannot change from 0.0005 to 1",
+      "leave it out",
+    ],
+    [resume(folder, "--clip-norm", "1"), "--clip-norm cannot change from none to 1", "leave it out"],
+    [
+      resume(folder, "--generator-learning-rate", "1"),
+      "--generator-learning-rate cannot change from 0.0005 to 1",
+    ],
+    [resume(folder, "--seed", "2"), "--seed cannot change from 1 to 2", "leave it out"],
+  ];
+  // One after the other: each has the run's lock while it looks.
+  for (const change of changes) await expectRefused(here, [change], ["00001-digits-data"]);
   expect(await readFile(join(folder, "config.json"), "utf8")).toBe(before);
 });
 

@@ -150,7 +150,7 @@ describe("a long run", () => {
     expect(await readdir(checkpoints)).toEqual([`${String(steps).padStart(6, "0")}.safetensors`]);
 
     const end = ["--steps", String(steps + 3)];
-    const resumed = await trainJson(["--resume", String(done["run"]), ...end]);
+    const resumed = await trainJson([...TINY, ...end, "--resume", String(done["run"])]);
     const whole = await trainJson([...TINY, ...end, "--out", out]);
     expect(resumed).toMatchObject({ steps: steps + 3, weightsHash: whole["weightsHash"] });
   });
