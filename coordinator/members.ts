@@ -51,6 +51,8 @@ export class Members {
   #listener: MemberListener | null = null;
   readonly #serving = new Set<Promise<void>>();
   #waiting: (() => void)[] = [];
+  /** Everyone leaves, and that is no news. */
+  #over = false;
 
   constructor(options: MembersOptions) {
     this.#options = options;
@@ -110,6 +112,7 @@ export class Members {
 
   /** Tells every node that the run is over for it. */
   async stop(reason: string): Promise<void> {
+    this.#over = true;
     await this.#options.hub.broadcast({ type: "stop", reason });
   }
 
@@ -216,6 +219,8 @@ export class Members {
 
   #leave(member: Member): void {
     if (this.#members.get(member.id) !== member) return; // fenced by a newer session
+    member.state = "leaving";
+    if (!this.#over) this.#changed(); // the last that is told of it has all that it contributed
     this.#members.delete(member.id);
     const { id, contributions } = member;
     this.#options.log.info({ node: id, contributions }, "node left");

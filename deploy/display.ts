@@ -1,7 +1,9 @@
 // What a run says on the terminal: one live line for people, JSON lines for programs, plain lines for logs.
 import type { NodeView, NumberedEvent } from "../coordinator/dashboard/events.ts";
 import type { Outcome } from "../coordinator/main.ts";
+import { isOver } from "../shared/run-record.ts";
 import { nearPath } from "./near-path.ts";
+import { createNodeNews } from "./node-news.ts";
 import { count, duration } from "./numbers.ts";
 import { stepWordings } from "./step-line.ts";
 import { type Colour, type Output, openTerminal } from "./terminal.ts";
@@ -26,8 +28,10 @@ export interface Display {
 }
 
 export interface DisplayOptions {
-  /** Tells beside the progress how many nodes are at work. */
+  /** Tells how many nodes are at work and, whenever others have become so, ready. */
   readonly nodes?: boolean;
+  /** Nodes of which is told already that they are there: `relay` does so too. */
+  readonly isOwn?: (node: string) => boolean;
   readonly output?: Output;
 }
 
@@ -73,6 +77,11 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
     if (!colours.has(name)) colours.set(name, COLOURS[colours.size % COLOURS.length]);
     return colours.get(name)!;
   };
+  const news = createNodeNews({
+    say: line,
+    isToldElsewhere: (node) => options.isOwn?.(node) === true || colours.has(afterUser(node)),
+    tellsReady: options.nodes === true,
+  });
   const progress = (wordings: readonly string[]): void => {
     if (kind === "live") return terminal.live(wordings);
     if (performance.now() - toldAt <= PLAIN_EVERY_MS) return;
@@ -87,9 +96,14 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
       if (kind === "quiet") return;
       if (event.type === "step") progress(stepWordings(event, steps, options.nodes ? readyOf(nodes) : null));
       if (event.type === "compiled") compiled = event;
-      if (event.type === "workers") ({ nodes } = event);
+      if (event.type === "workers") {
+        ({ nodes } = event);
+        news.hear(nodes);
+      }
       if (event.type === "run") {
         steps = event.steps;
+        if (isOver(event)) news.end();
+        else news.flush();
         if (event.state === "training") line(compilationLine(compiled, nodes));
       }
       if (event.type === "evaluation") line(evaluationLine(event));
@@ -116,12 +130,20 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
       line(`weights ${outcome.weightsHash.slice(0, 16)}… version ${outcome.version}`);
       line(`run folder ${nearPath(outcome.run)}`);
     },
-    close: terminal.clear,
+    close() {
+      news.end();
+      terminal.clear();
+    },
   };
 }
 
 /** Of processes, in turns; yellow is for warnings. */
 const COLOURS: readonly Colour[] = ["cyan", "magenta", "blue", "green"];
+
+/** A node's own name, where the server's user stands before it. */
+function afterUser(node: string): string {
+  return node.slice(node.lastIndexOf("/") + 1);
+}
 
 function readyOf(nodes: readonly NodeView[]): number {
   return nodes.filter(({ state }) => state === "ready").length;

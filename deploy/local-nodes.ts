@@ -59,6 +59,15 @@ export async function createLocalNodes(options: LocalNodesOptions): Promise<Loca
   }
 }
 
+function nodeName(index: number): string {
+  return `worker-${index}`;
+}
+
+/** Whether the coordinator's name of a node, which may have a NATS user before it, is that of such a node. */
+export function isLocalNode(node: string): boolean {
+  return /^(?:.*\/)?worker-\d+$/s.test(node);
+}
+
 function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
   const { workers, threads, choice, train, test, log, failed } = options;
   checkThreads(choice, workers * threads);
@@ -68,7 +77,7 @@ function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
     hub,
     start() {
       for (let i = 0; i < workers; i++) {
-        const node = `worker-${i}`;
+        const node = nodeName(i);
         const session = runSession({
           node,
           connection: hub.connect(node),
@@ -115,7 +124,7 @@ function asProcesses(
     start() {
       const pins = choice.device === "cuda" ? visibleGpus(nvidiaGpus()).map(pinTo) : [];
       for (let i = 0; i < workers; i++) {
-        const node = `worker-${i}`;
+        const node = nodeName(i);
         const flags = ["--join", join, ...access, "--node", node, "--threads", String(threads)];
         const process = startNode({
           flags: [...flags, ...flagsOf(choice), "--data", data, "--quiet"],

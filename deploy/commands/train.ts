@@ -8,7 +8,7 @@ import { natsRunUrl } from "../../shared/transport/join.ts";
 import type { DashboardAddress } from "../address.ts";
 import { chooseDisplay, createDisplay } from "../display.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
-import { type LocalTransport, type NatsTransport, createLocalNodes } from "../local-nodes.ts";
+import { type LocalTransport, type NatsTransport, createLocalNodes, isLocalNode } from "../local-nodes.ts";
 import { openNatsHub, warnBy } from "../nats-hub.ts";
 import { count } from "../numbers.ts";
 import { addConfigFlags, addEngineFlags, addRunFlags } from "../options.ts";
@@ -75,7 +75,7 @@ async function trainLocally(flags: TrainFlags): Promise<void> {
     "nodes are on this machine: ganglion coordinator lets those of others join by wss://",
   );
   const tls = await readTls(flags);
-  const display = createDisplay(chooseDisplay(flags));
+  const display = createDisplay(chooseDisplay(flags), { isOwn: isLocalNode });
   const shared = flags.transport === "memory" ? threads * (flags.workers ?? 1) : threads; // by one process
   const { choice, description } = await settleEngine(flags, shared);
   const onGpu = choice.device !== "cpu"; // a GPU is one node's, and a node's process is pinned to it

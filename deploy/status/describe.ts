@@ -2,6 +2,7 @@
 import type { LockState } from "../../coordinator/run-lock.ts";
 import type { RunRecord } from "../../shared/run-record.ts";
 import { nearPath } from "../near-path.ts";
+import { contributed, enginePlace, tally } from "../node-words.ts";
 import { count, duration } from "../numbers.ts";
 import { plural } from "../plural.ts";
 import type { FolderFacts, RunView } from "./run-view.ts";
@@ -143,28 +144,19 @@ function nodeLines({ nodes }: RunRecord, whole: boolean): string[] {
   if (nodes.length === 0) return ["no nodes: it waits for workers to join"];
   if (!whole && nodes.length > NODES_LISTED) return [groups(nodes)];
   return nodes.map(
-    ({ node, state, threads, engine, device, contributions }) =>
-      `${node}: ${state}, ${plural(threads, "thread")}, ${engine} on ${device}, ${contributed(contributions)}`,
+    (view) =>
+      `${view.node}: ${view.state}, ${plural(view.threads, "thread")}, ${enginePlace(view)}, ${contributed(view.contributions)}`,
   );
 }
 
 /** `256 nodes: 255 ready, 1 joining; 200 graph on cuda, 56 graph on cpu; 61,203 contributions` */
 function groups(nodes: RunRecord["nodes"]): string {
-  const tally = (names: readonly string[]): string => {
-    const counts = new Map<string, number>();
-    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-    return [...counts].map(([name, times]) => `${count(times)} ${name}`).join(", ");
-  };
   const contributions = nodes.reduce((sum, node) => sum + node.contributions, 0);
   return [
     `${count(nodes.length)} nodes: ${tally(nodes.map(({ state }) => state))}`,
-    tally(nodes.map(({ engine, device }) => `${engine} on ${device}`)),
+    tally(nodes.map(enginePlace)),
     contributed(contributions),
   ].join("; ");
-}
-
-function contributed(contributions: number): string {
-  return `${count(contributions)} ${contributions === 1 ? "contribution" : "contributions"}`;
 }
 
 const DAY_MS = 24 * 3600 * 1000;

@@ -7,6 +7,8 @@ export const PROTOCOL_VERSION = 1;
 const count = z.int().nonnegative();
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const label = z.string().min(1).max(200);
+/** As it is shown on terminals, which control characters would steer. */
+const shown = label.regex(/^\P{Cc}+$/u, "no control characters");
 const text = z.string().max(4000);
 
 const slot = z.strictObject({
@@ -78,10 +80,10 @@ const schemas = {
   hello: z.strictObject({
     type: z.literal("hello"),
     protocol: count,
-    node: label,
+    node: shown,
     threads: z.int().positive().max(1024),
-    engine: label,
-    device: label,
+    engine: shown,
+    device: shown,
     /** What decides the bits of the results beside the program: engine version, CPU features. */
     arithmetic: label,
   }),

@@ -69,6 +69,15 @@ describe("a node that joins", () => {
     expect(heard).toEqual(["ready a", "failed a 7 too late", "left a"]);
   });
 
+  test("is told for the last time with all that it contributed", async () => {
+    const { members, views, joinReady } = open();
+    const node = await joinReady("a");
+    members.ready()[0].contributions = 7; // since the last that was told
+    await node.close();
+    await settled();
+    expect(views.slice(-2)).toMatchObject([[{ node: "a", state: "leaving", contributions: 7 }], []]);
+  });
+
   test("and is gone before it was told everything is no member any more", async () => {
     const { members, join } = open();
     const node = join("a");

@@ -1,6 +1,12 @@
-// What a run says when it has ended.
+// What a run says of its nodes while it goes on, and when it has ended.
 import { afterEach, expect, test, vi } from "vitest";
-import { createDisplay } from "../../../deploy/display.ts";
+import type { NodeView, RunEvent } from "../../../coordinator/dashboard/events.ts";
+import {
+  type Display,
+  type DisplayKind,
+  type DisplayOptions,
+  createDisplay,
+} from "../../../deploy/display.ts";
 
 const OUTCOME = {
   state: "done",
@@ -42,5 +48,57 @@ test("where workers can join is told with every address of the machine, to progr
     "workers join at ws://127.0.0.1:1\n",
     '{"event":"listening","address":"ws://192.0.2.7:1","alsoAt":["ws://198.51.100.7:1"]}\n',
     '{"event":"listening","address":"ws://127.0.0.1:1"}\n',
+  ]);
+});
+
+const NODE: NodeView = { node: "here-0", threads: 1, engine: "graph", device: "cpu", state: "ready", prepareMs: 5, contributions: 0 }; // prettier-ignore
+
+/** All that is written of these nodes in a run that begins and ends; the display's clock stands still. */
+function saidOfNodes(
+  kind: DisplayKind,
+  options: DisplayOptions,
+  nodes: readonly NodeView[],
+  before: (display: Display) => void = () => undefined,
+): string {
+  let written = "";
+  const display = createDisplay(kind, { ...options, output: { write: (text) => (written += text) } });
+  const hear = (event: RunEvent): void => display.event({ ...event, id: 1, time: "" });
+  const run = {
+    type: "run",
+    run: "a",
+    preset: "digits",
+    steps: 9,
+    batch: 4,
+    parameters: {},
+    folder: "",
+  } as const;
+  before(display);
+  hear({ type: "workers", nodes });
+  hear({ ...run, state: "training" });
+  hear({ ...run, state: "done" });
+  hear({ type: "workers", nodes: [] });
+  display.close();
+  return written;
+}
+
+test("nodes are told before the training that they make possible, and their leaving at the end is not", () => {
+  expect(saidOfNodes("live", { nodes: true }, [NODE])).toBe(
+    "node here-0 joined: 1 thread, graph on cpu\n1 node ready\n0 programs traced in 0 ms, prepared in 5 ms\n",
+  );
+});
+
+test("nodes of the same command are not told, and quiet says nothing", () => {
+  expect(saidOfNodes("live", { isOwn: (node) => node === "here-0" }, [NODE])).not.toContain("node");
+  expect(saidOfNodes("quiet", { nodes: true }, [NODE])).toBe("");
+});
+
+test("a node that speaks here by itself is not told again, by its name behind a user's either", () => {
+  const speaks = (display: Display): void => display.relay("here-0", "joined ws://127.0.0.1:8701");
+  const strange = { ...NODE, node: "there" };
+  const own = { ...NODE, node: "gpu-1/here-0" };
+  const said = saidOfNodes("plain", { nodes: true }, [NODE, own, strange], speaks);
+  expect(said.match(/^.*nodes? .*$/gm)).toEqual([
+    "node there joined: 1 thread, graph on cpu",
+    "3 nodes ready",
   ]);
 });

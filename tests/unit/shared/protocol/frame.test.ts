@@ -186,6 +186,13 @@ describe("decodeFrame refuses", () => {
       detail: expect.stringContaining("lease"),
     });
   });
+
+  test("names that would steer the terminals that show them", () => {
+    const named = (node: string): Message => ({ type: "hello", protocol: 1, node, threads: 1, engine: "graph", device: "cpu", arithmetic: "x" }); // prettier-ignore
+    expect(decodeFrame(encode(named("gpu-1/Zürich")))).toMatchObject({ ok: true });
+    for (const node of ["a\u001B[2J", "a\nwarning: b", "\u009B2J"])
+      expect(decodeFrame(encode(named(node)))).toMatchObject({ reason: "schema", detail: expect.stringContaining("node") }); // prettier-ignore
+  });
 });
 
 describe("decodeFrame survives", () => {
