@@ -1,7 +1,13 @@
 // Watches gradients: recognizes those that explode or vanish by layer, and says so in plain words with the remedies.
 import { type NetworkName, type RunConfig, optimizerOf } from "../shared/config.ts";
 import type { Lesson } from "./learner.ts";
-import { explodingSentence, starvedSentence, vanishingSentence, wonSentence } from "./remedies.ts";
+import {
+  absentSentence,
+  explodingSentence,
+  starvedSentence,
+  vanishingSentence,
+  wonSentence,
+} from "./remedies.ts";
 import { Trend } from "./trend.ts";
 
 export interface GuardWarning {
@@ -33,6 +39,9 @@ const STARVED = 1e-3;
 /** What a network gets that never had more; Adam's ε is larger than the share of a single weight. */
 const NEARLY_NOTHING = 1e-6;
 
+/** So many rounds in turn without any gradient are no accident of a batch. */
+const ABSENT_ROUNDS = 10;
+
 /** A metric that only the objective with cross-entropy has. */
 const SCORE = "score/real";
 
@@ -51,6 +60,8 @@ interface Watched {
   readonly loss: Trend;
   /** Rounds in turn with a layer over LARGE_NORM. */
   large: number;
+  /** Rounds in turn in which its gradient was exactly zero. */
+  absent: number;
 }
 
 /** A function of what it has observed: a resumed run begins to observe anew. */
@@ -77,9 +88,13 @@ export class Guard {
       const found = [this.#exploding(network, watched, layers)];
       for (const [layer, size] of layers) trendOf(watched.layers, layer).add(size);
       watched.whole.add(norm);
+      watched.absent = norm === 0 ? watched.absent + 1 : 0;
       if (SCORE in lesson.metrics) watched.loss.add(lesson.metrics[`loss/${network}`]);
       found.push(
-        this.#won(network, watched) ?? this.#vanishing(network, watched) ?? this.#starved(network, watched),
+        this.#won(network, watched) ??
+          this.#absent(network, watched) ??
+          this.#vanishing(network, watched) ??
+          this.#starved(network, watched),
       );
       for (const warning of found)
         if (warning && this.#isDue(step, warning.code, network)) warnings.push(warning);
@@ -137,6 +152,12 @@ export class Guard {
     return { code: "DISCRIMINATOR_WINS", message: wonSentence({ loss: loss.recent, norm: recent, highest }) };
   }
 
+  /** A network that gets nothing at all, of any task: what has learnt all there is still has a rest of a gradient. */
+  #absent(network: string, { absent }: Watched): GuardWarning | null {
+    if (absent < ABSENT_ROUNDS) return null;
+    return { code: "VANISHING_GRADIENT", message: absentSentence({ network, rounds: absent }) };
+  }
+
   /** A network of a GAN that gets next to nothing at all; a classifier that does has learnt what there is. */
   #starved(network: string, { whole }: Watched): GuardWarning | null {
     if (this.#config.task === "classifier" || whole.count < LEAST_ROUNDS) return null;
@@ -151,6 +172,7 @@ export class Guard {
       whole: new Trend(),
       loss: new Trend(),
       large: 0,
+      absent: 0,
     };
     this.#networks.set(network, known);
     return known;

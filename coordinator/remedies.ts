@@ -1,4 +1,4 @@
-// What the guard says: the layer, the numbers, and the remedies with their flags, those that are not in use yet.
+// What the guard says, and the watch for zeros: the layer, the numbers, and the remedies with their flags, those that are not in use yet.
 import type { OptimizerConfig } from "../shared/optimizer-config.ts";
 
 /** What to do about a gradient that is not finite any more. */
@@ -53,6 +53,25 @@ interface Starved {
 export function starvedSentence({ network, norm, highest }: Starved): string {
   const fallen = highest > norm ? `has fallen from ${short(highest)} to ${short(norm)}` : `is ${short(norm)}`;
   return `the gradient of the ${network} ${fallen}: it learns no more, its output or the discriminator's is saturated; start anew with a smaller ${rateFlag(network)}${network === "discriminator" ? "" : " or --discriminator-learning-rate"}, or normalization between the layers`;
+}
+
+interface Absent {
+  readonly network: string;
+  readonly rounds: number;
+}
+
+export function absentSentence({ network, rounds }: Absent): string {
+  return `no gradient reaches the ${network}: it has been exactly zero in ${rounds} rounds in turn; its loss has no slope any more (a margin that every sample meets, a sigmoid at its end), every unit on the way is dead, or the machine computes nothing: ganglion doctor tries it; else start anew with a smaller ${rateFlag(network)}, with leaky relu in place of relu, or with another loss`;
+}
+
+interface Zeros {
+  readonly node: string;
+  readonly phase: string;
+  readonly rounds: number;
+}
+
+export function zerosSentence({ node, phase, rounds }: Zeros): string {
+  return `node ${node} has answered ${rounds} rounds of phase ${phase} in turn with zeros alone, while others did not: its shards teach nothing; its memory or GPU may be broken: stop the node, and try its machine with ganglion doctor`;
 }
 
 interface Won {

@@ -121,6 +121,38 @@ describe("a gradient vanishes", () => {
   });
 });
 
+describe("no gradient reaches a network", () => {
+  test("when it is exactly zero ten rounds in turn, with the network, the causes and what helps", () => {
+    const heard = watch(60, (step) => ({
+      "discriminator/00-dense": step < 40 ? 1 : 0,
+      "generator/00-dense": 1,
+      "generator/01-dense": 1,
+    }));
+    expect(heard).toEqual([
+      {
+        step: 49,
+        code: "VANISHING_GRADIENT",
+        message:
+          "no gradient reaches the discriminator: it has been exactly zero in 10 rounds in turn; its loss has no slope any more (a margin that every sample meets, a sigmoid at its end), every unit on the way is dead, or the machine computes nothing: ganglion doctor tries it; else start anew with a smaller --discriminator-learning-rate, with leaky relu in place of relu, or with another loss",
+      },
+    ]);
+  });
+
+  test("of a classifier too, which is not told when it gets little", () => {
+    const guard = guardOf({}, "classifier");
+    const heard = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0].flatMap((norm, step) =>
+      guard.observe(step, lessonOf({ "classifier/00-dense": norm })),
+    );
+    expect(heard).toHaveLength(1);
+    expect(heard[0].message).toMatch(/^no gradient reaches the classifier: .* a smaller --learning-rate,/);
+  });
+
+  test("not when a round in ten has one, however small", () => {
+    const heard = watch(100, (step) => ({ "generator/00-dense": step % 10 === 0 ? 1e-3 : 0 }));
+    expect(heard.filter(({ message }) => message.startsWith("no gradient"))).toEqual([]);
+  });
+});
+
 describe("a discriminator wins", () => {
   /** Its loss and its gradient at a step. */
   const play = (
