@@ -9,6 +9,9 @@ interface Cut {
   readonly sums: Float64Array;
 }
 
+/** `zero`: every value of it is. */
+export type Judgement = "finite" | "zero" | "not finite";
+
 /** Keeps the cut of every length that it has seen: those of a run's phases. */
 export class Vectors {
   readonly #arithmetic: Arithmetic;
@@ -25,11 +28,20 @@ export class Vectors {
     this.#arithmetic.run({ kind: "add", into, from }, this.#cut(into.length).tiles);
   }
 
-  /** No NaN, no infinity. The squares of 1e9 of the largest float32 do not overflow a double, so only those can. */
-  allFinite(vector: Float32Array): boolean {
+  /**
+   * What a vector is made of, in one pass: its squares. Those of 1e9 of the largest float32 do not overflow a double, so
+   * only NaN and infinity are not finite; that of the smallest is no zero there, so only zeros (or nothing) are zero.
+   */
+  judge(vector: Float32Array): Judgement {
     const { tiles, sums } = this.#cut(vector.length);
     this.#arithmetic.run({ kind: "squares", vector, scale: 1, sums }, tiles);
-    return sums.every((sum) => Number.isFinite(sum));
+    if (!sums.every((sum) => Number.isFinite(sum))) return "not finite";
+    return sums.every((sum) => sum === 0) ? "zero" : "finite";
+  }
+
+  /** No NaN, no infinity. */
+  allFinite(vector: Float32Array): boolean {
+    return this.judge(vector) !== "not finite";
   }
 
   #cut(length: number): Cut {

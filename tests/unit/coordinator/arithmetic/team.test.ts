@@ -71,6 +71,19 @@ test("a sum of many vectors in shared memory is the one of a plain loop, round a
   expect(() => vectors.add(into, new Float32Array(1))).toThrow(RangeError);
 });
 
+test("only a vector of zeros is judged to be zero: one number is enough, the smallest there is, anywhere", async () => {
+  const vectors = new Vectors(await readyTeam(3));
+  const vector = sharedFloats(P);
+  expect(vectors.judge(vector)).toBe("zero");
+  expect(vectors.judge(vector.fill(-0))).toBe("zero");
+  for (const at of [0, TILE - 1, TILE, P - 1]) {
+    vector.fill(0)[at] = 1.4e-45;
+    expect(vectors.judge(vector), String(at)).toBe("finite");
+    vector[at] = NaN;
+    expect(vectors.judge(vector), String(at)).toBe("not finite");
+  }
+});
+
 test("vectors outside shared memory, and short ones, are this thread's alone", async () => {
   const team = await readyTeam(2);
   const before = team.helped;
