@@ -24,6 +24,7 @@ interface GenerateFlags extends EngineFlags {
   readonly out: string;
   readonly seed?: number;
   readonly columns?: number;
+  readonly class?: number;
 }
 
 export function addGenerate(program: Command): void {
@@ -33,7 +34,16 @@ export function addGenerate(program: Command): void {
     .option("--count <n>", "how many images", wholeNumber(1, 1024), 64)
     .option("--out <file>", "the picture to write", "grid.png")
     .option("--seed <n>", "which noise: the run's seed draws the run's own samples (default)", wholeNumber(0))
-    .option("--columns <n>", "images a row (default: as square as can be)", wholeNumber(1))
+    .option(
+      "--class <n>",
+      "all images of this class, from 0, where the generator takes labels (default: the classes in turn)",
+      wholeNumber(0),
+    )
+    .option(
+      "--columns <n>",
+      "images a row (default: one of each class where they come in turn, else as square as can be)",
+      wholeNumber(1),
+    )
     .addHelpText(
       "after",
       "\nExample:\n  ganglion generate --checkpoint runs/00001-digits-strokes --count 64 --out grid.png\n",
@@ -57,6 +67,8 @@ async function generate(flags: GenerateFlags): Promise<void> {
     );
   }
   const program = decodeProgram(compiled.programs.get(compiled.generate.program)!);
+  const takesLabels = program.inputs.some(({ name }) => name === "labels");
+  if (flags.class !== undefined) checkClass(flags.class, takesLabels ? classes : 0);
   const weights = checkpoint.ema ?? checkpoint.weights;
   const slots = new Map(compiled.layout.slots.map((slot) => [slot.name, slot]));
   const inputs = Object.fromEntries(
@@ -72,15 +84,32 @@ async function generate(flags: GenerateFlags): Promise<void> {
     classes,
     first: 0,
     images: flags.count,
+    ...(flags.class !== undefined && { onlyClass: flags.class }),
   });
   const { images } = await runOnce(choice, program, inputs);
+  const inTurn = takesLabels && flags.class === undefined && classes <= Math.min(flags.count, MOST_COLUMNS);
+  const { columns = inTurn ? classes : undefined } = flags;
   await writeImageGrid({
     images,
     imageShape,
     file: flags.out,
-    ...(flags.columns !== undefined && { columns: flags.columns }),
+    ...(columns !== undefined && { columns }),
   });
   process.stdout.write(`${flags.count} images of step ${checkpoint.step} in ${flags.out}\n`);
+}
+
+/** Of more classes than these a row would be a ribbon. */
+const MOST_COLUMNS = 32;
+
+/** `classes`: that the generator knows, 0 where it takes no labels. */
+function checkClass(given: number, classes: number): void {
+  if (given < classes) return;
+  throw new GanglionError(
+    "USAGE",
+    classes === 0
+      ? `--class ${given} is for a generator that takes labels as its second input, and this one does not: leave it out`
+      : `--class ${given} is none of the ${classes} classes of the run: choose one from 0 to ${classes - 1}`,
+  );
 }
 
 /** Before the work, not after it. */

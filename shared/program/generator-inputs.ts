@@ -11,20 +11,22 @@ export interface Drawing {
   /** Number of the first image, and how many are drawn. */
   readonly first: number;
   readonly images: number;
+  /** Of every image; by default each has its own. */
+  readonly onlyClass?: number;
 }
 
-/** Image i has noise of the stream (seed, "sample", i) and, where the generator takes labels, the class i mod classes. */
+/** Image i has noise of the stream (seed, "sample", i) and, where the generator takes labels and no class is given, the class i mod classes. */
 export function fillGeneratorInputs(
   program: Program,
   arrays: Readonly<Record<string, Float32Array>>,
-  { seed, latentSize, classes, first, images }: Drawing,
+  { seed, latentSize, classes, first, images, onlyClass }: Drawing,
 ): void {
   const { noise, labels } = arrays;
   labels?.fill(0);
   for (let i = 0; i < images; i++) {
     if (noise)
       stream(seed, "sample", first + i).fillNormal(noise.subarray(i * latentSize, (i + 1) * latentSize));
-    if (labels) labels[i * classes + ((first + i) % classes)] = 1;
+    if (labels) labels[i * classes + (onlyClass ?? (first + i) % classes)] = 1;
   }
   fillRandomInputs(program, arrays, seed, ["sample op", first]);
 }
