@@ -3,10 +3,11 @@ import type { EventHistory } from "../coordinator/dashboard/history.ts";
 import { GanglionError } from "../shared/errors.ts";
 import { type NatsClient, type NatsOptions, connectNatsServer } from "../shared/transport/nats-client.ts";
 import { listenNats } from "../shared/transport/nats.ts";
+import { type Pulse, feelPulse } from "../shared/transport/nats-pulse.ts";
 import type { Hub } from "../shared/transport/transport.ts";
 import { type ListingOptions, startListing } from "./nats-listing.ts";
 
-export interface NatsHubOptions extends ListingOptions {
+export interface NatsHubOptions extends Omit<ListingOptions, "isThere"> {
   readonly server: NatsOptions;
 }
 
@@ -21,9 +22,11 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
   const say = (sentence: string): void => warn("TRANSPORT", sentence);
   const hub = await listenNats({ ...server, run, say });
   let client: NatsClient | null = null;
+  let pulse: Pulse | null = null;
   try {
     const opened = (client = await connectNatsServer(server)); // of its own: uploads must not delay leases
-    const listing = await startListing(opened, options).catch((error: unknown) => {
+    const { isFelt, stop } = (pulse = feelPulse(opened));
+    const listing = await startListing(opened, { ...options, isThere: isFelt }).catch((error: unknown) => {
       if (!(error instanceof GanglionError)) throw error;
       warn(error.code, `${error.message}; the run goes on without being listed`);
       return null;
@@ -31,11 +34,17 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
     const close = async (reason?: string): Promise<void> => {
       await hub.close(reason);
       await listing?.stop();
+      stop();
       await opened.close();
     };
     let closed: Promise<void> | null = null;
-    return { ...hub, close: (reason) => (closed ??= close(reason)) };
+    const status: Hub["status"] = () => {
+      const told = hub.status();
+      return { ...told, connected: told.connected && isFelt() };
+    };
+    return { ...hub, status, close: (reason) => (closed ??= close(reason)) };
   } catch (error) {
+    pulse?.stop();
     await client?.close();
     await hub.close();
     throw error;

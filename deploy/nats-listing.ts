@@ -16,6 +16,8 @@ export interface ListingOptions {
   readonly dashboard: string | null;
   readonly datasets: readonly Dataset[];
   readonly warn: (code: string, message: string) => void;
+  /** Whether the server answers: while it does not, nothing can be listed, and others tell of it. */
+  readonly isThere: () => boolean;
 }
 
 /** Every node draws it by itself. */
@@ -24,7 +26,7 @@ const BUILT_IN = "strokes";
 /** Sends data and checkpoints, and a record of the run every two seconds. */
 export async function startListing(
   client: NatsClient,
-  { run, history, dashboard, datasets, warn }: ListingOptions,
+  { run, history, dashboard, datasets, warn, isThere }: ListingOptions,
 ): Promise<{ stop(): Promise<void> }> {
   const registry = await openRegistry(client);
   const uploads = createUploads(client, warn);
@@ -51,7 +53,7 @@ export async function startListing(
     dashboard,
     put: (record) =>
       registry.put(record).catch((error: unknown) => {
-        if (client.connected()) throw error; // else the server is away, which the hub tells: another record will follow
+        if (isThere()) throw error; // else another record will follow
       }),
     failing: (cause) => warn("TRANSPORT", `the run is not listed at present: ${cause}`),
   });

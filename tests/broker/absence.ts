@@ -23,12 +23,18 @@ export interface Absence {
   readonly token?: string;
   /** Whether the nodes are still in their first sessions afterwards, or have joined again. */
   readonly sessions: "kept" | "renewed";
-  /** Every warning of the coordinator, where it notices the absence at once. */
+  /** Every warning of the coordinator, where it has a part in the absence. */
   readonly warnings?: readonly RegExp[];
   /** Begins the absence, and ends it. */
   readonly begin: () => unknown;
   readonly end: () => unknown;
 }
+
+/** Of leases that are late, and of the list of runs, nothing is said. */
+export const TWO_SENTENCES: readonly RegExp[] = [
+  /^lost the NATS server at nats:\S+ at \d\d:\d\d:\d\d: waiting for it$/,
+  /^the NATS server at nats:\S+ is back after \d\d s$/,
+];
 
 /** What a run without faults leaves. */
 export interface Undisturbed {

@@ -1,7 +1,7 @@
 // The broker's process ends, and is started again a minute later on the same port, with what it had stored.
 import { test } from "vitest";
 import { natsServer } from "../support/nats-server.ts";
-import { expectNoTrace, undisturbedRun } from "./absence.ts";
+import { TWO_SENTENCES, expectNoTrace, undisturbedRun } from "./absence.ts";
 
 test("a NATS server that ends in mid run, or is killed, and is back after a minute leaves no trace but two sentences", async () => {
   const undisturbed = await undisturbedRun();
@@ -15,10 +15,7 @@ test("a NATS server that ends in mid run, or is killed, and is back after a minu
         coordinator: { url },
         nodes: [{ url }, { url }],
         sessions: "kept",
-        warnings: [
-          /^lost the NATS server at nats:\S+ at \d\d:\d\d:\d\d: waiting for it$/,
-          /^the NATS server at nats:\S+ is back after \d\d s$/,
-        ],
+        warnings: TWO_SENTENCES,
         begin: () => server.kill(signal),
         end: () => server.start(),
       });
