@@ -26,6 +26,7 @@ import type { RunFolder } from "./run-folder.ts";
 import { RunRecords } from "./run-records.ts";
 import { type Cursor, train } from "./training.ts";
 import { Weights, weightsHash } from "./weights.ts";
+import { ZeroWatch } from "./zero-watch.ts";
 
 export interface CoordinatorOptions {
   readonly config: RunConfig;
@@ -182,6 +183,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       learner,
       vectors: new Vectors(team),
       guard: new Guard(config),
+      zeros: new ZeroWatch(),
       records,
       progress,
       publish,

@@ -9,6 +9,7 @@ import type { Leases } from "./leases.ts";
 import type { Members } from "./members.ts";
 import type { Pace } from "./pace.ts";
 import { divideShards } from "./shares.ts";
+import type { ZeroWatch } from "./zero-watch.ts";
 
 export interface RoundOptions {
   readonly phase: PhasePlan;
@@ -22,6 +23,7 @@ export interface RoundOptions {
   readonly leases: Leases;
   readonly pace: Pace;
   readonly vectors: Vectors;
+  readonly zeros: ZeroWatch;
   readonly signal: AbortSignal;
 }
 
@@ -48,7 +50,9 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
       ...(member && { preferred: member }),
       accept(result, from, envelope) {
         if (result.length !== phase.contribution.length) return "length";
-        if (!span("averaging", () => vectors.allFinite(result))) return "not finite";
+        const judgement = span("averaging", () => vectors.judge(result));
+        if (judgement === "not finite") return "not finite";
+        options.zeros.take(from, judgement);
         span("averaging", () => sum.add(block, result, () => envelope.release()));
         contributions.push({ ...block, node: from.id });
         return null;

@@ -17,6 +17,7 @@ import type { RunRecords } from "./run-records.ts";
 import { DIVERGED_REMEDY } from "./remedies.ts";
 import { runRound } from "./round.ts";
 import type { Weights } from "./weights.ts";
+import type { ZeroWatch } from "./zero-watch.ts";
 
 export interface TrainingOptions {
   readonly config: RunConfig;
@@ -33,6 +34,7 @@ export interface TrainingOptions {
   readonly learner: Learner;
   readonly vectors: Vectors;
   readonly guard: Guard;
+  readonly zeros: ZeroWatch;
   readonly records: RunRecords;
   readonly progress: Progress;
   readonly publish: (event: RunEvent) => void;
@@ -91,13 +93,15 @@ async function trainStep(options: TrainingOptions): Promise<void> {
       leases,
       pace,
       vectors,
+      zeros: options.zeros,
       signal: halt,
     }).catch((error: unknown) => Promise.reject(explained(error, phase.name, weights.version)));
     const lesson = span("optimizer", () => learner.learn(phase, step, sum.vector, weights)); // version v -> v + 1
     sum.release();
     if (!lesson.finite) throw diverged(step, lesson);
     members.publishWeights();
-    for (const { code, message } of guard.observe(step, lesson)) options.warn(code, message);
+    for (const { code, message } of [...guard.observe(step, lesson), ...options.zeros.endRound(phase.name)])
+      options.warn(code, message);
 
     const samples = phase.usesSamples ? config.batch : 0;
     cursor.position += samples;

@@ -39,3 +39,14 @@ test("a run of nothing but zeros says that no gradient reaches either network", 
     "no gradient reaches the generator",
   ]);
 });
+
+test("a node of zeros among others is named in each phase, and one that is only so for a while is not", async () => {
+  const warnings = await warningsOf(40, ["broken", "well", "slow to start"], (id, step) =>
+    id === "broken" ? false : id === "well" || step > 10,
+  );
+  const named = warnings.filter((message) => message.includes("zeros alone"));
+  expect(named.map((message) => message.replace(/ in turn .*/, "")).sort()).toEqual([
+    "node broken has answered 30 rounds of phase discriminator",
+    "node broken has answered 30 rounds of phase generator",
+  ]);
+});

@@ -4,6 +4,7 @@ import { Vectors } from "../../../coordinator/arithmetic/vectors.ts";
 import { Leases } from "../../../coordinator/leases.ts";
 import { Pace } from "../../../coordinator/pace.ts";
 import { type RoundSum, runRound } from "../../../coordinator/round.ts";
+import { ZeroWatch } from "../../../coordinator/zero-watch.ts";
 import { createLog } from "../../../shared/log.ts";
 import { createLayout } from "../../../shared/models/layout.ts";
 import type { Lease, PhasePlan } from "../../../shared/protocol/messages.ts";
@@ -114,6 +115,7 @@ function start(...threads: number[]): Started {
     leases,
     pace,
     vectors: new Vectors(),
+    zeros: new ZeroWatch(),
     signal: new AbortController().signal,
   });
   return {
