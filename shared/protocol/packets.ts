@@ -63,10 +63,12 @@ export type PacketFault = "packet" | "packet-checksum";
 
 export const PACKET_HEAD_BYTES = 48;
 
-/** The packet as bytes of its own: what it was made from may change afterwards. */
-export function encodePacket(packet: Packet): Uint8Array {
+/** The packet as bytes of its own, or in `memory`: what it was made from may change afterwards. */
+export function encodePacket(packet: Packet, memory?: Buffer): Uint8Array {
   const tail = tailOf(packet);
-  const bytes = Buffer.allocUnsafe(PACKET_HEAD_BYTES + tail.length).fill(0, 0, PACKET_HEAD_BYTES);
+  const sizeBytes = PACKET_HEAD_BYTES + tail.length;
+  const bytes = (memory ?? Buffer.allocUnsafe(sizeBytes)).subarray(0, sizeBytes);
+  bytes.fill(0, 0, PACKET_HEAD_BYTES);
   bytes.writeUInt8(KINDS.indexOf(packet.kind), 4);
   if (packet.kind === "status")
     bytes.writeUInt8(Number(packet.asks) + 2 * Number(packet.missing) + 4 * Number(packet.wants), 5);

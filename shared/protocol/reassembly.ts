@@ -1,45 +1,60 @@
 // Frames from their parts, within bounds: in order for a session's stream, in any order for a broadcast.
+import type { FrameMemory } from "./frame-memory.ts";
 import type { BroadcastPacket, StreamPacket } from "./packets.ts";
 
 type Chunk = Extract<StreamPacket, { kind: "chunk" }>;
 
 /** Why parts do not make a frame. */
-export type ReassemblyFault = "chunk-order" | "too-large";
+export type ReassemblyFault = "chunk-order" | "chunk-size" | "too-large";
 
-/** Puts together the chunks of a stream, which come in order, one frame after the other. */
+/** Its bytes are its reader's until `release`, which may be called more than once. */
+export interface Frame {
+  readonly bytes: Uint8Array;
+  readonly release: () => void;
+}
+
+export interface AssemblyOptions {
+  readonly maxFrameBytes: number;
+  readonly memory: FrameMemory;
+}
+
+/** Puts together the chunks of a stream, which come in order, one frame after the other. Parts are copied. */
 export class FrameAssembly {
-  readonly #maxFrameBytes: number;
-  #parts: Uint8Array[] = [];
+  readonly #options: AssemblyOptions;
+  #rising: RisingFrame | null = null;
+  #parts = 0;
   #sizeBytes = 0;
 
-  constructor(maxFrameBytes: number) {
-    this.#maxFrameBytes = maxFrameBytes;
+  constructor(options: AssemblyOptions) {
+    this.#options = options;
   }
 
   /** The frame when the chunk is its last, null when more are to come. After a fault the stream means nothing. */
-  add({ index, count, bytes }: Chunk): Uint8Array | null | ReassemblyFault {
-    if (index !== this.#parts.length) return "chunk-order";
+  add({ index, count, bytes }: Chunk): Frame | null | ReassemblyFault {
+    if (index !== this.#parts) return "chunk-order";
+    if (this.#sizeBytes + bytes.length > this.#options.maxFrameBytes) return "too-large";
+    this.#rising ??= new RisingFrame(this.#options, count * bytes.length);
+    this.#rising.write(this.#sizeBytes, bytes);
     this.#sizeBytes += bytes.length;
-    if (this.#sizeBytes > this.#maxFrameBytes) return "too-large";
-    this.#parts.push(bytes);
+    this.#parts++;
     if (index < count - 1) return null;
-    const frame = joined(this.#parts);
-    [this.#parts, this.#sizeBytes] = [[], 0];
+    const frame = this.#rising.whole();
+    [this.#rising, this.#parts, this.#sizeBytes] = [null, 0, 0];
     return frame;
   }
 }
 
 /**
  * The broadcasts that a node hears. It keeps the newest two, and one that its stream waits for: what it drops it can
- * ask for again, so memory is bounded whatever is sent.
+ * ask for again, so memory is bounded whatever is sent. Parts are copied.
  */
 export class BroadcastAssembly {
-  readonly #maxFrameBytes: number;
-  readonly #heard = new Map<number, Heard>();
+  readonly #options: AssemblyOptions;
+  readonly #heard = new Map<number, HeardBroadcast>();
   #awaited = 0;
 
-  constructor(maxFrameBytes: number) {
-    this.#maxFrameBytes = maxFrameBytes;
+  constructor(options: AssemblyOptions) {
+    this.#options = options;
   }
 
   /** The broadcast that is received, or waited for: what a status tells. */
@@ -48,52 +63,149 @@ export class BroadcastAssembly {
     return { broadcast, parts: this.#heard.get(broadcast)?.gapless ?? 0 };
   }
 
-  /** Keeps a part; doubled ones, and those of dropped broadcasts, are let go. False when the frame is over the limit. */
-  add({ broadcast, index, count, bytes }: BroadcastPacket): boolean {
-    let heard = this.#heard.get(broadcast);
+  /** Keeps a part; doubled ones, and those of dropped broadcasts, are let go. */
+  add(packet: BroadcastPacket): ReassemblyFault | null {
+    let heard = this.#heard.get(packet.broadcast);
     if (!heard) {
-      heard = { count, parts: new Map(), gapless: 0, sizeBytes: 0 };
-      this.#heard.set(broadcast, heard);
+      heard = new HeardBroadcast(this.#options, packet.count);
+      this.#heard.set(packet.broadcast, heard);
       this.#dropOld();
     }
-    if (count !== heard.count || heard.parts.has(index)) return true;
-    heard.sizeBytes += bytes.length;
-    if (heard.sizeBytes > this.#maxFrameBytes) {
-      this.#heard.delete(broadcast);
-      return false;
-    }
-    heard.parts.set(index, bytes);
-    while (heard.parts.has(heard.gapless)) heard.gapless++;
-    return true;
+    const fault = heard.add(packet);
+    if (fault) this.#drop(packet.broadcast);
+    return fault;
   }
 
   /** The whole frame, which is then forgotten with all before it; null when parts are missing: it is waited for. */
-  take(broadcast: number): Uint8Array | null {
+  take(broadcast: number): Frame | null {
     this.#awaited = broadcast;
     const heard = this.#heard.get(broadcast);
-    if (!heard || heard.gapless < heard.count) return null;
-    for (const id of this.#heard.keys()) if (id <= broadcast) this.#heard.delete(id);
+    if (!heard?.complete) return null;
+    this.#heard.delete(broadcast);
+    for (const id of this.#heard.keys()) if (id < broadcast) this.#drop(id);
     this.#awaited = 0;
-    return joined(Array.from({ length: heard.count }, (_, i) => heard.parts.get(i)!));
+    return heard.whole();
   }
 
   #dropOld(): void {
     const ids = [...this.#heard.keys()].filter((id) => id !== this.#awaited).sort((a, b) => b - a);
-    for (const id of ids.slice(KEPT_BROADCASTS)) this.#heard.delete(id);
+    for (const id of ids.slice(KEPT_BROADCASTS)) this.#drop(id);
   }
-}
 
-interface Heard {
-  readonly count: number;
-  readonly parts: Map<number, Uint8Array>;
-  /** Parts 0 … gapless - 1 are here. */
-  gapless: number;
-  sizeBytes: number;
+  #drop(broadcast: number): void {
+    this.#heard.get(broadcast)?.whole().release();
+    this.#heard.delete(broadcast);
+  }
 }
 
 const KEPT_BROADCASTS = 2;
 
-/** In memory of its own, so that floats in it are aligned as the frame means them to be. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+/** One broadcast. Its parts are of one size but the last, which may be smaller: so each has its place. */
+class HeardBroadcast {
+  readonly #options: AssemblyOptions;
+  readonly #count: number;
+  readonly #here = new Set<number>();
+  #rising: RisingFrame | null = null;
+  #gapless = 0;
+  #partBytes = 0;
+  #sizeBytes = 0;
+  /** A copy of the last part, where it came before one that tells its place. */
+  #early: Uint8Array | null = null;
+
+  constructor(options: AssemblyOptions, count: number) {
+    this.#options = options;
+    this.#count = count;
+  }
+
+  /** Parts 0 … gapless - 1 are here. */
+  get gapless(): number {
+    return this.#gapless;
+  }
+
+  get complete(): boolean {
+    return this.#gapless === this.#count;
+  }
+
+  add({ index, count, bytes }: BroadcastPacket): ReassemblyFault | null {
+    if (count !== this.#count || this.#here.has(index)) return null;
+    const isLast = index === count - 1;
+    const partBytes = this.#partBytes || (isLast && count > 1 ? 0 : bytes.length);
+    const last = isLast ? bytes : this.#early;
+    if (partBytes > 0 && ((!isLast && bytes.length !== partBytes) || (last?.length ?? 0) > partBytes))
+      return "chunk-size";
+    this.#sizeBytes += bytes.length;
+    if (Math.max(this.#sizeBytes, index * partBytes + bytes.length) > this.#options.maxFrameBytes)
+      return "too-large";
+    this.#here.add(index);
+    while (this.#here.has(this.#gapless)) this.#gapless++;
+    this.#partBytes = partBytes;
+    if (partBytes === 0) this.#early = Uint8Array.from(bytes);
+    else this.#write(index, bytes);
+    return null;
+  }
+
+  /** What is here of it, which from now on is the caller's. */
+  whole(): Frame {
+    return this.#rising?.whole() ?? NO_FRAME;
+  }
+
+  #write(index: number, bytes: Uint8Array): void {
+    this.#rising ??= new RisingFrame(this.#options, this.#count * this.#partBytes);
+    this.#rising.write(index * this.#partBytes, bytes);
+    const early = this.#early;
+    this.#early = null;
+    if (early) this.#rising.write((this.#count - 1) * this.#partBytes, early);
+  }
+}
+
+const NO_FRAME: Frame = { bytes: new Uint8Array(0), release: () => undefined };
+
+/** Smaller frames are not worth to be kept: they get memory of their own. */
+const SMALL_BYTES = 64 * 1024;
+/** What a frame begins with, whatever size it declares: who declares much and sends little costs little. */
+const FIRST_BYTES = 4 * 1024 * 1024;
+
+/** A frame in the making, in memory of its own, so that floats in it are aligned as the frame means them to be. */
+class RisingFrame {
+  readonly #memory: FrameMemory;
+  readonly #declaredBytes: number;
+  #buffer: Buffer;
+  #sizeBytes = 0;
+
+  /** `declaredBytes`: it will have at most so many. */
+  constructor({ memory, maxFrameBytes }: AssemblyOptions, declaredBytes: number) {
+    this.#memory = memory;
+    this.#declaredBytes = Math.min(declaredBytes, maxFrameBytes);
+    this.#buffer =
+      this.#declaredBytes < SMALL_BYTES
+        ? Buffer.allocUnsafeSlow(this.#declaredBytes)
+        : memory.take(Math.min(FIRST_BYTES, this.#declaredBytes), this.#declaredBytes);
+  }
+
+  write(offset: number, bytes: Uint8Array): void {
+    const end = offset + bytes.length;
+    if (end > this.#buffer.length) this.#grow(end);
+    this.#buffer.set(bytes, offset);
+    this.#sizeBytes = Math.max(this.#sizeBytes, end);
+  }
+
+  #grow(leastBytes: number): void {
+    const small = this.#buffer;
+    const most = Math.max(leastBytes, this.#declaredBytes);
+    this.#buffer = this.#memory.take(Math.min(2 * leastBytes, most), most);
+    this.#buffer.set(small.subarray(0, this.#sizeBytes));
+  }
+
+  /** Its memory is used again after the release, which counts once. */
+  whole(): Frame {
+    const buffer = this.#buffer;
+    let held = buffer.length >= SMALL_BYTES;
+    return {
+      bytes: buffer.subarray(0, this.#sizeBytes),
+      release: () => {
+        if (held) this.#memory.give(buffer);
+        held = false;
+      },
+    };
+  }
 }

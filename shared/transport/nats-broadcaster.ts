@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { encodeFrame } from "../protocol/frame.ts";
 import type { Message } from "../protocol/messages.ts";
-import { PACKET_HEAD_BYTES, type StatusPacket, cutFrame, encodePacket } from "../protocol/packets.ts";
+import { PACKET_HEAD_BYTES, type StatusPacket, cutFrame } from "../protocol/packets.ts";
 import type { Counters } from "./counters.ts";
 import type { Outlet } from "./nats-outlet.ts";
 import { WINDOW_BYTES } from "./nats-receiver.ts";
@@ -23,6 +23,8 @@ interface Kept {
   /** Sessions that may still ask for it. */
   waiting: number;
   published: boolean;
+  /** Sent once, and all of it: false where it was repeated, or a session ended while it waited. */
+  once: boolean;
 }
 
 /** Below it a frame is sent to each node on its own: the place in the stream costs nearly as much. */
@@ -67,15 +69,18 @@ export class Broadcaster {
     const broadcast = ++this.#last;
     const { outlet, counters } = this.#options;
     const packets = cutFrame(pieces, outlet.packetBytes() - PACKET_HEAD_BYTES).map((part) =>
-      encodePacket({ kind: "broadcast", broadcast, ...part }),
+      outlet.memory.encode({ kind: "broadcast", broadcast, ...part }),
     );
     counters.sent(sizeBytes);
-    const kept: Kept = { packets, waiting: reached.length, published: false };
+    const kept: Kept = { packets, waiting: reached.length, published: false, once: true };
     this.#kept.set(broadcast, kept);
     // Now, not when it is published: what is sent next must come after it.
     for (const session of reached) {
-      session.refer(broadcast, sizeBytes, () => {
-        if (--kept.waiting === 0) this.#kept.delete(broadcast);
+      session.refer(broadcast, sizeBytes, (received) => {
+        kept.once &&= received;
+        if (--kept.waiting > 0) return;
+        this.#kept.delete(broadcast);
+        if (kept.once) for (const packet of packets) outlet.memory.letGo(packet);
       });
     }
     const published = this.#publishing.then(() => this.#publish(broadcast, packets));
@@ -96,6 +101,7 @@ export class Broadcaster {
     this.#wake?.();
     const kept = this.#kept.get(broadcast);
     if (!wants || !kept?.published) return;
+    kept.once = false;
     let sizeBytes = 0;
     const missed = kept.packets.slice(parts).filter((packet) => (sizeBytes += packet.length) <= WINDOW_BYTES);
     session.repeat(missed);

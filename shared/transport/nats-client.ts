@@ -32,6 +32,10 @@ export interface NatsClient {
   connected(): boolean;
   /** Until it closes, over every connection. Errors are what the server does not permit. */
   subscribe(subject: string, hear: Hear): void;
+  /** As `subscribe`, for packets, of which there are many. */
+  hearPackets(subject: string, ears: PacketEars): void;
+  /** Hands a packet to the system; its bytes must not change afterwards. What is sent while the server is away is lost. */
+  publish(subject: string, packet: Uint8Array): void;
   /** Resolves when the server has read all that was sent; rejects when the connection is lost instead. */
   flush(): Promise<void>;
   /** Calls back after every reconnection, when subscriptions are in place again; returns how to stop it. */
@@ -41,6 +45,16 @@ export interface NatsClient {
 }
 
 type Hear = (error: NatsError | null, message: Msg) => void;
+
+export interface PacketEars {
+  /** `packet` is borrowed until it returns. */
+  readonly hear: (subject: string, packet: Uint8Array) => void;
+  /** The server does not permit to listen. */
+  readonly refused: (error: NatsError) => void;
+}
+
+/** Puts a subscription in place, on one connection after the other. */
+type Subscribe = (link: NatsLink) => void;
 
 /** Of a server that does not answer in time, at the start. */
 const DIALS = 3;
@@ -70,7 +84,7 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
       `the NATS server at ${address} lets anyone in, and is not on this machine alone: configure users or a token (see deploy/nats.conf)`,
     );
   }
-  const subscriptions: { readonly subject: string; readonly hear: Hear }[] = [];
+  const subscriptions: Subscribe[] = [];
   const listeners = new Set<() => void>();
   const closing = new AbortController();
   let connected = true;
@@ -87,12 +101,17 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
       link = next;
       if (link.nats.isClosed()) continue;
       connected = true;
-      for (const { subject, hear } of subscriptions) link.nats.subscribe(subject, { callback: hear });
+      for (const subscribe of subscriptions) subscribe(link);
       say(`the NATS server at ${address} is back after ${secondsSince(lostAt)} s`);
       for (const listener of listeners) listener();
     }
   }
   const kept = keep();
+
+  function always(subscribe: Subscribe): void {
+    subscriptions.push(subscribe);
+    if (!link.nats.isClosed()) subscribe(link);
+  }
 
   return {
     get nats() {
@@ -101,9 +120,16 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
     address,
     user,
     connected: () => connected && !link.nats.isClosed(),
-    subscribe(subject, hear) {
-      subscriptions.push({ subject, hear });
-      if (!link.nats.isClosed()) link.nats.subscribe(subject, { callback: hear });
+    subscribe: (subject, hear) => always(({ nats }) => void nats.subscribe(subject, { callback: hear })),
+    hearPackets: (subject, { hear, refused }) =>
+      always(({ nats, packets }) => {
+        const subscription = nats.subscribe(subject, {
+          callback: (error, message) => (error ? refused(error) : hear(message.subject, message.data)),
+        });
+        packets.divert(subscription.getID(), hear);
+      }),
+    publish(subject, packet) {
+      if (!link.nats.isClosed()) link.packets.publish(subject, packet);
     },
     flush: () => link.flush(),
     onReconnect(listener) {

@@ -10,6 +10,7 @@ import {
   NatsError,
   connect,
 } from "nats";
+import { type Shortcut, openShortcut } from "./nats-shortcut.ts";
 import { type OwnSockets, ownSockets } from "./own-sockets.ts";
 
 export interface LinkOptions {
@@ -22,6 +23,7 @@ export interface LinkOptions {
 
 export interface NatsLink {
   readonly nats: NatsConnection;
+  readonly packets: Shortcut;
   /** Resolves, never rejects, when the connection is lost or was closed. */
   readonly lost: Promise<void>;
   /** A round trip: resolves when the server has read all that was sent, rejects when the connection is lost instead. */
@@ -61,6 +63,7 @@ export async function openLink({ address, user, token, tlsCaFile }: LinkOptions)
     };
     return {
       nats,
+      packets: openShortcut(nats),
       lost: end(),
       flush: () =>
         new Promise((resolve, reject) => {

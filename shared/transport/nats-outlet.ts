@@ -1,5 +1,6 @@
 // Where packets go out to the NATS server: bounds what is buffered, since the client has no back-pressure of its own.
 import type { NatsClient } from "./nats-client.ts";
+import { PacketMemory } from "./packet-memory.ts";
 
 export interface Outlet {
   /** False while the server is away: what is sent then is lost. */
@@ -8,6 +9,8 @@ export interface Outlet {
   answers(): Promise<boolean>;
   /** The largest packet: what the server announces, as far as it is sensible. A server that restarts may change it. */
   packetBytes(): number;
+  /** Where packets are made that this outlet takes. */
+  readonly memory: PacketMemory;
   /** Hands a packet to the client; its bytes must not change afterwards. False when the server would refuse its size. */
   publish(subject: string, packet: Uint8Array): boolean;
   /** Resolves when few enough bytes are buffered, at once when the server is away. */
@@ -55,10 +58,11 @@ export function createOutlet(client: NatsClient): Outlet {
         () => false,
       ),
     packetBytes: () => Math.min(limitBytes(), MAX_PACKET_BYTES),
+    memory: new PacketMemory(MAX_PACKET_BYTES),
     publish(subject, packet) {
       if (!client.connected()) return true;
       if (packet.length > limitBytes()) return false;
-      client.nats.publish(subject, packet);
+      client.publish(subject, packet);
       unconfirmedBytes += packet.length;
       sinceFlushBytes += packet.length;
       if (sinceFlushBytes >= BUFFER_BYTES / 4) flush();

@@ -1,7 +1,8 @@
 // The receiving half of a session over NATS: packets become messages in order, and what is lost is asked for.
 import { decodeFrame } from "../protocol/frame.ts";
+import type { FrameMemory } from "../protocol/frame-memory.ts";
 import type { BroadcastPacket, StatusPacket, StreamPacket } from "../protocol/packets.ts";
-import { type BroadcastAssembly, FrameAssembly } from "../protocol/reassembly.ts";
+import { type BroadcastAssembly, type Frame, FrameAssembly } from "../protocol/reassembly.ts";
 import type { Counters } from "./counters.ts";
 import { createQueue } from "./queue.ts";
 import { Incoming } from "./reliable-stream.ts";
@@ -13,6 +14,7 @@ export interface ReceiverOptions {
   readonly peer: string;
   readonly counters: Counters;
   readonly maxFrameBytes: number;
+  readonly memory: FrameMemory;
   /** How many bytes the other end was last told it may have on their way. */
   readonly windowBytes: () => number;
   /** What a node hears beside its own stream; null for the coordinator. */
@@ -25,6 +27,7 @@ export interface ReceiverOptions {
   readonly goodbye: (reason: string) => void;
 }
 
+/** Packets are borrowed until these return. */
 export interface Receiver {
   hearStream(packet: StreamPacket, sizeBytes: number): void;
   hearBroadcast(packet: BroadcastPacket, sizeBytes: number): void;
@@ -48,7 +51,7 @@ const READ_AHEAD_BYTES = 16 * 1024 * 1024;
 
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { peer, counters, broadcasts, tell, refuse } = options;
-  const assembly = new FrameAssembly(options.maxFrameBytes);
+  const assembly = new FrameAssembly(options);
   const incoming = new Incoming(2 * WINDOW_BYTES);
   let acknowledged = 0;
   let unacknowledgedBytes = 0;
@@ -74,7 +77,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   });
 
   function hearStream(packet: StreamPacket, sizeBytes: number): void {
-    const arrival = incoming.add(packet);
+    const arrival = incoming.add(incoming.isNext(packet) ? packet : owned(packet));
     if (arrival === "in order") {
       unacknowledgedBytes += sizeBytes;
       deliver();
@@ -89,7 +92,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   function hearBroadcast(packet: BroadcastPacket, sizeBytes: number): void {
     if (!broadcasts) return counters.rejected("broadcast");
-    if (!broadcasts.add(packet)) return refuse("too-large");
+    const fault = broadcasts.add(packet);
+    if (fault) return refuse(fault);
     broadcastBytes += sizeBytes;
     if (broadcastBytes >= WINDOW_BYTES / 4) {
       broadcastBytes = 0;
@@ -120,13 +124,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     }
   }
 
-  function deliverFrame(bytes: Uint8Array): void {
+  function deliverFrame({ bytes, release }: Frame): void {
     const frame = decodeFrame(bytes);
     if (!frame.ok) return refuse(frame.reason, frame.detail);
     counters.received(bytes.length);
     const { message, body } = frame;
     unreadBytes += bytes.length;
-    if (!inbox.push({ message, body, sizeBytes: bytes.length, release() {} })) {
+    if (!inbox.push({ message, body, sizeBytes: bytes.length, release })) {
       unreadBytes -= bytes.length;
       counters.rejected("unread");
     }
@@ -193,6 +197,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       inbox.end();
     },
   };
+}
+
+/** The same, to be kept. */
+function owned(packet: StreamPacket): StreamPacket {
+  return packet.kind === "chunk" ? { ...packet, bytes: Uint8Array.from(packet.bytes) } : packet;
 }
 
 const NO_PLEAS = { missing: -1, asked: -1, wanted: -1 };

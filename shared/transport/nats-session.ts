@@ -5,6 +5,7 @@
 // session dies when the other end does: when it is silent for three heartbeats while the server is there.
 import { GanglionError } from "../errors.ts";
 import { encodeFrame } from "../protocol/frame.ts";
+import type { FrameMemory } from "../protocol/frame-memory.ts";
 import {
   PACKET_HEAD_BYTES,
   type StatusPacket,
@@ -29,6 +30,8 @@ export interface NatsSessionOptions {
   /** Where this end's packets go. */
   readonly subject: string;
   readonly maxFrameBytes: number;
+  /** Where frames arrive; of all sessions of a hub. */
+  readonly memory: FrameMemory;
   readonly heartbeatMs: number;
   /** How long the server may be away before the session is given up. */
   readonly awayMs: number;
@@ -46,12 +49,15 @@ export interface NatsSessionOptions {
 }
 
 export interface NatsSession extends Connection {
-  /** Takes a message that came on this session's subject, or on the one of broadcasts. */
+  /** Takes a packet that came on this session's subject, or on the one of broadcasts; borrowed until it returns. */
   hear(bytes: Uint8Array): void;
   /** The server is back: finds out what was lost. */
   resume(): void;
-  /** Puts a broadcast's place into the stream; `settled` is called when the frame need not be kept for it. */
-  refer(broadcast: number, frameBytes: number, settled: () => void): void;
+  /**
+   * Puts a broadcast's place into the stream; `settled` is called when the frame need not be kept for it: with true when
+   * the node has it, with false when the session ends before.
+   */
+  refer(broadcast: number, frameBytes: number, settled: (received: boolean) => void): void;
   /** Bytes that are kept until the other end acknowledges them. */
   backlogBytes(): number;
   /** Sends broadcast packets again, to this node alone. */
@@ -68,14 +74,20 @@ const FIRST_WINDOW_BYTES = 256 * 1024;
 const FAREWELL_MS = 5000;
 
 export function openNatsSession(options: NatsSessionOptions): NatsSession {
-  const { peer, counters, outlet, subject, maxFrameBytes, broadcasts } = options;
+  const { peer, counters, outlet, subject, maxFrameBytes, memory, broadcasts } = options;
   const closing = createClosing();
   const open = (): boolean => outlet.open();
-  const outgoing = new Outgoing({ windowBytes: () => granted, open, publish });
+  const outgoing = new Outgoing({
+    windowBytes: () => granted,
+    open,
+    publish,
+    letGo: (packet) => outlet.memory.letGo(packet),
+  });
   const receiver = createReceiver({
     peer,
     counters,
     maxFrameBytes,
+    memory,
     windowBytes: () => allowed,
     broadcasts: broadcasts ?? null,
     tell,
@@ -193,9 +205,8 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
           unsent.delete(reject);
           resolve();
         };
-        outgoing.push(encodePacket({ kind: "chunk", seq: outgoing.next, ...part }), {
-          onSent: last ? onSent : null,
-        });
+        const packet = outlet.memory.encode({ kind: "chunk", seq: outgoing.next, ...part });
+        outgoing.push(packet, { onSent: last ? onSent : null });
       }
     });
     await outlet.room();

@@ -1,6 +1,7 @@
 // The transport of clusters: coordinator and nodes meet at a NATS server, which fans the weights out.
 import { randomBytes } from "node:crypto";
 import { GanglionError } from "../errors.ts";
+import { FrameMemory } from "../protocol/frame-memory.ts";
 import { decodePacket, encodePacket } from "../protocol/packets.ts";
 import { BroadcastAssembly } from "../protocol/reassembly.ts";
 import { createCounters } from "./counters.ts";
@@ -64,6 +65,7 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
   const address = `${client.address}/${encodeURIComponent(run)}`;
   const outlet = createOutlet(client);
   const counters = createCounters();
+  const memory = new FrameMemory();
   const sessions = new Map<string, NatsSession>();
   const arrivals = createQueue<Connection>({ name: `connections() of ${address}` });
   const broadcaster = new Broadcaster({ outlet, subject: subjects.all, sessions, counters });
@@ -87,14 +89,17 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
     const refusal = admit(user, node, nonce + incarnation);
     message.respond(Buffer.from(refusal === null ? `yes ${incarnation}` : `no ${refusal}`));
   });
-  client.subscribe(subjects.up(ANY_NODE, "*"), (error, message) => {
-    if (error) denied = error;
-    if (error) return;
-    const [, , , user, name, id] = message.subject.split(".");
-    const node = `${user}.${name}`;
-    const session = sessions.get(`${node}.${id}`);
-    if (session) session.hear(message.data);
-    else answerStranger(node, id, message.data);
+  client.hearPackets(subjects.up(ANY_NODE, "*"), {
+    hear(subject, packet) {
+      const [, , , user, name, id] = subject.split(".");
+      const node = `${user}.${name}`;
+      const session = sessions.get(`${node}.${id}`);
+      if (session) session.hear(packet);
+      else answerStranger(node, id, packet);
+    },
+    refused(error) {
+      denied = error;
+    },
   });
   const stopListening = client.onReconnect(() => sessions.forEach((session) => session.resume()));
   await client.flush(); // errors come before the answer
@@ -123,6 +128,7 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
       identity: node,
       counters: createCounters(counters),
       outlet,
+      memory,
       subject: subjects.down(tokens, id),
       coordinator: {
         published: () => broadcaster.published,
@@ -195,19 +201,23 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
   const node = nodeTokens(client.user, name);
   const id = await askToJoin(client, subjects.join(node), run);
   const limits = limitsOf(options);
+  const memory = new FrameMemory();
   const session = openNatsSession({
     ...limits,
     peer: `${client.address}/${encodeURIComponent(run)}`,
     counters: createCounters(),
     outlet: createOutlet(client),
     subject: subjects.up(node, id),
-    broadcasts: new BroadcastAssembly(limits.maxFrameBytes),
+    memory,
+    broadcasts: new BroadcastAssembly({ ...limits, memory }),
   });
   let refused: unknown = null;
   for (const subject of [subjects.down(node, id), subjects.all]) {
-    client.subscribe(subject, (error, message) => {
-      if (error) refused = error;
-      else session.hear(message.data);
+    client.hearPackets(subject, {
+      hear: (_subject, packet) => session.hear(packet),
+      refused(error) {
+        refused = error;
+      },
     });
   }
   const stopListening = client.onReconnect(() => session.resume());

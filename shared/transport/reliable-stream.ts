@@ -8,6 +8,8 @@ export interface OutgoingOptions {
   readonly open: () => boolean;
   /** Hands a packet to the broker's client. */
   readonly publish: (packet: Uint8Array) => void;
+  /** Hears of a packet that is acknowledged and was sent once: nobody will read it any more. */
+  readonly letGo?: (packet: Uint8Array) => void;
 }
 
 interface Item {
@@ -15,7 +17,8 @@ interface Item {
   /** What its sender keeps for it: the frame of a reference, else the packet itself. */
   readonly heldBytes: number;
   readonly onSent: (() => void) | null;
-  readonly onAcknowledged: (() => void) | null;
+  /** Also called where the stream ends before: then with false. */
+  readonly onAcknowledged: ((acknowledged: boolean) => void) | null;
 }
 
 /** The sending half: a window of unacknowledged packets, from any of which it can begin again (go back N). */
@@ -27,6 +30,8 @@ export class Outgoing {
   /** The next to publish, and how many ever were. */
   #cursor = 0;
   #sent = 0;
+  /** Before this one, packets may have been sent more than once: the client may have one that is acknowledged in its hands. */
+  #repeatedUntil = 0;
   #inFlightBytes = 0;
   #heldBytes = 0;
 
@@ -73,15 +78,17 @@ export class Outgoing {
   /** The other side has all before `number` for good. What it never was sent it cannot have: that is ignored. */
   acknowledge(number: number): void {
     if (number <= this.#base || number > this.#sent) return;
-    const gone = this.#items.splice(0, number - this.#base);
+    const first = this.#base;
+    const gone = this.#items.splice(0, number - first);
     // After going back, those beyond the cursor are not in flight.
     const flown = Math.min(gone.length, this.#cursor - this.#base);
     for (const { packet } of gone.slice(0, flown)) this.#inFlightBytes -= packet.length;
     this.#base = number;
     this.#cursor = Math.max(this.#cursor, number);
-    for (const { heldBytes, onAcknowledged } of gone) {
+    for (const [i, { packet, heldBytes, onAcknowledged }] of gone.entries()) {
       this.#heldBytes -= heldBytes;
-      onAcknowledged?.();
+      onAcknowledged?.(true);
+      if (first + i >= this.#repeatedUntil) this.#options.letGo?.(packet);
     }
     this.pump();
   }
@@ -91,13 +98,14 @@ export class Outgoing {
     if (number < this.#base || number >= this.#cursor) return;
     for (const { packet } of this.#items.slice(number - this.#base, this.#cursor - this.#base))
       this.#inFlightBytes -= packet.length;
+    this.#repeatedUntil = this.#sent;
     this.#cursor = number;
     this.pump();
   }
 
   /** Lets go of everything; what was held counts as settled. */
   close(): void {
-    for (const { onAcknowledged } of this.#items.splice(0)) onAcknowledged?.();
+    for (const { onAcknowledged } of this.#items.splice(0)) onAcknowledged?.(false);
     [this.#inFlightBytes, this.#heldBytes] = [0, 0];
     this.#cursor = this.#base;
   }
@@ -126,6 +134,11 @@ export class Incoming {
   /** How many of these were taken. */
   get taken(): number {
     return this.#received - this.#ordered.length;
+  }
+
+  /** It will be the one to take, at once. */
+  isNext({ seq }: StreamPacket): boolean {
+    return seq === this.#received && this.#ordered.length === 0;
   }
 
   add(packet: StreamPacket): Arrival {

@@ -1,13 +1,11 @@
-// Packets: what is encoded comes back, what is damaged does not, frames are cut and put together again.
-import { describe, expect, test } from "vitest";
+// Packets: what is encoded comes back, what is damaged does not.
+import { expect, test } from "vitest";
 import {
   PACKET_HEAD_BYTES,
   type Packet,
-  cutFrame,
   decodePacket,
   encodePacket,
 } from "../../../../shared/protocol/packets.ts";
-import { BroadcastAssembly, FrameAssembly } from "../../../../shared/protocol/reassembly.ts";
 import { stream } from "../../../../shared/random.ts";
 
 const bytes = (...values: number[]): Buffer => Buffer.from(values);
@@ -24,6 +22,12 @@ const PACKETS: readonly Packet[] = [
 
 test.each(PACKETS)("a packet comes back as it went: %o", (packet) => {
   expect(decodePacket(encodePacket(packet))).toEqual(packet);
+});
+
+test("a packet in memory that held another is the same as in memory of its own", () => {
+  const memory = Buffer.alloc(4096, 0xff);
+  for (const packet of PACKETS) expect(encodePacket(packet, memory)).toEqual(encodePacket(packet));
+  expect(encodePacket(PACKETS[0], memory).buffer).toBe(memory.buffer);
 });
 
 test("a packet with any one bit flipped is none", () => {
@@ -52,68 +56,6 @@ test("bytes that are no packet are refused, whatever they are: short, random, or
     { kind: "broadcast", broadcast: 1, index: 5, count: 5, bytes: bytes(1) },
   ] as const;
   for (const packet of impossible) expect(decodePacket(encodePacket(packet))).toBe("packet");
-});
-
-describe("a frame", () => {
-  const pieces = [bytes(1, 2, 3, 4, 5), bytes(), bytes(6, 7, 8, 9), bytes(10)];
-
-  test.each([1, 2, 3, 5, 9, 10, 11])("cut into parts of %i bytes is put together again", (partBytes) => {
-    const parts = cutFrame(pieces, partBytes);
-    expect(parts.map(({ index }) => index)).toEqual(parts.map((_, i) => i));
-    expect(parts.slice(0, -1).every((part) => part.bytes.length === partBytes)).toBe(true);
-    const assembly = new FrameAssembly(10);
-    const results = parts.map((part) => assembly.add({ kind: "chunk", seq: part.index, ...part }));
-    expect(results.slice(0, -1).every((result) => result === null)).toBe(true);
-    expect([...(results.at(-1) as Uint8Array)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-  });
-
-  test("over the limit, or with a part out of its order, is refused", () => {
-    const [first, second, third] = cutFrame(pieces, 4).map(
-      (part) => ({ kind: "chunk", seq: 0, ...part }) as const,
-    );
-    const small = new FrameAssembly(7);
-    expect([small.add(first), small.add(second)]).toEqual([null, "too-large"]);
-    const disordered = new FrameAssembly(10);
-    expect([disordered.add(first), disordered.add(third)]).toEqual([null, "chunk-order"]);
-  });
-
-  test("is a view where a part lies in one piece: 400 MB are not copied to be cut", () => {
-    const [part] = cutFrame([pieces[0]], 5);
-    expect(part.bytes.buffer).toBe(pieces[0].buffer);
-  });
-});
-
-describe("broadcasts", () => {
-  const parts = (broadcast: number) =>
-    cutFrame([bytes(broadcast, 1, 2, 3, 4)], 2).map(
-      (part) => ({ kind: "broadcast", broadcast, ...part }) as const,
-    );
-
-  test("are put together from parts in any order, doubled ones too", () => {
-    const assembly = new BroadcastAssembly(100);
-    const [a, b, c] = parts(1);
-    for (const part of [c, a, a, c]) assembly.add(part);
-    expect(assembly.progress).toEqual({ broadcast: 1, parts: 1 });
-    expect(assembly.take(1)).toBeNull();
-    assembly.add(b);
-    expect([...assembly.take(1)!]).toEqual([1, 1, 2, 3, 4]);
-    expect(assembly.take(1)).toBeNull(); // it is given once
-  });
-
-  test("are kept two at a time, and the one that is waited for: the rest can be asked for again", () => {
-    const assembly = new BroadcastAssembly(100);
-    expect(assembly.take(1)).toBeNull(); // waited for
-    for (const broadcast of [1, 2, 3, 4]) for (const part of parts(broadcast)) assembly.add(part);
-    expect([...assembly.take(1)!]).toEqual([1, 1, 2, 3, 4]);
-    expect(assembly.take(2)).toBeNull();
-    expect([...assembly.take(3)!]).toEqual([3, 1, 2, 3, 4]);
-    expect([...assembly.take(4)!]).toEqual([4, 1, 2, 3, 4]);
-  });
-
-  test("over the limit are refused", () => {
-    const assembly = new BroadcastAssembly(4);
-    expect(parts(1).map((part) => assembly.add(part))).toEqual([true, true, false]);
-  });
 });
 
 test("the head is as long as it says", () => {

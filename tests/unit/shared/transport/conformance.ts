@@ -228,7 +228,7 @@ export function describeTransport(name: string, open: () => Promise<Opened>): vo
 
 const iterators = new WeakMap<Connection, AsyncIterator<Envelope>>();
 
-/** The next envelopes, released but readable (nobody overwrites them here). */
+/** The next envelopes, with copies of their bodies: they are released, and the transport may write there again. */
 export async function take(
   connection: Connection,
   count: number,
@@ -240,8 +240,8 @@ export async function take(
   while (envelopes.length < count) {
     const next = await iterator.next();
     if (next.done) throw new Error(`${connection.peer} ended after ${envelopes.length} of ${count} messages`);
+    envelopes.push({ ...next.value, body: next.value.body?.slice() ?? null });
     next.value.release();
-    envelopes.push(next.value);
   }
   if (then === "stop") await iterator.return?.();
   return envelopes;

@@ -21,9 +21,10 @@ describe("the memory transport", () => {
     const message = { type: "weights", version: 1 } as const;
     const body = new Float32Array(new SharedArrayBuffer(8)).subarray(1);
     const sent = near.send(message, body);
-    const [arrived] = await take(far, 1);
+    const { value: arrived } = await far.receive()[Symbol.asyncIterator]().next();
     expect(arrived.message).toBe(message);
     expect(arrived.body).toBe(body);
+    arrived.release();
     await sent;
   });
 

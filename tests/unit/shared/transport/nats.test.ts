@@ -164,6 +164,28 @@ describe("the NATS transport", () => {
     await sending;
   });
 
+  test.each(["up", "down", "broadcast"] as const)(
+    "lends a body until it is released, and then uses its memory again (%s)",
+    async (way) => {
+      const { hub, near, far } = await openCluster(shared, ["a", "b"]);
+      const reader = (way === "up" ? near : far)[0].receive()[Symbol.asyncIterator]();
+      const bring = async (version: number): Promise<Envelope> => {
+        const [message, body] = [weights(version), vector(100_000, version)];
+        if (way === "broadcast") await hub.broadcast(message, body);
+        else await (way === "up" ? far : near)[0].send(message, body);
+        body.fill(-1); // it may be used again
+        return (await reader.next()).value as Envelope;
+      };
+      const [held, free] = [await bring(1), await bring(2)];
+      expect(sameFloats(free.body, vector(100_000, 2))).toBe(true);
+      free.release();
+      const third = await bring(3);
+      expect(third.body?.buffer === free.body?.buffer).toBe(true);
+      expect(sameFloats(held.body, vector(100_000, 1))).toBe(true);
+      expect(sameFloats(third.body, vector(100_000, 3))).toBe(true);
+    },
+  );
+
   test("shares what the server holds for a coordinator among many nodes that send at once", async () => {
     const { run, accept } = await openRun(shared);
     const spy = await connectNatsServer({ url: shared.url });
