@@ -2,15 +2,8 @@
 //
 // The library is not asked to reconnect. Each of its attempts that the server took and never answered stays in memory
 // until the server is back, and then tells of the reconnection once more. A link that is lost is over; the next is new.
-import {
-  type ConnectionOptions,
-  DebugEvents,
-  ErrorCode,
-  type NatsConnection,
-  NatsError,
-  connect,
-} from "nats";
-import { type Shortcut, openShortcut } from "./nats-shortcut.ts";
+import { type ConnectionOptions, DebugEvents, ErrorCode, type NatsConnection, NatsError } from "nats";
+import { type Shortcut, connectWithShortcut } from "./nats-shortcut.ts";
 import { type OwnSockets, ownSockets } from "./own-sockets.ts";
 
 export interface LinkOptions {
@@ -53,7 +46,7 @@ export async function openLink({ address, user, token, tlsCaFile }: LinkOptions)
   };
   const sockets = ownSockets();
   try {
-    const nats = await sockets.within(() => connect(settings));
+    const { nats, packets } = await sockets.within(() => connectWithShortcut(settings));
     void destroyWhenStale(nats, sockets);
     const flushing = new Set<(error: NatsError) => void>(); // the library leaves them open when it closes
     const end = async (): Promise<void> => {
@@ -63,7 +56,7 @@ export async function openLink({ address, user, token, tlsCaFile }: LinkOptions)
     };
     return {
       nats,
-      packets: openShortcut(nats),
+      packets,
       lost: end(),
       flush: () =>
         new Promise((resolve, reject) => {

@@ -25,7 +25,7 @@ export class Splitter {
   #passBytes = 0;
   #skipBytes = 0;
 
-  /** `rest` gets all that is not diverted, in order and in pieces. */
+  /** `rest` gets copies of all that is not diverted, in order and in pieces. */
   constructor(rest: (bytes: Buffer) => void) {
     this.#rest = rest;
   }
@@ -35,7 +35,7 @@ export class Splitter {
     this.#diverted.set(String(subscription), hear);
   }
 
-  /** Takes what the socket has read, in memory that is not written again. */
+  /** Takes what the socket has read; borrowed until it returns. */
   feed(bytes: Buffer): void {
     for (let at = 0; at < bytes.length;) {
       if (this.#skipBytes > 0) {
@@ -45,7 +45,7 @@ export class Splitter {
       } else if (this.#passBytes > 0) {
         const passed = bytes.subarray(at, at + this.#passBytes);
         this.#passBytes -= passed.length;
-        this.#rest(passed);
+        this.#rest(Buffer.from(passed));
         at += passed.length;
       } else if (this.#message) at = this.#readPayload(this.#message, bytes, at);
       else at = this.#readLine(bytes, at);
@@ -79,7 +79,7 @@ export class Splitter {
     const end = newline === -1 ? bytes.length : newline + 1;
     const piece = bytes.subarray(at, end);
     const line = this.#line.length === 0 ? piece : Buffer.concat([this.#line, piece]);
-    if (newline === -1) this.#line = line;
+    if (newline === -1) this.#line = Buffer.from(line);
     else {
       this.#line = NOTHING;
       this.#understand(line);
@@ -100,7 +100,7 @@ export class Splitter {
     if (words[0] === "MSG" && hear && sizeBytes > 0) this.#message = { hear, subject: words[1], sizeBytes };
     else {
       if (words.length > 0 && Number.isSafeInteger(sizeBytes)) this.#passBytes = sizeBytes + END_BYTES;
-      this.#rest(line);
+      this.#rest(Buffer.from(line));
     }
   }
 }

@@ -5,6 +5,7 @@ import { get } from "node:https";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { joinNats, listenNats } from "../../shared/transport/nats.ts";
+import type { Connection } from "../../shared/transport/transport.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { runCli, startCli, temporaryFolder } from "../support/cli.ts";
 import { writeIdxFolder } from "../support/idx-folder.ts";
@@ -118,6 +119,16 @@ test("a coordinator and a node meet at a NATS server that speaks TLS", async () 
   const node = await joinNats({ ...access, tlsCaFile: certFile, name: "a" });
   await hub.broadcast({ type: "weights", version: 1 }, Float32Array.of(1, 2));
   expect((await take(node, 1))[0].body).toEqual(Float32Array.of(1, 2));
+  const near = (await hub.connections()[Symbol.asyncIterator]().next()).value as Connection;
+  const body = Float32Array.from({ length: 500_000 }, (_, i) => i); // 2 MB, many records of TLS and many packets
+  for (const [from, to] of [
+    [near, node],
+    [node, near],
+  ]) {
+    await from.send({ type: "weights", version: 2 }, body);
+    const arrived = (await take(to, 1))[0].body as Float32Array;
+    expect(arrived.length === body.length && arrived.every((value, i) => value === i)).toBe(true);
+  }
   await hub.close();
   await expect(joinNats({ ...access, name: "b" })).rejects.toMatchObject({
     code: "AUTH",

@@ -31,16 +31,19 @@ describe("what a NATS server sends", () => {
   test("is divided into diverted messages and the rest, whatever a read of the socket holds", () => {
     for (let readBytes = 1; readBytes <= STREAM.length; readBytes++) {
       const heard: [string, string][] = [];
-      let rest = "";
-      const splitter = new Splitter((bytes) => (rest += bytes.toString("latin1")));
+      const rest: Buffer[] = [];
+      const splitter = new Splitter((bytes) => rest.push(bytes));
       splitter.divert(7, (subject, payload) => heard.push([subject, payload.toString("latin1")]));
-      for (const read of readsOf(STREAM, readBytes)) splitter.feed(read);
+      for (const read of readsOf(STREAM, readBytes)) {
+        splitter.feed(read);
+        read.fill(0xff); // the next is read into the same memory
+      }
       expect(heard, `reads of ${readBytes}`).toEqual([
         ["a.b", "MSG x 8 3\r\n"],
         ["a.c", "\n"],
         ["a.d", "word"],
       ]);
-      expect(rest, `reads of ${readBytes}`).toBe(REST);
+      expect(Buffer.concat(rest).toString("latin1"), `reads of ${readBytes}`).toBe(REST);
     }
   });
 
