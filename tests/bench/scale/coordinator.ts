@@ -30,9 +30,14 @@ export interface Measurement {
   readonly parameters: number;
 }
 
-/** Rounds before the clock starts, and fewest while it runs. */
+/**
+ * Before the clock starts; fewer where these take longer than what is then counted. Never one: the first round may be
+ * of the node alone that was ready first, and weights are still on their way to the others when it ends.
+ */
 const WARM_UP_ROUNDS = 3;
-const LEAST_ROUNDS = 3;
+const LEAST_WARM_UP_ROUNDS = 2;
+/** While the clock runs. */
+const LEAST_ROUNDS = 2;
 
 const transport = process.argv[2];
 const [nodes, threads, leastSeconds] = process.argv.slice(3).map(Number);
@@ -101,29 +106,40 @@ async function openHub(): Promise<Hub> {
   return hub;
 }
 
-/** Counts rounds once all nodes are ready, from the warm-up's end until there is enough. */
+interface Beginning {
+  readonly at: number;
+  readonly cpu: NodeJS.CpuUsage;
+  readonly bytes: number;
+}
+
+/** Counts rounds once all nodes are ready, from the warm-up's end until there are enough. */
 function watch(history: EventHistory, hub: Hub, enough: () => void): Promise<Measurement> {
   let ready = 0;
   let [rounds, parameters] = [0, 0];
-  let begun: { readonly at: number; readonly cpu: NodeJS.CpuUsage; readonly bytes: number } | null = null;
+  let readyAt: number | null = null;
+  let begun: Beginning | null = null;
   const bytes = (): number => hub.status().sentBytes + hub.status().receivedBytes;
+  const since = (at: number): number => (performance.now() - at) / 1000;
   return new Promise((resolve) => {
     history.subscribe((event) => {
       if (event.type === "run")
         parameters = Object.values(event.parameters).reduce((sum, each) => sum + each, 0);
       if (event.type === "workers") ready = event.nodes.filter(({ state }) => state === "ready").length;
+      if (ready === nodes) readyAt ??= performance.now();
       if (event.type !== "step" || ready < nodes) return;
       rounds++;
-      if (rounds === WARM_UP_ROUNDS) {
+      if (!begun) {
+        const isLong = since(readyAt!) >= leastSeconds;
+        if (rounds < (isLong ? LEAST_WARM_UP_ROUNDS : WARM_UP_ROUNDS)) return;
         begun = { at: performance.now(), cpu: process.cpuUsage(), bytes: bytes() };
-        rounds = WARM_UP_ROUNDS;
+        rounds = 0;
+        return;
       }
-      if (!begun || rounds < WARM_UP_ROUNDS + LEAST_ROUNDS) return;
-      const seconds = (performance.now() - begun.at) / 1000;
-      if (seconds < leastSeconds) return;
+      const seconds = since(begun.at);
+      if (rounds < LEAST_ROUNDS || seconds < leastSeconds) return;
       const { user, system } = process.cpuUsage(begun.cpu);
       resolve({
-        rounds: rounds - WARM_UP_ROUNDS,
+        rounds,
         seconds,
         cpuSeconds: (user + system) / 1e6,
         bytes: bytes() - begun.bytes,

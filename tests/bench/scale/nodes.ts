@@ -3,12 +3,23 @@
 import { once } from "node:events";
 import { joinCoordinator } from "../../../shared/transport/join.ts";
 import { simulateNode, startTogether } from "./simulated-node.ts";
+import { createTurns } from "./turns.ts";
+
+/** Frames on their way out of this process: a few large ones, so that its thread is never held up for seconds. */
+const UNDER_WAY_BYTES = 128 * 1024 * 1024;
 
 const [address, first, count, threads] = [
   process.argv[2],
   ...process.argv.slice(3).map(Number),
 ] as unknown as [string, number, number, number];
 const together = startTogether(count);
+const turns = createTurns(UNDER_WAY_BYTES);
+/** One for all: sockets copy it. */
+let zeros = new Float32Array(0);
+const answer = (length: number): Float32Array => {
+  if (zeros.length !== length) zeros = new Float32Array(length);
+  return zeros;
+};
 const toldToGo = once(process.stdin, "data");
 void together.joined.then(() => process.stdout.write("joined\n"));
 await Promise.all(
@@ -20,7 +31,7 @@ await Promise.all(
       await together.arrive();
       await toldToGo;
     };
-    await simulateNode({ connection, node, threads, start });
+    await simulateNode({ connection, node, threads, start, turns, answer });
   }),
 );
 process.exit(0);

@@ -1,10 +1,11 @@
 // One row of the table: a coordinator and its simulated nodes, in processes of their own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { totalmem } from "node:os";
+import { freemem } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Measurement } from "./coordinator.ts";
+import { lacking, limitOf } from "./cost.ts";
 import type { Setting } from "./settings.ts";
 
 export interface Ground {
@@ -15,15 +16,13 @@ export interface Ground {
 
 /** Simulated nodes that share one process. */
 const NODES_A_PROCESS = 64;
-/** Until its nodes have joined and its rounds are measured. */
-const ROW_MS = 120_000;
 const JITI = fileURLToPath(new URL("../../../node_modules/jiti/lib/jiti-cli.mjs", import.meta.url));
 
 /** A line of a Markdown table; where there is no measurement, it says why. */
 export async function rowOf(setting: Setting, ground: Ground): Promise<string> {
   const { transport, nodes, threads, parameters } = setting;
   const begin = [transport, `${nodes} × ${threads}`, `${parameters / 1e6} M`];
-  const measured = lacking(setting) ?? (await measure(setting, ground));
+  const measured = lacking(setting, freemem()) ?? (await measure(setting, ground));
   if (typeof measured === "string") return `| ${[...begin, measured].join(" | ")} | | | | |`;
   const { rounds, seconds, cpuSeconds, bytes, peakBytes } = measured;
   const cells = [
@@ -37,18 +36,9 @@ export async function rowOf(setting: Setting, ground: Ground): Promise<string> {
   return `| ${cells.join(" | ")} |`;
 }
 
-/** Why this machine cannot hold a row: every node and its contribution are a network's size, as are some buffers more. */
-function lacking({ nodes, parameters }: Setting): string | null {
-  const bytes = 4 * parameters * (2 * nodes + 8);
-  const gigabytes = (size: number): string => `${(size / 1e9).toFixed(0)} GB`;
-  return bytes < totalmem() ? null : `takes ${gigabytes(bytes)} of memory, here are ${gigabytes(totalmem())}`;
-}
-
 /** The measurement, or why there is none. */
-async function measure(
-  { transport, nodes, threads, parameters }: Setting,
-  { natsUrl, seconds }: Ground,
-): Promise<Measurement | string> {
+async function measure(setting: Setting, { natsUrl, seconds }: Ground): Promise<Measurement | string> {
+  const { transport, nodes, threads, parameters } = setting;
   const environment = {
     ...process.env,
     GANGLION_BENCH_PARAMETERS: String(parameters),
@@ -61,7 +51,8 @@ async function measure(
     });
   const coordinator = start("./coordinator.ts", transport, nodes, threads, seconds);
   const children = [coordinator];
-  const late = setTimeout(() => children.forEach((child) => child.kill("SIGKILL")), ROW_MS);
+  const limitMs = limitOf(setting, seconds);
+  const late = setTimeout(() => children.forEach((child) => child.kill("SIGKILL")), limitMs);
   let measurement: Measurement | null = null;
   const lines = createInterface({ input: coordinator.stdout! });
   lines.on("line", (line) => {
@@ -78,7 +69,7 @@ async function measure(
   await once(lines, "close");
   clearTimeout(late);
   for (const child of children) if (child.exitCode === null) child.kill();
-  return measurement ?? `no result in ${ROW_MS / 1000} s`;
+  return measurement ?? `no result in ${Math.round(limitMs / 1000)} s`;
 }
 
 /** The first node of each process. */

@@ -2,6 +2,7 @@
 // leaves as they are.
 import { PROTOCOL_VERSION, type Plan, parsePlan } from "../../../shared/protocol/messages.ts";
 import type { Connection } from "../../../shared/transport/transport.ts";
+import type { Turns } from "./turns.ts";
 
 export interface SimulatedNode {
   readonly connection: Connection;
@@ -9,6 +10,10 @@ export interface SimulatedNode {
   readonly threads: number;
   /** Called when the node could say that it is ready, which it says when this resolves. */
   readonly start: () => Promise<void>;
+  /** When this node may answer; by default at once. */
+  readonly turns?: Turns;
+  /** The gradient that it answers with, of so many numbers; by default its own. */
+  readonly answer?: (length: number) => Float32Array;
 }
 
 /** Where `count` nodes wait for each other. */
@@ -33,7 +38,8 @@ export function startTogether(count: number): Meeting {
 }
 
 /** Takes part until the coordinator says stop. One answer a lease, as a node that sums its threads' shards gives. */
-export async function simulateNode({ connection, node, threads, start }: SimulatedNode): Promise<void> {
+export async function simulateNode(options: SimulatedNode): Promise<void> {
+  const { connection, node, threads, start, turns = (_sizeBytes, send) => send(), answer = zeros } = options;
   let plan: Plan | null = null;
   let canned: Float32Array = new Float32Array(0);
   await connection.send({
@@ -57,13 +63,13 @@ export async function simulateNode({ connection, node, threads, start }: Simulat
         break;
       case "lease": {
         const length = plan!.phases[0].contribution.length;
-        if (canned.length !== length) canned = new Float32Array(new SharedArrayBuffer(4 * length));
+        if (canned.length !== length) canned = answer(length);
         envelope.release();
         const { id: lease, version } = message;
         // Not awaited: in process it settles when the sum has let go of it, which may wait for this node's next lease.
-        void connection
-          .send({ type: "contribution", lease, version, computeMs: 0 }, canned)
-          .catch(() => undefined); // the run is over
+        void turns(canned.byteLength, () =>
+          connection.send({ type: "contribution", lease, version, computeMs: 0 }, canned),
+        ).catch(() => undefined); // the run is over
         continue;
       }
       case "stop":
@@ -73,4 +79,9 @@ export async function simulateNode({ connection, node, threads, start }: Simulat
     }
     envelope.release();
   }
+}
+
+/** In process it is handed over as it is. */
+function zeros(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(4 * length));
 }
