@@ -10,6 +10,8 @@ export interface SimulatedNode {
   readonly threads: number;
   /** Called when the node could say that it is ready, which it says when this resolves. */
   readonly start: () => Promise<void>;
+  /** Called when the first weights have come; no lease is answered before this resolves. */
+  readonly begin?: () => Promise<void>;
   /** When this node may answer; by default at once. */
   readonly turns?: Turns;
   /** The gradient that it answers with, of so many numbers; by default its own. */
@@ -39,8 +41,12 @@ export function startTogether(count: number): Meeting {
 
 /** Takes part until the coordinator says stop. One answer a lease, as a node that sums its threads' shards gives. */
 export async function simulateNode(options: SimulatedNode): Promise<void> {
-  const { connection, node, threads, start, turns = (_sizeBytes, send) => send(), answer = zeros } = options;
+  const { connection, node, threads, start, begin = () => Promise.resolve() } = options;
+  const { turns = (_sizeBytes, send) => send(), answer = zeros } = options;
   let plan: Plan | null = null;
+  let begun: Promise<void> | null = null;
+  /** Leases that were taken back; whether their answer has gone already is not asked. */
+  const cancelled = new Set<number>();
   let canned: Float32Array = new Float32Array(0);
   await connection.send({
     type: "hello",
@@ -61,15 +67,25 @@ export async function simulateNode(options: SimulatedNode): Promise<void> {
         await start(); // no leases until then: rounds of those who are here must not starve those who still join
         await connection.send({ type: "ready", fingerprint: plan!.data.fingerprint, prepareMs: 0 });
         break;
+      case "cancel":
+        cancelled.add(message.lease);
+        break;
+      case "weights":
+        begun ??= begin();
+        break;
       case "lease": {
         const length = plan!.phases[0].contribution.length;
         if (canned.length !== length) canned = answer(length);
         envelope.release();
         const { id: lease, version } = message;
         // Not awaited: in process it settles when the sum has let go of it, which may wait for this node's next lease.
-        void turns(canned.byteLength, () =>
-          connection.send({ type: "contribution", lease, version, computeMs: 0 }, canned),
-        ).catch(() => undefined); // the run is over
+        const send = async (): Promise<void> => {
+          if (cancelled.has(lease)) return; // while it waited for its turn
+          await connection.send({ type: "contribution", lease, version, computeMs: 0 }, canned);
+        };
+        void Promise.resolve(begun)
+          .then(() => turns(canned.byteLength, send))
+          .catch(() => undefined); // the run is over
         continue;
       }
       case "stop":
