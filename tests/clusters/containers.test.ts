@@ -110,8 +110,8 @@ describe("Kubernetes", () => {
     });
     for (const object of [job, deployment])
       expect(containerOf(object).env!.map(({ name }) => name)).toContain("GANGLION_TOKEN");
-    const stages = [...(await read("Dockerfile")).matchAll(/^FROM .* AS (\w+)$/gm)].map(([, stage]) => stage);
-    expect(stages).toEqual(["build", "cuda", "cpu"]); // the last is what a build without --target makes
+    const stages = [...(await read("Dockerfile")).matchAll(/^FROM .* AS (\S+)$/gm)].map(([, stage]) => stage);
+    expect(stages).toEqual(["build", "onnxruntime-cuda", "base", "cuda", "cpu"]); // the last is what a build without --target makes
   });
 });
 

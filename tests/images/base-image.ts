@@ -9,10 +9,14 @@ import { GanglionError } from "../../shared/errors.ts";
 
 const execute = promisify(execFile);
 
-/** Runs buildah with its images under `folder`; resolves with what it printed. */
+/** Runs buildah, resolves with what it printed, and rejects as `execFile` does. */
 export type Buildah = (...args: string[]) => Promise<string>;
 
-/** @throws GanglionError USAGE where the machine cannot build images */
+/**
+ * With all its images under `folder`.
+ *
+ * @throws GanglionError USAGE where the machine cannot build images
+ */
 export async function openBuildah(folder: string): Promise<Buildah> {
   for (const program of ["buildah", "debootstrap"]) {
     await execute(program, ["--version"]).catch((cause: unknown) => {
@@ -30,7 +34,9 @@ export async function openBuildah(folder: string): Promise<Buildah> {
     "--storage-driver",
     "vfs",
   ];
-  const env = { ...process.env, BUILDAH_ISOLATION: "chroot" };
+  const scratch = join(folder, "tmp"); // also for what RUN --mount=type=cache keeps
+  await mkdir(scratch, { recursive: true });
+  const env = { ...process.env, BUILDAH_ISOLATION: "chroot", TMPDIR: scratch };
   return async (...args) => {
     const { stdout } = await execute("buildah", [...places, ...args], { env, maxBuffer: 64 << 20 });
     return stdout.trim();
@@ -50,20 +56,26 @@ export async function createBaseImage(buildah: Buildah, folder: string, name: st
   await execute("chroot", [root, "useradd", "--uid", "1000", "--create-home", "node"]);
   const container = await buildah("from", "scratch");
   await buildah("copy", "-q", container, root, "/");
-  const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  await buildah("config", "--env", path, "--env", `NODE_EXTRA_CA_CERTS=${CERTIFICATES}`, container);
+  const environment = [
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    `NODE_EXTRA_CA_CERTS=${CERTIFICATES}`,
+    `PIP_CERT=${CERTIFICATES}`,
+  ];
+  await buildah("config", ...environment.flatMap((variable) => ["--env", variable]), container);
   await buildah("commit", "-q", "--rm", container, name);
 }
 
-const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
+/** Not where Debian has them: its package ca-certificates, which pip brings, would write over them. */
+const CERTIFICATES = "/etc/ssl/of-this-machine.crt";
 
-/** A machine may reach its package registry by settings and certificates of its own. */
+/** A machine may reach its package registries by settings and certificates of its own. */
 async function copyNetworkSettings(root: string): Promise<void> {
   await mkdir(join(root, dirname(CERTIFICATES)), { recursive: true });
   await mkdir(join(root, "usr/local/etc"), { recursive: true });
   for (const [from, to] of [
     [join(homedir(), ".npmrc"), "usr/local/etc/npmrc"],
-    [CERTIFICATES, CERTIFICATES],
+    ["/etc/pip.conf", "etc/pip.conf"],
+    ["/etc/ssl/certs/ca-certificates.crt", CERTIFICATES],
     ["/etc/resolv.conf", "etc/resolv.conf"],
   ]) {
     if (existsSync(from)) await copyFile(from, join(root, to));

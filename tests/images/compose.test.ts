@@ -9,9 +9,12 @@ const FILE = fileURLToPath(new URL("../../deploy/compose.yaml", import.meta.url)
 
 test("Compose accepts the file, once the token is set", async () => {
   const compose = await findCompose();
-  const config = (token: Readonly<Record<string, string>>): Promise<{ readonly stdout: string }> => {
+  const config = (
+    token: Readonly<Record<string, string>>,
+    ...profile: string[]
+  ): Promise<{ readonly stdout: string }> => {
     const { GANGLION_TOKEN: _unset, ...environment } = process.env;
-    return promisify(execFile)(compose[0], [...compose.slice(1), "-f", FILE, "config"], {
+    return promisify(execFile)(compose[0], [...compose.slice(1), "-f", FILE, ...profile, "config"], {
       env: { ...environment, ...token },
     });
   };
@@ -20,8 +23,18 @@ test("Compose accepts the file, once the token is set", async () => {
   });
   const { stdout } = await config({ GANGLION_TOKEN: "s3cret" });
   const { services } = parse(stdout) as { readonly services: Readonly<Record<string, object>> };
-  expect(Object.keys(services).sort()).toEqual(["coordinator", "nats", "worker"]);
+  const started = Object.keys(services).filter((name) => !("profiles" in services[name])); // Compose 1 lists all
+  expect(started.sort()).toEqual(["coordinator", "nats", "worker"]);
   expect(services["worker"]).toMatchObject({ environment: { GANGLION_TOKEN: "s3cret" } });
+
+  const withCuda = parse((await config({ GANGLION_TOKEN: "s3cret" }, "--profile", "cuda")).stdout) as {
+    readonly services: Readonly<Record<string, object>>;
+  };
+  expect(withCuda.services["worker-cuda"]).toMatchObject({
+    build: { target: "cuda" },
+    environment: { GANGLION_TOKEN: "s3cret" },
+    deploy: { resources: { reservations: { devices: [{ driver: "nvidia", capabilities: ["gpu"] }] } } },
+  });
 });
 
 async function findCompose(): Promise<[string, ...string[]]> {

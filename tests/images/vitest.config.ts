@@ -1,6 +1,6 @@
-// The container image, built and started, for `npm run test:images`: about two minutes, as root, with Debian's buildah.
+// The container images, built and started, for `npm run test:images`: about five minutes, as root, with Debian's buildah.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["tests/images/**/*.test.ts"], testTimeout: 300_000, hookTimeout: 300_000 },
+  test: { include: ["tests/images/**/*.test.ts"], testTimeout: 300_000, hookTimeout: 900_000 },
 });
