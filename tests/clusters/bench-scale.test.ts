@@ -31,13 +31,17 @@ test("traffic grows with nodes, not with threads; the server of NATS fans weight
   // A round of 1 M parameters is 4 MB of weights to each node and 4 MB of gradients from each; over NATS the weights
   // leave the coordinator once.
   const rows = await benchScale("--nodes", "4", "--parameters", "1", "--seconds", "0.5");
+  // On a busy machine an answer may be late, and is asked of a second node too: a few megabytes more, never fewer. Did
+  // each thread send its own, 4 × 16 would be 272 MB.
+  const few = (megabytes: number): unknown =>
+    expect.toSatisfy((cell: string) => Number(cell) >= megabytes && Number(cell) < 1.2 * megabytes);
   expect(rows.map(([, transport, nodes, , , megabytes]) => [transport, nodes, megabytes])).toEqual([
-    ["memory", "4 × 1", "32.0"],
-    ["memory", "4 × 16", "32.0"],
-    ["ws", "4 × 1", "32.0"],
-    ["ws", "4 × 16", "32.0"],
-    ["nats", "4 × 1", "20.0"],
-    ["nats", "4 × 16", "20.0"],
+    ["memory", "4 × 1", few(32)],
+    ["memory", "4 × 16", few(32)],
+    ["ws", "4 × 1", few(32)],
+    ["ws", "4 × 16", few(32)],
+    ["nats", "4 × 1", few(20)],
+    ["nats", "4 × 16", few(20)],
   ]);
 });
 
