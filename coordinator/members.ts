@@ -21,6 +21,8 @@ export interface Member {
   prepareMs: number | null;
   /** Contributions accepted. */
   contributions: number;
+  /** Milliseconds that a thread takes for a shard of a phase, by its latest answers; null before the first. */
+  shardMs: number | null;
 }
 
 /** What members do that a round must know of. */
@@ -82,13 +84,14 @@ export class Members {
 
   views(): NodeView[] {
     return [...this.#members.values()].map(
-      ({ id, threads, engine, device, state, prepareMs, contributions }) => ({
+      ({ id, threads, engine, device, state, prepareMs, contributions, shardMs }) => ({
         node: id,
         threads,
         engine,
         device,
         state,
         prepareMs,
+        shardMs: shardMs === null ? null : Number(shardMs.toPrecision(3)),
         contributions,
       }),
     );
@@ -256,6 +259,7 @@ function newMember(connection: Connection, { node, threads, engine, device, arit
     state: "joining",
     prepareMs: null,
     contributions: 0,
+    shardMs: null,
   };
 }
 

@@ -66,6 +66,7 @@ export class Pace {
     const pace = blend(before, Math.min(turnMs / usual, LONGEST * (before ?? Infinity)));
     this.#paces.set(member, pace);
     this.#usual.set(kind, (1 - USUAL_SHARE) * usual + USUAL_SHARE * (turnMs / pace));
+    if (work.kind === "phase") member.shardMs = blend(member.shardMs ?? undefined, computeMs / turns);
   }
 
   /** A node had not answered after so long, when another had or its time was up: it needs at least as much. */

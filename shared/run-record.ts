@@ -29,6 +29,8 @@ const schema = z.object({
         device: text,
         state: text,
         contributions: count,
+        /** Milliseconds; absent in records of an older version. */
+        shardMs: z.number().nonnegative().nullable().optional(),
       }),
     )
     .max(10_000),

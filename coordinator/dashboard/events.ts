@@ -10,6 +10,8 @@ export interface NodeView {
   readonly prepareMs: number | null;
   /** Contributions accepted since the node joined. */
   readonly contributions: number;
+  /** How long one of its threads takes for a shard of a phase, by its latest answers; null before the first. */
+  readonly shardMs: number | null;
 }
 
 /** An event before it gets its number and time. */

@@ -145,8 +145,13 @@ function nodeLines({ nodes }: RunRecord, whole: boolean): string[] {
   if (!whole && nodes.length > NODES_LISTED) return [groups(nodes)];
   return nodes.map(
     (view) =>
-      `${view.node}: ${view.state}, ${plural(view.threads, "thread")}, ${enginePlace(view)}, ${contributed(view.contributions)}`,
+      `${view.node}: ${view.state}, ${plural(view.threads, "thread")}, ${enginePlace(view)}, ${contributed(view.contributions)}${speedOf(view)}`,
   );
+}
+
+/** `, 41.2 ms a shard`, by which a slow node is seen beside the others. */
+function speedOf({ shardMs }: RunRecord["nodes"][number]): string {
+  return shardMs === null || shardMs === undefined ? "" : `, ${shardMs} ms a shard`;
 }
 
 /** `256 nodes: 255 ready, 1 joining; 200 graph on cuda, 56 graph on cpu; 61,203 contributions` */

@@ -69,7 +69,7 @@ describe("a run of this machine", () => {
     expect(Number(live["imagesPerSecond"])).toBeGreaterThan(0);
     const list = await status();
     expect(list).toMatch(/^00001-digits-digits: training, step [\d,]+\/1,000,000, [\d.,]+ images\/s\n {2}.* left, dashboard off, refused nothing\n/);
-    expect(list).toMatch(/\n {2}worker-1: ready, 1 thread, graph on cpu, [\d,]+ contributions$/);
+    expect(list).toMatch(/\n {2}worker-1: ready, 1 thread, graph on cpu, [\d,]+ contributions, [\d.]+ ms a shard$/);
     for (const line of list.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
     for (const name of [String(run), "1", folder])
       expect(await status(name)).toContain(`, process ${running.process.pid} on this machine\n`);

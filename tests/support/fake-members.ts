@@ -36,6 +36,7 @@ export class FakeMembers {
       state: "ready",
       prepareMs: 0,
       contributions: 0,
+      shardMs: null,
     };
     this.#members.push(member);
     this.#listener?.ready(member);

@@ -116,7 +116,7 @@ const showers = {
     if (event.refused) show("refused", refused.length === 0 ? "" : "Refused: " + refused.map(([why, count]) => why + " " + whole(count)).join(", "));
     at("node-table").hidden = states.length === 0;
     rows("nodes", event.nodes.map((node) =>
-      [node.node, node.state, node.threads, node.engine, node.device, whole(node.contributions)]));
+      [node.node, node.state, node.threads, node.engine, node.device, whole(node.contributions), node.shardMs ?? ""]));
   },
   samples(event) {
     show("sample-step", "step " + whole(event.step) + ", " + event.file);

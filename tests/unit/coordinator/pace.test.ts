@@ -85,6 +85,16 @@ describe("a node's way", () => {
   });
 });
 
+test("a node shows what a thread of it takes for a shard, by its latest answers, of phases alone", () => {
+  const { pace, a } = open();
+  pace.observe(a, { kind: "generate", first: 0, images: 64 }, 1, took(5000));
+  expect(a.shardMs).toBeNull();
+  pace.observe(a, D, 4, took(450, 400));
+  expect(a.shardMs).toBe(100);
+  pace.observe(a, D, 4, took(850, 800));
+  expect(a.shardMs).toBe(125); // 3/4 · 100 + 1/4 · 200
+});
+
 describe("a comparison", () => {
   test("is relative to the median, and takes differences under a quarter for noise", () => {
     const { pace, a, b, c } = open();

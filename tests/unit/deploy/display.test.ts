@@ -51,7 +51,7 @@ test("where workers can join is told with every address of the machine, to progr
   ]);
 });
 
-const NODE: NodeView = { node: "here-0", threads: 1, engine: "graph", device: "cpu", state: "ready", prepareMs: 5, contributions: 0 }; // prettier-ignore
+const NODE: NodeView = { node: "here-0", threads: 1, engine: "graph", device: "cpu", state: "ready", prepareMs: 5, contributions: 0, shardMs: null }; // prettier-ignore
 
 /** All that is written of these nodes in a run that begins and ends; the display's clock stands still. */
 function saidOfNodes(

@@ -40,6 +40,7 @@ const NODE = {
   state: "ready",
   prepareMs: 5,
   contributions: 7,
+  shardMs: 41.2,
 } as const;
 
 interface Kept {

@@ -19,7 +19,15 @@ const RECORD: RunRecord = {
   dashboard: "http://127.0.0.1:8700",
   host: "first",
   nodes: [
-    { node: "gpu-1", threads: 1, engine: "graph", device: "cuda", state: "ready", contributions: 2301 },
+    {
+      node: "gpu-1",
+      threads: 1,
+      engine: "graph",
+      device: "cuda",
+      state: "ready",
+      contributions: 2301,
+      shardMs: 41.2,
+    },
     { node: "cpu-1", threads: 8, engine: "graph", device: "cpu", state: "joining", contributions: 1 },
   ],
   refused: { stale: 3, "not finite": 1 },
@@ -46,7 +54,7 @@ const linesOf = (view: RunView, now = HEARD + 2000): string[] => describeRun(vie
 const wholeOf = (view: RunView): string[] => describeRun(view, { now: HEARD + 2000, whole: true });
 
 const NODES = [
-  "  gpu-1: ready, 1 thread, graph on cuda, 2,301 contributions",
+  "  gpu-1: ready, 1 thread, graph on cuda, 2,301 contributions, 41.2 ms a shard",
   "  cpu-1: joining, 8 threads, graph on cpu, 1 contribution",
 ];
 
