@@ -43,7 +43,7 @@ const BODY = `
 <p id="node-count" class="quiet">none yet</p>
 <div id="node-table" class="box scroll" hidden>
 <table>
-<thead><tr><th>node</th><th>state</th><th>threads</th><th>engine</th><th>device</th><th>contributions</th><th>ms a shard</th></tr></thead>
+<thead><tr><th>node</th><th>state</th><th>threads</th><th>engine</th><th>device</th><th>contri&shy;butions</th><th>ms a shard</th></tr></thead>
 <tbody id="nodes"></tbody>
 </table>
 </div>

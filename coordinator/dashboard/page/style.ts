@@ -59,7 +59,9 @@ summary { cursor: pointer; margin: .6rem 0; }
 @media (max-width: 600px) {
   th, td { padding-right: .45rem; }
   .scroll table { font-size: .8rem; }
-  #nodes td:first-child { min-width: 4.5rem; }
+  #node-table th { white-space: normal; }
+  #node-table th, #node-table td { padding-right: .35rem; }
+  #nodes td:first-child { min-width: 2.6rem; }
 }
 [hidden] { display: none !important; }
 `;

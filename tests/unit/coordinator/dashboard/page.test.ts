@@ -73,7 +73,7 @@ test.skipIf(chromium === null)("the page shows what is published, as text", asyn
     expect(rows).toContain("loss/discriminator\t0.625");
     expect(rows).toContain("generator\t0.75");
     expect(rows).toContain("discriminator/00-dense\t0.25");
-    expect(rows).toContain("node-1\tready\t2\tgraph\tcpu\t512");
+    expect(rows).toContain("node-1\tready\t2\tgraph\tcpu\t512\t41.2");
     // 96 pixels wide, so the picture came and is shown.
     const widthOf = (image: unknown): number => (image as { naturalWidth: number }).naturalWidth;
     await expect.poll(() => page.locator("#sample").evaluate(widthOf)).toBe(96);
