@@ -117,18 +117,20 @@ describe("the door", () => {
   test("takes no token that a header would not carry as it is, at either end, and shows none", async () => {
     const { hub } = await openHub();
     for (const [token, what] of [
-      ["secret\n", "a line break"],
-      [" ", "a blank"],
-      ["sec ret", "a blank"],
-      ["secrèt", "a letter beyond ASCII"],
+      ["secret\n", "a line break in it"],
+      [" ", "a blank at an end of it"],
+      ["secret ", "a blank at an end of it"],
+      ["secrèt", "a letter beyond ASCII in it"],
     ]) {
       const refusal = {
         code: "USAGE",
-        message: `the token (--token or GANGLION_TOKEN) has ${what} in it: take letters, digits and signs alone, for example those that openssl rand -hex 24 prints`,
+        message: `the token (--token or GANGLION_TOKEN) has ${what}: take letters, digits and signs alone, for example those that openssl rand -hex 24 prints`,
       };
       await expect(listenWebSocket({ ...LOOPBACK, token })).rejects.toMatchObject(refusal);
       await expect(connectWebSocket({ url: hub.address, token, name: "a" })).rejects.toMatchObject(refusal);
     }
+    const { hub: other } = await openHub({ token: "three little words" });
+    await (await connectWebSocket({ url: other.address, token: "three little words", name: "a" })).close();
   });
 
   test("a token in the address is refused, and not repeated", async () => {
