@@ -22,7 +22,8 @@ test("one node, two nodes, and two processes end with the same weights", async (
 
 test("a graph node and a tensorflow node train one classifier that recognizes the digits", async () => {
   const out = await temporaryFolder();
-  const flags = ["--preset", "seed-cnn", "--steps", "200", "--batch", "32", "--shard", "16", "--out", out];
+  // Eight shards: graph is about three times as fast here, and of two it would get both.
+  const flags = ["--preset", "seed-cnn", "--steps", "200", "--batch", "64", "--shard", "8", "--out", out];
   const coordinator = startCli([
     "coordinator",
     "--json",
@@ -45,7 +46,7 @@ test("a graph node and a tensorflow node train one classifier that recognizes th
   const { ledgerFile } = await findRun(String(events.at(-1)!["run"]));
   const shares = (await readLedger(ledgerFile)).flatMap(({ contributions }) => contributions);
   for (const node of ["graph", "tensorflow"])
-    expect(shares.filter((share) => share.node === node).length, node).toBeGreaterThan(10); // of 400
+    expect(shares.filter((share) => share.node === node).length, node).toBeGreaterThan(10);
 });
 
 test("2,000 steps take no more memory than 500", async () => {
