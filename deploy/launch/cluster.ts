@@ -110,7 +110,10 @@ const broker = z.preprocess(
       z.strictObject({ kind: z.literal("nats"), url: natsUrl.describe("a NATS server that runs already") }),
       z.strictObject({
         kind: z.literal("start").describe("a nats-server of this launch, on this machine"),
-        listen: listen("127.0.0.1:4222"),
+        listen: listen("127.0.0.1:4222").refine(
+          (text) => addressOf(text)?.port !== 0,
+          "nats-server would take a port that nobody here is told: write one, for example 4222",
+        ),
         url: natsUrl.optional().describe("the same address as the hosts see it, if listen does not say"),
         program: words("write the server's program").default("nats-server"),
         tlsCert: words("write a path on this machine")
