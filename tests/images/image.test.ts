@@ -63,7 +63,11 @@ describe("the CPU image", () => {
   });
 });
 
-describe.skipIf(process.arch !== "x64")("the CUDA image", () => {
+const hasCuda = process.arch === "x64";
+if (!hasCuda)
+  process.stdout.write(`the CUDA image was not built: ONNX Runtime has no CUDA for ${process.arch}\n`);
+
+describe.skipIf(!hasCuda)("the CUDA image", () => {
   let image: Image;
   beforeAll(async () => {
     image = await buildImage("cuda", "ganglion:cuda");
