@@ -1,12 +1,15 @@
 // A timer that can be brought forward, not put off.
 
+/** How often a clock that stands still is looked at. */
+const STILL_MS = 100;
+
 export class Alarm {
   readonly #ring: () => void;
   readonly #now: () => number;
   #timer: NodeJS.Timeout | undefined;
   #ringsAt = 0;
 
-  /** `now` in milliseconds; where it stands still the alarm rings all the same, and may be set again. */
+  /** `now` in milliseconds; while it stands still the alarm waits. */
   constructor(ring: () => void, now: () => number) {
     this.#ring = ring;
     this.#now = now;
@@ -18,17 +21,20 @@ export class Alarm {
     if (this.#timer && this.#ringsAt <= at) return;
     this.stop();
     this.#ringsAt = at;
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.#ring();
-      },
-      Math.max(1, milliseconds),
-    );
+    this.#wait(Math.max(1, milliseconds));
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  #wait(milliseconds: number): void {
+    const before = this.#now();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#now() === before) this.#wait(Math.max(STILL_MS, milliseconds));
+      else this.#ring();
+    }, milliseconds);
   }
 }

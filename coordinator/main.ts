@@ -122,7 +122,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   });
   const isReachable = (): boolean => hub.status().connected;
   const now = reachableTime(isReachable);
-  const pace = new Pace(warn);
+  const pace = new Pace(warn, now);
   const leases = new Leases({ members, pace, log, warn, now });
   const about: CheckpointConfig = {
     run: config,

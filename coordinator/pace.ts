@@ -25,10 +25,15 @@ const SHORTEST_MS = 1;
 const LONGEST = 2;
 /** Times that differ by less are not told apart. */
 const NOISE = 1.25;
-/** So many times the others' pace, in so many rounds running, is worth a warning; below half of it that is forgotten. */
+/**
+ * So many times the others' pace is worth a warning, in so many rounds running in which it was measured, and for so long:
+ * who comes back late from a broker's absence, or was stopped for a moment, is no straggler. Below half of it that is
+ * forgotten.
+ */
 const STRAGGLES = 3;
-const ROUNDS = 16;
-/** A node that is too slow for a shard is tried again every so many rounds. */
+const ROUNDS = 8;
+const LASTS_MS = 10_000;
+/** A node that is too slow for a shard is tried soon, in case that was a pause, and in the end every so many rounds. */
 const TRIAL_EVERY = 16;
 
 export class Pace {
@@ -37,12 +42,18 @@ export class Pace {
   readonly #paces = new WeakMap<Member, number>();
   /** Milliseconds. */
   readonly #ways = new WeakMap<Member, number>();
-  readonly #slowRounds = new WeakMap<Member, number>();
+  /** Measured since the last comparison. */
+  readonly #measured = new WeakSet<Member>();
+  readonly #slowness = new WeakMap<Member, Slowness>();
+  /** Rounds since a node that is slow had a share. */
   readonly #leftOut = new WeakMap<Member, number>();
   readonly #warn: (code: string, message: string) => void;
+  readonly #now: () => number;
 
-  constructor(warn: (code: string, message: string) => void) {
+  /** `now` in milliseconds. */
+  constructor(warn: (code: string, message: string) => void, now: () => number = () => performance.now()) {
     this.#warn = warn;
+    this.#now = now;
   }
 
   /** Milliseconds until a node's answer is here; null before anything like it was measured. */
@@ -53,6 +64,7 @@ export class Pace {
 
   /** A node's answer was accepted, or would have been. */
   observe(member: Member, work: Work, turns: number, measured: Measured): void {
+    this.#measured.add(member);
     const computeMs = Math.min(measured.computeMs, measured.elapsedMs);
     const way = this.#ways.get(member);
     const expected = way === undefined ? null : this.expectedMs(member, work, turns);
@@ -73,6 +85,7 @@ export class Pace {
   beaten(member: Member, work: Work, turns: number, elapsedMs: number): void {
     const usual = this.#usual.get(kindOf(work));
     if (usual === undefined) return;
+    this.#measured.add(member);
     const before = this.#paceOf(member);
     const least = Math.min((elapsedMs - this.#wayOf(member)) / turns / usual, LONGEST * before);
     if (least > before) this.#paces.set(member, least);
@@ -93,16 +106,17 @@ export class Pace {
     return members.map((member) => {
       const times = this.#paceOf(member) / median;
       const matters = Math.abs(times - 1) >= least;
-      this.#tell(member, matters ? times : 1);
+      if (this.#measured.delete(member)) this.#tell(member, matters ? times : 1);
+      if (!matters) this.#leftOut.delete(member);
       return matters ? NOISE ** Math.round(Math.log(times) / Math.log(NOISE)) : 1;
     });
   }
 
   /** A node got no shard of a round; whether it should be tried all the same, to see how fast it is by now. */
   leftOut(member: Member): boolean {
-    const before = this.#leftOut.get(member) ?? 0;
-    this.#leftOut.set(member, (before + 1) % TRIAL_EVERY);
-    return before === 0;
+    const rounds = (this.#leftOut.get(member) ?? 0) + 1;
+    this.#leftOut.set(member, rounds);
+    return rounds < TRIAL_EVERY ? Number.isInteger(Math.log2(rounds)) : rounds % TRIAL_EVERY === 0;
   }
 
   #paceOf(member: Member): number {
@@ -113,16 +127,35 @@ export class Pace {
     return this.#ways.get(member) ?? 0;
   }
 
+  /** A node was measured, and takes so many times as long as the others. */
   #tell(member: Member, times: number): void {
-    const rounds = this.#slowRounds.get(member) ?? 0;
-    if (times < (rounds >= ROUNDS ? STRAGGLES / 2 : STRAGGLES)) this.#slowRounds.delete(member);
-    else this.#slowRounds.set(member, rounds + 1);
-    if (rounds !== ROUNDS - 1 || times < STRAGGLES) return;
+    const { rounds, since, told } = this.#slowness.get(member) ?? {
+      rounds: 0,
+      since: this.#now(),
+      told: false,
+    };
+    if (times < (told ? STRAGGLES / 2 : STRAGGLES)) {
+      this.#slowness.delete(member);
+      return;
+    }
+    const lasts = rounds + 1 >= ROUNDS && this.#now() - since >= LASTS_MS;
+    this.#slowness.set(member, { rounds: rounds + 1, since, told: told || lasts });
+    if (told || !lasts) return;
     this.#warn(
       "WORKER",
       `node ${member.id} takes at least ${times.toFixed(1)} times as long as the others: it gets fewer shards; look at what else runs there`,
     );
   }
+}
+
+/** Of a node that is a straggler, or may be one. */
+interface Slowness {
+  /** In which it was measured. */
+  readonly rounds: number;
+  /** Milliseconds, by the clock. */
+  readonly since: number;
+  /** It was warned of. */
+  readonly told: boolean;
 }
 
 function blend(before: number | undefined, measured: number): number {

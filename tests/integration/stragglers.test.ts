@@ -54,8 +54,7 @@ test.each([
   expect(Math.max(...during)).toBeLessThanOrEqual(2 * HEALTHY_MS);
   expect(new Set(after)).toEqual(new Set([HEALTHY_MS]));
   expect(slow.hash).toBe(healthy.hash);
-  expect(slow.warnings[0]).toMatch(/^node node-3 takes at least [4-9]\.\d times as long/);
-  expect(slow.warnings.slice(1)).toEqual(
+  expect(slow.warnings).toEqual(
     ms === Infinity
       ? ["node node-3 did not answer a lease within 10 s: it has no others now, and will be tried again"]
       : [],

@@ -21,7 +21,7 @@ export function openLeases() {
   const warn = (code: string, message: string): void => void warnings.push(`${code}: ${message}`);
   const leases = new Leases({
     members,
-    pace: new Pace(warn),
+    pace: new Pace(warn, () => clock.now),
     log: createLog({ stderr: "silent" }),
     warn,
     now: () => clock.now,

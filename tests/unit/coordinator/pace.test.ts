@@ -121,9 +121,10 @@ describe("a comparison", () => {
   });
 
   test("warns of a node that needs three times as long as the others, once until it has recovered", () => {
-    const { pace, a, b, warnings } = open();
+    const { pace, a, b, clock, warnings } = open();
     const measured = (ms: number, times: number): void => {
       for (let i = 0; i < times; i++) {
+        clock.now += ms;
         pace.observe(a, D, 1, took(100));
         pace.observe(b, D, 1, took(ms));
         pace.compare([a, b], D, 2);
@@ -142,32 +143,63 @@ describe("a comparison", () => {
   });
 });
 
-test("a warning of a slow node takes sixteen rounds running", () => {
-  const { pace, a, b, warnings } = open();
-  const round = (ms: number): void => {
-    for (const [member, each] of [[a, 100], [b, ms]] as const) pace.observe(member, D, 1, took(each)); // prettier-ignore
-    pace.compare([a, b], D, 2);
-  };
-  for (let i = 1; i <= 12; i++) round(1000);
-  for (let i = 1; i <= 5; i++) round(100);
-  for (let i = 1; i <= 3; i++) round(1000); // by now it counts as slow again
-  expect(warnings).toEqual([]);
-  for (let i = 1; i <= 16; i++) round(1000);
-  expect(warnings).toHaveLength(1);
+describe("a warning of a slow node", () => {
+  test("takes eight rounds running, each with a measurement, and ten seconds", () => {
+    const { pace, a, b, clock, warnings } = open();
+    const round = (ms: number | null, passMs = 2000): void => {
+      clock.now += passMs;
+      pace.observe(a, D, 1, took(100));
+      if (ms !== null) pace.observe(b, D, 1, took(ms));
+      pace.compare([a, b], D, 2);
+    };
+    for (let i = 0; i < 100; i++) round(1000, 10); // a second
+    expect(warnings).toEqual([]);
+    for (let i = 0; i < 8; i++) round(100);
+    const slow = (rounds: number): void => {
+      for (let i = 0; i < rounds; i++) round(1000);
+    };
+    slow(3); // by then it counts as slow: 100, 325, 400 after blending
+    for (let i = 0; i < 100; i++) round(null);
+    slow(4);
+    expect(warnings).toEqual([]);
+    slow(4);
+    expect(warnings).toHaveLength(1);
+  });
+
+  test("takes no pause, however often its lease is answered by another meanwhile", () => {
+    const { pace, a, b, clock, warnings } = open();
+    for (let i = 0; i < 10; i++) for (const member of [a, b]) pace.observe(member, D, 1, took(5));
+    for (let i = 0; i < 500; i++) {
+      clock.now += 5;
+      if (i < 4) pace.beaten(b, D, 1, 1000);
+      pace.observe(a, D, 1, took(5));
+      pace.compare([a, b], D, 2);
+    }
+    clock.now += 20_000;
+    for (let i = 0; i < 8; i++) {
+      pace.observe(b, D, 1, took(5));
+      pace.compare([a, b], D, 2);
+    }
+    expect(warnings).toEqual([]);
+  });
 });
 
-test("a node that is left out is tried at once, and then every sixteenth time", () => {
+test("a node that is left out is tried soon, and in the end every sixteenth time", () => {
   const { pace, a, b } = open();
   const tried = Array.from({ length: 48 }, () => pace.leftOut(a));
-  expect(tried.flatMap((is, i) => (is ? [i + 1] : []))).toEqual([1, 17, 33]);
+  expect(tried.flatMap((is, i) => (is ? [i + 1] : []))).toEqual([1, 2, 4, 8, 16, 32, 48]);
   expect(pace.leftOut(b)).toBe(true);
+  pace.compare([a, b], D, 2); // it is not slow
+  expect(pace.leftOut(a)).toBe(true);
 });
 
 function open() {
   const warnings: string[] = [];
   const members = new FakeMembers();
   const [a, b, c] = ["a", "b", "c"].map((id) => members.join(id));
-  return { pace: new Pace((code, message) => void warnings.push(`${code}: ${message}`)), a, b, c, warnings };
+  const clock = { now: 0 };
+  const warn = (code: string, message: string): void => void warnings.push(`${code}: ${message}`);
+  return { pace: new Pace(warn, () => clock.now), a, b, c, clock, warnings };
 }
 
 /** All of the time was computing, unless it is said how much. */
