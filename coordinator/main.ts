@@ -1,12 +1,11 @@
 // The coordinator: compiles the run, lets nodes join, trains, and leaves a folder that explains itself.
 import { writeFile } from "node:fs/promises";
-import { type RunConfig, longWarmUps, totalSteps } from "../shared/config.ts";
+import { type RunConfig, totalSteps } from "../shared/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
-import { GanglionError, messageOf } from "../shared/errors.ts";
+import { messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { warnOfBlindness } from "../shared/objectives/blindness.ts";
-import { type CompiledRun, compileRun } from "../shared/objectives/compile-run.ts";
-import type { Plan } from "../shared/protocol/messages.ts";
+import { compileRun } from "../shared/objectives/compile-run.ts";
 import type { Hub } from "../shared/transport/transport.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEvent } from "./dashboard/events.ts";
@@ -19,11 +18,14 @@ import { Learner } from "./learner.ts";
 import { Leases } from "./leases.ts";
 import { Members } from "./members.ts";
 import { Pace } from "./pace.ts";
+import { planOf, samplesPerStep } from "./plan.ts";
 import { Progress } from "./progress.ts";
 import { refusalsOf } from "./refusals.ts";
 import { READ_EVERY_MS, reachableTime } from "./reachable-time.ts";
+import { checkBatch, checkCheckpoint, checkWarmUps } from "./run-checks.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { RunRecords } from "./run-records.ts";
+import { StoppedAlone, haltWhenStoppedAlone } from "./stopped-alone.ts";
 import { type Cursor, train } from "./training.ts";
 import { Weights, weightsHash } from "./weights.ts";
 import { ZeroWatch } from "./zero-watch.ts";
@@ -72,7 +74,8 @@ const VIEWS_MS = 5000;
 /**
  * Runs one training to its end or until it is asked to stop.
  *
- * @throws GanglionError DATA when the batch outgrows the data, MODEL/TRACE from compiling, DIVERGED, WORKER, RUN_FOLDER
+ * @throws GanglionError CONFIG when the batch outgrows the data, CHECKPOINT when it is of other networks, MODEL/TRACE from
+ *   compiling, DIVERGED, WORKER, RUN_FOLDER
  */
 export async function runCoordinator(options: CoordinatorOptions): Promise<Outcome> {
   const { config, folder, checkpoint, hub, history, log } = options;
@@ -86,7 +89,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   checkCheckpoint(checkpoint, compiled);
   const blindness = warnOfBlindness(compiled.phases);
   if (blindness) warn(blindness.code, blindness.message);
-  const plan = planOf(options, compiled);
+  const plan = planOf({ ...options, run: folder.name }, compiled);
   const steps = totalSteps(config, options.train.count, samplesPerStep(plan, config));
   checkWarmUps(config, steps);
   await writeFile(folder.configFile, `${JSON.stringify(config, null, 2)}\n`);
@@ -231,71 +234,9 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   }
 }
 
-/** The user wants to stop, and nobody is left to finish the step. */
-class StoppedAlone extends Error {}
-
-function haltWhenStoppedAlone(
-  { stop, halt }: Pick<CoordinatorOptions, "stop" | "halt">,
-  members: Members,
-): AbortSignal {
-  const controller = new AbortController();
-  const watch = async (): Promise<void> => {
-    while (members.ready().length > 0) await members.change(halt);
-    controller.abort(new StoppedAlone());
-  };
-  const begin = (): void => void watch().catch(() => undefined); // halted: that ends the run by itself
-  if (stop.aborted) begin();
-  else stop.addEventListener("abort", begin, { once: true });
-  return controller.signal;
-}
-
 async function firstMember(members: Members, halt: AbortSignal): Promise<void> {
   while (members.ready().length === 0) {
     halt.throwIfAborted();
     await members.change(halt);
   }
-}
-
-function planOf(options: CoordinatorOptions, compiled: CompiledRun): Plan {
-  const { config, folder } = options;
-  const { phases, generate, evaluate, layout } = compiled;
-  const { name, fingerprint } = options.train;
-  const test = evaluate ? (options.test?.fingerprint ?? null) : null;
-  return {
-    run: folder.name,
-    seed: config.seed,
-    weights: layout,
-    phases: [...phases],
-    latentSize: config.latentSize,
-    data: { name, fingerprint, test },
-    generate,
-    evaluate,
-  };
-}
-
-function samplesPerStep(plan: Plan, config: RunConfig): number {
-  return plan.phases.filter(({ usesSamples }) => usesSamples).length * config.batch;
-}
-
-/** @throws GanglionError CONFIG */
-export function checkBatch({ batch }: RunConfig, { count, name }: Pick<Dataset, "count" | "name">): void {
-  if (batch > count)
-    throw new GanglionError(
-      "CONFIG",
-      `the batch of ${batch} is larger than the data set ${name} with its ${count} images: lower --batch`,
-    );
-}
-
-/** Where the run is so many epochs long, the data decides how many steps that is. */
-function checkWarmUps(config: RunConfig, steps: number): void {
-  const [fault] = longWarmUps(config, steps);
-  if (fault) throw new GanglionError("CONFIG", `config field ${fault.path.join(".")}: ${fault.message}`);
-}
-
-function checkCheckpoint(checkpoint: Checkpoint | null, { layout }: CompiledRun): void {
-  if (!checkpoint || checkpoint.layout.hash === layout.hash) return;
-  throw new GanglionError(
-    "CHECKPOINT",
-    `the checkpoint has layout ${checkpoint.layout.hash.slice(0, 12)}…, the networks have ${layout.hash.slice(0, 12)}…: they are not the ones it was trained with; put the model module back as it was, or start a new run`,
-  );
 }

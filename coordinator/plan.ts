@@ -1,0 +1,32 @@
+// The run's plan: all that a node is told of it beside programs and weights.
+import type { RunConfig } from "../shared/config.ts";
+import type { Dataset } from "../shared/data/dataset.ts";
+import type { CompiledRun } from "../shared/objectives/compile-run.ts";
+import type { Plan } from "../shared/protocol/messages.ts";
+
+export interface PlannedRun {
+  /** Its name. */
+  readonly run: string;
+  readonly config: RunConfig;
+  readonly train: Dataset;
+  readonly test: Dataset | null;
+}
+
+export function planOf({ run, config, train, test }: PlannedRun, compiled: CompiledRun): Plan {
+  const { phases, generate, evaluate, layout } = compiled;
+  const { name, fingerprint } = train;
+  return {
+    run,
+    seed: config.seed,
+    weights: layout,
+    phases: [...phases],
+    latentSize: config.latentSize,
+    data: { name, fingerprint, test: evaluate ? (test?.fingerprint ?? null) : null },
+    generate,
+    evaluate,
+  };
+}
+
+export function samplesPerStep({ phases }: Plan, { batch }: RunConfig): number {
+  return phases.filter(({ usesSamples }) => usesSamples).length * batch;
+}
