@@ -5,7 +5,7 @@ import { readAuthorities } from "./certificate-files.ts";
 import { type NatsClient, type NatsOptions, connectNatsServer, parseNatsUrl } from "./nats-client.ts";
 import { hasEnded, onlyRun } from "./nats-registry.ts";
 import { awaitObject, getObject } from "./nats-store.ts";
-import { joinNats } from "./nats.ts";
+import { joinNats } from "./nats-join.ts";
 import type { Connection } from "./transport.ts";
 import { connectWebSocket } from "./websocket.ts";
 import { fetchDataByHttp } from "./websocket-data.ts";

@@ -8,7 +8,8 @@ import type { RunRecord } from "../../shared/run-record.ts";
 import { connectNatsServer } from "../../shared/transport/nats-client.ts";
 import { listRuns, openRegistry } from "../../shared/transport/nats-registry.ts";
 import { getObject, putObject } from "../../shared/transport/nats-store.ts";
-import { joinNats, listenNats } from "../../shared/transport/nats.ts";
+import { joinNats } from "../../shared/transport/nats-join.ts";
+import { listenNats } from "../../shared/transport/nats.ts";
 import { type NatsServer, natsServer } from "../support/nats-server.ts";
 import { take } from "../unit/shared/transport/conformance.ts";
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import type { Message } from "../../../../shared/protocol/messages.ts";
 import { decodePacket } from "../../../../shared/protocol/packets.ts";
 import { connectNatsServer } from "../../../../shared/transport/nats-client.ts";
-import { type NatsHubOptions, joinNats, listenNats } from "../../../../shared/transport/nats.ts";
+import { joinNats } from "../../../../shared/transport/nats-join.ts";
+import { type NatsHubOptions, listenNats } from "../../../../shared/transport/nats.ts";
 import type { Connection, Envelope, Hub } from "../../../../shared/transport/transport.ts";
 import { type NatsServer, natsServer, startNatsServer } from "../../../support/nats-server.ts";
 import { tcpProxy } from "../../../support/tcp-proxy.ts";

@@ -1,0 +1,73 @@
+// A node's end of the transport of clusters.
+import { FrameMemory } from "../protocol/frame-memory.ts";
+import { BroadcastAssembly } from "../protocol/reassembly.ts";
+import { createCounters } from "./counters.ts";
+import { type NatsClient, type NatsOptions, connectNatsServer, translateNatsError } from "./nats-client.ts";
+import { askToJoin } from "./nats-door.ts";
+import { type SessionLimits, limitsOf } from "./nats-limits.ts";
+import { createOutlet } from "./nats-outlet.ts";
+import { openNatsSession } from "./nats-session.ts";
+import { nodeTokens, runSubjects, subjectToken } from "./nats-subjects.ts";
+import type { Connection } from "./transport.ts";
+
+export interface NatsJoinOptions extends NatsOptions, SessionLimits {
+  readonly run: string;
+  /** What the coordinator calls this node. */
+  readonly name: string;
+}
+
+/**
+ * Joins a run at a NATS server. The promise resolves once messages can be sent.
+ *
+ * @throws GanglionError what `connectNatsServer` does; TRANSPORT when no coordinator serves the run
+ */
+export async function joinNats(options: NatsJoinOptions): Promise<Connection> {
+  const client = await connectNatsServer(options);
+  try {
+    return await joinRun(client, options);
+  } catch (error) {
+    await client.close();
+    throw translateNatsError(error, client);
+  }
+}
+
+async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Connection> {
+  const { run, name } = options;
+  const subjects = runSubjects(subjectToken(run));
+  const node = nodeTokens(client.user, name);
+  const id = await askToJoin(client, subjects.join(node), run);
+  const limits = limitsOf(options);
+  const memory = new FrameMemory();
+  const session = openNatsSession({
+    ...limits,
+    peer: `${client.address}/${encodeURIComponent(run)}`,
+    counters: createCounters(),
+    outlet: createOutlet(client),
+    subject: subjects.up(node, id),
+    memory,
+    broadcasts: new BroadcastAssembly({ ...limits, memory }),
+  });
+  let refused: unknown = null;
+  for (const subject of [subjects.down(node, id), subjects.all]) {
+    client.hearPackets(subject, {
+      hear: (_subject, packet) => session.hear(packet),
+      refused(error) {
+        refused = error;
+      },
+    });
+  }
+  const stopListening = client.onReconnect(() => session.resume());
+  const leave = async (): Promise<void> => {
+    await session.closed;
+    stopListening();
+    await client.close();
+  };
+  void leave();
+  await client.flush(); // errors come before the answer
+  if (refused === null) {
+    session.resume(); // asks what it may have on its way
+    return session;
+  }
+  session.drop("it may not listen");
+  throw translateNatsError(refused, client);
+}
