@@ -1,12 +1,13 @@
 // Who takes part: nodes join at any time, are told all they need, and work from the next lease on.
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
-import { type Message, PROTOCOL_VERSION, type Plan } from "../shared/protocol/messages.ts";
+import type { Message, Plan } from "../shared/protocol/messages.ts";
 import type { Connection, Envelope, Hub } from "../shared/transport/transport.ts";
 import type { NodeView } from "./dashboard/events.ts";
+import { type Hello, checkHello } from "./hello.ts";
+import { Newcomers } from "./newcomers.ts";
 import type { Weights } from "./weights.ts";
 
-type Hello = Extract<Message, { type: "hello" }>;
 export type Contribution = Extract<Message, { type: "contribution" }>;
 
 export interface Member {
@@ -52,6 +53,7 @@ export class Members {
   readonly #members = new Map<string, Member>();
   #listener: MemberListener | null = null;
   readonly #serving = new Set<Promise<void>>();
+  readonly #newcomers = new Newcomers<Member>((together) => this.#begin(together));
   #waiting: (() => void)[] = [];
   /** Everyone leaves, and that is no news. */
   #over = false;
@@ -110,7 +112,7 @@ export class Members {
   publishWeights(): void {
     const { hub, weights } = this.#options;
     const computing = new Set(this.ready().map(({ connection }) => connection));
-    weights.publish(hub, (connection) => computing.has(connection));
+    void weights.publish(hub, (connection) => computing.has(connection));
   }
 
   /** Tells every node that the run is over for it. */
@@ -145,20 +147,7 @@ export class Members {
 
   async #admit(connection: Connection, envelope: Envelope): Promise<Member> {
     envelope.release();
-    const hello = envelope.message;
-    if (hello.type !== "hello")
-      return refuse(connection, "PROTOCOL", `the first message must be hello, not ${hello.type}`);
-    if (hello.protocol !== PROTOCOL_VERSION) {
-      return refuse(
-        connection,
-        "VERSION_MISMATCH",
-        `the node speaks protocol ${hello.protocol}, the coordinator ${PROTOCOL_VERSION}: install the same version`,
-      );
-    }
-    const { identity = hello.node } = connection;
-    if (identity !== hello.node) {
-      return refuse(connection, "AUTH", `the node calls itself ${hello.node}, but it joined as ${identity}`);
-    }
+    const hello = await checkHello(connection, envelope.message);
     const older = this.#members.get(hello.node);
     if (older) {
       this.#options.warn("WORKER", `node ${hello.node} joined again: its older session is closed`);
@@ -186,21 +175,7 @@ export class Members {
     switch (message.type) {
       case "ready":
         envelope.release();
-        if (message.fingerprint !== this.#options.plan.data.fingerprint) {
-          throw new GanglionError(
-            "DATA_MISMATCH",
-            `its data has fingerprint ${message.fingerprint}, the run uses ${this.#options.plan.data.fingerprint}`,
-          );
-        }
-        member.state = "ready";
-        member.prepareMs = Math.round(message.prepareMs);
-        this.#options.weights.publish(this.#options.hub, (connection) => connection === member.connection);
-        this.#options.log.info(
-          { node: member.id, threads: member.threads, prepareMs: member.prepareMs },
-          "node ready",
-        );
-        this.#changed();
-        this.#listener?.ready(member);
+        this.#prepared(member, message);
         break;
       case "contribution":
         this.#listener!.contribution(member, message, envelope);
@@ -218,6 +193,38 @@ export class Members {
         envelope.release();
         throw new GanglionError("PROTOCOL", `a node may not send ${message.type} now`);
     }
+  }
+
+  #prepared(member: Member, { fingerprint, prepareMs }: Extract<Message, { type: "ready" }>): void {
+    if (member.prepareMs !== null) throw new GanglionError("PROTOCOL", "a node may not send ready twice");
+    const { data } = this.#options.plan;
+    if (fingerprint !== data.fingerprint) {
+      throw new GanglionError(
+        "DATA_MISMATCH",
+        `its data has fingerprint ${fingerprint}, the run uses ${data.fingerprint}`,
+      );
+    }
+    member.prepareMs = Math.round(prepareMs);
+    this.#newcomers.add(member);
+  }
+
+  /** They have prepared, and take leases from now on; resolves when the weights are on their way. */
+  async #begin(together: readonly Member[]): Promise<void> {
+    const { hub, weights, log } = this.#options;
+    const here = together.filter(
+      (member) => member.state === "joining" && this.#members.get(member.id) === member,
+    );
+    if (here.length === 0) return;
+    const connections = new Set(here.map(({ connection }) => connection));
+    const sent = weights.publish(hub, (connection) => connections.has(connection));
+    for (const member of here) {
+      const { id, threads, prepareMs } = member;
+      member.state = "ready";
+      log.info({ node: id, threads, prepareMs }, "node ready");
+    }
+    this.#changed();
+    for (const member of here) this.#listener?.ready(member);
+    if (!hub.inPlace) await sent;
   }
 
   #leave(member: Member): void {
@@ -261,13 +268,4 @@ function newMember(connection: Connection, { node, threads, engine, device, arit
     contributions: 0,
     shardMs: null,
   };
-}
-
-async function refuse(
-  connection: Connection,
-  code: "PROTOCOL" | "VERSION_MISMATCH" | "AUTH",
-  reason: string,
-): Promise<never> {
-  await connection.send({ type: "refused", code, reason });
-  throw new GanglionError(code, reason);
 }

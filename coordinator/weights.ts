@@ -58,9 +58,11 @@ export class Weights {
     this.#version++;
   }
 
-  /** Sends the current version to those that `to` picks. Does not wait for them. */
-  publish(hub: Hub, to: (connection: Connection) => boolean): void {
-    this.#lend(hub.broadcast({ type: "weights", version: this.#version }, this.#current, to));
+  /** Sends the current version to those that `to` picks; resolves, never rejects, when they need its buffer no more. */
+  async publish(hub: Hub, to: (connection: Connection) => boolean): Promise<void> {
+    const sent = hub.broadcast({ type: "weights", version: this.#version }, this.#current, to);
+    this.#lend(sent);
+    await Promise.allSettled([sent]);
   }
 
   /** Keeps the current buffer from being written to until `use` settles. */

@@ -23,6 +23,7 @@ export function createMemoryHub(): MemoryHub {
 
   return {
     address,
+    inPlace: true,
     connect(name) {
       if (closed) {
         throw new GanglionError(

@@ -47,6 +47,8 @@ export interface Hub {
   readonly address: string;
   /** More of the kind, where it listens on every address of a machine that has several. */
   readonly alsoAt?: readonly string[];
+  /** Bodies are read in place: sending one costs nothing, and it is in use until its receiver lets go of it. */
+  readonly inPlace?: true;
   /** New connections, in order; ends when the hub closes. May be iterated once. */
   connections(): AsyncIterable<Connection>;
   /**

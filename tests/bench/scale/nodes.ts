@@ -13,9 +13,8 @@ const [address, first, count, threads] = [
   ...process.argv.slice(3).map(Number),
 ] as unknown as [string, number, number, number];
 const together = startTogether(count);
-/** Weights reach one node after the other: the gigabytes of all at once would delay signs of life by longer than they may be. */
+/** Nobody answers before all have weights: this thread should not encode while it still has to receive. */
 const weighed = startTogether(count);
-let welcomed: Promise<unknown> = Promise.resolve();
 const turns = createTurns(UNDER_WAY_BYTES);
 /** One for all: sockets copy it. */
 let zeros = new Float32Array(0);
@@ -30,19 +29,11 @@ await Promise.all(
     const node = `node-${first + i}`;
     const signal = new AbortController().signal;
     const { connection } = await joinCoordinator({ url: address, name: node, signal, say: () => undefined });
-    let arrived = (): void => undefined;
-    const hasWeights = new Promise<void>((resolve) => (arrived = resolve));
     const start = async (): Promise<void> => {
       await together.arrive();
       await toldToGo;
-      const mine = welcomed;
-      welcomed = hasWeights;
-      await mine;
     };
-    const begin = (): Promise<void> => {
-      arrived();
-      return weighed.arrive();
-    };
+    const begin = (): Promise<void> => weighed.arrive();
     await simulateNode({ connection, node, threads, start, begin, turns, answer });
   }),
 );

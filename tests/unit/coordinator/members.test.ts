@@ -6,8 +6,8 @@ import { Weights } from "../../../coordinator/weights.ts";
 import { createLog } from "../../../shared/log.ts";
 import { createLayout } from "../../../shared/models/layout.ts";
 import { type Message, PROTOCOL_VERSION, type Plan, parsePlan } from "../../../shared/protocol/messages.ts";
-import { createMemoryHub } from "../../../shared/transport/memory.ts";
-import type { Connection, Envelope } from "../../../shared/transport/transport.ts";
+import { type MemoryHub, createMemoryHub } from "../../../shared/transport/memory.ts";
+import type { Connection, Envelope, Hub } from "../../../shared/transport/transport.ts";
 
 const FINGERPRINT = "a".repeat(64);
 const PROGRAM = "c".repeat(64);
@@ -95,6 +95,58 @@ describe("a node that joins", () => {
     const never = members.change(controller.signal);
     controller.abort(new Error("enough"));
     await expect(never).rejects.toThrow("enough");
+  });
+});
+
+describe("nodes that become ready at once", () => {
+  test("get their first weights together, while those of another are on their way", async () => {
+    const { hub, published, sent } = slowHub();
+    const { members, weights, heard, join } = open(hub);
+    const [a, b, c, d] = await Promise.all(["a", "b", "c", "d"].map((id) => readyNow(join(id))));
+    expect(published).toEqual([{ version: 4, nodes: 1 }]);
+    expect(heard).toEqual(["ready a"]);
+    expect(members.views().map(({ state }) => state)).toEqual(["ready", "joining", "joining", "joining"]);
+
+    weights.commit(weights.draft());
+    await d.close(); // while it waits
+    sent();
+    await settled();
+    expect(published).toEqual([{ version: 4, nodes: 1 }, { version: 5, nodes: 2 }]); // prettier-ignore
+    expect(heard).toEqual(["ready a", "left d", "ready b", "ready c"]);
+    for (const [node, version] of [
+      [a, 4],
+      [b, 5],
+      [c, 5],
+    ] as const)
+      // prettier-ignore
+      expect((await node.take(1))[0].message).toEqual({ type: "weights", version });
+  });
+
+  test("do not wait for longer than five seconds for one that takes nothing", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { hub, published } = slowHub();
+    const { heard, join } = open(hub);
+    for (const id of ["a", "b"]) await readyNow(join(id));
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(heard).toEqual(["ready a"]);
+    await vi.advanceTimersByTimeAsync(1);
+    await settled();
+    expect(heard).toEqual(["ready a", "ready b"]);
+    expect(published).toHaveLength(2);
+  });
+
+  test("do not wait at all in process, where weights are read in place", async () => {
+    const { heard, join } = open();
+    for (const id of ["a", "b", "c"]) await readyNow(join(id));
+    expect(heard).toEqual(["ready a", "ready b", "ready c"]);
+  });
+
+  test("are ready once: one that says so again is closed", async () => {
+    const { warnings, joinReady } = open();
+    const node = await joinReady("a");
+    await node.send({ type: "ready", fingerprint: FINGERPRINT, prepareMs: 1 });
+    expect(await node.closed).toBe("a node may not send ready twice");
+    expect(warnings).toEqual([expect.stringMatching(/^PROTOCOL: .*ready twice$/)]);
   });
 });
 
@@ -192,17 +244,46 @@ interface Node extends Connection {
 
 type Hello = Extract<Message, { type: "hello" }>;
 
-/** Members behind a memory hub, served until the test ends. */
-function open() {
-  const hub = createMemoryHub();
+/** Says that it is ready, once it was told all that it needs. */
+async function readyNow(node: Node): Promise<Node> {
+  await node.take(3);
+  await node.send({ type: "ready", fingerprint: FINGERPRINT, prepareMs: 1 });
+  await settled();
+  return node;
+}
+
+/** A hub over which weights are on their way until `sent` is called. */
+function slowHub() {
+  const memory = createMemoryHub();
+  const published: { readonly version: number; readonly nodes: number }[] = [];
+  let sent = (): void => undefined;
+  const broadcast: Hub["broadcast"] = async (message, body, to = () => true) => {
+    let nodes = 0;
+    const count = (connection: Connection): boolean => {
+      const picked = to(connection);
+      if (picked) nodes++;
+      return picked;
+    };
+    void memory.broadcast(message, body, count);
+    if (message.type !== "weights") return;
+    published.push({ version: message.version, nodes });
+    await new Promise<void>((resolve) => (sent = resolve));
+  };
+  const { inPlace: _, ...rest } = memory;
+  return { hub: { ...rest, broadcast }, published, sent: () => sent() };
+}
+
+/** Members behind a hub, served until the test ends. */
+function open(hub: MemoryHub = createMemoryHub()) {
   const heard: string[] = [];
   const warnings: string[] = [];
   const views: (readonly NodeView[])[] = [];
+  const weights = new Weights(Float32Array.of(0.5, 1.5), 4);
   const members = new Members({
     hub,
     plan: PLAN,
     programs: new Map([[PROGRAM, Uint8Array.of(1, 2)]]),
-    weights: new Weights(Float32Array.of(0.5, 1.5), 4),
+    weights,
     log: createLog({ stderr: "silent" }),
     warn: (code, message) => void warnings.push(`${code}: ${message}`),
     changed: (nodes) => void views.push(nodes),
@@ -256,14 +337,11 @@ function open() {
     return connection;
   }
   async function joinReady(node: string, options: Partial<Hello> = {}): Promise<Node> {
-    const connection = join(node, options);
-    await connection.take(3);
-    await connection.send({ type: "ready", fingerprint: FINGERPRINT, prepareMs: 1 });
+    const connection = await readyNow(join(node, options));
     await connection.take(1);
-    await settled();
     return connection;
   }
-  return { members, heard, warnings, views, connect, join, joinReady };
+  return { members, weights, heard, warnings, views, connect, join, joinReady };
 }
 
 /** Every message in the process has arrived: they travel in microtasks. */

@@ -45,7 +45,7 @@ test("a version that a node still reads keeps its values, however many come afte
   const node = hub.connect("slow");
   const arrivals = node.receive()[Symbol.asyncIterator]();
   const weights = new Weights(Float32Array.of(0), 0);
-  weights.publish(hub, () => true);
+  void weights.publish(hub, () => true);
   const { value: envelope } = await arrivals.next();
   const advance = async (): Promise<Float32Array> => {
     const draft = weights.draft();
