@@ -26,11 +26,11 @@ export function mistakesOfTls({
       field: "url",
       sentence: `the server at ${url} has no certificate: write tlsCert and tlsKey beside it, or ${url.replace(/^tls:/, "nats:")}`,
     });
-  const { host, port } = addressOf(listen)!;
-  if (hasTls && url === undefined && isEverywhere(host))
+  const address = addressOf(listen); // null is told where it is read
+  if (hasTls && url === undefined && address && isEverywhere(address.host))
     mistakes.push({
       field: "url",
-      sentence: `the certificate is not for ${listen}: write the address as it names it, e.g. tls://broker.example:${port}`,
+      sentence: `the certificate is not for ${listen}: write the address as it names it, e.g. tls://broker.example:${address.port}`,
     });
   return mistakes;
 }

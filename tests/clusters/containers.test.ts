@@ -165,13 +165,23 @@ describe("Slurm", () => {
   test("a batch script with a mistake in it ends at once, with the coordinator's exit code", async () => {
     expect((await (await startBatch(["--presett", "digits"])).finished).code).toBe(2);
   });
+
+  test("a batch script whose workers all fail stops the run, and ends with their exit code", async () => {
+    const flags = ["--preset", "digits", "--out", await temporaryFolder()];
+    const { code, stderr } = await (await startBatch(flags, "echo no GPU >&2; exit 3")).finished;
+    expect(code).toBe(3);
+    expect(stderr).toContain("every worker has ended, the last with exit code 3: the run is stopped");
+  });
 });
 
+/** What srun does with its command, after its own flags. */
+const RUN_HERE = 'while [ "${1#--}" != "$1" ]; do shift; done; exec "$@"';
+
 /** The batch script on a cluster of one node, this one. */
-async function startBatch(flags: readonly string[]): Promise<Running> {
+async function startBatch(flags: readonly string[], srun = RUN_HERE): Promise<Running> {
   const folder = await temporaryFolder();
   await script(folder, "scontrol", 'echo 127.0.0.1 "$1" "$2" | cut -d " " -f 1');
-  await script(folder, "srun", 'while [ "${1#--}" != "$1" ]; do shift; done; exec "$@"');
+  await script(folder, "srun", srun);
   // No GPUs here: what the script says of them is taken out, all else stays.
   await script(
     folder,
