@@ -39,18 +39,11 @@ async function underBroker<T>(
   body: () => Promise<T>,
 ): Promise<T> {
   if (wanted.kind !== "start") return body();
-  const broker = await startBroker(wanted, token, display.relay);
+  const broker = await startBroker(wanted, token, display);
   process.on("exit", broker.kill);
-  let stopping = false;
-  const watch = async (): Promise<void> => {
-    const how = await broker.lost;
-    if (!stopping) display.warn("TRANSPORT", `the broker is gone (${how}): nothing arrives any more`);
-  };
-  void watch();
   try {
     return await body();
   } finally {
-    stopping = true;
     await broker.stop();
     process.off("exit", broker.kill);
   }

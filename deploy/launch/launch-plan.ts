@@ -108,15 +108,15 @@ const BROKER_LINGERS_S = 15;
  * A NATS server ignores its standard input. So a shell reads the token, which the configuration takes from the
  * environment, and ends the server: at once when another line comes, and a while after the input has ended without. The
  * server reads the variable as it reads its file, where `-x` begins a number and `true` is none: hence the quotes.
- * What the server has left in `folder` goes with it.
+ * What the server has left in `folder` goes with it then; where it ended by itself it stays, for the next one.
  */
 export function planBroker(program: string, folder: string): PlannedProcess {
   const script =
     "IFS= read -r GANGLION_TOKEN; export GANGLION_TOKEN; exec 3<&0; " +
     String.raw`GANGLION_TOKEN="\"$(printf %s "$GANGLION_TOKEN" | sed 's/["\\]/\\&/g')\""; ` +
     '"$0" -c "$1/nats.conf" & server=$!; ' +
-    `{ IFS= read -r end <&3 || sleep ${BROKER_LINGERS_S}; kill "$server"; } >/dev/null 2>&1 & ` +
-    'wait "$server"; code=$?; rm -rf "$1"; exit $code';
+    `{ IFS= read -r end <&3 || sleep ${BROKER_LINGERS_S}; : >"$1/over"; kill "$server"; } >/dev/null 2>&1 & watch=$!; ` +
+    'wait "$server"; code=$?; kill "$watch" 2>/dev/null; [ ! -e "$1/over" ] || rm -rf "$1"; exit $code';
   return { label: "broker", argv: ["sh", "-c", script, program, folder], environment: {} };
 }
 

@@ -16,11 +16,10 @@ test.each([
   "back\\slash",
 ])("the token %s", async (token) => {
   const listen = `127.0.0.1:${await freePort()}`;
-  const broker = await startBroker(
-    { kind: "start", listen, program: await findNatsServer() },
-    token,
-    () => undefined,
-  );
+  const broker = await startBroker({ kind: "start", listen, program: await findNatsServer() }, token, {
+    relay: () => undefined,
+    warn: () => undefined,
+  });
   onTestFinished(() => broker.stop());
   const client = await connectNatsServer({ url: `nats://${listen}`, token });
   await client.close();
