@@ -1,4 +1,5 @@
 // Leases become results: a node's threads, data and buffers, once it has prepared.
+import { copyBytes } from "../shared/copy-bytes.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
@@ -164,7 +165,7 @@ export async function prepare(
 
   function copyOf(body: Float32Array): TaskWeights {
     const vector = buffers.acquire(body.length);
-    vector.set(body);
+    copyBytes(vector, body);
     return { copy: weights.nextCopy(), vector };
   }
 }

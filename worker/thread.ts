@@ -1,5 +1,6 @@
 // The Piscina entry: prepares the run's programs once, then computes one task at a time.
 import { workerData } from "node:worker_threads";
+import { copyBytes } from "../shared/copy-bytes.ts";
 import { viewOf } from "../shared/models/layout.ts";
 import { type Program, decodeProgram, sizeOf } from "../shared/program/program.ts";
 import { SampleOrder } from "../shared/data/sample-order.ts";
@@ -103,7 +104,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   return async (task) => {
     if (task.kind === "ready") return;
     if (task.weights.copy !== staged) {
-      staging.set(task.weights.vector);
+      copyBytes(staging, task.weights.vector);
       staged = task.weights.copy;
       for (const { executable } of prepared.values()) executable.refresh?.();
     }

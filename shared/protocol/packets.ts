@@ -10,6 +10,7 @@
 //
 // All numbers little-endian.
 import { crc32 } from "node:zlib";
+import { copyBytes } from "../copy-bytes.ts";
 
 /** Part `index` of the `count` parts that a frame is cut into. */
 interface Part {
@@ -73,7 +74,7 @@ export function encodePacket(packet: Packet, memory?: Buffer): Uint8Array {
   if (packet.kind === "status")
     bytes.writeUInt8(Number(packet.asks) + 2 * Number(packet.missing) + 4 * Number(packet.wants), 5);
   numbersOf(packet).forEach((number, i) => bytes.writeDoubleLE(number, 8 + 8 * i));
-  bytes.set(tail, PACKET_HEAD_BYTES);
+  copyBytes(bytes, tail, PACKET_HEAD_BYTES);
   bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
   return bytes;
 }
@@ -121,8 +122,18 @@ export function cutFrame(pieces: readonly Uint8Array[], partBytes: number): Part
       offset += view.length;
       if (offset === pieces[piece].length) [piece, offset] = [piece + 1, 0];
     }
-    return { index, count, bytes: views.length === 1 ? views[0] : Buffer.concat(views) };
+    return { index, count, bytes: views.length === 1 ? views[0] : joined(views) };
   });
+}
+
+function joined(views: readonly Uint8Array[]): Uint8Array {
+  const bytes = Buffer.allocUnsafe(views.reduce((sum, view) => sum + view.length, 0));
+  let offset = 0;
+  for (const view of views) {
+    copyBytes(bytes, view, offset);
+    offset += view.length;
+  }
+  return bytes;
 }
 
 const KINDS = ["none", "chunk", "reference", "goodbye", "broadcast", "status", "gone"] as const;

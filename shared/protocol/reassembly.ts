@@ -1,22 +1,11 @@
 // Frames from their parts, within bounds: in order for a session's stream, in any order for a broadcast.
-import type { FrameMemory } from "./frame-memory.ts";
 import type { BroadcastPacket, StreamPacket } from "./packets.ts";
+import { type AssemblyOptions, type Frame, RisingFrame } from "./rising-frame.ts";
 
 type Chunk = Extract<StreamPacket, { kind: "chunk" }>;
 
 /** Why parts do not make a frame. */
 export type ReassemblyFault = "chunk-order" | "chunk-size" | "too-large";
-
-/** Its bytes are its reader's until `release`, which may be called more than once. */
-export interface Frame {
-  readonly bytes: Uint8Array;
-  readonly release: () => void;
-}
-
-export interface AssemblyOptions {
-  readonly maxFrameBytes: number;
-  readonly memory: FrameMemory;
-}
 
 /** Puts together the chunks of a stream, which come in order, one frame after the other. Parts are copied. */
 export class FrameAssembly {
@@ -159,53 +148,3 @@ class HeardBroadcast {
 }
 
 const NO_FRAME: Frame = { bytes: new Uint8Array(0), release: () => undefined };
-
-/** Smaller frames are not worth to be kept: they get memory of their own. */
-const SMALL_BYTES = 64 * 1024;
-/** What a frame begins with, whatever size it declares: who declares much and sends little costs little. */
-const FIRST_BYTES = 4 * 1024 * 1024;
-
-/** A frame in the making, in memory of its own, so that floats in it are aligned as the frame means them to be. */
-class RisingFrame {
-  readonly #memory: FrameMemory;
-  readonly #declaredBytes: number;
-  #buffer: Buffer;
-  #sizeBytes = 0;
-
-  /** `declaredBytes`: it will have at most so many. */
-  constructor({ memory, maxFrameBytes }: AssemblyOptions, declaredBytes: number) {
-    this.#memory = memory;
-    this.#declaredBytes = Math.min(declaredBytes, maxFrameBytes);
-    this.#buffer =
-      this.#declaredBytes < SMALL_BYTES
-        ? Buffer.allocUnsafeSlow(this.#declaredBytes)
-        : memory.take(Math.min(FIRST_BYTES, this.#declaredBytes), this.#declaredBytes);
-  }
-
-  write(offset: number, bytes: Uint8Array): void {
-    const end = offset + bytes.length;
-    if (end > this.#buffer.length) this.#grow(end);
-    this.#buffer.set(bytes, offset);
-    this.#sizeBytes = Math.max(this.#sizeBytes, end);
-  }
-
-  #grow(leastBytes: number): void {
-    const small = this.#buffer;
-    const most = Math.max(leastBytes, this.#declaredBytes);
-    this.#buffer = this.#memory.take(Math.min(2 * leastBytes, most), most);
-    this.#buffer.set(small.subarray(0, this.#sizeBytes));
-  }
-
-  /** Its memory is used again after the release, which counts once. */
-  whole(): Frame {
-    const buffer = this.#buffer;
-    let held = buffer.length >= SMALL_BYTES;
-    return {
-      bytes: buffer.subarray(0, this.#sizeBytes),
-      release: () => {
-        if (held) this.#memory.give(buffer);
-        held = false;
-      },
-    };
-  }
-}

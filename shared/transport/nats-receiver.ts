@@ -2,7 +2,8 @@
 import { decodeFrame } from "../protocol/frame.ts";
 import type { FrameMemory } from "../protocol/frame-memory.ts";
 import type { BroadcastPacket, StatusPacket, StreamPacket } from "../protocol/packets.ts";
-import { type BroadcastAssembly, type Frame, FrameAssembly } from "../protocol/reassembly.ts";
+import { type BroadcastAssembly, FrameAssembly } from "../protocol/reassembly.ts";
+import type { Frame } from "../protocol/rising-frame.ts";
 import type { Counters } from "./counters.ts";
 import { createQueue } from "./queue.ts";
 import { Incoming } from "./reliable-stream.ts";

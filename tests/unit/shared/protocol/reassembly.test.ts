@@ -2,7 +2,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { FrameMemory } from "../../../../shared/protocol/frame-memory.ts";
 import { cutFrame } from "../../../../shared/protocol/packets.ts";
-import { BroadcastAssembly, type Frame, FrameAssembly } from "../../../../shared/protocol/reassembly.ts";
+import { BroadcastAssembly, FrameAssembly } from "../../../../shared/protocol/reassembly.ts";
+import type { Frame } from "../../../../shared/protocol/rising-frame.ts";
 
 const bytes = (...values: number[]): Buffer => Buffer.from(values);
 
