@@ -104,6 +104,15 @@ export function decodeFrame(bytes: Uint8Array): DecodedFrame {
   return { ok: true, message: header.message, body: viewBody(frame, kind, start, end) };
 }
 
+/** How long the frame is that begins so, as it declares; 0 where no frame does. */
+export function declaredSize(beginning: Uint8Array): number {
+  const { buffer, byteOffset, byteLength } = beginning;
+  const fixed = Buffer.from(buffer, byteOffset, byteLength);
+  if (fixed.length < FIXED_BYTES || fixed.toString("latin1", 0, 4) !== MAGIC) return 0;
+  const headerLength = fixed.readUInt32LE(4);
+  return headerLength > MAX_HEADER_BYTES ? 0 : bodyOffset(headerLength) + fixed.readUInt32LE(12) + CRC_BYTES;
+}
+
 const MAGIC = "GNG1";
 const FIXED_BYTES = 16;
 const CRC_BYTES = 4;

@@ -3,6 +3,10 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { GanglionError } from "../errors.ts";
 import { decodeFrame, encodeFrame } from "../protocol/frame.ts";
+import type { FrameMemory } from "../protocol/frame-memory.ts";
+import { cutFrame } from "../protocol/packets.ts";
+import { PART_BYTES, PartAssembly } from "../protocol/part-assembly.ts";
+import type { Frame } from "../protocol/rising-frame.ts";
 import { createClosing } from "./closing.ts";
 import type { Counters } from "./counters.ts";
 import { createQueue } from "./queue.ts";
@@ -11,8 +15,8 @@ import type { Connection, Envelope } from "./transport.ts";
 export interface WebSocketConnection extends Connection {
   /** Bytes accepted by `write` that the operating system has not taken yet. */
   backlogBytes(): number;
-  /** Sends one frame, borrowed until it resolves (handed to the system) or rejects (closed). */
-  write(frame: Uint8Array): Promise<void>;
+  /** Sends the pieces of one frame, borrowed until it resolves (handed to the system) or rejects (closed). */
+  write(frame: readonly Uint8Array[]): Promise<void>;
   /** Closes at once, without a farewell: for peers that do not answer. */
   drop(reason: string): void;
 }
@@ -24,6 +28,9 @@ export interface WebSocketConnectionOptions {
   readonly peer: string;
   readonly counters: Counters;
   readonly heartbeatMs: number;
+  readonly maxFrameBytes: number;
+  /** Where large frames arrive; they leave it when their envelope is released. */
+  readonly memory: FrameMemory;
 }
 
 /** Read but not yet iterated; beyond it the socket is paused, and TCP slows the sender down. */
@@ -38,6 +45,7 @@ const MISSED_HEARTBEATS = 3;
  */
 export function openWebSocketConnection(options: WebSocketConnectionOptions): WebSocketConnection {
   const { socket, stream, peer, counters, heartbeatMs } = options;
+  const parts = new PartAssembly(options);
   const unsettled = new Set<(error: Error) => void>();
   const closing = createClosing();
   let unreadBytes = 0;
@@ -56,7 +64,7 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
     refused = true;
     counters.rejected(fault);
     closing.because(`refused a message of ${peer}: ${detail}`);
-    socket.close(1008, fitting(`message refused: ${detail}`));
+    socket.close(fault === "too-large" ? 1009 : 1008, fitting(`message refused: ${detail}`));
   }
 
   function drop(reason: string): void {
@@ -70,25 +78,28 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
       refuse("text", "text, where binary frames are due");
       return;
     }
-    const frame = decodeFrame(data);
+    const whole = parts.add(data);
+    if (whole === null) return;
+    if (typeof whole === "string") refuse(whole, `${whole} ${data.length} bytes`);
+    else deliver(whole);
+  });
+
+  function deliver({ bytes, release }: Frame): void {
+    const frame = decodeFrame(bytes);
     if (!frame.ok) {
       refuse(frame.reason, `${frame.reason} ${frame.detail}`.trimEnd());
       return;
     }
-    counters.received(data.length);
-    unreadBytes += data.length;
-    const arrival: Arrival = {
-      message: frame.message,
-      body: frame.body,
-      sizeBytes: data.length,
-      release() {},
-    };
-    if (!inbox.push(arrival)) {
-      unreadBytes -= data.length;
+    const { message, body } = frame;
+    const sizeBytes = bytes.length;
+    counters.received(sizeBytes);
+    unreadBytes += sizeBytes;
+    if (!inbox.push({ message, body, sizeBytes, release })) {
+      unreadBytes -= sizeBytes;
       counters.rejected("unread");
     }
     if (unreadBytes >= READ_AHEAD_BYTES && !closing.started()) socket.pause();
-  });
+  }
 
   const stopHeartbeat = startHeartbeat(options, () =>
     drop(`no sign of life from ${peer} for ${(MISSED_HEARTBEATS * heartbeatMs) / 1000} s`),
@@ -108,7 +119,8 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
       reject(new GanglionError("TRANSPORT", `connection to ${peer} closed: ${reason}`));
   });
 
-  function write(frame: Uint8Array): Promise<void> {
+  function write(frame: readonly Uint8Array[]): Promise<void> {
+    const cut = cutFrame(frame, PART_BYTES);
     return new Promise((resolve, reject) => {
       unsettled.add(reject);
       const settle = (error?: Error | null): void => {
@@ -121,10 +133,12 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
           );
           return;
         }
-        counters.sent(frame.length);
+        counters.sent(cut.reduce((sum, { bytes }) => sum + bytes.length, 0));
         resolve();
       };
-      socket.send(frame, { binary: true }, settle);
+      // In order, so the last is settled after the others, and fails with them.
+      for (const { index, bytes } of cut)
+        socket.send(bytes, { binary: true }, index < cut.length - 1 ? undefined : settle);
     });
   }
 
@@ -141,8 +155,7 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
           `cannot send ${message.type} to ${peer}, it is closed: ${closing.reason()}`,
         );
       }
-      // In one piece: fragments would have to be put together by the coordinator, whose time is everyone's.
-      await write(Buffer.concat(encodeFrame(message, body)));
+      await write(encodeFrame(message, body));
     },
     receive: () => inbox.iterate(),
     status: () => counters.status(socket.readyState === socket.OPEN),
@@ -157,7 +170,7 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
   };
 }
 
-/** What the queue holds: an envelope and what it weighs. Its bytes belong to the garbage collector. */
+/** What the queue holds: an envelope and what it weighs. */
 interface Arrival extends Envelope {
   readonly sizeBytes: number;
 }

@@ -1,5 +1,6 @@
 // What bounds a WebSocket: the options that both ends share, their defaults, and what they mean to `ws`.
 import { GanglionError } from "../errors.ts";
+import { PART_BYTES } from "../protocol/part-assembly.ts";
 
 export interface WebSocketOptions {
   /** Largest frame accepted, in bytes; default 512 MiB. */
@@ -9,6 +10,7 @@ export interface WebSocketOptions {
 }
 
 export const DEFAULT_HEARTBEAT_MS = 5_000;
+export const DEFAULT_MAX_FRAME_BYTES = 512 * 1024 * 1024;
 
 /** The options of `ws` that bound what one peer can make us hold. */
 export function socketLimits({ maxFrameBytes = DEFAULT_MAX_FRAME_BYTES }: WebSocketOptions) {
@@ -20,18 +22,15 @@ export function socketLimits({ maxFrameBytes = DEFAULT_MAX_FRAME_BYTES }: WebSoc
   }
   return {
     perMessageDeflate: false,
-    maxPayload: maxFrameBytes, // ws keeps it as an int32
+    maxPayload: Math.min(maxFrameBytes, PART_BYTES),
     maxFragments: MAX_FRAGMENTS,
-    // A slow link delivers a frame in pieces of about 1.4 kB, each a small object until the frame is whole.
-    maxBufferedChunks: Math.max(262_144, Math.ceil(maxFrameBytes / 1024)),
+    maxBufferedChunks: PART_BYTES, // a slow link delivers a part in pieces, be they of a byte
     closeTimeout: CLOSE_TIMEOUT_MS,
   };
 }
 
-const DEFAULT_MAX_FRAME_BYTES = 512 * 1024 * 1024;
-
 /** How long a polite close waits for the peer's answer before the socket is destroyed. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
-/** A frame of ours travels in one piece, which a proxy may cut. */
+/** A part of ours travels in one piece, which a proxy may cut. */
 const MAX_FRAGMENTS = 3;

@@ -8,6 +8,8 @@ import { type Certificate, openServer, startListening } from "../http-server.ts"
 import { isLoopback } from "../loopback.ts";
 import { reachableHosts, withPort } from "../own-addresses.ts";
 import { encodeFrame } from "../protocol/frame.ts";
+import { FrameMemory } from "../protocol/frame-memory.ts";
+import { copyFrame } from "../protocol/rising-frame.ts";
 import { distrust } from "./certificates.ts";
 import { assertToken } from "../token.ts";
 import { createCounters } from "./counters.ts";
@@ -16,7 +18,7 @@ import type { Connection, Hub } from "./transport.ts";
 import { openWebSocketConnection } from "./websocket-connection.ts";
 import type { WebSocketConnection } from "./websocket-connection.ts";
 import { answerData } from "./websocket-data.ts";
-import { DEFAULT_HEARTBEAT_MS, socketLimits } from "./websocket-limits.ts";
+import { DEFAULT_HEARTBEAT_MS, DEFAULT_MAX_FRAME_BYTES, socketLimits } from "./websocket-limits.ts";
 import type { WebSocketOptions } from "./websocket-limits.ts";
 import { NAME_HEADER, WORKERS_PATH, describePeer, judgeUpgrade, refuseUpgrade } from "./websocket-upgrade.ts";
 
@@ -47,15 +49,16 @@ export interface ConnectOptions extends WebSocketOptions {
 /**
  * Listens for nodes on `host:port`, path `/workers`.
  *
- * `broadcast` encodes and copies the frame once for all peers, and resolves when the fastest has taken it: a stopped
- * peer must not hold up the others. What the slow ones have not read is bounded: a peer more than
- * max(64 MiB, 4 frames) behind is closed, counted as `slow`.
+ * `broadcast` encodes and copies the frame once for all peers, into memory that is used again when the last has taken it,
+ * and resolves when the fastest has: a stopped peer must not hold up the others. What the slow ones have not read is
+ * bounded: a peer more than max(64 MiB, 4 frames) behind is closed, counted as `slow`.
  *
  * @throws GanglionError AUTH when the host is not loopback and there is no token; USAGE when the address is in use or
  *   cannot be listened on.
  */
 export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
   const { host, port, token, tls, datasets = [], heartbeatMs = DEFAULT_HEARTBEAT_MS } = options;
+  const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = options;
   if (!token && !isLoopback(host)) {
     throw new GanglionError(
       "AUTH",
@@ -64,6 +67,7 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
   }
   if (token) assertToken(token);
   const counters = createCounters();
+  const memory = new FrameMemory();
   const peers = new Set<WebSocketConnection>();
   const arrivals = createQueue<Connection>({ name: `connections() of ${host}:${port}` });
   const upgrader = new WebSocketServer({ noServer: true, clientTracking: false, ...socketLimits(options) });
@@ -98,6 +102,8 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
         peer: describePeer(request),
         counters: createCounters(counters),
         heartbeatMs,
+        maxFrameBytes,
+        memory,
       });
       peers.add(peer);
       void peer.closed.then(() => peers.delete(peer));
@@ -116,8 +122,8 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
     ...(others.length > 0 && { alsoAt: others.map(urlOf) }),
     connections: () => arrivals.iterate(),
     async broadcast(message, body, to = () => true) {
-      const frame = Buffer.concat(encodeFrame(message, body));
-      const limitBytes = Math.max(MIN_BACKLOG_BYTES, 4 * frame.length);
+      const { bytes, release } = copyFrame(encodeFrame(message, body), memory);
+      const limitBytes = Math.max(MIN_BACKLOG_BYTES, 4 * bytes.length);
       const sends: Promise<void>[] = [];
       for (const peer of peers) {
         if (!to(peer)) continue;
@@ -126,8 +132,9 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
           peer.drop(
             `${peer.peer} is too slow: ${peer.backlogBytes()} bytes behind, the limit is ${limitBytes}`,
           );
-        } else sends.push(peer.write(frame));
+        } else sends.push(peer.write([bytes]));
       }
+      void Promise.allSettled(sends).then(release);
       // A peer that breaks says so through `closed`; when all break there is nobody left to wait for.
       if (sends.length > 0) await Promise.any(sends).catch(() => undefined);
     },
@@ -153,6 +160,7 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
  */
 export async function connectWebSocket(options: ConnectOptions): Promise<Connection> {
   const { url, signal, heartbeatMs = DEFAULT_HEARTBEAT_MS } = options;
+  const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = options;
   const socket = openSocket(options);
   return await new Promise((resolve, reject) => {
     let stream: Socket;
@@ -174,7 +182,9 @@ export async function connectWebSocket(options: ConnectOptions): Promise<Connect
     socket.on("open", () => {
       signal?.removeEventListener("abort", stop);
       const counters = createCounters();
-      resolve(openWebSocketConnection({ socket, stream, peer: url, counters, heartbeatMs }));
+      const memory = new FrameMemory();
+      const limits = { heartbeatMs, maxFrameBytes, memory };
+      resolve(openWebSocketConnection({ socket, stream, peer: url, counters, ...limits }));
       socket.off("error", onError);
     });
     if (signal?.aborted) stop();
@@ -193,6 +203,14 @@ const SERVER_TIMEOUTS = {
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
+/**
+ * Masks keep scripts of web pages from choosing the bytes on the wire (RFC 6455, section 10.3), and nobody's script runs
+ * in a node. With zeros neither end computes anything, and a body is sent from where it lies.
+ */
+function generateMask(mask: Buffer): void {
+  mask.fill(0);
+}
+
 function openSocket(options: ConnectOptions): WebSocket {
   const { url, token, name, ca } = options;
   const limits = { ...socketLimits(options), handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
@@ -201,7 +219,7 @@ function openSocket(options: ConnectOptions): WebSocket {
   try {
     const headers: Record<string, string> = { [NAME_HEADER]: encodeURIComponent(name) };
     if (token) headers["authorization"] = `Bearer ${token}`;
-    return new WebSocket(address, { ...limits, headers, ...(ca && { ca }) });
+    return new WebSocket(address, { ...limits, headers, generateMask, ...(ca && { ca }) });
   } catch (error) {
     throw new GanglionError("USAGE", `cannot join ${url}: ${messageOf(error)}`, { cause: error });
   }

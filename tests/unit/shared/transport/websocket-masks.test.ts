@@ -1,4 +1,5 @@
-// WebSocket frames of a node are masked (RFC 6455, section 5.3); in JavaScript that takes most of a receiver's time.
+// Masks of WebSocket frames (RFC 6455, section 5.3): our nodes' are zeros, which cost nothing; taking off others' in JavaScript
+// takes most of a receiver's time.
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";

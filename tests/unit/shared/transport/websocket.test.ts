@@ -5,8 +5,11 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { encodeFrame } from "../../../../shared/protocol/frame.ts";
+import { FrameMemory } from "../../../../shared/protocol/frame-memory.ts";
 import type { Message } from "../../../../shared/protocol/messages.ts";
-import type { Connection, Hub } from "../../../../shared/transport/transport.ts";
+import { cutFrame } from "../../../../shared/protocol/packets.ts";
+import { PART_BYTES } from "../../../../shared/protocol/part-assembly.ts";
+import type { Connection, Envelope, Hub } from "../../../../shared/transport/transport.ts";
 import { connectWebSocket, listenWebSocket } from "../../../../shared/transport/websocket.ts";
 import type { ListenOptions } from "../../../../shared/transport/websocket.ts";
 import { describeTransport, take } from "./conformance.ts";
@@ -15,6 +18,9 @@ const LOOPBACK = { host: "127.0.0.1", port: 0 };
 const cancel = (lease: number): Message => ({ type: "cancel", lease });
 const weights: Message = { type: "weights", version: 1 };
 const frameOf = (message: Message, body?: Float32Array) => Buffer.concat(encodeFrame(message, body));
+/** The messages that carry a frame. */
+const partsOf = (message: Message, body?: Float32Array) =>
+  cutFrame(encodeFrame(message, body), PART_BYTES).map(({ bytes }) => bytes);
 
 describeTransport("the WebSocket transport", async () => {
   const hub = await listenWebSocket(LOOPBACK);
@@ -267,6 +273,29 @@ describe("a peer that sends rubbish", () => {
     expect(outcome).toMatchObject({ code: 1009, rejected: { "too-large": 1 } });
   });
 
+  test("is closed when a frame of many parts is over the limit, at the first of them", async () => {
+    const maxFrameBytes = 2 * PART_BYTES;
+    const [first, second] = partsOf(weights, new Float32Array(maxFrameBytes / 4));
+    const outcome = await misbehave((raw) => raw.send(first), { maxFrameBytes });
+    expect(outcome).toMatchObject({ code: 1009, rejected: { "too-large": 1 }, received: 0 });
+    expect(second).toHaveLength(PART_BYTES);
+  });
+
+  test("is closed when a message is larger than a part, whatever it holds, before it has arrived", async () => {
+    const outcome = await misbehave((raw) => raw.send(frameOf(weights, new Float32Array(PART_BYTES / 4))));
+    expect(outcome).toMatchObject({ code: 1009, rejected: { "too-large": 1 } });
+  });
+
+  test("is closed when it sends a large frame byte by byte, at the first byte", async () => {
+    const outcome = await misbehave((raw) => {
+      const [first, second] = partsOf(weights, new Float32Array(PART_BYTES));
+      raw.send(first);
+      for (let i = 0; i < 1000; i++) raw.send(second.subarray(i, i + 1));
+    });
+    expect(outcome).toMatchObject({ code: 1008, rejected: { "part-size": 1 }, received: 0 });
+    expect(outcome.reason).toMatch(/part-size 1 bytes$/);
+  });
+
   test("is closed when it sends a frame in 4 fragments, or in 131,000", async () => {
     for (const fragments of [4, 131_000]) {
       const outcome = await misbehave((raw) => {
@@ -405,14 +434,100 @@ describe("back-pressure", () => {
     const node = await connectWebSocket({ url: hub.address, name: "healthy" });
     await accept();
     const body = new Float32Array(8_000_000).fill(1); // 32 MB: the paused peer holds most of it back
-    const first = once(raw, "message");
-    const sent = hub.broadcast(weights, body);
-    await take(node, 1);
-    await sent;
-    body.fill(2);
+    const wanted = frameOf(weights, new Float32Array(8_000_000).fill(1));
+    const arrived = collect(raw, 2 * wanted.length);
+    const read = node.receive()[Symbol.asyncIterator]();
+    for (const value of [2, 3]) {
+      const sent = hub.broadcast(weights, body);
+      await read.next();
+      await sent;
+      body.fill(value); // nor is the memory of the first used again before the paused peer has it
+    }
     raw.resume();
-    const [frame] = await first;
-    expect((frame as Buffer).equals(frameOf(weights, new Float32Array(8_000_000).fill(1)))).toBe(true);
+    const frames = await arrived;
+    expect(frames.subarray(0, wanted.length).equals(wanted)).toBe(true);
+    const second = frameOf(weights, new Float32Array(8_000_000).fill(2));
+    expect(frames.subarray(wanted.length).equals(second)).toBe(true);
+  });
+});
+
+describe("large bodies", () => {
+  const bodyOf = (envelope: Envelope): ArrayBufferLike => envelope.body!.buffer;
+
+  test("arrive in shared memory at both ends, where the next lies when they are released", async () => {
+    const { hub, accept } = await openHub();
+    const node = await connectWebSocket({ url: hub.address, name: "a" });
+    const near = await accept();
+    for (const [from, to] of [
+      [node, near],
+      [near, node],
+    ]) {
+      const arrivals = to.receive()[Symbol.asyncIterator]();
+      const sendNext = async (value: number): Promise<Envelope> => {
+        await from.send(weights, new Float32Array(100_000).fill(value));
+        return (await arrivals.next()).value as Envelope;
+      };
+      const first = await sendNext(1);
+      expect(bodyOf(first)).toBeInstanceOf(SharedArrayBuffer);
+      const second = await sendNext(2);
+      expect(bodyOf(second)).not.toBe(bodyOf(first));
+      first.release();
+      expect(bodyOf(await sendNext(3))).toBe(bodyOf(first));
+      expect(new Set(second.body)).toEqual(new Set([2]));
+    }
+  });
+
+  test("are broadcast from the same memory again and again, once all have taken them", async () => {
+    const { hub, accept } = await openHub();
+    const nodes = await Promise.all(
+      ["a", "b"].map(async (name) => {
+        const node = await connectWebSocket({ url: hub.address, name });
+        await accept();
+        return node.receive()[Symbol.asyncIterator]();
+      }),
+    );
+    const taken = vi.spyOn(FrameMemory.prototype, "take");
+    for (let version = 0; version < 20; version++) {
+      await hub.broadcast({ type: "weights", version }, new Float32Array(100_000).fill(version));
+      for (const node of nodes) {
+        const envelope = (await node.next()).value as Envelope;
+        expect([envelope.message, envelope.body![0], envelope.body!.at(-1)]).toEqual([
+          { type: "weights", version },
+          version,
+          version,
+        ]);
+        envelope.release();
+      }
+    }
+    const memories = new Set(taken.mock.results.map(({ value }) => (value as Buffer).buffer));
+    expect(taken.mock.calls).toHaveLength(60); // the hub's and both nodes' of 20 rounds
+    expect(memories.size).toBeLessThan(10); // of each end, one or two
+    taken.mockRestore();
+  });
+
+  test("are sent by a node as they are, behind a mask of zeros", async () => {
+    const server = new WebSocketServer(LOOPBACK);
+    await once(server, "listening");
+    const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const chunks: Buffer[] = [];
+    const wanted = Buffer.from(Float32Array.from({ length: 1000 }, (_, i) => i).buffer);
+    const seen = new Promise<void>((resolve) => {
+      server.on("connection", (_socket, { socket }) => {
+        // Before `ws`, which takes the masks off in place.
+        socket.prependListener("data", (chunk: Buffer) => {
+          chunks.push(Buffer.from(chunk));
+          if (Buffer.concat(chunks).includes(wanted)) resolve();
+        });
+      });
+    });
+    const node = await connectWebSocket({ url, name: "a" });
+    await node.send(
+      weights,
+      Float32Array.from({ length: 1000 }, (_, i) => i),
+    );
+    await seen;
+    await node.close();
+    server.close();
   });
 });
 
@@ -434,4 +549,17 @@ async function roundTrip(node: Connection, near: Connection): Promise<void> {
   await take(near, 1);
   await near.send(cancel(0));
   await take(node, 1);
+}
+
+/** So many bytes of the messages that a peer receives, back to back. */
+function collect(raw: WebSocket, sizeBytes: number): Promise<Buffer> {
+  const messages: Buffer[] = [];
+  let left = sizeBytes;
+  return new Promise((resolve) => {
+    raw.on("message", (message: Buffer) => {
+      messages.push(message);
+      left -= message.length;
+      if (left <= 0) resolve(Buffer.concat(messages));
+    });
+  });
 }
