@@ -5,10 +5,13 @@ import { catchInterrupts } from "../interrupts.ts";
 import { brokerConfig } from "../launch/broker-config.ts";
 import { type Cluster, mistakesOf, readCluster } from "../launch/cluster.ts";
 import { runCluster } from "../launch/cluster-run.ts";
+import { valueOfFlag } from "../launch/flag-names.ts";
+import { addedHost, hasDefaults } from "../launch/host-defaults.ts";
 import {
+  type PlannedProcess,
   joinAddress,
   joinable,
-  longFlag,
+  placementOn,
   placementsOf,
   planBroker,
   planCoordinator,
@@ -41,8 +44,9 @@ A cluster file:
   run: { preset: mnist, data: /data/mnist, steps: 2000 }     # flags of ganglion coordinator
   coordinator: { listen: 0.0.0.0:8701, join: ws://192.0.2.7:8701 }
   # or, over NATS:  broker: { kind: start, listen: 0.0.0.0:4222, url: nats://192.0.2.7:4222 }
+  defaults: { program: /opt/ganglion/bin/ganglion }           # of each host, also of one that scale --add brings
   hosts:
-    - { name: here, threads: 2 }                              # one node on this machine's CPU
+    - { name: here, program: npx ganglion, threads: 2 }       # one node on this machine's CPU
     - { name: gpu1, reach: { kind: ssh, address: me@gpu1 }, gpus: 8, device: cuda }
     - name: slurm
       reach: { kind: command, command: "srun --ntasks=1 --gres=gpu:1 {command}" }
@@ -88,16 +92,18 @@ async function commandsOf(cluster: Cluster): Promise<string[]> {
   return [
     ...(isStarted ? brokerConfig(broker, folder) : []).map((line) => `nats.conf: ${line}`),
     ...processes.map((planned) => `${planned.label}: ${shellLine(planned)}`),
+    ...(hasDefaults(cluster) ? [`scale --add HOST:1: ${shellLine(planAdded(cluster, join))}`] : []),
   ];
+}
+
+/** A node on a host that the file does not name. */
+function planAdded(cluster: Cluster, join: string): PlannedProcess {
+  return planNode(placementOn(addedHost("HOST", 1, cluster), 0), join);
 }
 
 /** As the coordinator would say it. */
 async function webSocketAddress({ run, coordinator }: Cluster): Promise<string> {
-  const fileOf = (flag: string): string | undefined =>
-    Object.entries(run)
-      .find(([name]) => longFlag(name) === flag)?.[1]
-      .toString();
-  const [tlsCert, tlsKey] = [fileOf("--tls-cert"), fileOf("--tls-key")];
+  const [tlsCert, tlsKey] = [valueOfFlag(run, "--tls-cert"), valueOfFlag(run, "--tls-key")];
   const tls = await readTls({
     ...(tlsCert !== undefined && { tlsCert }),
     ...(tlsKey !== undefined && { tlsKey }),

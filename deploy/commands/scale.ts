@@ -17,7 +17,10 @@ export function addScale(program: Command): void {
     .description("change a launched cluster while it trains: nodes join and leave at the next lease")
     .argument("<run>", "the run's folder, its name, or its number")
     .argument("[nodes]", "how many nodes there are to be in all", wholeNumber(0, 1024))
-    .option("--add <host:gpus>", "so many GPU nodes more on a host of the cluster, or on another by ssh")
+    .option(
+      "--add <host:gpus>",
+      "so many GPU nodes more on a host of the file, or on another as its defaults say (by ssh)",
+    )
     .option("--out <dir>", "where run folders are, for a name or number", "runs")
     .addHelpText(
       "after",

@@ -9,10 +9,11 @@ import { nearPath } from "../near-path.ts";
 import { count } from "../numbers.ts";
 import { plural } from "../plural.ts";
 import { startBroker } from "./broker.ts";
-import type { Cluster, Host } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import { type Control, type ControlRequest, openControl } from "./control.ts";
 import { type LaunchedRun, watchCoordinator } from "./coordinator-process.ts";
 import { Fleet } from "./fleet.ts";
+import { addedHost } from "./host-defaults.ts";
 import { joinAddress, placementsOf } from "./launch-plan.ts";
 
 /** How long the coordinator may take to finish its step and write a checkpoint. */
@@ -135,7 +136,7 @@ function nobodyLeft(why: string, { folder }: LaunchedRun): GanglionError {
 }
 
 /** Nodes join and leave at their next lease; nothing else changes. */
-function obey(fleet: Fleet, { hosts }: Cluster, request: ControlRequest): readonly string[] {
+function obey(fleet: Fleet, cluster: Cluster, request: ControlRequest): readonly string[] {
   switch (request.type) {
     case "nodes":
       break;
@@ -144,7 +145,8 @@ function obey(fleet: Fleet, { hosts }: Cluster, request: ControlRequest): readon
       break;
     case "add":
       fleet.add(
-        hosts.find(({ name }) => name === request.host) ?? unlistedHost(request.host, request.nodes),
+        cluster.hosts.find(({ name }) => name === request.host) ??
+          addedHost(request.host, request.nodes, cluster),
         request.nodes,
       );
       break;
@@ -152,15 +154,4 @@ function obey(fleet: Fleet, { hosts }: Cluster, request: ControlRequest): readon
       request satisfies never;
   }
   return fleet.names;
-}
-
-/** A host that the file does not name is reached by ssh, and has as many GPUs as nodes are wanted there. */
-function unlistedHost(address: string, gpus: number): Host {
-  return {
-    name: address.replace(/[^A-Za-z0-9._-]/g, "-"),
-    reach: { kind: "ssh", address, options: [] },
-    gpus,
-    threads: 1,
-    environment: {},
-  };
 }

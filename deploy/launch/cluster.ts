@@ -1,104 +1,14 @@
 // A cluster as a file: which hosts, how each is reached, what runs there. One schema; each field with its reason.
 import { z } from "zod";
 import { GanglionError } from "../../shared/errors.ts";
-import { DEVICES, ENGINES } from "../../worker/engine/open-engine.ts";
 import { addressOf } from "../address.ts";
 import { schemeOf } from "./broker-config.ts";
 import { mistakesOfTls } from "./broker-mistakes.ts";
-import {
-  asKind,
-  choice,
-  isFarSeen,
-  listen,
-  natsUrl,
-  section,
-  webSocketUrl,
-  whole,
-  words,
-} from "./cluster-fields.ts";
+import { asKind, isFarSeen, listen, natsUrl, section, webSocketUrl, words } from "./cluster-fields.ts";
 import { SENTENCE, sentencesOf } from "./cluster-mistakes.ts";
+import { type Host, hostDefaults, mistakeOfDevice, writtenHost } from "./host.ts";
+import { completeHost } from "./host-defaults.ts";
 import { readYaml } from "./yaml-file.ts";
-
-/** How commands get to a host. */
-const reach = z.preprocess(
-  asKind,
-  z.discriminatedUnion(
-    "kind",
-    [
-      z.strictObject({ kind: z.literal("local").describe("this machine") }),
-      z.strictObject({
-        kind: z.literal("ssh"),
-        address: words("write it as ssh takes it: user@host, or a name of ~/.ssh/config"),
-        options: z
-          .array(words('write texts, e.g. ["-p", "2222"]'), 'write a list, e.g. ["-p", "2222"]')
-          .default([])
-          .describe("more for ssh"),
-      }),
-      z.strictObject({
-        kind: z.literal("command"),
-        command: words('write what starts a node, e.g. "srun --gres=gpu:1 {command}"')
-          .refine((text) => text.includes("{command}"), "write {command} where the node's command goes")
-          .describe("for schedulers; runs in a shell of this machine"),
-      }),
-    ],
-    "write local, { kind: ssh, address: … } or { kind: command, command: … }",
-  ),
-);
-export type Reach = z.infer<typeof reach>;
-
-const GPUS_REMEDY = "write how many (2), or which of them ([0, 2]), by numbers from 0 to 63";
-
-const host = z.strictObject(
-  {
-    name: z
-      .string("write a text: what logs and the dashboard are to call it")
-      .regex(/^[A-Za-z0-9._-]{1,60}$/, "letters, digits, dots and dashes, please: at most 60")
-      .describe("what logs and the dashboard call it"),
-    reach: reach.prefault({ kind: "local" }),
-    program: words("write how Ganglion is started there, e.g. /opt/ganglion/bin/ganglion")
-      .optional()
-      .describe("how Ganglion is started there; here it is this very program"),
-    nodes: whole(1, 1024).optional().describe("node processes, where there are no GPUs (default 1)"),
-    gpus: z
-      .union(
-        [
-          z.int(GPUS_REMEDY).min(1, GPUS_REMEDY).max(64, GPUS_REMEDY),
-          z
-            .array(z.int(GPUS_REMEDY).min(0, GPUS_REMEDY).max(63, GPUS_REMEDY))
-            .min(1, GPUS_REMEDY)
-            .refine(
-              (gpus) => new Set(gpus).size === gpus.length,
-              "name each GPU once: there is one node for it",
-            ),
-        ],
-        GPUS_REMEDY,
-      )
-      .optional()
-      .describe("how many GPUs, or which: one node each"),
-    threads: whole(1, 256).default(1).describe("threads a node"),
-    engine: choice([...ENGINES, "auto"])
-      .optional()
-      .describe("what executes the step, as in worker --engine"),
-    device: choice([...DEVICES, "auto"])
-      .optional()
-      .describe("what the engine runs on, as in worker --device"),
-    data: words("write a path on that host, or strokes")
-      .optional()
-      .describe("where this host has the run's data, if not where the coordinator has it"),
-    tlsCa: words("write a path on that host")
-      .optional()
-      .describe("certificates that it trusts, PEM, if not those of its system: for wss:// and tls://"),
-    environment: z
-      .record(
-        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
-        z.string('write text: in quotes where it is a number, e.g. "1"'),
-        section('write variables with their values, e.g. { NCCL_DEBUG: "WARN" }'),
-      )
-      .default({}),
-  },
-  section("write fields, e.g. { name: gpu1, gpus: 8 }"),
-);
-export type Host = z.infer<typeof host>;
 
 /** What carries messages between coordinator and nodes. */
 const broker = z.preprocess(
@@ -152,24 +62,26 @@ const schema = z
       )
       .prefault({}),
     broker: broker.prefault({ kind: "none" }),
+    defaults: hostDefaults
+      .prefault({})
+      .describe("what each host has that does not say otherwise, and one that scale --add brings"),
     hosts: z
-      .array(host, "write a list, e.g. [{ name: here }]")
+      .array(writtenHost, "write a list, e.g. [{ name: here }]")
       .min(1, "write at least one, e.g. [{ name: here }]"),
   })
-  .superRefine(({ run, hosts, coordinator, broker: between }, context) => {
-    hosts.forEach(({ name, nodes, gpus, device }, i) => {
+  .superRefine((written, context) => {
+    const { run, coordinator, broker: between } = written;
+    const hosts = written.hosts.map((host) => completeHost(host, written));
+    hosts.forEach((host, i) => {
+      const { name, nodes, gpus } = host;
       const complain = (field: string, message: string): void =>
         context.addIssue({ ...SENTENCE, path: ["hosts", i, field], message });
       if (hosts.findIndex((other) => other.name === name) < i)
         complain("name", `two hosts are named ${name}: give each its own name`);
       if (nodes !== undefined && gpus !== undefined)
         complain("nodes", `${name} has nodes and gpus: there is one node a GPU, so leave nodes out`);
-      const several = typeof gpus === "number" ? gpus > 1 : (gpus ?? []).length > 1;
-      if (device === "webgpu" && several)
-        complain(
-          "device",
-          `${name} has several GPUs, and nothing pins WebGPU to one of them: use device cuda`,
-        );
+      const mistake = mistakeOfDevice(host);
+      if (mistake !== null) complain("device", mistake);
     });
     const { join } = coordinator;
     if (join?.startsWith("ws:") && ("tlsCert" in run || "tls-cert" in run))
@@ -198,7 +110,12 @@ const schema = z
       unreachable(["broker", "url"], between.listen, `${schemeOf(between)}://192.0.2.7:4222`);
   });
 
-export type Cluster = z.infer<typeof schema>;
+export type WrittenCluster = z.infer<typeof schema>;
+
+/** With every host complete: what it leaves out is as the defaults say. */
+export interface Cluster extends Omit<WrittenCluster, "hosts"> {
+  readonly hosts: readonly Host[];
+}
 
 /**
  * Reads and checks a cluster file.
@@ -207,7 +124,10 @@ export type Cluster = z.infer<typeof schema>;
  */
 export async function readCluster(file: string): Promise<Cluster> {
   const result = schema.safeParse(await readYaml(file), { reportInput: true });
-  if (result.success) return result.data;
+  if (result.success) {
+    const written = result.data;
+    return { ...written, hosts: written.hosts.map((host) => completeHost(host, written)) };
+  }
   throw mistakesOf(file, sentencesOf(result.error, schema));
 }
 

@@ -4,7 +4,9 @@ import { pinTo } from "../../worker/nvidia.ts";
 import { reachableHosts, withPort } from "../../shared/own-addresses.ts";
 import { parseAddress } from "../address.ts";
 import { schemeOf } from "./broker-config.ts";
-import type { Broker, Cluster, Host, Reach } from "./cluster.ts";
+import type { Broker, Cluster } from "./cluster.ts";
+import { longFlag } from "./flag-names.ts";
+import type { Host, Reach } from "./host.ts";
 
 /** A process to start on this machine. All read the token on their standard input: no list of processes shows it. */
 export interface PlannedProcess {
@@ -55,11 +57,6 @@ export function coordinatorFlags({ run, coordinator, broker }: Cluster): string[
   });
   const url = natsUrl(broker);
   return [...flags, ...(url === null ? ["--listen", coordinator.listen] : ["--nats", url])];
-}
-
-/** `learningRate` and `learning-rate` are both `--learning-rate`. */
-export function longFlag(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 export function planCoordinator(cluster: Cluster): PlannedProcess {
@@ -179,6 +176,7 @@ function assignments(environment: Readonly<Record<string, string>>): string[] {
   return Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);
 }
 
-function quoted(word: string): string {
+/** One word for a shell. */
+export function quoted(word: string): string {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

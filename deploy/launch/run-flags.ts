@@ -4,7 +4,7 @@ import { addConfigFlags, addRunFlags } from "../options.ts";
 import { COORDINATOR_TLS, addNatsFlags, addTlsFlags } from "../transport-options.ts";
 import type { Cluster } from "./cluster.ts";
 import { missing } from "./cluster-mistakes.ts";
-import { longFlag } from "./launch-plan.ts";
+import { longFlag } from "./flag-names.ts";
 
 /** One sentence a mistake. */
 export function mistakesInFlags(run: Cluster["run"]): string[] {

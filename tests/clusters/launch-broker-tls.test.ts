@@ -106,12 +106,25 @@ test("a coordinator that does not trust the broker ends the launch, and nodes th
     code: 2,
     stderr: `ganglion: the certificate of ${wary.url} is not trusted: self-signed certificate; name the file of the authority that signed it by --tls-ca (tlsCa in a cluster file)\n`,
   });
-  const alone = await launch({ steps: 3 }, { certificate, trusted: { run: trusted.run! } }, "--json");
+  const { certFile: another } = await makeCertificate();
+  const alone = await launch(
+    { steps: 3 },
+    { certificate, trusted: { run: trusted.run!, host: another } },
+    "--json",
+  );
   const { folder } = watchCluster(alone);
   const { code, stderr } = await alone.finished;
   expect(code).toBe(1);
   expect(stderr).toContain(`the certificate of ${alone.url} is not trusted`);
   expect(stderr).toContain(`to go on, add resume: ${await folder} to the file's run`);
+});
+
+test("nodes of this machine trust what the coordinator does, where their host names no certificates", async () => {
+  const { certificate, trusted } = await trustedByAll();
+  const launched = await launch({ steps: 3 }, { certificate, trusted: { run: trusted.run! } }, "--json");
+  const { code, stderr, events } = await launched.finished;
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(events.at(-1)).toMatchObject({ event: "done", steps: 3 });
 });
 
 test("a key that is not the certificate's ends the launch before anything starts", async () => {

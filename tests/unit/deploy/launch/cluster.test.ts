@@ -17,6 +17,7 @@ test("fills in what a small cluster leaves out", async () => {
     run: {},
     coordinator: { listen: "127.0.0.1:8701" },
     broker: { kind: "none" },
+    defaults: { threads: 1, environment: {} },
     hosts: [{ name: "here", reach: { kind: "local" }, threads: 1, environment: {} }],
   });
 });
@@ -76,6 +77,15 @@ describe("refuses, naming the file, the field and the remedy,", () => {
     ["a certificate of a broker that does not say how it is seen", "broker: { kind: start, listen: 0.0.0.0:4333, tlsCert: a.pem, tlsKey: b.pem }\nhosts: [{ name: a }]", "broker.url: the certificate is not for 0.0.0.0:4333: write the address as it names it, e.g. tls://broker.example:4333"],
     ["a far host and a broker with a certificate that only this machine sees", "broker: { kind: start, tlsCert: a.pem, tlsKey: b.pem }\nhosts: [{ name: a, reach: { kind: ssh, address: a } }]", "say in url how the hosts see that, e.g. tls://192.0.2.7:4222"],
     ["an address without TLS of a coordinator with a certificate", "run: { tls-cert: a.pem, tlsKey: b.pem }\ncoordinator: { join: ws://a:8701 }\nhosts: [{ name: a }]", "coordinator.join: with run.tlsCert nodes join by TLS: write wss://a:8701 in the place of ws://a:8701"],
+    ["a default that is mistyped", "defaults: { thread: 2 }\nhosts: [{ name: a }]", 'defaults: there is no field "thread" (did you mean threads?)'],
+    ["a default that one host alone can have", "defaults: { gpus: 8 }\nhosts: [{ name: a }]", 'defaults: there is no field "gpus"'],
+    ["a default that is none", "defaults: { threads: 0 }\nhosts: [{ name: a }]", "defaults.threads is 0: write a whole number from 1 to 256"],
+    ["defaults in a list", "defaults: [program]\nhosts: [{ name: a }]", 'defaults is ["program"]: write fields of a host'],
+    ["a mistyped field of the defaults' way to a host", "defaults: { reach: { kind: ssh, option: [] } }\nhosts: [{ name: a }]", 'defaults.reach: there is no field "option" (did you mean options?)'],
+    ["this machine as the way to each host", "defaults: { reach: local }\nhosts: [{ name: a }]", 'defaults.reach.kind is "local": write { kind: ssh, options: … }'],
+    ["one address for all hosts", "defaults: { reach: { kind: ssh, address: gpu1 } }\nhosts: [{ name: a }]", 'defaults.reach.address is "gpu1": write {host} where the host\'s name goes'],
+    ["WebGPU by the defaults on several GPUs", "defaults: { device: webgpu }\nhosts: [{ name: a, gpus: 2 }]", "hosts.0.device: a has several GPUs", "use device cuda"],
+    ["a host that the defaults make a far one", "defaults: { reach: ssh }\nhosts: [{ name: a }]", "a cannot reach 127.0.0.1:8701: listen on 0.0.0.0:8701"],
     ["flags in a list", "run: [preset]\nhosts: [{ name: a }]", 'run is ["preset"]: write flags with their values'],
     ["a flag without a value", "run: { preset: }\nhosts: [{ name: a }]", "run.preset is null: write its value"],
   ])("%s", async (_what, yaml, ...says) => {

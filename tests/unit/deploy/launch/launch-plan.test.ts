@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { brokerConfig } from "../../../../deploy/launch/broker-config.ts";
-import type { Cluster, Host } from "../../../../deploy/launch/cluster.ts";
+import type { Cluster } from "../../../../deploy/launch/cluster.ts";
+import type { Host } from "../../../../deploy/launch/host.ts";
 import {
   coordinatorFlags,
   natsUrl,
@@ -26,6 +27,7 @@ const cluster = (hosts: Host[], run: Cluster["run"] = {}): Cluster => ({
   run,
   coordinator: { listen: "127.0.0.1:0" },
   broker: { kind: "none" },
+  defaults: { threads: 1, environment: {} },
   hosts,
 });
 
