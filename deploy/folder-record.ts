@@ -1,6 +1,7 @@
 // A run's own record in its folder, for `ganglion status` in another process.
 import { rename, writeFile } from "node:fs/promises";
 import type { EventHistory } from "../coordinator/dashboard/history.ts";
+import type { Dashboard } from "../coordinator/dashboard/server.ts";
 import type { RunPaths } from "../coordinator/run-folder.ts";
 import { UNFINISHED } from "../shared/durable-file.ts";
 import { messageOf } from "../shared/errors.ts";
@@ -10,8 +11,8 @@ import { keepRecord } from "./record-keeper.ts";
 export interface FolderRecordOptions {
   readonly folder: RunPaths;
   readonly history: EventHistory;
-  /** Where a browser on this machine sees the run; null when the dashboard is off. */
-  readonly dashboard: string | null;
+  /** Where browsers see the run; null when the dashboard is off. */
+  readonly dashboard: Pick<Dashboard, "url" | "farUrl"> | null;
 }
 
 /** Keeps `status.json` in the run's folder while `body` runs; its last record says how that ended. */

@@ -1,6 +1,7 @@
 // What a NATS server keeps of a run: its entry in the list of runs, its data, its newest checkpoint.
 import { createReadStream } from "node:fs";
 import type { EventHistory } from "../coordinator/dashboard/history.ts";
+import type { Dashboard } from "../coordinator/dashboard/server.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { packDataset } from "../shared/data/packed.ts";
 import { messageOf } from "../shared/errors.ts";
@@ -12,8 +13,8 @@ import { keepRecord } from "./record-keeper.ts";
 export interface ListingOptions {
   readonly run: string;
   readonly history: EventHistory;
-  /** Where a browser on this machine sees the run; null when the dashboard is off. */
-  readonly dashboard: string | null;
+  /** Where browsers see the run; null when the dashboard is off. */
+  readonly dashboard: Pick<Dashboard, "url" | "farUrl"> | null;
   readonly datasets: readonly Dataset[];
   readonly warn: (code: string, message: string) => void;
   /** Whether the server answers: while it does not, nothing can be listed, and others tell of it. */

@@ -2,14 +2,15 @@
 import { hostname } from "node:os";
 import type { NumberedEvent } from "../coordinator/dashboard/events.ts";
 import type { EventHistory } from "../coordinator/dashboard/history.ts";
+import type { Dashboard } from "../coordinator/dashboard/server.ts";
 import { messageOf } from "../shared/errors.ts";
 import { HEARTBEAT_MS, type RunRecord, isOver, newRunRecord } from "../shared/run-record.ts";
 
 export interface KeeperOptions {
   readonly run: string;
   readonly history: EventHistory;
-  /** Where a browser on this machine sees the run; null when the dashboard is off. */
-  readonly dashboard: string | null;
+  /** Where browsers see the run; null when the dashboard is off. */
+  readonly dashboard: Pick<Dashboard, "url" | "farUrl"> | null;
   /** Replaces the record where it is kept; one call at a time. */
   readonly put: (record: RunRecord) => Promise<void>;
   /** Hears why `put` fails, once until it succeeds again. */
@@ -24,7 +25,12 @@ export interface RecordKeeper {
 /** Resolves when the first record is handed on, or could not be. */
 export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> {
   const { run, history, dashboard } = options;
-  let record = newRunRecord({ run, dashboard, host: hostname() });
+  let record = newRunRecord({
+    run,
+    dashboard: dashboard?.url ?? null,
+    farDashboard: dashboard?.farUrl ?? null,
+    host: hostname(),
+  });
   const beat = createBeat(options);
   const now = (): Promise<void> => beat({ ...record, heartbeat: Date.now() });
   const unsubscribe = history.subscribe((event) => {
@@ -38,7 +44,7 @@ export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> 
       clearInterval(timer);
       unsubscribe();
       if (!isOver(record)) record = { ...record, state: "failed", ...reasonOf(reason) };
-      record = { ...record, dashboard: null }; // it closes with the run
+      record = { ...record, dashboard: null, farDashboard: null }; // it closes with the run
       await now();
     },
   };

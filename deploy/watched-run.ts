@@ -1,6 +1,7 @@
 // What surrounds a coordinator on a terminal: its log, events, dashboard and Ctrl-C.
 import { access, rm } from "node:fs/promises";
 import { EventHistory } from "../coordinator/dashboard/history.ts";
+import type { Dashboard } from "../coordinator/dashboard/server.ts";
 import type { CoordinatorOptions, Outcome } from "../coordinator/main.ts";
 import type { RunPaths } from "../coordinator/run-folder.ts";
 import { type Log, createLog } from "../shared/log.ts";
@@ -13,8 +14,8 @@ import type { RunSetup } from "./run-setup.ts";
 
 export interface Watch {
   readonly log: Log;
-  /** Where a browser sees the run; null when the dashboard is off. */
-  readonly dashboard: string | null;
+  /** Where browsers see the run; null when the dashboard is off. */
+  readonly dashboard: Pick<Dashboard, "url" | "farUrl"> | null;
   /** All that `runCoordinator` takes beside a hub and a halt. */
   readonly coordinator: Omit<CoordinatorOptions, "hub" | "halt">;
 }
@@ -48,10 +49,9 @@ export async function watchRun(
         const begins = event.type === "run" && event.state === "training"; // before, it may still be refused
         if (begins && config.task === "gan") display.say(`pictures in ${nearPath(folder.samples)}`);
       });
-      const url = dashboard?.url ?? null;
       const coordinator = { ...setup, history, log, stop: interrupts.stop };
-      const outcome = await recordInFolder({ folder, history, dashboard: url }, () =>
-        body({ log, dashboard: url, coordinator }),
+      const outcome = await recordInFolder({ folder, history, dashboard }, () =>
+        body({ log, dashboard, coordinator }),
       );
       display.done(outcome);
     } finally {

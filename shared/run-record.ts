@@ -19,6 +19,8 @@ const schema = z.object({
   stepAt: count.optional(),
   /** Where a browser on the coordinator's machine sees it; null when it is off. */
   dashboard: text.nullable(),
+  /** Where one on another machine does; null where none can, absent in records of an older version. */
+  farDashboard: text.nullable().optional(),
   host: text,
   nodes: z
     .array(
@@ -49,7 +51,9 @@ export const HEARTBEAT_MS = 2000;
 const SILENT_MS = 10_000;
 
 /** Of a run that has not told anything yet. */
-export function newRunRecord(about: Pick<RunRecord, "run" | "host" | "dashboard">): RunRecord {
+export function newRunRecord(
+  about: Pick<RunRecord, "run" | "host" | "dashboard" | "farDashboard">,
+): RunRecord {
   const progress = { step: 0, steps: 0, version: 0, imagesPerSecond: 0 };
   return { ...about, state: "preparing", ...progress, nodes: [], refused: {}, heartbeat: 0 };
 }

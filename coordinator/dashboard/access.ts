@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { GanglionError } from "../../shared/errors.ts";
 import { isLoopback } from "../../shared/loopback.ts";
-import { hostFromHere, isEverywhere, withPort } from "../../shared/own-addresses.ts";
+import { hostFromHere, isEverywhere, reachableHosts, withPort } from "../../shared/own-addresses.ts";
 import { assertToken } from "../../shared/token.ts";
 
 /** Why a request is not answered: the HTTP status, a word to count it under, and a sentence for its sender. */
@@ -21,6 +21,8 @@ export interface Door {
   readonly cookie: string;
   /** Where users reach it, without a slash at the end; `https:` where it has a certificate. */
   readonly url: string;
+  /** The same for users of other machines; null where it listens for its own machine alone. */
+  readonly farUrl: string | null;
 }
 
 /** Refuses to be reached from other machines without a token, or with one that cannot be sent. */
@@ -49,11 +51,14 @@ export interface Bound {
 export function createDoor({ host, port, certificate }: Bound, token: string | undefined): Door {
   const names = [host, "localhost", "127.0.0.1", "::1"];
   const hosts = new Set(names.map((name) => withPort(name, port).toLowerCase()));
+  const urlOf = (name: string): string => `http${certificate ? "s" : ""}://${withPort(name, port)}`;
+  const [far] = reachableHosts(host, certificate);
   return {
     hosts: isEverywhere(host) ? null : hosts,
     token: token || null,
     cookie: `ganglion-${port}`,
-    url: `http${certificate ? "s" : ""}://${withPort(hostFromHere(host, certificate), port)}`,
+    url: urlOf(hostFromHere(host, certificate)),
+    farUrl: isLoopback(far) ? null : urlOf(far),
   };
 }
 

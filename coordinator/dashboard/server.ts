@@ -38,6 +38,8 @@ export interface DashboardStatus extends Readonly<ClientCounts> {
 export interface Dashboard {
   /** E.g. `http://127.0.0.1:8700`, without the token. */
   readonly url: string;
+  /** The same as other machines reach it; null where it listens for its own machine alone. */
+  readonly farUrl: string | null;
   readonly status: () => DashboardStatus;
   /** Sends the last events, closes every client and the port; takes at most half a second. */
   readonly close: () => Promise<void>;
@@ -124,6 +126,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   let stopped: Promise<void> | undefined;
   return {
     url: door.url,
+    farUrl: door.farUrl,
     status: () => ({ clients: clients.size, refused: { ...refused }, ...clients.counts }),
     close: () => (stopped ??= stop()),
   };

@@ -1,4 +1,5 @@
 // `ganglion status`: the runs of this machine or of a NATS server, their nodes, their speed, and what they refused.
+import { hostname } from "node:os";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { type RunPaths, findRunIn, listRunFolders } from "../../coordinator/run-folder.ts";
@@ -50,7 +51,7 @@ async function status(run: string | undefined, flags: StatusFlags): Promise<void
     const now = Date.now();
     const shown = flags.all ? views : withoutOldest(views);
     for (const view of shown) {
-      for (const line of describeRun(view, { now, whole: run !== undefined })) write(line);
+      for (const line of describeRun(view, { now, here: hostname(), whole: run !== undefined })) write(line);
     }
     if (views.length === 0 && notes.length === 0) write(none);
     const hidden = views.length - shown.length;

@@ -9,6 +9,8 @@ import type { FolderFacts, RunView } from "./run-view.ts";
 
 export interface DescribeOptions {
   readonly now: number;
+  /** This machine's name: what is on its loopback, only its own browsers see. */
+  readonly here: string;
   /** Everything that is known, every node on a line of its own. */
   readonly whole: boolean;
 }
@@ -106,8 +108,8 @@ function whoHolds(lock: LockState): string {
   }
 }
 
-function facts({ record, life, folder }: RunView, { now, whole }: DescribeOptions): string {
-  const { host, dashboard, remainingSeconds } = record;
+function facts({ record, life, folder }: RunView, { now, here, whole }: DescribeOptions): string {
+  const { host, remainingSeconds } = record;
   const isElsewhere = folder === null || folder.lock.kind === "elsewhere";
   const isGoing = life === "going";
   const left = isGoing && remainingSeconds && !isLate(record, now) ? duration(remainingSeconds) : null;
@@ -115,10 +117,16 @@ function facts({ record, life, folder }: RunView, { now, whole }: DescribeOption
   return [
     ...(left === null ? [] : [`${left} left`]),
     ...(isElsewhere ? [`on ${host}`] : []),
-    ...(isGoing ? [`dashboard ${dashboard ?? "off"}`] : []),
+    ...(isGoing ? [dashboardOf(record, !isElsewhere || host === here)] : []),
     ...(refused.length > 0 ? [`refused ${refused.join(", ")}`] : []),
     ...(refused.length === 0 && (isGoing || whole) ? ["refused nothing"] : []),
   ].join(", ");
+}
+
+/** As the reader's browser sees it, or where it would have to run. */
+function dashboardOf({ dashboard, farDashboard }: RunRecord, isHere: boolean): string {
+  if (dashboard === null) return "dashboard off";
+  return `dashboard ${isHere ? dashboard : (farDashboard ?? `${dashboard} (only there)`)}`;
 }
 
 function wholeFacts({ record, life, folder }: RunView, now: number): string[] {

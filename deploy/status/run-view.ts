@@ -52,7 +52,7 @@ export async function viewOfFolder(paths: RunPaths): Promise<RunView> {
       ...record,
       run,
       ...(!speaks && { state: "preparing", host }),
-      ...((life === "gone" || !speaks) && { nodes: [], dashboard: null }),
+      ...((life === "gone" || !speaks) && { nodes: [], dashboard: null, farDashboard: null }),
       ...(life !== "over" && { heartbeat: lastHeard(evidence) }),
     },
     life,

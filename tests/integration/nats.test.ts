@@ -4,6 +4,7 @@ import { join, parse } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
 import { findRun } from "../../coordinator/run-folder.ts";
+import { reachableHosts } from "../../shared/own-addresses.ts";
 import { type Running, runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { writeIdxFolder } from "../support/idx-folder.ts";
 import { natsServer } from "../support/nats-server.ts";
@@ -170,6 +171,27 @@ describe("a run over NATS", () => {
       expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(complaint) });
     }
     expect(await readdir(folder)).not.toContainEqual(expect.stringMatching(/^(none|early)/));
+  });
+
+  test("is listed with where browsers of its machine see its dashboard, and where those of others do", async () => {
+    const folder = await temporaryFolder();
+    const data = await writeIdxFolder(join(folder, "digits"), IMAGES, [28, 28, 1], 10);
+    const server = await natsServer({ jetStream: true });
+    const [own] = reachableHosts("0.0.0.0");
+    for (const [address, there] of [
+      ["0.0.0.0:0", own === "localhost" ? null : own], // a machine without a network has none
+      ["0", null],
+    ] as const) {
+      const flags = ["--data", data, "--out", folder, "--nats", server.url, "--token", "s3cret"];
+      const running = startCli(["coordinator", ...TINY, ...flags, "--dashboard", address, "--json"]);
+      const { url } = await running.event(({ event }) => event === "dashboard");
+      await running.event(({ event }) => event === "listening");
+      const [listed] = (await listedRuns(server.url)).filter(({ alive }) => alive);
+      const farDashboard = there && String(url).replace("localhost", there);
+      expect(listed).toMatchObject({ dashboard: url, farDashboard });
+      running.process.kill("SIGTERM");
+      await running.finished;
+    }
   });
 
   test("goes on without JetStream, says what that costs, and status says how to mend it", async () => {

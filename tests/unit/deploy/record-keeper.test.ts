@@ -56,7 +56,8 @@ async function keep(): Promise<Kept> {
   const put = vi.fn<(record: RunRecord) => Promise<void>>(() => Promise.resolve());
   const failures: string[] = [];
   const failing = (cause: string): void => void failures.push(cause);
-  const keeper = await keepRecord({ run: "00001-a", history, dashboard: "http://127.0.0.1:1", put, failing });
+  const dashboard = { url: "http://localhost:1", farUrl: "http://192.0.2.7:1" };
+  const keeper = await keepRecord({ run: "00001-a", history, dashboard, put, failing });
   return { history, keeper, put, failures, last: () => put.mock.lastCall![0] };
 }
 
@@ -66,7 +67,8 @@ test("a record is handed on at once, every two seconds, and when the state or th
     run: "00001-a",
     state: "preparing",
     step: 0,
-    dashboard: "http://127.0.0.1:1",
+    dashboard: "http://localhost:1",
+    farDashboard: "http://192.0.2.7:1",
     heartbeat: START,
   });
   history.publish(RUN);
@@ -89,7 +91,7 @@ test("a run that told how it ended keeps that, and one that did not has failed, 
   const ended = await keep();
   ended.history.publish({ ...RUN, state: "stopped" });
   await ended.keeper.stop("too late");
-  expect(ended.last()).toMatchObject({ state: "stopped", dashboard: null });
+  expect(ended.last()).toMatchObject({ state: "stopped", dashboard: null, farDashboard: null });
   expect(ended.last().reason).toBeUndefined();
 
   const failed = await keep();

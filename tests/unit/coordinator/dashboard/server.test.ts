@@ -11,6 +11,7 @@ import { EventHistory } from "../../../../coordinator/dashboard/history.ts";
 import { startDashboard } from "../../../../coordinator/dashboard/server.ts";
 import type { Dashboard, DashboardOptions } from "../../../../coordinator/dashboard/server.ts";
 import { GanglionError } from "../../../../shared/errors.ts";
+import { reachableHosts } from "../../../../shared/own-addresses.ts";
 import { makeCertificate } from "../../../support/certificate.ts";
 import { Listener, runEvent, stepEvent, warningEvent } from "./support.ts";
 
@@ -269,6 +270,13 @@ describe("who may see it", () => {
       code: "USAGE",
       message: expect.stringContaining("a line break in it"),
     });
+  });
+
+  test("tells where other machines reach it: nowhere on loopback, by an address of its own where it listens on all", async () => {
+    expect((await start()).farUrl).toBeNull();
+    const { url, farUrl } = await start({ host: "0.0.0.0", token: "secret-1" });
+    const [own] = reachableHosts("0.0.0.0");
+    expect(farUrl).toBe(own === "localhost" ? null : url.replace("localhost", own)); // a machine without a network has none
   });
 
   test("listens everywhere with a token, under any name", async () => {

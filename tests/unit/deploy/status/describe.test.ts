@@ -50,8 +50,10 @@ function local(
   };
 }
 
-const linesOf = (view: RunView, now = HEARD + 2000): string[] => describeRun(view, { now, whole: false });
-const wholeOf = (view: RunView): string[] => describeRun(view, { now: HEARD + 2000, whole: true });
+const linesOf = (view: RunView, now = HEARD + 2000): string[] =>
+  describeRun(view, { now, here: "first", whole: false });
+const wholeOf = (view: RunView): string[] =>
+  describeRun(view, { now: HEARD + 2000, here: "first", whole: true });
 
 const NODES = [
   "  gpu-1: ready, 1 thread, graph on cuda, 2,301 contributions, 41.2 ms a shard",
@@ -193,5 +195,19 @@ describe("a run of a NATS server", () => {
       "00007-digits-strokes: done 5.0 s ago, step 1,200/4,500",
       "  on first",
     ]);
+  });
+
+  test("tells another machine the dashboard that it can open, or that it cannot", () => {
+    const from = (here: string, record: Partial<RunRecord>): string => {
+      const view = viewOfRecord({ ...RECORD, ...record }, HEARD);
+      return describeRun(view, { now: HEARD, here, whole: false })[1];
+    };
+    const own = { farDashboard: null };
+    expect(from("second", own)).toContain("on first, dashboard http://127.0.0.1:8700 (only there), refused");
+    expect(from("first", own)).toContain("on first, dashboard http://127.0.0.1:8700, refused");
+    const wide = { dashboard: "http://localhost:8700", farDashboard: "http://192.0.2.7:8700" };
+    expect(from("second", wide)).toContain("on first, dashboard http://192.0.2.7:8700, refused");
+    expect(from("first", wide)).toContain("on first, dashboard http://localhost:8700, refused");
+    expect(from("second", { dashboard: null, ...own })).toContain("on first, dashboard off, refused");
   });
 });
