@@ -106,7 +106,7 @@ export class Fleet {
       const ending = await node.process.ended;
       if (signal.aborted || ending.kind === "done") break;
       const pauseMs = backOff.crashed(performance.now() - startedAt);
-      benched = benchedFor(ending, node.placement.host, pauseMs);
+      benched = benchedFor(ending, node.placement.host, this.#placeOf(node.placement.host), pauseMs);
       if (benched !== null) {
         warn(`${name} ${benched}`);
         break;
@@ -118,6 +118,11 @@ export class Fleet {
     const at = this.#nodes.indexOf(node);
     if (at >= 0) this.#nodes.splice(at, 1);
     if (benched !== null && this.#nodes.length === 0) spent(`${name} ${benched}`);
+  }
+
+  /** Where the cluster file says what is to be started on a host. */
+  #placeOf({ name }: Host): string {
+    return this.#options.hosts.some((host) => host.name === name) ? `host ${name}` : "the defaults";
   }
 
   #dismiss(node: Node): void {
@@ -161,14 +166,15 @@ export class Fleet {
 /** Why a node is not started again; null where it is, after a pause. */
 function benchedFor(
   { how, why }: Extract<Ending, { kind: "failed" }>,
-  { name, reach }: Host,
+  { reach }: Host,
+  place: string,
   pauseMs: number | null,
 ): string | null {
   switch (why) {
     case "mistake":
       return `${how}: it would again, so it is benched`;
     case "no program":
-      return `${how}: mend ${reach.kind === "command" ? "command or program" : "program (how Ganglion is started there)"} of host ${name} in the cluster file`;
+      return `${how}: mend ${reach.kind === "command" ? "command or program" : "program (how Ganglion is started there)"} of ${place} in the cluster file`;
     case "crash":
       return pauseMs === null ? `${how}: it is benched after ${CRASHES} crashes in a row` : null;
     default:

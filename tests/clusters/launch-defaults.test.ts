@@ -31,7 +31,6 @@ async function writeCluster(leftOut?: "program" | "tlsCa"): Promise<Growing> {
     threads: 2,
     tlsCa: certFile,
     reach: { kind: "ssh", options },
-    environment: { CUDA_VISIBLE_DEVICES: "" }, // a pin to one of its GPUs stands before it
   };
   if (leftOut !== undefined) delete defaults[leftOut];
   const cluster = {
@@ -73,7 +72,7 @@ test("a cluster over TLS grows by a host that only the defaults describe", { tim
 });
 
 test.each([
-  ["program", "mend program (how Ganglion is started there)"],
+  ["program", "mend program (how Ganglion is started there) of the defaults in the cluster file"],
   ["tlsCa", "is not trusted"],
 ] as const)("without %s in the defaults, it cannot", { timeout: 90_000 }, async (leftOut, says) => {
   const { file, address } = await writeCluster(leftOut);

@@ -69,6 +69,15 @@ describe("a node", () => {
     expect(fleet.warnings[0]).toContain(says);
   }); // prettier-ignore
 
+  test("on a host that the file does not name, whose program there is not, is told of the defaults", async () => {
+    const fleet = await fleetOf(PATIENT);
+    fleet.nodes.add({ ...fleet.host, name: "new", program: "/nowhere/ganglion" }, 1);
+    await vi.waitFor(() => expect(fleet.spent).toHaveLength(1));
+    expect(fleet.warnings[0]).toContain(
+      "mend program (how Ganglion is started there) of the defaults in the cluster file",
+    );
+  });
+
   test("that is benched says nothing of an end while another goes on", async () => {
     const fleet = await fleetOf(PATIENT);
     fleet.nodes.start(placementOn(fleet.host, 0));
