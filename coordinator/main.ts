@@ -6,6 +6,7 @@ import { messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { warnOfBlindness } from "../shared/objectives/blindness.ts";
 import { compileRun } from "../shared/objectives/compile-run.ts";
+import { settledWithin } from "../shared/settled-within.ts";
 import type { Hub } from "../shared/transport/transport.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEvent } from "./dashboard/events.ts";
@@ -67,6 +68,9 @@ export interface Outcome {
 
 /** No node for so long is worth a warning. */
 const LONELY_MS = 15_000;
+
+/** How long it may take to tell the nodes that the run is over: a broker may be away. */
+const FAREWELL_MS = 5000;
 
 /** How often a dashboard hears what each node has contributed. */
 const VIEWS_MS = 5000;
@@ -161,7 +165,10 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   publish({ type: "compiled", ...compilation });
   log.info(compilation, "compiled");
   const serving = members.serve();
-  const halt = AbortSignal.any([options.halt, haltWhenStoppedAlone(options, members)]);
+  const halt = AbortSignal.any([
+    options.halt,
+    haltWhenStoppedAlone({ stop: options.stop, halt: options.halt, members, isReachable }),
+  ]);
   const lonely = setInterval(() => {
     if (members.ready().length === 0 && !halt.aborted && isReachable())
       warn("NO_WORKERS", `no worker is ready: they join at ${hub.address}`);
@@ -171,7 +178,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     publish({ type: "workers", nodes: members.views(), refused: refusalsOf(hub, leases) });
   const views = setInterval(view, VIEWS_MS);
   try {
-    await firstMember(members, halt);
+    if (cursor.step < steps) await firstMember(members, halt);
     state("training");
     const ended = await train({
       config,
@@ -213,7 +220,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     clearInterval(readings);
     view();
     log.info({ leases: leases.counts, transport: hub.status() }, "accounting");
-    await members.stop("the run is over");
+    await settledWithin(members.stop("the run is over"), FAREWELL_MS);
     await hub.close();
     await serving;
     await records.close();

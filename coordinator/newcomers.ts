@@ -3,6 +3,8 @@
 // A hundred nodes that are started at once would else be sent a hundred copies of the weights, each on its own; together
 // they are sent one that the transport fans out.
 
+import { settledWithin } from "../shared/settled-within.ts";
+
 /** One that takes longer does not hold up the others. */
 const LONGEST_MS = 5000;
 
@@ -31,14 +33,4 @@ export class Newcomers<Node> {
     }
     this.#underWay = false;
   }
-}
-
-/** Resolves when the promise settles, either way, or after so long. */
-async function settledWithin(promise: Promise<unknown>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([Promise.allSettled([promise]), late]);
-  clearTimeout(timer);
 }

@@ -2,6 +2,7 @@
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { PROTOCOL_VERSION, type Plan, parsePlan } from "../shared/protocol/messages.ts";
+import { settledWithin } from "../shared/settled-within.ts";
 import type { Body, Connection } from "../shared/transport/transport.ts";
 import { SharedBuffers } from "./buffers.ts";
 import { type Computing, type ComputingOptions, prepare } from "./computing.ts";
@@ -85,10 +86,16 @@ export async function runSession(options: SessionOptions): Promise<string> {
   }
 }
 
+/** Where the broker is away nobody hears it, and nobody would hear what it still computes. */
+const FAREWELL_MS = 5000;
+
 async function politely(connection: Connection, computing: Computing | null, log: Log): Promise<void> {
   try {
-    await connection.send({ type: "leaving" });
-    await computing?.idle();
+    const leaving = connection.send({ type: "leaving" });
+    if (await settledWithin(leaving, FAREWELL_MS)) {
+      await leaving;
+      await computing?.idle();
+    }
     await connection.close("the node leaves");
   } catch (error) {
     log.debug({ error: messageOf(error) }, "left without a word");

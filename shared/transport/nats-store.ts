@@ -23,6 +23,8 @@ export async function jetStreamOf({ nats, address }: NatsClient): Promise<JetStr
   try {
     return await nats.jetstreamManager();
   } catch (cause) {
+    if (nats.isClosed())
+      throw new GanglionError("TRANSPORT", `the NATS server at ${address} went away`, { cause });
     throw new GanglionError(
       "USAGE",
       `the NATS server at ${address} has no JetStream, which keeps the list of runs, data sets and checkpoints: start it with nats-server -js (${messageOf(cause)})`,

@@ -75,6 +75,7 @@ describe("a run of this machine", () => {
       expect(await status(name)).toContain(`, process ${running.process.pid} on this machine\n`);
     expect((await statusJson("1"))[0]["step"]).toBeGreaterThan(Number(live["step"]));
 
+    await running.event(({ event }) => event === "checkpoint");
     running.process.kill("SIGKILL");
     await running.finished;
     const [killed] = await statusJson();
