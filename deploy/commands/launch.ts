@@ -6,9 +6,9 @@ import { brokerConfig } from "../launch/broker-config.ts";
 import { type Cluster, mistakesOf, readCluster } from "../launch/cluster.ts";
 import { runCluster } from "../launch/cluster-run.ts";
 import { valueOfFlag } from "../launch/flag-names.ts";
+import { mistakeOfFar } from "../launch/far-mistakes.ts";
 import { addedHost, hasDefaults } from "../launch/host-defaults.ts";
 import {
-  type PlannedProcess,
   joinAddress,
   joinable,
   placementOn,
@@ -89,16 +89,13 @@ async function commandsOf(cluster: Cluster): Promise<string[]> {
     planCoordinator(cluster),
     ...placementsOf(cluster).map((placement) => planNode(placement, join)),
   ];
+  const added = addedHost("HOST", 1, cluster);
+  const mayCome = hasDefaults(cluster) && mistakeOfFar(added, cluster) === null;
   return [
     ...(isStarted ? brokerConfig(broker, folder) : []).map((line) => `nats.conf: ${line}`),
     ...processes.map((planned) => `${planned.label}: ${shellLine(planned)}`),
-    ...(hasDefaults(cluster) ? [`scale --add HOST:1: ${shellLine(planAdded(cluster, join))}`] : []),
+    ...(mayCome ? [`scale --add HOST:1: ${shellLine(planNode(placementOn(added, 0), join))}`] : []),
   ];
-}
-
-/** A node on a host that the file does not name. */
-function planAdded(cluster: Cluster, join: string): PlannedProcess {
-  return planNode(placementOn(addedHost("HOST", 1, cluster), 0), join);
 }
 
 /** As the coordinator would say it. */

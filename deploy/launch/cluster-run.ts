@@ -12,7 +12,9 @@ import { startBroker } from "./broker.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Control, type ControlRequest, openControl } from "./control.ts";
 import { type LaunchedRun, watchCoordinator } from "./coordinator-process.ts";
+import { mistakeOfFar } from "./far-mistakes.ts";
 import { Fleet } from "./fleet.ts";
+import type { Host } from "./host.ts";
 import { addedHost } from "./host-defaults.ts";
 import { joinAddress, placementsOf } from "./launch-plan.ts";
 
@@ -146,7 +148,7 @@ function obey(fleet: Fleet, cluster: Cluster, request: ControlRequest): readonly
     case "add":
       fleet.add(
         cluster.hosts.find(({ name }) => name === request.host) ??
-          addedHost(request.host, request.nodes, cluster),
+          joiningHost(request.host, request.nodes, cluster),
         request.nodes,
       );
       break;
@@ -154,4 +156,12 @@ function obey(fleet: Fleet, cluster: Cluster, request: ControlRequest): readonly
       request satisfies never;
   }
   return fleet.names;
+}
+
+/** A host that the file does not name, where it can join at all. */
+function joiningHost(address: string, gpus: number, cluster: Cluster): Host {
+  const host = addedHost(address, gpus, cluster);
+  const mistake = mistakeOfFar(host, cluster);
+  if (mistake === null) return host;
+  throw new GanglionError("CONFIG", `${mistake.path.join(".")} of the cluster file: ${mistake.sentence}`);
 }

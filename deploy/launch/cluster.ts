@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { GanglionError } from "../../shared/errors.ts";
 import { addressOf } from "../address.ts";
-import { schemeOf } from "./broker-config.ts";
 import { mistakesOfTls } from "./broker-mistakes.ts";
-import { asKind, isFarSeen, listen, natsUrl, section, webSocketUrl, words } from "./cluster-fields.ts";
+import { asKind, listen, natsUrl, section, webSocketUrl, words } from "./cluster-fields.ts";
 import { SENTENCE, sentencesOf } from "./cluster-mistakes.ts";
+import { mistakeOfFar } from "./far-mistakes.ts";
 import { type Host, hostDefaults, mistakeOfDevice, writtenHost } from "./host.ts";
 import { completeHost } from "./host-defaults.ts";
 import { readYaml } from "./yaml-file.ts";
@@ -94,20 +94,8 @@ const schema = z
     for (const { field, sentence } of mistakes)
       context.addIssue({ ...SENTENCE, path: ["broker", field], message: sentence });
     const far = hosts.find(({ reach: { kind } }) => kind !== "local");
-    if (!far) return;
-    const unreachable = (field: readonly string[], listening: string, example: string): void => {
-      const wide = `0.0.0.0:${addressOf(listening)?.port}`;
-      const remedy = `${listening === wide ? "" : `listen on ${wide}, and `}say in ${field.at(-1)} how the hosts see that, e.g. ${example}`;
-      context.addIssue({
-        ...SENTENCE,
-        path: [...field],
-        message: `${far.name} cannot reach ${listening}: ${remedy}`,
-      });
-    };
-    if (between.kind === "none" && coordinator.join === undefined && !isFarSeen(coordinator.listen))
-      unreachable(["coordinator", "join"], coordinator.listen, "ws://192.0.2.7:8701");
-    if (between.kind === "start" && between.url === undefined && !isFarSeen(between.listen))
-      unreachable(["broker", "url"], between.listen, `${schemeOf(between)}://192.0.2.7:4222`);
+    const mistake = far ? mistakeOfFar(far, written) : null;
+    if (mistake) context.addIssue({ ...SENTENCE, path: [...mistake.path], message: mistake.sentence });
   });
 
 export type WrittenCluster = z.infer<typeof schema>;

@@ -26,6 +26,7 @@ async function writeCluster(leftOut?: "program" | "tlsCa"): Promise<Growing> {
   const [{ address, options }, { certFile, keyFile }] = [await startSshServer(), await makeCertificate()];
   const out = await temporaryFolder();
   const file = join(out, "cluster.yaml");
+  const listen = `127.0.0.1:${await freePort()}`;
   const defaults: Record<string, unknown> = {
     program: `${process.execPath} ${CLI}`,
     threads: 2,
@@ -37,7 +38,8 @@ async function writeCluster(leftOut?: "program" | "tlsCa"): Promise<Growing> {
     run: { ...RUN, out, tlsCa: certFile },
     broker: {
       kind: "start",
-      listen: `127.0.0.1:${await freePort()}`,
+      listen,
+      url: `tls://${listen}`, // ssh leads back to this machine
       program: await findNatsServer(),
       tlsCert: certFile,
       tlsKey: keyFile,
@@ -86,6 +88,28 @@ test.each([
   expect(warning["message"]).toContain(says);
   running.process.kill("SIGINT");
   expect((await running.finished).code).toBe(0);
+});
+
+test("a host that would not find the coordinator is refused, and nothing is started there", async () => {
+  const out = await temporaryFolder();
+  const file = join(out, "cluster.yaml");
+  const coordinator = { listen: "127.0.0.1:0" };
+  const defaults = { program: "/nowhere/ganglion" };
+  const hosts = [{ name: "here", program: `${process.execPath} ${CLI}` }];
+  await writeFile(file, stringify({ run: { ...RUN, out }, coordinator, defaults, hosts }));
+  expect((await runCli(["launch", file, "--dry-run"])).stdout).not.toContain("scale --add");
+  const { running, ready, folder } = watchCluster(startCli(["launch", file, "--json"]));
+  await ready(1);
+  const { code, stderr } = await runCli(["scale", await folder, "--add", "gpu9:1"]);
+  expect([code, stderr]).toEqual([
+    2,
+    "ganglion: coordinator.join of the cluster file: gpu9 cannot reach 127.0.0.1:0: listen on 0.0.0.0:0, and say in join how the hosts see that, e.g. ws://192.0.2.7:8701\n",
+  ]);
+  expect((await runCli(["scale", await folder, "1"])).stdout).toBe("1 node: here-0");
+  running.process.kill("SIGINT");
+  const ended = await running.finished;
+  expect(ended.code).toBe(0);
+  expect(ended.events.filter(({ event }) => event === "warning")).toEqual([]);
 });
 
 test("--dry-run prints the command of a host that may come", async () => {
