@@ -126,7 +126,8 @@ function facts({ record, life, folder }: RunView, { now, here, whole }: Describe
 /** As the reader's browser sees it, or where it would have to run. */
 function dashboardOf({ dashboard, farDashboard }: RunRecord, isHere: boolean): string {
   if (dashboard === null) return "dashboard off";
-  return `dashboard ${isHere ? dashboard : (farDashboard ?? `${dashboard} (only there)`)}`;
+  if (isHere || farDashboard === undefined) return `dashboard ${dashboard}`; // an older version does not say who can
+  return `dashboard ${farDashboard ?? `${dashboard} (only there)`}`;
 }
 
 function wholeFacts({ record, life, folder }: RunView, now: number): string[] {

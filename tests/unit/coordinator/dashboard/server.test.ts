@@ -12,6 +12,7 @@ import { startDashboard } from "../../../../coordinator/dashboard/server.ts";
 import type { Dashboard, DashboardOptions } from "../../../../coordinator/dashboard/server.ts";
 import { GanglionError } from "../../../../shared/errors.ts";
 import { reachableHosts } from "../../../../shared/own-addresses.ts";
+import { readCertificate } from "../../../../shared/transport/certificate-files.ts";
 import { makeCertificate } from "../../../support/certificate.ts";
 import { Listener, runEvent, stepEvent, warningEvent } from "./support.ts";
 
@@ -277,6 +278,14 @@ describe("who may see it", () => {
     const { url, farUrl } = await start({ host: "0.0.0.0", token: "secret-1" });
     const [own] = reachableHosts("0.0.0.0");
     expect(farUrl).toBe(own === "localhost" ? null : url.replace("localhost", own)); // a machine without a network has none
+  });
+
+  test("tells other machines a name that its certificate is for", async () => {
+    const { certFile, keyFile } = await makeCertificate("DNS:gpu1.example,DNS:localhost");
+    const tls = await readCertificate({ certFile, keyFile });
+    const { url, farUrl } = await start({ host: "0.0.0.0", token: "secret-1", tls });
+    expect(url).toMatch(/^https:\/\/localhost:\d+$/);
+    expect(farUrl).toBe(url.replace("localhost", "gpu1.example"));
   });
 
   test("listens everywhere with a token, under any name", async () => {

@@ -208,6 +208,8 @@ describe("a run of a NATS server", () => {
     const wide = { dashboard: "http://localhost:8700", farDashboard: "http://192.0.2.7:8700" };
     expect(from("second", wide)).toContain("on first, dashboard http://192.0.2.7:8700, refused");
     expect(from("first", wide)).toContain("on first, dashboard http://localhost:8700, refused");
+    const old = { dashboard: "http://192.0.2.7:8700" }; // does not say that it is the address for others too
+    expect(from("second", old)).toContain("on first, dashboard http://192.0.2.7:8700, refused");
     expect(from("second", { dashboard: null, ...own })).toContain("on first, dashboard off, refused");
   });
 });
