@@ -65,21 +65,35 @@ export async function openControl(
  * @throws GanglionError CONFIG when the run was not launched, or its launcher is gone or refuses
  */
 export async function askLauncher(runFolder: string, request: ControlRequest): Promise<readonly string[]> {
+  const socket = await socketOf(runFolder);
   let reply: ControlReply;
   try {
-    const { socket } = z
-      .object({ socket: z.string() })
-      .parse(JSON.parse(await readFile(join(runFolder, FILE), "utf8")));
     reply = await exchange(socket, request);
   } catch (cause) {
+    const isGone = cause instanceof Error && "code" in cause; // the system's word, not ours
     throw new GanglionError(
       "CONFIG",
-      `no launcher answers for ${runFolder} (${messageOf(cause)}): only a run that \`ganglion launch\` started, and that still goes on, can be scaled so; to any other, join more workers by hand`,
+      isGone
+        ? `the launcher of ${runFolder} is gone: ganglion status ${runFolder} tells how to go on`
+        : `the launcher of ${runFolder} is there, and did not answer (${messageOf(cause)}): it may still do what it was asked, which ganglion status ${runFolder} shows`,
       { cause },
     );
   }
   if (reply.type === "nodes") return reply.nodes;
   throw new GanglionError("CONFIG", reply.message);
+}
+
+async function socketOf(runFolder: string): Promise<string> {
+  try {
+    const file = JSON.parse(await readFile(join(runFolder, FILE), "utf8")) as unknown;
+    return z.object({ socket: z.string() }).parse(file).socket;
+  } catch (cause) {
+    throw new GanglionError(
+      "CONFIG",
+      `${runFolder} has no launcher: it was not started by \`ganglion launch\`, or that has ended; to a run that goes on, join more workers by hand (ganglion status ${runFolder} shows it)`,
+      { cause },
+    );
+  }
 }
 
 function replyTo(line: string, answer: (request: ControlRequest) => readonly string[]): ControlReply {

@@ -2,6 +2,7 @@
 import { GanglionError } from "../../shared/errors.ts";
 import { BackOff, CRASHES } from "../back-off.ts";
 import type { Host } from "./host.ts";
+import { roomOn } from "./host-room.ts";
 import { type Placement, gpusOf, nodeName, placementOn, planNode } from "./launch-plan.ts";
 import { type Ending, type StartedProcess, startProcess } from "./processes.ts";
 
@@ -60,7 +61,7 @@ export class Fleet {
   /**
    * Starts nodes where there is room, or asks the newest to leave after their present lease, until there are `count`.
    *
-   * @throws GanglionError CONFIG when the hosts have fewer GPUs than that, and nothing else to compute with
+   * @throws GanglionError CONFIG when the hosts have not room for so many; nothing is changed then
    */
   scaleTo(count: number): void {
     const more: Placement[] = [];
@@ -134,20 +135,17 @@ export class Fleet {
 
   /** A free GPU first, in the file's order; else the host without GPUs that has the fewest nodes. */
   #nextPlace(planned: readonly Placement[], count: number): Placement {
-    for (const host of this.#hosts) {
-      const index = this.#freeIndex(host.name, planned);
-      if (gpusOf(host) && index < gpusOf(host)!.length) return placementOn(host, index);
-    }
-    const computing = this.#hosts.filter((host) => gpusOf(host) === null);
     const busy = ({ name }: Host): number =>
       [...this.#nodes.map(({ placement }) => placement), ...planned].filter(({ host }) => host.name === name)
         .length;
-    const [host] = computing.toSorted((a, b) => busy(a) - busy(b));
+    const free = this.#hosts.filter((host) => busy(host) < roomOn(host));
+    const withGpu = free.find((host) => gpusOf(host) !== null);
+    const [host = null] = withGpu ? [withGpu] : free.toSorted((a, b) => busy(a) - busy(b));
     if (host) return placementOn(host, this.#freeIndex(host.name, planned));
-    const gpus = this.#hosts.reduce((sum, each) => sum + gpusOf(each)!.length, 0);
+    const rooms = this.#hosts.map((each) => `${each.name} ${roomOn(each)}`).join(", ");
     throw new GanglionError(
       "CONFIG",
-      `${count} nodes are more than the ${gpus} GPUs of the cluster's hosts: add a host with scale --add HOST:GPUS`,
+      `${count} nodes are more than the cluster's hosts have room for (a node a GPU, else four threads a core of this machine, 64 nodes of another: ${rooms}): add a host with scale --add HOST:GPUS`,
     );
   }
 

@@ -24,6 +24,37 @@ async function listedRuns(url: string): Promise<readonly Record<string, unknown>
 }
 
 describe("a run over NATS", () => {
+  test(
+    "whose server is gone for good stops at Ctrl-C with a checkpoint, and its node leaves",
+    SLOW,
+    async () => {
+      const out = await temporaryFolder();
+      const data = await writeIdxFolder(join(out, "digits"), IMAGES, [28, 28, 1], 10);
+      const flags = [...TINY, "--steps", "1000000", "--data", data, "--out", out];
+      const server = await natsServer({ jetStream: true });
+      const run = startCli(["coordinator", ...flags, ...SILENT, "--nats", server.url, "--run", "gone"]);
+      await run.event(({ event }) => event === "listening");
+      const node = startCli(["worker", "--nats", server.url, "--run", "gone"]);
+      await run.event(({ event, step }) => event === "step" && Number(step) >= 5);
+      await server.kill();
+      run.process.kill("SIGINT");
+      node.process.kill("SIGINT");
+      const { code, events, stderr } = await run.finished;
+      expect([code, stderr]).toEqual([0, ""]);
+      expect((await node.finished).code).toBe(0);
+      const done = events.at(-1)!;
+      expect(done).toMatchObject({ event: "done" });
+      const { checkpoints } = await findRun(String(done["run"]));
+      const file = `${String(done["steps"]).padStart(6, "0")}.safetensors`;
+      expect(await readdir(checkpoints)).toEqual([file]);
+      const [steps, resume] = [String(done["steps"]), String(done["run"])];
+      // It has all of its steps: nobody has to join.
+      const again = await runCli(["coordinator", "--resume", resume, "--steps", steps, ...SILENT]);
+      expect([again.code, again.stderr]).toEqual([0, ""]);
+      expect(again.events.at(-1)).toMatchObject({ event: "done", weightsHash: done["weightsHash"] });
+    },
+  );
+
   test("has the weights of one in memory, though the server is killed and started again in mid step", async () => {
     const out = await temporaryFolder();
     const data = await writeIdxFolder(join(out, "digits"), IMAGES, [28, 28, 1], 10);

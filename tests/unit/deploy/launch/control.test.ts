@@ -1,8 +1,8 @@
 // The launcher's socket: answers who asks through the run's folder, refuses in a sentence, and is gone afterwards.
 import { readFile, readdir, stat, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type ControlRequest, askLauncher, openControl } from "../../../../deploy/launch/control.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
 
@@ -41,14 +41,28 @@ describe("without a launcher", () => {
   test("a run that none has started says so", async () => {
     await expect(askLauncher(await temporaryFolder(), { type: "nodes" })).rejects.toMatchObject({
       code: "CONFIG",
-      message: expect.stringContaining("only a run that `ganglion launch` started"),
+      message: expect.stringContaining(
+        "has no launcher: it was not started by `ganglion launch`, or that has ended",
+      ),
     });
+  });
+
+  test("one that is too busy is not told to be gone", async () => {
+    const folder = await temporaryFolder();
+    const server = createServer((socket) => void socket.on("data", () => socket.end())).listen(
+      join(folder, "busy"),
+    );
+    onTestFinished(() => void server.close());
+    await writeFile(join(folder, "launch.json"), JSON.stringify({ socket: join(folder, "busy"), pid: 1 }));
+    await expect(askLauncher(folder, { type: "nodes" })).rejects.toThrow("is there, and did not answer");
   });
 
   test("one that was killed and left its file says so", async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, "launch.json"), JSON.stringify({ socket: join(folder, "gone"), pid: 1 }));
-    await expect(askLauncher(folder, { type: "nodes" })).rejects.toThrow("no launcher answers");
+    await expect(askLauncher(folder, { type: "nodes" })).rejects.toThrow(
+      /^the launcher of \S+ is gone: ganglion status \S+ tells how to go on$/,
+    );
   });
 });
 
