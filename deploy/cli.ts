@@ -79,10 +79,10 @@ function ownVersion(): string {
 // Standard output is the program's own (`--json`): what users' modules and libraries print goes to the other.
 globalThis.console = new Console(process.stderr);
 
-// A reader that goes away (`ganglion train | head`) does not end a training.
+// A reader that goes away (`ganglion train | head`) does not end a training, and a terminal that is closed stops it in order.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
   });
 }
 

@@ -30,6 +30,8 @@ export interface Display {
 export interface DisplayOptions {
   /** Tells how many nodes are at work and, whenever others have become so, ready. */
   readonly nodes?: boolean;
+  /** How a run that was stopped goes on, from its folder; default: the flag that does it. */
+  readonly goesOn?: (folder: string) => string;
   /** Nodes of which is told already that they are there: `relay` does so too. */
   readonly isOwn?: (node: string) => boolean;
   readonly output?: Output;
@@ -68,6 +70,7 @@ function jsonDisplay(): Display {
 function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions): Display {
   const terminal = openTerminal(options.output ?? process.stdout);
   const { line, coloured } = terminal;
+  const { goesOn = (folder) => `--resume ${folder}` } = options;
   let toldAt = 0;
   let steps = 0;
   let compiled = { programs: 0, traceMs: 0 };
@@ -129,6 +132,7 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
       );
       line(`weights ${outcome.weightsHash.slice(0, 16)}… version ${outcome.version}`);
       line(`run folder ${nearPath(outcome.run)}`);
+      if (state === "stopped" && made > 0) line(`to go on: ${goesOn(nearPath(outcome.run))}`);
     },
     close() {
       news.end();

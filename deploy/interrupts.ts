@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM: the first asks for a clean stop, the second ends the process.
+// Ctrl-C, SIGTERM, and a terminal that is closed: the first asks for a clean stop, the second ends the process.
 
 export interface Interrupts {
   readonly stop: AbortSignal;
@@ -35,6 +35,7 @@ export function catchInterrupts(
   };
   process.on("SIGINT", handle);
   process.on("SIGTERM", handle);
+  process.on("SIGHUP", handle);
   launcher?.addEventListener("abort", asked, { once: true });
   if (launcher?.aborted) asked();
   return {
@@ -42,6 +43,7 @@ export function catchInterrupts(
     release() {
       process.off("SIGINT", handle);
       process.off("SIGTERM", handle);
+      process.off("SIGHUP", handle);
       launcher?.removeEventListener("abort", asked);
     },
   };

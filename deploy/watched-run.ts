@@ -35,7 +35,7 @@ export async function watchRun(
   const { folder, config } = setup;
   const interrupts = catchInterrupts(
     display.say,
-    "stopping after this step with a checkpoint (Ctrl-C again to end at once)",
+    "stopping after this step, with a checkpoint (Ctrl-C again ends at once)",
     options.launcher,
   );
   try {

@@ -4,7 +4,7 @@ import { chooseDisplay, createDisplay } from "../display.ts";
 import { catchInterrupts } from "../interrupts.ts";
 import { brokerConfig } from "../launch/broker-config.ts";
 import { type Cluster, mistakesOf, readCluster } from "../launch/cluster.ts";
-import { runCluster } from "../launch/cluster-run.ts";
+import { resumeInFile, runCluster } from "../launch/cluster-run.ts";
 import { valueOfFlag } from "../launch/flag-names.ts";
 import { mistakeOfFar } from "../launch/far-mistakes.ts";
 import { addedHost, hasDefaults } from "../launch/host-defaults.ts";
@@ -64,10 +64,10 @@ async function launch(file: string, flags: LaunchFlags): Promise<void> {
     for (const line of await commandsOf(cluster)) process.stdout.write(`${line}\n`);
     return;
   }
-  const display = createDisplay(chooseDisplay(flags), { nodes: true });
+  const display = createDisplay(chooseDisplay(flags), { nodes: true, goesOn: resumeInFile });
   const interrupts = catchInterrupts(
     display.say,
-    "stopping the run with a checkpoint, then every node (Ctrl-C again to end all at once)",
+    "stopping the run after this step, then every node (Ctrl-C again ends all)",
   );
   try {
     await runCluster(cluster, display, interrupts.stop);

@@ -56,6 +56,7 @@ async function run(cluster: Cluster, token: string, display: Display, stop: Abor
   const coordinator = watchCoordinator(cluster, token, display);
   let fleet: Fleet | null = null;
   let control: Control | null = null;
+  let launched: LaunchedRun | null = null;
   let benched: string | null = null;
   const kill = (): void => {
     fleet?.kill();
@@ -77,7 +78,7 @@ async function run(cluster: Cluster, token: string, display: Display, stop: Abor
     const listening = await untilItEnds(coordinator.listening);
     if (listening !== null) {
       fleet = openFleet(cluster, joinAddress(cluster, listening), token, display, (why) => void spent(why));
-      const launched = await untilItEnds(coordinator.run);
+      launched = await untilItEnds(coordinator.run);
       if (launched !== null) {
         introduce(launched, cluster, display);
         control = await openControl(launched.folder, (request) => obey(fleet!, cluster, request));
@@ -89,7 +90,13 @@ async function run(cluster: Cluster, token: string, display: Display, stop: Abor
     if (ending.kind === "done" && outcome !== null) return outcome;
     if (ending.kind === "done") throw new GanglionError("WORKER", "the coordinator ended without a result");
     const code = ending.why === "mistake" ? "CONFIG" : "WORKER"; // what it cannot take, the file says
-    throw new GanglionError(code, coordinator.lastWords() ?? `the coordinator ${ending.how}`);
+    const words = coordinator.lastWords();
+    if (words !== null || launched === null)
+      throw new GanglionError(code, words ?? `the coordinator ${ending.how}`);
+    throw new GanglionError(
+      code,
+      `the coordinator ${ending.how}: to go on, ${resumeInFile(launched.folder)}`,
+    );
   } finally {
     await control?.close();
     await fleet?.stop();
@@ -130,10 +137,15 @@ function introduce(
   say(`for another number of nodes: ganglion scale ${nearPath(folder)} N`);
 }
 
+/** How a launched run goes on. */
+export function resumeInFile(folder: string): string {
+  return `add resume: ${folder} to the file's run`;
+}
+
 function nobodyLeft(why: string, { folder }: LaunchedRun): GanglionError {
   return new GanglionError(
     "WORKER",
-    `no node is left. ${why}. The run waits in ${folder}: to go on, add resume: ${folder} to the file's run`,
+    `no node is left. ${why}. The run waits in ${folder}: to go on, ${resumeInFile(folder)}`,
   );
 }
 

@@ -135,11 +135,14 @@ describe("every preset takes two steps at a tiny batch", () => {
 });
 
 describe("a long run", () => {
-  test("stops cleanly at Ctrl-C, with a checkpoint from which it goes on as if nothing had been", async () => {
+  test.each([
+    ["Ctrl-C", "SIGINT"],
+    ["the end of its terminal", "SIGHUP"],
+  ] as const)("stops cleanly at %s, with a checkpoint from which it goes on as if nothing had been", async (_what, signal) => {
     const out = await temporaryFolder();
     const running = startCli(["train", ...TINY, ...ENDLESS, ...SILENT, "--out", out]);
     await running.event(({ event, step }) => event === "step" && step === 3);
-    running.process.kill("SIGINT");
+    running.process.kill(signal);
     const { code, stderr, events } = await running.finished;
     expect([code, stderr]).toEqual([0, ""]);
     const done = events.at(-1)!;
@@ -153,7 +156,7 @@ describe("a long run", () => {
     const resumed = await trainJson([...TINY, ...end, "--resume", String(done["run"])]);
     const whole = await trainJson([...TINY, ...end, "--out", out]);
     expect(resumed).toMatchObject({ steps: steps + 3, weightsHash: whole["weightsHash"] });
-  });
+  }); // prettier-ignore
 
   test.skipIf(!isLinux).each([["ws", 2], ["memory", 0]])("ends soon over %s, its %i worker processes too, when Ctrl-C is pressed again and again", async (transport, expected) => {
     const out = await temporaryFolder();

@@ -1,6 +1,7 @@
 // What a run says of its nodes while it goes on, and when it has ended.
 import { afterEach, expect, test, vi } from "vitest";
 import type { NodeView, RunEvent } from "../../../coordinator/dashboard/events.ts";
+import type { Outcome } from "../../../coordinator/main.ts";
 import {
   type Display,
   type DisplayKind,
@@ -8,7 +9,7 @@ import {
   createDisplay,
 } from "../../../deploy/display.ts";
 
-const OUTCOME = {
+const OUTCOME: Outcome = {
   state: "done",
   steps: 12,
   images: 1536,
@@ -17,14 +18,16 @@ const OUTCOME = {
   version: 12,
   weightsHash: "ab".repeat(32),
   run: "/runs/00001-a",
-} as const;
+};
 
 afterEach(() => void vi.restoreAllMocks());
 
-function saidOf(change: Partial<typeof OUTCOME | { imagesPerSecond: number }>): string {
+function saidOf(change: Partial<Outcome>): string {
   const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
   createDisplay("plain").done({ ...OUTCOME, ...change });
-  return write.mock.calls.map(([text]) => String(text)).join("");
+  const said = write.mock.calls.map(([text]) => String(text)).join("");
+  write.mockRestore();
+  return said;
 }
 
 test("a whole run tells its images and its time", () => {
@@ -35,6 +38,13 @@ test("a resumed run tells how many of the images were of this session", () => {
   expect(saidOf({ imagesPerSecond: 128 })).toContain(
     "done: 12 steps, 1,536 images, 256 of them in 2.0 s (128 images/s)\n",
   );
+});
+
+test("a run that was stopped tells how it goes on, where there is something to go on from", () => {
+  const stopped = { state: "stopped" } as const;
+  expect(saidOf(stopped)).toMatch(/^run folder \/runs\/00001-a\nto go on: --resume \/runs\/00001-a\n$/m);
+  expect(saidOf({ ...stopped, steps: 0 })).not.toContain("to go on");
+  expect(saidOf({})).not.toContain("to go on");
 });
 
 test("where workers can join is told with every address of the machine, to programs too", () => {
