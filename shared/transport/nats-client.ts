@@ -94,8 +94,8 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
       await link.lost;
       connected = false;
       if (closing.signal.aborted) return;
-      const lostAt = performance.now();
-      say(`lost the NATS server at ${address} at ${timeOfDay()}: waiting for it`);
+      const lostAt = link.packets.heardAt; // one that is stopped is given up some time later
+      say(`lost the NATS server at ${address} at ${timeOfDay(lostAt)}: waiting for it`);
       const next = await nextLink(server, reconnectMs, closing.signal);
       if (!next) return;
       link = next;
@@ -145,9 +145,9 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
   };
 }
 
-/** Of this machine: what a person compares with a clock. */
-function timeOfDay(): string {
-  return new Date().toLocaleTimeString("en-GB");
+/** Of this machine: what a person compares with a clock. `at` as `performance.now()` says it. */
+function timeOfDay(at: number): string {
+  return new Date(performance.timeOrigin + at).toLocaleTimeString("en-GB");
 }
 
 function secondsSince(at: number): string {

@@ -6,6 +6,8 @@ import { NodeTransport, nodeResolveHost } from "nats/lib/src/node_transport.js";
 import { type Diverted, Splitter } from "./nats-splitter.ts";
 
 export interface Shortcut {
+  /** When anything last came from the server, by the clock of `performance.now()`. */
+  readonly heardAt: number;
   /** Messages of this subscription go to `hear`; those with headers, or nothing in them, still go the library's way. */
   divert(subscription: number, hear: Diverted): void;
   /** Hands a message to the socket, as it is: its bytes must not change until they are written. */
@@ -27,6 +29,7 @@ const READ_BYTES = 256 * 1024;
 const LINE_END = Buffer.from("\r\n");
 
 class ShortcutTransport extends NodeTransport implements Shortcut {
+  heardAt = performance.now();
   readonly #splitter = new Splitter((bytes) => {
     this.yields.push(bytes);
     this.signal.resolve();
@@ -46,7 +49,7 @@ class ShortcutTransport extends NodeTransport implements Shortcut {
           buffer: Buffer.allocUnsafeSlow(READ_BYTES),
           callback: (sizeBytes, buffer) => {
             const read = Buffer.from(buffer.buffer, buffer.byteOffset, sizeBytes);
-            if (this.#wire) this.#splitter.feed(read);
+            if (this.#wire) this.#feed(read);
             else socket.emit("data", Buffer.from(read)); // the library looks at the server's greeting
             return true;
           },
@@ -66,7 +69,12 @@ class ShortcutTransport extends NodeTransport implements Shortcut {
     super.setupHandlers();
     this.#wire = this.socket;
     this.#wire.removeAllListeners("data");
-    this.#wire.on("data", (bytes: Buffer) => this.#splitter.feed(bytes));
+    this.#wire.on("data", (bytes: Buffer) => this.#feed(bytes));
+  }
+
+  #feed(bytes: Buffer): void {
+    this.heardAt = performance.now();
+    this.#splitter.feed(bytes);
   }
 
   divert(subscription: number, hear: Diverted): void {

@@ -1,9 +1,10 @@
 // One connection to a NATS server after the other: what becomes of those that a server took and never let in.
 import { once } from "node:events";
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { connectNatsServer } from "../../../../shared/transport/nats-client.ts";
 import { natsServer } from "../../../support/nats-server.ts";
+import { tcpProxy } from "../../../support/tcp-proxy.ts";
 
 /** What listens, and whom it has met. */
 async function listener(
@@ -51,6 +52,23 @@ test("is back once, and with one connection, after a server has taken some and n
   ]);
   expect(seen).toEqual(["one"]);
   expect(met.map(({ destroyed }) => destroyed)).toEqual([true, true, true, false]);
+});
+
+test("an absence began when the server was last heard, not when it was given up", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const proxy = await tcpProxy((await natsServer()).port);
+  let back!: (sentence: string) => void;
+  const isBack = new Promise<string>((resolve) => (back = resolve));
+  const say = (sentence: string): void => {
+    if (sentence.includes("is back")) back(sentence);
+  };
+  const client = await connectNatsServer({ url: `nats://127.0.0.1:${proxy.port}`, reconnectMs: 20, say });
+  onTestFinished(() => client.close());
+  await client.flush();
+  vi.advanceTimersByTime(12_000);
+  proxy.cut();
+  expect(await isBack).toMatch(/is back after 12 s$/);
 });
 
 test("lets go of a connection that a server took and never answered, before it tries again and when it closes", async () => {
