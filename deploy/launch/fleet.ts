@@ -70,11 +70,27 @@ export class Fleet {
     for (const node of this.#nodes.slice(count).toReversed()) this.#dismiss(node);
   }
 
-  /** `nodes` more on one host: a new one, or one of the cluster. */
+  /**
+   * `nodes` more on one host, on GPUs of their own where it has any: a host of the cluster, or a new one. One that came
+   * so before has so many GPUs more.
+   *
+   * @throws GanglionError CONFIG when a host of the file has not room for so many; nothing is changed then
+   */
   add(host: Host, nodes: number): void {
-    const known = this.#hosts.find(({ name }) => name === host.name);
-    if (!known) this.#hosts.push(host);
-    for (let i = 0; i < nodes; i++) this.start(placementOn(known ?? host, this.#freeIndex(host.name, [])));
+    const known = this.#hosts.findIndex(({ name }) => name === host.name);
+    const isOfFile = this.#options.hosts.some(({ name }) => name === host.name);
+    const home = known < 0 || isOfFile ? host : { ...host, gpus: roomOn(this.#hosts[known]) + nodes };
+    const [room, busy] = [roomOn(home), this.#busyOn(home, [])];
+    if (room - busy < nodes) {
+      const field = gpusOf(home) ? "gpus" : "nodes";
+      throw new GanglionError(
+        "CONFIG",
+        `${home.name} has room for ${room} nodes, and ${busy} are there: ask for fewer, or write its ${field} in the cluster file`,
+      );
+    }
+    if (known < 0) this.#hosts.push(home);
+    else this.#hosts[known] = home;
+    for (let i = 0; i < nodes; i++) this.start(placementOn(home, this.#freeIndex(home.name, [])));
   }
 
   /** Resolves when all nodes have left. */
@@ -135,9 +151,7 @@ export class Fleet {
 
   /** A free GPU first, in the file's order; else the host without GPUs that has the fewest nodes. */
   #nextPlace(planned: readonly Placement[], count: number): Placement {
-    const busy = ({ name }: Host): number =>
-      [...this.#nodes.map(({ placement }) => placement), ...planned].filter(({ host }) => host.name === name)
-        .length;
+    const busy = (host: Host): number => this.#busyOn(host, planned);
     const free = this.#hosts.filter((host) => busy(host) < roomOn(host));
     const withGpu = free.find((host) => gpusOf(host) !== null);
     const [host = null] = withGpu ? [withGpu] : free.toSorted((a, b) => busy(a) - busy(b));
@@ -147,6 +161,12 @@ export class Fleet {
       "CONFIG",
       `${count} nodes are more than the cluster's hosts have room for (a node a GPU, else four threads a core of this machine, 64 nodes of another: ${rooms}): add a host with scale --add HOST:GPUS`,
     );
+  }
+
+  /** Nodes on a host, with those that are planned. */
+  #busyOn({ name }: Host, planned: readonly Placement[]): number {
+    const placements = [...this.#nodes.map(({ placement }) => placement), ...planned];
+    return placements.filter(({ host }) => host.name === name).length;
   }
 
   #freeIndex(name: string, planned: readonly Placement[]): number {

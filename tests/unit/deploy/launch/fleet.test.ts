@@ -114,6 +114,31 @@ describe("scaling", () => {
   });
 });
 
+describe("adding nodes", () => {
+  const PINNED = 'read -r token; echo "$5 on GPU $CUDA_VISIBLE_DEVICES"; cat >/dev/null';
+
+  test("to a host that came so before gives each a GPU of its own", async () => {
+    const fleet = await fleetOf(PINNED);
+    const more = { ...fleet.host, name: "new" };
+    fleet.nodes.add({ ...more, gpus: 2 }, 2);
+    fleet.nodes.add({ ...more, gpus: 1 }, 1);
+    for (const gpu of [0, 1, 2]) await fleet.heard(`new-${gpu} on GPU ${gpu}`);
+    expect(fleet.nodes.names).toEqual(["new-0", "new-1", "new-2"]);
+    await fleet.nodes.stop();
+  });
+
+  test("beyond what a host of the file has is refused, and starts none", async () => {
+    const fleet = await fleetOf(PINNED, { gpus: 2 });
+    fleet.nodes.add(fleet.host, 1);
+    expect(() => fleet.nodes.add(fleet.host, 2)).toThrow(
+      "h has room for 2 nodes, and 1 are there: ask for fewer, or write its gpus in the cluster file",
+    );
+    fleet.nodes.add(fleet.host, 1);
+    for (const gpu of [0, 1]) await fleet.heard(`h-${gpu} on GPU ${gpu}`);
+    await fleet.nodes.stop();
+  });
+});
+
 interface FleetUnderTest {
   readonly nodes: Fleet;
   readonly host: Host;
