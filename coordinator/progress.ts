@@ -5,12 +5,20 @@ export type StepEvent = Omit<Extract<RunEvent, { type: "step" }>, "type">;
 
 /** Speed is measured over the last so many seconds. */
 const WINDOW_SECONDS = 10;
+/** A step of more than the window, and so many times as long as the ones before, was a pause: nobody was there to make it. */
+const PAUSE = 10;
 
 export class Progress {
   readonly #steps: number;
   readonly #epochSize: number;
   #startedAt = 0;
   #startPosition = 0;
+  /** Milliseconds that do not count as anyone's speed. */
+  #pausedMs = 0;
+  /** A second one in a row is no pause but how fast the run is now. */
+  #wasPaused = false;
+  #secondsPerStep = Infinity;
+  /** In time without pauses. */
   readonly #marks: { readonly at: number; readonly step: number; readonly position: number }[] = [];
 
   constructor(options: { readonly steps: number; readonly epochSize: number; readonly position: number }) {
@@ -29,7 +37,7 @@ export class Progress {
     version: number,
     lesson: Pick<StepEvent, "metrics" | "gradientNorms" | "layerGradientNorms">,
   ): StepEvent {
-    const at = performance.now();
+    const at = this.#withoutPauses(performance.now());
     this.#marks.push({ at, step, position });
     while (this.#marks.length > 2 && at - this.#marks[0].at > WINDOW_SECONDS * 1000) this.#marks.shift();
     const [oldest] = this.#marks;
@@ -38,7 +46,7 @@ export class Progress {
     const imagesPerSecond = first
       ? this.overall(position).imagesPerSecond
       : (position - oldest.position) / window;
-    const secondsPerStep = first ? this.seconds : window / (step - oldest.step);
+    this.#secondsPerStep = first ? this.seconds : window / (step - oldest.step);
     return {
       step,
       version,
@@ -46,9 +54,19 @@ export class Progress {
       epoch: position / this.#epochSize,
       seconds: this.seconds,
       imagesPerSecond,
-      remainingSeconds: secondsPerStep * (this.#steps - step),
+      remainingSeconds: this.#secondsPerStep * (this.#steps - step),
       ...lesson,
     };
+  }
+
+  /** Where the step that ends now was a pause, it counts as one of the usual length. */
+  #withoutPauses(now: number): number {
+    const before = this.#marks.at(-1)?.at ?? now;
+    const seconds = (now - this.#pausedMs - before) / 1000;
+    const isPause = seconds > Math.max(WINDOW_SECONDS, PAUSE * this.#secondsPerStep);
+    if (isPause && !this.#wasPaused) this.#pausedMs += 1000 * (seconds - this.#secondsPerStep);
+    this.#wasPaused = isPause && !this.#wasPaused;
+    return now - this.#pausedMs;
   }
 
   get seconds(): number {

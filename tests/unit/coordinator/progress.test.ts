@@ -44,6 +44,22 @@ test("speed is that of the last ten seconds", () => {
   expect(speeds[8]).toBe(2);
 });
 
+test("a pause is nobody's speed, and what lasts is", () => {
+  const progress = new Progress({ steps: 100, epochSize: 10, position: 0 });
+  progress.start();
+  let number = 0;
+  const step = (ms: number): { readonly imagesPerSecond: number; readonly remainingSeconds: number } => {
+    vi.advanceTimersByTime(ms);
+    number++;
+    return progress.step({ step: number, position: 8 * number }, number, LESSON);
+  };
+  for (let i = 0; i < 5; i++) step(1000);
+  expect(step(600_000)).toMatchObject({ imagesPerSecond: 8, remainingSeconds: 94 }); // all nodes were away
+  expect(step(1000)).toMatchObject({ imagesPerSecond: 8, remainingSeconds: 93, seconds: 606 });
+  for (let i = 0; i < 5; i++) step(100_000); // fewer nodes are back
+  expect(step(100_000).imagesPerSecond).toBeCloseTo(0.08);
+});
+
 test("a resumed run counts its images on, but its speed only from where it resumed", () => {
   const progress = new Progress({ steps: 10, epochSize: 100, position: 1000 });
   progress.start();
