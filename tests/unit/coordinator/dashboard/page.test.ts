@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium as playwrightChromium } from "playwright-core";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import sharp from "sharp";
 import { EventHistory } from "../../../../coordinator/dashboard/history.ts";
@@ -137,13 +137,21 @@ test.skipIf(chromium === null)(
     }));
     history.publish({ type: "workers", nodes, refused: { stale: 3, late: 0 } });
     history.publish(warningEvent("x".repeat(300)));
-    history.publish(stepEvent(1));
+    for (const step of [1, 2, 3]) history.publish(stepEvent(step));
     await openPage(async (page) => {
       await page.setViewportSize({ width: 390, height: 844 });
       await expect.poll(() => page.textContent("#node-count")).toBe("32 nodes: 32 ready");
       expect(await page.textContent("#refused")).toBe("Refused: stale 3");
       expect(await page.textContent("#events")).toContain("32 nodes ready");
-      await expect.poll(() => page.getByRole("img", { name: "loss" }).locator("circle").count()).toBe(2);
+      const loss = page.getByRole("img", { name: "loss" });
+      await expect.poll(() => loss.locator("polyline").count()).toBe(2);
+      const rightOf = async (part: Locator): Promise<number> => {
+        const { x, width: wide } = (await part.boundingBox())!;
+        return x + wide;
+      };
+      const lastStep = loss.locator("text", { hasText: /^3$/ });
+      await expect.poll(() => rightOf(lastStep)).toBeLessThanOrEqual(await rightOf(loss));
+      expect(await rightOf(loss.locator("polyline").first())).toBeLessThanOrEqual(await rightOf(loss));
       const width = "document.documentElement.scrollWidth";
       expect(await page.evaluate(width)).toBe(390);
     });
