@@ -205,7 +205,8 @@ export class Members {
       );
     }
     member.prepareMs = Math.round(prepareMs);
-    this.#newcomers.add(member);
+    if (this.#options.hub.inPlace) void this.#begin([member]);
+    else this.#newcomers.add(member);
   }
 
   /** They have prepared, and take leases from now on; resolves when the weights are on their way. */
@@ -224,7 +225,7 @@ export class Members {
     }
     this.#changed();
     for (const member of here) this.#listener?.ready(member);
-    if (!hub.inPlace) await sent;
+    await sent;
   }
 
   #leave(member: Member): void {
