@@ -11,11 +11,19 @@ import { alive, descendantsOf } from "../support/processes.ts";
 
 const ENDLESS = 1_000_000;
 
+/** Of a step that is soon made, and of one that takes seconds. */
+const QUICK = { preset: "digits", batch: 32, shard: 4 };
+const SLOW = { preset: "seed-gan", batch: 2048, shard: 128 };
+
 /** Three nodes on two hosts of this machine. */
 async function launch(steps: number, ...flags: string[]): Promise<Running> {
+  return launchRun({ ...QUICK, steps }, ...flags);
+}
+
+async function launchRun(flagsOfRun: object, ...flags: string[]): Promise<Running> {
   const out = await temporaryFolder();
   const file = join(out, "cluster.yaml");
-  const run = { preset: "digits", batch: 32, shard: 4, dashboard: "off", steps, out };
+  const run = { ...flagsOfRun, dashboard: "off", out };
   const broker = { kind: "start", listen: `127.0.0.1:${await freePort()}`, program: await findNatsServer() };
   await writeFile(file, stringify({ run, broker, hosts: [{ name: "first", nodes: 2 }, { name: "second" }] }));
   return startCli(["launch", file, ...flags]);
@@ -72,7 +80,7 @@ test("a launcher that is killed outright takes its broker with it too, and what 
 });
 
 test("a broker that is killed is started again, and the run goes on to the weights of one without", async () => {
-  const { running, ready, step } = watchCluster(await launch(60, "--json"));
+  const { running, ready, step } = watchCluster(await launch(150, "--json"));
   await ready(3);
   await step(1);
   const pids = await startedBy(running);
@@ -84,13 +92,13 @@ test("a broker that is killed is started again, and the run goes on to the weigh
     expect.stringMatching(/^the broker ended \(.*137.*\): it is started again in 1 s$/),
   );
   expect(warnings).toContainEqual(expect.stringMatching(/^the NATS server at nats:\S+ is back after /));
-  const alone = await trainJson(["--preset", "digits", "--batch", "32", "--shard", "4", "--steps", "60"]);
-  expect(events.at(-1)).toMatchObject({ event: "done", steps: 60, weightsHash: alone.weightsHash });
+  const alone = await trainJson(["--preset", "digits", "--batch", "32", "--shard", "4", "--steps", "150"]);
+  expect(events.at(-1)).toMatchObject({ event: "done", steps: 150, weightsHash: alone.weightsHash });
   expect(await alive(pids)).toEqual([]);
 });
 
 test("a second Ctrl-C ends all at once, and leaves nothing of the broker", async () => {
-  const { running, ready } = watchCluster(await launch(ENDLESS, "--json"));
+  const { running, ready } = watchCluster(await launchRun({ ...SLOW, steps: ENDLESS }, "--json"));
   await ready(3);
   const pids = await startedBy(running);
   const folder = await brokerFolder(pids);
