@@ -94,6 +94,8 @@ try {
   } else if (error instanceof GanglionError) {
     process.stderr.write(`ganglion: ${error.message}\n`);
     process.exitCode = error.exitCode;
+    // A thread that hangs in native code would hold up a clean end for ever.
+    if (error.code === "HUNG") process.kill(process.pid, "SIGKILL");
   } else {
     process.stderr.write(
       `ganglion: this is a defect of the program, please report it: ${error instanceof Error ? error.stack : String(error)}\n`,

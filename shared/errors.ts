@@ -20,7 +20,8 @@ export type ErrorCode =
   | "RUN_FOLDER"
   | "DIVERGED"
   | "NO_WORKERS"
-  | "WORKER";
+  | "WORKER"
+  | "HUNG";
 
 const USER_MISTAKES: ReadonlySet<ErrorCode> = new Set([
   "USAGE",

@@ -9,6 +9,7 @@ import type { Connection, Envelope } from "../shared/transport/transport.ts";
 import { TreeSum } from "../shared/tree-sum.ts";
 import type { SharedBuffers } from "./buffers.ts";
 import type { EngineChoice } from "./engine/open-engine.ts";
+import { startLeaseTimer } from "./lease-timer.ts";
 import { type Pool, openPool } from "./pool.ts";
 import { type Computation, EVALUATION_SUMS, type TaskWeights } from "./task.ts";
 import type { WeightsHolder } from "./weights-holder.ts";
@@ -22,6 +23,14 @@ export interface ComputingOptions {
   readonly log: Log;
 }
 
+/** What a node keeps while it computes, and who hears when it cannot go on. */
+export interface ComputingState {
+  readonly weights: WeightsHolder;
+  readonly buffers: SharedBuffers;
+  /** A thread does not come back from a shard, long after its lease's time is up. */
+  readonly stuck: (error: GanglionError) => void;
+}
+
 export interface Computing {
   readonly pool: Pool;
   /** Begins a lease; what goes wrong is told to the coordinator. */
@@ -31,17 +40,12 @@ export interface Computing {
   idle(): Promise<void>;
 }
 
-interface Holdings {
-  readonly weights: WeightsHolder;
-  readonly buffers: SharedBuffers;
-}
-
 /** Loads the data, starts the threads, tells the coordinator; from then on leases may come. */
 export async function prepare(
   { connection, choice, threads, loadData, log }: ComputingOptions,
   plan: Plan,
   programs: ReadonlyMap<string, Uint8Array>,
-  { weights, buffers }: Holdings,
+  { weights, buffers, stuck }: ComputingState,
 ): Promise<Computing> {
   const { train, test } = await loadData(plan);
   checkFingerprint(train, plan.data.fingerprint);
@@ -60,11 +64,20 @@ export async function prepare(
     pool,
     work(lease, envelope) {
       active.add(lease.id);
+      const endTimer = startLeaseTimer({
+        deadlineMs: lease.deadlineMs,
+        late() {
+          cancelled.add(lease.id);
+          log.warn({ lease: lease.id, deadlineMs: lease.deadlineMs }, "not done in time, and abandoned");
+        },
+        stuck: (elapsedMs) => stuck(stuckThread(lease, elapsedMs)),
+      });
       const done = answer(lease, envelope)
         .catch((error: unknown) =>
           log.debug({ lease: lease.id, error: messageOf(error) }, "lease not answered"),
         )
         .finally(() => {
+          endTimer();
           working.delete(done);
           active.delete(lease.id);
           cancelled.delete(lease.id);
@@ -168,6 +181,14 @@ export async function prepare(
     copyBytes(vector, body);
     return { copy: weights.nextCopy(), vector };
   }
+}
+
+function stuckThread({ work }: Lease, elapsedMs: number): GanglionError {
+  const what = work.kind === "phase" ? `a shard of step ${work.step}` : `work of kind ${work.kind}`;
+  return new GanglionError(
+    "HUNG",
+    `a thread has not come back from ${what} for ${Math.round(elapsedMs / 1000)} s: its engine hangs, and the node ends; start it again, and try the machine with ganglion doctor`,
+  );
 }
 
 function checkFingerprint({ name, fingerprint }: Dataset, wanted: string): void {

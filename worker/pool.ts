@@ -10,6 +10,8 @@ export interface Pool {
   /** Resolves when `task.output` is written. */
   run(task: Computation): Promise<void>;
   close(): Promise<void>;
+  /** Ends what can be ended, and waits for nothing: a thread hangs in native code, until the process is killed. */
+  abandon(): void;
 }
 
 /** Threads run the compiled file; from the sources (in tests) that is the one under dist. */
@@ -51,6 +53,11 @@ export async function openPool(setup: Omit<ThreadSetup, "gate">, threads: number
     },
     async close() {
       await piscina.close({ force: true }); // what runs is finished, what waits is not begun
+      release();
+    },
+    abandon() {
+      for (const thread of piscina.threads) thread.unref();
+      void piscina.destroy().catch(() => undefined); // its tasks are rejected, and those who wait are told
       release();
     },
   };

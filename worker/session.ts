@@ -18,7 +18,8 @@ export interface SessionOptions extends ComputingOptions {
 /**
  * Takes part in a run until the coordinator stops it or the connection closes; returns why it ended.
  *
- * @throws GanglionError with the coordinator's code when it refuses the node, WORKER when a thread cannot start
+ * @throws GanglionError with the coordinator's code when it refuses the node, WORKER when a thread cannot start, HUNG
+ *   when one does not come back from a native call: then only the end of the process ends that thread
  */
 export async function runSession(options: SessionOptions): Promise<string> {
   const { connection, log } = options;
@@ -39,6 +40,11 @@ export async function runSession(options: SessionOptions): Promise<string> {
   const buffers = new SharedBuffers();
   let plan: Plan | null = null;
   let computing: Computing | null = null;
+  let failure: GanglionError | null = null;
+  const stuck = (error: GanglionError): void => {
+    failure = error;
+    void connection.close(error.message); // ends the loop below
+  };
   const leave = (): void => void politely(connection, computing, log);
   if (options.stop.aborted) leave();
   else options.stop.addEventListener("abort", leave, { once: true });
@@ -55,7 +61,7 @@ export async function runSession(options: SessionOptions): Promise<string> {
           envelope.release();
           break;
         case "prepare":
-          computing = await prepare(options, plan!, programs, { weights, buffers });
+          computing = await prepare(options, plan!, programs, { weights, buffers, stuck });
           log.debug({ node, threads }, "node ready");
           break;
         case "weights":
@@ -79,10 +85,13 @@ export async function runSession(options: SessionOptions): Promise<string> {
           envelope.release();
       }
     }
-    return await connection.closed;
+    const reason = await connection.closed;
+    if (failure) throw failure as GanglionError; // only ever assigned in a callback: to the compiler it is null
+    return reason;
   } finally {
     options.stop.removeEventListener("abort", leave);
-    await computing?.pool.close();
+    if (failure) computing?.pool.abandon();
+    else await computing?.pool.close();
   }
 }
 

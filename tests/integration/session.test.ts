@@ -86,6 +86,39 @@ describe("a lease", () => {
     expect(computed).toBe(2); // the first shard of lease 1, which had begun, and that of lease 2
   });
 
+  test("whose time is up is abandoned: it sends nothing, and begins no further shard", async () => {
+    const node = await join();
+    let computed = 0;
+    onTestFinished(listenToSpans(({ name }) => void (computed += Number(name === "compute"))));
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    node.send({ ...phaseLease(1, { first: 0, shards: SHARDS }), deadlineMs: 20_000 });
+    await new Promise(setImmediate); // it is with the node, whose one thread computes the first shard
+    vi.advanceTimersByTime(20_000);
+    node.send(phaseLease(2, { first: 0, shards: 1 }));
+    expect((await node.next()).message).toMatchObject({ type: "contribution", lease: 2 });
+    await node.stop();
+    expect(await node.rest()).toEqual([]);
+    expect(computed).toBe(2);
+  });
+
+  test("from which a thread does not come back ends the node with an error that says so", async () => {
+    const node = await join();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    node.send({ ...phaseLease(1, { first: 0, shards: SHARDS }), deadlineMs: 20_000 });
+    await new Promise(setImmediate);
+    vi.advanceTimersByTime(20_000 + 59_999);
+    node.send({ type: "cancel", lease: 1 }); // the coordinator takes it back, too
+    vi.advanceTimersByTime(1);
+    await expect(node.ended).rejects.toMatchObject({
+      code: "HUNG",
+      message: expect.stringMatching(
+        /^a thread has not come back from a shard of step 0 for 80 s: .*ganglion doctor$/,
+      ),
+    });
+  });
+
   test("for weights that are not here fails with the versions, and the node goes on", async () => {
     const node = await join();
     node.send({ ...phaseLease(1, { first: 0, shards: 1 }), version: 7 });
