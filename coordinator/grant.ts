@@ -6,7 +6,7 @@ import type { Member } from "./members.ts";
 export interface Pending {
   readonly item: Item;
   settled: boolean;
-  readonly failures: string[];
+  readonly failures: Failure[];
   /** Who had it last and did not answer. */
   lastMember: Member | null;
   /** How often its lease was taken back because no answer came in time. */
@@ -15,14 +15,24 @@ export interface Pending {
   out: number;
 }
 
+/** A node answered, and not with a result that could be accepted. */
+export interface Failure {
+  /** The node's name. */
+  readonly node: string;
+  readonly kind: "failed" | "refused" | "not finite" | "far off";
+  readonly reason: string;
+  /** Milliseconds, by the coordinator's clock. */
+  readonly at: number;
+}
+
 export interface Grant {
   readonly id: number;
   readonly pending: Pending;
   readonly member: Member;
   /** Milliseconds, by the coordinator's clock. */
   readonly grantedAt: number;
-  /** Turns of its threads that the member needs until this is done, with what it had before. */
-  readonly turns: number;
+  /** Shards that the member has to do until this is done, with what it had before. */
+  readonly load: number;
   /** Milliseconds after `grantedAt` when it is taken back. */
   readonly deadlineMs: number;
 }

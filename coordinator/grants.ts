@@ -2,14 +2,16 @@
 //
 // What is late while somebody is idle is leased a second time, and the first valid answer wins (the backup tasks of
 // MapReduce, Dean and Ghemawat 2004, section 3.6); every node gives the same bits, so it does not matter whose it is.
-import { messageOf } from "../shared/errors.ts";
+import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { Alarm } from "./alarm.ts";
+import type { Bench } from "./bench.ts";
 import type { Grant, Pending } from "./grant.ts";
 import type { Item } from "./lease-item.ts";
-import { PAUSE_MS, lateMs, longestMs } from "./lease-times.ts";
+import { LATE, LEAST_SILENCE_MS, PAUSE_MS, deadlineMs, lateMs } from "./lease-times.ts";
+import { Loads } from "./loads.ts";
 import type { Member, Members } from "./members.ts";
-import type { Pace } from "./pace.ts";
+import type { Expected, Pace } from "./pace.ts";
 import { Trials } from "./trials.ts";
 
 export interface GrantsOptions {
@@ -19,13 +21,20 @@ export interface GrantsOptions {
   readonly warn: (code: string, message: string) => void;
   /** Milliseconds. */
   readonly now: () => number;
+  /** Who has made mistakes, and when the first of those that get no work is back. */
+  readonly bench: Pick<Bench, "isDoubted" | "returnsInMs">;
+  /** By a timer: something is late or overdue, or somebody is back. */
+  readonly review: () => void;
+  /** A node did not answer in time, though another did since. */
+  readonly silent: (member: Member, what: string) => void;
+  /** The batch cannot go on. */
+  readonly fail: (error: unknown) => void;
 }
 
 export class Grants {
   readonly #options: GrantsOptions;
   readonly #out = new Map<number, Grant>();
-  /** Shards that each member has to do. */
-  readonly #loads = new Map<Member, number>();
+  readonly #loads: Loads;
   /** Leases of the present batch that are not out any more. */
   readonly #retired = new Map<number, Pending>();
   readonly #trials = new Trials();
@@ -36,7 +45,8 @@ export class Grants {
 
   constructor(options: GrantsOptions) {
     this.#options = options;
-    this.#alarm = new Alarm(() => this.review(), options.now);
+    this.#loads = new Loads(options.pace);
+    this.#alarm = new Alarm(options.review, options.now);
   }
 
   /** Begins a batch. */
@@ -55,6 +65,14 @@ export class Grants {
       if (!trial || trial === member || pending.out > 1 || this.#trials.has(trial)) continue;
       this.#grant(pending, trial);
     }
+  }
+
+  /** Whether no answer has come for much longer than the slowest of those that are due should need. */
+  isSilent(): boolean {
+    const due = [...this.#out.values()];
+    const expectedMs = Math.max(0, ...due.map((grant) => this.#expected(grant).ms));
+    const since = Math.max(this.#answeredAt, ...due.map(({ grantedAt }) => grantedAt));
+    return due.length > 0 && this.#options.now() - since >= Math.max(LEAST_SILENCE_MS, LATE * expectedMs);
   }
 
   /** Ends a batch: what is still out is taken back. */
@@ -100,60 +118,66 @@ export class Grants {
     if (pending.out === 0) this.#waiting.push(pending);
   }
 
+  /** Takes back all that a member has: it is gone, or gets no work for now. */
   leave(member: Member): void {
     for (const grant of this.#out.values()) if (grant.member === member) this.again(grant);
     this.#trials.leave(member);
     this.assign();
   }
 
-  /** Takes back what is overdue, and leases a second time what is late; by a timer, and when a test says so. */
-  review(): void {
+  /** Takes back what is overdue, and leases a second time what is late. */
+  reviewTimes(): void {
     for (const grant of this.#out.values()) {
       if (this.#elapsed(grant) < grant.deadlineMs) continue;
-      this.#warnOf(grant, "it is leased again");
       this.#beaten(grant);
       grant.pending.overdue++;
       this.again(grant);
+      this.#tellSilent(grant, "it is leased again");
     }
     for (const grant of this.#trials.overdue(this.#options.now())) {
-      this.#warnOf(grant, "it has no others now, and will be tried again");
       this.#cancel(grant);
+      this.#tellSilent(grant, "it has no others now, and will be tried again");
     }
     this.assign();
   }
 
-  /** Gives what waits to its preferred member, or to whoever is done with it first, another than the last if there is one. */
+  /** Gives what waits to its preferred member, or to whoever is done with it first; not to who failed at it, if it can be. */
   assign(): void {
     const ready = this.#options.members.ready();
-    if (ready.length === 0) return;
     const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const pending of waiting) {
+    if (ready.length > 0) this.#waiting = [];
+    for (const pending of ready.length > 0 ? waiting : []) {
       const { preferred } = pending.item;
       if (preferred && !pending.lastMember && ready.includes(preferred)) this.#grant(pending, preferred);
-      else {
-        const others = ready.filter((member) => member !== pending.lastMember);
-        this.#grant(pending, this.#soonest(pending.item, others.length > 0 ? others : ready));
-      }
+      else this.#grant(pending, this.#loads.soonest(pending.item, this.#trusted(pending, ready)));
     }
     this.#backUp();
   }
 
-  /** Leases what is late to whoever is idle, once; then sets the timer for what is late or overdue next. */
+  /** Whom to give an item that was out before: those who have not failed at it, of them those without a mistake. */
+  #trusted({ failures, lastMember }: Pending, ready: readonly Member[]): readonly Member[] {
+    const { bench } = this.#options;
+    const others = ready.filter((member) => member !== lastMember);
+    const untried = others.filter(({ id }) => !failures.some(({ node }) => node === id));
+    const sound = untried.filter(({ id }) => !bench.isDoubted(id));
+    return [sound, untried, others, ready].find(({ length }) => length > 0)!;
+  }
+
+  /** Leases what is late to whoever is idle, once; then sets the timer for what is due next. */
   #backUp(): void {
-    const idle = this.#options.members.ready().filter((member) => this.#loadOf(member) === 0);
-    let nextMs = Infinity;
+    const idle = this.#options.members.ready().filter((member) => this.#loads.of(member) === 0);
+    let nextMs = this.#options.bench.returnsInMs();
     for (const grant of this.#out.values()) {
       const elapsed = this.#elapsed(grant);
       nextMs = Math.min(nextMs, grant.deadlineMs - elapsed);
       const { item, out, lastMember } = grant.pending;
       if (out > 1 || idle.length === 0) continue;
-      const late = lateMs(this.#expectedMs(grant), this.#answeredAt - grant.grantedAt);
+      const late = lateMs(this.#expected(grant), this.#answeredAt - grant.grantedAt);
       if (elapsed < late) nextMs = Math.min(nextMs, late - elapsed);
       else {
         const others = idle.filter((member) => member !== lastMember);
         if (others.length === 0) continue;
-        const member = this.#soonest(item, others);
+        const member = this.#loads.soonest(item, others);
         idle.splice(idle.indexOf(member), 1);
         this.#grant(grant.pending, member);
       }
@@ -161,24 +185,13 @@ export class Grants {
     if (nextMs < Infinity) this.#alarm.ringIn(nextMs);
   }
 
-  /** The member that would be done with an item first; the first of equals. */
-  #soonest({ work, size }: Item, members: readonly Member[]): Member {
-    const doneAt = (member: Member): number => {
-      const turns = (this.#loadOf(member) + size) / member.threads;
-      return this.#options.pace.expectedMs(member, work, turns) ?? turns;
-    };
-    return members.reduce((best, member) => (doneAt(member) < doneAt(best) ? member : best));
-  }
-
   #grant(pending: Pending, member: Member): void {
     const id = this.#nextId++;
     const { work, version, body, size } = pending.item;
-    const load = this.#loadOf(member) + size;
-    const turns = Math.ceil(load / member.threads);
+    const load = this.#loads.add(member, size);
     const grantedAt = this.#options.now();
-    const deadline = longestMs(this.#options.pace.expectedMs(member, work, turns), pending.overdue);
-    this.#out.set(id, { id, pending, member, grantedAt, turns, deadlineMs: deadline });
-    this.#loads.set(member, load);
+    const deadline = deadlineMs(this.#options.pace.expected(member, work, load), pending.overdue);
+    this.#out.set(id, { id, pending, member, grantedAt, load, deadlineMs: deadline });
     pending.out++;
     this.#send(
       member,
@@ -199,9 +212,7 @@ export class Grants {
     this.#out.delete(id);
     this.#retired.set(id, pending);
     pending.out--;
-    const load = this.#loadOf(member) - pending.item.size;
-    if (load > 0) this.#loads.set(member, load);
-    else this.#loads.delete(member);
+    this.#loads.add(member, -pending.item.size);
   }
 
   /** Its answer is not needed any more. */
@@ -216,39 +227,37 @@ export class Grants {
   }
 
   #observe(grant: Grant, computeMs: number): void {
-    const { member, pending, turns } = grant;
-    const measured = { elapsedMs: this.#elapsed(grant), computeMs };
-    this.#options.pace.observe(member, pending.item.work, turns, measured);
+    const { member, pending, load } = grant;
+    const wasOverdue = pending.overdue > 0;
+    const measured = { elapsedMs: this.#elapsed(grant), computeMs, wasOverdue };
+    this.#options.pace.observe(member, pending.item.work, load, measured);
   }
 
   #beaten(grant: Grant): void {
-    const { member, pending, turns } = grant;
-    this.#options.pace.beaten(member, pending.item.work, turns, this.#elapsed(grant));
+    const { member, pending, load } = grant;
+    this.#options.pace.beaten(member, pending.item.work, load, this.#elapsed(grant));
   }
 
-  #loadOf(member: Member): number {
-    return this.#loads.get(member) ?? 0;
-  }
-
-  #expectedMs({ member, pending, turns }: Grant): number | null {
-    return this.#options.pace.expectedMs(member, pending.item.work, turns);
+  #expected({ member, pending, load }: Grant): Expected {
+    return this.#options.pace.expected(member, pending.item.work, load);
   }
 
   #elapsed({ grantedAt }: Grant): number {
     return this.#options.now() - grantedAt;
   }
 
-  #warnOf({ member, deadlineMs }: Grant, consequence: string): void {
-    this.#options.warn(
-      "WORKER",
-      `node ${member.id} did not answer a lease within ${Math.round(deadlineMs / 1000)} s: ${consequence}`,
-    );
+  /** Where nobody has answered since, it may be the network, or the work: then it is nobody's mistake. */
+  #tellSilent({ member, grantedAt, deadlineMs: deadline }: Grant, consequence: string): void {
+    const what = `did not answer a lease within ${Math.round(deadline / 1000)} s`;
+    this.#options.warn("WORKER", `node ${member.id} ${what}: ${consequence}`);
+    if (this.#answeredAt > grantedAt) this.#options.silent(member, what);
   }
 
-  /** A connection that breaks tells `left` itself. */
+  /** A connection that breaks tells `left` itself; a message that cannot be sent to anyone is a defect of this program. */
   #send(member: Member, sent: Promise<void>): void {
-    sent.catch((error: unknown) =>
-      this.#options.log.debug({ node: member.id, error: messageOf(error) }, "not sent"),
-    );
+    sent.catch((error: unknown) => {
+      if (error instanceof GanglionError && error.code === "PROTOCOL") this.#options.fail(error);
+      else this.#options.log.debug({ node: member.id, error: messageOf(error) }, "not sent");
+    });
   }
 }

@@ -1,31 +1,41 @@
 // How long a lease may take: from when on it is late, and when it is overdue. All in milliseconds.
+import type { Expected } from "./pace.ts";
 
-/** Before anything was measured a lease may take this long; afterwards a multiple of what is expected. */
-const FIRST_DEADLINE_MS = 1_800_000;
-const LEAST_DEADLINE_MS = 10_000;
-const PATIENCE = 10;
+/** A deadline is a multiple of what is expected: more where that is a guess, and never less than this. */
+const PATIENCE = { "this kind": 10, "other kinds": 20, "its size": 50 } as const;
+const LEAST_DEADLINE_MS = { "this kind": 10_000, "other kinds": 60_000, "its size": 60_000 } as const;
+/** Where it is a guess, and where a lease is overdue again and again, this is the most … */
+const LONG_DEADLINE_MS = 1_800_000;
+/** … and this is for all; longer ones would overflow a timer. */
+const LONGEST_DEADLINE_MS = 86_400_000;
 /** Late is what takes twice as long as expected, and longer than a pause for garbage collection, … */
-const LATE = 2;
+export const LATE = 2;
 export const PAUSE_MS = 100;
+/** Nobody is called silent before. */
+export const LEAST_SILENCE_MS = 5000;
+/** … or than this where it is a guess, … */
+const FIRST_LATE_MS = 5000;
 /** … when nobody's answer has come for a while: else it may be the coordinator that does not keep up. */
 const SILENCE = 1 / 4;
 
 /**
- * When a lease is taken back, if so much is expected and its item was overdue so often before.
+ * When a lease is taken back, if so much is expected and its task was overdue so often before: a whole number of
+ * milliseconds, at least 10 s and at most a day.
  *
  * Each time that it was too short it is twice as long. What is usual may have become too little at once, as when sixty
  * nodes join the first one and share its link; with answers always overdue nothing would be learned, and the step never
  * end.
  */
-export function longestMs(expectedMs: number | null, overdue: number): number {
-  if (expectedMs === null) return FIRST_DEADLINE_MS;
-  const usualMs = Math.max(LEAST_DEADLINE_MS, PATIENCE * expectedMs);
-  return Math.min(usualMs * 2 ** overdue, Math.max(usualMs, FIRST_DEADLINE_MS));
+export function deadlineMs({ ms, from }: Expected, overdue: number): number {
+  const wanted = Math.max(LEAST_DEADLINE_MS[from], PATIENCE[from] * ms);
+  const usual = from === "this kind" ? wanted : Math.min(wanted, LONG_DEADLINE_MS);
+  const extended = Math.min(usual * 2 ** overdue, Math.max(usual, LONG_DEADLINE_MS));
+  return Math.ceil(Math.min(extended, LONGEST_DEADLINE_MS));
 }
 
 /** When a lease is late, if so much is expected and the newest answer of anyone came so long after it was granted. */
-export function lateMs(expectedMs: number | null, answeredMs: number): number {
-  if (expectedMs === null) return Infinity;
-  const silentMs = answeredMs + Math.max(SILENCE * expectedMs, PAUSE_MS);
-  return Math.max(LATE * expectedMs, expectedMs + PAUSE_MS, silentMs);
+export function lateMs({ ms, from }: Expected, answeredMs: number): number {
+  if (from !== "this kind") return Math.max(FIRST_LATE_MS, LATE * ms);
+  const silentMs = answeredMs + Math.max(SILENCE * ms, PAUSE_MS);
+  return Math.max(LATE * ms, ms + PAUSE_MS, silentMs);
 }

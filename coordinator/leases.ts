@@ -1,11 +1,11 @@
 // Leases: a batch of work goes out to the nodes until each piece has one valid answer; every answer is counted.
-import { GanglionError } from "../shared/errors.ts";
 import type { Envelope } from "../shared/transport/transport.ts";
-import type { Grant } from "./grant.ts";
+import { Bench } from "./bench.ts";
+import type { Failure, Grant, Pending } from "./grant.ts";
 import { Grants, type GrantsOptions } from "./grants.ts";
+import { JOIN_MS, failureOf, isHopeless } from "./hopeless.ts";
 import type { Item, Rejection } from "./lease-item.ts";
 import type { Contribution, Member, MemberListener, Members } from "./members.ts";
-import { DIVERGED_REMEDY } from "./remedies.ts";
 
 /** received = accepted + duplicate + stale + rejected. */
 export interface LeaseCounts {
@@ -16,24 +16,39 @@ export interface LeaseCounts {
   readonly rejected: Record<string, number>;
 }
 
-export interface LeasesOptions extends Omit<GrantsOptions, "now"> {
-  readonly members: Pick<Members, "ready" | "listen">;
+export interface LeasesOptions extends Pick<GrantsOptions, "pace" | "log" | "warn"> {
+  readonly members: Pick<Members, "ready" | "listen" | "bench" | "restore" | "benched">;
+  /** No other node can join, so that nobody is waited for who could do better. */
+  readonly isClosed: boolean;
   /** Milliseconds; a test's clock. */
   readonly now?: () => number;
 }
 
-const MAX_FAILURES = 3;
+/** Contributions after which a node is no stranger. */
+const SEASONED = 100;
 
 export class Leases implements MemberListener {
   readonly counts: LeaseCounts = { received: 0, accepted: 0, duplicate: 0, stale: 0, rejected: {} };
   readonly #options: LeasesOptions;
+  readonly #now: () => number;
+  readonly #bench: Bench;
   readonly #grants: Grants;
   #batch: { open: number; resolve(): void; reject(error: unknown): void } | null = null;
 
   constructor(options: LeasesOptions) {
+    const { members, warn, now = () => performance.now() } = options;
     this.#options = options;
-    this.#grants = new Grants({ ...options, now: options.now ?? (() => performance.now()) });
-    options.members.listen(this);
+    this.#now = now;
+    this.#bench = new Bench({ warn, now });
+    this.#grants = new Grants({
+      ...options,
+      now,
+      bench: this.#bench,
+      review: () => this.review(),
+      silent: (member, what) => this.#fault(member, what),
+      fail: (error) => this.#batch?.reject(error),
+    });
+    members.listen(this);
   }
 
   /** What did not count, by reason. */
@@ -42,14 +57,22 @@ export class Leases implements MemberListener {
     return { ...(duplicate > 0 && { duplicate }), ...(stale > 0 && { stale }), ...rejected };
   }
 
+  /** Members that work can be given to. */
+  available(): Member[] {
+    this.#restoreDue();
+    return this.#options.members.ready();
+  }
+
   /**
    * Leases every item, again where a node fails, leaves or is late, and resolves when each has one accepted result.
    *
-   * @throws GanglionError WORKER when an item fails three times, DIVERGED when its results are not finite three times
+   * @throws GanglionError WORKER when no node gives an item an answer that can be accepted, DIVERGED when its results are
+   *   not finite on any
    */
   async complete(items: readonly Item[], signal: AbortSignal): Promise<void> {
     if (this.#batch) throw new RangeError("one batch of leases at a time");
     if (items.length === 0) return;
+    this.#restoreDue();
     const abort = (): void => this.#batch?.reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     try {
@@ -65,7 +88,8 @@ export class Leases implements MemberListener {
     }
   }
 
-  ready(): void {
+  ready(member: Member): void {
+    if (this.#bench.isBenched(member.id)) this.#options.members.bench(member);
     this.#grants.assign();
   }
 
@@ -77,14 +101,7 @@ export class Leases implements MemberListener {
     const grant = this.#grants.get(lease);
     if (grant?.member !== member) return; // taken back already: its failure changes nothing
     this.#options.warn("WORKER", `node ${member.id} failed at a lease: ${reason}`);
-    this.#fail(
-      grant,
-      new GanglionError(
-        "WORKER",
-        `a lease failed ${MAX_FAILURES} times, last on node ${member.id}: ${reason}`,
-      ),
-      reason,
-    );
+    this.#fail(grant, { kind: "failed", reason });
   }
 
   contribution(member: Member, { lease, computeMs }: Contribution, envelope: Envelope): void {
@@ -105,41 +122,91 @@ export class Leases implements MemberListener {
     }
   }
 
+  /**
+   * Whether what a node finds counts though no other is there to find the same: others cannot join, or have not for ten
+   * seconds `since` then, or it has answered well for long.
+   */
+  mayDecideAlone({ contributions }: Member, since: number): boolean {
+    return this.#options.isClosed || contributions >= SEASONED || this.#now() - since >= JOIN_MS;
+  }
+
+  /** Milliseconds, by the clock that leases go by. */
+  now(): number {
+    return this.#now();
+  }
+
+  /** Whether work is out, and no answer has come for much longer than one should need, five seconds at least. */
+  isSilent(): boolean {
+    return this.#grants.isSilent();
+  }
+
   /** Looks at the clock now: the grants do so by themselves. */
   review(): void {
-    this.#grants.review();
+    this.#restoreDue();
+    this.#grants.reviewTimes();
   }
 
   #settle(grant: Grant, computeMs: number): void {
     this.counts.accepted++;
     grant.member.contributions++;
+    this.#bench.good(grant.member.id);
     this.#grants.settle(grant, computeMs);
+    this.#judgeDoubted(grant.pending);
     if (this.#batch && --this.#batch.open === 0) this.#batch.resolve();
   }
 
   #reject(grant: Grant, rejection: Rejection): void {
-    this.counts.rejected[rejection] = (this.counts.rejected[rejection] ?? 0) + 1;
-    const { member } = grant;
-    this.#options.warn("WORKER", `a contribution of node ${member.id} was refused: ${rejection}`);
-    const diverged = rejection === "not finite";
-    this.#fail(
-      grant,
-      new GanglionError(
-        diverged ? "DIVERGED" : "WORKER",
-        diverged
-          ? `the results are not finite, ${MAX_FAILURES} times over: ${DIVERGED_REMEDY}`
-          : `contributions of node ${member.id} were refused: ${rejection}`,
-      ),
-      rejection,
-    );
+    this.#count(rejection, 1);
+    if (rejection !== "far off")
+      this.#options.warn("WORKER", `a contribution of node ${grant.member.id} was refused: ${rejection}`);
+    const kind = rejection === "not finite" || rejection === "far off" ? rejection : "refused";
+    this.#fail(grant, { kind, reason: `its contribution was refused: ${rejection}` });
   }
 
-  #fail(grant: Grant, error: GanglionError, reason: string): void {
-    grant.pending.failures.push(reason);
-    if (grant.pending.failures.length >= MAX_FAILURES) this.#batch?.reject(error);
-    else {
-      this.#grants.again(grant);
-      this.#grants.assign();
+  /** Answers that were far off were right, and there twice, or wrong: the accepted one tells. */
+  #judgeDoubted({ item, failures }: Pending): void {
+    const wrong = item.contradicted?.() ?? new Set();
+    for (const node of wrong) {
+      const what = "its norm is far from what another node found for the same shards";
+      this.#options.warn("WORKER", `a contribution of node ${node} was refused: ${what}`);
+      const member = this.#options.members.ready().find(({ id }) => id === node);
+      if (member) this.#fault(member, what);
+      else this.#bench.fault(node, what);
     }
+    const right = failures.filter(({ kind, node }) => kind === "far off" && !wrong.has(node)).length;
+    this.#count("far off", -right);
+    this.counts.duplicate += right;
+  }
+
+  #fail(grant: Grant, { kind, reason }: Pick<Failure, "kind" | "reason">): void {
+    const { pending, member } = grant;
+    pending.failures.push({ node: member.id, kind, reason, at: this.#now() });
+    this.#grants.again(grant);
+    const times = pending.failures.filter(({ node }) => node === member.id).length;
+    if (kind !== "far off" || times >= 2) this.#fault(member, reason); // twice: nobody else has confirmed it
+    const { isClosed } = this.#options;
+    if (isHopeless(pending.failures, { now: this.#now(), isClosed, available: this.available() }))
+      this.#batch?.reject(failureOf(pending.failures));
+    else this.#grants.assign();
+  }
+
+  /** A node made a mistake; after some it gets no work for a while, unless nobody else could ever do it. */
+  #fault(member: Member, what: string): void {
+    if (this.#options.isClosed && this.#options.members.ready().every((other) => other === member)) return;
+    if (!this.#bench.fault(member.id, what)) return;
+    this.#options.members.bench(member);
+    this.#grants.leave(member);
+  }
+
+  #restoreDue(): void {
+    const { members } = this.#options;
+    for (const member of members.benched()) if (!this.#bench.isBenched(member.id)) members.restore(member);
+  }
+
+  #count(rejection: Rejection, times: number): void {
+    const { rejected } = this.counts;
+    const total = (rejected[rejection] ?? 0) + times;
+    if (total > 0) rejected[rejection] = total;
+    else delete rejected[rejection];
   }
 }

@@ -21,6 +21,7 @@ import { Members } from "./members.ts";
 import { Pace } from "./pace.ts";
 import { planOf, samplesPerStep } from "./plan.ts";
 import { Progress } from "./progress.ts";
+import { Plausibility } from "./plausibility.ts";
 import { refusalsOf } from "./refusals.ts";
 import { READ_EVERY_MS, reachableTime } from "./reachable-time.ts";
 import { checkBatch, checkCheckpoint, checkWarmUps } from "./run-checks.ts";
@@ -29,6 +30,7 @@ import { RunRecords } from "./run-records.ts";
 import { StoppedAlone, haltWhenStoppedAlone } from "./stopped-alone.ts";
 import { type Cursor, train } from "./training.ts";
 import { Weights, weightsHash } from "./weights.ts";
+import { operationsOf } from "./work-size.ts";
 import { ZeroWatch } from "./zero-watch.ts";
 
 export interface CoordinatorOptions {
@@ -129,8 +131,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   });
   const isReachable = (): boolean => hub.status().connected;
   const now = reachableTime(isReachable);
-  const pace = new Pace(warn, now);
-  const leases = new Leases({ members, pace, log, warn, now });
+  const pace = new Pace({ warn, now, operations: operationsOf(plan, compiled.programs) });
+  const leases = new Leases({ members, pace, log, warn, now, isClosed: hub.inPlace === true });
   const about: CheckpointConfig = {
     run: config,
     imageShape: options.train.imageShape,
@@ -167,7 +169,13 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const serving = members.serve();
   const halt = AbortSignal.any([
     options.halt,
-    haltWhenStoppedAlone({ stop: options.stop, halt: options.halt, members, isReachable }),
+    haltWhenStoppedAlone({
+      stop: options.stop,
+      halt: options.halt,
+      members,
+      isReachable,
+      isSilent: () => leases.isSilent(),
+    }),
   ]);
   const lonely = setInterval(() => {
     if (members.ready().length === 0 && !halt.aborted && isReachable())
@@ -194,6 +202,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       vectors: new Vectors(team),
       guard: new Guard(config),
       zeros: new ZeroWatch(),
+      plausibility: new Plausibility(),
       records,
       progress,
       publish,

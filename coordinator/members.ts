@@ -71,6 +71,25 @@ export class Members {
     return [...this.#members.values()].filter(({ state }) => state === "ready");
   }
 
+  /** Members that take none for now, by `bench`. */
+  benched(): Member[] {
+    return [...this.#members.values()].filter(({ state }) => state === "benched");
+  }
+
+  /** A member takes no leases until it is restored. */
+  bench(member: Member): void {
+    if (member.state !== "ready") return;
+    member.state = "benched";
+    this.#changed();
+  }
+
+  /** A benched member takes leases again: it is sent the current weights first. */
+  restore(member: Member): void {
+    if (member.state !== "benched") return;
+    member.state = "joining";
+    void this.#begin([member]);
+  }
+
   /** Resolves at the next join, readiness or leave; rejects with the signal's reason. */
   change(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -209,7 +228,7 @@ export class Members {
     else this.#newcomers.add(member);
   }
 
-  /** They have prepared, and take leases from now on; resolves when the weights are on their way. */
+  /** They have prepared, or were benched, and take leases from now on; resolves when the weights are on their way. */
   async #begin(together: readonly Member[]): Promise<void> {
     const { hub, weights, log } = this.#options;
     const here = together.filter(

@@ -1,11 +1,27 @@
 // How long work takes: what is usual for each kind of it, and how much longer or shorter each node needs.
 //
 //   expected ms = usual ms a turn of this kind · the node's pace · turns + the node's way
+//   turns       = shards that the node has to do / shards that it does at once
 //
 // A turn is one shard on each of a node's threads; the way is what is not computing: sending, and waiting for the
 // coordinator. Shares, second leases and deadlines rest on it; the weights do not.
+//
+// Usual times and paces are fixed only up to a common factor, so that factor is held: `compare` makes the median pace 1,
+// and in between `observe` moves both by the same steps, one weaker than the other, so that neither drifts.
 import type { Work } from "../shared/protocol/messages.ts";
 import type { Member } from "./members.ts";
+import {
+  FASTER_SHARE,
+  LONGEST,
+  type NodeSpeed,
+  PACE_BOUNDS,
+  SLOWER_SHARE,
+  adjustSpeed,
+  clamp,
+  firstSpeed,
+  turnsOf,
+} from "./node-speed.ts";
+import { Stragglers } from "./stragglers.ts";
 
 /** What was measured of an answer, in milliseconds. */
 export interface Measured {
@@ -13,149 +29,176 @@ export interface Measured {
   readonly elapsedMs: number;
   /** What the node says it computed of that. */
   readonly computeMs: number;
+  /** Its time was up before, perhaps more than once: if this took long too, that was no pause. */
+  readonly wasOverdue?: boolean;
 }
 
-/** Share of a new measurement in what is usual, and in what is known of a node that became slower or faster. */
-const USUAL_SHARE = 0.1;
-const SLOWER_SHARE = 0.25;
-const FASTER_SHARE = 0.5;
+/** How long work should take. */
+export interface Expected {
+  readonly ms: number;
+  /** Whether it rests on work of this kind, on other kinds, or on nothing but the size of the work. */
+  readonly from: "this kind" | "other kinds" | "its size";
+}
+
+/** How fast a node is for a round's shards, beside the median node of the round. */
+export interface Speed {
+  /** How long a turn takes, where the median is 1. */
+  readonly turn: number;
+  /** Shards that it does at once. */
+  readonly atOnce: number;
+  /** What its answers need beyond those of others, in turns of the median node. */
+  readonly delay: number;
+}
+
 /** Shorter turns are not told apart: there it is not computing that takes the time. */
 const SHORTEST_MS = 1;
-/** One measurement counts as at most so many times what was expected: a pause is not a pace. */
-const LONGEST = 2;
 /** Times that differ by less are not told apart. */
 const NOISE = 1.25;
-/**
- * So many times the others' pace is worth a warning, in so many rounds running in which it was measured, and for so long:
- * who comes back late from a broker's absence, or was stopped for a moment, is no straggler. Below half of it that is
- * forgotten.
- */
-const STRAGGLES = 3;
-const ROUNDS = 8;
-const LASTS_MS = 10_000;
-/** A node that is too slow for a shard is tried soon, in case that was a pause, and in the end every so many rounds. */
-const TRIAL_EVERY = 16;
+/** A way counts in shares where it makes a round so many times as long; less may be waiting for other nodes' answers. */
+const DELAYED = 3;
+/** What nobody has measured is taken to be computed at so many operations a second. */
+const PLAUSIBLE_FLOPS = 1e9;
+/** Whatever is measured, no turn leaves these bounds: 1 ns to a day. */
+const TURN_BOUNDS = [1e-6, 86_400_000] as const;
+
+export interface PaceOptions {
+  readonly warn: (code: string, message: string) => void;
+  /** Milliseconds. */
+  readonly now?: () => number;
+  /** Floating-point operations of a turn; a kind that costs twice as many as another should take twice as long. */
+  readonly operations?: (work: Work) => number;
+}
 
 export class Pace {
   /** Milliseconds a turn, by kind of work. */
-  readonly #usual = new Map<string, number>();
-  readonly #paces = new WeakMap<Member, number>();
+  readonly #usual = new Map<string, { turnMs: number; readonly operations: number }>();
+  readonly #known = new WeakMap<Member, NodeSpeed>();
   /** Milliseconds. */
   readonly #ways = new WeakMap<Member, number>();
-  /** Measured since the last comparison. */
-  readonly #measured = new WeakSet<Member>();
-  readonly #slowness = new WeakMap<Member, Slowness>();
-  /** Rounds since a node that is slow had a share. */
-  readonly #leftOut = new WeakMap<Member, number>();
-  readonly #warn: (code: string, message: string) => void;
-  readonly #now: () => number;
+  readonly #stragglers: Stragglers;
+  readonly #operations: (work: Work) => number;
 
-  /** `now` in milliseconds. */
-  constructor(warn: (code: string, message: string) => void, now: () => number = () => performance.now()) {
-    this.#warn = warn;
-    this.#now = now;
+  constructor({ warn, now = () => performance.now(), operations = () => 1 }: PaceOptions) {
+    this.#stragglers = new Stragglers(warn, now);
+    this.#operations = operations;
   }
 
-  /** Milliseconds until a node's answer is here; null before anything like it was measured. */
-  expectedMs(member: Member, work: Work, turns: number): number | null {
+  /** Until a node's answer is here, if it has so many shards to do; finite and not negative. */
+  expected(member: Member, work: Work, shards: number): Expected {
+    const turns = turnsOf(shards, this.#atOnceOf(member)) * this.#paceOf(member);
+    const wayMs = this.#wayOf(member);
     const usual = this.#usual.get(kindOf(work));
-    return usual === undefined ? null : usual * this.#paceOf(member) * turns + this.#wayOf(member);
+    if (usual) return { ms: usual.turnMs * turns + wayMs, from: "this kind" };
+    const operations = this.#operations(work);
+    const likely = [...this.#usual.values()].map((other) => other.turnMs * (operations / other.operations));
+    const turnMs = Math.max(...likely);
+    return Number.isFinite(turnMs)
+      ? { ms: clamp(turnMs, TURN_BOUNDS) * turns + wayMs, from: "other kinds" }
+      : { ms: clamp((1000 * operations) / PLAUSIBLE_FLOPS, TURN_BOUNDS) * turns, from: "its size" };
   }
 
   /** A node's answer was accepted, or would have been. */
-  observe(member: Member, work: Work, turns: number, measured: Measured): void {
-    this.#measured.add(member);
-    const computeMs = Math.min(measured.computeMs, measured.elapsedMs);
+  observe(member: Member, work: Work, shards: number, measured: Measured): void {
+    this.#stragglers.measured(member);
+    const elapsedMs = clamp(measured.elapsedMs, [0, TURN_BOUNDS[1]]);
+    const computeMs = Math.min(measured.computeMs, elapsedMs);
     const way = this.#ways.get(member);
-    const expected = way === undefined ? null : this.expectedMs(member, work, turns);
-    const wayMs = Math.min(measured.elapsedMs - computeMs, LONGEST * (expected ?? Infinity));
-    this.#ways.set(member, blend(way, wayMs));
+    const expected = this.expected(member, work, shards);
+    const longest = measured.wasOverdue ? Infinity : LONGEST;
+    const isNew = way === undefined || expected.from !== "this kind";
+    this.#ways.set(
+      member,
+      blend(way, Math.min(elapsedMs - computeMs, isNew ? Infinity : longest * expected.ms)),
+    );
 
-    const kind = kindOf(work);
-    const turnMs = Math.max(computeMs / turns, SHORTEST_MS);
-    const usual = this.#usual.get(kind) ?? turnMs / this.#paceOf(member);
-    const before = this.#paces.get(member);
-    const pace = blend(before, Math.min(turnMs / usual, LONGEST * (before ?? Infinity)));
-    this.#paces.set(member, pace);
-    this.#usual.set(kind, (1 - USUAL_SHARE) * usual + USUAL_SHARE * (turnMs / pace));
-    if (work.kind === "phase") member.shardMs = blend(member.shardMs ?? undefined, computeMs / turns);
+    const turns = turnsOf(shards, this.#atOnceOf(member));
+    const spentMs = Math.max(computeMs, SHORTEST_MS * turns);
+    if (work.kind === "phase") member.shardMs = blend(member.shardMs ?? undefined, spentMs / turns);
+    const usual = this.#usual.get(kindOf(work));
+    const known = this.#known.get(member);
+    if (!usual) {
+      const turnMs = clamp(spentMs / turns / this.#paceOf(member), TURN_BOUNDS);
+      this.#usual.set(kindOf(work), { turnMs, operations: Math.max(1, this.#operations(work)) });
+      if (!known) this.#know(member, { pace: 1, atOnce: member.threads });
+    } else if (!known) this.#know(member, firstSpeed(member, shards, spentMs / usual.turnMs));
+    else {
+      const factor = adjustSpeed(known, member, { shards, turns: spentMs / usual.turnMs, longest });
+      usual.turnMs = clamp(usual.turnMs * factor, TURN_BOUNDS);
+    }
   }
 
   /** A node had not answered after so long, when another had or its time was up: it needs at least as much. */
-  beaten(member: Member, work: Work, turns: number, elapsedMs: number): void {
+  beaten(member: Member, work: Work, shards: number, elapsedMs: number): void {
     const usual = this.#usual.get(kindOf(work));
-    if (usual === undefined) return;
-    this.#measured.add(member);
+    if (!usual) return;
+    this.#stragglers.measured(member);
     const before = this.#paceOf(member);
-    const least = Math.min((elapsedMs - this.#wayOf(member)) / turns / usual, LONGEST * before);
-    if (least > before) this.#paces.set(member, least);
+    const atOnce = this.#atOnceOf(member);
+    const turnMs = (elapsedMs - this.#wayOf(member)) / turnsOf(shards, atOnce);
+    const least = Math.min(turnMs / usual.turnMs, LONGEST * before);
+    if (least > before) this.#know(member, { pace: least, atOnce });
   }
 
   /**
-   * How long a turn of this work takes on each node, as a multiple of the median, in steps of a quarter, for a round of
-   * so many shards; 1 where the difference is less than a quarter of the round, with the way that
-   * answers have. Warns once of a node that keeps needing three times as long as the others.
+   * How fast each node is for a round of so many shards, in steps of a quarter; as the median where the difference is
+   * less than a quarter of the round, with the way that answers have. Warns once of a node that keeps needing three times
+   * as long as the others.
    */
-  compare(members: readonly Member[], work: Work, shards: number): number[] {
-    const usual = this.#usual.get(kindOf(work)) ?? Infinity; // before it is measured, only the pace tells
-    const median = medianOf(members.map((member) => this.#paceOf(member)));
-    const threads = members.reduce((total, member) => total + member.threads, 0);
-    const computeMs = (usual * median * shards) / threads;
+  compare(members: readonly Member[], work: Work, shards: number): Speed[] {
+    if (members.length === 0) return [];
+    this.#holdScale(members);
+    const usual = this.#usual.get(kindOf(work))?.turnMs ?? Infinity; // before it is measured, only the pace tells
+    const threads = members.reduce((total, member) => total + this.#atOnceOf(member), 0);
+    const computeMs = (usual * shards) / threads;
     const wayMs = medianOf(members.map((member) => this.#wayOf(member)));
     const least = (NOISE - 1) * (1 + wayMs / computeMs);
     return members.map((member) => {
-      const times = this.#paceOf(member) / median;
-      const matters = Math.abs(times - 1) >= least;
-      if (this.#measured.delete(member)) this.#tell(member, matters ? times : 1);
-      if (!matters) this.#leftOut.delete(member);
-      return matters ? NOISE ** Math.round(Math.log(times) / Math.log(NOISE)) : 1;
+      const pace = this.#paceOf(member);
+      const matters = Math.abs(pace - 1) >= least;
+      const beyondMs = this.#wayOf(member) - wayMs;
+      const roundTimes = (computeMs + wayMs + beyondMs) / (computeMs + wayMs);
+      const isDelayed = Number.isFinite(usual) && roundTimes >= DELAYED;
+      this.#stragglers.compare(member, Math.max(matters ? pace : 1, isDelayed ? roundTimes : 1));
+      return {
+        turn: matters ? NOISE ** Math.round(Math.log(pace) / Math.log(NOISE)) : 1,
+        atOnce: this.#atOnceOf(member),
+        delay: isDelayed ? beyondMs / usual : 0,
+      };
     });
   }
 
   /** A node got no shard of a round; whether it should be tried all the same, to see how fast it is by now. */
   leftOut(member: Member): boolean {
-    const rounds = (this.#leftOut.get(member) ?? 0) + 1;
-    this.#leftOut.set(member, rounds);
-    return rounds < TRIAL_EVERY ? Number.isInteger(Math.log2(rounds)) : rounds % TRIAL_EVERY === 0;
+    return this.#stragglers.leftOut(member);
+  }
+
+  /** Makes the median pace 1 again; what is expected does not change. */
+  #holdScale(members: readonly Member[]): void {
+    const median = medianOf(members.map((member) => this.#paceOf(member)));
+    if (median === 1) return;
+    for (const member of members) {
+      const known = this.#known.get(member);
+      if (known) known.pace = clamp(known.pace / median, PACE_BOUNDS);
+    }
+    for (const usual of this.#usual.values()) usual.turnMs = clamp(usual.turnMs * median, TURN_BOUNDS);
+  }
+
+  #know(member: Member, { pace, atOnce }: NodeSpeed): void {
+    this.#known.set(member, { pace: clamp(pace, PACE_BOUNDS), atOnce });
   }
 
   #paceOf(member: Member): number {
-    return this.#paces.get(member) ?? 1;
+    return this.#known.get(member)?.pace ?? 1;
+  }
+
+  /** What it says before it has shown it. */
+  #atOnceOf(member: Member): number {
+    return this.#known.get(member)?.atOnce ?? member.threads;
   }
 
   #wayOf(member: Member): number {
     return this.#ways.get(member) ?? 0;
   }
-
-  /** A node was measured, and takes so many times as long as the others. */
-  #tell(member: Member, times: number): void {
-    const { rounds, since, told } = this.#slowness.get(member) ?? {
-      rounds: 0,
-      since: this.#now(),
-      told: false,
-    };
-    if (times < (told ? STRAGGLES / 2 : STRAGGLES)) {
-      this.#slowness.delete(member);
-      return;
-    }
-    const lasts = rounds + 1 >= ROUNDS && this.#now() - since >= LASTS_MS;
-    this.#slowness.set(member, { rounds: rounds + 1, since, told: told || lasts });
-    if (told || !lasts) return;
-    this.#warn(
-      "WORKER",
-      `node ${member.id} takes at least ${times.toFixed(1)} times as long as the others: it gets fewer shards; look at what else runs there`,
-    );
-  }
-}
-
-/** Of a node that is a straggler, or may be one. */
-interface Slowness {
-  /** In which it was measured. */
-  readonly rounds: number;
-  /** Milliseconds, by the clock. */
-  readonly since: number;
-  /** It was warned of. */
-  readonly told: boolean;
 }
 
 function blend(before: number | undefined, measured: number): number {
@@ -169,7 +212,7 @@ function kindOf(work: Work): string {
   return work.kind === "phase" ? `phase ${work.phase}` : work.kind;
 }
 
-/** The lower of the two in the middle, so that of two nodes the faster one is the measure; NaN of none. */
+/** The lower of the two in the middle, so that of two nodes the faster one is the measure. */
 function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)];
 }

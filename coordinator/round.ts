@@ -1,13 +1,13 @@
 // One round: a phase's shards are leased out, and their gradients come back as one sum.
 import type { PhasePlan, Work } from "../shared/protocol/messages.ts";
-import { span } from "../shared/spans.ts";
-import { type Block, TreeSum, alignedBlocks } from "../shared/tree-sum.ts";
+import { type Block, alignedBlocks } from "../shared/tree-sum.ts";
 import type { Vectors } from "./arithmetic/vectors.ts";
+import { Contributions } from "./contributions.ts";
 import type { Contributed } from "./ledger.ts";
 import type { Item } from "./lease-item.ts";
 import type { Leases } from "./leases.ts";
-import type { Members } from "./members.ts";
-import type { Pace } from "./pace.ts";
+import type { Pace, Speed } from "./pace.ts";
+import type { Plausibility } from "./plausibility.ts";
 import { divideShards } from "./shares.ts";
 import type { ZeroWatch } from "./zero-watch.ts";
 
@@ -19,11 +19,11 @@ export interface RoundOptions {
   readonly version: number;
   /** Where the phase begins in the sample stream. */
   readonly position: number;
-  readonly members: Pick<Members, "ready">;
   readonly leases: Leases;
   readonly pace: Pace;
   readonly vectors: Vectors;
   readonly zeros: ZeroWatch;
+  readonly plausibility: Plausibility;
   readonly signal: AbortSignal;
 }
 
@@ -34,37 +34,47 @@ export interface RoundSum {
   release(): void;
 }
 
+/**
+ * Divides the phase's shards over the nodes that are here, by their speed, and sums what they answer along the fixed tree.
+ *
+ * @throws GanglionError DIVERGED, WORKER as `Leases.complete`
+ */
 export async function runRound(options: RoundOptions): Promise<RoundSum> {
-  const { phase, index, step, version, position, members, leases, pace, vectors, signal } = options;
-  const sum = new TreeSum(phase.shards, undefined, (into, from) => vectors.add(into, from));
-  const contributions: Contributed[] = [];
+  const { phase, index, step, version, position, leases, pace, vectors, zeros, signal } = options;
+  const contributions = new Contributions({
+    phase,
+    vectors,
+    zeros,
+    norms: options.plausibility.of(phase),
+    leases,
+  });
   const work = (block: Block): Work => ({ kind: "phase", phase: index, step, ...block, position });
-  const ready = members.ready();
-  const turns = pace.compare(ready, work({ first: 0, shards: phase.shards }), phase.shards);
-  const shares = divideShards(phase.shards, ready, turns);
+  const itemOf = (block: Block): Item => ({
+    work: work(block),
+    version,
+    size: block.shards,
+    accept: (result, from, envelope) => contributions.accept(block, result, from, envelope),
+    contradicted: () => contributions.contradicted(block),
+  });
+  const nodes = leases.available();
+  const speeds = pace.compare(nodes, work({ first: 0, shards: phase.shards }), phase.shards);
+  const shares = divideShards(phase.shards, nodes, speeds);
   const items = shares.flatMap(({ first, end, member }) =>
     alignedBlocks(first, end, phase.shards).map((block): Item => ({
-      work: work(block),
-      version,
-      size: block.shards,
+      ...itemOf(block),
       ...(member && { preferred: member }),
-      accept(result, from, envelope) {
-        if (result.length !== phase.contribution.length) return "length";
-        const judgement = span("averaging", () => vectors.judge(result));
-        if (judgement === "not finite") return "not finite";
-        options.zeros.take(from, judgement);
-        span("averaging", () => sum.add(block, result, () => envelope.release()));
-        contributions.push({ ...block, node: from.id });
-        return null;
-      },
     })),
   );
-  const slow = ready.find(
-    (node, i) => turns[i] > 1 && !shares.some(({ member }) => member === node) && pace.leftOut(node),
+  const slow = nodes.find(
+    (node, i) => isSlow(speeds[i]) && !shares.some(({ member }) => member === node) && pace.leftOut(node),
   );
-  if (slow) items.push({ ...items.pop()!, trial: slow }); // the last block is the smallest
+  if (slow) items.push({ ...items.pop()!, trial: slow });
   await leases.complete(items, signal);
-  const whole = sum.take();
-  contributions.sort((a, b) => a.first - b.first);
-  return { vector: whole.vector, release: () => whole.release(), contributions };
+  for (let missing = contributions.missing(); missing.length > 0; missing = contributions.missing())
+    await leases.complete(missing.map(itemOf), signal);
+  return contributions.take();
+}
+
+function isSlow({ turn, delay }: Speed): boolean {
+  return turn > 1 || delay > 0;
 }

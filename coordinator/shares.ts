@@ -1,5 +1,7 @@
 // Which node computes which shards of a phase: as much as each can do in the same time, in few blocks of the tree.
 import type { Member } from "./members.ts";
+import { turnsOf } from "./node-speed.ts";
+import type { Speed } from "./pace.ts";
 
 export interface Share<M> {
   readonly first: number;
@@ -9,18 +11,18 @@ export interface Share<M> {
 
 /**
  * Contiguous ranges of shards, one a member that gets any, largest first, for those are aligned; one range where nobody
- * is here yet. Each next shard goes to whoever would be done with it first, which is optimal for equal pieces of work
- * (`turns`: how long a shard takes on a thread of each member, relative, by default the same); among equals, to whoever
- * has the least for its threads.
+ * is here yet. Each next shard goes to whoever would be done with it first, which is optimal for equal pieces of work;
+ * among equals, to whoever has the least for what it does at once. By default all members are equally fast on each of
+ * their threads.
  */
 export function divideShards<M extends Pick<Member, "threads">>(
   shards: number,
   members: readonly M[],
-  turns: readonly number[] = members.map(() => 1),
+  speeds: readonly Speed[] = members.map(({ threads }) => ({ turn: 1, atOnce: threads, delay: 0 })),
 ): Share<M>[] {
   if (members.length === 0) return [{ first: 0, end: shards }];
   const counts = members.map(() => 0);
-  for (let shard = 0; shard < shards; shard++) counts[nextFor(members, turns, counts)]++;
+  for (let shard = 0; shard < shards; shard++) counts[nextFor(speeds, counts)]++;
   const shares: Share<M>[] = [];
   let first = 0;
   const largestFirst = members.map((_, i) => i).toSorted((a, b) => counts[b] - counts[a]);
@@ -32,15 +34,14 @@ export function divideShards<M extends Pick<Member, "threads">>(
   return shares;
 }
 
-function nextFor(
-  members: readonly Pick<Member, "threads">[],
-  turns: readonly number[],
-  counts: readonly number[],
-): number {
-  const doneAt = (i: number): number => Math.ceil((counts[i] + 1) / members[i].threads) * turns[i];
-  const filling = (i: number): number => (counts[i] + 1) / members[i].threads;
+function nextFor(speeds: readonly Speed[], counts: readonly number[]): number {
+  const doneAt = (i: number): number => {
+    const { turn, atOnce, delay } = speeds[i];
+    return delay + turnsOf(counts[i] + 1, atOnce) * turn;
+  };
+  const filling = (i: number): number => (counts[i] + 1) / speeds[i].atOnce;
   let best = 0;
-  for (let i = 1; i < members.length; i++) {
+  for (let i = 1; i < speeds.length; i++) {
     const difference = doneAt(i) - doneAt(best) || filling(i) - filling(best);
     if (difference < 0) best = i;
   }

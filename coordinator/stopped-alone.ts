@@ -1,7 +1,7 @@
 // A run that is to stop finishes its step first; where nobody can do so, it ends all the same.
 import type { Members } from "./members.ts";
 
-/** The user wants to stop, and nobody is left, or can be reached, to finish the step. */
+/** The user wants to stop, and nobody is left, can be reached, or answers, to finish the step. */
 export class StoppedAlone extends Error {}
 
 export interface LoneStopOptions {
@@ -10,18 +10,23 @@ export interface LoneStopOptions {
   readonly members: Pick<Members, "ready" | "change">;
   /** Whether nodes can be reached at present; false while a broker is away. */
   readonly isReachable: () => boolean;
+  /** Whether those that have work to do have not answered for too long. */
+  readonly isSilent: () => boolean;
 }
 
 /** A broker that restarts is waited for so long. */
 const AWAY_MS = 5000;
 const LOOK_EVERY_MS = 500;
 
-/** Aborts with `StoppedAlone` once `stop` has and no member is ready, or has been within reach for a while; after `halt`, never. */
+/**
+ * Aborts with `StoppedAlone` once `stop` has and no member is ready, or has been within reach for a while, or answers;
+ * after `halt`, never.
+ */
 export function haltWhenStoppedAlone(options: LoneStopOptions): AbortSignal {
   const { stop } = options;
   const controller = new AbortController();
   const watch = async (): Promise<void> => {
-    await Promise.race([nobodyReady(options), nobodyReached(options)]);
+    await Promise.race([nobodyReady(options), nobodyAnswers(options)]);
     controller.abort(new StoppedAlone());
   };
   const begin = (): void => void watch().catch(() => undefined); // halted: that ends the run by itself
@@ -34,12 +39,12 @@ async function nobodyReady({ members, halt }: LoneStopOptions): Promise<void> {
   while (members.ready().length > 0) await members.change(halt);
 }
 
-function nobodyReached({ isReachable, halt }: LoneStopOptions): Promise<void> {
+function nobodyAnswers({ isReachable, isSilent, halt }: LoneStopOptions): Promise<void> {
   return new Promise((resolve) => {
     let awayMs = 0;
     const timer = setInterval(() => {
       awayMs = isReachable() ? 0 : awayMs + LOOK_EVERY_MS;
-      if (awayMs >= AWAY_MS) resolve();
+      if (awayMs >= AWAY_MS || isSilent()) resolve();
     }, LOOK_EVERY_MS).unref();
     halt.addEventListener("abort", () => clearInterval(timer), { once: true });
   });

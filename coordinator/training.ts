@@ -12,6 +12,7 @@ import type { Learner, Lesson } from "./learner.ts";
 import type { Leases } from "./leases.ts";
 import type { Members } from "./members.ts";
 import type { Pace } from "./pace.ts";
+import type { Plausibility } from "./plausibility.ts";
 import type { Progress } from "./progress.ts";
 import type { RunRecords } from "./run-records.ts";
 import { DIVERGED_REMEDY } from "./remedies.ts";
@@ -35,6 +36,7 @@ export interface TrainingOptions {
   readonly vectors: Vectors;
   readonly guard: Guard;
   readonly zeros: ZeroWatch;
+  readonly plausibility: Plausibility;
   readonly records: RunRecords;
   readonly progress: Progress;
   readonly publish: (event: RunEvent) => void;
@@ -89,11 +91,11 @@ async function trainStep(options: TrainingOptions): Promise<void> {
       step,
       version: weights.version,
       position,
-      members,
       leases,
       pace,
       vectors,
       zeros: options.zeros,
+      plausibility: options.plausibility,
       signal: halt,
     }).catch((error: unknown) => Promise.reject(explained(error, phase.name, weights.version)));
     const lesson = span("optimizer", () => learner.learn(phase, step, sum.vector, weights)); // version v -> v + 1

@@ -5,7 +5,8 @@ export interface NodeView {
   readonly threads: number;
   readonly engine: string;
   readonly device: string;
-  readonly state: "joining" | "ready" | "leaving";
+  /** `benched`: its answers were refused, and it gets no work for a while. */
+  readonly state: "joining" | "ready" | "benched" | "leaving";
   /** How long its threads took to prepare the run's programs; null until they have. */
   readonly prepareMs: number | null;
   /** Contributions accepted since the node joined. */

@@ -23,6 +23,19 @@ export class FakeMembers {
     return this.#members.filter(({ state }) => state === "ready");
   }
 
+  benched(): FakeMember[] {
+    return this.#members.filter(({ state }) => state === "benched");
+  }
+
+  bench(member: Member): void {
+    member.state = "benched";
+  }
+
+  restore(member: Member): void {
+    member.state = "ready";
+    this.#listener?.ready(member);
+  }
+
   join(id: string, threads = 1): FakeMember {
     const received: Message[] = [];
     const member: FakeMember = {
@@ -45,7 +58,7 @@ export class FakeMembers {
 
   leave(member: FakeMember): void {
     this.#members.splice(this.#members.indexOf(member), 1);
-    this.#listener!.left(member);
+    this.#listener?.left(member);
   }
 
   fail(member: FakeMember, lease: number, reason = "out of memory"): void {

@@ -13,7 +13,7 @@ export interface LeaseResult {
 }
 
 /** Items take one finite number each, and are named by their index. */
-export function openLeases() {
+export function openLeases({ isClosed = true }: { readonly isClosed?: boolean } = {}) {
   const members = new FakeMembers();
   const clock = { now: 0 };
   const warnings: string[] = [];
@@ -21,7 +21,8 @@ export function openLeases() {
   const warn = (code: string, message: string): void => void warnings.push(`${code}: ${message}`);
   const leases = new Leases({
     members,
-    pace: new Pace(warn, () => clock.now),
+    pace: new Pace({ warn, now: () => clock.now }),
+    isClosed,
     log: createLog({ stderr: "silent" }),
     warn,
     now: () => clock.now,

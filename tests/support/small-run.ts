@@ -56,6 +56,8 @@ export interface SmallRun {
   readonly stop?: AbortSignal;
   /** Lets nodes join; called before the run begins. */
   readonly nodes: (hub: MemoryHub) => void;
+  /** Others may join at any time, as over a socket; by default the coordinator knows that nobody else can. */
+  readonly isOpen?: boolean;
   readonly onEvent?: (event: NumberedEvent) => void;
 }
 
@@ -74,12 +76,14 @@ export async function smallRun({
   resume,
   stop,
   nodes,
+  isOpen = false,
   onEvent,
 }: SmallRun): Promise<SmallOutcome> {
   const folder =
     resume === undefined ? await createRunFolder({ out, name: "small" }) : await openRunFolder(resume);
   const checkpoint = resume === undefined ? null : (await loadNewestCheckpoint(folder)).checkpoint;
   const hub = createMemoryHub();
+  const { inPlace: _, ...openHub } = hub;
   const history = new EventHistory();
   if (onEvent) history.subscribe(onEvent);
   const never = new AbortController().signal;
@@ -91,7 +95,7 @@ export async function smallRun({
       test: null,
       folder,
       checkpoint,
-      hub,
+      hub: isOpen ? openHub : hub,
       history,
       log: createLog({ file: folder.logFile, stderr: "silent" }),
       stop: stop ?? never,

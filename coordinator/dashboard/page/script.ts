@@ -109,7 +109,7 @@ const showers = {
     }
     known = now;
     const states = [...now.values()];
-    const counts = ["ready", "joining", "leaving"].map((state) => [states.filter((one) => one === state).length, state]);
+    const counts = ["ready", "joining", "benched", "leaving"].map((state) => [states.filter((one) => one === state).length, state]);
     const told = counts.filter(([count]) => count > 0).map(([count, state]) => count + " " + state).join(", ");
     const refused = Object.entries(event.refused ?? {}).filter(([, count]) => count > 0);
     show("node-count", states.length === 0 ? "no node has joined yet, or all have left" : plural(states.length, "node") + ": " + told);

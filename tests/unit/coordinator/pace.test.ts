@@ -1,6 +1,6 @@
 // What is expected of each node, from what it took before; a node that needs much longer is told of.
 import { describe, expect, test } from "vitest";
-import { type Measured, Pace } from "../../../coordinator/pace.ts";
+import { type Measured, Pace, type Speed } from "../../../coordinator/pace.ts";
 import type { Work } from "../../../shared/protocol/messages.ts";
 import { FakeMembers } from "../../support/fake-members.ts";
 
@@ -10,12 +10,12 @@ const G = phase(1);
 describe("what is expected", () => {
   test("is nothing before anything like it was measured, then what it took, by turns", () => {
     const { pace, a, b } = open();
-    expect(pace.expectedMs(a, D, 1)).toBeNull();
+    expect(pace.expected(a, D, 1).from).toBe("its size");
     pace.observe(a, D, 4, took(400));
-    expect(pace.expectedMs(a, D, 1)).toBeCloseTo(100);
-    expect(pace.expectedMs(a, D, 3)).toBeCloseTo(300);
-    expect(pace.expectedMs(b, D, 1)).toBeCloseTo(100); // what is usual, until it is known better
-    expect(pace.expectedMs(a, G, 1)).toBeNull();
+    expect(pace.expected(a, D, 1).ms).toBeCloseTo(100);
+    expect(pace.expected(a, D, 3).ms).toBeCloseTo(300);
+    expect(pace.expected(b, D, 1).ms).toBeCloseTo(100); // what is usual, until it is known better
+    expect(pace.expected(a, G, 1).from).toBe("other kinds");
   });
 
   test("is each node's own, also for work that only another has done", () => {
@@ -23,37 +23,37 @@ describe("what is expected", () => {
     pace.observe(a, D, 1, took(100));
     pace.observe(b, D, 1, took(1000));
     pace.observe(a, G, 1, took(30));
-    expect(pace.expectedMs(b, D, 1)).toBeCloseTo(1000);
-    expect(pace.expectedMs(b, G, 1)).toBeCloseTo(300);
+    expect(pace.expected(b, D, 1).ms).toBeCloseTo(1000);
+    expect(pace.expected(b, G, 1).ms).toBeCloseTo(300);
   });
 
   test("hardly changes by one pause, and follows what lasts", () => {
     const { pace, a } = open();
     pace.observe(a, D, 1, took(100));
     pace.observe(a, D, 1, took(60_000));
-    expect(pace.expectedMs(a, D, 1)).toBeLessThan(20_000);
+    expect(pace.expected(a, D, 1).ms).toBeLessThan(20_000);
     for (let i = 0; i < 100; i++) pace.observe(a, D, 1, took(300));
-    expect(pace.expectedMs(a, D, 1)).toBeCloseTo(300, -1);
+    expect(pace.expected(a, D, 1).ms).toBeCloseTo(300, -1);
   });
 
   test("doubles at most when a node is beaten, and is never less than it was for that", () => {
     const { pace, a, b } = open();
     for (const member of [a, b]) pace.observe(member, D, 1, took(100));
     pace.beaten(b, D, 1, 90);
-    expect(pace.expectedMs(b, D, 1)).toBeCloseTo(100);
+    expect(pace.expected(b, D, 1).ms).toBeCloseTo(100);
     pace.beaten(b, D, 2, 300); // 150 a turn
-    expect(pace.expectedMs(b, D, 1)).toBeCloseTo(150);
+    expect(pace.expected(b, D, 1).ms).toBeCloseTo(150);
     pace.beaten(b, D, 1, 60_000);
-    expect(pace.expectedMs(b, D, 1)).toBeCloseTo(300);
-    expect(pace.expectedMs(a, D, 1)).toBeCloseTo(100);
+    expect(pace.expected(b, D, 1).ms).toBeCloseTo(300);
+    expect(pace.expected(a, D, 1).ms).toBeCloseTo(100);
   });
 });
 
 test("a clock that stands still breaks nothing", () => {
   const { pace, a, b } = open();
   for (let i = 0; i < 1000; i++) for (const member of [a, b]) pace.observe(member, D, 4, took(0));
-  expect(pace.expectedMs(a, D, 1)).toBeCloseTo(1); // shorter turns are not told apart
-  expect(pace.compare([a, b], D, 2)).toEqual([1, 1]);
+  expect(pace.expected(a, D, 1).ms).toBeCloseTo(1); // shorter turns are not told apart
+  expect(turnsIn(pace.compare([a, b], D, 2))).toEqual([1, 1]);
 });
 
 describe("a node's way", () => {
@@ -63,25 +63,25 @@ describe("a node's way", () => {
       pace.observe(a, D, 2, took(200));
       pace.observe(b, D, 2, took(1200, 200)); // its answers wait a second for the coordinator
     }
-    expect(pace.expectedMs(a, D, 2)).toBeCloseTo(200);
-    expect(pace.expectedMs(b, D, 2)).toBeCloseTo(1200);
-    expect(pace.expectedMs(b, D, 10)).toBeCloseTo(2000);
-    expect(pace.compare([a, b], D, 2)).toEqual([1, 1]);
+    expect(pace.expected(a, D, 2).ms).toBeCloseTo(200);
+    expect(pace.expected(b, D, 2).ms).toBeCloseTo(1200);
+    expect(pace.expected(b, D, 10).ms).toBeCloseTo(2000);
+    expect(turnsIn(pace.compare([a, b], D, 2))).toEqual([1, 1]);
     pace.beaten(b, D, 2, 1300); // 150 ms a turn and the way
-    expect(pace.expectedMs(b, D, 2)).toBeCloseTo(1300);
+    expect(pace.expected(b, D, 2).ms).toBeCloseTo(1300);
   });
 
   test("hardly changes by one pause", () => {
     const { pace, a } = open();
     pace.observe(a, D, 1, took(120, 100));
     pace.observe(a, D, 1, took(60_000, 100));
-    expect(pace.expectedMs(a, D, 1)).toBeLessThan(200);
+    expect(pace.expected(a, D, 1).ms).toBeLessThan(200);
   });
 
   test("is not negative where a node claims more than there was", () => {
     const { pace, a } = open();
     for (let i = 0; i < 10; i++) pace.observe(a, D, 1, took(100, 1e9));
-    expect(pace.expectedMs(a, D, 1)).toBeCloseTo(100);
+    expect(pace.expected(a, D, 1).ms).toBeCloseTo(100);
   });
 });
 
@@ -99,10 +99,10 @@ describe("a comparison", () => {
   test("is relative to the median, and takes differences under a quarter for noise", () => {
     const { pace, a, b, c } = open();
     for (const [member, ms] of [[a, 95], [b, 100], [c, 110]] as const) pace.observe(member, D, 1, took(ms)); // prettier-ignore
-    expect(pace.compare([a, b, c], D, 3)).toEqual([1, 1, 1]);
+    expect(turnsIn(pace.compare([a, b, c], D, 3))).toEqual([1, 1, 1]);
     for (let i = 0; i < 50; i++)
       for (const [member, ms] of [[a, 50], [b, 100], [c, 1000]] as const) pace.observe(member, D, 1, took(ms)); // prettier-ignore
-    const [fast, median, slow] = pace.compare([a, b, c], D, 3);
+    const [fast, median, slow] = turnsIn(pace.compare([a, b, c], D, 3));
     expect(median).toBe(1);
     expect(fast).toBeCloseTo(0.5, 1); // 1.25^-3 = 0.51
     expect(slow).toBeCloseTo(9.3, 1); // 1.25^10
@@ -115,8 +115,8 @@ describe("a comparison", () => {
       pace.observe(a, D, 1, took(1000, 10));
       pace.observe(b, D, 1, took(1020, 30));
     }
-    expect(pace.compare([a, b], D, 2)).toEqual([1, 1]); // 20 ms of 1,000
-    const [, slow] = pace.compare([a, b], D, 200); // 2 s of 2
+    expect(turnsIn(pace.compare([a, b], D, 2))).toEqual([1, 1]); // 20 ms of 1,000
+    const [, slow] = turnsIn(pace.compare([a, b], D, 200)); // 2 s of 2
     expect(slow).toBeCloseTo(3, 0);
   });
 
@@ -158,7 +158,7 @@ describe("a warning of a slow node", () => {
     const slow = (rounds: number): void => {
       for (let i = 0; i < rounds; i++) round(1000);
     };
-    slow(3); // by then it counts as slow: 100, 325, 400 after blending
+    slow(5); // by then it counts as slow: each time it is thought to need 1.25 times as long as before, at the most
     for (let i = 0; i < 100; i++) round(null);
     slow(4);
     expect(warnings).toEqual([]);
@@ -199,7 +199,11 @@ function open() {
   const [a, b, c] = ["a", "b", "c"].map((id) => members.join(id));
   const clock = { now: 0 };
   const warn = (code: string, message: string): void => void warnings.push(`${code}: ${message}`);
-  return { pace: new Pace(warn, () => clock.now), a, b, c, clock, warnings };
+  return { pace: new Pace({ warn, now: () => clock.now }), a, b, c, clock, warnings };
+}
+
+function turnsIn(speeds: readonly Speed[]): number[] {
+  return speeds.map(({ turn }) => turn);
 }
 
 /** All of the time was computing, unless it is said how much. */

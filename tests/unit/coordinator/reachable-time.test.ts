@@ -55,7 +55,8 @@ test("a lease is not late, and nothing is said of its node, while the broker bet
   const warn = (_code: string, message: string): void => void warnings.push(message);
   const leases = new Leases({
     members,
-    pace: new Pace(warn, now),
+    pace: new Pace({ warn, now }),
+    isClosed: true,
     log: createLog({ stderr: "silent" }),
     warn,
     now,

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Vectors } from "../../../coordinator/arithmetic/vectors.ts";
 import { Leases } from "../../../coordinator/leases.ts";
 import { Pace } from "../../../coordinator/pace.ts";
+import { Plausibility } from "../../../coordinator/plausibility.ts";
 import { type RoundSum, runRound } from "../../../coordinator/round.ts";
 import { ZeroWatch } from "../../../coordinator/zero-watch.ts";
 import { createLog } from "../../../shared/log.ts";
@@ -102,8 +103,9 @@ interface Started {
 /** A round over five shards, with a member for each number of threads. */
 function start(...threads: number[]): Started {
   const members = new FakeMembers();
-  const pace = new Pace(() => undefined);
-  const leases = new Leases({ members, pace, log: createLog({ stderr: "silent" }), warn: () => undefined });
+  const warn = (): void => undefined;
+  const pace = new Pace({ warn });
+  const leases = new Leases({ members, pace, log: createLog({ stderr: "silent" }), warn, isClosed: true });
   threads.forEach((count, i) => members.join(`node-${i}`, count));
   const sum = runRound({
     phase: PHASE,
@@ -111,11 +113,11 @@ function start(...threads: number[]): Started {
     step: 6,
     version: 9,
     position: 42,
-    members,
     leases,
     pace,
     vectors: new Vectors(),
     zeros: new ZeroWatch(),
+    plausibility: knowing(3e38),
     signal: new AbortController().signal,
   });
   return {
@@ -128,6 +130,15 @@ function start(...threads: number[]): Started {
       members.answer(member, id, [value, 2 * value]);
     },
   };
+}
+
+/** Norms of this size are usual. */
+function knowing(norm: number): Plausibility {
+  const plausibility = new Plausibility();
+  const norms = plausibility.of(PHASE);
+  norms.take([norm]);
+  norms.endRound();
+  return plausibility;
 }
 
 const PHASE: PhasePlan = {

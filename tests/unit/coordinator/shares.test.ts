@@ -1,5 +1,6 @@
 // Shards are divided over members so that all are done at about the same time.
 import { describe, expect, test } from "vitest";
+import type { Speed } from "../../../coordinator/pace.ts";
 import { divideShards } from "../../../coordinator/shares.ts";
 import { stream } from "../../../shared/random.ts";
 import { alignedBlocks } from "../../../shared/tree-sum.ts";
@@ -27,7 +28,7 @@ describe("divideShards", () => {
       const members = membersOf(...threads);
       let end = 0;
       let doneAt = 0;
-      for (const share of divideShards(shards, members, turns)) {
+      for (const share of divideShards(shards, members, speeds(members, turns))) {
         expect(share.first, `seed ${seed}`).toBe(end);
         expect(share.end).toBeGreaterThan(share.first);
         end = share.end;
@@ -69,6 +70,14 @@ function counts(
   turns?: readonly number[],
 ): Record<string, number> {
   return Object.fromEntries(
-    divideShards(shards, members, turns).map(({ first, end, member }) => [member!.id, end - first]),
+    divideShards(shards, members, turns && speeds(members, turns)).map(({ first, end, member }) => [
+      member!.id,
+      end - first,
+    ]),
   );
+}
+
+/** Members that do as many shards at once as they have threads, in turns of these lengths. */
+function speeds(members: readonly FakeMember[], turns: readonly number[]): Speed[] {
+  return members.map(({ threads }, i) => ({ turn: turns[i], atOnce: threads, delay: 0 }));
 }

@@ -31,6 +31,16 @@ test("ends when the broker has been away for five seconds, and not for one that 
   expect(halted.reason).toBeInstanceOf(StoppedAlone);
 });
 
+test("ends when nobody answers any more", async () => {
+  const { stop, halted, reach, pass } = open();
+  reach.silent = true;
+  await pass(60_000); // nobody wants to stop
+  expect(halted.aborted).toBe(false);
+  stop.abort();
+  await pass(600);
+  expect(halted.reason).toBeInstanceOf(StoppedAlone);
+});
+
 test("says nothing once the run is halted for another reason", async () => {
   const { stop, halt, halted, leave, pass } = open();
   stop.abort();
@@ -42,7 +52,7 @@ test("says nothing once the run is halted for another reason", async () => {
 
 function open() {
   const [stop, halt] = [new AbortController(), new AbortController()];
-  const reach = { able: true };
+  const reach = { able: true, silent: false };
   let ready = [{} as Member];
   let wake = (): void => undefined;
   const halted = haltWhenStoppedAlone({
@@ -57,6 +67,7 @@ function open() {
         }),
     },
     isReachable: () => reach.able,
+    isSilent: () => reach.silent,
   });
   const leave = (): void => {
     ready = [];

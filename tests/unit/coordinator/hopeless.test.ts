@@ -1,0 +1,67 @@
+// When work is given up: what one node, two or all of them found, and who else could have been asked.
+import { describe, expect, test } from "vitest";
+import type { Failure } from "../../../coordinator/grant.ts";
+import { failureOf, isHopeless } from "../../../coordinator/hopeless.ts";
+
+describe("work that failed three times", () => {
+  test("has hope while a node is here that has not tried it", () => {
+    expect(judge("a b c", { available: "a b c d" })).toBe(false);
+    expect(judge("a b c", { available: "a b c" })).toBe(true);
+  });
+
+  test("is given up when five nodes have found the same, whoever else is here", () => {
+    expect(judge("a b c d", { available: "a b c d e f" })).toBe(false);
+    expect(judge("a b c d e", { available: "a b c d e f" })).toBe(true);
+  });
+
+  test("at two nodes or one is given up where nobody else can join, or nobody has for ten seconds", () => {
+    for (const nodes of ["a a a", "a b a"]) {
+      expect(judge(nodes, { available: "a b".slice(0, nodes.includes("b") ? 3 : 1) })).toBe(false);
+      expect(judge(nodes, { available: "" })).toBe(false); // all are benched
+      expect(judge(nodes, { available: "", isClosed: true })).toBe(true);
+      expect(judge(nodes, { available: "", now: 9999 })).toBe(false);
+      expect(judge(nodes, { available: "", now: 10_000 })).toBe(true);
+    }
+  });
+
+  test("is not given up before, however long it takes", () => {
+    expect(judge("a b", { available: "", isClosed: true, now: 1e9 })).toBe(false);
+  });
+});
+
+test("it has diverged where every answer was not finite; anything else is the nodes' failure, and the last is told", () => {
+  expect(failureOf(failures("a b c"))).toMatchObject({
+    code: "DIVERGED",
+    message: expect.stringMatching(
+      /^the results are not finite on any node that was asked \(a, b, c\): training has/,
+    ),
+  });
+  expect(failureOf(failures("a a a"))).toMatchObject({
+    code: "DIVERGED",
+    message: expect.stringMatching(/^the results are not finite on node a, the only one there is, 3 times: /),
+  });
+  const mixed = [
+    ...failures("a b"),
+    { ...failures("c")[0], kind: "failed" as const, reason: "out of memory" },
+  ];
+  expect(failureOf(mixed)).toMatchObject({
+    code: "WORKER",
+    message: "a lease failed 3 times, last on node c: out of memory",
+  });
+});
+
+function judge(
+  nodes: string,
+  { available, isClosed = false, now = 0 }: { available: string; isClosed?: boolean; now?: number },
+): boolean {
+  const here = available
+    .split(" ")
+    .filter(Boolean)
+    .map((id) => ({ id }));
+  return isHopeless(failures(nodes), { now, isClosed, available: here });
+}
+
+/** One of each, at time 0. */
+function failures(nodes: string): Failure[] {
+  return nodes.split(" ").map((node) => ({ node, kind: "not finite", reason: "", at: 0 }));
+}
