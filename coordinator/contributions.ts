@@ -17,7 +17,7 @@ export interface ContributionsOptions {
   readonly norms: PhaseNorms;
   readonly zeros: ZeroWatch;
   /** Who could be asked for a second opinion, and whether one is needed. */
-  readonly leases: Pick<Leases, "available" | "mayDecideAlone" | "now">;
+  readonly leases: Pick<Leases, "available" | "mayDecide" | "now">;
 }
 
 interface Answer {
@@ -66,7 +66,7 @@ export class Contributions {
       this.#included.push({ ...block, node: member.id });
     };
     if (this.#held.some(({ node }) => node !== member.id)) this.#compareHeld(answer);
-    if (known.isFar(answer.norms) && !this.#isConfirmed(block, answer, member)) {
+    if (known.isFar(answer.norms) && !this.#isConfirmed(block, answer)) {
       this.#doubtsOf(block).push(answer);
       return "far off";
     }
@@ -113,16 +113,19 @@ export class Contributions {
     this.#held = [];
   }
 
-  /** Whether another node has found the same; or, where all that are here disagree, whether this is the smallest. */
-  #isConfirmed(block: Block, { node, norms }: Answer, member: Member): boolean {
+  /** Whether others have found the same, if those who have may decide; or, where all that are here disagree, whether this is the smallest. */
+  #isConfirmed(block: Block, { node, norms, at }: Answer): boolean {
     const { leases } = this.#options;
     const { answers = [] } = this.#doubts.get(block.first) ?? {};
-    if (answers.some((other) => other.node !== node && agree(other.norms, norms))) return true;
+    const since = answers[0]?.at ?? at;
+    const agreeing = new Set(answers.filter((other) => agree(other.norms, norms)).map((other) => other.node));
+    agreeing.add(node);
+    if (agreeing.size > 1 && leases.mayDecide(agreeing, since)) return true;
     const asked = new Set([node, ...answers.map((other) => other.node)]);
     return (
       answers.length > 0 &&
       leases.available().every(({ id }) => asked.has(id)) &&
-      leases.mayDecideAlone(member, answers[0].at) &&
+      leases.mayDecide(asked, since) &&
       answers.every((other) => norms.every((norm, part) => norm <= other.norms[part]))
     );
   }

@@ -7,31 +7,23 @@ import { DIVERGED_REMEDY } from "./remedies.ts";
 const MAX_FAILURES = 3;
 /** Where so many nodes found the same, others are not asked any more. */
 const ENOUGH_NODES = 5;
-/** Fewer than these may all be bad: others are waited for, as long as a first time on the bench. */
-const SEVERAL_NODES = 3;
-export const JOIN_MS = 10_000;
 
 export interface HopelessOptions {
-  /** Milliseconds, by the coordinator's clock. */
-  readonly now: number;
-  /** No other node can join. */
-  readonly isClosed: boolean;
   /** Who can be given work at present. */
   readonly available: readonly Pick<Member, "id">[];
+  /** Whether these nodes may decide, or others are waited for, which may do better. */
+  readonly mayDecide: (nodes: ReadonlySet<string>, sinceMs: number) => boolean;
 }
 
 /**
- * Whether an item that failed so often has no hope: every node that is here has failed at it, or five have, and they are
- * three or more, or nobody else came within ten seconds.
+ * Whether an item that failed so often has no hope: every node that is here has failed at it, or five have, and those that
+ * have may decide.
  */
-export function isHopeless(
-  failures: readonly Failure[],
-  { now, isClosed, available }: HopelessOptions,
-): boolean {
+export function isHopeless(failures: readonly Failure[], { available, mayDecide }: HopelessOptions): boolean {
   if (failures.length < MAX_FAILURES) return false;
   const nodes = new Set(failures.map(({ node }) => node));
   if (nodes.size < ENOUGH_NODES && available.some(({ id }) => !nodes.has(id))) return false;
-  return isClosed || nodes.size >= SEVERAL_NODES || now - failures[0].at >= JOIN_MS;
+  return mayDecide(nodes, failures[0].at);
 }
 
 /** Divergence is what every node finds that was asked; anything else is the nodes' failure. */

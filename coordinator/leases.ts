@@ -3,7 +3,8 @@ import type { Envelope } from "../shared/transport/transport.ts";
 import { Bench } from "./bench.ts";
 import type { Failure, Grant, Pending } from "./grant.ts";
 import { Grants, type GrantsOptions } from "./grants.ts";
-import { JOIN_MS, failureOf, isHopeless } from "./hopeless.ts";
+import { failureOf, isHopeless } from "./hopeless.ts";
+import { mayDecide } from "./jury.ts";
 import type { Item, Rejection } from "./lease-item.ts";
 import type { Contribution, Member, MemberListener, Members } from "./members.ts";
 
@@ -17,15 +18,12 @@ export interface LeaseCounts {
 }
 
 export interface LeasesOptions extends Pick<GrantsOptions, "pace" | "log" | "warn"> {
-  readonly members: Pick<Members, "ready" | "listen" | "bench" | "restore" | "benched">;
+  readonly members: Pick<Members, "ready" | "listen" | "bench" | "restore" | "benched" | "all">;
   /** No other node can join, so that nobody is waited for who could do better. */
   readonly isClosed: boolean;
   /** Milliseconds; a test's clock. */
   readonly now?: () => number;
 }
-
-/** Contributions after which a node is no stranger. */
-const SEASONED = 100;
 
 export class Leases implements MemberListener {
   readonly counts: LeaseCounts = { received: 0, accepted: 0, duplicate: 0, stale: 0, rejected: {} };
@@ -122,12 +120,9 @@ export class Leases implements MemberListener {
     }
   }
 
-  /**
-   * Whether what a node finds counts though no other is there to find the same: others cannot join, or have not for ten
-   * seconds `since` then, or it has answered well for long.
-   */
-  mayDecideAlone({ contributions }: Member, since: number): boolean {
-    return this.#options.isClosed || contributions >= SEASONED || this.#now() - since >= JOIN_MS;
+  /** Whether these nodes may decide by themselves what they found first at `sinceMs`, though no other is there to confirm it. */
+  mayDecide(nodes: ReadonlySet<string>, sinceMs: number): boolean {
+    return mayDecide(nodes, sinceMs, { ...this.#options, now: this.#now });
   }
 
   /** Milliseconds, by the clock that leases go by. */
@@ -184,8 +179,8 @@ export class Leases implements MemberListener {
     this.#grants.again(grant);
     const times = pending.failures.filter(({ node }) => node === member.id).length;
     if (kind !== "far off" || times >= 2) this.#fault(member, reason); // twice: nobody else has confirmed it
-    const { isClosed } = this.#options;
-    if (isHopeless(pending.failures, { now: this.#now(), isClosed, available: this.available() }))
+    const may = (nodes: ReadonlySet<string>, sinceMs: number): boolean => this.mayDecide(nodes, sinceMs);
+    if (isHopeless(pending.failures, { available: this.available(), mayDecide: may }))
       this.#batch?.reject(failureOf(pending.failures));
     else this.#grants.assign();
   }

@@ -71,6 +71,11 @@ export class Members {
     return [...this.#members.values()].filter(({ state }) => state === "ready");
   }
 
+  /** Members in any state. */
+  all(): Member[] {
+    return [...this.#members.values()];
+  }
+
   /** Members that take none for now, by `bench`. */
   benched(): Member[] {
     return [...this.#members.values()].filter(({ state }) => state === "benched");

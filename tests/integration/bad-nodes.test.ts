@@ -91,6 +91,7 @@ describe("bad nodes that join first", () => {
   test.each([
     ["NaN", (node: FakeNode, lease: Lease) => node.answer(lease, (result) => result.fill(Number.NaN))],
     ["a wrong length", (node: FakeNode, lease: Lease) => node.answer(lease, (all) => all.subarray(1))],
+    ["the same huge norm", (node: FakeNode, lease: Lease) => node.answer(lease, (all) => all.fill(1e30))],
     ["a failure", (node: FakeNode, lease: Lease) => node.fail(lease, "no such device")],
   ])(
     "and answer with %s, one or two of them, do not end a run that others join later",
@@ -98,7 +99,7 @@ describe("bad nodes that join first", () => {
       for (const names of [["bad"], ["bad", "worse"]]) {
         const run = await runWith(
           names.map((name) => [name, bad]),
-          { laterMs: 8000, later: [["good", answering]] },
+          { laterMs: 25_000, later: [["good", answering]] },
         );
         expect(run.error).toBeNull();
         expect(run.outcome?.weightsHash).toBe(await healthyHash());
@@ -115,8 +116,8 @@ describe("bad nodes that join first", () => {
       code: "WORKER",
       message: expect.stringMatching(/^a lease failed \d+ times, last on node (one|two): no such device$/),
     });
-    expect(run.elapsedMs).toBeGreaterThan(9000);
-    expect(run.elapsedMs).toBeLessThan(60_000);
+    expect(run.elapsedMs).toBeGreaterThan(29_000);
+    expect(run.elapsedMs).toBeLessThan(120_000);
   });
 });
 
@@ -208,20 +209,22 @@ describe("a node that never answers", () => {
 });
 
 test("a node that claims a thousand threads and has one gets no more than it does", async () => {
-  // Honest nodes need a turn for each shard; so does the one that claims to do a thousand at once.
-  const oneByOne = (): NonNullable<FakeNodeOptions["onLease"]> => {
+  // Every node needs 50 ms for a shard, one after the other; the first twenty steps show it.
+  const shards: Record<string, number> = { a: 0, b: 0, c: 0 };
+  const oneByOne = (): OnLease => {
     let busyUntil = 0;
     return (node, lease) => {
-      const shards = lease.work.kind === "phase" ? lease.work.shards : 1;
-      busyUntil = Math.max(busyUntil, performance.now()) + 50 * shards;
+      const count = lease.work.kind === "phase" ? lease.work.shards : 1;
+      if (lease.work.kind === "phase" && lease.work.step >= 20) shards[node.id] += count;
+      busyUntil = Math.max(busyUntil, performance.now()) + 50 * count;
       setTimeout(() => node.answer(lease), busyUntil - performance.now());
     };
   };
-  const nodes = (names: readonly string[]) => names.map((name) => [name, oneByOne()] as const);
-  const honest = await runWith(nodes(["a", "b", "c"]), { steps: 60 });
-  const claimed = await runWith(nodes(["a", "b", "c"]), { steps: 60, threads: { c: 1024 } });
-  expect(claimed.outcome?.weightsHash).toBe(honest.outcome?.weightsHash);
-  expect(claimed.elapsedMs).toBeLessThan(1.5 * honest.elapsedMs);
+  const nodes = ["a", "b", "c"].map((name) => [name, oneByOne()] as const);
+  const run = await runWith(nodes, { steps: 60, threads: { c: 1024 } });
+  expect(run.outcome?.weightsHash).toBe(await healthyHash(60));
+  expect(shards["a"] + shards["b"] + shards["c"]).toBeGreaterThanOrEqual(40 * 3 * 8);
+  expect(shards["c"]).toBeLessThan(0.45 * 40 * 3 * 8); // a third is its share
 });
 
 type OnLease = NonNullable<FakeNodeOptions["onLease"]>;

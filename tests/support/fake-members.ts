@@ -23,6 +23,10 @@ export class FakeMembers {
     return this.#members.filter(({ state }) => state === "ready");
   }
 
+  all(): FakeMember[] {
+    return [...this.#members];
+  }
+
   benched(): FakeMember[] {
     return this.#members.filter(({ state }) => state === "benched");
   }

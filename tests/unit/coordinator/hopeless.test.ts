@@ -1,7 +1,7 @@
 // When work is given up: what one node, two or all of them found, and who else could have been asked.
 import { describe, expect, test } from "vitest";
 import type { Failure } from "../../../coordinator/grant.ts";
-import { failureOf, isHopeless } from "../../../coordinator/hopeless.ts";
+import { type HopelessOptions, failureOf, isHopeless } from "../../../coordinator/hopeless.ts";
 
 describe("work that failed three times", () => {
   test("has hope while a node is here that has not tried it", () => {
@@ -14,18 +14,15 @@ describe("work that failed three times", () => {
     expect(judge("a b c d e", { available: "a b c d e f" })).toBe(true);
   });
 
-  test("at two nodes or one is given up where nobody else can join, or nobody has for ten seconds", () => {
-    for (const nodes of ["a a a", "a b a"]) {
-      expect(judge(nodes, { available: "a b".slice(0, nodes.includes("b") ? 3 : 1) })).toBe(false);
-      expect(judge(nodes, { available: "" })).toBe(false); // all are benched
-      expect(judge(nodes, { available: "", isClosed: true })).toBe(true);
-      expect(judge(nodes, { available: "", now: 9999 })).toBe(false);
-      expect(judge(nodes, { available: "", now: 10_000 })).toBe(true);
-    }
+  test("is given up when those that failed may decide, which is asked with the time of the first failure", () => {
+    expect(judge("a a a", { available: "a", mayDecide: () => false })).toBe(false);
+    const asked: unknown[] = [];
+    judge("a b a", { available: "", mayDecide: (...question) => asked.push(question) > 0 });
+    expect(asked).toEqual([[new Set(["a", "b"]), 7]]);
   });
 
-  test("is not given up before, however long it takes", () => {
-    expect(judge("a b", { available: "", isClosed: true, now: 1e9 })).toBe(false);
+  test("is not given up before", () => {
+    expect(judge("a b", { available: "" })).toBe(false);
   });
 });
 
@@ -52,16 +49,16 @@ test("it has diverged where every answer was not finite; anything else is the no
 
 function judge(
   nodes: string,
-  { available, isClosed = false, now = 0 }: { available: string; isClosed?: boolean; now?: number },
+  { available, mayDecide = () => true }: { available: string; mayDecide?: HopelessOptions["mayDecide"] },
 ): boolean {
   const here = available
     .split(" ")
     .filter(Boolean)
     .map((id) => ({ id }));
-  return isHopeless(failures(nodes), { now, isClosed, available: here });
+  return isHopeless(failures(nodes), { mayDecide, available: here });
 }
 
-/** One of each, at time 0. */
+/** One of each, at time 7. */
 function failures(nodes: string): Failure[] {
-  return nodes.split(" ").map((node) => ({ node, kind: "not finite", reason: "", at: 0 }));
+  return nodes.split(" ").map((node) => ({ node, kind: "not finite", reason: "", at: 7 }));
 }
