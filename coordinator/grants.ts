@@ -9,6 +9,7 @@ import type { Grant, Pending } from "./grant.ts";
 import type { Item } from "./lease-item.ts";
 import { PAUSE_MS, lateMs, longestMs } from "./lease-times.ts";
 import type { Member, Members } from "./members.ts";
+import type { OutWork } from "./missing-work.ts";
 import type { Pace } from "./pace.ts";
 import { Trials } from "./trials.ts";
 
@@ -63,6 +64,15 @@ export class Grants {
     for (const grant of this.#out.values()) this.#lose(grant);
     this.#retired.clear();
     this.#waiting = [];
+  }
+
+  /** What is out, and at which nodes. */
+  out(): readonly OutWork[] {
+    return [...this.#out.values()].map((grant) => ({
+      work: grant.pending.item.work,
+      node: grant.member.id,
+      sinceMs: this.#elapsed(grant),
+    }));
   }
 
   get(id: number): Grant | undefined {

@@ -5,6 +5,7 @@ import type { Grant } from "./grant.ts";
 import { Grants, type GrantsOptions } from "./grants.ts";
 import type { Item, Rejection } from "./lease-item.ts";
 import type { Contribution, Member, MemberListener, Members } from "./members.ts";
+import type { OutWork } from "./missing-work.ts";
 import { DIVERGED_REMEDY } from "./remedies.ts";
 
 /** received = accepted + duplicate + stale + rejected. */
@@ -40,6 +41,11 @@ export class Leases implements MemberListener {
   get refused(): Readonly<Record<string, number>> {
     const { duplicate, stale, rejected } = this.counts;
     return { ...(duplicate > 0 && { duplicate }), ...(stale > 0 && { stale }), ...rejected };
+  }
+
+  /** The leases that are out. */
+  out(): readonly OutWork[] {
+    return this.#grants.out();
   }
 
   /**
