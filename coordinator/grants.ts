@@ -66,13 +66,15 @@ export class Grants {
     this.#waiting = [];
   }
 
-  /** What is out, and at which nodes. */
+  /** What is out, and at which nodes; what no node has comes last. */
   out(): readonly OutWork[] {
-    return [...this.#out.values()].map((grant) => ({
+    const waiting = this.#waiting.map(({ item }) => ({ work: item.work, node: null, sinceMs: 0 }));
+    const out = [...this.#out.values()].map((grant) => ({
       work: grant.pending.item.work,
       node: grant.member.id,
       sinceMs: this.#elapsed(grant),
     }));
+    return [...out, ...waiting];
   }
 
   get(id: number): Grant | undefined {

@@ -43,7 +43,7 @@ export class Leases implements MemberListener {
     return { ...(duplicate > 0 && { duplicate }), ...(stale > 0 && { stale }), ...rejected };
   }
 
-  /** The leases that are out. */
+  /** What the present batch waits for. */
   out(): readonly OutWork[] {
     return this.#grants.out();
   }

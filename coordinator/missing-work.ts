@@ -1,10 +1,11 @@
-// What a run waits for, in words: the work that is out, and at which nodes.
+// What a run waits for, in words: the work that has no result yet, and which nodes have it.
 import type { Work } from "../shared/protocol/messages.ts";
 
-/** Work that is out at a node. */
+/** Work without a result. */
 export interface OutWork {
   readonly work: Work;
-  readonly node: string;
+  /** Null where no node has it. */
+  readonly node: string | null;
   /** Milliseconds since it was leased. */
   readonly sinceMs: number;
 }
@@ -21,29 +22,28 @@ const NAMED = 4;
 
 /** `phases`: their names. */
 export function missingWork(out: readonly OutWork[], phases: readonly string[]): MissingWork {
+  const works = (of: readonly OutWork[]): string => listed(of.map(({ work }) => workText(work, phases)));
+  const held = out.filter(({ node }) => node !== null);
   if (out.length === 0) {
-    const short = "the coordinator itself: no work is out";
     return {
-      short,
-      whole:
-        "no node has any work, so it is the coordinator that does not get on: look whether its disk is slow",
+      short: "the coordinator itself: no work is out",
+      whole: "no work is out, so it is the coordinator that does not get on: look whether its disk is slow",
     };
   }
-  const nodes = [...new Set(out.map(({ node }) => node))].map((node) => {
-    const held = out.filter((one) => one.node === node);
+  if (held.length === 0) {
     return {
-      node,
-      works: listed(held.map(({ work }) => workText(work, phases))),
-      sinceMs: Math.max(...held.map(({ sinceMs }) => sinceMs)),
+      short: `a node that keeps ${works(out)}`,
+      whole: `no node keeps ${works(out)}: nodes join and leave before they answer; look at what they say`,
     };
+  }
+  const nodes = [...new Set(held.map(({ node }) => node))].map((node) => {
+    const own = held.filter((one) => one.node === node);
+    return { place: `${works(own)} at ${node}`, sinceMs: Math.max(...own.map(({ sinceMs }) => sinceMs)) };
   });
   nodes.sort((a, b) => b.sinceMs - a.sinceMs);
-  const places = nodes.map(({ node, works }) => `${works} at ${node}`);
-  const timed = nodes.map(
-    ({ node, works, sinceMs }) => `${works} at ${node}, leased ${secondsText(sinceMs)} ago`,
-  );
+  const timed = nodes.map(({ place, sinceMs }) => `${place}, leased ${secondsText(sinceMs)} ago`);
   return {
-    short: listed(places),
+    short: listed(nodes.map(({ place }) => place)),
     whole: `it waits for ${listed(timed, "; ")}; end a worker that hangs, and others do its work`,
   };
 }
