@@ -84,7 +84,7 @@ export class Liveness {
       this.#getsOn();
     }
     const due = this.#limitMs() * (this.#warned === 0 ? 1 : 2 * this.#warned);
-    if (this.#absent > 0 || this.#quiet < due) return;
+    if (this.#quiet < due) return;
     const missing = missingWork(leases.out(), this.#options.phases);
     if (this.#warned === 0) changed(missing.short);
     this.#warned = Math.max(1, 2 * this.#warned);
