@@ -40,10 +40,9 @@ export async function soak({ name, steps, seed, images, say, ...commands }: Soak
   const start = (node: string): Program =>
     startProgram(["worker", ...commands.join(address), "--node", node, "--quiet"]);
   const staying = STAYING.map((node) => [node, start(node)] as const);
-  const over = new AbortController();
   const visits: Visits = { left: 0, killed: 0 };
   watch.begin([["coordinator", coordinator], ...staying], visits);
-  const visitors = receiveVisitors({ seed, start, ready: watch.ready, over: over.signal }, visits);
+  const visitors = receiveVisitors({ seed, start, ready: watch.ready, over: watch.over.signal }, visits);
   try {
     await Promise.race([
       Promise.all([coordinated, ...staying.map(([node, program]) => ended(node, program))]),
@@ -51,7 +50,6 @@ export async function soak({ name, steps, seed, images, say, ...commands }: Soak
       watch.standsStill,
     ]);
   } finally {
-    over.abort();
     watch.end();
   }
   await visitors;

@@ -1,4 +1,5 @@
 // Hears the events of a long run: tells how it goes on, reads memory as it does, and notices when it stands still.
+import { type RunRecord, isOver } from "../../shared/run-record.ts";
 import type { JsonEvent } from "../support/cli.ts";
 import { type Reading, residentMb } from "./memory.ts";
 import type { Program } from "./program.ts";
@@ -22,6 +23,8 @@ export class Watch {
   readonly address: Promise<string>;
   /** Rejects, never resolves. */
   readonly standsStill: Promise<never>;
+  /** Aborts when the run has ended, and at `end`: nobody need join any more. */
+  readonly over = new AbortController();
   /** Of each process that stays. */
   readonly readings = new Map<string, Reading[]>();
   readonly #options: WatchOptions;
@@ -64,6 +67,7 @@ export class Watch {
 
   end(): void {
     clearInterval(this.#timer);
+    this.over.abort();
   }
 
   /** Resolves when the coordinator calls this node ready. */
@@ -77,6 +81,9 @@ export class Watch {
     switch (event.event) {
       case "listening":
         return this.#listening(String(event["address"]));
+      case "run":
+        if (isOver(event as unknown as RunRecord)) this.over.abort();
+        return;
       case "workers":
         return this.#hearNodes(event["nodes"] as readonly { node: string; state: string }[]);
       case "warning":
