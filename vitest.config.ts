@@ -5,7 +5,9 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
     // npm run test:broker, …
-    exclude: ["broker", "clusters", "images", "tensorflow", "webgpu"].map((suite) => `tests/${suite}/**`),
+    exclude: ["broker", "clusters", "images", "soak", "tensorflow", "webgpu"].map(
+      (suite) => `tests/${suite}/**`,
+    ),
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

@@ -11,6 +11,7 @@ import type { Item } from "./lease-item.ts";
 import { LATE, LEAST_SILENCE_MS, PAUSE_MS, deadlineMs, lateMs } from "./lease-times.ts";
 import { Loads } from "./loads.ts";
 import type { Member, Members } from "./members.ts";
+import type { OutWork } from "./missing-work.ts";
 import type { Expected, Pace } from "./pace.ts";
 import { Trials } from "./trials.ts";
 
@@ -81,6 +82,17 @@ export class Grants {
     for (const grant of this.#out.values()) this.#lose(grant);
     this.#retired.clear();
     this.#waiting = [];
+  }
+
+  /** What is out, and at which nodes; what no node has comes last. */
+  out(): readonly OutWork[] {
+    const waiting = this.#waiting.map(({ item }) => ({ work: item.work, node: null, sinceMs: 0 }));
+    const out = [...this.#out.values()].map((grant) => ({
+      work: grant.pending.item.work,
+      node: grant.member.id,
+      sinceMs: this.#elapsed(grant),
+    }));
+    return [...out, ...waiting];
   }
 
   get(id: number): Grant | undefined {

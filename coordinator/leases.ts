@@ -7,6 +7,7 @@ import { failureOf, isHopeless } from "./hopeless.ts";
 import { mayDecide } from "./jury.ts";
 import type { Item, Rejection } from "./lease-item.ts";
 import type { Contribution, Member, MemberListener, Members } from "./members.ts";
+import type { OutWork } from "./missing-work.ts";
 
 /** received = accepted + duplicate + stale + rejected. */
 export interface LeaseCounts {
@@ -59,6 +60,11 @@ export class Leases implements MemberListener {
   available(): Member[] {
     this.#restoreDue();
     return this.#options.members.ready();
+  }
+
+  /** What the present batch waits for. */
+  out(): readonly OutWork[] {
+    return this.#grants.out();
   }
 
   /**

@@ -17,6 +17,7 @@ import { createConstrain } from "./constraints.ts";
 import { Guard } from "./guard.ts";
 import { Learner } from "./learner.ts";
 import { Leases } from "./leases.ts";
+import { Liveness } from "./liveness.ts";
 import { Members } from "./members.ts";
 import { Pace } from "./pace.ts";
 import { planOf, samplesPerStep } from "./plan.ts";
@@ -127,6 +128,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     changed(nodes) {
       publish({ type: "workers", nodes });
       arithmetic = members.ready()[0]?.arithmetic ?? arithmetic; // a checkpoint tells it also when all have left
+      liveness.nodesChanged();
     },
   });
   const isReachable = (): boolean => hub.status().connected;
@@ -162,6 +164,11 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       ...(reason !== undefined && { reason }),
     });
 
+  const phases = plan.phases.map(({ name }) => name);
+  const changed = (waitsFor: string | null): void =>
+    waitsFor === null ? state("training") : state("stalled", `it waits for ${waitsFor}`);
+  const liveness = new Liveness({ now, members, leases, phases, warn, changed });
+
   state("preparing");
   const compilation = { programs: compiled.programs.size, traceMs: Math.round(compiled.traceMs) };
   publish({ type: "compiled", ...compilation });
@@ -188,6 +195,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   try {
     if (cursor.step < steps) await firstMember(members, halt);
     state("training");
+    liveness.start();
     const ended = await train({
       config,
       plan,
@@ -205,7 +213,10 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       plausibility: new Plausibility(),
       records,
       progress,
-      publish,
+      publish(event) {
+        liveness.hear(event);
+        publish(event);
+      },
       warn,
       cursor,
       stop: options.stop,
@@ -224,6 +235,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     state("failed", messageOf(error));
     throw error;
   } finally {
+    liveness.stop();
     clearInterval(lonely);
     clearInterval(views);
     clearInterval(readings);

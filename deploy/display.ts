@@ -5,7 +5,7 @@ import { isOver } from "../shared/run-record.ts";
 import { nearPath } from "./near-path.ts";
 import { createNodeNews } from "./node-news.ts";
 import { count, duration } from "./numbers.ts";
-import { stepWordings } from "./step-line.ts";
+import { stalledWordings, stepWordings } from "./step-line.ts";
 import { type Colour, type Output, openTerminal } from "./terminal.ts";
 
 export type DisplayKind = "live" | "plain" | "json" | "quiet";
@@ -73,6 +73,8 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
   const { goesOn = (folder) => `--resume ${folder}` } = options;
   let toldAt = 0;
   let steps = 0;
+  let step: number | null = null;
+  let stalls = false;
   let compiled = { programs: 0, traceMs: 0 };
   let nodes: readonly NodeView[] = [];
   const colours = new Map<string, Colour>();
@@ -97,7 +99,10 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
     event(event) {
       if (event.type === "warning") warning(event.message);
       if (kind === "quiet") return;
-      if (event.type === "step") progress(stepWordings(event, steps, options.nodes ? readyOf(nodes) : null));
+      if (event.type === "step") {
+        ({ step } = event);
+        progress(stepWordings(event, steps, options.nodes ? readyOf(nodes) : null));
+      }
       if (event.type === "compiled") compiled = event;
       if (event.type === "workers") {
         ({ nodes } = event);
@@ -107,7 +112,10 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
         steps = event.steps;
         if (isOver(event)) news.end();
         else news.flush();
-        if (event.state === "training") line(compilationLine(compiled, nodes));
+        if (event.state === "training")
+          line(stalls ? "the run gets on again" : compilationLine(compiled, nodes));
+        stalls = event.state === "stalled";
+        if (stalls && kind === "live") terminal.live(stalledWordings(step, steps));
       }
       if (event.type === "evaluation") line(evaluationLine(event));
     },

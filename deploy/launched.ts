@@ -7,6 +7,7 @@ import { Option } from "commander";
 import { GanglionError } from "../shared/errors.ts";
 
 export interface Launched {
+  /** Empty where this process has the token, if there is one, from elsewhere. */
   readonly token: string;
   /** Aborts when the launcher closes the input, or is gone. */
   readonly ended: AbortSignal;
@@ -14,7 +15,7 @@ export interface Launched {
   release(): void;
 }
 
-/** Not for people: `ganglion launch` starts coordinator and workers with it. */
+/** Not for people: `ganglion launch` starts coordinator and workers with it, `train` and `worker --gpus` their nodes. */
 export function launchedOption(): Option {
   return new Option("--launched", "read the token from standard input, and stop when that ends").hideHelp();
 }

@@ -37,12 +37,15 @@ const MISTAKE = 2;
 /** So much of its last words is kept, in characters. */
 const COMPLAINT = 2000;
 
-/** Starts `ganglion worker …`; it is killed if it still runs when this process ends. */
+/**
+ * Starts `ganglion worker …`; it is killed if it still runs when this process ends, and leaves by itself if this process
+ * is killed: the input that is open between them ends.
+ */
 export function startNode({ flags, environment, onLine }: NodeProcessOptions): NodeProcess {
   const cli = fileURLToPath(new URL("./cli.js", import.meta.url));
   // Its own process group: Ctrl-C reaches this process alone, which then stops its nodes in order.
-  const child = spawn(process.execPath, [cli, "worker", ...flags], {
-    stdio: ["ignore", onLine ? "pipe" : "ignore", "pipe"],
+  const child = spawn(process.execPath, [cli, "worker", ...flags, "--launched"], {
+    stdio: ["pipe", onLine ? "pipe" : "ignore", "pipe"],
     env: { ...process.env, ...environment },
     detached: true,
   });
@@ -50,6 +53,8 @@ export function startNode({ flags, environment, onLine }: NodeProcessOptions): N
   process.setMaxListeners(process.getMaxListeners() + 1); // many nodes of one process are no leak
   process.on("exit", kill); // a second Ctrl-C, or a defect: no node may outlive this process
   let complaint = "";
+  child.stdin?.on("error", () => undefined); // it has ended, or could not be started: that is told below
+  child.stdin?.write("\n"); // its token is in its environment
   child.stderr?.on("data", (text: Buffer) => (complaint = (complaint + text.toString()).slice(-COMPLAINT)));
   if (child.stdout && onLine) createInterface({ input: child.stdout }).on("line", onLine);
 

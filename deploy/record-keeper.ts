@@ -34,7 +34,7 @@ export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> 
   const beat = createBeat(options);
   const now = (): Promise<void> => beat({ ...record, heartbeat: Date.now() });
   const unsubscribe = history.subscribe((event) => {
-    record = { ...record, ...whatItTells(event) };
+    record = event.type === "run" ? ofState(record, event) : { ...record, ...whatItTells(event) };
     if (event.type === "run" || event.type === "workers") void now(); // seldom, and waited for
   });
   await now();
@@ -77,11 +77,19 @@ function createBeat({
   };
 }
 
+type RunEvent = Extract<NumberedEvent, { type: "run" }>;
+
+/** An earlier state's reason is gone with it; a run that stalls has no speed, whatever it was before. */
+function ofState(record: RunRecord, { state, steps, reason }: RunEvent): RunRecord {
+  const { reason: _reason, remainingSeconds, imagesPerSecond, ...others } = record;
+  const speed = { imagesPerSecond, ...(remainingSeconds !== undefined && { remainingSeconds }) };
+  const now = state === "stalled" ? { imagesPerSecond: 0 } : speed;
+  return { ...others, ...now, state, steps, ...reasonOf(reason) };
+}
+
 /** What an event changes in the record; most change nothing. */
 function whatItTells(event: NumberedEvent): Partial<RunRecord> {
   switch (event.type) {
-    case "run":
-      return { state: event.state, steps: event.steps, ...reasonOf(event.reason) };
     case "workers":
       return { nodes: [...event.nodes], ...(event.refused && { refused: event.refused }) };
     case "step": {

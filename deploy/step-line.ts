@@ -26,6 +26,11 @@ export function stepWordings(event: StepEvent, total: number, nodes: number | nu
   return wordings.map((parts) => parts.filter((part) => part !== "").join("  "));
 }
 
+/** The same of a run that stalls: no speed, no time left. `step`: null before this session's first. */
+export function stalledWordings(step: number | null, total: number): string[] {
+  return [...(step === null ? [] : [`step ${count(step)}/${count(total)}  stalled`]), "stalled"];
+}
+
 function lossesOf({ metrics }: StepEvent): string {
   return Object.entries(metrics)
     .filter(([name]) => name.startsWith("loss/"))

@@ -45,9 +45,10 @@ export async function watchRun(
     const dashboard = await openDashboard(options, history, folder.samples);
     try {
       if (dashboard) display.dashboard(dashboard.url);
-      history.subscribe((event) => {
-        const begins = event.type === "run" && event.state === "training"; // before, it may still be refused
-        if (begins && config.task === "gan") display.say(`pictures in ${nearPath(folder.samples)}`);
+      const unsubscribe = history.subscribe((event) => {
+        if (event.type !== "run" || event.state !== "training") return; // before, it may still be refused
+        unsubscribe();
+        if (config.task === "gan") display.say(`pictures in ${nearPath(folder.samples)}`);
       });
       const coordinator = { ...setup, history, log, stop: interrupts.stop };
       const outcome = await recordInFolder({ folder, history, dashboard }, () =>

@@ -7,7 +7,7 @@ const text = z.string().max(1000);
 /** Fields that it does not know are left out: another version may write more. */
 const schema = z.object({
   run: text.min(1),
-  state: z.enum(["preparing", "training", "stopping", "done", "stopped", "failed"]),
+  state: z.enum(["preparing", "training", "stalled", "stopping", "done", "stopped", "failed"]),
   step: count,
   steps: count,
   /** Of the weights. */
@@ -38,7 +38,7 @@ const schema = z.object({
     .max(10_000),
   /** What was refused, by reason: contributions, and what did not become a message. */
   refused: z.record(z.string().max(100), count),
-  /** Why it failed. */
+  /** Why it failed, or what it waits for while it is stalled. */
   reason: text.optional(),
   /** The coordinator's clock, ms since 1970. */
   heartbeat: count,

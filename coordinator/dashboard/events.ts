@@ -20,12 +20,13 @@ export type RunEvent =
   | {
       readonly type: "run";
       readonly run: string;
-      readonly state: "preparing" | "training" | "stopping" | "done" | "stopped" | "failed";
+      readonly state: "preparing" | "training" | "stalled" | "stopping" | "done" | "stopped" | "failed";
       readonly preset: string;
       readonly steps: number;
       readonly batch: number;
       readonly parameters: Readonly<Record<string, number>>;
       readonly folder: string;
+      /** Why it failed, or what it waits for. */
       readonly reason?: string;
     }
   | { readonly type: "compiled"; readonly programs: number; readonly traceMs: number }

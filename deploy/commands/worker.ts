@@ -179,7 +179,7 @@ async function whileWanted(
   };
   const interrupts = catchInterrupts(say, farewell, launcher?.ended);
   try {
-    await body({ token: launcher?.token ?? token, say, stop: interrupts.stop });
+    await body({ token: launcher?.token || token, say, stop: interrupts.stop });
   } finally {
     interrupts.release();
     launcher?.release();

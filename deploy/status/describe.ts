@@ -67,8 +67,9 @@ function progress({ record, life }: RunView, now: number): string[] {
   return [place, speed];
 }
 
-/** What was measured says nothing of a run whose next step is late. */
-function isLate({ step, steps, remainingSeconds = 0, stepAt = 0 }: RunRecord, now: number): boolean {
+/** What was measured says nothing of a run that stalls, or whose next step is late. */
+function isLate({ state, step, steps, remainingSeconds = 0, stepAt = 0 }: RunRecord, now: number): boolean {
+  if (state === "stalled") return true;
   const stepMs = (1000 * remainingSeconds) / Math.max(1, steps - step);
   return now - stepAt > Math.max(LATE_MS, LATE_FACTOR * stepMs);
 }
@@ -77,10 +78,9 @@ function isLate({ step, steps, remainingSeconds = 0, stepAt = 0 }: RunRecord, no
 function remarks({ record, life, folder }: RunView): string[] {
   switch (life) {
     case "going":
-      return [];
+      return record.state === "stalled" ? reasonOf(record) : [];
     case "over":
-      if (record.state === "failed")
-        return record.reason === undefined ? [] : [record.reason.replaceAll(/\s+/g, " ")];
+      if (record.state === "failed") return reasonOf(record);
       return record.state === "stopped" && folder ? [wayOn(folder)] : [];
     case "gone":
       return folder ? [wayOn(folder)] : [];
@@ -89,6 +89,10 @@ function remarks({ record, life, folder }: RunView): string[] {
     default:
       return life satisfies never;
   }
+}
+
+function reasonOf({ reason }: RunRecord): string[] {
+  return reason === undefined ? [] : [reason.replaceAll(/\s+/g, " ")];
 }
 
 function wayOn({ checkpoint, path }: FolderFacts): string {

@@ -198,6 +198,26 @@ describe("a folder of runs", () => {
     expect((await runCli(["status", "--json", "--out", out])).events).toHaveLength(9);
   });
 
+  test("shows a run that stalls without the speed that its newest step had", async () => {
+    const out = await temporaryFolder();
+    const now = Date.now();
+    const stalled = { state: "stalled", reason: "it waits for shard 3 at b", imagesPerSecond: 0 } as const;
+    const record = { ...RECORD, ...stalled, step: 9, heartbeat: now, stepAt: now };
+    const folder = await leave(out, "00001-a", encodeRunRecord(record));
+    const step = { step: 9, version: 9, imagesPerSecond: 456, remainingSeconds: 1 };
+    await writeFile(join(folder, "stats.jsonl"), `${JSON.stringify(step)}\n`);
+    await mkdir(join(folder, "lock"));
+    const lock = JSON.stringify({ pid: 77, host: "gpu7", start: null });
+    await writeFile(join(folder, "lock", "x.json"), lock);
+    const { stdout } = await runCli(["status", "--out", out]);
+    expect(stdout).toMatch(
+      /^00001-a: stalled, step 9\/10, no step for \S+ s\n {2}it waits for shard 3 at b\n/,
+    );
+    const [told] = (await runCli(["status", "--out", out, "--json"])).events;
+    expect(told).toMatchObject({ alive: true, ...stalled });
+    expect(told).not.toHaveProperty("remainingSeconds");
+  });
+
   test("shows the others where one is half written, held by another machine, or cannot be read", async () => {
     const out = await temporaryFolder();
     await leave(out, "00001-half", encodeRunRecord(RECORD).slice(0, 40));

@@ -76,6 +76,10 @@ const showers = {
     show("batch", whole(event.batch) + " images");
     show("folder", event.folder);
     if (ended()) show("remaining", "none");
+    if (event.state === "stalled") {
+      show("speed", "stalled");
+      show("remaining", "unknown");
+    }
     rows("parameters", Object.entries(event.parameters).map(([name, count]) => [name, whole(count)]));
     log(event.state, event.time);
   },

@@ -62,6 +62,21 @@ describe("a batch of leases", () => {
   });
 });
 
+test("what a batch waits for is told with the node that has it, and since when, or that none has", async () => {
+  const { members, leases, clock, item } = openLeases();
+  expect(leases.out()).toEqual([]);
+  const done = complete(leases, [item(0), item(1)]);
+  const works = [0, 1].map((first) => ({ kind: "generate", first, images: 1 }));
+  expect(leases.out()).toEqual(works.map((work) => ({ work, node: null, sinceMs: 0 })));
+  const a = members.join("a");
+  clock.now = 500;
+  members.answer(a, leasesOf(a)[0].id);
+  expect(leases.out()).toEqual([{ work: works[1], node: "a", sinceMs: 500 }]);
+  members.answer(a, leasesOf(a)[1].id);
+  await done;
+  expect(leases.out()).toEqual([]);
+});
+
 describe("a lease that is lost", () => {
   test("goes to another member when its own leaves; its late answer is stale", async () => {
     const { members, leases, results, item } = openLeases();

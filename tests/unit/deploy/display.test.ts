@@ -61,6 +61,22 @@ test("where workers can join is told with every address of the machine, to progr
   ]);
 });
 
+test("a run that stalls shows no speed on the live line, and says when it gets on again", () => {
+  let written = "";
+  const display = createDisplay("live", { output: { write: (text) => (written += text) } });
+  const hear = (event: RunEvent): void => display.event({ ...event, id: 1, time: "" });
+  const run = { type: "run", run: "a", preset: "digits", steps: 9, batch: 4, parameters: {}, folder: "" } as const;
+  hear({ ...run, state: "training" });
+  hear({ type: "step", step: 3, version: 3, images: 12, epoch: 0, seconds: 1, imagesPerSecond: 12, remainingSeconds: 5, metrics: {}, gradientNorms: {}, layerGradientNorms: {} });
+  expect(written).toMatch(/step 3\/9 {2}12 images\/s {2}5.0 s left$/);
+  hear({ ...run, state: "stalled", reason: "it waits" });
+  expect(written).toMatch(/step 3\/9 {2}stalled$/);
+  hear({ ...run, state: "training" });
+  expect(written).toMatch(/the run gets on again\n[^\n]*stalled$/);
+  expect(written.match(/programs traced/g)).toHaveLength(1);
+  display.close();
+}); // prettier-ignore
+
 const NODE: NodeView = { node: "here-0", threads: 1, engine: "graph", device: "cpu", state: "ready", prepareMs: 5, contributions: 0, shardMs: null }; // prettier-ignore
 
 /** All that is written of these nodes in a run that begins and ends; the display's clock stands still. */

@@ -106,6 +106,28 @@ test("a run that told how it ended keeps that, and one that did not has failed, 
   expect(decodeRunRecord(encodeRunRecord(thrown.last()))).toEqual(thrown.last());
 });
 
+test("a run that stalls has no speed and says what it waits for, until it gets on", async () => {
+  const { history, keeper, last } = await keep();
+  history.publish(RUN);
+  history.publish(STEP);
+  history.publish({ ...RUN, state: "stalled", reason: "it waits for shard 3" });
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(last()).toMatchObject({
+    state: "stalled",
+    step: 3,
+    imagesPerSecond: 0,
+    reason: "it waits for shard 3",
+  });
+  expect(last()).not.toHaveProperty("remainingSeconds");
+  expect(decodeRunRecord(encodeRunRecord(last()))).toEqual(last());
+  history.publish(RUN);
+  history.publish({ ...STEP, step: 4 });
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(last()).toMatchObject({ state: "training", step: 4, imagesPerSecond: 12, remainingSeconds: 5.5 });
+  expect(last()).not.toHaveProperty("reason");
+  await keeper.stop();
+});
+
 test("a speed of 0 leaves no record that cannot be written", async () => {
   const { history, keeper, last } = await keep();
   history.publish({ ...STEP, imagesPerSecond: 0, remainingSeconds: Number.NaN });

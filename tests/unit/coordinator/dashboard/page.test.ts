@@ -83,6 +83,30 @@ test.skipIf(chromium === null)("the page shows what is published, as text", asyn
   expect(dashboard.status().refused).toEqual({});
 });
 
+test.skipIf(chromium === null)(
+  "a run that stalls shows no speed, and what it waits for, until it gets on",
+  async () => {
+    history.publish(runEvent());
+    history.publish(stepEvent(128));
+    history.publish({ ...runEvent("stalled"), reason: "it waits for shard 3" } as ReturnType<
+      typeof runEvent
+    >);
+    await openPage(async (page) => {
+      await page.getByText("stalled: it waits for shard 3").waitFor();
+      const shown = (id: string): Promise<string | null> => page.textContent(`#${id}`);
+      expect([await shown("speed"), await shown("remaining"), await shown("step")]).toEqual([
+        "stalled",
+        "unknown",
+        "128 / 500",
+      ]);
+      history.publish(runEvent());
+      history.publish(stepEvent(129));
+      await expect.poll(() => shown("speed")).toBe("128 images/s");
+      expect(await shown("state")).toBe("training");
+    });
+  },
+);
+
 test.skipIf(chromium === null)("a browser without the token is asked for it until it is right", async () => {
   history.publish(runEvent());
   await withPage(dashboard.url, async (page) => {

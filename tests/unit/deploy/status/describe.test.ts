@@ -80,6 +80,18 @@ describe("a run that goes on", () => {
     expect(linesOf(local("going", slow), late + 20_000)[0]).toContain("no step for 30 s");
   });
 
+  test("that stalls tells what it waits for, and no speed, however fast it was", () => {
+    const stalled = { state: "stalled", reason: "it waits for the pictures at gpu-1" } as const;
+    expect(linesOf(local("going", stalled)).slice(0, 3)).toEqual([
+      "00007-digits-strokes: stalled, step 1,200/4,500, no step for 2.1 s",
+      "  it waits for the pictures at gpu-1",
+      "  dashboard http://127.0.0.1:8700, refused 3 stale, 1 not finite",
+    ]);
+    const { stepAt: _stepAt, ...fresh } = RECORD;
+    const first = { ...local("going"), record: { ...fresh, ...stalled, step: 0 } };
+    expect(linesOf(first)[0]).toBe("00007-digits-strokes: stalled, step 0/4,500");
+  });
+
   test("tells no speed before its first step, and that it waits for nodes", () => {
     const { stepAt: _stepAt, remainingSeconds: _remainingSeconds, ...fresh } = RECORD;
     const record: RunRecord = { ...fresh, state: "preparing", step: 0, nodes: [], refused: {} };
