@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { type RunConfig, totalSteps } from "../shared/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
-import { messageOf } from "../shared/errors.ts";
+import { isDivergence, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { warnOfBlindness } from "../shared/objectives/blindness.ts";
 import { compileRun } from "../shared/objectives/compile-run.ts";
@@ -212,7 +212,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       state("stopped");
       return outcome("stopped");
     }
-    state("failed", messageOf(error));
+    state(isDivergence(error) ? "diverged" : "failed", messageOf(error));
     throw error;
   } finally {
     clearInterval(lonely);

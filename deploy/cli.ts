@@ -34,6 +34,14 @@ const COMMANDS = [
   addSetup,
 ];
 
+const EXIT_CODES = `
+Exit codes:
+  0  done, or stopped in order (it can be resumed)
+  1  failed: the cause is in the last line; a run can be resumed
+  2  a mistake in the command, its files, the model or the data: mend that first
+  3  training has diverged: the same command diverges again, so do not retry it
+`;
+
 async function main(): Promise<void> {
   const program = new Command("ganglion")
     .description(
@@ -41,6 +49,7 @@ async function main(): Promise<void> {
     )
     .version(ownVersion())
     .showHelpAfterError("(add --help for what there is)")
+    .addHelpText("after", EXIT_CODES)
     .exitOverride();
   for (const add of COMMANDS) add(program);
   for (const command of program.commands) {

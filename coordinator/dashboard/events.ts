@@ -19,7 +19,7 @@ export type RunEvent =
   | {
       readonly type: "run";
       readonly run: string;
-      readonly state: "preparing" | "training" | "stopping" | "done" | "stopped" | "failed";
+      readonly state: "preparing" | "training" | "stopping" | "done" | "stopped" | "diverged" | "failed";
       readonly preset: string;
       readonly steps: number;
       readonly batch: number;

@@ -79,8 +79,8 @@ function remarks({ record, life, folder }: RunView): string[] {
     case "going":
       return [];
     case "over":
-      if (record.state === "failed")
-        return record.reason === undefined ? [] : [record.reason.replaceAll(/\s+/g, " ")];
+      if (record.state === "diverged") return [...reasonOf(record), DIVERGES_AGAIN];
+      if (record.state === "failed") return reasonOf(record);
       return record.state === "stopped" && folder ? [wayOn(folder)] : [];
     case "gone":
       return folder ? [wayOn(folder)] : [];
@@ -89,6 +89,12 @@ function remarks({ record, life, folder }: RunView): string[] {
     default:
       return life satisfies never;
   }
+}
+
+const DIVERGES_AGAIN = "--resume makes the same bits and diverges again: begin a new run";
+
+function reasonOf({ reason }: RunRecord): string[] {
+  return reason === undefined ? [] : [reason.replaceAll(/\s+/g, " ")];
 }
 
 function wayOn({ checkpoint, path }: FolderFacts): string {
