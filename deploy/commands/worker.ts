@@ -12,6 +12,7 @@ import { catchInterrupts } from "../interrupts.ts";
 import { launchedOption, listenToLauncher } from "../launched.ts";
 import { startNode } from "../node-process.ts";
 import { addEngineFlags, flagsOf } from "../options.ts";
+import { complain, say as sayLine } from "../output.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 import { type Slot, supervise } from "../supervisor.ts";
 import { type NatsFlags, addNatsFlags } from "../transport-options.ts";
@@ -112,7 +113,7 @@ async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
         };
       });
       for (const { index, name } of gpus) say(`gpu${index}: ${name}`);
-      const warn = (sentence: string): void => void process.stderr.write(`warning: ${sentence}\n`);
+      const warn = (sentence: string): void => complain(`warning: ${sentence}`);
       await supervise({ slots, warn, stop });
     },
   );
@@ -174,12 +175,12 @@ async function whileWanted(
   body: (wanted: Wanted) => Promise<void>,
 ): Promise<void> {
   const launcher = launched ? await listenToLauncher(process.stdin) : null;
-  const say = (sentence: string): void => {
-    if (!quiet) process.stdout.write(`${sentence}\n`);
+  const tell = (sentence: string): void => {
+    if (!quiet) sayLine(sentence);
   };
-  const interrupts = catchInterrupts(say, farewell, launcher?.ended);
+  const interrupts = catchInterrupts(tell, farewell, launcher?.ended);
   try {
-    await body({ token: launcher?.token ?? token, say, stop: interrupts.stop });
+    await body({ token: launcher?.token ?? token, say: tell, stop: interrupts.stop });
   } finally {
     interrupts.release();
     launcher?.release();
