@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
+import { isNodeName } from "../../shared/protocol/messages.ts";
 import { parseNatsUrl } from "../../shared/transport/nats-client.ts";
 import { nameWithin } from "../../shared/transport/nats-subjects.ts";
 import { runNode } from "../../worker/main.ts";
@@ -158,7 +159,13 @@ function whereToJoin({ join, nats, node }: WorkerFlags): { readonly url: string;
   const [url] = given;
   // Where users have rights of their own (deploy/nats.conf), a node must go by its user's name.
   const user = /^(nats|tls):/.test(url) ? parseNatsUrl(url).user : null;
-  return { url, node: user === null ? (node ?? `${hostname()}-${process.pid}`) : nameWithin(user, node) };
+  const name = user === null ? (node ?? `${hostname()}-${process.pid}`) : nameWithin(user, node);
+  if (!isNodeName(name))
+    throw new GanglionError(
+      "USAGE",
+      `--node ${name} is no name for a node: give 1 to 200 characters, none of them a control or format character`,
+    );
+  return { url, node: name };
 }
 
 interface Wanted {

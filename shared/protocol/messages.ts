@@ -14,6 +14,11 @@ const label = z.string().min(1).max(200);
 const shown = label.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u, "no control or format characters");
 const text = z.string().max(4000);
 
+/** Whether a node may be called so. */
+export function isNodeName(name: string): boolean {
+  return shown.safeParse(name).success;
+}
+
 const slot = z.strictObject({
   name: label,
   shape: z.array(count).max(8).readonly(),

@@ -84,6 +84,7 @@ test("names of files are shown as text, in what is said and in what is refused",
     ["status", name, "--out", join(folder, name)],
     ["launch", join(folder, name)],
     ["worker", "--join", `ws://127.0.0.1:1/${name}`, "--patience", "0"],
+    ["worker", "--join", "ws://127.0.0.1:1", "--patience", "0", "--node", name],
   ];
   const ends = await Promise.all(refused.map((words) => runCli(words)));
   for (const [i, { code, stdout, stderr }] of ends.entries()) {
