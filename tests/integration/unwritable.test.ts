@@ -64,7 +64,7 @@ test("a log and a status that cannot be written are one warning each of a train 
   const words = ["train", "--resume", folder, "--steps", "3", "--dashboard", "off", "--json"];
   const { code, stderr, events } = await runCli(words);
   expect([code, stderr]).toEqual([0, ""]);
-  const messages = events.filter(({ event }) => event === "warning").map(({ message }) => message);
+  const messages = events.filter(({ event }) => event === "warning").map(({ message }) => String(message));
   expect(messages.toSorted()).toEqual([
     expect.stringMatching(/^cannot write .*log\.txt: EISDIR.*; the run goes on, its log lacks/),
     expect.stringMatching(/^cannot write .*status\.json: EISDIR.*; until it can, ganglion status shows/),
