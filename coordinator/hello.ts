@@ -5,8 +5,15 @@ import type { Connection } from "../shared/transport/transport.ts";
 
 export type Hello = Extract<Message, { type: "hello" }>;
 
-/** @throws GanglionError PROTOCOL, VERSION_MISMATCH, AUTH; the node was told the same */
+/** What is said of a node that leaves because it cannot do what the run needs; the node knows it. */
+export function cannotTakePart(reason: string, node?: string): GanglionError {
+  const who = node === undefined ? "the node" : `node ${node}`;
+  return new GanglionError("WORKER", `${who} cannot take part: ${reason}`);
+}
+
+/** @throws GanglionError PROTOCOL, VERSION_MISMATCH, AUTH, WORKER; the node was told the same, or told it */
 export async function checkHello(connection: Connection, message: Message): Promise<Hello> {
+  if (message.type === "failed") throw cannotTakePart(message.reason); // its engine does not open, for example
   if (message.type !== "hello")
     return refuse(connection, "PROTOCOL", `the first message must be hello, not ${message.type}`);
   if (message.protocol !== PROTOCOL_VERSION) {

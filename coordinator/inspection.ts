@@ -1,6 +1,4 @@
 // Looking at what was learned, as leased work: pictures at fixed noise, accuracy on the test split.
-import { join } from "node:path";
-import { writeImageGrid } from "../shared/data/image-grid.ts";
 import type { Item, Rejection } from "./lease-item.ts";
 import type { TrainingOptions } from "./training.ts";
 
@@ -28,9 +26,9 @@ export async function drawSamples(options: TrainingOptions): Promise<void> {
   };
   await leases.complete([item], halt);
   const name = `${String(cursor.step).padStart(6, "0")}.png`;
-  const file = join(records.samplesFolder, name);
   const [height, width, channels] = imageShape;
-  await writeImageGrid({ images, imageShape: [height, width, channels], file });
+  const file = await records.picture(name, { images, imageShape: [height, width, channels] });
+  if (file === null) return; // it was told
   publish({ type: "samples", step: cursor.step, file, url: `/samples/${name}` });
 }
 

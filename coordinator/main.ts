@@ -1,8 +1,8 @@
 // The coordinator: compiles the run, lets nodes join, trains, and leaves a folder that explains itself.
-import { writeFile } from "node:fs/promises";
 import { type RunConfig, totalSteps } from "../shared/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
-import { messageOf } from "../shared/errors.ts";
+import { replaceFile } from "../shared/durable-file.ts";
+import { GanglionError, isDivergence, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { warnOfBlindness } from "../shared/objectives/blindness.ts";
 import { compileRun } from "../shared/objectives/compile-run.ts";
@@ -99,7 +99,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const plan = planOf({ ...options, run: folder.name }, compiled);
   const steps = totalSteps(config, options.train.count, samplesPerStep(plan, config));
   checkWarmUps(config, steps);
-  await writeFile(folder.configFile, `${JSON.stringify(config, null, 2)}\n`);
+  await writeConfig(folder, config);
 
   const weights = new Weights(
     checkpoint?.weights ?? compiled.initialWeights,
@@ -232,7 +232,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       state("stopped");
       return outcome("stopped");
     }
-    state("failed", messageOf(error));
+    state(isDivergence(error) ? "diverged" : "failed", messageOf(error));
     throw error;
   } finally {
     liveness.stop();
@@ -260,6 +260,17 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       run: folder.path,
     };
   }
+}
+
+/** A folder without it is no run, so that no run begins without it. */
+async function writeConfig({ configFile }: RunFolder, config: RunConfig): Promise<void> {
+  await replaceFile(configFile, `${JSON.stringify(config, null, 2)}\n`).catch((cause: unknown) => {
+    throw new GanglionError(
+      "RUN_FOLDER",
+      `cannot write ${configFile}: ${messageOf(cause)}; make room, or choose another folder with --out`,
+      { cause },
+    );
+  });
 }
 
 async function firstMember(members: Members, halt: AbortSignal): Promise<void> {

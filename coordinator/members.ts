@@ -1,10 +1,10 @@
 // Who takes part: nodes join at any time, are told all they need, and work from the next lease on.
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
-import type { Message, Plan } from "../shared/protocol/messages.ts";
+import { type Message, NO_LEASE, type Plan } from "../shared/protocol/messages.ts";
 import type { Connection, Envelope, Hub } from "../shared/transport/transport.ts";
 import type { NodeView } from "./dashboard/events.ts";
-import { type Hello, checkHello } from "./hello.ts";
+import { type Hello, cannotTakePart, checkHello } from "./hello.ts";
 import { Newcomers } from "./newcomers.ts";
 import type { Weights } from "./weights.ts";
 
@@ -206,6 +206,7 @@ export class Members {
         break;
       case "failed":
         envelope.release();
+        if (message.lease === NO_LEASE) throw cannotTakePart(message.reason, member.id);
         this.#listener!.failed(member, message.lease, message.reason);
         break;
       case "leaving":

@@ -2,6 +2,7 @@
 import { mkdir, readdir, rename, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { GanglionError, messageOf } from "../shared/errors.ts";
+import { makeFolder } from "../shared/make-folder.ts";
 import { acquireLock, readLock } from "./run-lock.ts";
 import type { RunLock } from "./run-lock.ts";
 
@@ -57,8 +58,11 @@ export async function createRunFolder(options: {
  */
 export async function openRunFolder(path: string): Promise<RunFolder> {
   const paths = await findRun(path);
-  await mkdir(paths.samples, { recursive: true });
-  await mkdir(paths.checkpoints, { recursive: true });
+  await makeFolder(paths.samples).catch(() => undefined); // without pictures it goes on: the first that is missing is told
+  await makeFolder(paths.checkpoints).catch((cause: unknown) => {
+    const message = `cannot make ${paths.checkpoints}: ${messageOf(cause)}; make room for it, then resume`;
+    throw new GanglionError("RUN_FOLDER", message, { cause });
+  });
   return { ...paths, ...(await acquireLock(paths.path)) };
 }
 
@@ -139,19 +143,6 @@ function runPaths(path: string): RunPaths {
     samples: join(path, "samples"),
     checkpoints: join(path, "checkpoints"),
   };
-}
-
-/** With those around it. Not mkdir's own `recursive`, which never returns where a file system refuses (/proc). */
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    if ((await stat(path).catch(() => null))?.isDirectory()) return;
-    const outer = dirname(path);
-    if ((await stat(outer).catch(() => null)) !== null) throw error;
-    await makeFolder(outer);
-    await makeFolder(path);
-  }
 }
 
 /** Makes the folder. `00007` alone reserves the number: while it is there nobody else can take it, under any name. */

@@ -30,7 +30,8 @@ export async function acquireLock(folder: string): Promise<RunLock> {
   } catch (error) {
     await rm(prepared, { recursive: true, force: true });
     if (error instanceof GanglionError) throw error;
-    throw new GanglionError("RUN_FOLDER", `cannot lock ${folder}: ${messageOf(error)}`, { cause: error });
+    const message = `cannot lock ${folder}: ${messageOf(error)}; make room there, or get the right to write to it`;
+    throw new GanglionError("RUN_FOLDER", message, { cause: error });
   }
   const file = join(lock, `${token}.json`);
   return {

@@ -1,7 +1,10 @@
-// What a run leaves in its folder while it trains: ledger, stats, checkpoints.
+// What a run leaves in its folder while it trains. Ledger and checkpoints are the truth: without them it ends. Stats and
+// pictures tell of it: without them it goes on, and says so.
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type JsonLines, openJsonLines, truncateJsonLines } from "../shared/json-lines.ts";
+import { type ImageGrid, encodeImageGrid } from "../shared/data/image-grid.ts";
+import { replaceFile } from "../shared/durable-file.ts";
+import { type LenientJsonLines, openLenientJsonLines } from "../shared/lenient-json-lines.ts";
 import type { Layout } from "../shared/models/layout.ts";
 import { type Checkpoint, saveCheckpoint } from "./checkpoint.ts";
 import type { RunEvent } from "./dashboard/events.ts";
@@ -9,6 +12,7 @@ import type { Learner } from "./learner.ts";
 import { type Ledger, type LedgerEntry, openLedger } from "./ledger.ts";
 import type { StepEvent } from "./progress.ts";
 import type { RunFolder } from "./run-folder.ts";
+import { Unwritten } from "./unwritten.ts";
 import { type Weights, weightsHash } from "./weights.ts";
 
 export interface RecordsOptions {
@@ -27,25 +31,37 @@ export interface RecordsOptions {
 export class RunRecords {
   readonly #options: RecordsOptions;
   readonly #ledger: Ledger;
-  readonly #stats: JsonLines;
+  readonly #stats: LenientJsonLines;
+  readonly #unwritten: Unwritten;
 
-  private constructor(options: RecordsOptions, ledger: Ledger, stats: JsonLines) {
+  private constructor(
+    options: RecordsOptions,
+    ledger: Ledger,
+    stats: LenientJsonLines,
+    unwritten: Unwritten,
+  ) {
     this.#options = options;
+    this.#unwritten = unwritten;
     this.#ledger = ledger;
     this.#stats = stats;
   }
 
   static async open(options: RecordsOptions): Promise<RunRecords> {
-    const { ledgerFile, statsFile } = options.folder;
+    const { ledgerFile, statsFile, samples } = options.folder;
     const { step, version } = options.resumed ?? { step: 0, version: 0 };
     const ledger = await openLedger(ledgerFile, version);
-    await truncateJsonLines(statsFile, (line) => (line as { step: number }).step <= step);
-    await removePicturesAfter(step, options.folder.samples);
-    return new RunRecords(options, ledger, await openJsonLines(statsFile));
-  }
-
-  get samplesFolder(): string {
-    return this.#options.folder.samples;
+    const unwritten = new Unwritten((message) =>
+      options.publish({ type: "warning", code: "RUN_FOLDER", message }),
+    );
+    const stats = await openLenientJsonLines({
+      file: statsFile,
+      keep: (line) => (line as { step: number }).step <= step,
+      failing: (cause) => unwritten.tell(statsFile, "its charts lack these steps", cause),
+    });
+    await unwritten.attempt(samples, "pictures of steps that it has yet to make stay there", () =>
+      removePicturesAfter(step, samples),
+    );
+    return new RunRecords(options, ledger, stats, unwritten);
   }
 
   /** A phase that was applied. */
@@ -59,6 +75,17 @@ export class RunRecords {
 
   evaluation(step: number, metrics: Readonly<Record<string, number>>): void {
     this.#stats.write({ step, evaluation: metrics });
+  }
+
+  /** Leaves a picture in `samples/`; null where it could not be written. */
+  async picture(name: string, grid: ImageGrid): Promise<string | null> {
+    const { samples } = this.#options.folder;
+    const file = join(samples, name);
+    const png = await encodeImageGrid(grid);
+    const isWritten = await this.#unwritten.attempt(`pictures to ${samples}`, "this one is missing", () =>
+      replaceFile(file, png),
+    );
+    return isWritten ? file : null;
   }
 
   /** Makes everything up to the cursor durable. */

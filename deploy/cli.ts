@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { GanglionError } from "../shared/errors.ts";
 import { nameHere } from "../shared/other-names.ts";
+import { printableText } from "../shared/printable.ts";
 import { addBench } from "./commands/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -16,6 +17,7 @@ import { addSetup } from "./commands/setup.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTrain } from "./commands/train.ts";
 import { addWorker } from "./commands/worker.ts";
+import { complain } from "./output.ts";
 
 const USAGE_ERROR = 2;
 
@@ -34,6 +36,14 @@ const COMMANDS = [
   addSetup,
 ];
 
+const EXIT_CODES = `
+Exit codes:
+  0  done, or stopped in order (it can be resumed)
+  1  failed: the cause is in the last line; a run can be resumed
+  2  a mistake in the command, its files, the model or the data: mend that first
+  3  training has diverged: the same command diverges again, so do not retry it
+`;
+
 async function main(): Promise<void> {
   const program = new Command("ganglion")
     .description(
@@ -41,11 +51,13 @@ async function main(): Promise<void> {
     )
     .version(ownVersion())
     .showHelpAfterError("(add --help for what there is)")
+    .addHelpText("after", EXIT_CODES)
+    .configureOutput({ outputError: (text, write) => write(printableText(text)) })
     .exitOverride();
   for (const add of COMMANDS) add(program);
   for (const command of program.commands) {
     const outputError = (text: string, write: (text: string) => void): void =>
-      write(suggestNameHere(text, command));
+      write(printableText(suggestNameHere(text, command)));
     command
       .exitOverride()
       .showHelpAfterError("(add --help for what there is)")
@@ -79,12 +91,16 @@ function ownVersion(): string {
 // Standard output is the program's own (`--json`): what users' modules and libraries print goes to the other.
 globalThis.console = new Console(process.stderr);
 
-// A reader that goes away (`ganglion train | head`) does not end a training, and a terminal that is closed stops it in order.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-  });
-}
+// What cannot be told does not end a training: a reader that goes away (`ganglion train | head`), a terminal that is closed
+// (which stops it in order), a full disk behind `>`; only of the last nobody has heard yet.
+const GONE: ReadonlySet<string | undefined> = new Set(["EPIPE", "EIO", "ERR_STREAM_DESTROYED"]);
+let isTold = false;
+process.stderr.on("error", () => undefined);
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (GONE.has(error.code) || isTold) return;
+  isTold = true;
+  complain(`warning: standard output cannot be written: ${error.message}`);
+});
 
 try {
   await main();
@@ -92,13 +108,13 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR; // commander has printed it
   } else if (error instanceof GanglionError) {
-    process.stderr.write(`ganglion: ${error.message}\n`);
+    complain(`ganglion: ${error.message}`);
     process.exitCode = error.exitCode;
     // A thread that hangs in native code would hold up a clean end for ever.
     if (error.code === "HUNG") process.kill(process.pid, "SIGKILL");
   } else {
-    process.stderr.write(
-      `ganglion: this is a defect of the program, please report it: ${error instanceof Error ? error.stack : String(error)}\n`,
+    complain(
+      `ganglion: this is a defect of the program, please report it: ${error instanceof Error ? error.stack : String(error)}`,
     );
     process.exitCode = 1;
   }

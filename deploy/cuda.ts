@@ -4,7 +4,8 @@ import { copyFile, cp, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { arch } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { GanglionError } from "../shared/errors.ts";
+import { GanglionError, messageOf } from "../shared/errors.ts";
+import { makeFolder } from "../shared/make-folder.ts";
 import {
   INSTALLED_FILE,
   type InstalledCuda,
@@ -48,7 +49,13 @@ export async function provisionCuda(options: CudaOptions): Promise<InstalledCuda
   refuse(folder);
   const partial = `${folder}.partial-${process.pid}`;
   try {
-    await mkdir(partial, { recursive: true });
+    await makeFolder(partial).catch((cause: unknown) => {
+      throw new GanglionError(
+        "ENGINE",
+        `cannot make ${folder}: ${messageOf(cause)}; name another folder in GANGLION_ONNXRUNTIME`,
+        { cause },
+      );
+    });
     const { libraries, source } = await findLibraries(options, partial);
     await assemble(libraries, partial);
     if (nvidia) {

@@ -5,6 +5,7 @@ import { isOver } from "../shared/run-record.ts";
 import { nearPath } from "./near-path.ts";
 import { createNodeNews } from "./node-news.ts";
 import { count, duration } from "./numbers.ts";
+import { sayJson } from "./output.ts";
 import { stalledWordings, stepWordings } from "./step-line.ts";
 import { type Colour, type Output, openTerminal } from "./terminal.ts";
 
@@ -51,7 +52,7 @@ export function createDisplay(kind: DisplayKind, options: DisplayOptions = {}): 
 }
 
 function jsonDisplay(): Display {
-  const write = (record: object): void => void process.stdout.write(`${JSON.stringify(record)}\n`);
+  const write = sayJson;
   return {
     kind: "json",
     event({ type, ...fields }) {
@@ -69,7 +70,7 @@ function jsonDisplay(): Display {
 
 function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions): Display {
   const terminal = openTerminal(options.output ?? process.stdout);
-  const { line, coloured } = terminal;
+  const { line } = terminal;
   const { goesOn = (folder) => `--resume ${folder}` } = options;
   let toldAt = 0;
   let steps = 0;
@@ -93,7 +94,7 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
     toldAt = performance.now();
     line(wordings[0]);
   };
-  const warning = (message: string): void => line(`${coloured("warning:", "yellow")} ${message}`);
+  const warning = (message: string): void => line({ text: "warning:", colour: "yellow" }, ` ${message}`);
   return {
     kind,
     event(event) {
@@ -123,7 +124,7 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
       if (kind !== "quiet") line(sentence);
     },
     relay(from, sentence) {
-      if (kind !== "quiet") line(`${coloured(`[${from}]`, colourOf(from))} ${sentence}`);
+      if (kind !== "quiet") line({ text: `[${from}]`, colour: colourOf(from) }, ` ${sentence}`);
     },
     warn: (_code, message) => warning(message),
     listening: (address, alsoAt = []) => line(`workers join at ${[address, ...alsoAt].join(", or ")}`),
@@ -136,7 +137,8 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
       const all = here < images ? `, ${count(here)} of them` : "";
       terminal.clear();
       line(
-        `${coloured(`${state}:`, "green")} ${count(made)} steps, ${count(images)} images${all} in ${duration(seconds)} (${count(imagesPerSecond)} images/s)`,
+        { text: `${state}:`, colour: "green" },
+        ` ${count(made)} steps, ${count(images)} images${all} in ${duration(seconds)} (${count(imagesPerSecond)} images/s)`,
       );
       line(`weights ${outcome.weightsHash.slice(0, 16)}… version ${outcome.version}`);
       line(`run folder ${nearPath(outcome.run)}`);

@@ -9,6 +9,7 @@ import { type RunConfig, parseConfig } from "../shared/config.ts";
 import type { Dataset, Split } from "../shared/data/dataset.ts";
 import { loadDataset } from "../shared/data/load.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
+import { decodeRunRecord } from "../shared/run-record.ts";
 import type { Display } from "./display.ts";
 import { type ConfigFlags, configFromFlags, lengthOf } from "./flags.ts";
 import { checkFixedFlags } from "./resume-flags.ts";
@@ -64,11 +65,23 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
       );
     }
     say(`resuming ${folder.name} at step ${step} (${from})`);
+    await warnOfDivergence(folder, warn);
     return { config, folder, checkpoint, ...(await loadData(config, say)) };
   } catch (error) {
     await folder.release();
     throw error;
   }
+}
+
+/** The same bits diverge again: whoever resumes such a run learns it now, and not only when it has happened once more. */
+async function warnOfDivergence({ statusFile }: RunFolder, warn: Speaker["warn"]): Promise<void> {
+  const told = await readFile(statusFile, "utf8").then(decodeRunRecord, () => null); // only a hint: without it the run goes on
+  if (told?.state !== "diverged") return;
+  const { step, reason } = told;
+  warn(
+    "DIVERGED",
+    `this run has diverged after step ${step}${reason === undefined ? "" : ` (${reason})`}; resumed it makes the same bits and diverges there again, unless a node had computed wrongly: begin a new run without --resume`,
+  );
 }
 
 /** Where a run goes on, and with what. */

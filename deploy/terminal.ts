@@ -1,4 +1,6 @@
-// Standard output with one live line at its end: what is said goes above it, and it is drawn again below.
+// Standard output with one live line at its end: what is said goes above it, and it is drawn again below. The only control
+// sequences that reach the terminal are those of this file.
+import { printable } from "../shared/printable.ts";
 
 /** Where lines go; `process.stdout` in the program. */
 export interface Output {
@@ -11,14 +13,18 @@ export interface Output {
 export type Colour = "green" | "yellow" | "blue" | "magenta" | "cyan";
 
 export interface Terminal {
-  /** A line that stays. */
-  readonly line: (text: string) => void;
+  /** A line that stays, of so many pieces. */
+  readonly line: (...pieces: readonly (string | Coloured)[]) => void;
   /** What the live line is to show: wordings of one thing, the longest first. The first that fits is drawn. */
   readonly live: (wordings: readonly string[]) => void;
   /** Takes the live line away: what others write then begins at the left. */
   readonly clear: () => void;
-  /** As it is where colours are not wanted (NO_COLOR) or not shown. */
-  readonly coloured: (text: string, colour: Colour) => string;
+}
+
+/** Shown as it is where colours are not wanted (NO_COLOR) or not there. */
+export interface Coloured {
+  readonly text: string;
+  readonly colour: Colour;
 }
 
 /** Both of them stay free: a terminal shows Ctrl-C as `^C` behind the live line, which must not wrap. */
@@ -31,6 +37,11 @@ export function openTerminal(output: Output): Terminal {
   let wordings: readonly string[] = [];
   const erase = (): void => void output.write(ERASE);
   const draw = (): void => void output.write(`${ERASE}${fitting(wordings, columnsOf(output))}`);
+  const shown = (piece: string | Coloured): string => {
+    if (typeof piece === "string") return printable(piece);
+    const text = printable(piece.text);
+    return hasColours ? `\u001B[${CODES[piece.colour]}m${text}\u001B[39m` : text;
+  };
   const clear = (): void => {
     if (wordings.length === 0) return;
     wordings = [];
@@ -38,18 +49,17 @@ export function openTerminal(output: Output): Terminal {
     erase();
   };
   return {
-    line(text) {
+    line(...pieces) {
       const isBelow = wordings.length > 0;
-      output.write(`${isBelow ? ERASE : ""}${text}\n`);
+      output.write(`${isBelow ? ERASE : ""}${pieces.map(shown).join("")}\n`);
       if (isBelow) draw();
     },
     live(next) {
       if (wordings.length === 0) process.on("exit", clear); // a second Ctrl-C: the prompt gets a line of its own
-      wordings = next;
+      wordings = next.map(printable);
       draw();
     },
     clear,
-    coloured: (text, colour) => (hasColours ? `\u001B[${CODES[colour]}m${text}\u001B[39m` : text),
   };
 }
 

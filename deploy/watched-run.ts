@@ -39,9 +39,18 @@ export async function watchRun(
     options.launcher,
   );
   try {
-    const log = createLog({ file: folder.logFile, stderr: "silent" }); // warnings reach the terminal as events
     const history = new EventHistory();
     history.subscribe(display.event);
+    const log = createLog({
+      file: folder.logFile,
+      stderr: "silent", // warnings reach the terminal as events
+      failing: (cause) =>
+        history.publish({
+          type: "warning",
+          code: "RUN_FOLDER",
+          message: `cannot write ${folder.logFile}: ${cause}; the run goes on, its log lacks what cannot be written`,
+        }),
+    });
     const dashboard = await openDashboard(options, history, folder.samples);
     try {
       if (dashboard) display.dashboard(dashboard.url);

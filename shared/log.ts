@@ -1,19 +1,22 @@
 // The program's log: pino, to standard error for people and to the run folder for later.
-import { type Logger, destination, multistream, pino } from "pino";
+import { type Logger, multistream, pino } from "pino";
+import { LogFile } from "./log-file.ts";
+import { printable } from "./printable.ts";
 
 export type Log = Logger;
 
 export interface LogOptions {
   /** Written there whole, as JSON lines. */
   readonly file?: string;
+  /** Hears, once, why the file lacks lines; the log goes on without them. Default: nobody. */
+  readonly failing?: (cause: string) => void;
   /** What also goes to standard error. */
   readonly stderr?: "warn" | "debug" | "silent";
 }
 
-export function createLog({ file, stderr = "warn" }: LogOptions = {}): Log {
+export function createLog({ file, failing = () => undefined, stderr = "warn" }: LogOptions = {}): Log {
   const streams = [];
-  if (file !== undefined)
-    streams.push({ level: "debug" as const, stream: destination({ dest: file, append: true, sync: true }) });
+  if (file !== undefined) streams.push({ level: "debug" as const, stream: new LogFile({ file, failing }) });
   if (stderr !== "silent") streams.push({ level: stderr, stream: { write: printLine } });
   return pino(
     { level: "debug", base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` },
@@ -31,5 +34,5 @@ function printLine(line: string): void {
   } = JSON.parse(line) as { level: number; msg: string; time: string };
   const severity = level >= 50 ? "error" : level >= 40 ? "warning" : "debug";
   const details = Object.entries(fields).map(([name, value]) => ` ${name}=${String(value)}`);
-  process.stderr.write(`${severity}: ${msg}${details.join("")}\n`);
+  process.stderr.write(`${severity}: ${printable(`${msg}${details.join("")}`)}\n`);
 }

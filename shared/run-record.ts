@@ -7,7 +7,7 @@ const text = z.string().max(1000);
 /** Fields that it does not know are left out: another version may write more. */
 const schema = z.object({
   run: text.min(1),
-  state: z.enum(["preparing", "training", "stalled", "stopping", "done", "stopped", "failed"]),
+  state: z.enum(["preparing", "training", "stalled", "stopping", "done", "stopped", "diverged", "failed"]),
   step: count,
   steps: count,
   /** Of the weights. */
@@ -38,7 +38,7 @@ const schema = z.object({
     .max(10_000),
   /** What was refused, by reason: contributions, and what did not become a message. */
   refused: z.record(z.string().max(100), count),
-  /** Why it failed, or what it waits for while it is stalled. */
+  /** Why it failed or diverged, or what it waits for while it is stalled. */
   reason: text.optional(),
   /** The coordinator's clock, ms since 1970. */
   heartbeat: count,
@@ -76,7 +76,7 @@ export function isOver({ state }: Pick<RunRecord, "state">): boolean {
   return ENDED.has(state);
 }
 
-const ENDED: ReadonlySet<RunRecord["state"]> = new Set(["done", "stopped", "failed"]);
+const ENDED: ReadonlySet<RunRecord["state"]> = new Set(["done", "stopped", "diverged", "failed"]);
 
 /** Whether a coordinator that was last heard of at `heartbeat` counts as there, as far as clocks agree. */
 export function isFresh(heartbeat: number, now: number): boolean {

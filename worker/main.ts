@@ -1,8 +1,11 @@
 // A node as a process of its own: joins a coordinator by address, again when the connection breaks.
 import { setTimeout as delay } from "node:timers/promises";
-import { GanglionError } from "../shared/errors.ts";
+import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
+import { NO_LEASE } from "../shared/protocol/messages.ts";
+import { settledWithin } from "../shared/settled-within.ts";
 import { type Joined, joinCoordinator } from "../shared/transport/join.ts";
+import type { Connection } from "../shared/transport/transport.ts";
 import { loadPlanData } from "./data.ts";
 import type { EngineChoice } from "./engine/open-engine.ts";
 import { type SessionOptions, runSession } from "./session.ts";
@@ -100,9 +103,24 @@ async function takePart(
   try {
     const ended = await runSession(sessionOf(options, joined));
     return { ended, final: connection.status().connected };
+  } catch (error) {
+    if (connection.status().connected) await tellWhy(connection, error, options.log);
+    throw error;
   } finally {
     await connection.close("the node leaves");
   }
+}
+
+/** How long the coordinator may take to hear it. */
+const FAREWELL_MS = 5000;
+
+/** The coordinator hears why a node cannot take part, where it does not know yet; who started the node sees the error. */
+async function tellWhy(connection: Connection, error: unknown, log: Log): Promise<void> {
+  const reason = messageOf(error).slice(0, 4000);
+  const told = connection
+    .send({ type: "failed", lease: NO_LEASE, reason })
+    .catch((cause: unknown) => log.debug({ error: messageOf(cause) }, "nobody heard why"));
+  await settledWithin(told, FAREWELL_MS);
 }
 
 function sessionOf(options: NodeOptions, { connection, fetchData }: Joined): SessionOptions {

@@ -1,8 +1,8 @@
 // Which GPUs WebGPU can reach on Linux: one Vulkan driver each, found and chosen as Vulkan's loader does it.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { GanglionError } from "../shared/errors.ts";
+import { homeFolder } from "../shared/user-folders.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,18 +14,21 @@ export interface VulkanDriver {
 }
 
 /** Where the loader looks, unless the environment names manifests. */
-const FOLDERS = [
-  "/usr/local/etc/vulkan/icd.d",
-  "/etc/vulkan/icd.d",
-  join(homedir(), ".local/share/vulkan/icd.d"),
-  "/usr/local/share/vulkan/icd.d",
-  "/usr/share/vulkan/icd.d",
-];
+function foldersOf(environment: Environment): string[] {
+  const home = homeFolder(environment);
+  return [
+    "/usr/local/etc/vulkan/icd.d",
+    "/etc/vulkan/icd.d",
+    ...(home === null ? [] : [join(home, ".local/share/vulkan/icd.d")]),
+    "/usr/local/share/vulkan/icd.d",
+    "/usr/share/vulkan/icd.d",
+  ];
+}
 
 /** In the loader's order. `VK_DRIVER_FILES`, else the older `VK_ICD_FILENAMES`, replaces the folders. */
 export function vulkanDrivers(
   environment: Environment = process.env,
-  folders: readonly string[] = FOLDERS,
+  folders: readonly string[] = foldersOf(environment),
 ): VulkanDriver[] {
   const named = environment["VK_DRIVER_FILES"] ?? environment["VK_ICD_FILENAMES"];
   const manifests =
@@ -51,10 +54,18 @@ export function useVulkanDriver(adapter: string, environment: NodeJS.ProcessEnv 
   return driver;
 }
 
+/** None where the folder is not there, or may not be read: the loader does not see its drivers either. */
 function manifestsIn(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
-  return files.sort().map((file) => join(folder, file));
+  let files: string[];
+  try {
+    files = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  return files
+    .filter((file) => file.endsWith(".json"))
+    .sort()
+    .map((file) => join(folder, file));
 }
 
 /** @throws GanglionError USAGE when it is no driver's manifest */

@@ -20,7 +20,15 @@ export type RunEvent =
   | {
       readonly type: "run";
       readonly run: string;
-      readonly state: "preparing" | "training" | "stalled" | "stopping" | "done" | "stopped" | "failed";
+      readonly state:
+        | "preparing"
+        | "training"
+        | "stalled"
+        | "stopping"
+        | "done"
+        | "stopped"
+        | "diverged"
+        | "failed";
       readonly preset: string;
       readonly steps: number;
       readonly batch: number;

@@ -14,6 +14,7 @@ import { count } from "../numbers.ts";
 import { oneOf, wholeNumber } from "../flags.ts";
 import type { EngineChoice } from "../../worker/engine/open-engine.ts";
 import { addEngineFlags } from "../options.ts";
+import { say as sayLine, sayJson } from "../output.ts";
 import { plural } from "../plural.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 
@@ -68,13 +69,10 @@ function gather(value: string, earlier: readonly string[]): readonly string[] {
 
 async function bench(flags: BenchFlags): Promise<void> {
   const { preset, threads, shard, json } = flags;
-  const say: Say = (sentence) => void (json || process.stdout.write(`${sentence}\n`));
+  const say: Say = (sentence) => void (json || sayLine(sentence));
   const load = loadavg()[0];
   const tell = (result: object): void => {
-    if (json)
-      process.stdout.write(
-        `${JSON.stringify({ event: "bench", preset, threads, shard, load, ...result })}\n`,
-      );
+    if (json) sayJson({ event: "bench", preset, threads, shard, load, ...result });
   };
   say(`load before: ${load.toFixed(2)} on ${availableParallelism()} cores`);
   say(`${preset}, ${plural(threads, "thread")} × batch ${shard}, ${flags.steps} steps after ${flags.warmUp}`);

@@ -5,6 +5,7 @@ import { GanglionError } from "../../shared/errors.ts";
 import { cpuFeatures } from "../../worker/devices.ts";
 import { type ProbeResult, type ProbeWork, probe } from "../../worker/probe.ts";
 import { count } from "../numbers.ts";
+import { sayJson, sayText } from "../output.ts";
 import { probeCheck, probeSpeed } from "../probe-work.ts";
 import { candidates, describe, ranked } from "../settle-engine.ts";
 
@@ -28,7 +29,7 @@ const REFERENCE_IMAGES = 1;
 
 async function examine({ json }: DoctorFlags): Promise<void> {
   const say = (line: string): void => {
-    if (!json) process.stdout.write(`${line}\n`);
+    if (!json) sayText(line);
   };
   const machine = machineOf();
   say(`node ${machine.node} on ${machine.platform}, ${count(machine.memoryGiB)} GiB of memory`);
@@ -46,7 +47,7 @@ async function examine({ json }: DoctorFlags): Promise<void> {
   }
   const best = ranked(results).find(({ choice }) => choice.engine !== "reference");
   say(best ? `\n--engine auto takes ${describe(best.choice)}` : "");
-  if (json) process.stdout.write(`${JSON.stringify(reportOf(machine, results, best))}\n`);
+  if (json) sayJson(reportOf(machine, results, best));
   if (!best) throw new GanglionError("ENGINE", "no engine works on this machine: the causes are above");
 }
 

@@ -4,6 +4,7 @@ import { GanglionError } from "../../shared/errors.ts";
 import { describeDryRun } from "../dry-run-text.ts";
 import { type Workers, dryRun } from "../dry-run.ts";
 import { configFromFlags } from "../flags.ts";
+import { sayJson, sayText } from "../output.ts";
 import type { RunFlags } from "../run-setup.ts";
 
 interface DryRunFlags extends RunFlags, Workers {
@@ -19,7 +20,6 @@ export async function tellDryRun(flags: DryRunFlags): Promise<void> {
     );
   }
   const run = await dryRun(await configFromFlags(flags), flags);
-  const text =
-    flags.json === true ? `${JSON.stringify({ event: "dry-run", ...run })}\n` : describeDryRun(run);
-  process.stdout.write(text);
+  if (flags.json === true) sayJson({ event: "dry-run", ...run });
+  else sayText(describeDryRun(run).trimEnd());
 }

@@ -8,6 +8,7 @@ import { listRuns } from "../../shared/transport/nats-registry.ts";
 import { awaitObject, getObject } from "../../shared/transport/nats-store.ts";
 import { download } from "../download.ts";
 import { listedRun } from "../listed-run.ts";
+import { say } from "../output.ts";
 import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
 
 interface FetchFlags extends NatsFlags {
@@ -40,7 +41,7 @@ async function fetchCheckpoint(flags: FetchFlags): Promise<void> {
     if (!(await awaitObject(client, BUCKET, run, { patienceMs: 0 }))) await explainMissing(client, run);
     await download(() => getObject(client, BUCKET, run), partial);
     await rename(partial, out);
-    process.stdout.write(`${out}\n`);
+    say(out);
   } finally {
     await rm(partial, { force: true });
     await client.close();

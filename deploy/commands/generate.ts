@@ -15,6 +15,7 @@ import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
 import { runOnce } from "../../worker/run-once.ts";
 import { wholeNumber } from "../flags.ts";
 import { addEngineFlags } from "../options.ts";
+import { complain, say } from "../output.ts";
 import { networksName } from "../run-setup.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 
@@ -95,7 +96,7 @@ async function generate(flags: GenerateFlags): Promise<void> {
     file: flags.out,
     ...(columns !== undefined && { columns }),
   });
-  process.stdout.write(`${flags.count} images of step ${checkpoint.step} in ${flags.out}\n`);
+  say(`${flags.count} images of step ${checkpoint.step} in ${flags.out}`);
 }
 
 /** Of more classes than these a row would be a ribbon. */
@@ -132,6 +133,6 @@ async function openCheckpoint(path: string): Promise<Checkpoint> {
     throw new GanglionError("USAGE", `there is no ${path}: give a .safetensors file or a run folder`);
   if (!found.isDirectory()) return loadCheckpoint(path);
   const { checkpoint, warnings } = await loadNewestCheckpoint(await findRun(path));
-  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of warnings) complain(`warning: ${warning}`);
   return checkpoint;
 }

@@ -19,6 +19,7 @@ import {
   shellLine,
 } from "../launch/launch-plan.ts";
 import { mistakesInFlags } from "../launch/run-flags.ts";
+import { sayText } from "../output.ts";
 import { readTls } from "../transport-options.ts";
 
 interface LaunchFlags {
@@ -61,7 +62,7 @@ async function launch(file: string, flags: LaunchFlags): Promise<void> {
   const mistakes = mistakesInFlags(cluster.run);
   if (mistakes.length > 0) throw mistakesOf(file, mistakes);
   if (flags.dryRun) {
-    for (const line of await commandsOf(cluster)) process.stdout.write(`${line}\n`);
+    for (const line of await commandsOf(cluster)) sayText(line);
     return;
   }
   const display = createDisplay(chooseDisplay(flags), { nodes: true, goesOn: resumeInFile });

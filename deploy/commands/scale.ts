@@ -4,6 +4,7 @@ import { findRunIn } from "../../coordinator/run-folder.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { wholeNumber } from "../flags.ts";
 import { type ControlRequest, askLauncher } from "../launch/control.ts";
+import { say } from "../output.ts";
 import { plural } from "../plural.ts";
 
 interface ScaleFlags {
@@ -32,7 +33,7 @@ export function addScale(program: Command): void {
 async function scale(run: string, nodes: number | undefined, { add, out }: ScaleFlags): Promise<void> {
   const { path } = await findRunIn(out, run);
   const names = await askLauncher(path, requestOf(nodes, add));
-  process.stdout.write(`${plural(names.length, "node")}: ${names.join(", ") || "none"}\n`);
+  say(`${plural(names.length, "node")}: ${names.join(", ") || "none"}`);
 }
 
 function requestOf(nodes: number | undefined, add: string | undefined): ControlRequest {

@@ -4,6 +4,7 @@ import { cudaFolder, findCuda } from "../../worker/engine/graph/cuda-installatio
 import { version } from "../../worker/engine/graph/onnxruntime.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { provisionCuda } from "../cuda.ts";
+import { say } from "../output.ts";
 
 interface SetupCudaFlags {
   readonly onnxruntime?: string;
@@ -32,7 +33,6 @@ Nothing is written into node_modules.
 `;
 
 async function setUpCuda({ onnxruntime, nvidia, force }: SetupCudaFlags): Promise<void> {
-  const say = (sentence: string): void => void process.stdout.write(`${sentence}\n`);
   const folder = cudaFolder();
   const present = force ? null : provisioned(folder);
   if (present !== null) {

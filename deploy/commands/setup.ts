@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { type TensorflowDevice, tensorflowFolder } from "../../worker/engine/tensorflow/installation.ts";
 import { oneOf } from "../flags.ts";
+import { say } from "../output.ts";
 import { provisionTensorflow, provisioned } from "../tensorflow/provision.ts";
 import type { Source } from "../tensorflow/sources.ts";
 import { addSetupCuda } from "./setup-cuda.ts";
@@ -50,7 +51,6 @@ Examples:
 `;
 
 async function setUpTensorflow(flags: SetupTensorflowFlags): Promise<void> {
-  const say = (sentence: string): void => void process.stdout.write(`${sentence}\n`);
   const folder = tensorflowFolder();
   const present = flags.force ? null : provisioned(folder);
   if (present) {

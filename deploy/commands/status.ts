@@ -7,6 +7,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { connectNatsServer } from "../../shared/transport/nats-client.ts";
 import { listRuns } from "../../shared/transport/nats-registry.ts";
 import { listedRun } from "../listed-run.ts";
+import { complain, say, sayJson } from "../output.ts";
 import { plural } from "../plural.ts";
 import { describeRun } from "../status/describe.ts";
 import { type RunView, viewOfFolder, viewOfRecord } from "../status/run-view.ts";
@@ -44,20 +45,19 @@ Examples:
 async function status(run: string | undefined, flags: StatusFlags): Promise<void> {
   const { views, notes, none } =
     flags.nats === undefined ? await localRuns(run, flags.out) : await natsRuns(run, flags);
-  const write = (text: string): void => void process.stdout.write(`${text}\n`);
   if (flags.json) {
-    for (const view of views) write(JSON.stringify(jsonOf(view)));
+    for (const view of views) sayJson(jsonOf(view));
   } else {
     const now = Date.now();
     const shown = flags.all ? views : withoutOldest(views);
     for (const view of shown) {
-      for (const line of describeRun(view, { now, here: hostname(), whole: run !== undefined })) write(line);
+      for (const line of describeRun(view, { now, here: hostname(), whole: run !== undefined })) say(line);
     }
-    if (views.length === 0 && notes.length === 0) write(none);
+    if (views.length === 0 && notes.length === 0) say(none);
     const hidden = views.length - shown.length;
-    if (hidden > 0) write(`${plural(hidden, "more run")} that ended: --all shows them`);
+    if (hidden > 0) say(`${plural(hidden, "more run")} that ended: --all shows them`);
   }
-  for (const note of notes) process.stderr.write(`${note}\n`);
+  for (const note of notes) complain(note);
 }
 
 interface Runs {

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
+import { isNodeName } from "../../shared/protocol/messages.ts";
 import { parseNatsUrl } from "../../shared/transport/nats-client.ts";
 import { nameWithin } from "../../shared/transport/nats-subjects.ts";
 import { runNode } from "../../worker/main.ts";
@@ -12,6 +13,7 @@ import { catchInterrupts } from "../interrupts.ts";
 import { launchedOption, listenToLauncher } from "../launched.ts";
 import { startNode } from "../node-process.ts";
 import { addEngineFlags, flagsOf } from "../options.ts";
+import { complain, say as sayLine } from "../output.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 import { type Slot, supervise } from "../supervisor.ts";
 import { type NatsFlags, addNatsFlags } from "../transport-options.ts";
@@ -112,7 +114,7 @@ async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
         };
       });
       for (const { index, name } of gpus) say(`gpu${index}: ${name}`);
-      const warn = (sentence: string): void => void process.stderr.write(`warning: ${sentence}\n`);
+      const warn = (sentence: string): void => complain(`warning: ${sentence}`);
       await supervise({ slots, warn, stop });
     },
   );
@@ -157,7 +159,13 @@ function whereToJoin({ join, nats, node }: WorkerFlags): { readonly url: string;
   const [url] = given;
   // Where users have rights of their own (deploy/nats.conf), a node must go by its user's name.
   const user = /^(nats|tls):/.test(url) ? parseNatsUrl(url).user : null;
-  return { url, node: user === null ? (node ?? `${hostname()}-${process.pid}`) : nameWithin(user, node) };
+  const name = user === null ? (node ?? `${hostname()}-${process.pid}`) : nameWithin(user, node);
+  if (!isNodeName(name))
+    throw new GanglionError(
+      "USAGE",
+      `--node ${name} is no name for a node: give 1 to 200 characters, none of them a control or format character`,
+    );
+  return { url, node: name };
 }
 
 interface Wanted {
@@ -174,12 +182,12 @@ async function whileWanted(
   body: (wanted: Wanted) => Promise<void>,
 ): Promise<void> {
   const launcher = launched ? await listenToLauncher(process.stdin) : null;
-  const say = (sentence: string): void => {
-    if (!quiet) process.stdout.write(`${sentence}\n`);
+  const tell = (sentence: string): void => {
+    if (!quiet) sayLine(sentence);
   };
-  const interrupts = catchInterrupts(say, farewell, launcher?.ended);
+  const interrupts = catchInterrupts(tell, farewell, launcher?.ended);
   try {
-    await body({ token: launcher?.token || token, say, stop: interrupts.stop });
+    await body({ token: launcher?.token || token, say: tell, stop: interrupts.stop });
   } finally {
     interrupts.release();
     launcher?.release();

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Outcome } from "../../coordinator/main.ts";
-import { GanglionError } from "../../shared/errors.ts";
+import { type ErrorCode, GanglionError } from "../../shared/errors.ts";
 import { assertToken } from "../../shared/token.ts";
 import type { Display } from "../display.ts";
 import { nearPath } from "../near-path.ts";
@@ -17,6 +17,7 @@ import { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
 import { addedHost } from "./host-defaults.ts";
 import { joinAddress, placementsOf } from "./launch-plan.ts";
+import type { Ending } from "./processes.ts";
 
 /** How long the coordinator may take to finish its step and write a checkpoint. */
 const GRACE_MS = 60_000;
@@ -24,7 +25,7 @@ const GRACE_MS = 60_000;
 /**
  * Runs the cluster until the run has ended or `stop` aborts; its end is told when nothing is left of it.
  *
- * @throws GanglionError USAGE for a token that cannot be sent, CONFIG or WORKER with the coordinator's own words when it fails, WORKER when every node is benched
+ * @throws GanglionError USAGE for a token that cannot be sent, CONFIG or WORKER or DIVERGED with the coordinator's own words when it fails, WORKER when every node is benched
  */
 export async function runCluster(cluster: Cluster, display: Display, stop: AbortSignal): Promise<void> {
   const given = cluster.coordinator.token ?? process.env["GANGLION_TOKEN"];
@@ -89,7 +90,7 @@ async function run(cluster: Cluster, token: string, display: Display, stop: Abor
     const outcome = coordinator.outcome();
     if (ending.kind === "done" && outcome !== null) return outcome;
     if (ending.kind === "done") throw new GanglionError("WORKER", "the coordinator ended without a result");
-    const code = ending.why === "mistake" ? "CONFIG" : "WORKER"; // what it cannot take, the file says
+    const code = codeOf(ending.why);
     const words = coordinator.lastWords();
     if (words !== null || launched === null)
       throw new GanglionError(code, words ?? `the coordinator ${ending.how}`);
@@ -102,6 +103,21 @@ async function run(cluster: Cluster, token: string, display: Display, stop: Abor
     await fleet?.stop();
     stop.removeEventListener("abort", asked);
     process.off("exit", kill);
+  }
+}
+
+/** What the coordinator cannot take, the cluster file says. */
+function codeOf(why: Extract<Ending, { kind: "failed" }>["why"]): ErrorCode {
+  switch (why) {
+    case "mistake":
+      return "CONFIG";
+    case "diverged":
+      return "DIVERGED";
+    case "no program":
+    case "crash":
+      return "WORKER";
+    default:
+      return why satisfies never;
   }
 }
 

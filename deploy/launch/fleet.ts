@@ -194,6 +194,7 @@ function benchedFor(
     case "no program":
       return `${how}: mend ${reach.kind === "command" ? "command or program" : "program (how Ganglion is started there)"} of ${place} in the cluster file`;
     case "crash":
+    case "diverged": // not a word of a node: an exit code of its scheduler's own
       return pauseMs === null ? `${how}: it is benched after ${CRASHES} crashes in a row` : null;
     default:
       return why satisfies never;

@@ -30,11 +30,13 @@ export type Ending =
       readonly kind: "failed";
       /** In words, with the last of its own. */
       readonly how: string;
-      readonly why: "crash" | "mistake" | "no program";
+      readonly why: "crash" | "mistake" | "diverged" | "no program";
     };
 
 /** What the program ends with when its user must mend something (see `GanglionError.exitCode`). */
 const MISTAKE = 2;
+/** What a coordinator ends with when training has diverged. */
+const DIVERGED = 3;
 /** With which shells, `env` and ssh's far shell say that there is no such program, or that it is none. */
 const NO_PROGRAM: ReadonlySet<number | null> = new Set([126, 127]);
 
@@ -88,8 +90,14 @@ async function endingOf(child: ChildProcess, { line, complaint }: Listeners): Pr
   return {
     kind: "failed",
     how: `ended with ${signalCode ? `signal ${signalCode}` : `exit code ${exitCode}`}${words && ` (${words})`}`,
-    why: exitCode === MISTAKE ? "mistake" : NO_PROGRAM.has(exitCode) ? "no program" : "crash",
+    why: whyOf(exitCode),
   };
+}
+
+function whyOf(exitCode: number | null): Extract<Ending, { kind: "failed" }>["why"] {
+  if (exitCode === MISTAKE) return "mistake";
+  if (exitCode === DIVERGED) return "diverged";
+  return NO_PROGRAM.has(exitCode) ? "no program" : "crash";
 }
 
 /** No such program, or no room for another process: why follows as an event. */

@@ -80,6 +80,7 @@ function remarks({ record, life, folder }: RunView): string[] {
     case "going":
       return record.state === "stalled" ? reasonOf(record) : [];
     case "over":
+      if (record.state === "diverged") return [...reasonOf(record), DIVERGES_AGAIN];
       if (record.state === "failed") return reasonOf(record);
       return record.state === "stopped" && folder ? [wayOn(folder)] : [];
     case "gone":
@@ -90,6 +91,8 @@ function remarks({ record, life, folder }: RunView): string[] {
       return life satisfies never;
   }
 }
+
+const DIVERGES_AGAIN = "--resume makes the same bits and diverges again: begin a new run";
 
 function reasonOf({ reason }: RunRecord): string[] {
   return reason === undefined ? [] : [reason.replaceAll(/\s+/g, " ")];

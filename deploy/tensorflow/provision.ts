@@ -1,9 +1,10 @@
 // Provisions libtensorflow: fetches it, builds the binding, tries it, and puts both where the engine looks.
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { arch } from "node:os";
 import { dirname, join } from "node:path";
-import { GanglionError } from "../../shared/errors.ts";
+import { GanglionError, messageOf } from "../../shared/errors.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 import {
   BINDING_FILE,
   BINDING_REVISION,
@@ -39,7 +40,13 @@ export async function provisionTensorflow(options: ProvisionOptions): Promise<In
   const partial = `${folder}.partial-${process.pid}`;
   const { folder: package_, version } = tfjsNodePackage();
   try {
-    await mkdir(partial, { recursive: true });
+    await makeFolder(partial).catch((cause: unknown) => {
+      throw new GanglionError(
+        "ENGINE",
+        `cannot make ${folder}: ${messageOf(cause)}; name another folder in GANGLION_TENSORFLOW`,
+        { cause },
+      );
+    });
     const library = await fetchLibrary(source, partial, say);
     const binding = join(partial, BINDING_FILE);
     say("compiling the binding");

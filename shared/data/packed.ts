@@ -41,29 +41,93 @@ export async function readPackedDataset(file: string, fingerprint: string): Prom
   const handle = await open(file, "r");
   try {
     const { size } = await handle.stat();
-    const start = await readExactly(file, handle, Buffer.alloc(MAGIC.length + 4), 0);
-    const headerBytes = start.readUInt32LE(MAGIC.length);
-    if (start.toString("latin1", 0, MAGIC.length) !== MAGIC || headerBytes > MAX_HEADER_BYTES)
-      throw damaged(file, "it does not begin like one");
-    const text = await readExactly(file, handle, Buffer.alloc(headerBytes), start.length);
-    const { count, imageShape, labelled, ...named } = parseHeader(file, text);
-    const imageBytes = count * imageShape.reduce((product, dimension) => product * dimension, 1);
-    const at = start.length + headerBytes;
-    if (size !== at + imageBytes + (labelled ? count : 0)) throw damaged(file, `it has ${size} bytes`);
-    const images = new Uint8Array(new SharedArrayBuffer(imageBytes)); // [N, H, W, C]
-    const labels = labelled ? new Uint8Array(new SharedArrayBuffer(count)) : null; // [N]
-    const hash = startFingerprint(count, imageShape, labelled);
-    for (let done = 0; done < imageBytes; done += PIECE_BYTES) {
-      const piece = images.subarray(done, done + PIECE_BYTES);
-      hash.update(await readExactly(file, handle, piece, at + done));
-    }
-    if (labels) hash.update(await readExactly(file, handle, labels, at + imageBytes));
-    const found = hash.digest("hex");
-    if (found !== fingerprint) throw damaged(file, `its fingerprint is ${found.slice(0, 12)}…`);
-    return { ...named, count, imageShape, images, labels, fingerprint };
+    const bad = (what: string, cause?: unknown): GanglionError =>
+      new GanglionError("DATA", `${file} is not the packed data set it should be: ${what}; remove it`, {
+        cause,
+      });
+    let position = 0;
+    return await unpack(fingerprint, {
+      bad,
+      sizeBytes: size,
+      async read(target) {
+        const { bytesRead } = await handle.read(target, 0, target.length, position);
+        position += bytesRead;
+        return bytesRead;
+      },
+    });
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * The same from a stream, which is read to its end.
+ *
+ * @throws GanglionError DATA when it is damaged, or is not the data set of this fingerprint, and what the stream throws
+ */
+export async function unpackDataset(
+  pieces: AsyncIterable<Uint8Array>,
+  fingerprint: string,
+): Promise<Dataset> {
+  const bad = (what: string, cause?: unknown): GanglionError =>
+    new GanglionError(
+      "DATA",
+      `what was fetched is not the run's data: ${what}; name a copy on this machine by --data`,
+      { cause },
+    );
+  const iterator = pieces[Symbol.asyncIterator]();
+  let piece: Uint8Array = new Uint8Array(0);
+  try {
+    return await unpack(fingerprint, {
+      bad,
+      sizeBytes: null,
+      async read(target) {
+        while (piece.length === 0) {
+          const next = await iterator.next();
+          if (next.done) return 0;
+          piece = next.value;
+        }
+        const bytes = piece.subarray(0, target.length);
+        target.set(bytes);
+        piece = piece.subarray(bytes.length);
+        return bytes.length;
+      },
+    });
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** Where packed bytes come from, one after the other. */
+interface Source {
+  /** Of all of them, where it is known before. */
+  readonly sizeBytes: number | null;
+  /** Fills a beginning of the target and returns its length; 0 at the end. */
+  readonly read: (target: Uint8Array) => Promise<number>;
+  readonly bad: (what: string, cause?: unknown) => GanglionError;
+}
+
+async function unpack(fingerprint: string, source: Source): Promise<Dataset> {
+  const { bad, sizeBytes } = source;
+  const start = await fill(Buffer.alloc(MAGIC.length + 4), source);
+  const headerBytes = start.readUInt32LE(MAGIC.length);
+  if (start.toString("latin1", 0, MAGIC.length) !== MAGIC || headerBytes > MAX_HEADER_BYTES)
+    throw bad("it does not begin like one");
+  const text = await fill(Buffer.alloc(headerBytes), source);
+  const { count, imageShape, labelled, ...named } = parseHeader(text, bad);
+  const imageBytes = count * imageShape.reduce((product, dimension) => product * dimension, 1);
+  const wholeBytes = start.length + headerBytes + imageBytes + (labelled ? count : 0);
+  if (sizeBytes !== null && sizeBytes !== wholeBytes) throw bad(`it has ${sizeBytes} bytes`);
+  const images = allocate(imageBytes, bad); // [N, H, W, C]
+  const labels = labelled ? allocate(count, bad) : null; // [N]
+  const hash = startFingerprint(count, imageShape, labelled);
+  for (let done = 0; done < imageBytes; done += PIECE_BYTES)
+    hash.update(await fill(images.subarray(done, done + PIECE_BYTES), source));
+  if (labels) hash.update(await fill(labels, source));
+  if ((await source.read(Buffer.alloc(1))) > 0) throw bad("more follows after its end");
+  const found = hash.digest("hex");
+  if (found !== fingerprint) throw bad(`its fingerprint is ${found.slice(0, 12)}…`);
+  return { ...named, count, imageShape, images, labels, fingerprint };
 }
 
 const MAGIC = "GANGDATA";
@@ -79,30 +143,28 @@ const headerSchema = z.strictObject({
   labelled: z.boolean(),
 });
 
-function parseHeader(file: string, text: Uint8Array): z.infer<typeof headerSchema> {
+function parseHeader(text: Uint8Array, bad: Source["bad"]): z.infer<typeof headerSchema> {
   try {
     return headerSchema.parse(JSON.parse(Buffer.from(text).toString()));
   } catch (cause) {
-    throw damaged(file, "its header says nothing that fits", cause);
+    throw bad("its header says nothing that fits", cause);
   }
 }
 
-async function readExactly<Target extends Uint8Array>(
-  file: string,
-  handle: Awaited<ReturnType<typeof open>>,
-  target: Target,
-  position: number,
-): Promise<Target> {
+/** Pages of it are taken as they are filled: what a header claims costs nothing yet. */
+function allocate(bytes: number, bad: Source["bad"]): Uint8Array {
+  try {
+    return new Uint8Array(new SharedArrayBuffer(bytes));
+  } catch (cause) {
+    throw bad(`its header claims ${bytes} bytes, more than this machine can hold`, cause);
+  }
+}
+
+async function fill<Target extends Uint8Array>(target: Target, { read, bad }: Source): Promise<Target> {
   for (let done = 0; done < target.length;) {
-    const { bytesRead } = await handle.read(target, done, target.length - done, position + done);
-    if (bytesRead === 0) throw damaged(file, "it ends too soon");
-    done += bytesRead;
+    const bytes = await read(target.subarray(done));
+    if (bytes === 0) throw bad("it ends too soon");
+    done += bytes;
   }
   return target;
-}
-
-function damaged(file: string, what: string, cause?: unknown): GanglionError {
-  return new GanglionError("DATA", `${file} is not the packed data set it should be: ${what}; remove it`, {
-    cause,
-  });
 }

@@ -4,12 +4,20 @@ import { z } from "zod";
 /** Raised whenever a message or its meaning changes; both ends must agree. */
 export const PROTOCOL_VERSION = 2;
 
+/** No lease has this number. */
+export const NO_LEASE = 0;
+
 const count = z.int().nonnegative();
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const label = z.string().min(1).max(200);
-/** As it is shown on terminals, which control characters would steer. */
-const shown = label.regex(/^\P{Cc}+$/u, "no control characters");
+/** As it is shown on terminals and pages, which what is not seen would steer, or let look like another name. */
+const shown = label.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u, "no control or format characters");
 const text = z.string().max(4000);
+
+/** Whether a node may be called so. */
+export function isNodeName(name: string): boolean {
+  return shown.safeParse(name).success;
+}
 
 const slot = z.strictObject({
   name: label,
@@ -85,7 +93,7 @@ const schemas = {
     engine: shown,
     device: shown,
     /** What decides the bits of the results beside the program: engine version, CPU features. */
-    arithmetic: label,
+    arithmetic: shown,
   }),
   /** Programs prepared, data loaded: leases may come. */
   ready: z.strictObject({ type: z.literal("ready"), fingerprint: hash, prepareMs: z.number().nonnegative() }),
@@ -96,6 +104,7 @@ const schemas = {
     version: count,
     computeMs: z.number().nonnegative(),
   }),
+  /** A lease cannot be computed; of `NO_LEASE`: the node cannot take part at all, and closes. */
   failed: z.strictObject({ type: z.literal("failed"), lease: count, reason: text }),
   /** The node wants no more leases; it finishes what it has. */
   leaving: z.strictObject({ type: z.literal("leaving") }),

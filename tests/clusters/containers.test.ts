@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { type Running, startCli, startProgram, temporaryFolder } from "../support/cli.ts";
+import { divergingRun } from "../support/diverging.ts";
 import { freePort } from "../support/free-port.ts";
 import { natsServer } from "../support/nats-server.ts";
 
@@ -29,17 +30,33 @@ const read = (file: string): Promise<string> => readFile(join(ROOT, "deploy", fi
 test("compose: the coordinator and two workers meet at the broker and train; the dashboard asks for the token", async () => {
   const { services } = parse(await read("compose.yaml")) as {
     readonly services: Readonly<
-      Record<string, { readonly command: readonly string[]; readonly image?: string }>
+      Record<
+        string,
+        {
+          readonly entrypoint?: readonly string[];
+          readonly command: readonly string[];
+          readonly image?: string;
+        }
+      >
     >;
   };
   const server = await natsServer({ jetStream: true, config: `authorization { token: ${TOKEN} }` });
   const runs = await temporaryFolder();
   const here = (words: readonly string[]): string[] =>
-    words.map((word) =>
-      word.replace("nats://nats:4222", server.url).replace("/runs", runs).replace(":8700", ":0"),
-    );
+    words.map((word) => word.replace("nats://nats:4222", server.url));
   const token = { GANGLION_TOKEN: TOKEN };
-  const coordinator = startCli([...here(services["coordinator"].command), ...LENGTH], token);
+  const { entrypoint, command } = services["coordinator"];
+  const [start] = here(command).map((text) =>
+    text
+      .replaceAll("$$", "$") // as Compose does
+      .replaceAll("/ganglion/dist/deploy/cli.js", CLI)
+      .replaceAll("/runs", runs)
+      .replaceAll("/tmp/begun", join(runs, "begun"))
+      .replace(":8700", ":0")
+      .replace("--preset digits", `--preset digits ${LENGTH.join(" ")}`),
+  );
+  const [shell, ...words] = entrypoint!;
+  const coordinator = startProgram(shell, [...words, start], token);
   const { url } = await coordinator.event(({ event }) => event === "dashboard");
   const asked = await Promise.all(["", `?token=${TOKEN}`].map((query) => fetch(`${String(url)}/${query}`)));
   expect(asked.map(({ status }) => status)).toEqual([401, 200]);
@@ -164,6 +181,14 @@ describe("Slurm", () => {
 
   test("a batch script with a mistake in it ends at once, with the coordinator's exit code", async () => {
     expect((await (await startBatch(["--presett", "digits"])).finished).code).toBe(2);
+  });
+
+  test("a batch script whose training diverges ends with the exit code that says so", async () => {
+    const folder = await temporaryFolder();
+    const flags = [...(await divergingRun(folder)), "--out", join(folder, "runs"), "--dashboard", "off"];
+    const { code, stderr } = await (await startBatch(flags)).finished;
+    expect(code).toBe(3);
+    expect(stderr).toContain("training has diverged");
   });
 
   test("a batch script whose workers all fail stops the run, and ends with their exit code", async () => {

@@ -51,7 +51,7 @@ const warn = ({ message, time }) => {
 
 let run = null;
 let known = new Map();
-const ended = () => run !== null && ["done", "stopped", "failed"].includes(run.state);
+const ended = () => run !== null && ["done", "stopped", "diverged", "failed"].includes(run.state);
 
 /** A metric's name up to the slash is the chart, what follows is the line. */
 const chartMetrics = (step, metrics) => {

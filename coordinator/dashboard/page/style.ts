@@ -22,7 +22,7 @@ h2 { font-size: 1rem; margin: 1.6rem 0 .5rem; }
 header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem .9rem; }
 #state { font-weight: 600; color: var(--busy); overflow-wrap: anywhere; }
 #state[data-state=done], #state[data-state=stopped] { color: var(--good); }
-#state[data-state=failed], #state[data-state=stalled] { color: var(--bad); }
+#state[data-state=failed], #state[data-state=diverged], #state[data-state=stalled] { color: var(--bad); }
 #connection { color: var(--quiet); }
 #connection[data-lost] { color: var(--bad); background: var(--bad-panel); padding: .1rem .5rem; border-radius: 4px; }
 progress { width: 100%; height: .5rem; margin: .6rem 0; accent-color: var(--busy); }

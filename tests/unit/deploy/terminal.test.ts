@@ -67,9 +67,25 @@ test("the ^C that a terminal shows behind the live line is wiped with it", () =>
 });
 
 test("nothing is coloured where colours are not wanted", () => {
-  expect(openTerminal(screenOf(40)).coloured("warning:", "yellow")).toBe("warning:");
-  expect(openTerminal({ write: () => true }).coloured("warning:", "yellow")).toBe("warning:");
-  expect(openTerminal(screenOf(40, true)).coloured("warning:", "yellow")).toBe(
-    "\u001B[33mwarning:\u001B[39m",
-  );
+  const written = (output: Partial<Output>): string => {
+    let text = "";
+    const write = (piece: string): void => void (text += piece);
+    openTerminal({ ...output, write }).line({ text: "warning:", colour: "yellow" }, " a disk is full");
+    return text;
+  };
+  const isTTY = true;
+  expect(written({ isTTY, hasColors: () => false })).toBe("warning: a disk is full\n");
+  expect(written({})).toBe("warning: a disk is full\n");
+  expect(written({ isTTY, hasColors: () => true })).toBe("\u001B[33mwarning:\u001B[39m a disk is full\n");
+});
+
+test("what is said cannot steer the terminal, above or in the live line, coloured or not", () => {
+  const screen = screenOf(200);
+  const terminal = openTerminal(screen);
+  const evil = "a\u001B[2J\r\nwarning: b\u202Ec";
+  terminal.line({ text: `[${evil}]`, colour: "cyan" }, " ", evil);
+  terminal.live([evil]);
+  const safe = String.raw`a\x1b[2J\r\nwarning: b\u202ec`;
+  expect(screen.rows()).toEqual([`[${safe}] ${safe}`, safe]);
+  terminal.clear();
 });

@@ -1,9 +1,9 @@
 // Where ONNX Runtime with CUDA lies on this machine, once `ganglion setup cuda` has brought it.
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { GanglionError } from "../../../shared/errors.ts";
+import { userCache } from "../../../shared/user-folders.ts";
 
 /** What a provisioned folder says of itself, in `installed.json`. */
 const InstalledSchema = z.object({
@@ -19,10 +19,19 @@ export const INSTALLED_FILE = "installed.json";
 /** Inside the folder: NVIDIA's own libraries, where they were fetched too. */
 export const NVIDIA_FOLDER = "nvidia";
 
-/** `GANGLION_ONNXRUNTIME`, or a folder of the user's cache ($XDG_CACHE_HOME, ~/.cache). */
+/**
+ * `GANGLION_ONNXRUNTIME`, or a folder of the user's cache ($XDG_CACHE_HOME, ~/.cache).
+ *
+ * @throws GanglionError ENGINE where there is neither
+ */
 export function cudaFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const cache = environment["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  return environment["GANGLION_ONNXRUNTIME"] || join(cache, "ganglion", "onnxruntime-cuda");
+  const cache = userCache(environment);
+  const folder = environment["GANGLION_ONNXRUNTIME"] || (cache && join(cache, "onnxruntime-cuda"));
+  if (folder) return folder;
+  throw new GanglionError(
+    "ENGINE",
+    "this user has no home folder, where ONNX Runtime with CUDA would lie: name a folder in GANGLION_ONNXRUNTIME",
+  );
 }
 
 /**

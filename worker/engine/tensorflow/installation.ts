@@ -1,10 +1,10 @@
 // Where libtensorflow and its binding lie on this machine, once `ganglion setup tensorflow` has brought them.
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
+import { userCache } from "../../../shared/user-folders.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -37,10 +37,19 @@ export const BINDING_REVISION = 2;
 export const INSTALLED_FILE = "installed.json";
 export const BINDING_FILE = "tfjs_binding.node";
 
-/** `GANGLION_TENSORFLOW`, or a folder of the user's cache ($XDG_CACHE_HOME, ~/.cache). */
+/**
+ * `GANGLION_TENSORFLOW`, or a folder of the user's cache ($XDG_CACHE_HOME, ~/.cache).
+ *
+ * @throws GanglionError ENGINE where there is neither
+ */
 export function tensorflowFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const cache = environment["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  return environment["GANGLION_TENSORFLOW"] || join(cache, "ganglion", "tensorflow");
+  const cache = userCache(environment);
+  const folder = environment["GANGLION_TENSORFLOW"] || (cache && join(cache, "tensorflow"));
+  if (folder) return folder;
+  throw new GanglionError(
+    "ENGINE",
+    "this user has no home folder, where libtensorflow would lie: name a folder in GANGLION_TENSORFLOW",
+  );
 }
 
 /** The installed npm package `@tensorflow/tfjs-node-gpu`: its folder and version. */

@@ -147,6 +147,12 @@ describe("a run that does not go on shows no speed and no nodes, but", () => {
       resume,
       refused,
     ]);
+    const diverged = { state: "diverged", reason: "the gradient\ncannot be applied" } as const;
+    expect(linesOf(local("over", diverged)).slice(0, 3)).toEqual([
+      "00007-digits-strokes: diverged 2.0 s ago, step 1,200/4,500",
+      "  the gradient cannot be applied",
+      "  --resume makes the same bits and diverges again: begin a new run",
+    ]);
     const failed = { state: "failed", reason: "the gradient\ndiverged: lower --learning-rate" } as const;
     expect(linesOf(local("over", failed))).toEqual([
       "00007-digits-strokes: failed 2.0 s ago, step 1,200/4,500",

@@ -1,9 +1,16 @@
 // Packed data sets and their cache: the same bytes come back, and nothing else ever does.
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { cacheFolder, cachedDataset } from "../../../../shared/data/cache.ts";
-import { packDataset, packedSizeBytes, readPackedDataset } from "../../../../shared/data/packed.ts";
+import {
+  packDataset,
+  packedSizeBytes,
+  readPackedDataset,
+  unpackDataset,
+} from "../../../../shared/data/packed.ts";
 import { generateStrokes } from "../../../../shared/data/strokes.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
 import { randomDataset } from "../../../support/small-run.ts";
@@ -49,9 +56,13 @@ test("a file that is damaged anywhere, cut, longer, or another data set, is refu
   await refused(Buffer.concat([good, Buffer.from([0])]));
   await refused(good, LABELLED.fingerprint);
   const header = '{"name":"x","count":1e15,"imageShape":[9,9,1],"classes":0,"labelled":false}';
+  const claimed = async function* (): AsyncGenerator<Uint8Array> {
+    yield claim;
+  };
   const claim = Buffer.from(`GANGDATA\0\0\0\0${header}`);
   claim.writeUInt32LE(header.length, 8);
   await refused(claim); // a claim of 81 PB allocates nothing
+  await expect(unpackDataset(claimed(), PLAIN.fingerprint)).rejects.toMatchObject({ code: "DATA" });
 });
 
 test("the cache fetches once, again where its copy is damaged, and leaves no part behind", async () => {
@@ -95,4 +106,49 @@ test("the cache is where the user says, else where the system keeps caches", () 
   expect(cacheFolder({ GANGLION_CACHE: "/a", XDG_CACHE_HOME: "/b" })).toBe("/a");
   expect(cacheFolder({ XDG_CACHE_HOME: "/b" })).toBe("/b/ganglion");
   expect(cacheFolder({})).toMatch(/\.cache\/ganglion$/);
+});
+
+test("a cache that cannot be used costs a sentence and the next fetch, not the data", async () => {
+  const file = join(await temporaryFolder(), "file");
+  await writeFile(file, "");
+  const folders: readonly (readonly [folder: string | null, cause: string])[] = [
+    [file, "ENOTDIR"],
+    [join(file, "under", "it"), "ENOTDIR"],
+    ["/dev/null", "ENOTDIR"],
+    ["/proc/x", "ENOENT"], // where mkdir's own way of making parents never returns
+    [null, "no home folder"],
+  ];
+  for (const [folder, cause] of folders) {
+    const said: string[] = [];
+    const say = (sentence: string): void => void said.push(sentence);
+    expect(await cachedDataset(PLAIN.fingerprint, () => pieces(PLAIN), { folder, say })).toEqual(PLAIN);
+    expect(said).toEqual([expect.stringMatching(new RegExp(`${cause}.*in memory.*GANGLION_CACHE`))]);
+  }
+});
+
+test("a copy that cannot be read, or replaced, is fetched again", async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, "data", `${PLAIN.fingerprint}.packed`, "full"), { recursive: true });
+  const said: string[] = [];
+  const say = (sentence: string): void => void said.push(sentence);
+  expect(await cachedDataset(PLAIN.fingerprint, () => pieces(PLAIN), { folder, say })).toEqual(PLAIN);
+  expect(said).toEqual([
+    expect.stringContaining("EISDIR: illegal operation on a directory, read): it is fetched again"),
+    expect.stringMatching(/cannot be kept in .*EISDIR.*in memory/),
+  ]);
+  expect(await readdir(join(folder, "data"))).toEqual([`${PLAIN.fingerprint}.packed`]); // no part
+});
+
+test("a user without a home has no cache by default", () => {
+  vi.spyOn(os, "userInfo").mockImplementation(() => {
+    throw new Error("no entry in passwd");
+  });
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+  });
+  expect(cacheFolder({ HOME: "" })).toBeNull();
+  expect(cacheFolder({ HOME: "/home/me" })).toBe("/home/me/.cache/ganglion");
+  expect(cacheFolder({ XDG_CACHE_HOME: "/b" })).toBe("/b/ganglion");
 });
