@@ -9,6 +9,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../shared/errors.ts";
+import { readRegularFile } from "../shared/regular-file.ts";
 
 export interface RunLock {
   /** Rejects with RUN_FOLDER unless the lock is still ours; to be asked before something is committed. */
@@ -30,7 +31,8 @@ export async function acquireLock(folder: string): Promise<RunLock> {
   } catch (error) {
     await rm(prepared, { recursive: true, force: true });
     if (error instanceof GanglionError) throw error;
-    throw new GanglionError("RUN_FOLDER", `cannot lock ${folder}: ${messageOf(error)}`, { cause: error });
+    const message = `cannot lock ${folder}: ${messageOf(error)}; make room, or see who may write there`;
+    throw new GanglionError("RUN_FOLDER", message, { cause: error });
   }
   const file = join(lock, `${token}.json`);
   return {
@@ -76,7 +78,7 @@ export async function readLock(folder: string): Promise<LockState> {
 
 /** Free when the file has been given up in the meantime. */
 async function ownerState(file: string): Promise<LockState> {
-  const text = await orElse<string | null>(["ENOENT"], readFile(file, "utf8"), null);
+  const text = await orElse<string | null>(["ENOENT"], readRegularFile(file), null);
   if (text === null) return { kind: "free" };
   const owner = parseOwner(text);
   if (!owner) return { kind: "unreadable" };

@@ -1,5 +1,5 @@
 // A run's own record in its folder, for `ganglion status` in another process.
-import { rename, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import type { EventHistory } from "../coordinator/dashboard/history.ts";
 import type { Dashboard } from "../coordinator/dashboard/server.ts";
 import type { RunPaths } from "../coordinator/run-folder.ts";
@@ -26,7 +26,8 @@ export async function recordInFolder<T>(
     history,
     dashboard,
     async put(record) {
-      await writeFile(unfinished, encodeRunRecord(record)); // not synced: what a power cut takes is worth nothing after it
+      await rm(unfinished, { force: true }); // of a crash, or a link that somebody has put there
+      await writeFile(unfinished, encodeRunRecord(record), { flag: "wx" }); // not synced: what a power cut takes is worth nothing after it
       await rename(unfinished, folder.statusFile);
     },
     failing: (cause) =>
