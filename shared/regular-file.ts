@@ -23,9 +23,14 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
 
 /** All of a regular file as text. Rejects as `openRegularFile` does. */
 export async function readRegularFile(path: string): Promise<string> {
+  return (await readRegularBytes(path)).toString("utf8");
+}
+
+/** The same as bytes. */
+export async function readRegularBytes(path: string): Promise<Buffer> {
   const handle = await openRegularFile(path);
   try {
-    return await handle.readFile("utf8");
+    return await handle.readFile();
   } finally {
     await handle.close();
   }
