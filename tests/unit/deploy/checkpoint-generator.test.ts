@@ -35,9 +35,14 @@ beforeEach(async () => {
   const { layout, initialWeights: weights } = compiled;
   const learner = new Learner({ config: run, layout, initial: weights, networks: Object.keys(compiled.parameters), steps: 3 }); // prettier-ignore
   checkpoint = {
-    ...{ step: 0, version: 0, position: 0, images: 0 },
+    step: 0,
+    version: 0,
+    position: 0,
+    images: 0,
     config: { run, imageShape: SMALL_DATA.imageShape, classes: 0 },
-    ...{ layout, weights, ...learner.state },
+    layout,
+    weights,
+    ...learner.state,
     arithmetic: "none",
     fingerprints: await fingerprintsOf({ config: run, train: SMALL_DATA, test: null }, compiled),
   };
