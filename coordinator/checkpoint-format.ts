@@ -3,12 +3,15 @@
 //   weights/<slot>, ema/<slot>                       with the shapes of the layout
 //   optimizer/<network>/<moment>                     flat, e.g. m and v of Adam
 import { z } from "zod";
-import { GanglionError } from "../shared/errors.ts";
+import { GanglionError, messageOf } from "../shared/errors.ts";
 import { createLayout, viewOf } from "../shared/models/layout.ts";
 import type { Layout } from "../shared/models/layout.ts";
 import { contentHash, decodeSafetensors, encodeSafetensors } from "../shared/safetensors.ts";
 import type { Safetensors, Tensor } from "../shared/safetensors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { contradictionIn } from "./checkpoint-checks.ts";
+import { type CheckpointConfig, parseCheckpointConfig } from "./checkpoint-config.ts";
+import { fingerprintsSchema } from "./fingerprints.ts";
 import type { Moments } from "./optimizers/rule.ts";
 
 /** Raised when a reader of today could not read what is written tomorrow. */
@@ -40,10 +43,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     version: String(checkpoint.version),
     position: String(checkpoint.position),
     images: String(checkpoint.images),
-    config: JSON.stringify(checkpoint.config ?? null),
+    config: JSON.stringify(checkpoint.config),
     layout: layout.hash,
     optimizers: JSON.stringify(Object.fromEntries(updates)),
     arithmetic: checkpoint.arithmetic,
+    ...(checkpoint.fingerprints && { fingerprints: JSON.stringify(checkpoint.fingerprints) }),
   };
   const hash = contentHash({ tensors, metadata });
   return encodeSafetensors({ tensors, metadata: { ...metadata, hash } });
@@ -63,7 +67,8 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   }
   const bad = notFinite(tensors);
   if (bad) throw refused(file, bad);
-  const { step, version, position, images, config, arithmetic } = metadata;
+  const { step, version, position, images, arithmetic, fingerprints = null } = metadata;
+  const config = configOf(metadata.config, file);
   const weights = takeSlots(tensors, "weights/", layout);
   const ema = slotsOf(tensors, "ema/").length > 0 ? takeEma(tensors, layout, file) : null;
   const optimizers = Object.fromEntries(
@@ -74,7 +79,19 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
       return [network, { t, moments }];
     }),
   );
-  return { step, version, position, images, config, layout, weights, ema, optimizers, arithmetic };
+  const cursor = { step, version, position, images };
+  const checkpoint = { ...cursor, config, layout, weights, ema, optimizers, arithmetic, fingerprints };
+  const contradiction = contradictionIn(checkpoint);
+  if (contradiction !== null) throw refused(file, contradiction);
+  return checkpoint;
+}
+
+function configOf(value: unknown, file: string): CheckpointConfig {
+  try {
+    return parseCheckpointConfig(value);
+  } catch (error) {
+    throw refused(file, `its config is wrong: ${messageOf(error)}`);
+  }
 }
 
 const formatSchema = z.object({ ganglion: z.string().regex(/^\d{1,9}$/) });
@@ -100,6 +117,7 @@ const metadataSchema = z.object({
   layout: z.string(),
   optimizers: json.pipe(z.record(z.string(), z.int().nonnegative())),
   arithmetic: z.string(),
+  fingerprints: json.pipe(fingerprintsSchema).optional(),
   hash: z.string(),
 });
 

@@ -1,10 +1,13 @@
 // Checkpoints: all that a run needs to go on bit for bit, in files that are whole or not there.
-import { mkdir, open, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile, UNFINISHED } from "../shared/durable-file.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Layout } from "../shared/models/layout.ts";
+import { openRegularFile } from "../shared/regular-file.ts";
+import type { CheckpointConfig } from "./checkpoint-config.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint-format.ts";
+import type { Fingerprints } from "./fingerprints.ts";
 import type { OptimizerState } from "./optimizers/optimizer.ts";
 import type { RunFolder, RunPaths } from "./run-folder.ts";
 
@@ -17,8 +20,7 @@ export interface Checkpoint {
   readonly position: number;
   /** Images shown to the discriminator so far. */
   readonly images: number;
-  /** The run's config, as JSON. */
-  readonly config: unknown;
+  readonly config: CheckpointConfig;
   readonly layout: Layout;
   /** [P], all networks, with their non-trainable state. */
   readonly weights: Float32Array;
@@ -28,6 +30,8 @@ export interface Checkpoint {
   readonly optimizers: Readonly<Record<string, OptimizerState>>;
   /** What decides the bits beside config and code (engine, version, CPU features). */
   readonly arithmetic: string;
+  /** Of data and programs; null in those that an older Ganglion wrote. */
+  readonly fingerprints: Fingerprints | null;
 }
 
 /**
@@ -69,9 +73,11 @@ export interface Loaded {
  */
 export async function loadNewestCheckpoint(folder: Pick<RunPaths, "checkpoints">): Promise<Loaded> {
   const warnings: string[] = [];
-  for (const { file } of await listCheckpoints(folder.checkpoints)) {
+  for (const { step, file } of await listCheckpoints(folder.checkpoints)) {
     try {
-      return { file, checkpoint: await loadCheckpoint(file), warnings };
+      const checkpoint = await loadCheckpoint(file);
+      if (checkpoint.step === step) return { file, checkpoint, warnings };
+      warnings.push(`skipped ${file}: it is named after step ${step}, and is of step ${checkpoint.step}`);
     } catch (error) {
       if (error instanceof GanglionError && error.code === "VERSION_MISMATCH") throw error;
       warnings.push(`skipped a damaged checkpoint: ${messageOf(error)}`);
@@ -84,15 +90,16 @@ export async function loadNewestCheckpoint(folder: Pick<RunPaths, "checkpoints">
   );
 }
 
-/** Reads one file. Rejects with CHECKPOINT or VERSION_MISMATCH, naming it and what is wrong. */
-export async function loadCheckpoint(file: string): Promise<Checkpoint> {
+/** Reads one file. Rejects with CHECKPOINT or VERSION_MISMATCH, calling it `name`, and with what is wrong. */
+export async function loadCheckpoint(file: string, name = file): Promise<Checkpoint> {
   let bytes: Uint8Array;
   try {
     bytes = await readWhole(file);
   } catch (error) {
-    throw new GanglionError("CHECKPOINT", `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+    const message = `cannot read ${name}: ${messageOf(error)}; use another checkpoint`;
+    throw new GanglionError("CHECKPOINT", message, { cause: error });
   }
-  return decodeCheckpoint(bytes, file);
+  return decodeCheckpoint(bytes, name);
 }
 
 /** Keeps the newest `keep` up to `step`, and clears away what a crash left unfinished. Later steps are not ours to judge. */
@@ -104,12 +111,16 @@ async function prune(folder: string, step: number, keep: number): Promise<void> 
   }
 }
 
-/** Newest first, by their names: whether they are whole is not looked at. Rejects with CHECKPOINT. */
+/**
+ * Newest first, by their names: whether they are whole is not looked at; none where there is no such folder. Rejects with
+ * CHECKPOINT.
+ */
 export async function listCheckpoints(folder: string): Promise<{ step: number; file: string }[]> {
   let names: string[];
   try {
     names = await readdir(folder);
   } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
     throw new GanglionError("CHECKPOINT", `cannot read ${folder}: ${messageOf(error)}`, { cause: error });
   }
   return names
@@ -120,7 +131,7 @@ export async function listCheckpoints(folder: string): Promise<{ step: number; f
 
 /** Like readFile, without its limit of 2 GiB. */
 async function readWhole(file: string): Promise<Uint8Array> {
-  const handle = await open(file, "r");
+  const handle = await openRegularFile(file);
   try {
     const { size } = await handle.stat();
     const bytes = new Uint8Array(size);

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { GanglionError } from "../shared/errors.ts";
 import { openJsonLines, readJsonLines, truncateJsonLines } from "../shared/json-lines.ts";
 import type { Block } from "../shared/tree-sum.ts";
+import { LedgerSurvey } from "./ledger-survey.ts";
 
 /** A block of shards, and the node whose contribution was accepted. */
 export interface Contributed extends Block {
@@ -31,9 +32,26 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-/** Opens the ledger to append, after dropping what lies beyond `version`, the checkpoint's (0 for a new run), and a torn line. */
-export async function openLedger(file: string, version: number): Promise<Ledger> {
-  await truncateJsonLines(file, (line) => parse(line, file).version <= version);
+/**
+ * Opens the ledger to append, after dropping what lies beyond `version`, the checkpoint's (0 for a new run), a torn line
+ * and lines that are no commits. `warn` hears what the ledger should hold up to there and does not: the weights do not
+ * depend on it, so the run can go on.
+ */
+export async function openLedger(
+  file: string,
+  version: number,
+  warn: (message: string) => void = () => {},
+): Promise<Ledger> {
+  const survey = new LedgerSurvey();
+  const keep = (line: object): boolean => {
+    const { success, data } = entrySchema.safeParse(line);
+    if (!success) survey.damaged();
+    else if (data.version <= version) survey.kept(data.version);
+    return success && data.version <= version;
+  };
+  await truncateJsonLines(file, keep, () => survey.damaged());
+  const fault = survey.faultUpTo(version);
+  if (fault !== null) warn(`${file} ${fault}; the weights do not depend on it, and the run goes on`);
   const lines = await openJsonLines(file);
   return {
     append: (entry) => lines.write(entry),

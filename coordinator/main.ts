@@ -1,19 +1,20 @@
 // The coordinator: compiles the run, lets nodes join, trains, and leaves a folder that explains itself.
 import { type RunConfig, totalSteps } from "../shared/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
-import { replaceFile } from "../shared/durable-file.ts";
-import { GanglionError, isDivergence, messageOf } from "../shared/errors.ts";
+import { isDivergence, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { warnOfBlindness } from "../shared/objectives/blindness.ts";
-import { compileRun } from "../shared/objectives/compile-run.ts";
+import { type CompiledRun, compileRun } from "../shared/objectives/compile-run.ts";
 import { settledWithin } from "../shared/settled-within.ts";
 import type { Hub } from "../shared/transport/transport.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import type { CheckpointConfig } from "./checkpoint-config.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { EventHistory } from "./dashboard/history.ts";
 import { Team } from "./arithmetic/team.ts";
 import { Vectors } from "./arithmetic/vectors.ts";
 import { createConstrain } from "./constraints.ts";
+import { fingerprintsOf } from "./fingerprints.ts";
 import { Guard } from "./guard.ts";
 import { Learner } from "./learner.ts";
 import { Leases } from "./leases.ts";
@@ -25,9 +26,9 @@ import { Progress } from "./progress.ts";
 import { Plausibility } from "./plausibility.ts";
 import { refusalsOf } from "./refusals.ts";
 import { READ_EVERY_MS, reachableTime } from "./reachable-time.ts";
-import { checkBatch, checkCheckpoint, checkWarmUps } from "./run-checks.ts";
+import { checkBatch, checkResumed, checkWarmUps } from "./run-checks.ts";
 import type { RunFolder } from "./run-folder.ts";
-import { RunRecords } from "./run-records.ts";
+import { RunRecords, recordStart } from "./run-records.ts";
 import { StoppedAlone, haltWhenStoppedAlone } from "./stopped-alone.ts";
 import { type Cursor, train } from "./training.ts";
 import { Weights, weightsHash } from "./weights.ts";
@@ -42,6 +43,8 @@ export interface CoordinatorOptions {
   readonly folder: RunFolder;
   /** To go on from. */
   readonly checkpoint: Checkpoint | null;
+  /** Where the run is compiled already, to be checked before anything was changed. */
+  readonly compiled?: CompiledRun;
   readonly hub: Hub;
   readonly history: EventHistory;
   readonly log: Log;
@@ -49,13 +52,6 @@ export interface CoordinatorOptions {
   readonly stop: AbortSignal;
   /** Give up now, with the signal's reason: a node of this process failed for good. */
   readonly halt: AbortSignal;
-}
-
-/** What a checkpoint says of its run: enough to build the networks again without the data. */
-export interface CheckpointConfig {
-  readonly run: RunConfig;
-  readonly imageShape: readonly [number, number, number];
-  readonly classes: number;
 }
 
 export interface Outcome {
@@ -92,14 +88,16 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     publish({ type: "warning", code, message });
   };
   checkBatch(config, options.train);
-  const compiled = await compileRun(config, options.train);
-  checkCheckpoint(checkpoint, compiled);
+  const compiled = options.compiled ?? (await compileRun(config, options.train));
+  const fingerprints = await fingerprintsOf(options, compiled);
+  const before = checkpoint?.fingerprints ?? null;
+  checkResumed({ config, checkpoint, before, now: fingerprints, compiled });
   const blindness = warnOfBlindness(compiled.phases);
   if (blindness) warn(blindness.code, blindness.message);
   const plan = planOf({ ...options, run: folder.name }, compiled);
   const steps = totalSteps(config, options.train.count, samplesPerStep(plan, config));
   checkWarmUps(config, steps);
-  await writeConfig(folder, config);
+  await recordStart(folder, config, fingerprints);
 
   const weights = new Weights(
     checkpoint?.weights ?? compiled.initialWeights,
@@ -143,12 +141,14 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const records = await RunRecords.open({
     folder,
     about,
+    fingerprints,
     layout: compiled.layout,
     weights,
     learner,
     arithmetic: () => arithmetic,
     publish,
     resumed: checkpoint,
+    warn,
   });
   const progress = new Progress({ steps, epochSize: options.train.count, position: cursor.position });
   const state = (name: Extract<RunEvent, { type: "run" }>["state"], reason?: string): void =>
@@ -263,16 +263,6 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
 }
 
 /** A folder without it is no run, so that no run begins without it. */
-async function writeConfig({ configFile }: RunFolder, config: RunConfig): Promise<void> {
-  await replaceFile(configFile, `${JSON.stringify(config, null, 2)}\n`).catch((cause: unknown) => {
-    throw new GanglionError(
-      "RUN_FOLDER",
-      `cannot write ${configFile}: ${messageOf(cause)}; make room, or choose another folder with --out`,
-      { cause },
-    );
-  });
-}
-
 async function firstMember(members: Members, halt: AbortSignal): Promise<void> {
   while (members.ready().length === 0) {
     halt.throwIfAborted();

@@ -27,6 +27,6 @@ export function planOf({ run, config, train, test }: PlannedRun, compiled: Compi
   };
 }
 
-export function samplesPerStep({ phases }: Plan, { batch }: RunConfig): number {
+export function samplesPerStep({ phases }: Pick<Plan | CompiledRun, "phases">, { batch }: RunConfig): number {
   return phases.filter(({ usesSamples }) => usesSamples).length * batch;
 }

@@ -4,6 +4,9 @@ import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError } from "../shared/errors.ts";
 import type { CompiledRun } from "../shared/objectives/compile-run.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import type { Fingerprints } from "./fingerprints.ts";
+import { samplesPerStep } from "./plan.ts";
+import { checkSameRun, otherNetworks, short } from "./same-run.ts";
 
 /** @throws GanglionError CONFIG */
 export function checkBatch({ batch }: RunConfig, { count, name }: Pick<Dataset, "count" | "name">): void {
@@ -24,14 +27,55 @@ export function checkWarmUps(config: RunConfig, steps: number): void {
   if (fault) throw new GanglionError("CONFIG", `config field ${fault.path.join(".")}: ${fault.message}`);
 }
 
+export interface ResumedRun {
+  readonly config: RunConfig;
+  /** Null where the run begins again. */
+  readonly checkpoint: Checkpoint | null;
+  /** What the run was begun with; null where nothing tells. */
+  readonly before: Fingerprints | null;
+  readonly now: Fingerprints;
+  readonly compiled: Pick<CompiledRun, "layout" | "phases">;
+}
+
+/**
+ * Whether a run can go on with these networks and data: it changes nothing, and comes before anything is changed.
+ *
+ * @throws GanglionError CHECKPOINT or DATA
+ */
+export function checkResumed({ config, checkpoint, before, now, compiled }: ResumedRun): void {
+  if (checkpoint) checkLayout(checkpoint, compiled, config);
+  if (before) checkSameRun({ before, now, config, fromStart: checkpoint === null });
+  if (checkpoint) checkPosition(checkpoint, compiled, config);
+}
+
 /** @throws GanglionError CHECKPOINT */
-export function checkCheckpoint(
-  checkpoint: Checkpoint | null,
-  { layout }: Pick<CompiledRun, "layout">,
+export function checkLayout(
+  { layout }: Pick<Checkpoint, "layout">,
+  compiled: Pick<CompiledRun, "layout">,
+  config: RunConfig,
 ): void {
-  if (!checkpoint || checkpoint.layout.hash === layout.hash) return;
+  if (layout.hash === compiled.layout.hash) return;
+  const [theirs, ours] = [layout, compiled.layout].map(({ hash }) => short(hash));
+  throw otherNetworks(
+    `the weights of the run have layout ${theirs}, and the networks have ${ours} now`,
+    config,
+  );
+}
+
+/**
+ * How far a step moves on, only the programs tell.
+ *
+ * @throws GanglionError CHECKPOINT
+ */
+export function checkPosition(
+  { step, position }: Checkpoint,
+  compiled: Pick<CompiledRun, "phases">,
+  config: RunConfig,
+): void {
+  const perStep = samplesPerStep(compiled, config);
+  if (position === step * perStep) return;
   throw new GanglionError(
     "CHECKPOINT",
-    `the checkpoint has layout ${checkpoint.layout.hash.slice(0, 12)}…, the networks have ${layout.hash.slice(0, 12)}…: they are not the ones it was trained with; put the model module back as it was, or start a new run`,
+    `the checkpoint is at position ${position} of the samples, and ${step} steps take ${step * perStep}: use another checkpoint`,
   );
 }

@@ -3,6 +3,8 @@ import { mkdir, readdir, rename, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import { makeFolder } from "../shared/make-folder.ts";
+import { isRegularFile } from "../shared/regular-file.ts";
+import { checkRunEntries } from "./run-entries.ts";
 import { acquireLock, readLock } from "./run-lock.ts";
 import type { RunLock } from "./run-lock.ts";
 
@@ -13,6 +15,8 @@ export interface RunPaths {
   readonly name: string;
   /** `config.json`, written by the coordinator; a folder without it is no run. */
   readonly configFile: string;
+  /** `fingerprints.json`: of data, programs and module, as the run began. */
+  readonly fingerprintsFile: string;
   /** `stats.jsonl`: one line a step. */
   readonly statsFile: string;
   /** `ledger`: one line a committed phase. */
@@ -53,23 +57,20 @@ export async function createRunFolder(options: {
 }
 
 /**
- * Locks an existing run to resume it, whether its last coordinator stopped or was killed. Rejects with CONFIG if `path`
- * is no run, with RUN_FOLDER if a coordinator is using it.
+ * Locks an existing run to resume it, whether its last coordinator stopped or was killed; beside the lock nothing is
+ * changed. Rejects with CONFIG if `path` is no run, with RUN_FOLDER if a coordinator is using it, or if something in it
+ * is not what a run leaves there.
  */
 export async function openRunFolder(path: string): Promise<RunFolder> {
   const paths = await findRun(path);
-  await makeFolder(paths.samples).catch(() => undefined); // without pictures it goes on: the first that is missing is told
-  await makeFolder(paths.checkpoints).catch((cause: unknown) => {
-    const message = `cannot make ${paths.checkpoints}: ${messageOf(cause)}; make room for it, then resume`;
-    throw new GanglionError("RUN_FOLDER", message, { cause });
-  });
+  await checkRunEntries(paths);
   return { ...paths, ...(await acquireLock(paths.path)) };
 }
 
 /** An existing run, to read it while it goes on or later; takes no lock. Rejects with CONFIG if `path` is no run. */
 export async function findRun(path: string): Promise<RunPaths> {
   const paths = runPaths(resolve(path));
-  if (await isFile(paths.configFile)) return paths;
+  if (await isRegularFile(paths.configFile)) return paths;
   const why =
     (await stat(path).catch(() => null)) === null ? "it is not there" : "it has no file config.json";
   const meant = (await runBeside(path)) ?? "runs/00001-…";
@@ -82,7 +83,7 @@ export async function findRun(path: string): Promise<RunPaths> {
 /** The newest run in this folder, or the one that this is a part of. */
 async function runBeside(path: string): Promise<string | null> {
   for (const outer of [dirname(path), dirname(dirname(path))])
-    if (await isFile(runPaths(resolve(outer)).configFile)) return outer;
+    if (await isRegularFile(runPaths(resolve(outer)).configFile)) return outer;
   const [newest] = await listRunFolders(path).catch(() => []);
   return newest ? join(path, newest.name) : null;
 }
@@ -104,7 +105,7 @@ export async function listRunFolders(out: string): Promise<RunPaths[]> {
   const runs: RunPaths[] = [];
   for (const name of names) {
     const paths = runPaths(resolve(out, name));
-    const begun = await isFile(paths.configFile);
+    const begun = await isRegularFile(paths.configFile);
     if (begun || (await readLock(paths.path)).kind !== "free") runs.push(paths);
   }
   return runs;
@@ -112,7 +113,7 @@ export async function listRunFolders(out: string): Promise<RunPaths[]> {
 
 /** A run by its folder, or by its name or number in `out`. Rejects with CONFIG if it is none. */
 export async function findRunIn(out: string, run: string): Promise<RunPaths> {
-  if (await isFile(runPaths(resolve(run)).configFile)) return runPaths(resolve(run));
+  if (await isRegularFile(runPaths(resolve(run)).configFile)) return runPaths(resolve(run));
   const number = /^0*[1-9]\d{0,14}$/.test(run) ? Number(run) : Number.NaN; // 0 is that of every other name
   const found = (await listRunFolders(out)).find(
     ({ path, name }) => path === resolve(run) || name === run || numberOf(name) === number,
@@ -124,18 +125,12 @@ export async function findRunIn(out: string, run: string): Promise<RunPaths> {
   );
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (about) => about.isFile(),
-    () => false,
-  );
-}
-
 function runPaths(path: string): RunPaths {
   return {
     path,
     name: basename(path),
     configFile: join(path, "config.json"),
+    fingerprintsFile: join(path, "fingerprints.json"),
     statsFile: join(path, "stats.jsonl"),
     ledgerFile: join(path, "ledger"),
     statusFile: join(path, "status.json"),

@@ -9,6 +9,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../shared/errors.ts";
+import { readRegularFile } from "../shared/regular-file.ts";
 
 export interface RunLock {
   /** Rejects with RUN_FOLDER unless the lock is still ours; to be asked before something is committed. */
@@ -77,7 +78,7 @@ export async function readLock(folder: string): Promise<LockState> {
 
 /** Free when the file has been given up in the meantime. */
 async function ownerState(file: string): Promise<LockState> {
-  const text = await orElse<string | null>(["ENOENT"], readFile(file, "utf8"), null);
+  const text = await orElse<string | null>(["ENOENT"], readRegularFile(file), null);
   if (text === null) return { kind: "free" };
   const owner = parseOwner(text);
   if (!owner) return { kind: "unreadable" };

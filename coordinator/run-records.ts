@@ -2,12 +2,17 @@
 // pictures tell of it: without them it goes on, and says so.
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { RunConfig } from "../shared/config.ts";
 import { type ImageGrid, encodeImageGrid } from "../shared/data/image-grid.ts";
 import { replaceFile } from "../shared/durable-file.ts";
+import { GanglionError, messageOf } from "../shared/errors.ts";
 import { type LenientJsonLines, openLenientJsonLines } from "../shared/lenient-json-lines.ts";
+import { makeFolder } from "../shared/make-folder.ts";
 import type { Layout } from "../shared/models/layout.ts";
 import { type Checkpoint, saveCheckpoint } from "./checkpoint.ts";
+import type { CheckpointConfig } from "./checkpoint-config.ts";
 import type { RunEvent } from "./dashboard/events.ts";
+import type { Fingerprints } from "./fingerprints.ts";
 import type { Learner } from "./learner.ts";
 import { type Ledger, type LedgerEntry, openLedger } from "./ledger.ts";
 import type { StepEvent } from "./progress.ts";
@@ -18,7 +23,8 @@ import { type Weights, weightsHash } from "./weights.ts";
 export interface RecordsOptions {
   readonly folder: RunFolder;
   /** The checkpoint's `config`. */
-  readonly about: unknown;
+  readonly about: CheckpointConfig;
+  readonly fingerprints: Fingerprints;
   readonly layout: Layout;
   readonly weights: Weights;
   readonly learner: Learner;
@@ -26,6 +32,8 @@ export interface RecordsOptions {
   readonly publish: (event: RunEvent) => void;
   /** The checkpoint that is gone on from: what lies beyond it in the records is dropped. */
   readonly resumed: Pick<Checkpoint, "step" | "version"> | null;
+  /** Hears of records that are damaged. */
+  readonly warn: (code: string, message: string) => void;
 }
 
 export class RunRecords {
@@ -48,19 +56,21 @@ export class RunRecords {
 
   static async open(options: RecordsOptions): Promise<RunRecords> {
     const { ledgerFile, statsFile, samples } = options.folder;
+    const warn = (message: string): void => options.warn("RUN_FOLDER", message);
     const { step, version } = options.resumed ?? { step: 0, version: 0 };
-    const ledger = await openLedger(ledgerFile, version);
-    const unwritten = new Unwritten((message) =>
-      options.publish({ type: "warning", code: "RUN_FOLDER", message }),
-    );
+    const ledger = await openLedger(ledgerFile, version, warn);
+    const unwritten = new Unwritten(warn);
     const stats = await openLenientJsonLines({
       file: statsFile,
       keep: (line) => (line as { step: number }).step <= step,
       failing: (cause) => unwritten.tell(statsFile, "its charts lack these steps", cause),
+      damaged: (lines) =>
+        warn(`${statsFile} had lines that are no JSON objects, ${lines} of them: they were dropped`),
     });
-    await unwritten.attempt(samples, "pictures of steps that it has yet to make stay there", () =>
-      removePicturesAfter(step, samples),
-    );
+    await unwritten.attempt(samples, "pictures of steps that it has yet to make stay there", async () => {
+      await makeFolder(samples);
+      await removePicturesAfter(step, samples);
+    });
     return new RunRecords(options, ledger, stats, unwritten);
   }
 
@@ -90,7 +100,7 @@ export class RunRecords {
 
   /** Makes everything up to the cursor durable. */
   async checkpoint({ step, position }: { readonly step: number; readonly position: number }): Promise<void> {
-    const { folder, about, layout, weights, learner, arithmetic, publish } = this.#options;
+    const { folder, about, fingerprints, layout, weights, learner, arithmetic, publish } = this.#options;
     await Promise.all([this.#ledger.flush(), this.#stats.flush()]);
     const { version, current } = weights;
     const hash = weightsHash(current);
@@ -104,12 +114,36 @@ export class RunRecords {
       weights: current,
       ...learner.state,
       arithmetic: arithmetic(),
+      fingerprints,
     });
     publish({ type: "checkpoint", step, file, weightsHash: hash });
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#ledger.close(), this.#stats.close()]);
+  }
+}
+
+/**
+ * Writes what the run is, before it begins or goes on: a run that is killed before its first checkpoint begins again with
+ * that. Rejects with RUN_FOLDER.
+ */
+export async function recordStart(
+  { fingerprintsFile, configFile }: Pick<RunFolder, "fingerprintsFile" | "configFile">,
+  config: RunConfig,
+  fingerprints: Fingerprints,
+): Promise<void> {
+  const contents = [
+    [fingerprintsFile, fingerprints],
+    [configFile, config], // last: with it the folder is a run
+  ] as const;
+  for (const [file, content] of contents) {
+    try {
+      await replaceFile(file, `${JSON.stringify(content, null, 2)}\n`);
+    } catch (error) {
+      const message = `cannot write ${file}: ${messageOf(error)}; make room, or choose another folder with --out`;
+      throw new GanglionError("RUN_FOLDER", message, { cause: error });
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 // Command-line values as checked numbers, and the config they make together with a preset and a file.
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../shared/config.ts";
@@ -8,6 +8,8 @@ import { isObject } from "../shared/is-object.ts";
 import { withOwnLatentSize } from "../shared/models/latent-size.ts";
 import { loadModelModule } from "../shared/models/model-module.ts";
 import { findPreset } from "../shared/presets/presets.ts";
+import { readRegularFile } from "../shared/regular-file.ts";
+import { checkOwnModule } from "./own-modules.ts";
 import { type OptimizerFlags, optimizersFromFlags } from "./optimizer-flags.ts";
 
 /** A parser of whole numbers from `least` to `most`, for commander. */
@@ -60,9 +62,10 @@ const DEFAULT_PRESET = "digits";
 const DEFAULT_CLASSIFIER_PRESET = "seed-cnn";
 
 /**
- * Preset, then config file, then flags; each overrides the one before.
+ * Preset, then config file, then flags; each overrides the one before. A module that only the file names must be one
+ * that the user has named himself before.
  *
- * @throws GanglionError CONFIG
+ * @throws GanglionError CONFIG, MODEL
  */
 export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
   const file: Partial<RunConfigInput> = flags.config === undefined ? {} : await readConfigFile(flags.config);
@@ -80,6 +83,8 @@ export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
     ...lengthOf(flags),
     ...(flags.seed !== undefined && { seed: flags.seed }),
   });
+  if (flags.config !== undefined && flags.model === undefined)
+    await checkOwnModule(config, { source: `the config file ${flags.config}`, recorded: null });
   return withOwnLatentSize({ ...config, data: await wholePath(config.data) }, file.latentSize);
 }
 
@@ -129,7 +134,7 @@ function batchOf(flags: ConfigFlags, base: RunConfigInput): Pick<RunConfigInput,
 export async function readConfigFile(file: string): Promise<Partial<RunConfigInput>> {
   let content: unknown;
   try {
-    content = JSON.parse(await readFile(file, "utf8"));
+    content = JSON.parse(await readRegularFile(file));
   } catch (cause) {
     throw new GanglionError(
       "CONFIG",

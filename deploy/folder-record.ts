@@ -27,7 +27,8 @@ export async function recordInFolder<T>(
     dashboard,
     async put(record) {
       try {
-        await writeFile(unfinished, encodeRunRecord(record)); // not synced: what a power cut takes is worth nothing after it
+        await rm(unfinished, { force: true }); // of a crash, or a link that somebody has put there
+        await writeFile(unfinished, encodeRunRecord(record), { flag: "wx" }); // not synced: what a power cut takes is worth nothing after it
         await rename(unfinished, folder.statusFile);
       } catch (error) {
         await rm(unfinished, { force: true }).catch(() => undefined); // a full disk has better uses; the first failure is told

@@ -13,7 +13,10 @@ export function addConfigFlags(command: Command): Command {
   const names = presets().map(({ name, description }) => `  ${name.padEnd(13)} ${description}`);
   command
     .option("--preset <name>", "a named config to start from (default: digits)")
-    .option("--config <file>", "JSON with config fields that override the preset's")
+    .option(
+      "--config <file>",
+      "JSON with config fields that override the preset's; a module that it names must have been named with --model before",
+    )
     .option(
       "--model <file>",
       "a module with networks of your own: generator(context), discriminator(context)",
@@ -39,7 +42,7 @@ export function addRunFlags(command: Command): Command {
     .option("--out <dir>", "where run folders are made", "runs")
     .option(
       "--resume <dir>",
-      "go on with a run from its newest checkpoint; of its config only --steps and --epochs may change",
+      "go on with a run from its newest checkpoint; of its config only --steps and --epochs may change, its data and programs are compared",
     )
     .addOption(
       new Option(

@@ -20,6 +20,7 @@ export async function checkFixedFlags(flags: ConfigFlags, run: RunConfig): Promi
   const own = valuesOf(run);
   const given = await asKept(flags);
   for (const name of Object.keys(own) as (keyof typeof own)[]) {
+    if (name === "model" && run.model.kind === "module") continue; // wherever it lies now, its programs are compared
     if (given[name] !== undefined && given[name] !== own[name])
       throw cannotChange(flagOf(name), own[name], given[name]);
   }
@@ -82,7 +83,8 @@ async function checkFile(flags: ConfigFlags, file: string, run: RunConfig): Prom
   const again = await configFromFlags({ preset: run.preset, ...flags });
   const isGiven = flags.steps !== undefined || flags.epochs !== undefined;
   for (const name of named as (keyof RunConfig)[]) {
-    if ((name === "length" && isGiven) || isDeepStrictEqual(again[name], run[name])) continue;
+    const isElsewhere = name === "model" && flags.model !== undefined;
+    if ((name === "length" && isGiven) || isElsewhere || isDeepStrictEqual(again[name], run[name])) continue;
     const { path, before, after } = firstDifference(name, run[name], again[name]);
     throw cannotChange(`${path} of --config ${file}`, before, after);
   }

@@ -1,17 +1,22 @@
 // From flags to a run that can start: config, data, folder, checkpoint.
-import { readFile } from "node:fs/promises";
-import { parse } from "node:path";
+import { parse, resolve } from "node:path";
 import { listCheckpoints, loadNewestCheckpoint } from "../coordinator/checkpoint.ts";
 import type { Checkpoint } from "../coordinator/checkpoint.ts";
-import type { CheckpointConfig } from "../coordinator/main.ts";
+import { dataFingerprints, fingerprintsOf, readFingerprints } from "../coordinator/fingerprints.ts";
+import { samplesPerStep } from "../coordinator/plan.ts";
+import { checkBatch, checkResumed, checkWarmUps } from "../coordinator/run-checks.ts";
 import { type RunFolder, createRunFolder, openRunFolder } from "../coordinator/run-folder.ts";
-import { type RunConfig, parseConfig } from "../shared/config.ts";
+import { checkSameData } from "../coordinator/same-run.ts";
+import { type RunConfig, parseConfig, totalSteps } from "../shared/config.ts";
 import type { Dataset, Split } from "../shared/data/dataset.ts";
 import { loadDataset } from "../shared/data/load.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
+import { type CompiledRun, compileRun } from "../shared/objectives/compile-run.ts";
+import { readRegularFile } from "../shared/regular-file.ts";
 import { decodeRunRecord } from "../shared/run-record.ts";
 import type { Display } from "./display.ts";
 import { type ConfigFlags, configFromFlags, lengthOf } from "./flags.ts";
+import { noteModule, checkOwnModule } from "./own-modules.ts";
 import { checkFixedFlags } from "./resume-flags.ts";
 
 export interface RunFlags extends ConfigFlags {
@@ -25,6 +30,8 @@ export interface RunSetup {
   readonly checkpoint: Checkpoint | null;
   readonly train: Dataset;
   readonly test: Dataset | null;
+  /** Of a run that is resumed, which is compiled before anything is changed. */
+  readonly compiled?: CompiledRun;
 }
 
 type Speaker = Pick<Display, "say" | "warn">;
@@ -36,7 +43,9 @@ type Speaker = Pick<Display, "say" | "warn">;
  */
 export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSetup> {
   if (flags.resume !== undefined) return resumeRun(flags, flags.resume, display);
-  return newRun(await configFromFlags(flags), flags.out, display.say);
+  const config = await configFromFlags(flags);
+  if (flags.model !== undefined) await noteModule(flags.model, display.warn);
+  return newRun(config, flags.out, display.say);
 }
 
 /** A new run of this config, in a folder under `out`. */
@@ -50,23 +59,38 @@ export async function newRun(
   return { config, folder, checkpoint: null, ...data };
 }
 
+/** Whatever is refused here leaves the run as it was. */
 async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker): Promise<RunSetup> {
   const folder = await openRunFolder(path);
   try {
     const begun = (await listCheckpoints(folder.checkpoints)).length > 0;
     const { checkpoint, run, from } = begun ? await newest(folder, warn) : await beginning(folder);
     await checkFixedFlags(flags, run);
-    const config = parseConfig({ ...run, ...lengthOf(flags) });
-    const step = checkpoint?.step ?? 0;
-    if (flags.steps !== undefined && flags.steps < step) {
-      throw new GanglionError(
-        "USAGE",
-        `--steps ${flags.steps} is less than the ${step} steps the run has made: give the steps of the whole run`,
+    const config = parseConfig({ ...run, ...modelOf(flags), ...lengthOf(flags) });
+    const before =
+      checkpoint?.fingerprints ??
+      (await readFingerprints(folder.fingerprintsFile, (why) => warn("RUN_FOLDER", why)));
+    if (flags.model === undefined)
+      await checkOwnModule(config, { source: `the run ${folder.path}`, recorded: before?.module ?? null });
+    checkLength(flags, checkpoint, flags.steps ?? Infinity);
+    say(`resuming ${folder.name} at step ${checkpoint?.step ?? 0} (${from})`);
+    const data = await loadData(config, say);
+    if (before) checkSameData(before, dataFingerprints(data));
+    checkBatch(config, data.train);
+    const compiled = await compileRun(config, data.train);
+    const now = await fingerprintsOf({ config, ...data }, compiled);
+    checkResumed({ config, checkpoint, before, now, compiled });
+    const steps = totalSteps(config, data.train.count, samplesPerStep(compiled, config));
+    checkWarmUps(config, steps);
+    checkLength(flags, checkpoint, steps);
+    if (!before)
+      warn(
+        "CHECKPOINT",
+        `${checkpoint ? from : folder.path} has no fingerprints of its data and programs: whether they are still the same could not be compared`,
       );
-    }
-    say(`resuming ${folder.name} at step ${step} (${from})`);
     await warnOfDivergence(folder, warn);
-    return { config, folder, checkpoint, ...(await loadData(config, say)) };
+    if (flags.model !== undefined) await noteModule(flags.model, warn);
+    return { config, folder, checkpoint, compiled, ...data };
   } catch (error) {
     await folder.release();
     throw error;
@@ -75,12 +99,33 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
 
 /** The same bits diverge again: whoever resumes such a run learns it now, and not only when it has happened once more. */
 async function warnOfDivergence({ statusFile }: RunFolder, warn: Speaker["warn"]): Promise<void> {
-  const told = await readFile(statusFile, "utf8").then(decodeRunRecord, () => null); // only a hint: without it the run goes on
+  const told = await readRegularFile(statusFile).then(decodeRunRecord, () => null); // only a hint: without it the run goes on
   if (told?.state !== "diverged") return;
   const { step, reason } = told;
   warn(
     "DIVERGED",
     `this run has diverged after step ${step}${reason === undefined ? "" : ` (${reason})`}; resumed it makes the same bits and diverges there again, unless a node had computed wrongly: begin a new run without --resume`,
+  );
+}
+
+/** The module, where it is named anew: it may have moved. */
+function modelOf({ model }: ConfigFlags): Partial<Pick<RunConfig, "model">> {
+  return model === undefined ? {} : { model: { kind: "module", file: resolve(model) } };
+}
+
+/** @throws GanglionError USAGE or CHECKPOINT where the whole run would be shorter than what is done of it */
+function checkLength(flags: RunFlags, checkpoint: Checkpoint | null, steps: number): void {
+  const step = checkpoint?.step ?? 0;
+  if (steps >= step) return;
+  if (flags.steps === undefined && flags.epochs === undefined) {
+    const message = `the checkpoint is of step ${step}, and its run has ${steps} steps: use another checkpoint`;
+    throw new GanglionError("CHECKPOINT", message);
+  }
+  const given =
+    flags.steps === undefined ? `--epochs ${flags.epochs}, or ${steps} steps,` : `--steps ${steps}`;
+  throw new GanglionError(
+    "USAGE",
+    `${given} is less than the ${step} steps the run has made: give the steps of the whole run`,
   );
 }
 
@@ -95,13 +140,13 @@ interface Place {
 async function newest(folder: RunFolder, warn: Speaker["warn"]): Promise<Place> {
   const { checkpoint, warnings, file } = await loadNewestCheckpoint(folder);
   for (const warning of warnings) warn("CHECKPOINT", warning);
-  return { checkpoint, run: (checkpoint.config as CheckpointConfig).run, from: file };
+  return { checkpoint, run: checkpoint.config.run, from: file };
 }
 
 /** A run that was killed before its first checkpoint makes the same steps again: the config decides their bits. */
 async function beginning({ configFile }: RunFolder): Promise<Place> {
   try {
-    const run = parseConfig(JSON.parse(await readFile(configFile, "utf8")));
+    const run = parseConfig(JSON.parse(await readRegularFile(configFile)));
     return { checkpoint: null, run, from: "it has no checkpoint yet, so it begins again" };
   } catch (cause) {
     throw new GanglionError(

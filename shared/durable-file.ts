@@ -14,7 +14,8 @@ export async function replaceFile(file: string, content: Uint8Array | string): P
   const folder = dirname(file);
   const temporary = join(folder, `.${basename(file)}${UNFINISHED}`);
   try {
-    const handle = await open(temporary, "w");
+    await rm(temporary, { force: true }); // of a crash, or a link that somebody has put there
+    const handle = await open(temporary, "wx");
     try {
       await handle.writeFile(content);
       await handle.sync();

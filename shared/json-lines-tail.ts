@@ -1,5 +1,5 @@
 // The end of a file of JSON lines, without reading the file: it may be gigabytes, and is being written.
-import { open } from "node:fs/promises";
+import { openRegularFile } from "./regular-file.ts";
 
 /** Where no line is found in so much of the file's end, there is none worth looking for. */
 const MOST_BYTES = 16 << 20;
@@ -19,7 +19,7 @@ export async function findLastJsonLine<T>(
   file: string,
   pick: (value: unknown) => T | null,
 ): Promise<Tail<T>> {
-  const handle = await open(file, "r").catch((error: NodeJS.ErrnoException) => {
+  const handle = await openRegularFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
     throw error;
   });

@@ -37,11 +37,20 @@ export async function readJsonLines(file: string): Promise<object[]> {
 
 /**
  * Drops the lines for which `keep` is false, and a torn last line. The file is replaced at once: after a crash it is the
- * old one or the new one. Resolves with the number of lines dropped.
+ * old one or the new one. Resolves with the number of lines dropped. A line that is no JSON object is an error,
+ * RUN_FOLDER, or dropped too where `damaged` is there to hear its number.
  */
-export async function truncateJsonLines(file: string, keep: (value: object) => boolean): Promise<number> {
+export async function truncateJsonLines(
+  file: string,
+  keep: (value: object) => boolean,
+  damaged?: (line: number) => void,
+): Promise<number> {
   const { lines, torn } = await readLines(file);
-  const kept = lines.filter((line, i) => keep(parse(file, line, i + 1)));
+  const kept = lines.filter((line, i) => {
+    const value = damaged ? objectOf(line) : parse(file, line, i + 1);
+    if (value === null) damaged?.(i + 1);
+    return value !== null && keep(value);
+  });
   const dropped = lines.length - kept.length + (torn ? 1 : 0);
   if (dropped > 0) {
     try {
@@ -129,21 +138,26 @@ async function readLines(file: string): Promise<{ lines: string[]; torn: boolean
 }
 
 function parse(file: string, line: string, number: number): object {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === "object" && value !== null) return value;
-  } catch (error) {
-    throw damaged(file, line, number, error);
-  }
-  throw damaged(file, line, number, null);
+  const value = objectOf(line);
+  if (value === null) throw damagedLine(file, line, number);
+  return value;
 }
 
-function damaged(file: string, line: string, number: number, cause: unknown): GanglionError {
+/** Null for what is no JSON object. */
+function objectOf(line: string): object | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null; // the line itself says more than the parser would
+  }
+}
+
+function damagedLine(file: string, line: string, number: number): GanglionError {
   const start = JSON.stringify(line.slice(0, 60));
   return new GanglionError(
     "RUN_FOLDER",
     `line ${number} of ${file} is no JSON object but ${start}: mend or delete that line`,
-    { cause },
   );
 }
 

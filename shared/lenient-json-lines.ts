@@ -18,27 +18,29 @@ export interface LenientOptions {
   readonly keep: (value: object) => boolean;
   /** Hears why lines are left out, once until lines are written again. */
   readonly failing: (cause: string) => void;
+  /** Hears how many lines were dropped because they are no JSON objects. */
+  readonly damaged: (lines: number) => void;
 }
 
 /**
  * Opens the file to append to it. Every line is tried, so that the file goes on when the disk has room again; a line
- * that was written in part is cut off before the next.
- *
- * @throws GanglionError RUN_FOLDER for a line in it that is no JSON object: it has to be mended or deleted
+ * that was written in part is cut off before the next. Never rejects for what is in the file.
  */
 export async function openLenientJsonLines(options: LenientOptions): Promise<LenientJsonLines> {
-  const { file, keep, failing } = options;
+  const { file, keep, failing, damaged } = options;
   const lines = new Lenient(options);
   await lines.attempt(async () => {
     const handle = await openFile(file);
     await handle.close();
   });
-  if (!lines.fails)
-    await truncateJsonLines(file, keep).catch((error: unknown) => {
-      const { cause } = error as GanglionError;
-      if (!(cause instanceof Error && "code" in cause)) throw error; // a line that is none
-      failing(`${messageOf(cause)}, so that lines stay in it that were to be dropped`);
-    });
+  if (lines.fails) return lines;
+  let dropped = 0;
+  await truncateJsonLines(file, keep, () => dropped++).catch((error: unknown) => {
+    const { cause } = error as GanglionError;
+    if (!(cause instanceof Error && "code" in cause)) throw error;
+    failing(`${messageOf(cause)}, so that lines stay in it that were to be dropped`);
+  });
+  if (dropped > 0) damaged(dropped);
   return lines;
 }
 

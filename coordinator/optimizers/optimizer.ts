@@ -114,6 +114,11 @@ export class Optimizer {
   }
 }
 
+/** The moments that an optimizer of this kind keeps, by name. */
+export function momentsOf(config: OptimizerConfig): readonly string[] {
+  return ruleOf(config).moments;
+}
+
 function ruleOf(config: OptimizerConfig): UpdateRule<Loop> {
   switch (config.kind) {
     case "sgd":

@@ -2,6 +2,7 @@
 import { rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Command } from "commander";
+import { loadCheckpoint } from "../../coordinator/checkpoint.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { type NatsClient, connectNatsServer } from "../../shared/transport/nats-client.ts";
 import { listRuns } from "../../shared/transport/nats-registry.ts";
@@ -30,7 +31,7 @@ export function addFetch(program: Command): void {
 
 const BUCKET = "ganglion-checkpoints";
 
-/** The file appears when it is whole and its digest is right. */
+/** The file appears when it is whole, its digest is right and it is a checkpoint. */
 async function fetchCheckpoint(flags: FetchFlags): Promise<void> {
   const { out } = flags;
   await checkPlace(out);
@@ -40,11 +41,25 @@ async function fetchCheckpoint(flags: FetchFlags): Promise<void> {
     const run = flags.run ?? listedRun((await listRuns(client)).runs, undefined, client.address).run;
     if (!(await awaitObject(client, BUCKET, run, { patienceMs: 0 }))) await explainMissing(client, run);
     await download(() => getObject(client, BUCKET, run), partial);
+    await checkFetched(partial, run, client.address);
     await rename(partial, out);
     say(out);
   } finally {
     await rm(partial, { force: true });
     await client.close();
+  }
+}
+
+/**
+ * What came must be a checkpoint. One of a newer Ganglion passes: this one cannot read it, and another may.
+ *
+ * @throws GanglionError CHECKPOINT
+ */
+async function checkFetched(file: string, run: string, address: string): Promise<void> {
+  try {
+    await loadCheckpoint(file, `the checkpoint of ${run} at ${address}`);
+  } catch (error) {
+    if (!(error instanceof GanglionError) || error.code !== "VERSION_MISMATCH") throw error;
   }
 }
 

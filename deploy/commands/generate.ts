@@ -3,20 +3,17 @@ import { stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import type { Command } from "commander";
 import { type Checkpoint, loadCheckpoint, loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
-import type { CheckpointConfig } from "../../coordinator/main.ts";
 import { findRun } from "../../coordinator/run-folder.ts";
-import { parseConfig } from "../../shared/config.ts";
 import { writeImageGrid } from "../../shared/data/image-grid.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { viewOf } from "../../shared/models/layout.ts";
-import { compileRun } from "../../shared/objectives/compile-run.ts";
 import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
-import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
+import { sizeOf } from "../../shared/program/program.ts";
 import { runOnce } from "../../worker/run-once.ts";
+import { generatorOf } from "../checkpoint-generator.ts";
 import { wholeNumber } from "../flags.ts";
 import { addEngineFlags } from "../options.ts";
 import { complain, say } from "../output.ts";
-import { networksName } from "../run-setup.ts";
 import { type EngineFlags, settleEngine } from "../settle-engine.ts";
 
 interface GenerateFlags extends EngineFlags {
@@ -26,12 +23,17 @@ interface GenerateFlags extends EngineFlags {
   readonly seed?: number;
   readonly columns?: number;
   readonly class?: number;
+  readonly model?: string;
 }
 
 export function addGenerate(program: Command): void {
   const command = program.command("generate").description("draw images with a trained generator");
   addEngineFlags(command)
     .requiredOption("--checkpoint <path>", "a .safetensors checkpoint, or a run folder for its newest")
+    .option(
+      "--model <file>",
+      "the run's model module, where it has moved, or no command line of yours has named it yet",
+    )
     .option("--count <n>", "how many images", wholeNumber(1, 1024), 64)
     .option("--out <file>", "the picture to write", "grid.png")
     .option("--seed <n>", "which noise: the run's seed draws the run's own samples (default)", wholeNumber(0))
@@ -56,29 +58,19 @@ async function generate(flags: GenerateFlags): Promise<void> {
   await checkPicture(flags.out);
   const { choice } = await settleEngine(flags, 1);
   const checkpoint = await openCheckpoint(flags.checkpoint);
-  const { run, imageShape, classes } = checkpoint.config as CheckpointConfig;
-  const config = parseConfig({ ...run, sampleCount: flags.count });
-  const compiled = await compileRun(config, { imageShape, classes });
-  if (!compiled.generate)
-    throw new GanglionError("USAGE", `${flags.checkpoint} is of a ${config.task}, which draws no images`);
-  if (compiled.layout.hash !== checkpoint.layout.hash) {
-    throw new GanglionError(
-      "CHECKPOINT",
-      `${flags.checkpoint} was trained with other networks than ${networksName(config)} has now`,
-    );
-  }
-  const program = decodeProgram(compiled.programs.get(compiled.generate.program)!);
+  const { imageShape, classes } = checkpoint.config;
+  const { program, layout } = await generatorOf(checkpoint, { ...flags, name: flags.checkpoint, warn });
   const takesLabels = program.inputs.some(({ name }) => name === "labels");
   if (flags.class !== undefined) checkClass(flags.class, takesLabels ? classes : 0);
   const weights = checkpoint.ema ?? checkpoint.weights;
-  const slots = new Map(compiled.layout.slots.map((slot) => [slot.name, slot]));
+  const slots = new Map(layout.slots.map((slot) => [slot.name, slot]));
   const inputs = Object.fromEntries(
     program.inputs.map(({ name, value }) => {
       const slot = slots.get(name);
       return [name, slot ? viewOf(weights, slot) : new Float32Array(sizeOf(program.values[value].shape))];
     }),
   );
-  const { latentSize, seed } = config;
+  const { latentSize, seed } = checkpoint.config.run;
   fillGeneratorInputs(program, inputs, {
     seed: flags.seed ?? seed,
     latentSize,
@@ -97,6 +89,10 @@ async function generate(flags: GenerateFlags): Promise<void> {
     ...(columns !== undefined && { columns }),
   });
   say(`${flags.count} images of step ${checkpoint.step} in ${flags.out}`);
+}
+
+function warn(message: string): void {
+  complain(`warning: ${message}`);
 }
 
 /** Of more classes than these a row would be a ribbon. */
@@ -133,6 +129,6 @@ async function openCheckpoint(path: string): Promise<Checkpoint> {
     throw new GanglionError("USAGE", `there is no ${path}: give a .safetensors file or a run folder`);
   if (!found.isDirectory()) return loadCheckpoint(path);
   const { checkpoint, warnings } = await loadNewestCheckpoint(await findRun(path));
-  for (const warning of warnings) complain(`warning: ${warning}`);
+  for (const warning of warnings) warn(warning);
   return checkpoint;
 }

@@ -1,11 +1,11 @@
 // What is known of a run from outside its process: from its folder, or from a NATS server.
-import { open } from "node:fs/promises";
 import { hostname } from "node:os";
 import { z } from "zod";
 import { listCheckpoints } from "../../coordinator/checkpoint.ts";
 import type { RunPaths } from "../../coordinator/run-folder.ts";
 import { type LockState, readLock } from "../../coordinator/run-lock.ts";
 import { findLastJsonLine } from "../../shared/json-lines-tail.ts";
+import { openRegularFile } from "../../shared/regular-file.ts";
 import { type RunRecord, decodeRunRecord, isAlive, isOver, newRunRecord } from "../../shared/run-record.ts";
 import { type Life, type Told, judge, lastHeard, speaksOf } from "./life.ts";
 
@@ -62,7 +62,7 @@ export async function viewOfFolder(paths: RunPaths): Promise<RunView> {
 
 /** Null when there is none, or only what this version does not understand. */
 async function readTold(file: string): Promise<Told | null> {
-  const handle = await open(file, "r").catch((error: NodeJS.ErrnoException) => {
+  const handle = await openRegularFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
     throw error;
   });

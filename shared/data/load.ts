@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { GanglionError } from "../errors.ts";
+import { kindOf } from "../regular-file.ts";
 import type { Dataset, DatasetSummary, Split } from "./dataset.ts";
 import { loadIdx } from "./idx.ts";
 import { drawStrokes, summarizeStrokes } from "./strokes.ts";
@@ -22,7 +23,7 @@ export async function loadDataset(source: string, split: Split, options: LoadOpt
   throw new GanglionError(
     "DATA",
     found
-      ? `${source} is a file, and a data set is a folder: give the one that holds its IDX files (unpacked, where it is an archive)`
+      ? `${source} is ${kindOf(found)}, and a data set is a folder: give the one that holds its IDX files (unpacked, where it is an archive)`
       : `there is no data set "${source}": give "strokes" (built in) or the path of a folder with IDX files (as MNIST comes)`,
   );
 }

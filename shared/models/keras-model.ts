@@ -1,11 +1,11 @@
 // A saved Keras model as tfjs writes it: model.json and the weight files it names, from disk.
-import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../errors.ts";
 import { sizeOf } from "../program/program.ts";
+import { readRegularBytes, readRegularFile } from "../regular-file.ts";
 import { oneLine } from "./failures.ts";
 import { tensorflow } from "./model-context.ts";
 
@@ -59,11 +59,10 @@ async function readModelFile(path: string, file: string): Promise<z.infer<typeof
   };
   let content: unknown;
   try {
-    content = JSON.parse(await readFile(file, "utf8"));
+    content = JSON.parse(await readRegularFile(file));
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : null;
-    if (code === "ENOENT") return refuse("there is no such file", cause);
-    return refuse(code === "EISDIR" ? "it is a folder" : oneLine(messageOf(cause)), cause);
+    return refuse(code === "ENOENT" ? "there is no such file" : oneLine(messageOf(cause)), cause);
   }
   if (
     typeof content === "object" &&
@@ -110,7 +109,7 @@ async function readWeightFile(file: string, name: string): Promise<Buffer> {
     );
   }
   try {
-    return await readFile(path);
+    return await readRegularBytes(path);
   } catch (cause) {
     throw new GanglionError(
       "MODEL",

@@ -6,6 +6,7 @@ import { createJiti } from "jiti";
 import type { NetworkName } from "../config.ts";
 import { GanglionError } from "../errors.ts";
 import { editDistance, nearest } from "../nearest.ts";
+import { kindOf } from "../regular-file.ts";
 import { placedMessage } from "./failures.ts";
 import type { Builder, Losses } from "./model-context.ts";
 import { checkedLosses } from "./module-losses.ts";
@@ -79,7 +80,9 @@ function namedExports(module: Exports): Exports {
 async function importModule(file: string): Promise<unknown> {
   const found = await stat(file).catch(() => null);
   const remedy = "give --model an ES module that exports generator(context) and discriminator(context)";
-  if (!found?.isFile()) throw new GanglionError("MODEL", `there is no model module ${file}: ${remedy}`);
+  if (!found) throw new GanglionError("MODEL", `there is no model module ${file}: ${remedy}`);
+  if (!found.isFile())
+    throw new GanglionError("MODEL", `${file} is ${kindOf(found)}, and no model module: ${remedy}`);
   const viaJiti = (): Promise<unknown> => createJiti(import.meta.url, { fsCache: false }).import(file);
   try {
     if (/\.[mc]?ts$/.test(file)) return await viaJiti();

@@ -39,7 +39,7 @@ export function presetModel(
   data: string,
   { imageShape }: Images,
 ): { readonly builders: Builders } {
-  const model = PRESET_MODELS[name];
+  const model = Object.hasOwn(PRESET_MODELS, name) ? PRESET_MODELS[name] : undefined; // not what all objects have
   if (!model) {
     throw new GanglionError(
       "MODEL",

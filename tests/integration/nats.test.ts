@@ -5,6 +5,8 @@ import { describe, expect, test } from "vitest";
 import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
 import { findRun } from "../../coordinator/run-folder.ts";
 import { reachableHosts } from "../../shared/own-addresses.ts";
+import { connectNatsServer } from "../../shared/transport/nats-client.ts";
+import { putObject } from "../../shared/transport/nats-store.ts";
 import { type Running, runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { writeIdxFolder } from "../support/idx-folder.ts";
 import { natsServer } from "../support/nats-server.ts";
@@ -201,6 +203,13 @@ describe("a run over NATS", () => {
       const refused = await runCli([...fetch, ...place]);
       expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(complaint) });
     }
+    const client = await connectNatsServer({ url: server.url });
+    await putObject(client, "ganglion-checkpoints", "00002-digits-digits", [Buffer.from("no tensors here")]);
+    await client.close();
+    expect(await runCli([...fetch, join(folder, "none")])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("the checkpoint of 00002-digits-digits at "),
+    });
     expect(await readdir(folder)).not.toContainEqual(expect.stringMatching(/^(none|early)/));
   });
 

@@ -98,8 +98,12 @@ export function runCli(
 }
 
 /** `ganglion train --json …`, to its last event; fails when it fails. */
-export async function trainJson(flags: readonly string[]): Promise<JsonEvent> {
-  const { code, stderr, events } = await runCli(["train", "--json", "--dashboard", "off", ...flags]);
+export async function trainJson(
+  flags: readonly string[],
+  environment?: Readonly<Record<string, string>>,
+): Promise<JsonEvent> {
+  const command = ["train", "--json", "--dashboard", "off", ...flags];
+  const { code, stderr, events } = await runCli(command, environment);
   const last = events.at(-1);
   if (code !== 0 || last?.event !== "done") throw new Error(`train ended with ${code}: ${stderr}`);
   return last;

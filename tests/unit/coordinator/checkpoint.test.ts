@@ -1,20 +1,45 @@
 // Checkpoints: everything comes back bit for bit, a crash leaves the older one whole, and damage is seen and named.
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadCheckpoint, loadNewestCheckpoint, saveCheckpoint } from "../../../coordinator/checkpoint.ts";
 import type { Checkpoint } from "../../../coordinator/checkpoint.ts";
+import type { CheckpointConfig } from "../../../coordinator/checkpoint-config.ts";
+import type { Fingerprints } from "../../../coordinator/fingerprints.ts";
 import { createRunFolder } from "../../../coordinator/run-folder.ts";
 import type { RunFolder } from "../../../coordinator/run-folder.ts";
+import { type RunConfigInput, parseConfig } from "../../../shared/config.ts";
 import { createLayout } from "../../../shared/models/layout.ts";
 import { contentHash, decodeSafetensors, encodeSafetensors } from "../../../shared/safetensors.ts";
 import type { Safetensors, Tensor } from "../../../shared/safetensors.ts";
+import { isLinux } from "../../support/linux.ts";
 
 const LAYOUT = createLayout([
   { name: "generator/dense/kernel", shape: [2, 2] },
   { name: "discriminator/bias", shape: [1] },
 ]);
+
+const LEAST = {
+  model: { kind: "preset", name: "digits" },
+  length: { kind: "epochs", epochs: 9 },
+  batch: 64,
+  schedule: { kind: "alternating" },
+} satisfies RunConfigInput;
+
+/** Two phases a step, of which one takes samples. */
+const CONFIG: CheckpointConfig = { run: parseConfig(LEAST), imageShape: [2, 2, 1], classes: 0 };
+
+const HASH = "ab".repeat(32);
+const FINGERPRINTS: Fingerprints = {
+  train: { name: "strokes", count: 100, fingerprint: HASH },
+  test: null,
+  programs: { "phase discriminator": HASH, "phase generator": HASH, samples: HASH },
+  constraints: HASH,
+  initialWeights: HASH,
+  module: null,
+};
 
 let out: string;
 let run: RunFolder;
@@ -39,7 +64,19 @@ describe("saveCheckpoint and loadCheckpoint", () => {
   });
 
   test("keep a run without average or optimizers, and numbers over 2^32", async () => {
-    const saved = { ...checkpointAt(1), ema: null, optimizers: {}, position: 2 ** 40, images: 2 ** 41 };
+    const plain = {
+      ...CONFIG.run,
+      average: 0,
+      optimizer: parseConfig({ ...LEAST, optimizer: { kind: "sgd" } }).optimizer,
+    };
+    const updates = { t: 2 ** 40, moments: {} };
+    const saved = {
+      ...checkpointAt(2 ** 40),
+      config: { ...CONFIG, run: plain },
+      ema: null,
+      optimizers: { generator: updates, discriminator: updates },
+      fingerprints: null,
+    };
     expect(await loadCheckpoint(await saveCheckpoint(run, saved))).toEqual(saved);
   });
 
@@ -56,7 +93,15 @@ describe("saveCheckpoint and loadCheckpoint", () => {
       "weights/generator/dense/kernel": [2, 2],
     });
     expect(tensors.get("weights/generator/dense/kernel")?.data).toEqual(Float32Array.of(1, 2, 3, 4));
-    expect(metadata).toMatchObject({ ganglion: "1", step: "40", position: "2560", config: '{"batch":64}' });
+    expect(metadata).toMatchObject({ ganglion: "1", step: "40", position: "2560" });
+  });
+
+  test("keep moving statistics, which belong to a network and are not trained", async () => {
+    const { layout: _, weights, ema, ...rest } = checkpointAt(4);
+    const slots = [...LAYOUT.slots, { name: "state/generator/moving_mean", shape: [2] }];
+    const longer = (vector: Float32Array): Float32Array => Float32Array.of(...vector, 7, 8);
+    const saved = { ...rest, layout: createLayout(slots), weights: longer(weights), ema: longer(ema!) };
+    expect(await loadCheckpoint(await saveCheckpoint(run, saved))).toEqual(saved);
   });
 
   test("write the same bytes for the same checkpoint, whatever memory it lies in", async () => {
@@ -197,6 +242,69 @@ describe("a checkpoint is refused, though its hash holds,", () => {
     ],
     ["with an average of another shape", tensor("ema/discriminator/bias", [2], [0, 0]), /its ema has layout/],
     ["with moments of different lengths", tensor("optimizer/generator/m", [1], [0]), /1 and 4 moments/],
+    ["with short moments", shortMoments, /moment m of the generator has 1 values, and its weights are 4/],
+    [
+      "without a moment",
+      lacking("optimizer/generator/v"),
+      /generator has the moments m, and adam keeps m, v/,
+    ],
+    ["without an average", lacking("ema/"), /it has no average of the generator's weights/],
+    [
+      "with weights of no network",
+      renamed("weights/discriminator/bias", "weights/critic/bias"),
+      /it has weights critic\/bias/,
+    ],
+    [
+      "with optimizers of no network",
+      changed({ optimizers: "{}" }),
+      /optimizers of none, and its networks are discriminator, generator/,
+    ],
+    ["with optimizers that are none", changed({ optimizers: "[]" }), /wrong or missing at optimizers/],
+    [
+      "with optimizers of other networks",
+      changed({ optimizers: '{"generator":40,"critic":40}' }),
+      /optimizers of critic, generator/,
+    ],
+    [
+      "with more updates than steps",
+      changed({ optimizers: '{"generator":40,"discriminator":41}' }),
+      /discriminator has made 41 updates, and 40 steps make 40/,
+    ],
+    [
+      "with a huge t",
+      changed({ optimizers: '{"generator":9007199254740991,"discriminator":40}' }),
+      /generator has made 9007199254740991 updates/,
+    ],
+    ["of another step", changed({ step: "41" }), /its version is 80, and 41 steps of 2 phases make 82/],
+    ["of another version", changed({ version: "79" }), /its version is 79, and 40 steps of 2 phases make 80/],
+    [
+      "at another position",
+      changed({ position: "2561", images: "2561" }),
+      /position is 2561, and 40 steps take 2560 samples or a multiple, at most 5120/,
+    ],
+    ["beyond what its steps take", changed({ position: "7680", images: "7680" }), /position is 7680/],
+    [
+      "with other images than its position",
+      changed({ images: "2561" }),
+      /it has 2561 images at position 2560/,
+    ],
+    [
+      "of a step beyond its run",
+      withRun({ length: { kind: "steps", steps: 39 } }),
+      /it is of step 40, and its run has 39 steps/,
+    ],
+    ["with a config of null", changed({ config: "null" }), /its config is wrong: it is null/],
+    ["with a config that is a list", changed({ config: "[]" }), /its config is wrong: it is \[\]/],
+    ["with a config that is a number", changed({ config: "7" }), /its config is wrong: it is 7/],
+    ["with an empty config", changed({ config: "{}" }), /its config is wrong: run is missing/],
+    ["with a run that is a string", withConfig({ run: "fast" }), /its config is wrong: run is "fast"/],
+    ["with a run that is null", withConfig({ run: null }), /run is null/],
+    ["with a run of wrong fields", withRun({ batch: -1 }), /its config is wrong: config field batch/],
+    ["with images of no size", withConfig({ imageShape: [28, 0, 1] }), /imageShape.1 is 0/],
+    ["with images of two numbers", withConfig({ imageShape: [28, 28] }), /imageShape/],
+    ["with images larger than any", withConfig({ imageShape: [2 ** 20, 2 ** 20, 3] }), /too many pixels/],
+    ["with classes below none", withConfig({ classes: -1 }), /classes is -1/],
+    ["with fingerprints that are none", changed({ fingerprints: "{}" }), /wrong or missing at fingerprints/],
   ])("%s", async (_, change, message) => {
     const file = await saveCheckpoint(run, checkpointAt(40));
     await forge(file, change);
@@ -204,6 +312,40 @@ describe("a checkpoint is refused, though its hash holds,", () => {
     await expect(loadCheckpoint(file)).rejects.toThrow(message);
     await expect(loadCheckpoint(file)).rejects.toThrow(basename(file));
   });
+});
+
+test("a checkpoint of a Ganglion that kept no fingerprints is read as before", async () => {
+  const file = await saveCheckpoint(run, checkpointAt(40));
+  await forge(file, without("fingerprints"));
+  expect(await loadCheckpoint(file)).toEqual({ ...checkpointAt(40), fingerprints: null });
+});
+
+test.skipIf(!isLinux)(
+  "a pipe, a folder and a device are no checkpoints, and keep nobody waiting",
+  async () => {
+    const older = await saveCheckpoint(run, checkpointAt(10));
+    const pipe = join(run.checkpoints, fileName("000020"));
+    spawnSync("mkfifo", [pipe]);
+    await expect(loadCheckpoint(pipe)).rejects.toMatchObject({ code: "CHECKPOINT" });
+    await expect(loadCheckpoint(pipe)).rejects.toThrow(
+      /000020\.safetensors: it is a pipe, .*use another checkpoint/,
+    );
+    await expect(loadCheckpoint(out)).rejects.toThrow(/it is a folder/);
+    await expect(loadCheckpoint("/dev/zero")).rejects.toThrow(/it is a device/);
+    const { file, warnings } = await loadNewestCheckpoint(run);
+    expect(file).toBe(older);
+    expect(warnings[0]).toMatch(/000020\.safetensors: it is a pipe/);
+  },
+);
+
+test("a checkpoint under the name of another step is passed over, and named", async () => {
+  const older = await saveCheckpoint(run, checkpointAt(10));
+  await copyFile(older, join(run.checkpoints, fileName("000020")));
+  const { file, warnings } = await loadNewestCheckpoint(run);
+  expect(file).toBe(older);
+  expect(warnings).toEqual([
+    `skipped ${join(run.checkpoints, fileName("000020"))}: it is named after step 20, and is of step 10`,
+  ]);
 });
 
 test("what is not finite is not saved", async () => {
@@ -222,15 +364,16 @@ function checkpointAt(step: number): Checkpoint {
     version: 2 * step,
     position: 64 * step,
     images: 64 * step,
-    config: { batch: 64 },
+    config: CONFIG,
     layout: LAYOUT,
     weights: Float32Array.of(-0, 1, 2, 3, 4), // sorted by name: the discriminator's bias first
     ema: Float32Array.of(0.1, 1e-45, 0, 0, 3e38),
     optimizers: {
       generator: { t: step, moments: { m: Float32Array.of(1, 2, 3, 4), v: Float32Array.of(5, 6, 7, 8) } },
-      discriminator: { t: step + 1, moments: { m: Float32Array.of(-1), v: Float32Array.of(1) } },
+      discriminator: { t: step, moments: { m: Float32Array.of(-1), v: Float32Array.of(1) } },
     },
     arithmetic: "graph-cpu avx512",
+    fingerprints: FINGERPRINTS,
   };
 }
 
@@ -262,6 +405,38 @@ function without(key: string) {
     tensors,
     metadata: Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== key)),
   });
+}
+
+function withConfig(values: object) {
+  return changed({ config: JSON.stringify({ ...CONFIG, ...values }) });
+}
+
+function withRun(values: object) {
+  return withConfig({ run: { ...CONFIG.run, ...values } });
+}
+
+/** Without the tensors whose names begin so. */
+function lacking(prefix: string) {
+  return ({ tensors, metadata }: Safetensors): Safetensors => ({
+    tensors: new Map([...tensors].filter(([name]) => !name.startsWith(prefix))),
+    metadata,
+  });
+}
+
+/** With one among the weights and their average under another name; the layout's hash holds. */
+function renamed(from: string, to: string) {
+  return ({ tensors, metadata }: Safetensors): Safetensors => {
+    const others = new Map([...tensors].filter(([name]) => !name.startsWith("ema/")));
+    const moved = new Map([...others].map(([name, one]) => [name === from ? to : name, one]));
+    const slots = [...moved].flatMap(([name, { shape }]) =>
+      name.startsWith("weights/") ? [{ name: name.slice("weights/".length), shape }] : [],
+    );
+    return { tensors: moved, metadata: { ...metadata, layout: createLayout(slots).hash } };
+  };
+}
+
+function shortMoments(content: Safetensors): Safetensors {
+  return ["m", "v"].reduce((made, name) => tensor(`optimizer/generator/${name}`, [1], [0])(made), content);
 }
 
 function tensor(name: string, shape: number[], values: number[]) {

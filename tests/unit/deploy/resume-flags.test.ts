@@ -63,6 +63,11 @@ describe("are taken", () => {
     );
   });
 
+  test("with the run's module at another place: its programs are compared, wherever it lies", async () => {
+    const run = { ...(await configFromFlags({})), model: { kind: "module", file: "/old/gan.js" } as const };
+    await checkFixedFlags({ model: "/new/gan.js" }, run);
+  });
+
   test("with another length, which may change, also where a config file has the old one", async () => {
     expect(await refusal({ ...OWN, steps: 900 })).toBeNull();
     expect(await refusal({ epochs: 3 })).toBeNull();

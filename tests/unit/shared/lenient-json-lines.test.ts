@@ -11,9 +11,15 @@ import { temporaryFolder } from "../../support/cli.ts";
 import { isLinux } from "../../support/linux.ts";
 
 const causes: string[] = [];
+const damaged: number[] = [];
 function openLines(file: string, keep: (value: object) => boolean = () => true): Promise<LenientJsonLines> {
-  causes.length = 0;
-  return openLenientJsonLines({ file, keep, failing: (cause) => void causes.push(cause) });
+  causes.length = damaged.length = 0;
+  return openLenientJsonLines({
+    file,
+    keep,
+    failing: (cause) => void causes.push(cause),
+    damaged: (lines) => void damaged.push(lines),
+  });
 }
 
 test("what is to be dropped goes first, and new lines follow", async () => {
@@ -24,6 +30,14 @@ test("what is to be dropped goes first, and new lines follow", async () => {
   await lines.close();
   expect(await readJsonLines(file)).toEqual([{ step: 1 }, { step: 3 }]);
   expect(causes).toEqual([]);
+});
+
+test("lines that are no JSON objects are dropped, and how many is told", async () => {
+  const file = join(await temporaryFolder(), "stats.jsonl");
+  await writeFile(file, '{"step":1}\nnonsense\n3\n{"step":2}\n');
+  await (await openLines(file)).close();
+  expect(await readJsonLines(file)).toEqual([{ step: 1 }, { step: 2 }]);
+  expect(damaged).toEqual([2]);
 });
 
 test("a file that cannot be opened is told once, and written as soon as it can be", async () => {
