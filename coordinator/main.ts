@@ -2,6 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { type RunConfig, totalSteps } from "../shared/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
+import { areClassNumbers } from "../shared/data/labels.ts";
+import { checkSplits } from "../shared/data/splits.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { warnOfBlindness } from "../shared/objectives/blindness.ts";
@@ -53,6 +55,8 @@ export interface CheckpointConfig {
   readonly run: RunConfig;
   readonly imageShape: readonly [number, number, number];
   readonly classes: number;
+  /** The label of each class in the data, where that is not its number. */
+  readonly labels?: readonly number[];
 }
 
 export interface Outcome {
@@ -78,7 +82,7 @@ const VIEWS_MS = 5000;
 /**
  * Runs one training to its end or until it is asked to stop.
  *
- * @throws GanglionError CONFIG when the batch outgrows the data, CHECKPOINT when it is of other networks, MODEL/TRACE from
+ * @throws GanglionError CONFIG when the batch outgrows the data, DATA when its splits do not fit together, CHECKPOINT when it is of other networks, MODEL/TRACE from
  *   compiling, DIVERGED, WORKER, RUN_FOLDER
  */
 export async function runCoordinator(options: CoordinatorOptions): Promise<Outcome> {
@@ -89,6 +93,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     publish({ type: "warning", code, message });
   };
   checkBatch(config, options.train);
+  for (const message of checkSplits(options.train, options.test)) warn("DATA", message);
   const compiled = await compileRun(config, options.train);
   checkCheckpoint(checkpoint, compiled);
   const blindness = warnOfBlindness(compiled.phases);
@@ -131,10 +136,13 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const now = reachableTime(isReachable);
   const pace = new Pace(warn, now);
   const leases = new Leases({ members, pace, log, warn, now });
+  const { imageShape, classes, classLabels } = options.train;
+  const labels = areClassNumbers(classLabels) ? {} : { labels: classLabels };
   const about: CheckpointConfig = {
     run: config,
-    imageShape: options.train.imageShape,
-    classes: options.train.classes,
+    imageShape,
+    classes,
+    ...labels,
   };
   const records = await RunRecords.open({
     folder,
@@ -161,6 +169,9 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     });
 
   state("preparing");
+  const data = { name: options.train.name, images: options.train.count, imageShape, classes, ...labels };
+  publish({ type: "data", ...data });
+  log.info(data, "data");
   const compilation = { programs: compiled.programs.size, traceMs: Math.round(compiled.traceMs) };
   publish({ type: "compiled", ...compilation });
   log.info(compilation, "compiled");

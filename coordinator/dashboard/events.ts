@@ -27,6 +27,15 @@ export type RunEvent =
       readonly folder: string;
       readonly reason?: string;
     }
+  | {
+      readonly type: "data";
+      readonly name: string;
+      readonly images: number;
+      readonly imageShape: readonly [number, number, number];
+      readonly classes: number;
+      /** The label of each class, where that is not its number. */
+      readonly labels?: readonly number[];
+    }
   | { readonly type: "compiled"; readonly programs: number; readonly traceMs: number }
   | {
       readonly type: "step";

@@ -7,6 +7,7 @@ import type { CheckpointConfig } from "../../coordinator/main.ts";
 import { findRun } from "../../coordinator/run-folder.ts";
 import { parseConfig } from "../../shared/config.ts";
 import { writeImageGrid } from "../../shared/data/image-grid.ts";
+import { areClassNumbers, listLabels } from "../../shared/data/labels.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { viewOf } from "../../shared/models/layout.ts";
 import { compileRun } from "../../shared/objectives/compile-run.ts";
@@ -36,7 +37,7 @@ export function addGenerate(program: Command): void {
     .option("--seed <n>", "which noise: the run's seed draws the run's own samples (default)", wholeNumber(0))
     .option(
       "--class <n>",
-      "all images of this class, from 0, where the generator takes labels (default: the classes in turn)",
+      "all images of the class with this label in the data, where the generator takes labels (default: the classes in turn)",
       wholeNumber(0),
     )
     .option(
@@ -55,7 +56,7 @@ async function generate(flags: GenerateFlags): Promise<void> {
   await checkPicture(flags.out);
   const { choice } = await settleEngine(flags, 1);
   const checkpoint = await openCheckpoint(flags.checkpoint);
-  const { run, imageShape, classes } = checkpoint.config as CheckpointConfig;
+  const { run, imageShape, classes, labels } = checkpoint.config as CheckpointConfig;
   const config = parseConfig({ ...run, sampleCount: flags.count });
   const compiled = await compileRun(config, { imageShape, classes });
   if (!compiled.generate)
@@ -68,7 +69,9 @@ async function generate(flags: GenerateFlags): Promise<void> {
   }
   const program = decodeProgram(compiled.programs.get(compiled.generate.program)!);
   const takesLabels = program.inputs.some(({ name }) => name === "labels");
-  if (flags.class !== undefined) checkClass(flags.class, takesLabels ? classes : 0);
+  const classLabels = labels ?? Array.from({ length: classes }, (_, label) => label);
+  const onlyClass =
+    flags.class === undefined ? undefined : findClass(flags.class, takesLabels ? classLabels : []);
   const weights = checkpoint.ema ?? checkpoint.weights;
   const slots = new Map(compiled.layout.slots.map((slot) => [slot.name, slot]));
   const inputs = Object.fromEntries(
@@ -84,7 +87,7 @@ async function generate(flags: GenerateFlags): Promise<void> {
     classes,
     first: 0,
     images: flags.count,
-    ...(flags.class !== undefined && { onlyClass: flags.class }),
+    ...(onlyClass !== undefined && { onlyClass }),
   });
   const { images } = await runOnce(choice, program, inputs);
   const inTurn = takesLabels && flags.class === undefined && classes <= Math.min(flags.count, MOST_COLUMNS);
@@ -101,14 +104,19 @@ async function generate(flags: GenerateFlags): Promise<void> {
 /** Of more classes than these a row would be a ribbon. */
 const MOST_COLUMNS = 32;
 
-/** `classes`: that the generator knows, 0 where it takes no labels. */
-function checkClass(given: number, classes: number): void {
-  if (given < classes) return;
+/** The class with this label; `classLabels` are those that the generator knows, none where it takes no labels. */
+function findClass(label: number, classLabels: readonly number[]): number {
+  const found = classLabels.indexOf(label);
+  if (found >= 0) return found;
+  const last = classLabels.at(-1);
+  const choice = areClassNumbers(classLabels)
+    ? `one from 0 to ${last}`
+    : `among its labels ${listLabels(classLabels, 100)}`;
   throw new GanglionError(
     "USAGE",
-    classes === 0
-      ? `--class ${given} is for a generator that takes labels as its second input, and this one does not: leave it out`
-      : `--class ${given} is none of the ${classes} classes of the run: choose one from 0 to ${classes - 1}`,
+    last === undefined
+      ? `--class ${label} is for a generator that takes labels as its second input, and this one does not: leave it out`
+      : `--class ${label} is none of the ${classLabels.length} classes of the run: choose ${choice}`,
   );
 }
 

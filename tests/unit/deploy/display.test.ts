@@ -40,6 +40,23 @@ test("a resumed run tells how many of the images were of this session", () => {
   );
 });
 
+test("classes are told where labels are not their numbers, or where there is but one", () => {
+  const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  const { event } = createDisplay("plain");
+  const data = { type: "data", name: "a", images: 64, imageShape: [28, 28, 1] } as const;
+  const told = [
+    { ...data, classes: 10 },
+    { ...data, classes: 0 },
+    { ...data, classes: 1 },
+    { ...data, classes: 3, labels: [1, 2, 3] },
+  ];
+  for (const [i, one] of told.entries()) event({ ...one, id: i + 1, time: "2026-01-01T00:00:00Z" });
+  expect(write.mock.calls.map(([text]) => text)).toEqual([
+    "1 class: label 0\n",
+    "3 classes: labels 1 to 3\n",
+  ]);
+});
+
 test("a run that was stopped tells how it goes on, where there is something to go on from", () => {
   const stopped = { state: "stopped" } as const;
   expect(saidOf(stopped)).toMatch(/^run folder \/runs\/00001-a\nto go on: --resume \/runs\/00001-a\n$/m);
