@@ -82,8 +82,8 @@ const VIEWS_MS = 5000;
 /**
  * Runs one training to its end or until it is asked to stop.
  *
- * @throws GanglionError CONFIG when the batch outgrows the data, DATA when its splits do not fit together, CHECKPOINT when it is of other networks, MODEL/TRACE from
- *   compiling, DIVERGED, WORKER, RUN_FOLDER
+ * @throws GanglionError CONFIG when the batch outgrows the data, DATA when its splits do not fit together, CHECKPOINT
+ *   when it is of other networks, MODEL/TRACE from compiling, DIVERGED, WORKER, RUN_FOLDER
  */
 export async function runCoordinator(options: CoordinatorOptions): Promise<Outcome> {
   const { config, folder, checkpoint, hub, history, log } = options;
@@ -164,14 +164,15 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       steps,
       batch: config.batch,
       parameters: compiled.parameters,
+      classes,
+      ...labels,
       folder: folder.path,
       ...(reason !== undefined && { reason }),
     });
 
   state("preparing");
-  const data = { name: options.train.name, images: options.train.count, imageShape, classes, ...labels };
-  publish({ type: "data", ...data });
-  log.info(data, "data");
+  const named = { data: options.train.name, images: options.train.count };
+  log.info({ ...named, imageShape, classes, ...labels }, "data");
   const compilation = { programs: compiled.programs.size, traceMs: Math.round(compiled.traceMs) };
   publish({ type: "compiled", ...compilation });
   log.info(compilation, "compiled");

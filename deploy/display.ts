@@ -99,8 +99,6 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
       if (event.type === "warning") warning(event.message);
       if (kind === "quiet") return;
       if (event.type === "step") progress(stepWordings(event, steps, options.nodes ? readyOf(nodes) : null));
-      if (event.type === "data" && (event.labels || event.classes === 1))
-        line(describeClasses(event.labels ?? [0]));
       if (event.type === "compiled") compiled = event;
       if (event.type === "workers") {
         ({ nodes } = event);
@@ -108,6 +106,8 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
       }
       if (event.type === "run") {
         steps = event.steps;
+        if (event.state === "preparing" && (event.labels || event.classes === 1))
+          line(describeClasses(event.labels ?? [0]));
         if (isOver(event)) news.end();
         else news.flush();
         if (event.state === "training") line(compilationLine(compiled, nodes));

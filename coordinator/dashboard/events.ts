@@ -24,17 +24,12 @@ export type RunEvent =
       readonly steps: number;
       readonly batch: number;
       readonly parameters: Readonly<Record<string, number>>;
+      /** 0 where the data has no labels. */
+      readonly classes: number;
+      /** The label of each class in the data, where that is not its number. */
+      readonly labels?: readonly number[];
       readonly folder: string;
       readonly reason?: string;
-    }
-  | {
-      readonly type: "data";
-      readonly name: string;
-      readonly images: number;
-      readonly imageShape: readonly [number, number, number];
-      readonly classes: number;
-      /** The label of each class, where that is not its number. */
-      readonly labels?: readonly number[];
     }
   | { readonly type: "compiled"; readonly programs: number; readonly traceMs: number }
   | {

@@ -78,7 +78,7 @@ test("a class is named by its label in the data, and what never occurred is no c
   await writeFile(join(data, "train-labels-idx1-ubyte"), idx([12], labels));
   const again = ["--model", model, "--data", data, ...FLAGS, "--out", folder, "--dashboard", "off"];
   const { events } = await runCli(["train", "--json", ...again]);
-  expect(events.find(({ event }) => event === "data")).toMatchObject({ classes: 3, labels: [3, 7, 255] });
+  expect(events.find(({ event }) => event === "run")).toMatchObject({ classes: 3, labels: [3, 7, 255] });
   const sparse = events.at(-1)!;
   expect(sparse["weightsHash"]).toBe(dense["weightsHash"]); // the same classes under other names
 

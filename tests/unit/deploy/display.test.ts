@@ -43,15 +43,26 @@ test("a resumed run tells how many of the images were of this session", () => {
 test("classes are told where labels are not their numbers, or where there is but one", () => {
   const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
   const { event } = createDisplay("plain");
-  const data = { type: "data", name: "a", images: 64, imageShape: [28, 28, 1] } as const;
+  const run = {
+    type: "run",
+    run: "00001-a",
+    state: "preparing",
+    preset: "digits",
+    steps: 1,
+    batch: 8,
+    parameters: {},
+    folder: "/runs/00001-a",
+  } as const;
   const told = [
-    { ...data, classes: 10 },
-    { ...data, classes: 0 },
-    { ...data, classes: 1 },
-    { ...data, classes: 3, labels: [1, 2, 3] },
+    { ...run, classes: 10 },
+    { ...run, classes: 0 },
+    { ...run, classes: 1 },
+    { ...run, classes: 3, labels: [1, 2, 3] },
+    { ...run, state: "training", classes: 3, labels: [1, 2, 3] } as const, // it is told once
   ];
   for (const [i, one] of told.entries()) event({ ...one, id: i + 1, time: "2026-01-01T00:00:00Z" });
-  expect(write.mock.calls.map(([text]) => text)).toEqual([
+  const said = write.mock.calls.map(([text]) => String(text));
+  expect(said.filter((text) => /class/.test(text))).toEqual([
     "1 class: label 0\n",
     "3 classes: labels 1 to 3\n",
   ]);
@@ -97,6 +108,7 @@ function saidOfNodes(
     steps: 9,
     batch: 4,
     parameters: {},
+    classes: 0,
     folder: "",
   } as const;
   before(display);
