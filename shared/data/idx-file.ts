@@ -131,7 +131,8 @@ class IdxReader {
     const dims = Array.from({ length: rank }, (_, i) => this.#head.readUInt32BE(4 + 4 * i));
     // Up to four factors below 2^32: the product may lose digits, but stays comparable.
     const bytes = dims.reduce((product, size) => product * size, ELEMENT_BYTES[type]);
-    if (bytes === 0) this.#refuse(`is empty (dimensions ${dims.join(" × ")})`, "give one with images in it");
+    if (bytes === 0)
+      this.#refuse(`is empty (dimensions ${dims.join(" × ")})`, "give one that holds something");
     if (bytes > MAX_BYTES || bytes > this.#mostBytes) {
       this.#refuse(
         `claims ${dimsText(type, dims)} bytes, more than ${bytes > MAX_BYTES ? "4 GiB" : "the file can hold"}`,

@@ -29,7 +29,7 @@ export function describeClasses(classLabels: readonly number[]): string {
 export function listLabels(labels: readonly number[], most = 8): string {
   const parts: string[] = [];
   let listed = 0;
-  while (listed < labels.length && parts.length < most) {
+  while (listed < labels.length && (parts.length < most || listed === labels.length - 1)) {
     let end = listed + 1;
     while (end < labels.length && labels[end] === labels[end - 1] + 1) end++;
     if (end - listed < 3) end = listed + 1; // `4, 5`, not `4 to 5`

@@ -74,7 +74,8 @@ async function onlyContent(
   if (others.length === 0) return first;
   const wanted = await hashContent(await open(first.name));
   for (const { name } of others)
-    if ((await hashContent(await open(name))) !== wanted) throw ambiguous(folder, what, files);
+    if ((await hashContent(await open(name))) !== wanted)
+      throw ambiguous(folder, `${what} that differ`, files);
   return first;
 }
 
@@ -89,7 +90,7 @@ function ambiguous(folder: string, what: string, files: readonly IdxName[]): Gan
   const all = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
   return new GanglionError(
     "DATA",
-    `${folder} has several files of ${what}, and they differ: ${all.slice(0, -1).join(", ")} and ${all.at(-1)}; leave one there, and put the others into folders of their own`,
+    `${folder} has several files of ${what}: ${all.slice(0, -1).join(", ")} and ${all.at(-1)}; leave one there, and put the others into folders of their own`,
   );
 }
 

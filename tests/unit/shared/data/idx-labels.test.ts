@@ -174,7 +174,7 @@ describe("nothing is guessed: the files are named where", () => {
     [
       "images are there in idx3 and idx4",
       { "train-images-idx3-ubyte": IMAGES, "train-images-idx4-ubyte": idx([3, 1, 2, 1], [1, 2, 3, 4, 5, 6]) },
-      /several files of train images, and they differ: train-images-idx3-ubyte and train-images-idx4-ubyte; leave one/,
+      /several files of train images that differ: train-images-idx3-ubyte and train-images-idx4-ubyte; leave one/,
     ],
     [
       "a gzipped file is another than the plain one",
@@ -191,7 +191,7 @@ describe("nothing is guessed: the files are named where", () => {
         "train-labels-idx1-ubyte": LABELS,
         "Train-Labels-IDX1-ubyte": idx([3], [1, 2, 3]),
       },
-      /several files of train labels, and they differ: Train-Labels-IDX1-ubyte and train-labels-idx1-ubyte/,
+      /several files of train labels that differ: Train-Labels-IDX1-ubyte and train-labels-idx1-ubyte/,
     ],
     [
       "labels are there as bytes and as QMNIST's rows",
@@ -200,14 +200,14 @@ describe("nothing is guessed: the files are named where", () => {
         "train-labels-idx1-ubyte": LABELS,
         "train-labels-idx2-int": QMNIST,
       },
-      /train labels, and they differ: train-labels-idx2-int and train-labels-idx1-ubyte/,
+      /train labels that differ: train-labels-idx2-int and train-labels-idx1-ubyte/,
     ],
     [
       "images of several data sets are there",
       Object.fromEntries(
         ["a", "b", "c", "d", "e"].map((set) => [`emnist-${set}-train-images-idx3-ubyte`, IMAGES]),
       ),
-      /emnist-a-train-images-idx3-ubyte, emnist-b-.*, emnist-c-.* and 2 more; leave one there/,
+      /several files of train images: emnist-a-train-images-idx3-ubyte, emnist-b-.*, emnist-c-.* and 2 more; leave one there/,
     ],
   ])("%s", async (_, files, message) => {
     expect(await refusal(files)).toMatch(message);

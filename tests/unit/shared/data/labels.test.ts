@@ -37,6 +37,7 @@ test("labels are told as ranges where three or more follow each other", () => {
   expect(describeClasses([255])).toBe("1 class: label 255");
   expect(listLabels([0, 1, 2, 5, 6, 9, 10, 11, 12])).toBe("0 to 2, 5, 6 and 9 to 12");
   expect(listLabels([1, 3, 5, 7, 9, 11, 12, 13], 3)).toBe("1, 3, 5 and 5 more");
+  expect(listLabels([1, 3, 5, 7], 3)).toBe("1, 3, 5 and 7"); // rather than 1 more
 });
 
 describe("the two splits of a classifier's data", () => {
