@@ -46,6 +46,7 @@ const BINARY: readonly { magic: string; at?: number; what: string; remedy?: stri
   { magic: "\x89HDF\r\n", what: "an HDF5 file", remedy: "write it as IDX" },
   { magic: "\x89PNG\r\n\x1a\n", what: "a PNG picture", remedy: "write all pictures into one IDX file" },
   { magic: "\xff\xd8\xff", what: "a JPEG picture", remedy: "write all pictures into one IDX file" },
+  { magic: "GIF8", what: "a GIF picture", remedy: "write all pictures into one IDX file" },
   { magic: "%PDF-", what: "a PDF document", remedy: "download the file itself" },
 ];
 
