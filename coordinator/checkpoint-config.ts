@@ -9,6 +9,8 @@ export interface CheckpointConfig {
   readonly imageShape: readonly [number, number, number];
   /** 0 without labels. */
   readonly classes: number;
+  /** The label of each class in the data, where that is not its number. */
+  readonly labels?: readonly number[];
 }
 
 /** More pixels than any image that can be trained on: a forged shape must not ask for all memory. */
@@ -21,6 +23,7 @@ const schema = z.object({
     .tuple([side, side, side])
     .refine((shape) => shape.reduce((product, one) => product * one, 1) <= MOST_PIXELS, "too many pixels"),
   classes: z.int().nonnegative().max(1_000_000),
+  labels: z.array(z.int()).optional(),
 });
 
 /** Throws an error whose message says what is wrong: a field with its value, and what is due. */
@@ -31,9 +34,11 @@ export function parseCheckpointConfig(value: unknown): CheckpointConfig {
     const { path, message, input } = result.error.issues[0];
     throw new Error(`${path.join(".")} is ${told(input)} (${message})`);
   }
-  const { run, imageShape, classes } = result.data;
+  const { run, imageShape, classes, labels } = result.data;
+  if (labels && labels.length !== classes)
+    throw new Error(`labels are ${labels.length}, and one for each of the ${classes} classes is due`);
   if (!isObject(run)) throw new Error(`run is ${told(run)}, and an object of config fields is due`);
-  return { run: parseConfig(run), imageShape, classes };
+  return { run: parseConfig(run), imageShape, classes, ...(labels && { labels }) };
 }
 
 function told(value: unknown): string {

@@ -1,6 +1,8 @@
 // The coordinator: compiles the run, lets nodes join, trains, and leaves a folder that explains itself.
 import { type RunConfig, totalSteps } from "../shared/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
+import { areClassNumbers } from "../shared/data/labels.ts";
+import { checkSplits } from "../shared/data/splits.ts";
 import { isDivergence, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { warnOfBlindness } from "../shared/objectives/blindness.ts";
@@ -77,8 +79,8 @@ const VIEWS_MS = 5000;
 /**
  * Runs one training to its end or until it is asked to stop.
  *
- * @throws GanglionError CONFIG when the batch outgrows the data, CHECKPOINT when it is of other networks, MODEL/TRACE from
- *   compiling, DIVERGED, WORKER, RUN_FOLDER
+ * @throws GanglionError CONFIG when the batch outgrows the data, DATA when its splits do not fit together, CHECKPOINT
+ *   when it is of other networks, MODEL/TRACE from compiling, DIVERGED, WORKER, RUN_FOLDER
  */
 export async function runCoordinator(options: CoordinatorOptions): Promise<Outcome> {
   const { config, folder, checkpoint, hub, history, log } = options;
@@ -88,6 +90,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     publish({ type: "warning", code, message });
   };
   checkBatch(config, options.train);
+  for (const message of checkSplits(options.train, options.test)) warn("DATA", message);
   const compiled = options.compiled ?? (await compileRun(config, options.train));
   const fingerprints = await fingerprintsOf(options, compiled);
   const before = checkpoint?.fingerprints ?? null;
@@ -133,10 +136,13 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const now = reachableTime(isReachable);
   const pace = new Pace({ warn, now, operations: operationsOf(plan, compiled.programs) });
   const leases = new Leases({ members, pace, log, warn, now, isClosed: hub.inPlace === true });
+  const { imageShape, classes, classLabels } = options.train;
+  const labels = areClassNumbers(classLabels) ? {} : { labels: classLabels };
   const about: CheckpointConfig = {
     run: config,
-    imageShape: options.train.imageShape,
-    classes: options.train.classes,
+    imageShape,
+    classes,
+    ...labels,
   };
   const records = await RunRecords.open({
     folder,
@@ -160,6 +166,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       steps,
       batch: config.batch,
       parameters: compiled.parameters,
+      classes,
+      ...labels,
       folder: folder.path,
       ...(reason !== undefined && { reason }),
     });
@@ -170,6 +178,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const liveness = new Liveness({ now, members, leases, phases, warn, changed });
 
   state("preparing");
+  const named = { data: options.train.name, images: options.train.count };
+  log.info({ ...named, imageShape, classes, ...labels }, "data");
   const compilation = { programs: compiled.programs.size, traceMs: Math.round(compiled.traceMs) };
   publish({ type: "compiled", ...compilation });
   log.info(compilation, "compiled");

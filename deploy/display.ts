@@ -1,6 +1,7 @@
 // What a run says on the terminal: one live line for people, JSON lines for programs, plain lines for logs.
 import type { NodeView, NumberedEvent } from "../coordinator/dashboard/events.ts";
 import type { Outcome } from "../coordinator/main.ts";
+import { describeClasses } from "../shared/data/labels.ts";
 import { isOver } from "../shared/run-record.ts";
 import { nearPath } from "./near-path.ts";
 import { createNodeNews } from "./node-news.ts";
@@ -111,6 +112,8 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
       }
       if (event.type === "run") {
         steps = event.steps;
+        if (event.state === "preparing" && (event.labels || event.classes === 1))
+          line(describeClasses(event.labels ?? [0]));
         if (isOver(event)) news.end();
         else news.flush();
         if (event.state === "training")

@@ -1,4 +1,5 @@
 // A dry run as people read it: aligned tables, units, at most 110 columns.
+import { describeClasses } from "../shared/data/labels.ts";
 import { count } from "./numbers.ts";
 import type { DryRun } from "./dry-run.ts";
 
@@ -27,7 +28,7 @@ function section(title: string, rows: readonly (readonly string[])[], right?: re
 
 function configRows({ config, data, steps }: DryRun): string[][] {
   const [height, width, channels] = data.imageShape;
-  const labels = data.classes > 0 ? `, ${data.classes} classes` : ", no labels";
+  const labels = data.classes > 0 ? `, ${describeClasses(data.classLabels)}` : ", no labels";
   return [
     ["images", `${count(data.count)} of ${height}×${width}×${channels}${labels}`],
     ["steps", `${count(steps)} of ${count(config.batch)} samples`],

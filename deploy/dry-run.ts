@@ -63,7 +63,7 @@ export interface Workers {
 
 /** @throws GanglionError CONFIG, DATA, MODEL, TRACE, UNSUPPORTED_KERNEL as a run of this config would */
 export async function dryRun(config: RunConfig, { workers, threads }: Workers): Promise<DryRun> {
-  const data = await summarizeDataset(config.data, "train");
+  const { summary: data, warnings: noticed } = await summarizeDataset(config.data, "train");
   checkBatch(config, data);
   const compiled = await compileRun(config, data);
   const { phases, layout, networks, traceMs } = compiled;
@@ -76,7 +76,10 @@ export async function dryRun(config: RunConfig, { workers, threads }: Workers): 
     config,
     data,
     steps: totalSteps(config, data.count, perStep),
-    warnings: blindness ? [blindness] : [],
+    warnings: [
+      ...noticed.map((message) => ({ code: "DATA" as const, message })),
+      ...(blindness ? [blindness] : []),
+    ],
     networks,
     phases: phases.map(({ name, program, shards, shardSize }, i) => ({
       name,

@@ -18,14 +18,21 @@ export function fillSamples(
   }
 }
 
-/** Labels as one-hot rows: target [count, classes]. */
+/**
+ * Labels as one-hot rows: target [count, classes]. `classOf` has the run's classes, which are those of its train split
+ * whatever the data set; a label that is none of them becomes a row of zeros.
+ */
 export function fillLabels(
   target: Float32Array,
-  dataset: Dataset,
+  { labels }: Pick<Dataset, "labels">,
+  classOf: ReadonlyMap<number, number>,
   id: (i: number) => number,
   count: number,
 ): void {
-  const { labels, classes } = dataset;
+  const classes = classOf.size;
   target.fill(0, 0, count * classes);
-  for (let i = 0; i < count; i++) target[i * classes + labels![id(i)]] = 1;
+  for (let i = 0; i < count; i++) {
+    const found = classOf.get(labels![id(i)]);
+    if (found !== undefined) target[i * classes + found] = 1;
+  }
 }

@@ -14,21 +14,32 @@ export interface DataSource {
 }
 
 /**
- * Both splits that the plan asks for. What the user named is taken as it is (the caller compares fingerprints); else
- * what the coordinator names, where this machine has the same under that name; else it is fetched, once.
+ * Both splits that the plan asks for. What the user named is taken as it is (the caller compares fingerprints), and its
+ * warnings are said where it is other data than the run's; else what the coordinator names, where this machine has the same under that name; else it is fetched, once.
  */
 export async function loadPlanData(
   { data, evaluate }: Pick<Plan, "data" | "evaluate">,
   source: DataSource,
 ): Promise<{ readonly train: Dataset; readonly test: Dataset | null }> {
-  const load = (split: Split, fingerprint: string): Promise<Dataset> => {
-    if (source.own !== undefined) return loadDataset(source.own, split);
-    return loadNamed(data.name, split, fingerprint, source);
-  };
+  const load = (split: Split, fingerprint: string): Promise<Dataset> =>
+    source.own === undefined
+      ? loadNamed(data.name, split, fingerprint, source)
+      : loadOwn(source.own, split, fingerprint, source);
   return {
     train: await load("train", data.fingerprint),
     test: evaluate && data.test !== null ? await load("test", data.test) : null,
   };
+}
+
+async function loadOwn(
+  name: string,
+  split: Split,
+  fingerprint: string,
+  { say }: DataSource,
+): Promise<Dataset> {
+  const own = await loadDataset(name, split);
+  if (own.fingerprint !== fingerprint) for (const warning of own.warnings) say(`warning: ${warning}`);
+  return own;
 }
 
 async function loadNamed(

@@ -3,6 +3,7 @@ import { workerData } from "node:worker_threads";
 import { copyBytes } from "../shared/copy-bytes.ts";
 import { viewOf } from "../shared/models/layout.ts";
 import { type Program, decodeProgram, sizeOf } from "../shared/program/program.ts";
+import { classByLabel } from "../shared/data/labels.ts";
 import { SampleOrder } from "../shared/data/sample-order.ts";
 import { stream } from "../shared/random.ts";
 import { fillGeneratorInputs } from "../shared/program/generator-inputs.ts";
@@ -32,6 +33,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   const staging = new Float32Array(plan.weights.length);
   let staged = -1;
   const order = new SampleOrder(plan.seed, train.count);
+  const classOf = classByLabel(train.classLabels);
   const engine = await openEngine(setup.choice);
   const prepared = new Map<string, Prepared>();
   await gate.pass(async () => {
@@ -68,7 +70,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
         const first = task.position + task.shard * shardSize;
         const ids = (i: number): number => order.idAt(first + i);
         if (ready.inputs["samples"]) fillSamples(ready.inputs["samples"], train, ids, shardSize);
-        if (ready.inputs["labels"]) fillLabels(ready.inputs["labels"], train, ids, shardSize);
+        if (ready.inputs["labels"]) fillLabels(ready.inputs["labels"], train, classOf, ids, shardSize);
         const { noise } = ready.inputs;
         const path = [task.step, task.phase, task.shard];
         if (noise) stream(plan.seed, "noise", ...path).fillNormal(noise);
@@ -92,7 +94,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
         const ready = prepared.get(plan.evaluate!.program)!;
         const ids = (i: number): number => task.first + i;
         fillSamples(ready.inputs["samples"], test!, ids, task.samples);
-        fillLabels(ready.inputs["labels"], test!, ids, task.samples);
+        fillLabels(ready.inputs["labels"], test!, classOf, ids, task.samples);
         fillRandomInputs(ready.program, ready.inputs, plan.seed, ["evaluation op", task.first]);
         return ready;
       }

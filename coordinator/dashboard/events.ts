@@ -33,6 +33,10 @@ export type RunEvent =
       readonly steps: number;
       readonly batch: number;
       readonly parameters: Readonly<Record<string, number>>;
+      /** 0 where the data has no labels. */
+      readonly classes: number;
+      /** The label of each class in the data, where that is not its number. */
+      readonly labels?: readonly number[];
       readonly folder: string;
       /** Why it failed, or what it waits for. */
       readonly reason?: string;

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { type Checkpoint, loadCheckpoint, loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
 import { findRun } from "../../coordinator/run-folder.ts";
 import { writeImageGrid } from "../../shared/data/image-grid.ts";
+import { areClassNumbers, listLabels } from "../../shared/data/labels.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { viewOf } from "../../shared/models/layout.ts";
 import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
@@ -39,7 +40,7 @@ export function addGenerate(program: Command): void {
     .option("--seed <n>", "which noise: the run's seed draws the run's own samples (default)", wholeNumber(0))
     .option(
       "--class <n>",
-      "all images of this class, from 0, where the generator takes labels (default: the classes in turn)",
+      "all images of the class with this label in the data, where the generator takes labels (default: the classes in turn)",
       wholeNumber(0),
     )
     .option(
@@ -58,10 +59,12 @@ async function generate(flags: GenerateFlags): Promise<void> {
   await checkPicture(flags.out);
   const { choice } = await settleEngine(flags, 1);
   const checkpoint = await openCheckpoint(flags.checkpoint);
-  const { imageShape, classes } = checkpoint.config;
+  const { imageShape, classes, labels } = checkpoint.config;
   const { program, layout } = await generatorOf(checkpoint, { ...flags, name: flags.checkpoint, warn });
   const takesLabels = program.inputs.some(({ name }) => name === "labels");
-  if (flags.class !== undefined) checkClass(flags.class, takesLabels ? classes : 0);
+  const classLabels = labels ?? Array.from({ length: classes }, (_, label) => label);
+  const onlyClass =
+    flags.class === undefined ? undefined : findClass(flags.class, takesLabels ? classLabels : []);
   const weights = checkpoint.ema ?? checkpoint.weights;
   const slots = new Map(layout.slots.map((slot) => [slot.name, slot]));
   const inputs = Object.fromEntries(
@@ -77,7 +80,7 @@ async function generate(flags: GenerateFlags): Promise<void> {
     classes,
     first: 0,
     images: flags.count,
-    ...(flags.class !== undefined && { onlyClass: flags.class }),
+    ...(onlyClass !== undefined && { onlyClass }),
   });
   const { images } = await runOnce(choice, program, inputs);
   const inTurn = takesLabels && flags.class === undefined && classes <= Math.min(flags.count, MOST_COLUMNS);
@@ -98,14 +101,19 @@ function warn(message: string): void {
 /** Of more classes than these a row would be a ribbon. */
 const MOST_COLUMNS = 32;
 
-/** `classes`: that the generator knows, 0 where it takes no labels. */
-function checkClass(given: number, classes: number): void {
-  if (given < classes) return;
+/** The class with this label; `classLabels` are those that the generator knows, none where it takes no labels. */
+function findClass(label: number, classLabels: readonly number[]): number {
+  const found = classLabels.indexOf(label);
+  if (found >= 0) return found;
+  const last = classLabels.at(-1);
+  const choice = areClassNumbers(classLabels)
+    ? `one from 0 to ${last}`
+    : `among its labels ${listLabels(classLabels, 100)}`;
   throw new GanglionError(
     "USAGE",
-    classes === 0
-      ? `--class ${given} is for a generator that takes labels as its second input, and this one does not: leave it out`
-      : `--class ${given} is none of the ${classes} classes of the run: choose one from 0 to ${classes - 1}`,
+    last === undefined
+      ? `--class ${label} is for a generator that takes labels as its second input, and this one does not: leave it out`
+      : `--class ${label} is none of the ${classLabels.length} classes of the run: choose ${choice}`,
   );
 }
 

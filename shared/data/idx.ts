@@ -1,4 +1,5 @@
 // MNIST's file format IDX, plain or gzipped: images and labels of one split, from a folder.
+import type { Dirent } from "node:fs";
 import { lstat, readdir, realpath } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -6,34 +7,40 @@ import { GanglionError, messageOf } from "../errors.ts";
 import type { Dataset, Split } from "./dataset.ts";
 import { startFingerprint } from "./fingerprint.ts";
 import { readIdxFile } from "./idx-file.ts";
-import type { IdxArray } from "./idx-file.ts";
+import { type Entry, chooseFiles } from "./idx/choose.ts";
+import { readIdxLabels } from "./idx/labels.ts";
+import { warnOfUnread } from "./idx/unread.ts";
+import { classLabelsOf } from "./labels.ts";
 
-const PREFIX = { train: "train", test: "t10k" } as const;
 /** Bytes hashed between two turns of the event loop: some milliseconds. */
 const HASH_PIECE_BYTES = 8 * 2 ** 20;
 
 /**
- * Reads `train-images-idx3-ubyte` (or `t10k-…` for the test split; also `…-images.idx3-ubyte`, and idx4; each plain
- * or `.gz`), [N, H, W] or [N, H, W, C], and, if it is there, `…-labels-idx1-ubyte`, [N].
+ * Reads `train-images-idx3-ubyte` (or `t10k-…` or `test-…` for the test split; also `…-images.idx3-ubyte`, idx4, names
+ * in capitals, and names with something before the split, such as `emnist-letters-train-…`; each plain or gzipped),
+ * [N, H, W] or [N, H, W, C], and, if it is there, the file of labels that belongs to it (`…-labels-idx1-ubyte`, [N], or
+ * QMNIST's `…-labels-idx2-int`, [N, 8]). What looks like labels and is not read is among the data set's warnings.
  *
- * Throws GanglionError DATA, naming file, value and remedy, for whatever is missing, damaged or inconsistent.
+ * Throws GanglionError DATA, naming file, value and remedy, for whatever is missing, damaged, ambiguous or inconsistent.
  */
 export async function loadIdx(folder: string, split: Split): Promise<Dataset> {
-  const names = await listFolder(folder);
-  const imageNames = candidates(`${PREFIX[split]}-images`, ["idx3", "idx4"]);
-  const imageName = imageNames.find((name) => names.has(name));
-  if (imageName === undefined) {
+  const entries = await listFolder(folder);
+  const files = await chooseFiles(folder, entries, split, (name) => insideFolder(folder, name));
+  if (!files) {
+    const wanted = `${split === "train" ? "train" : "t10k"}-images-idx3-ubyte`;
     throw new GanglionError(
       "DATA",
-      `${folder} has no ${split} images: put ${imageNames[0]} or ${imageNames[0]}.gz there (IDX, as MNIST comes); it holds ${listed(names)}, and nothing but IDX is read`,
+      `${folder} has no ${split} images: put ${wanted} or ${wanted}.gz there (IDX, as MNIST comes); it holds ${listed(entries)}, and nothing but IDX is read`,
     );
   }
-  const imageFile = await insideFolder(folder, imageName);
+  const imageFile = await insideFolder(folder, files.images);
   const { dims, data: images } = await readIdxFile(imageFile, [3, 4]);
   const [count, height, width, channels = 1] = dims;
   const imageShape = [height, width, channels] as const;
-  const labelName = candidates(`${PREFIX[split]}-labels`, ["idx1"]).find((name) => names.has(name));
-  const labels = labelName === undefined ? null : await readLabels(folder, labelName, count, imageFile);
+  const labels =
+    files.labels === null
+      ? null
+      : await readIdxLabels(await insideFolder(folder, files.labels), count, imageFile);
 
   const fingerprint = startFingerprint(count, imageShape, labels !== null);
   for (let at = 0; at < images.length; at += HASH_PIECE_BYTES) {
@@ -41,27 +48,24 @@ export async function loadIdx(folder: string, split: Split): Promise<Dataset> {
     await nextTurn();
   }
   if (labels) fingerprint.update(labels);
+  const classLabels = classLabelsOf(labels);
   return {
     name: folder,
     count,
     imageShape,
-    classes: labels ? labels.reduce((most, label) => Math.max(most, label), 0) + 1 : 0,
+    classes: classLabels.length,
+    classLabels,
     images,
     labels,
+    warnings: await warnOfUnread(folder, entries, split, files, count),
     fingerprint: fingerprint.digest("hex"),
   };
 }
 
-/** File names in the order in which they are looked for. */
-function candidates(stem: string, kinds: readonly string[]): string[] {
-  const plain = kinds.flatMap((kind) => [`${stem}-${kind}-ubyte`, `${stem}.${kind}-ubyte`]);
-  return plain.flatMap((name) => [name, `${name}.gz`]);
-}
-
-async function listFolder(folder: string): Promise<ReadonlySet<string>> {
-  let names: string[];
+async function listFolder(folder: string): Promise<readonly Entry[]> {
+  let found: Dirent[];
   try {
-    names = await readdir(folder);
+    found = await readdir(folder, { withFileTypes: true });
   } catch (cause) {
     throw new GanglionError(
       "DATA",
@@ -69,19 +73,20 @@ async function listFolder(folder: string): Promise<ReadonlySet<string>> {
       { cause },
     );
   }
-  if (names.length === 0) {
+  if (found.length === 0) {
     throw new GanglionError(
       "DATA",
       `the data folder ${folder} is empty: put IDX files there, such as train-images-idx3-ubyte.gz`,
     );
   }
-  return new Set(names);
+  const entries = found.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The first few, so that a wrong folder, or another format, shows. */
-function listed(names: ReadonlySet<string>): string {
-  const sorted = [...names].sort();
-  return sorted.slice(0, 3).join(", ") + (sorted.length > 3 ? ` and ${sorted.length - 3} more` : "");
+function listed(entries: readonly Entry[]): string {
+  const names = entries.slice(0, 3).map(({ name }) => name);
+  return names.join(", ") + (entries.length > 3 ? ` and ${entries.length - 3} more` : "");
 }
 
 /** The path of a regular file that really lies in the folder: a link may not lead out of it. */
@@ -107,21 +112,4 @@ async function insideFolder(folder: string, name: string): Promise<string> {
       cause,
     });
   }
-}
-
-async function readLabels(
-  folder: string,
-  name: string,
-  count: number,
-  imageFile: string,
-): Promise<IdxArray["data"]> {
-  const file = await insideFolder(folder, name);
-  const { dims, data } = await readIdxFile(file, [1]);
-  if (dims[0] !== count) {
-    throw new GanglionError(
-      "DATA",
-      `${file} has ${dims[0]} labels but ${imageFile} has ${count} images: use the two files of one data set`,
-    );
-  }
-  return data;
 }

@@ -28,11 +28,14 @@ export async function loadDataset(source: string, split: Split, options: LoadOpt
   );
 }
 
-/** What `loadDataset` would load; the built-in pictures are not drawn for it. */
-export async function summarizeDataset(source: string, split: Split): Promise<DatasetSummary> {
-  if (source === "strokes") return summarizeStrokes(split);
-  const { name, count, imageShape, classes } = await loadDataset(source, split);
-  return { name, count, imageShape, classes };
+/** What `loadDataset` would load, and its warnings; the built-in pictures are not drawn for it. */
+export async function summarizeDataset(
+  source: string,
+  split: Split,
+): Promise<{ readonly summary: DatasetSummary; readonly warnings: readonly string[] }> {
+  if (source === "strokes") return { summary: summarizeStrokes(split), warnings: [] };
+  const { name, count, imageShape, classes, classLabels, warnings } = await loadDataset(source, split);
+  return { summary: { name, count, imageShape, classes, classLabels }, warnings };
 }
 
 async function loadStrokes(split: Split, options: LoadOptions): Promise<Dataset> {

@@ -1,35 +1,42 @@
 // A data set as one stream of bytes, for nodes that do not have it: read back only where the fingerprint agrees.
 //
 //   "GANGDATA" · header length, u32 little-endian · header, JSON · images [N, H, W, C] · labels [N], where there are any
+//
+// `classes` in the header is not believed: what occurs among the labels decides. Labels that are not 0 … C - 1 have
+// their width in the header, which keeps programs that take labels for class numbers from reading them.
 import { open } from "node:fs/promises";
 import { z } from "zod";
 import { GanglionError } from "../errors.ts";
-import type { Dataset } from "./dataset.ts";
+import type { Dataset, Labels } from "./dataset.ts";
 import { startFingerprint } from "./fingerprint.ts";
+import { areClassNumbers, classLabelsOf } from "./labels.ts";
 
 /** What carries data sets to nodes; fetches by fingerprint. Throws GanglionError DATA where there is no such one. */
 export type FetchData = (fingerprint: string) => AsyncIterable<Uint8Array>;
 
 /** The bytes, in pieces that are views of the data set where they are large. */
-export function* packDataset({
-  name,
-  count,
-  imageShape,
-  classes,
-  images,
-  labels,
-}: Dataset): Generator<Uint8Array> {
-  const header = Buffer.from(JSON.stringify({ name, count, imageShape, classes, labelled: labels !== null }));
+export function* packDataset(dataset: Dataset): Generator<Uint8Array> {
+  const { name, count, imageShape, classes, classLabels, images, labels } = dataset;
+  const header = Buffer.from(
+    JSON.stringify({
+      name,
+      count,
+      imageShape,
+      classes,
+      labelled: labels !== null,
+      ...(labels && !areClassNumbers(classLabels) && { labelBytes: labels.BYTES_PER_ELEMENT }),
+    }),
+  );
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
   yield Buffer.concat([Buffer.from(MAGIC), length, header]);
   for (let at = 0; at < images.length; at += PIECE_BYTES) yield images.subarray(at, at + PIECE_BYTES);
-  if (labels) yield labels;
+  if (labels) yield bytesOf(labels);
 }
 
 export function packedSizeBytes(dataset: Dataset): number {
   const [head] = packDataset(dataset);
-  return head.length + dataset.images.length + (dataset.labels?.length ?? 0);
+  return head.length + dataset.images.length + (dataset.labels?.byteLength ?? 0);
 }
 
 /**
@@ -114,20 +121,22 @@ async function unpack(fingerprint: string, source: Source): Promise<Dataset> {
   if (start.toString("latin1", 0, MAGIC.length) !== MAGIC || headerBytes > MAX_HEADER_BYTES)
     throw bad("it does not begin like one");
   const text = await fill(Buffer.alloc(headerBytes), source);
-  const { count, imageShape, labelled, ...named } = parseHeader(text, bad);
+  const { name, count, imageShape, labelled, labelBytes } = parseHeader(text, bad);
   const imageBytes = count * imageShape.reduce((product, dimension) => product * dimension, 1);
-  const wholeBytes = start.length + headerBytes + imageBytes + (labelled ? count : 0);
+  const wholeBytes = start.length + headerBytes + imageBytes + (labelled ? count * labelBytes : 0);
   if (sizeBytes !== null && sizeBytes !== wholeBytes) throw bad(`it has ${sizeBytes} bytes`);
   const images = allocate(imageBytes, bad); // [N, H, W, C]
-  const labels = labelled ? allocate(count, bad) : null; // [N]
+  const labels = labelled ? emptyLabels(count, labelBytes, bad) : null; // [N]
   const hash = startFingerprint(count, imageShape, labelled);
   for (let done = 0; done < imageBytes; done += PIECE_BYTES)
     hash.update(await fill(images.subarray(done, done + PIECE_BYTES), source));
-  if (labels) hash.update(await fill(labels, source));
+  if (labels) hash.update(await fill(bytesOf(labels), source));
   if ((await source.read(Buffer.alloc(1))) > 0) throw bad("more follows after its end");
   const found = hash.digest("hex");
   if (found !== fingerprint) throw bad(`its fingerprint is ${found.slice(0, 12)}…`);
-  return { ...named, count, imageShape, images, labels, fingerprint };
+  const classLabels = classLabelsOf(labels);
+  const classes = classLabels.length;
+  return { name, count, imageShape, classes, classLabels, images, labels, warnings: [], fingerprint };
 }
 
 const MAGIC = "GANGDATA";
@@ -141,7 +150,17 @@ const headerSchema = z.strictObject({
   imageShape: z.tuple([size, size, size]),
   classes: z.int().nonnegative(),
   labelled: z.boolean(),
+  labelBytes: z.literal([1, 4]).default(1),
 });
+
+function emptyLabels(count: number, labelBytes: 1 | 4, bad: Source["bad"]): Labels {
+  const { buffer } = allocate(count * labelBytes, bad);
+  return labelBytes === 1 ? new Uint8Array(buffer) : new Int32Array(buffer);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Labels): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
 
 function parseHeader(text: Uint8Array, bad: Source["bad"]): z.infer<typeof headerSchema> {
   try {

@@ -4,6 +4,7 @@ import { shuffled, stream } from "../random.ts";
 import type { Dataset, DatasetSummary, Split } from "./dataset.ts";
 import { startFingerprint } from "./fingerprint.ts";
 import { createDrawer, PICTURE_SIZE } from "./handwriting.ts";
+import { classLabelsOf } from "./labels.ts";
 
 export interface StrokesOptions {
   /** Which pictures; not the run's seed: every run trains on the same ones. Default `STROKES_SEED`. */
@@ -29,6 +30,7 @@ export function summarizeStrokes(split: Split): DatasetSummary {
     count: DEFAULT_COUNT[split],
     imageShape: [PICTURE_SIZE, PICTURE_SIZE, 1],
     classes: CLASSES,
+    classLabels: Array.from({ length: CLASSES }, (_, label) => label),
   };
 }
 
@@ -69,13 +71,16 @@ export function* drawStrokes(
     done = end;
     yield { done, total: count };
   }
+  const classLabels = classLabelsOf(labels);
   return {
     name: "strokes",
     count,
     imageShape,
-    classes: CLASSES,
+    classes: classLabels.length,
+    classLabels,
     images,
     labels,
+    warnings: [],
     fingerprint: fingerprint.update(labels).digest("hex"),
   };
 }

@@ -18,7 +18,7 @@ export interface ModelContext {
   readonly imageShape: readonly [number, number, number];
   /** Z, the length of a noise vector. */
   readonly latentSize: number;
-  /** Classes of the labels; 0 without labels. */
+  /** How many different labels the images have: class c is the c-th of them, ascending. 0 without labels. */
   readonly classes: number;
 }
 

@@ -2,7 +2,7 @@
 
 /** What a run, or a dry run, warns of once at its start. */
 export interface StartWarning {
-  readonly code: "SAMPLES_UNUSED";
+  readonly code: "SAMPLES_UNUSED" | "DATA";
   readonly message: string;
 }
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** Raised whenever a message or its meaning changes; both ends must agree. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** No lease has this number. */
 export const NO_LEASE = 0;

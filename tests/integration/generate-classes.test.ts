@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { runCli, temporaryFolder, trainJson } from "../support/cli.ts";
-import { writeIdxFolder } from "../support/idx-folder.ts";
+import { idx, writeIdxFolder } from "../support/idx-folder.ts";
 
 const CLASSES = 3;
 const FLAGS = ["--batch", "6", "--shard", "3", "--steps", "1"];
@@ -66,6 +66,36 @@ test("a conditional generator draws one class a column, in order, or one class a
 
   const refused = await runCli(["generate", "--checkpoint", String(run), "--class", "3"]);
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("choose one from 0 to 2") });
+});
+
+test("a class is named by its label in the data, and what never occurred is no class", async () => {
+  const folder = await temporaryFolder();
+  const model = join(folder, "by-class.js");
+  await writeFile(model, BY_CLASS);
+  const data = await writeIdxFolder(join(folder, "data"), 12, [2, 2, 1], CLASSES);
+  const dense = await trainJson(["--model", model, "--data", data, ...FLAGS, "--out", folder]);
+  const labels = Array.from({ length: 12 }, (_, i) => [3, 7, 255][i % CLASSES]); // for 0, 1, 2
+  await writeFile(join(data, "train-labels-idx1-ubyte"), idx([12], labels));
+  const again = ["--model", model, "--data", data, ...FLAGS, "--out", folder, "--dashboard", "off"];
+  const { events } = await runCli(["train", "--json", ...again]);
+  expect(events.find(({ event }) => event === "run")).toMatchObject({ classes: 3, labels: [3, 7, 255] });
+  const sparse = events.at(-1)!;
+  expect(sparse["weightsHash"]).toBe(dense["weightsHash"]); // the same classes under other names
+
+  const draw = async (run: unknown, label: number): Promise<Buffer> => {
+    const file = join(folder, `${label}.png`);
+    const flags = ["--checkpoint", String(run), "--class", String(label), "--count", "1", "--out", file];
+    expect(await runCli(["generate", ...flags])).toMatchObject({ code: 0, stderr: "" });
+    return sharp(file).raw().toBuffer();
+  };
+  expect(await draw(sparse["run"], 7)).toEqual(await draw(dense["run"], 1));
+  const refused = await runCli(["generate", "--checkpoint", String(sparse["run"]), "--class", "0"]);
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(
+      "--class 0 is none of the 3 classes of the run: choose among its labels 3, 7 and 255",
+    ),
+  });
 });
 
 test("a class is refused where the generator takes no labels", async () => {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 
@@ -140,9 +141,11 @@ test(
     [["train", "--data", join(here.folder, "nowhere")], "nowhere", "strokes", "IDX"],
     [["train", "--data", join(here.folder, "empty")], "empty: put IDX files there"],
     [["train", "--data", ""], "data", 'not ""'],
-    [await data("other", "train-images-idx3-ubyte", Buffer.from("GIF89a")), "0x47494638", "give an IDX file"],
+    [await data("other", "train-images-idx3-ubyte", Buffer.from([128, 2, 125, 113, 0])), "0x80027d71", "give an IDX file"],
+    [await data("gif", "train-images-idx3-ubyte", Buffer.from("GIF89a")), "no IDX file but a GIF picture", "one IDX file"],
+    [await data("page", "train-images-idx3-ubyte.gz", Buffer.from("<html>")), "a web page", "download the file itself"],
     [await data("torn", "train-images-idx3-ubyte", fourImages().subarray(0, 100)), "claims 4 × 28 × 28 bytes, more than the file can hold", "copy it again"],
-    [await data("zip", "train-images-idx3-ubyte.gz", fourImages()), "ubyte.gz", "incorrect header check", "copy it again"],
+    [await data("zip", "train-images-idx3-ubyte.gz", gzipSync(fourImages()).subarray(0, -9)), "ubyte.gz", "unexpected end of file", "copy it again"],
     [[...here.train, "--preset", "seed-cnn"], "no test images", "put t10k-images-idx3-ubyte"],
   ]); // prettier-ignore
   },

@@ -20,9 +20,17 @@ export async function writeIdxFolder(
   return folder;
 }
 
-/** Magic number 0x08 (bytes) and rank, dimensions as u32 BE, content. */
-function idx(dims: readonly number[], content: Uint8Array): Buffer {
+/** 0, 0, type (8: unsigned bytes), rank; dimensions as u32 BE; content. */
+export function idx(dims: readonly number[], content: Uint8Array | readonly number[], type = 8): Buffer {
   const header = Buffer.alloc(4 + 4 * dims.length);
-  [0x800 + dims.length, ...dims].forEach((value, i) => header.writeUInt32BE(value, 4 * i));
-  return Buffer.concat([header, content]);
+  header.set([0, 0, type, dims.length]);
+  dims.forEach((size, i) => header.writeUInt32BE(size, 4 + 4 * i));
+  return Buffer.concat([header, Buffer.from(content)]);
+}
+
+/** Big-endian int32, IDX's type 12. */
+export function int32(values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(4 * values.length);
+  values.forEach((value, i) => bytes.writeInt32BE(value, 4 * i));
+  return bytes;
 }

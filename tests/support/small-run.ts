@@ -25,7 +25,8 @@ export function randomDataset(
   const random = stream(seed, "images");
   for (let i = 0; i < size; i++) images[i] = random.integer(256);
   const fingerprint = startFingerprint(count, imageShape, false).update(images).digest("hex");
-  return { name: "random", count, imageShape, classes: 0, images, labels: null, fingerprint };
+  const unlabelled = { classes: 0, classLabels: [], labels: null };
+  return { name: "random", count, imageShape, ...unlabelled, images, warnings: [], fingerprint };
 }
 
 export const SMALL_DATA: Dataset = randomDataset(50, [2, 2, 1]);

@@ -40,6 +40,34 @@ test("a resumed run tells how many of the images were of this session", () => {
   );
 });
 
+test("classes are told where labels are not their numbers, or where there is but one", () => {
+  const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  const { event } = createDisplay("plain");
+  const run = {
+    type: "run",
+    run: "00001-a",
+    state: "preparing",
+    preset: "digits",
+    steps: 1,
+    batch: 8,
+    parameters: {},
+    folder: "/runs/00001-a",
+  } as const;
+  const told = [
+    { ...run, classes: 10 },
+    { ...run, classes: 0 },
+    { ...run, classes: 1 },
+    { ...run, classes: 3, labels: [1, 2, 3] },
+    { ...run, state: "training", classes: 3, labels: [1, 2, 3] } as const, // it is told once
+  ];
+  for (const [i, one] of told.entries()) event({ ...one, id: i + 1, time: "2026-01-01T00:00:00Z" });
+  const said = write.mock.calls.map(([text]) => String(text));
+  expect(said.filter((text) => /class/.test(text))).toEqual([
+    "1 class: label 0\n",
+    "3 classes: labels 1 to 3\n",
+  ]);
+});
+
 test("a run that was stopped tells how it goes on, where there is something to go on from", () => {
   const stopped = { state: "stopped" } as const;
   expect(saidOf(stopped)).toMatch(/^run folder \/runs\/00001-a\nto go on: --resume \/runs\/00001-a\n$/m);
@@ -65,7 +93,7 @@ test("a run that stalls shows no speed on the live line, and says when it gets o
   let written = "";
   const display = createDisplay("live", { output: { write: (text) => (written += text) } });
   const hear = (event: RunEvent): void => display.event({ ...event, id: 1, time: "" });
-  const run = { type: "run", run: "a", preset: "digits", steps: 9, batch: 4, parameters: {}, folder: "" } as const;
+  const run = { type: "run", run: "a", preset: "digits", steps: 9, batch: 4, parameters: {}, classes: 0, folder: "" } as const;
   hear({ ...run, state: "training" });
   hear({ type: "step", step: 3, version: 3, images: 12, epoch: 0, seconds: 1, imagesPerSecond: 12, remainingSeconds: 5, metrics: {}, gradientNorms: {}, layerGradientNorms: {} });
   expect(written).toMatch(/step 3\/9 {2}12 images\/s {2}5.0 s left$/);
@@ -96,6 +124,7 @@ function saidOfNodes(
     steps: 9,
     batch: 4,
     parameters: {},
+    classes: 0,
     folder: "",
   } as const;
   before(display);

@@ -1,5 +1,5 @@
 // A dry run of the smallest GAN, whose costs can be worked out by hand, and of every preset.
-import { readdir } from "node:fs/promises";
+import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -126,6 +126,18 @@ describe("losses that never use the samples", () => {
     const refused = dryRun(config, { workers: 1, threads: 1 });
     await expect(refused).rejects.toThrow("2 epochs would never end");
   });
+});
+
+test("labels are told, and what looks like labels and is not read", async () => {
+  const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 3);
+  const labels = join(data, "train-labels-idx1-ubyte");
+  const tell = async (): Promise<string> =>
+    describeDryRun(await dryRun({ ...smallConfig(30), data }, { workers: 1, threads: 1 }));
+  expect(await tell()).toContain("20 of 2×2×1, 3 classes: labels 0 to 2\n");
+  await rename(labels, `${labels}s`);
+  const said = await tell();
+  expect(said).toContain("20 of 2×2×1, no labels\n");
+  expect(said).toContain(`warning: ${labels}s looks like train labels and is not read`);
 });
 
 test("a batch larger than the data is refused as a run would", async () => {

@@ -17,6 +17,7 @@ const RUN: RunEvent = {
   steps: 20,
   batch: 4,
   parameters: {},
+  classes: 0,
   folder: "/runs/00001-a",
 };
 const STEP: RunEvent = {

@@ -14,6 +14,7 @@ export function runEvent(state: Extract<RunEvent, { type: "run" }>["state"] = "t
     steps: 500,
     batch: 64,
     parameters: { discriminator: 1000, generator: 2000 },
+    classes: 0,
     folder: "runs/00007-dcgan-mnist",
   };
 }

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadIdx } from "../../../../shared/data/idx.ts";
 import { readIdxFile } from "../../../../shared/data/idx-file.ts";
 import { GanglionError } from "../../../../shared/errors.ts";
+import { idx } from "../../../support/idx-folder.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -16,14 +17,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
-
-/** An IDX file: 0, 0, type, rank, then the dimensions (big-endian), then the content. */
-function idx(dims: readonly number[], content: readonly number[], type = 8): Buffer {
-  const head = Buffer.alloc(4 + 4 * dims.length);
-  head.set([0, 0, type, dims.length]);
-  dims.forEach((size, i) => head.writeUInt32BE(size, 4 + 4 * i));
-  return Buffer.concat([head, Buffer.from(content)]);
-}
 
 const put = (name: string, bytes: Uint8Array): Promise<void> => writeFile(join(folder, name), bytes);
 /** Two grey images of 1 × 3. */
@@ -45,16 +38,26 @@ describe("loadIdx reads", () => {
     ["plain", "train-images-idx3-ubyte", "train-labels-idx1-ubyte", false],
     ["plain with dots", "train-images.idx3-ubyte", "train-labels.idx1-ubyte", false],
     ["gzipped", "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", true],
+    ["gzipped, without a name that says so,", "train-images-idx3-ubyte", "train-labels-idx1-ubyte", true],
+    ["plain, named .gz,", "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", false],
   ])("%s files", async (_, images, labels, zipped) => {
     await put(images, zipped ? gzipSync(IMAGES) : IMAGES);
     await put(labels, zipped ? gzipSync(LABELS) : LABELS);
     const set = await loadIdx(folder, "train");
-    // Labels 7 and 4: classes 0 … 7 are 8.
-    expect(set).toMatchObject({ name: folder, count: 2, imageShape: [1, 3, 1], classes: 8 });
+    expect(set).toMatchObject({ name: folder, count: 2, imageShape: [1, 3, 1], classes: 2 });
+    expect(set.classLabels).toEqual([4, 7]);
     expect([...set.images]).toEqual([1, 2, 3, 4, 5, 6]);
     expect([...(set.labels ?? [])]).toEqual([7, 4]);
     expect(set.images.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(set.labels?.buffer).toBeInstanceOf(SharedArrayBuffer);
+  });
+
+  test("files gzipped twice over", async () => {
+    for (const name of ["train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"]) {
+      await put(name, gzipSync(gzipSync(IMAGES)));
+      expect([...(await loadIdx(folder, "train")).images]).toEqual([1, 2, 3, 4, 5, 6]);
+      await rm(join(folder, name));
+    }
   });
 
   test("the test split from t10k, colour images, and images without labels", async () => {
@@ -118,8 +121,8 @@ describe("loadIdx refuses", () => {
   test.each([
     [
       "a wrong magic number",
-      Buffer.from("\x89PNG\r\n\x1a\n........", "latin1"),
-      /begins with 0x89504e47 where 0x00000803/,
+      Buffer.from("\x80\x02}q\0........", "latin1"),
+      /begins with 0x80027d71 where 0x00000803/,
     ],
     [
       "floats",
@@ -175,14 +178,23 @@ describe("loadIdx refuses", () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 24);
   });
 
-  test("a .gz file that is not gzip, is cut short, or is followed by other bytes", async () => {
+  test("a gzip file that is cut short or followed by other bytes, once or twice gzipped", async () => {
     const whole = gzipSync(IMAGES);
-    for (const bytes of [IMAGES, whole.subarray(0, -6), Buffer.concat([whole, Buffer.from("more")])]) {
+    const bad = [whole.subarray(0, -6), Buffer.concat([whole, Buffer.from("more")])];
+    for (const bytes of [...bad, ...bad.map((once) => gzipSync(once))]) {
       await put("train-images-idx3-ubyte.gz", bytes);
       expect(await refusal()).toMatch(
         /train-images-idx3-ubyte.gz cannot be read \(.+\): is it a whole gzip file/,
       );
     }
+  });
+
+  test("what is gzipped four times over", async () => {
+    const bytes = [1, 2, 3, 4].reduce((content: Buffer) => gzipSync(content), IMAGES);
+    await put("train-images-idx3-ubyte.gz", bytes);
+    expect(await refusal()).toMatch(
+      /train-images-idx3-ubyte.gz is gzipped more than 3 times over: unpack it/,
+    );
   });
 
   test("what cannot be read at all, with the system's reason", async () => {

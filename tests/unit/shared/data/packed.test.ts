@@ -5,6 +5,8 @@ import os from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { cacheFolder, cachedDataset } from "../../../../shared/data/cache.ts";
+import { startFingerprint } from "../../../../shared/data/fingerprint.ts";
+import { classLabelsOf } from "../../../../shared/data/labels.ts";
 import {
   packDataset,
   packedSizeBytes,
@@ -17,6 +19,16 @@ import { randomDataset } from "../../../support/small-run.ts";
 
 const LABELLED = generateStrokes({ count: 30 });
 const PLAIN = randomDataset(7, [5, 3, 3]);
+const SPARSE = withLabels(new Uint8Array(new SharedArrayBuffer(7)), [9, 1, 4, 9, 9, 1, 4]);
+const WIDE = withLabels(new Int32Array(new SharedArrayBuffer(28)), [0, 70_000, 1, 0, 300, 1, 300]);
+
+function withLabels(labels: Uint8Array | Int32Array, values: readonly number[]): typeof PLAIN {
+  labels.set(values);
+  const { count, imageShape, images } = PLAIN;
+  const fingerprint = startFingerprint(count, imageShape, true).update(images).update(labels).digest("hex");
+  const classLabels = classLabelsOf(labels);
+  return { ...PLAIN, labels, classLabels, classes: classLabels.length, fingerprint };
+}
 
 async function* pieces(dataset: typeof PLAIN): AsyncGenerator<Uint8Array> {
   yield* packDataset(dataset);
@@ -31,12 +43,41 @@ async function packedFile(dataset: typeof PLAIN): Promise<string> {
 test.each([
   ["with labels", LABELLED],
   ["without labels, in colour", PLAIN],
+  ["with labels that are not 0 … C - 1", SPARSE],
+  ["with labels wider than a byte", WIDE],
 ])("a data set %s comes back as it went, in shared memory", async (_, dataset) => {
   const file = await packedFile(dataset);
   expect((await readFile(file)).length).toBe(packedSizeBytes(dataset));
   const back = await readPackedDataset(file, dataset.fingerprint);
   expect(back).toEqual(dataset);
   expect(back.images.buffer).toBeInstanceOf(SharedArrayBuffer);
+});
+
+/** The packed file with another header. */
+function withHeader(dataset: typeof PLAIN, header: object): Buffer {
+  const packed = Buffer.concat([...packDataset(dataset)]);
+  const text = Buffer.from(JSON.stringify(header));
+  const start = Buffer.from(packed.subarray(0, 12));
+  start.writeUInt32LE(text.length, 8);
+  return Buffer.concat([start, text, packed.subarray(12 + packed.readUInt32LE(8))]);
+}
+
+test("a file of a program that counted classes up to the largest label is read by the labels themselves", async () => {
+  const file = join(await temporaryFolder(), "old.packed");
+  const old = { name: "random", count: 7, imageShape: [5, 3, 3], classes: 10, labelled: true };
+  await writeFile(file, withHeader(SPARSE, old));
+  expect(await readPackedDataset(file, SPARSE.fingerprint)).toEqual(SPARSE);
+});
+
+test("only labels that are no class numbers change the file's header", () => {
+  const headerOf = (dataset: typeof PLAIN): unknown => {
+    const [head] = packDataset(dataset);
+    return JSON.parse(Buffer.from(head.subarray(12)).toString());
+  };
+  const strokes = { name: "strokes", count: 30, imageShape: [28, 28, 1], classes: 10, labelled: true };
+  expect(headerOf(LABELLED)).toEqual(strokes);
+  expect(headerOf(SPARSE)).toMatchObject({ classes: 3, labelBytes: 1 });
+  expect(headerOf(WIDE)).toMatchObject({ classes: 4, labelBytes: 4 });
 });
 
 test("a file that is damaged anywhere, cut, longer, or another data set, is refused", async () => {

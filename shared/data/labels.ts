@@ -1,0 +1,42 @@
+// Labels and classes: the labels that occur in a data set are its classes, in ascending order.
+import type { Labels } from "./dataset.ts";
+
+/**
+ * The labels that occur, each once, ascending: class c of the networks is label `result[c]`. Labels 1 … 26 are
+ * 26 classes, labels 0, 2 and 4 are 3.
+ */
+export function classLabelsOf(labels: Labels | null): readonly number[] {
+  return [...new Set(labels)].sort((a, b) => a - b);
+}
+
+/** Whether every class has its own number as its label: 0 … C - 1. */
+export function areClassNumbers(classLabels: readonly number[]): boolean {
+  return classLabels.every((label, number) => label === number);
+}
+
+/** The inverse of `classLabels`: the class of each label. */
+export function classByLabel(classLabels: readonly number[]): ReadonlyMap<number, number> {
+  return new Map(classLabels.map((label, number) => [label, number]));
+}
+
+/** `26 classes: labels 1 to 26` */
+export function describeClasses(classLabels: readonly number[]): string {
+  const { length } = classLabels;
+  return `${length} ${length === 1 ? "class" : "classes"}: ${length === 1 ? "label" : "labels"} ${listLabels(classLabels)}`;
+}
+
+/** Ascending labels as people list them: `1 to 26`, `0, 2 and 4`; after `most` parts only how many follow. */
+export function listLabels(labels: readonly number[], most = 8): string {
+  const parts: string[] = [];
+  let listed = 0;
+  while (listed < labels.length && (parts.length < most || listed === labels.length - 1)) {
+    let end = listed + 1;
+    while (end < labels.length && labels[end] === labels[end - 1] + 1) end++;
+    if (end - listed < 3) end = listed + 1; // `4, 5`, not `4 to 5`
+    parts.push(end - listed === 1 ? `${labels[listed]}` : `${labels[listed]} to ${labels[end - 1]}`);
+    listed = end;
+  }
+  if (listed < labels.length) parts.push(`${labels.length - listed} more`);
+  const last = parts.pop() ?? "";
+  return parts.length === 0 ? last : `${parts.join(", ")} and ${last}`;
+}
