@@ -29,7 +29,9 @@ import {
   sizes,
   targetShape,
   text,
+  undilated,
 } from "./rule.ts";
+import { valueText } from "./value-text.ts";
 
 const dtype = oneOf("float32", "int32", "bool", "complex64", "string");
 const padding = oneOf("valid", "same");
@@ -77,8 +79,17 @@ const CONVOLUTIONAL_CELL = {
 function pointwiseConflict({ depthwiseInitializer, pointwiseInitializer }: Record<string, unknown>): string | null {
   const used = JSON.stringify(depthwiseInitializer ?? "glorotUniform");
   if (pointwiseInitializer == null || JSON.stringify(pointwiseInitializer) === used) return null;
-  return "ignores pointwiseInitializer in tfjs, which draws both kernels with depthwiseInitializer: leave it out";
+  return `ignores pointwiseInitializer (given ${valueText(pointwiseInitializer)}) in tfjs, which draws both kernels with depthwiseInitializer: leave it out`;
 } // prettier-ignore
+
+/** tfjs declares what it takes for a usual kernel, and has none here. */
+function depthwiseConflict(args: Record<string, unknown>): string | null {
+  const kinds = ["Initializer", "Regularizer", "Constraint"];
+  const kind = kinds.find((name) => args[`kernel${name}`] != null);
+  return kind === undefined
+    ? null
+    : `ignores kernel${kind} (given ${valueText(args[`kernel${kind}`])}) in tfjs: did you mean depthwise${kind}?`;
+}
 
 function layer(className: string, rules: Rules = {}, more: Partial<Known> = {}): Known {
   return { className, rules: { ...rules, ...LAYER }, ...more };
@@ -113,9 +124,9 @@ export const LAYER_ARGUMENTS: Readonly<Record<string, Known>> = {
   thresholdedReLU: layer("ThresholdedReLU", { theta: fromZero }),
   conv1d: layer("Conv1D", { ...filters, ...convolution(1) }),
   conv2d: layer("Conv2D", { ...filters, ...convolution(2) }),
-  conv2dTranspose: layer("Conv2DTranspose", { ...filters, ...convolution(2) }),
+  conv2dTranspose: layer("Conv2DTranspose", { ...filters, ...convolution(2), dilationRate: undilated }),
   conv3d: layer("Conv3D", { ...filters, ...convolution(3) }),
-  conv3dTranspose: layer("Conv3DTranspose", { ...filters, ...convolution(3) }),
+  conv3dTranspose: layer("Conv3DTranspose", { ...filters, ...convolution(3), dilationRate: undilated }),
   separableConv2d: layer(
     "SeparableConv2D",
     { ...filters, ...convolution(2), depthMultiplier: count, ...weight("depthwise"), ...weight("pointwise") },
@@ -123,11 +134,11 @@ export const LAYER_ARGUMENTS: Readonly<Record<string, Known>> = {
   ),
   cropping2D: layer("Cropping2D", { cropping: required(margins), dataFormat }),
   upSampling2d: layer("UpSampling2D", { size: sizeList(2), dataFormat, interpolation }),
-  depthwiseConv2d: layer("DepthwiseConv2D", {
-    ...convolution(2),
-    depthMultiplier: count,
-    ...weight("depthwise"),
-  }),
+  depthwiseConv2d: layer(
+    "DepthwiseConv2D",
+    { ...convolution(2), depthMultiplier: count, ...weight("depthwise") },
+    { conflict: depthwiseConflict, savedRules: { dilationRate: undilated } },
+  ),
   activation: layer("Activation", { activation: required(activation) }),
   dense: layer("Dense", {
     units: required(count), activation, useBias: flag, ...weight("kernel"), ...weight("bias"),

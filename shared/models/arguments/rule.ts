@@ -77,6 +77,11 @@ export function sizes(rank: 1 | 2 | 3): ValueRule {
   );
 }
 
+/** What tfjs passes over in this layer, whatever it is. */
+export const undilated = valueRule("1, as tfjs has no dilation here", (given) =>
+  [given].flat().every((rate) => rate === 1),
+);
+
 /** A size for each of `rank` axes, where tfjs takes no single number. */
 export function sizeList(rank: number): ValueRule {
   return valueRule(

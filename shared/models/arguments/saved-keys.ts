@@ -33,7 +33,7 @@ export function isHarmless(key: string, value: unknown, config: Readonly<Record<
   if (value === null || HARMLESS.has(key)) return true;
   if (isOfCell(key, value, config["cell"])) return true;
   if (key === "backwardLayer") return isMirror(config["layer"], value);
-  if (key === "outputPadding") return [value].flat().every((padding) => padding === 0);
+  if (key === "outputPadding") return isUsualPadding(value, config);
   return Object.hasOwn(NEUTRAL, key) && NEUTRAL[key] === value;
 }
 
@@ -42,6 +42,18 @@ export function renamed(className: string, key: string): string | undefined {
   const names = Object.hasOwn(RENAMED, className) ? RENAMED[className] : {};
   return Object.hasOwn(names, key) ? names[key] : undefined;
 }
+
+/**
+ * Keras computes the size of a transposed convolution's output otherwise where an output padding is given, 0 as well;
+ * tfjs as where there is none: strides times the input, and with "valid" what the kernel reaches beyond.
+ */
+function isUsualPadding(value: unknown, config: Readonly<Record<string, unknown>>): boolean {
+  const [kernel, strides] = [config["kernel_size"], config["strides"]].map((sizes) => [sizes ?? 1].flat().map(Number));
+  return [value].flat().every((padding, axis) => {
+    const [size, stride] = [kernel[axis] ?? kernel[0], strides[axis] ?? strides[0]];
+    return padding === (config["padding"] === "same" ? stride - (size % 2) : Math.max(stride - size, 0));
+  });
+} // prettier-ignore
 
 /** tfjs saves what an RNN's cell has been given with the RNN too. */
 function isOfCell(key: string, value: unknown, cell: unknown): boolean {
