@@ -65,7 +65,10 @@ export function placedMessage(file: string, error: unknown): string {
 
 function lineIn(file: string, error: unknown): string | null {
   const places = [file, pathToFileURL(file).pathname]; // as jiti and as Node name it in a stack
-  for (let at = error; at instanceof Error; at = at.cause) {
+  const causes: Error[] = [];
+  for (let at = error; at instanceof Error; at = at.cause) causes.unshift(at);
+  for (const at of causes) {
+    // the first cause first: within a layer of the user's own, its line and not that of its use
     for (const frame of at.stack?.split("\n") ?? []) {
       const [, place, line] = /^\s+at .*?(\/[^()]*):(\d+):\d+\)?$/.exec(frame) ?? [];
       if (places.some((known) => place?.endsWith(known))) return line;

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { GanglionError, messageOf } from "../errors.ts";
 import { sizeOf } from "../program/program.ts";
 import { readRegularBytes, readRegularFile } from "../regular-file.ts";
+import { checkedTopology } from "./arguments/saved-arguments.ts";
 import { oneLine } from "./failures.ts";
 import { tensorflow } from "./model-context.ts";
 
@@ -30,11 +31,13 @@ const BYTES = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 }
 /**
  * The model with the weights it was saved with, to train on.
  *
- * @throws GanglionError MODEL naming the file that is missing, short, no model, or out of the model's folder
+ * @throws GanglionError MODEL naming the file that is missing, short, no model, out of the model's folder, or has a layer
+ * with arguments that tfjs does not know
  */
 export async function loadKerasModel(path: string): Promise<LayersModel> {
   const file = resolve(path);
-  const { modelTopology, weightsManifest } = await readModelFile(path, file);
+  const { modelTopology: saved, weightsManifest } = await readModelFile(path, file);
+  const modelTopology = checkedTopology(path, saved);
   const weightData = await readWeights(file, weightsManifest);
   const weightSpecs = weightsManifest.flatMap(
     ({ weights }) => weights,

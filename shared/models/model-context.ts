@@ -4,6 +4,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { GRADIENT_OPS } from "../program/context-gradients.ts";
 import { core } from "../program/random-ops.ts";
+import { checkedFactories } from "./arguments/checked-factories.ts";
 import { addChainedOps } from "./chained-ops.ts";
 
 /** Declares `x.mean()` and the like for whoever imports a type of this file. */
@@ -53,10 +54,12 @@ export type Losses = (context: LossContext) => {
   readonly metrics?: Readonly<Record<string, tf.Tensor>>;
 };
 
+const CHECKED = checkedFactories();
+
 /** Reads tfjs core at every call, not once: a trace replaces its random ops. */
 export function tensorflow(): Tensorflow {
   addChainedOps();
-  const context = { ...core, ...tfl, ...GRADIENT_OPS } as unknown as Record<string, unknown>;
+  const context = { ...core, ...tfl, ...CHECKED, ...GRADIENT_OPS } as unknown as Record<string, unknown>;
   const live = core as unknown as Record<string, unknown>;
   for (const name of Object.keys(core)) {
     if (!(name in tfl) && !(name in GRADIENT_OPS))
