@@ -2,6 +2,7 @@
 import type { layers } from "@tensorflow/tfjs-layers";
 import type { NetworkName, RunConfig } from "../config.ts";
 import { GanglionError } from "../errors.ts";
+import { layerText } from "./failures.ts";
 import { heldVariables } from "./held.ts";
 import type { ImageSpec, Networks } from "./networks.ts";
 import { type FoundWeight, WeightSearch } from "./weight-search.ts";
@@ -54,6 +55,7 @@ export async function findInnerWeights(
         .flatMap((held) => held.layers),
     );
     inner[name] = [...new Set([...holders, ...search.applied])];
+    for (const layer of inner[name]) checkActivityRegularizer(name, layer);
   }
   return { weights: found, layers: inner };
 }
@@ -73,6 +75,15 @@ function checkFound(
       "MODEL",
       `${saved} has no values for ${name}, since tf.layers saves nothing of what a layer keeps inside: build the ${network} in the module, or let the layer list those weights (push them to its _trainableWeights)`,
     );
+}
+
+/** tf.layers refuses one where a layer is applied, and forgets it where a wrapper calls the layer itself. */
+function checkActivityRegularizer(network: NetworkName, layer: layers.Layer): void {
+  if (!layer.activityRegularizer) return;
+  throw new GanglionError(
+    "MODEL",
+    `layer ${layerText(layer)} of the ${network} has an activityRegularizer, which tf.layers does not apply: add that penalty in losses, or regularize the kernel`,
+  );
 }
 
 /** [B, …] of each input that a network may have: what it draws from or looks at, and labels. */

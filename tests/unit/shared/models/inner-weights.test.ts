@@ -7,8 +7,10 @@ import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../../../shared/config.ts";
 import { viewOf } from "../../../../shared/models/layout.ts";
 import { type CompiledRun, compileRun } from "../../../../shared/objectives/compile-run.ts";
+import { useCpuBackend } from "../../../../shared/program/cpu-backend.ts";
 import { decodeProgram } from "../../../../shared/program/program.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
+import { saveModel } from "../../../support/saved-model.ts";
 
 const IMAGES = { imageShape: [2, 3, 1], classes: 0 } as const;
 
@@ -164,6 +166,7 @@ describe("a module is refused, by layer and line, that", () => {
     ["makes a layer in every call", "TRACE", { members: call(`return ${DENSE}.apply(x);`) }, /wrap_Wrap\d+\/dense_Dense\d+ makes a variable inside the step/, "in its constructor or build()", "(model.mjs:3)"],
     ["makes a variable in call", "TRACE", { members: call("this.k ??= tf.variable(tf.ones([4, 3])); return tf.matMul(x, this.k);") }, /wrap_Wrap\d+ makes a variable inside the step/, "this.addWeight(…)", "(model.mjs:3)"],
     ["keeps a tensor of one step for the next", "TRACE", { members: call("this.k ??= tf.randomNormal([4, 3]); return tf.matMul(x, this.k);") }, /matMul in .*wrap_Wrap\d+ computes with a tensor that was kept/, "(model.mjs:3)"],
+    ["gives the cell of a wrapper an activityRegularizer", "MODEL", { members: INNER, layers: "new Wrap({}), tf.layers.reshape({ targetShape: [1, 3] }), tf.layers.timeDistributed({ layer: tf.layers.dense({ units: 2, activityRegularizer: 'l1l2' }) }), tf.layers.flatten()" }, /layer dense_Dense\d+ \(Dense\) of the discriminator has an activityRegularizer/, "in losses"],
     ["writes to a weight that is trained", "MODEL", { members: own(`this.inner = ${DENSE};`) + call("const y = this.inner.apply(x); this.inner.kernel.write(tf.mul(this.inner.kernel.read(), 0.5)); return y;") }, "weight discriminator/02-wrap/inner-dense/kernel is written to inside the step", "trainable = false"],
     ["keeps a layer of the other network", "MODEL", { members: own("this.inner = shared;") + anything, before: "let shared;", drawing: "tf.layers.dense({ units: 4, inputShape: [100] }), (shared = tf.layers.dense({ units: 6 }))", units: 6 }, /layer dense_Dense\d+ \(Dense\) of the discriminator shares the weight generator\/01-dense\/kernel with the generator/, "a layer of its own"],
     ["keeps one layer in both networks", "MODEL", { members: own("this.inner = shared;") + anything, before: `let shared; const G = (tf) => { shared = tf.layers.dense({ units: 6 }); class Keep extends tf.layers.Layer { static className = "Keep"; ${own("this.inner = shared;")} ${anything} computeOutputShape([batch]) { return [batch, 6]; } } return new Keep({}); };`, drawing: "tf.layers.dense({ units: 4, inputShape: [100] }), G(tf)", units: 6 }, "of the discriminator shares the weight generator/01-keep/inner-dense/kernel with the generator"],
@@ -183,6 +186,36 @@ describe("a module is refused, by layer and line, that", () => {
     for (const part of says) expect((error as Error).message).toMatch(part);
   }); // prettier-ignore
 });
+
+test("a saved network is refused whose inner weights were not saved with it", async () => {
+  class Saved extends tfl.layers.Layer {
+    static className = "Saved";
+    readonly inner = tfl.layers.dense({ units: 3 });
+    override computeOutputShape = (): number[] => [null as unknown as number, 3];
+    override call = (inputs: tf.Tensor | tf.Tensor[]): tf.Tensor =>
+      this.inner.apply([inputs].flat()[0]) as tf.Tensor;
+  }
+  tf.serialization.registerClass(Saved);
+  await useCpuBackend();
+  const own = [tfl.layers.flatten({ inputShape: [2, 3, 1] }), new Saved({}), tfl.layers.dense({ units: 1 })];
+  const file = await saveModel(tfl.sequential({ layers: own }), await temporaryFolder());
+  const networks = { discriminator: file, generator: await generatorFile() };
+  const length = { kind: "steps", steps: 1 } as const;
+  const error: unknown = await compileRun(
+    parseConfig({ model: { kind: "preset", name: "digits" }, networks, length }),
+    IMAGES,
+  ).catch((e: unknown) => e);
+  expect(error).toMatchObject({ code: "MODEL" });
+  expect((error as Error).message).toMatch(
+    `${file} has no values for discriminator/01-saved/inner-dense/kernel`,
+  );
+});
+
+async function generatorFile(): Promise<string> {
+  const reshape = tfl.layers.reshape({ targetShape: [2, 3, 1] });
+  const dense = tfl.layers.dense({ units: 6, inputShape: [100] });
+  return saveModel(tfl.sequential({ layers: [dense, reshape] }), await temporaryFolder());
+}
 
 test("numbers and tensors that a builder draws follow the seed", async () => {
   const parts = { members: call("return tf.mul(tf.matMul(x, k), r);"), before: "let k, r;", layers: "(k = tf.randomNormal([4, 3]), r = Math.random(), new Wrap({}))" }; // prettier-ignore
