@@ -197,8 +197,8 @@ test("a saved network is refused whose inner weights were not saved with it", as
   }
   tf.serialization.registerClass(Saved);
   await useCpuBackend();
-  const own = [tfl.layers.flatten({ inputShape: [2, 3, 1] }), new Saved({}), tfl.layers.dense({ units: 1 })];
-  const file = await saveModel(tfl.sequential({ layers: own }), await temporaryFolder());
+  const stack = [tfl.layers.flatten({ inputShape: [2, 3, 1] }), new Saved({}), tfl.layers.dense({ units: 1 })];
+  const file = await saveModel(tfl.sequential({ layers: stack }), await temporaryFolder());
   const networks = { discriminator: file, generator: await generatorFile() };
   const length = { kind: "steps", steps: 1 } as const;
   const error: unknown = await compileRun(
@@ -230,5 +230,4 @@ test("a compiled run leaves no variable behind", async () => {
   const before = Object.keys(tf.engine().registeredVariables).length;
   await compile({ members: INNER });
   expect(Object.keys(tf.engine().registeredVariables)).toHaveLength(before);
-  expect(tfl.LayerVariable.prototype.read).toBeTypeOf("function");
 });
