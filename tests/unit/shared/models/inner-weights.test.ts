@@ -156,6 +156,17 @@ test("regularizers and constraints of inner layers hold", async () => {
   expect(callsOf(regularized)).toBeGreaterThan(callsOf(await compile({ members: INNER })));
 });
 
+test("regularizers of a recurrent layer's cell, which tf.layers forgets, hold", async () => {
+  const gru = (options: string): string =>
+    `tf.layers.reshape({ targetShape: [2, 2] }), tf.layers.gru({ units: 3, ${options} })`;
+  const callsWith = async (options: string): Promise<number> => {
+    const { phases, programs } = await compile({ members: INNER, layers: gru(options) });
+    return decodeProgram(programs.get(phases[0].program)!).calls.length;
+  };
+  const penalized = await callsWith("kernelRegularizer: tf.regularizers.l2({ l2: 0.5 })");
+  expect(penalized).toBeGreaterThan(await callsWith(""));
+});
+
 describe("a module is refused, by layer and line, that", () => {
   const anything = call("return this.inner.apply(x);");
   const objective = (extra: string): string =>
@@ -197,7 +208,11 @@ test("a saved network is refused whose inner weights were not saved with it", as
   }
   tf.serialization.registerClass(Saved);
   await useCpuBackend();
-  const stack = [tfl.layers.flatten({ inputShape: [2, 3, 1] }), new Saved({}), tfl.layers.dense({ units: 1 })];
+  const stack = [
+    tfl.layers.flatten({ inputShape: [2, 3, 1] }),
+    new Saved({}),
+    tfl.layers.dense({ units: 1 }),
+  ];
   const file = await saveModel(tfl.sequential({ layers: stack }), await temporaryFolder());
   const networks = { discriminator: file, generator: await generatorFile() };
   const length = { kind: "steps", steps: 1 } as const;
