@@ -31,7 +31,7 @@ export function namingLayers<T>(networks: Networks, body: () => T): T {
     } catch (cause) {
       if (cause instanceof GanglionError) throw cause; // it knows its place: the innermost layer has thrown it
       const network = running.map((layer) => names.get(layer)).find((name) => name !== undefined);
-      const where = `layer ${describe(this)}${network === undefined ? "" : ` of the ${network}`}`;
+      const where = `layer ${layerText(this)}${network === undefined ? "" : ` of the ${network}`}`;
       const message = `${where}, given ${inputText(parameters[0])}: ${oneLine(messageOf(cause))}`;
       throw new GanglionError("MODEL", message, { cause });
     } finally {
@@ -63,6 +63,17 @@ export function placedMessage(file: string, error: unknown): string {
   return line === null ? message : `${message} (${basename(file)}:${line})`;
 }
 
+/** Runs a part of the module `file`, if there is one: a GanglionError then says in which line it began. */
+export function placingErrors<T>(file: string | null, fn: () => T): T {
+  try {
+    return withLongStacks(fn);
+  } catch (cause) {
+    if (file === null || !(cause instanceof GanglionError)) throw cause;
+    if (cause.message.includes(`(${basename(file)}:`)) throw cause; // it is said already
+    throw new GanglionError(cause.code, placedMessage(file, cause), { cause: cause.cause ?? cause });
+  }
+}
+
 function lineIn(file: string, error: unknown): string | null {
   const places = [file, pathToFileURL(file).pathname]; // as jiti and as Node name it in a stack
   const causes: Error[] = [];
@@ -82,7 +93,8 @@ export function oneLine(message: string): string {
   return message.replace(/\s*Require stack:[\s\S]*$/, "").replace(/\s+/g, " ").trim(); // prettier-ignore
 }
 
-function describe(layer: Layer): string {
+/** A layer's name and class. */
+export function layerText(layer: Layer): string {
   const kind = layer.getClassName();
   if (kind !== "Reshape") return `${layer.name} (${kind})`;
   const { targetShape } = layer.getConfig() as unknown as { readonly targetShape: (number | null)[] };

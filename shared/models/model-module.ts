@@ -6,6 +6,7 @@ import { createJiti } from "jiti";
 import type { NetworkName } from "../config.ts";
 import { GanglionError } from "../errors.ts";
 import { editDistance, nearest } from "../nearest.ts";
+import { loadWithOtherClock } from "../other-clock.ts";
 import { kindOf } from "../regular-file.ts";
 import { placedMessage } from "./failures.ts";
 import type { Builder, Losses } from "./model-context.ts";
@@ -29,13 +30,15 @@ const NETWORKS = ["generator", "discriminator", "classifier"] as const satisfies
 const EXPORTS: readonly string[] = [...NETWORKS, "losses", "latentSize", "classes"];
 
 /**
- * Loads a module by its path. One default export, an object, stands for named ones.
+ * Loads a module by its path. One default export, an object, stands for named ones. A module that was loaded before is the
+ * same one, unless it is to be run `anew` (without what it imports).
  *
  * @throws GanglionError MODEL when it cannot be loaded, or exports something of a wrong type
  */
-export async function loadModelModule(path: string): Promise<ModelModule> {
+export async function loadModelModule(path: string, anew = false): Promise<ModelModule> {
   const file = resolve(path);
-  const exported = namedExports((await importModule(file)) as Exports);
+  const load = (): Promise<unknown> => importModule(file, anew);
+  const exported = namedExports((await (anew ? loadWithOtherClock(file, load) : load())) as Exports);
   for (const name of [...NETWORKS, "losses"]) expectFunction(path, exported, name);
   for (const name of ["latentSize", "classes"]) {
     const value = exported[name];
@@ -77,16 +80,17 @@ function namedExports(module: Exports): Exports {
 }
 
 /** Node 20 runs no TypeScript by itself; and where JavaScript does not parse, only jiti says in which line. */
-async function importModule(file: string): Promise<unknown> {
+async function importModule(file: string, anew: boolean): Promise<unknown> {
   const found = await stat(file).catch(() => null);
   const remedy = "give --model an ES module that exports generator(context) and discriminator(context)";
   if (!found) throw new GanglionError("MODEL", `there is no model module ${file}: ${remedy}`);
   if (!found.isFile())
     throw new GanglionError("MODEL", `${file} is ${kindOf(found)}, and no model module: ${remedy}`);
-  const viaJiti = (): Promise<unknown> => createJiti(import.meta.url, { fsCache: false }).import(file);
+  const viaJiti = (): Promise<unknown> =>
+    createJiti(import.meta.url, { fsCache: false, moduleCache: !anew }).import(file);
   try {
     if (/\.[mc]?ts$/.test(file)) return await viaJiti();
-    return await import(pathToFileURL(file).href);
+    return await import(`${pathToFileURL(file).href}${anew ? "?anew" : ""}`);
   } catch (cause) {
     const told = cause instanceof SyntaxError ? await viaJiti().catch((again: unknown) => again) : cause;
     const message = placedMessage(file, told instanceof Error ? told : cause);

@@ -3,6 +3,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NetworkName, RunConfig } from "../config.ts";
 import { GanglionError } from "../errors.ts";
 import { useCpuBackend } from "../program/cpu-backend.ts";
+import { withOtherClock } from "../other-clock.ts";
 import { withSeededMathRandom } from "../seeded-math-random.ts";
 import { mendBatchNormalization } from "./batch-normalization.ts";
 import { checkNetwork, checkOwnVariables } from "./check-networks.ts";
@@ -28,12 +29,18 @@ export interface BuiltNetworks {
 }
 
 /**
- * The networks of a run, with their initial weights. Initializers without a seed of their own draw from the run's.
+ * The networks of a run, with their initial weights. Initializers without a seed of their own draw from the run's. In a
+ * repetition the module is run anew, quietly and at another time: networks of a seed are the same nevertheless.
  *
  * @throws GanglionError MODEL when a module lacks what the task needs, or shapes do not meet
  */
-export async function buildNetworks(config: RunConfig, images: ImageSpec): Promise<BuiltNetworks> {
-  const { builders, losses, latentSize, classes } = await modelOf(config, images);
+export async function buildNetworks(
+  config: RunConfig,
+  images: ImageSpec,
+  isRepetition = false,
+): Promise<BuiltNetworks> {
+  const { builders, losses, latentSize, classes } = await modelOf(config, images, isRepetition);
+  const run = isRepetition ? withOtherClock : <T>(build: () => T): T => build();
   const complain = (sentence: string): never => {
     throw new GanglionError("MODEL", sentence);
   };
@@ -61,7 +68,7 @@ export async function buildNetworks(config: RunConfig, images: ImageSpec): Promi
       saved ?? (config.model.kind === "module" ? config.model.file : `preset ${config.model.name}`);
     const model =
       saved === undefined
-        ? buildOne(name, source, builders[name], context, config.seed)
+        ? run(() => buildOne(name, source, builders[name], context, config.seed))
         : await loadKerasModel(saved);
     checkNetwork(name, source, model, { context, ownLosses: losses !== undefined });
     mendBatchNormalization(model);
@@ -75,8 +82,9 @@ export async function buildNetworks(config: RunConfig, images: ImageSpec): Promi
 async function modelOf(
   { model, data }: RunConfig,
   images: ImageSpec,
+  anew: boolean,
 ): Promise<Omit<ModelModule, "exported">> {
-  return model.kind === "module" ? loadModelModule(model.file) : presetModel(model.name, data, images);
+  return model.kind === "module" ? loadModelModule(model.file, anew) : presetModel(model.name, data, images);
 }
 
 function buildOne(

@@ -1,5 +1,7 @@
 // A network as a table: its layers, what they give, how many parameters they have.
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { sizeOf } from "../program/program.ts";
+import type { NamedWeight } from "./weights.ts";
 
 export interface LayerSummary {
   readonly name: string;
@@ -21,29 +23,35 @@ export interface NetworkSummary {
   readonly untrained: number;
 }
 
-/** Layers in the order in which they compute; those of a model inside the model count as one. */
-export function summarizeNetwork(model: LayersModel): NetworkSummary {
-  const layers = model.layers
-    .filter((layer) => layer.getClassName() !== "InputLayer")
-    .map((layer): LayerSummary => {
-      const size = (weights: typeof layer.weights): number =>
-        weights.reduce((sum, { shape }) => sum + shape.reduce<number>((product, n) => product * n!, 1), 0);
-      const trained = size(layer.trainableWeights);
-      return {
+/**
+ * Layers in the order in which they compute, with their shares of the network's weights; those of a model, or of a
+ * layer, inside a layer count as that one's.
+ */
+export function summarizeNetwork(model: LayersModel, weights: readonly NamedWeight[]): NetworkSummary {
+  const layers = model.layers.flatMap((layer, position): LayerSummary[] => {
+    if (layer.getClassName() === "InputLayer") return [];
+    const own = weights.filter((weight) => weight.position === position);
+    return [
+      {
         name: layer.name,
         kind: layer.getClassName(),
         outputs: shapesOf(layer.outputShape),
-        trained,
-        untrained: size(layer.weights) - trained,
-        frozen: layer.weights.length > 0 && !layer.trainable,
-      };
-    });
+        trained: sizeOfAll(own.filter(({ trainable }) => trainable)),
+        untrained: sizeOfAll(own.filter(({ trainable }) => !trainable)),
+        frozen: own.length > 0 && !layer.trainable,
+      },
+    ];
+  });
   return {
     inputs: model.inputs.map(({ shape }) => shape.slice(1)),
     layers,
     trained: layers.reduce((sum, layer) => sum + layer.trained, 0),
     untrained: layers.reduce((sum, layer) => sum + layer.untrained, 0),
   };
+}
+
+function sizeOfAll(weights: readonly NamedWeight[]): number {
+  return weights.reduce((sum, { variable }) => sum + sizeOf(variable.shape as number[]), 0);
 }
 
 function shapesOf(shape: LayersModel["outputShape"]): (number | null)[][] {

@@ -1,6 +1,7 @@
 // Compiles a run: every phase, the generator's forward pass and the evaluation become programs.
 import { type RunConfig, shardsOf } from "../config.ts";
 import { type WeightConstraint, constraintsOf } from "../models/constraints.ts";
+import { findInnerWeights } from "../models/inner-weights.ts";
 import { type Layout, createLayout } from "../models/layout.ts";
 import { type BuiltNetworks, type ImageSpec, buildNetworks } from "../models/networks.ts";
 import { type NetworkSummary, summarizeNetwork } from "../models/summary.ts";
@@ -8,6 +9,7 @@ import { type NamedWeight, namedWeights, readWeights, weightsLayout } from "../m
 import { type Program, encodeProgram, programHash } from "../program/program.ts";
 import type { PhasePlan, Plan } from "../protocol/messages.ts";
 import { type Phase, phasesOf } from "./phases.ts";
+import { checkRepeated } from "./repeated-run.ts";
 import {
   EVALUATION_BATCH,
   type RunModels,
@@ -31,12 +33,13 @@ export interface CompiledRun {
   /** Trained parameters by network. */
   readonly parameters: Readonly<Record<string, number>>;
   readonly networks: Readonly<Record<string, NetworkSummary>>;
-  /** How long it took to build the networks and to trace every program. */
+  /** How long it took to build the networks, to trace every program, and to see that both come out the same again. */
   readonly traceMs: number;
 }
 
 /**
- * `built` are networks that are there already, and stay the caller's; without them they are built as the config says.
+ * What a module makes is made twice, and refused where it is not the same: a run would not be the same either when it is
+ * repeated or resumed. `built` are networks that are there already, and stay the caller's; without them they are built as the config says.
  *
  * @throws GanglionError MODEL, TRACE or UNSUPPORTED_KERNEL, naming the network and layer
  */
@@ -46,15 +49,39 @@ export async function compileRun(
   built?: BuiltNetworks,
 ): Promise<CompiledRun> {
   const started = performance.now();
-  const { networks, losses } = built ?? (await buildNetworks(config, images));
+  const run = await compileOnce(config, images, built);
+  if (!built && config.model.kind === "module")
+    checkRepeated(config.model.file, run, await compileOnce(config, images, undefined, true));
+  return { ...run, traceMs: performance.now() - started };
+}
+
+async function compileOnce(
+  config: RunConfig,
+  images: ImageSpec,
+  built: BuiltNetworks | undefined,
+  isRepetition = false,
+): Promise<Omit<CompiledRun, "traceMs">> {
+  const { networks, losses } = built ?? (await buildNetworks(config, images, isRepetition));
+  const found: NamedWeight[] = [];
   try {
-    const summaries = Object.entries(networks).map(
-      ([name, model]) => [name, summarizeNetwork(model)] as const,
-    );
-    const weights = namedWeights(networks);
+    const inner = await findInnerWeights(networks, config, images);
+    found.push(...inner.weights);
+    const weights = [...namedWeights(networks), ...found];
+    const summaries = Object.entries(networks).map(([name, model]) => {
+      const own = weights.filter(({ network }) => network === name);
+      return [name, summarizeNetwork(model, own)] as const;
+    });
     const layout = weightsLayout(weights);
     const initialWeights = readWeights(weights, layout); // before tracing: then they hold symbols
-    const traced = await traceAll({ config, images, networks, losses, weights });
+    const traced = await traceAll({
+      config,
+      images,
+      networks,
+      losses,
+      weights,
+      inner: inner.layers,
+      isRepetition,
+    });
     return {
       layout,
       initialWeights,
@@ -62,10 +89,12 @@ export async function compileRun(
       ...traced,
       parameters: parameterCounts(weights),
       networks: Object.fromEntries(summaries),
-      traceMs: performance.now() - started,
     };
   } finally {
-    if (!built) for (const model of Object.values(networks)) model.dispose(); // tfjs keeps a list of all variables
+    if (!built) {
+      for (const model of Object.values(networks)) model.dispose(); // tfjs keeps a list of all variables
+      for (const { variable } of found) variable.read().dispose();
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // The phases of a step: which networks a round trains, and what they minimize.
 import * as tf from "@tensorflow/tfjs-core";
 import type { NetworkName, RunConfig } from "../config.ts";
+import type { InnerWeights } from "../models/inner-weights.ts";
 import { type LossContext, type Losses, type TrainedNetwork, tensorflow } from "../models/model-context.ts";
 import type { Networks } from "../models/networks.ts";
 import { type Objective, classifierObjective, ganObjective } from "./objective.ts";
@@ -33,6 +34,8 @@ export function phasesOf(config: RunConfig): readonly Phase[] {
 
 export interface PhaseSetting {
   readonly networks: Networks;
+  /** Layers that run inside of the networks'. */
+  readonly inner?: InnerWeights["layers"];
   /** A module's own, checked; absent: binary cross-entropy. */
   readonly losses?: Losses;
   readonly inputs: ShardInputs;
@@ -43,10 +46,11 @@ export interface PhaseSetting {
  * The losses of the networks that the phase trains; what belongs to others only is dead code, and so are the inputs
  * that only they need. Metrics are taken where D (or the classifier) learns.
  */
-export function objectiveOf(phase: Phase, { networks, losses, inputs, gradients }: PhaseSetting): Objective {
+export function objectiveOf(phase: Phase, setting: PhaseSetting): Objective {
+  const { networks, inner = {}, losses, inputs, gradients } = setting;
   const { generator, discriminator, classifier } = networks;
   if (classifier)
-    return regularized(classifierObjective(classifier, inputs.samples, inputs.labels!), networks);
+    return regularized(classifierObjective(classifier, inputs.samples, inputs.labels!), networks, inner);
   const context: LossContext = {
     ...inputs,
     tf: tensorflow(),
@@ -65,13 +69,17 @@ export function objectiveOf(phase: Phase, { networks, losses, inputs, gradients 
     losses: Object.fromEntries(learned),
     metrics: phase.trains.includes("discriminator") ? whole.metrics : {},
   };
-  return regularized(objective, networks);
+  return regularized(objective, networks, inner);
 }
 
 /** Each network's loss with the penalties that its layers' regularizers put on its weights, whoever wrote the loss. */
-function regularized({ losses, metrics }: Objective, networks: Networks): Objective {
+function regularized(
+  { losses, metrics }: Objective,
+  networks: Networks,
+  inner: InnerWeights["layers"],
+): Objective {
   const whole = Object.entries(losses).map(([name, loss]) => {
-    const penalty = regularizationOf(networks[name as NetworkName]!);
+    const penalty = regularizationOf(networks[name as NetworkName]!, inner[name as NetworkName]);
     return [name, penalty ? tf.add(tf.reshape(loss, []), penalty) : loss] as const;
   });
   return { losses: Object.fromEntries(whole), metrics };

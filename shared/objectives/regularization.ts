@@ -4,9 +4,17 @@ import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
 
 type Layer = layers.Layer;
 
-/** Σ of the regularizers' penalties, a scalar; null where no layer has one. A shared layer counts once. */
-export function regularizationOf(model: LayersModel): tf.Tensor | null {
-  const penalties = [...new Set(layersOf(model))].flatMap((layer) => layer.calculateLosses());
+/**
+ * Σ of the regularizers' penalties, a scalar; null where no layer has one. A shared layer counts once. `inner` are layers
+ * that run inside of the model's.
+ */
+export function regularizationOf(model: LayersModel, inner: readonly Layer[] = []): tf.Tensor | null {
+  const outer = [...new Set(layersOf(model))];
+  const counted = new Set(outer.flatMap(({ losses }) => losses));
+  const penalties = outer.flatMap((layer) => layer.calculateLosses());
+  for (const penalty of new Set(inner.flatMap(({ losses }) => losses))) {
+    if (!counted.has(penalty)) penalties.push(penalty());
+  }
   return penalties.length === 0 ? null : tf.addN(penalties);
 }
 

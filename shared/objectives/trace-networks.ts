@@ -3,12 +3,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NetworkName, RunConfig } from "../config.ts";
 import { GanglionError } from "../errors.ts";
-import { namingLayers, shapeText } from "../models/failures.ts";
+import { namingLayers, placingErrors, shapeText } from "../models/failures.ts";
+import type { InnerWeights } from "../models/inner-weights.ts";
 import type { Losses } from "../models/model-context.ts";
 import type { ImageSpec, Networks } from "../models/networks.ts";
 import { type NamedWeight, assignWeights } from "../models/weights.ts";
+import { differenceOf } from "../program/difference.ts";
 import type { Program } from "../program/program.ts";
 import { type TraceContext, traceProgram } from "../program/trace.ts";
+import { withOtherClock } from "../other-clock.ts";
 import { type Phase, type ShardInputs, objectiveOf } from "./phases.ts";
 
 /** Prefixes of a contribution's slots; state slots keep the name they have among the weights. */
@@ -25,12 +28,16 @@ export interface RunModels {
   readonly networks: Networks;
   readonly losses: Losses | null;
   readonly weights: readonly NamedWeight[];
+  /** Layers that run inside of the networks'. */
+  readonly inner: InnerWeights["layers"];
+  /** These were built and traced already, and the caller compares: one trace is enough. */
+  readonly isRepetition: boolean;
 }
 
 /** One shard's gradients, metrics and new moving statistics, from weights, samples and noise. */
 export async function tracePhase(phase: Phase, models: RunModels): Promise<Program> {
-  const { config, images, networks, losses: own, weights } = models;
-  const program = await traceNetworks(models, (context) => {
+  const { config, images, networks, losses: own, weights, inner } = models;
+  const program = await traceNetworks(`phase ${phase.name}`, models, (context) => {
     const given = bindWeights(context, weights);
     const inputs: ShardInputs = {
       samples: context.input("samples", [config.shard, ...images.imageShape]),
@@ -40,6 +47,7 @@ export async function tracePhase(phase: Phase, models: RunModels): Promise<Progr
     const { gradients } = context;
     const { losses, metrics } = objectiveOf(phase, {
       networks,
+      inner,
       inputs,
       gradients,
       ...(own && { losses: own }),
@@ -49,8 +57,9 @@ export async function tracePhase(phase: Phase, models: RunModels): Promise<Progr
     for (const { name, network, trainable, variable } of weights) {
       const before = given.get(name)!;
       const after = variable.read();
-      const moved = !trainable && after.dataId !== before.dataId;
-      if (moved && phase.trains.includes(network)) outputs[name] = after;
+      if (after.dataId === before.dataId) continue;
+      if (trainable) throw writtenWeight(name);
+      if (phase.trains.includes(network)) outputs[name] = after;
     }
     for (const [network, loss] of Object.entries(losses)) {
       outputs[`${METRIC_PREFIX}loss/${network}`] = loss;
@@ -66,7 +75,7 @@ export async function tracePhase(phase: Phase, models: RunModels): Promise<Progr
 /** G(z) as it is used, not trained: normalized with the moving statistics. */
 export function traceGenerator(generator: LayersModel, models: RunModels): Promise<Program> {
   const { config, images, weights } = models;
-  return traceNetworks(models, (context) => {
+  return traceNetworks("drawing of samples", models, (context) => {
     bindWeights(
       context,
       weights.filter(({ network }) => network === "generator"),
@@ -92,7 +101,7 @@ export function traceGenerator(generator: LayersModel, models: RunModels): Promi
 /** For each sample its loss and whether the most probable class is the label's: [B] and [B]. */
 export function traceEvaluation(classifier: LayersModel, models: RunModels): Promise<Program> {
   const { images, weights } = models;
-  return traceNetworks(models, (context) => {
+  return traceNetworks("evaluation", models, (context) => {
     bindWeights(context, weights);
     const samples = context.input("samples", [EVALUATION_BATCH, ...images.imageShape]);
     const labels = context.input("labels", [EVALUATION_BATCH, images.classes]);
@@ -104,12 +113,37 @@ export function traceEvaluation(classifier: LayersModel, models: RunModels): Pro
   });
 }
 
-/** A trace that names the layer in which something does not fit. */
-function traceNetworks(
-  { networks }: RunModels,
+/**
+ * A trace that names the layer, and the line of the module, in which something does not fit. It is made twice: what differs
+ * would be frozen at its first value.
+ */
+async function traceNetworks(
+  what: string,
+  { config, networks, isRepetition }: RunModels,
   body: (context: TraceContext) => Record<string, tf.Tensor>,
 ): Promise<Program> {
-  return traceProgram((context) => namingLayers(networks, () => body(context)));
+  const file = config.model.kind === "module" ? config.model.file : null;
+  const trace = (
+    run: (body: () => Record<string, tf.Tensor>) => Record<string, tf.Tensor>,
+  ): Promise<Program> =>
+    traceProgram((context) =>
+      run(() => placingErrors(file, () => namingLayers(networks, () => body(context)))),
+    );
+  const program = await trace((traced) => traced());
+  if (isRepetition) return program;
+  const difference = differenceOf(program, await trace(withOtherClock));
+  if (difference === null) return program;
+  throw new GanglionError(
+    "TRACE",
+    `the ${what} is not the same when it is traced a second time (${difference}), and what is computed outside of tensors is computed once for all steps: take no clock, counter or other changing value into call() or losses; random numbers from tf.randomUniform and the like, of the context's tf, are drawn anew in every step`,
+  );
+}
+
+function writtenWeight(name: string): GanglionError {
+  return new GanglionError(
+    "MODEL",
+    `the weight ${name} is written to inside the step, and trained too, so what is written would be lost: give addWeight trainable = false for what the layer itself changes, or compute with another value and leave the weight alone (tf.constraints hold after each update)`,
+  );
 }
 
 function gradientsOf(

@@ -22,7 +22,7 @@ export const RECORDING_BACKEND = "ganglion-recording";
 export const TRACE_SCOPE = "trace";
 
 /** Ops whose values come from a host generator: baked in, they would repeat the same noise for ever. */
-const RANDOM_OPS = new Set([
+export const RANDOM_OPS: ReadonlySet<string> = new Set([
   "randomUniform",
   "randomNormal",
   "randomStandardNormal",
@@ -50,6 +50,19 @@ export class Recording {
   readonly customGradients = new Map<number, CustomGradient>();
   /** Thrown by the first asynchronous read of a value that there is not, and not told yet. */
   misread: unknown = null;
+  /** Told of each variable that the step computes with and that is no input of it, when its value is a constant already. */
+  readonly onVariable: (variable: tf.Variable) => void;
+
+  constructor(onVariable?: (variable: tf.Variable) => void) {
+    this.onVariable =
+      onVariable ??
+      (({ name, shape }) => {
+        throw new GanglionError(
+          "TRACE",
+          `${this.place} computes with the variable ${name} of shape [${shape.join(", ")}], which is no weight of a network, so it would never change: make it a layer's with this.addWeight(…) in build(), or, if it is to stay as it is, compute with tf.tensor(variable.dataSync(), variable.shape), made outside of the step`,
+        );
+      });
+  }
 
   get origin(): string {
     return this.layers.join("/");
@@ -101,9 +114,12 @@ export class RecordingBackend extends tf.KernelBackend {
     const entry = this.#storage.get(tensor.dataId); // moves the values of another backend here
     if (entry.recording === this.recording) return entry.value;
     if (!entry.constant)
-      throw new GanglionError("TRACE", "a tensor of an earlier trace was used in this one");
+      throw new GanglionError(
+        "TRACE",
+        `${this.recording.place} computes with a tensor that was kept from an earlier run of this code (a tensor of an earlier trace), and a step keeps nothing but weights: compute it anew in every call, or make it in the constructor or in build()`,
+      );
     const { data, spec } = entry.constant;
-    return this.#addConstant(tensor.dataId, data, spec);
+    return this.#addStranger(tensor.dataId, data, spec);
   }
 
   /** A fresh tensor for a recorded value: its earlier tensors may have been disposed by tidy. */
@@ -165,7 +181,7 @@ export class RecordingBackend extends tf.KernelBackend {
       );
     }
     const spec = { shape: [...shape], dtype: plainType(dtype) };
-    this.#addConstant(dataId, compact(typed(values, spec.dtype)), spec);
+    this.#addStranger(dataId, compact(typed(values, spec.dtype)), spec);
   }
 
   override readSync(dataId: object): tf.BackendValues {
@@ -211,6 +227,14 @@ export class RecordingBackend extends tf.KernelBackend {
     const dataId = {};
     this.#storage.set(dataId, { recording: this.recording, value, constant: null });
     return { dataId, shape: [...shape], dtype };
+  }
+
+  /** A constant that was a tensor before; it may be a variable's. */
+  #addStranger(dataId: object, data: ConstantData, spec: ValueSpec): number {
+    const value = this.#addConstant(dataId, data, spec);
+    const variable = variableOf(dataId);
+    if (variable) this.recording.onVariable(variable);
+    return value;
   }
 
   #addConstant(dataId: object, data: ConstantData, spec: ValueSpec): number {
@@ -259,6 +283,12 @@ function registerRecordedKernel(kernelName: string): void {
 function anew(outputs: tf.TensorInfo | tf.TensorInfo[]): tf.TensorInfo | tf.TensorInfo[] {
   const copy = ({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo => ({ dataId, shape, dtype });
   return Array.isArray(outputs) ? outputs.map(copy) : copy(outputs);
+}
+
+/** The variable whose value a data id is, if there is one. */
+function variableOf(dataId: object): tf.Variable | null {
+  const variables = Object.values(tf.engine().registeredVariables);
+  return variables.find((variable) => variable.dataId === dataId) ?? null;
 }
 
 export function specOf(tensor: tf.TensorInfo): ValueSpec {

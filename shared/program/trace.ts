@@ -6,7 +6,7 @@ import { useCpuBackend } from "./cpu-backend.ts";
 import { gradients } from "./gradient.ts";
 import { optimizeProgram } from "./optimize.ts";
 import type { DataType, InputPort, Port, Program } from "./program.ts";
-import { redirectRandomOps } from "./random-ops.ts";
+import { type DrawInput, redirectRandomOps } from "./random-ops.ts";
 import {
   RECORDING_BACKEND,
   TRACE_SCOPE,
@@ -14,12 +14,15 @@ import {
   type RecordingBackend,
   recordingBackend,
 } from "./recording-backend.ts";
+import { guardStep } from "./step-guard.ts";
 
 export interface TraceContext {
   /** A new input of the program. */
   readonly input: (name: string, shape: readonly number[], dtype?: DataType) => tf.Tensor;
   /** Gradients of a scalar, part of the trace themselves (so penalties on gradients can be traced too). */
   readonly gradients: (loss: tf.Tensor, sources: readonly tf.Tensor[]) => tf.Tensor[];
+  /** Runs `fn` outside of the trace, on the CPU backend: what it makes has values. */
+  readonly eagerly: <T>(fn: () => T) => T;
 }
 
 /**
@@ -36,12 +39,16 @@ export async function traceProgram(
   return optimizeProgram(await recordProgram(body));
 }
 
-/** The same, not optimized: what was recorded, call by call. */
+/**
+ * The same, not optimized: what was recorded, call by call. A variable that is computed with and no input is refused,
+ * or given to `onVariable`.
+ */
 export async function recordProgram(
   body: (context: TraceContext) => Readonly<Record<string, tf.Tensor>>,
+  onVariable?: (variable: tf.Variable) => void,
 ): Promise<Program> {
   const backend = recordingBackend();
-  const recording = new Recording();
+  const recording = new Recording(onVariable);
   const inputs: InputPort[] = [];
   const context: TraceContext = {
     input(name, shape, dtype = "float32") {
@@ -50,16 +57,29 @@ export async function recordProgram(
       return tensor;
     },
     gradients: (loss, sources) => gradients(backend, loss, sources),
+    eagerly(fn) {
+      restoreRandomOps();
+      void tf.setBackend("cpu"); // both are there already: it takes effect at once
+      try {
+        return fn();
+      } finally {
+        void tf.setBackend(RECORDING_BACKEND);
+        restoreRandomOps = redirectRandomOps(draw);
+      }
+    },
   };
 
+  await useCpuBackend();
   await tf.setBackend(RECORDING_BACKEND);
   let draws = 0;
-  const restoreRandomOps = redirectRandomOps((random, shape) => {
+  const draw: DrawInput = (random, shape) => {
     const tensor = backend.addInput({ shape: [...shape], dtype: "float32" });
     inputs.push({ name: `random/${draws++}`, value: backend.numberOf(tensor), random });
     return tensor;
-  });
+  };
+  let restoreRandomOps = redirectRandomOps(draw);
   const restoreNames = nameOpsAndLayers(recording);
+  const liftGuard = guardStep(recording);
   backend.start(recording);
   try {
     const outputs = namedOutputs(backend, body, context);
@@ -67,6 +87,7 @@ export async function recordProgram(
     return { values, inputs, constants, calls, outputs };
   } finally {
     backend.stop();
+    liftGuard();
     restoreNames();
     restoreRandomOps();
     await useCpuBackend();

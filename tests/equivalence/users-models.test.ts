@@ -38,6 +38,7 @@ const CASES: readonly (readonly [file: string, imageShape: Shape, batch: number,
   ["conditional.js", [7, 9, 2], 15, 5],
   ["custom-layers.js", [3, 11, 1], 9, 3],
   ["custom-layers.js", [1, 1, 4], 6, 6],
+  ["layers-inside.js", [5, 3, 2], 9, 3],
   ["one-dimension.js", [1, 13, 1], 10, 5],
   ["one-dimension.js", [11, 1, 3], 3, 1],
 ];
@@ -101,18 +102,21 @@ describe("a stranger's model has one set of weights on 1, 2 and 3 workers", () =
     },
   );
 
-  test("also when it is resumed; and its checkpoint draws images", async () => {
-    const out = await temporaryFolder();
-    const data = await writeIdxFolder(join(out, "data"), 24, [7, 9, 2], 3);
-    const flags = ["--model", modelFile("conditional.js"), "--data", data, "--batch", "6", "--shard", "2"];
-    const whole = await trainJson([...flags, "--steps", "6", "--out", out]);
-    const half = await trainJson([...flags, "--steps", "3", "--out", out]);
-    const resumed = await trainJson(["--resume", String(half["run"]), "--steps", "6"]);
-    expect(resumed["weightsHash"]).toBe(whole["weightsHash"]);
-    const picture = join(out, "grid.png");
-    const answer = await runCli(["generate", "--checkpoint", String(half["run"]), "--count", "5", "--out", picture]); // prettier-ignore
-    expect(answer).toMatchObject({ code: 0, stdout: `5 images of step 6 in ${picture}` });
-  });
+  test.each(["conditional.js", "layers-inside.js"])(
+    "also when %s is resumed; and its checkpoint draws images",
+    async (file) => {
+      const out = await temporaryFolder();
+      const data = await writeIdxFolder(join(out, "data"), 24, [7, 9, 2], 3);
+      const flags = ["--model", modelFile(file), "--data", data, "--batch", "6", "--shard", "2"];
+      const whole = await trainJson([...flags, "--steps", "6", "--out", out]);
+      const half = await trainJson([...flags, "--steps", "3", "--out", out]);
+      const resumed = await trainJson(["--resume", String(half["run"]), "--steps", "6"]);
+      expect(resumed["weightsHash"]).toBe(whole["weightsHash"]);
+      const picture = join(out, "grid.png");
+      const answer = await runCli(["generate", "--checkpoint", String(half["run"]), "--count", "5", "--out", picture]); // prettier-ignore
+      expect(answer).toMatchObject({ code: 0, stdout: `5 images of step 6 in ${picture}` });
+    },
+  );
 });
 
 interface Traced {

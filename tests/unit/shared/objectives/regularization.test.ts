@@ -45,6 +45,13 @@ test("a layer that is used twice counts once", () => {
   expect(value(tfl.model({ inputs: ends, outputs: outputs as tfl.SymbolicTensor }))).toBeCloseTo(4, 6);
 });
 
+test("layers that run inside of the model's add up too, once each", () => {
+  const [outer, inner] = [penalized(regularizers.l1({ l1: 1 })), penalized(regularizers.l1({ l1: 0.25 }))]; // 4, 1
+  const model = tfl.sequential({ layers: [outer] });
+  inner.build([null, 2]);
+  expect(regularizationOf(model, [inner, outer, inner])?.dataSync()[0]).toBeCloseTo(5, 6);
+});
+
 test("there is none where no layer has one", () => {
   expect(value(tfl.sequential({ layers: [layers.dense({ units: 1, inputShape: [2] })] }))).toBeUndefined();
 });
