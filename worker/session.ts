@@ -3,6 +3,7 @@ import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { PROTOCOL_VERSION, type Plan, parsePlan } from "../shared/protocol/messages.ts";
 import { settledWithin } from "../shared/settled-within.ts";
+import { hearOwnFaults } from "../shared/transport/own-faults.ts";
 import type { Body, Connection } from "../shared/transport/transport.ts";
 import { SharedBuffers } from "./buffers.ts";
 import { type Computing, type ComputingOptions, prepare } from "./computing.ts";
@@ -18,10 +19,17 @@ export interface SessionOptions extends ComputingOptions {
 /**
  * Takes part in a run until the coordinator stops it or the connection closes; returns why it ended.
  *
- * @throws GanglionError with the coordinator's code when it refuses the node, WORKER when a thread cannot start
+ * @throws GanglionError with the coordinator's code when it refuses the node, WORKER when a thread cannot start, PROTOCOL
+ *   when this node would send what the coordinator refuses
  */
-export async function runSession(options: SessionOptions): Promise<string> {
-  const { connection, log } = options;
+export async function runSession(given: SessionOptions): Promise<string> {
+  let fault: GanglionError | null = null;
+  const connection = hearOwnFaults(given.connection, (error) => {
+    fault ??= error;
+    void given.connection.close("the node has a defect"); // ends what waits for messages below
+  });
+  const options: SessionOptions = { ...given, connection };
+  const { log } = options;
   const engine = await openEngine(options.choice);
   const { node, threads } = options;
   await connection.send({
@@ -73,13 +81,16 @@ export async function runSession(options: SessionOptions): Promise<string> {
             `the coordinator refuses this node (${message.code}): ${message.reason}`,
           );
         case "stop":
+          if (fault) throw fault;
           return message.reason;
         default:
           log.warn({ node, type: message.type }, "unexpected message ignored");
           envelope.release();
       }
     }
-    return await connection.closed;
+    const ended = await connection.closed;
+    if (fault) throw fault;
+    return ended;
   } finally {
     options.stop.removeEventListener("abort", leave);
     await computing?.pool.close();

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
+import { isNodeName } from "../../shared/protocol/messages.ts";
 import { parseNatsUrl } from "../../shared/transport/nats-client.ts";
 import { nameWithin } from "../../shared/transport/nats-subjects.ts";
 import { runNode } from "../../worker/main.ts";
@@ -155,6 +156,11 @@ function whereToJoin({ join, nats, node }: WorkerFlags): { readonly url: string;
         : `--join ${join} and --nats ${nats} are two addresses: give one`,
     );
   const [url] = given;
+  if (node !== undefined && !isNodeName(node))
+    throw new GanglionError(
+      "USAGE",
+      `--node ${JSON.stringify(node.slice(0, 100))} is no name of a node: write 1 to 200 letters, digits and signs, without control characters`,
+    );
   // Where users have rights of their own (deploy/nats.conf), a node must go by its user's name.
   const user = /^(nats|tls):/.test(url) ? parseNatsUrl(url).user : null;
   return { url, node: user === null ? (node ?? `${hostname()}-${process.pid}`) : nameWithin(user, node) };
