@@ -1,9 +1,7 @@
 // Looking at what was learned, as leased work: pictures at fixed noise, accuracy on the test split.
 import type { Item, Rejection } from "./lease-item.ts";
+import { EVALUATION_SUMS } from "./plan.ts";
 import type { TrainingOptions } from "./training.ts";
-
-/** Loss and right answers summed over a batch, as the nodes send them. */
-const EVALUATION_SUMS = 2;
 
 /** Draws the run's fixed noise with the average weights into `samples/<step>.png`. */
 export async function drawSamples(options: TrainingOptions): Promise<void> {

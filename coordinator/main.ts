@@ -7,7 +7,9 @@ import { isDivergence, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { warnOfBlindness } from "../shared/objectives/blindness.ts";
 import { type CompiledRun, compileRun } from "../shared/objectives/compile-run.ts";
+import { isOwnFault } from "../shared/protocol/own-message.ts";
 import { settledWithin } from "../shared/settled-within.ts";
+import { defectOf } from "../shared/transport/own-faults.ts";
 import type { Hub } from "../shared/transport/transport.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { CheckpointConfig } from "./checkpoint-config.ts";
@@ -22,6 +24,7 @@ import { Learner } from "./learner.ts";
 import { Leases } from "./leases.ts";
 import { Liveness } from "./liveness.ts";
 import { Members } from "./members.ts";
+import { NodeNews } from "./node-news.ts";
 import { Pace } from "./pace.ts";
 import { planOf, samplesPerStep } from "./plan.ts";
 import { Progress } from "./progress.ts";
@@ -33,6 +36,7 @@ import type { RunFolder } from "./run-folder.ts";
 import { RunRecords, recordStart } from "./run-records.ts";
 import { StoppedAlone, haltWhenStoppedAlone } from "./stopped-alone.ts";
 import { type Cursor, train } from "./training.ts";
+import { Warnings } from "./warnings.ts";
 import { Weights, weightsHash } from "./weights.ts";
 import { operationsOf } from "./work-size.ts";
 import { ZeroWatch } from "./zero-watch.ts";
@@ -85,10 +89,8 @@ const VIEWS_MS = 5000;
 export async function runCoordinator(options: CoordinatorOptions): Promise<Outcome> {
   const { config, folder, checkpoint, hub, history, log } = options;
   const publish = (event: RunEvent): void => void history.publish(event);
-  const warn = (code: string, message: string): void => {
-    log.warn({ code }, message);
-    publish({ type: "warning", code, message });
-  };
+  const warnings = new Warnings({ log, publish });
+  const warn = (code: string, message: string): void => warnings.warn(code, message);
   checkBatch(config, options.train);
   for (const message of checkSplits(options.train, options.test)) warn("DATA", message);
   const compiled = options.compiled ?? (await compileRun(config, options.train));
@@ -119,6 +121,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   if (checkpoint) learner.restore(checkpoint);
   const cursor: Cursor = { step: checkpoint?.step ?? 0, position: checkpoint?.position ?? 0 };
   let arithmetic = checkpoint?.arithmetic ?? "none";
+  const nodeNews = new NodeNews(publish);
   const members = new Members({
     hub,
     plan,
@@ -127,7 +130,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     log,
     warn,
     changed(nodes) {
-      publish({ type: "workers", nodes });
+      nodeNews.changed(nodes);
       arithmetic = members.ready()[0]?.arithmetic ?? arithmetic; // a checkpoint tells it also when all have left
       liveness.nodesChanged();
     },
@@ -186,6 +189,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const serving = members.serve();
   const halt = AbortSignal.any([
     options.halt,
+    defectOf(hub),
     haltWhenStoppedAlone({
       stop: options.stop,
       halt: options.halt,
@@ -235,10 +239,11 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     state(ended);
     return outcome(ended);
   } catch (error) {
+    // Between two phases of a step there is nothing that a run could go on from.
+    const betweenSteps = weights.version === cursor.step * plan.phases.length;
+    const worthKeeping = error instanceof StoppedAlone || isOwnFault(error);
+    if (worthKeeping && betweenSteps && cursor.step > 0) await records.checkpoint(cursor);
     if (error instanceof StoppedAlone) {
-      // Between two phases of a step there is nothing that a run could go on from.
-      const betweenSteps = weights.version === cursor.step * plan.phases.length;
-      if (betweenSteps && cursor.step > 0) await records.checkpoint(cursor);
       state("stopped");
       return outcome("stopped");
     }
@@ -249,6 +254,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     clearInterval(lonely);
     clearInterval(views);
     clearInterval(readings);
+    nodeNews.flush();
     view();
     log.info({ leases: leases.counts, transport: hub.status() }, "accounting");
     await settledWithin(members.stop("the run is over"), FAREWELL_MS);
@@ -256,6 +262,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     await serving;
     await records.close();
     await team.close();
+    warnings.flush();
   }
 
   function outcome(ended: Outcome["state"]): Outcome {

@@ -6,6 +6,7 @@ import type { Connection, Envelope, Hub } from "../shared/transport/transport.ts
 import type { NodeView } from "./dashboard/events.ts";
 import { type Hello, cannotTakePart, checkHello } from "./hello.ts";
 import { Newcomers } from "./newcomers.ts";
+import { longestAnswerBytes } from "./plan.ts";
 import type { Weights } from "./weights.ts";
 
 export type Contribution = Extract<Message, { type: "contribution" }>;
@@ -172,6 +173,7 @@ export class Members {
   async #admit(connection: Connection, envelope: Envelope): Promise<Member> {
     envelope.release();
     const hello = await checkHello(connection, envelope.message);
+    connection.admit?.({ bodyBytes: longestAnswerBytes(this.#options.plan) });
     const older = this.#members.get(hello.node);
     if (older) {
       this.#options.warn("WORKER", `node ${hello.node} joined again: its older session is closed`);

@@ -4,6 +4,9 @@ import type { Dataset } from "../shared/data/dataset.ts";
 import type { CompiledRun } from "../shared/objectives/compile-run.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 
+/** Loss and right answers summed over a batch, as the nodes send them. */
+export const EVALUATION_SUMS = 2;
+
 export interface PlannedRun {
   /** Its name. */
   readonly run: string;
@@ -29,4 +32,11 @@ export function planOf({ run, config, train, test }: PlannedRun, compiled: Compi
 
 export function samplesPerStep({ phases }: Pick<Plan | CompiledRun, "phases">, { batch }: RunConfig): number {
   return phases.filter(({ usesSamples }) => usesSamples).length * batch;
+}
+
+/** Of the longest vector that a node may answer with: a contribution, images, or the sums of an evaluation. */
+export function longestAnswerBytes({ phases, generate, evaluate }: Plan): number {
+  const images = generate ? generate.imageShape.reduce((size, each) => size * each, generate.batch) : 0;
+  const contributions = phases.map(({ contribution }) => contribution.length);
+  return 4 * Math.max(0, ...contributions, images, evaluate ? EVALUATION_SUMS : 0);
 }

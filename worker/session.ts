@@ -3,6 +3,7 @@ import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { PROTOCOL_VERSION, type Plan, parsePlan } from "../shared/protocol/messages.ts";
 import { settledWithin } from "../shared/settled-within.ts";
+import { hearOwnFaults } from "../shared/transport/own-faults.ts";
 import type { Body, Connection } from "../shared/transport/transport.ts";
 import { SharedBuffers } from "./buffers.ts";
 import { type Computing, type ComputingOptions, prepare } from "./computing.ts";
@@ -18,11 +19,19 @@ export interface SessionOptions extends ComputingOptions {
 /**
  * Takes part in a run until the coordinator stops it or the connection closes; returns why it ended.
  *
- * @throws GanglionError with the coordinator's code when it refuses the node, WORKER when a thread cannot start, HUNG
- *   when one does not come back from a native call: then only the end of the process ends that thread
+ * @throws GanglionError with the coordinator's code when it refuses the node, WORKER when a thread cannot start, PROTOCOL
+ *   when this node would send what the coordinator refuses, HUNG when a thread does not come back from a native call: then
+ *   only the end of the process ends that thread
  */
-export async function runSession(options: SessionOptions): Promise<string> {
-  const { connection, log } = options;
+export async function runSession(given: SessionOptions): Promise<string> {
+  let failure: GanglionError | null = null;
+  const fail = (error: GanglionError, reason: string): void => {
+    failure ??= error;
+    void given.connection.close(reason); // ends what waits for messages below
+  };
+  const connection = hearOwnFaults(given.connection, (error) => fail(error, "the node has a defect"));
+  const options: SessionOptions = { ...given, connection };
+  const { log } = options;
   const engine = await openEngine(options.choice);
   const { node, threads } = options;
   await connection.send({
@@ -40,11 +49,7 @@ export async function runSession(options: SessionOptions): Promise<string> {
   const buffers = new SharedBuffers();
   let plan: Plan | null = null;
   let computing: Computing | null = null;
-  let failure: GanglionError | null = null;
-  const stuck = (error: GanglionError): void => {
-    failure = error;
-    void connection.close(error.message); // ends the loop below
-  };
+  const stuck = (error: GanglionError): void => fail(error, error.message);
   const leave = (): void => void politely(connection, computing, log);
   if (options.stop.aborted) leave();
   else options.stop.addEventListener("abort", leave, { once: true });
@@ -79,18 +84,19 @@ export async function runSession(options: SessionOptions): Promise<string> {
             `the coordinator refuses this node (${message.code}): ${message.reason}`,
           );
         case "stop":
+          if (failure) throw failure as GanglionError;
           return message.reason;
         default:
           log.warn({ node, type: message.type }, "unexpected message ignored");
           envelope.release();
       }
     }
-    const reason = await connection.closed;
-    if (failure) throw failure as GanglionError; // only ever assigned in a callback: to the compiler it is null
-    return reason;
+    const ended = await connection.closed;
+    if (failure) throw failure as GanglionError; // only ever assigned in callbacks: to the compiler it is null
+    return ended;
   } finally {
     options.stop.removeEventListener("abort", leave);
-    if (failure) computing?.pool.abandon();
+    if ((failure as GanglionError | null)?.code === "HUNG") computing?.pool.abandon();
     else await computing?.pool.close();
   }
 }

@@ -1,23 +1,49 @@
 // Numbers every event of a run and remembers the newest, so that a dashboard client may come late or come back.
+//
+// What is remembered is bounded in events and in bytes. A `workers` event holds every node, and the next replaces it: of
+// older ones little is kept, and one that was let go of does not count as missed.
 import { messageOf } from "../../shared/errors.ts";
 import type { NumberedEvent, RunEvent } from "./events.ts";
 
 /** The newest of each of these is never forgotten: together they are the state that a fresh client must see. */
 const ALWAYS_KEPT: ReadonlySet<RunEvent["type"]> = new Set(["run", "workers", "samples", "checkpoint"]);
 
+/** Of all events together; the newest is kept whatever its size. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** Of all `workers` events but the newest. */
+const MAX_WORKERS_BYTES = 1024 * 1024;
+
+interface Remembered {
+  readonly event: NumberedEvent;
+  readonly sizeBytes: number;
+}
+
 export class EventHistory {
   readonly #capacity: number;
-  /** Event `id` lies at `(id - 1) % capacity`: ids have no gaps. */
-  readonly #ring: NumberedEvent[] = [];
+  readonly #maxBytes: number;
+  /** By id, ascending; without those that were let go of before their time. */
+  readonly #events = new Map<number, Remembered>();
   readonly #kept = new Map<RunEvent["type"], NumberedEvent>();
   readonly #listeners = new Set<(event: NumberedEvent) => void>();
+  /** Ids of the `workers` events that are remembered. */
+  #workers: number[] = [];
+  #workersBytes = 0;
+  #sizeBytes = 0;
   #newest = 0;
+  #oldest = 1;
 
-  /** `capacity`: how many events are remembered, beside the newest of each kind in `ALWAYS_KEPT`. */
-  constructor({ capacity = 10_000 }: { readonly capacity?: number } = {}) {
+  /**
+   * `capacity`: how many events are remembered, `maxBytes`: about how much memory they have; beside the newest of each
+   * kind in `ALWAYS_KEPT`.
+   */
+  constructor({
+    capacity = 10_000,
+    maxBytes = MAX_BYTES,
+  }: { readonly capacity?: number; readonly maxBytes?: number } = {}) {
     if (!Number.isInteger(capacity) || capacity < 1)
       throw new RangeError(`an event history of ${capacity} events: the capacity must be a positive integer`);
     this.#capacity = capacity;
+    this.#maxBytes = maxBytes;
   }
 
   /** Id of the newest event; 0 before the first. */
@@ -25,9 +51,9 @@ export class EventHistory {
     return this.#newest;
   }
 
-  /** From this id on every event is remembered; of older ones only some of `ALWAYS_KEPT`. */
+  /** From this id on every event is remembered, or replaced by a later one; of older ones only some of `ALWAYS_KEPT`. */
   get oldest(): number {
-    return Math.max(1, this.#newest - this.#capacity + 1);
+    return this.#oldest;
   }
 
   /**
@@ -38,7 +64,7 @@ export class EventHistory {
   publish(event: RunEvent): NumberedEvent {
     const id = ++this.#newest;
     const numbered: NumberedEvent = { ...event, id, time: new Date().toISOString() };
-    this.#ring[(id - 1) % this.#capacity] = numbered;
+    this.#remember(numbered);
     if (ALWAYS_KEPT.has(event.type)) this.#kept.set(event.type, numbered);
     const failures: string[] = [];
     for (const listener of this.#listeners) {
@@ -68,9 +94,13 @@ export class EventHistory {
     const events = [...this.#kept.values()]
       .filter((event) => event.id > after && event.id < oldest)
       .sort((a, b) => a.id - b.id);
-    for (let next = Math.max(after + 1, oldest); next <= this.#newest; next++)
-      events.push(this.#ring[(next - 1) % this.#capacity]);
-    return { events, missed: this.#newest - after - events.length };
+    const older = Math.max(0, oldest - 1 - after);
+    const missed = older - events.length;
+    for (let next = Math.max(after + 1, oldest); next <= this.#newest; next++) {
+      const remembered = this.#events.get(next);
+      if (remembered) events.push(remembered.event);
+    }
+    return { events, missed };
   }
 
   /** The newest run event, which says what the run is and in which state; undefined before the first. */
@@ -85,4 +115,36 @@ export class EventHistory {
     this.#listeners.add(own);
     return () => this.#listeners.delete(own);
   }
+
+  #remember(event: NumberedEvent): void {
+    const sizeBytes = sizeOf(event);
+    this.#events.set(event.id, { event, sizeBytes });
+    this.#sizeBytes += sizeBytes;
+    if (event.type === "workers") {
+      while (this.#workersBytes > MAX_WORKERS_BYTES) this.#forget(this.#workers[0]);
+      this.#workers.push(event.id);
+      this.#workersBytes += sizeBytes;
+    }
+    const tooMuch = (): boolean =>
+      event.id - this.#oldest >= this.#capacity || this.#sizeBytes > this.#maxBytes;
+    while (this.#oldest < event.id && tooMuch()) this.#forget(this.#oldest++);
+  }
+
+  #forget(id: number): void {
+    const remembered = this.#events.get(id);
+    if (!remembered) return; // before its time
+    const { event, sizeBytes } = remembered;
+    this.#events.delete(id);
+    this.#sizeBytes -= sizeBytes;
+    if (event.type !== "workers") return;
+    this.#workers.shift(); // the oldest is forgotten first
+    this.#workersBytes -= sizeBytes;
+  }
+}
+
+/** About what a value of an event takes of memory, in bytes. */
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return 24 + value.length;
+  if (typeof value !== "object" || value === null) return 8;
+  return Object.values(value).reduce((sum: number, each) => sum + 8 + sizeOf(each), 32);
 }

@@ -113,6 +113,17 @@ export function declaredSize(beginning: Uint8Array): number {
   return headerLength > MAX_HEADER_BYTES ? 0 : bodyOffset(headerLength) + fixed.readUInt32LE(12) + CRC_BYTES;
 }
 
+/** How long the body is that follows, as the beginning of a frame declares; 0 where no frame begins so. */
+export function declaredBody(beginning: Uint8Array): number {
+  if (declaredSize(beginning) === 0) return 0;
+  return Buffer.from(beginning.buffer, beginning.byteOffset, beginning.byteLength).readUInt32LE(12);
+}
+
+/** How long a frame may be whose body has at most so many bytes. */
+export function mostFrameBytes(bodyBytes: number): number {
+  return bodyOffset(MAX_HEADER_BYTES) + bodyBytes + CRC_BYTES;
+}
+
 const MAGIC = "GNG1";
 const FIXED_BYTES = 16;
 const CRC_BYTES = 4;

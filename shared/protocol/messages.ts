@@ -144,12 +144,17 @@ const message = z.discriminatedUnion("type", [
 ]);
 export type Message = z.infer<typeof message>;
 
+export type ParsedMessage =
+  | { readonly ok: true; readonly message: Message }
+  /** `path` leads to what is wrong. */
+  | { readonly ok: false; readonly reason: string; readonly path: readonly PropertyKey[] };
+
 /** Parses an untrusted header, or says what is wrong with it. */
-export function parseMessage(value: unknown): { ok: true; message: Message } | { ok: false; reason: string } {
+export function parseMessage(value: unknown): ParsedMessage {
   const result = message.safeParse(value);
   if (result.success) return { ok: true, message: result.data };
-  const issue = result.error.issues[0];
-  return { ok: false, reason: `${issue.path.join(".") || "message"}: ${issue.message}` };
+  const [{ path, message: fault }] = result.error.issues;
+  return { ok: false, reason: `${path.join(".") || "message"}: ${fault}`, path };
 }
 
 /** Parses the body of `welcome`. */

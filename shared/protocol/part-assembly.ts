@@ -1,5 +1,5 @@
 // Frames from the WebSocket messages that carry them: each as many bytes as one may hold, the last what is left.
-import { declaredSize } from "./frame.ts";
+import { declaredBody, declaredSize } from "./frame.ts";
 import { type AssemblyOptions, type Frame, RisingFrame } from "./rising-frame.ts";
 
 /**
@@ -29,8 +29,9 @@ export class PartAssembly {
   add(part: Uint8Array): Frame | null | PartFault {
     if (!this.#rising) {
       const sizeBytes = part.length < PART_BYTES ? part.length : declaredSize(part);
+      const { maxFrameBytes, maxBodyBytes = maxFrameBytes } = this.#options;
+      if (sizeBytes > maxFrameBytes || declaredBody(part) > maxBodyBytes) return "too-large";
       if (sizeBytes <= PART_BYTES) return { bytes: part, release: () => undefined };
-      if (sizeBytes > this.#options.maxFrameBytes) return "too-large";
       this.#rising = new RisingFrame(this.#options, sizeBytes);
       [this.#sizeBytes, this.#filledBytes] = [sizeBytes, 0];
     }
@@ -41,5 +42,16 @@ export class PartAssembly {
     const frame = this.#rising.whole();
     this.#rising = null;
     return frame;
+  }
+
+  /** Whether a frame has begun and is not whole. */
+  get unfinished(): boolean {
+    return this.#rising !== null;
+  }
+
+  /** Lets go of a frame that will not be whole. */
+  abandon(): void {
+    this.#rising?.abandon();
+    this.#rising = null;
   }
 }

@@ -31,6 +31,17 @@ export class FrameAssembly {
     [this.#rising, this.#parts, this.#sizeBytes] = [null, 0, 0];
     return frame;
   }
+
+  /** Whether a frame has begun and is not whole. */
+  get unfinished(): boolean {
+    return this.#rising !== null;
+  }
+
+  /** Lets go of a frame that will not be whole. */
+  abandon(): void {
+    this.#rising?.abandon();
+    [this.#rising, this.#parts, this.#sizeBytes] = [null, 0, 0];
+  }
 }
 
 /**
@@ -82,7 +93,7 @@ export class BroadcastAssembly {
   }
 
   #drop(broadcast: number): void {
-    this.#heard.get(broadcast)?.whole().release();
+    this.#heard.get(broadcast)?.whole().release(); // the next will be like it
     this.#heard.delete(broadcast);
   }
 }

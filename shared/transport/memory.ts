@@ -4,7 +4,9 @@
 // The queue of a connection has no bound in messages: bodies are bounded by their senders, who wait for the release,
 // and the rest by the leases. `sentBytes` and `receivedBytes` count body bytes.
 import { GanglionError } from "../errors.ts";
+import { assertReceivable } from "../protocol/own-message.ts";
 import { createCounters } from "./counters.ts";
+import { type OwnFaults, watchOwnFaults } from "./own-faults.ts";
 import type { Counters } from "./counters.ts";
 import { createQueue } from "./queue.ts";
 import type { Connection, Envelope, Hub } from "./transport.ts";
@@ -19,11 +21,13 @@ export function createMemoryHub(): MemoryHub {
   const counters = createCounters();
   const lines = new Set<Line>();
   const arrivals = createQueue<Connection>({ name: `connections() of ${address}` });
+  const { defect, watch } = watchOwnFaults();
   let closed = false;
 
   return {
     address,
     inPlace: true,
+    defect,
     connect(name) {
       if (closed) {
         throw new GanglionError(
@@ -31,14 +35,15 @@ export function createMemoryHub(): MemoryHub {
           `${name} cannot join, the coordinator in this process has closed`,
         );
       }
-      const line = createLine({ name, address, counters, onClose: () => lines.delete(line) });
+      const line = createLine({ name, address, counters, watch, onClose: () => lines.delete(line) });
       lines.add(line);
       arrivals.push(line.near);
       return line.far;
     },
     connections: () => arrivals.iterate(),
     async broadcast(message, body, to = () => true) {
-      // `send` rejects only on a line that is closed, and a connection that breaks is skipped.
+      watch(() => assertReceivable(message));
+      // Now `send` rejects only on a line that is closed, and a connection that breaks is skipped.
       const picked = [...lines].filter(({ near }) => to(near));
       await Promise.allSettled(picked.map(({ near }) => near.send(message, body)));
     },
@@ -61,10 +66,12 @@ interface LineOptions {
   readonly name: string;
   readonly address: string;
   readonly counters: Counters;
+  /** Of the hub, for what the coordinator sends. */
+  readonly watch: OwnFaults["watch"];
   readonly onClose: () => void;
 }
 
-function createLine({ name, address, counters, onClose }: LineOptions): Line {
+function createLine({ name, address, counters, watch, onClose }: LineOptions): Line {
   const toNear = createInbox(name, createCounters(counters));
   const toFar = createInbox(address, createCounters());
   let reason: string | null = null;
@@ -82,7 +89,7 @@ function createLine({ name, address, counters, onClose }: LineOptions): Line {
     announce(why);
   }
 
-  function createEnd(peer: string, own: Inbox, other: Inbox): Connection {
+  function createEnd(peer: string, own: Inbox, other: Inbox, check = assertReceivable): Connection {
     return {
       peer,
       closed,
@@ -93,6 +100,7 @@ function createLine({ name, address, counters, onClose }: LineOptions): Line {
             `cannot send ${message.type} to ${peer}, it is closed: ${reason}`,
           );
         }
+        check(message);
         own.counters.sent(body?.byteLength ?? 0);
         await other.deliver(message, body ?? null);
       },
@@ -103,7 +111,8 @@ function createLine({ name, address, counters, onClose }: LineOptions): Line {
       },
     };
   }
-  return { near: createEnd(name, toNear, toFar), far: createEnd(address, toFar, toNear) };
+  const near = createEnd(name, toNear, toFar, (message) => watch(() => assertReceivable(message)));
+  return { near, far: createEnd(address, toFar, toNear) };
 }
 
 /** Where one end receives. */

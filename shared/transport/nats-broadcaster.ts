@@ -1,6 +1,6 @@
 // One frame for many nodes: published once, fanned out by the server, repeated to those that missed some of it.
 import { randomInt } from "node:crypto";
-import { encodeFrame } from "../protocol/frame.ts";
+import type { encodeOwnFrame } from "../protocol/own-message.ts";
 import type { Message } from "../protocol/messages.ts";
 import { PACKET_HEAD_BYTES, type StatusPacket, cutFrame } from "../protocol/packets.ts";
 import type { Counters } from "./counters.ts";
@@ -16,6 +16,8 @@ export interface BroadcasterOptions {
   readonly sessions: ReadonlyMap<string, NatsSession>;
   /** Of the hub: a broadcast's bytes are counted once, as they are sent once. */
   readonly counters: Counters;
+  /** Makes a frame of a message. */
+  readonly encode: typeof encodeOwnFrame;
 }
 
 interface Kept {
@@ -57,7 +59,7 @@ export class Broadcaster {
     const picked = [...this.#options.sessions.values()].filter(
       (session) => session.status().connected && to(session),
     );
-    const pieces = encodeFrame(message, body);
+    const pieces = this.#options.encode(message, body);
     const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const reached = picked.filter((session) => this.#keepsUp(session, sizeBytes));
     if (reached.length <= 1 || sizeBytes < SMALL_BYTES) {

@@ -1,6 +1,7 @@
 // A node's end of the transport of clusters.
 import { FrameMemory } from "../protocol/frame-memory.ts";
 import { BroadcastAssembly } from "../protocol/reassembly.ts";
+import { Allowance } from "./allowance.ts";
 import { createCounters } from "./counters.ts";
 import { type NatsClient, type NatsOptions, connectNatsServer, translateNatsError } from "./nats-client.ts";
 import { askToJoin } from "./nats-door.ts";
@@ -36,16 +37,18 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
   const subjects = runSubjects(subjectToken(run));
   const node = nodeTokens(client.user, name);
   const id = await askToJoin(client, subjects.join(node), run);
-  const limits = limitsOf(options);
+  const { maxFrameBytes, heartbeatMs, awayMs } = limitsOf(options);
   const memory = new FrameMemory();
   const session = openNatsSession({
-    ...limits,
+    heartbeatMs,
+    awayMs,
+    allowance: new Allowance(maxFrameBytes),
     peer: `${client.address}/${encodeURIComponent(run)}`,
     counters: createCounters(),
     outlet: createOutlet(client),
     subject: subjects.up(node, id),
     memory,
-    broadcasts: new BroadcastAssembly({ ...limits, memory }),
+    broadcasts: new BroadcastAssembly({ maxFrameBytes, memory }),
   });
   let refused: unknown = null;
   for (const subject of [subjects.down(node, id), subjects.all]) {

@@ -4,6 +4,7 @@ import type { FrameMemory } from "../protocol/frame-memory.ts";
 import type { BroadcastPacket, StatusPacket, StreamPacket } from "../protocol/packets.ts";
 import { type BroadcastAssembly, FrameAssembly } from "../protocol/reassembly.ts";
 import type { Frame } from "../protocol/rising-frame.ts";
+import { type Allowance, MESSAGE_BYTES, STRANGER_BYTES } from "./allowance.ts";
 import type { Counters } from "./counters.ts";
 import { createQueue } from "./queue.ts";
 import { Incoming } from "./reliable-stream.ts";
@@ -14,7 +15,8 @@ export type Pleas = Partial<Pick<StatusPacket, "asks" | "missing" | "wants">>;
 export interface ReceiverOptions {
   readonly peer: string;
   readonly counters: Counters;
-  readonly maxFrameBytes: number;
+  /** What the other end may send. */
+  readonly allowance: Allowance;
   readonly memory: FrameMemory;
   /** How many bytes the other end was last told it may have on their way. */
   readonly windowBytes: () => number;
@@ -37,7 +39,9 @@ export interface Receiver {
   /** What a status says of this half. */
   progress(): Pick<StatusPacket, "received" | "acknowledged">;
   receive(): AsyncIterable<Envelope>;
-  /** After a reconnection everything may be lost that was on its way, pleas too. */
+  /** At a heartbeat, whether the other end was heard since the last: how often it was so while a frame did not go on. */
+  stalledFor(heard: boolean): number;
+  /** After a reconnection everything may be lost that was on its way, pleas too; and the silence was the server's. */
   forgetPleas(): void;
   /** No more messages: the reader gets what is queued, then the end. */
   end(): void;
@@ -47,13 +51,20 @@ export interface Receiver {
 export const WINDOW_BYTES = 16 * 1024 * 1024;
 /** Asked for again after so long: what is on its way should arrive first. */
 export const REPEAT_MS = 250;
-/** Read but not yet iterated; beyond it nothing more is acknowledged, and the other end stops at its window. */
-const READ_AHEAD_BYTES = 16 * 1024 * 1024;
-
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const { peer, counters, broadcasts, tell, refuse } = options;
-  const assembly = new FrameAssembly(options);
-  const incoming = new Incoming(2 * WINDOW_BYTES);
+  const { peer, counters, allowance, memory, broadcasts, tell } = options;
+  const assembly = new FrameAssembly({
+    memory,
+    get maxFrameBytes() {
+      return allowance.maxFrameBytes;
+    },
+  });
+  /** What the other end may have taken for its window, now or before. */
+  let windowBytes = 0;
+  const incoming = new Incoming(() => (allowance.isStranger ? STRANGER_BYTES : 2 * widest()));
+  let strangerBytes = 0;
+  let progressed = 0;
+  let judged = { progressed, stalled: 0 };
   let acknowledged = 0;
   let unacknowledgedBytes = 0;
   let broadcastBytes = 0;
@@ -67,22 +78,30 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let ended = false;
 
   const reading = (): boolean => !ended;
+  const widest = (): number => (windowBytes = Math.max(windowBytes, options.windowBytes()));
+  const refuse: ReceiverOptions["refuse"] = (fault, detail) => {
+    assembly.abandon();
+    options.refuse(fault, detail);
+  };
   const inbox = createQueue<Arrival>({
     name: `receive() from ${peer}`,
     onLeave(arrival) {
-      const waited = unreadBytes >= READ_AHEAD_BYTES;
+      const waited = unreadBytes >= allowance.readAheadBytes;
       unreadBytes -= arrival.sizeBytes;
-      if (waited && unreadBytes < READ_AHEAD_BYTES) tell();
+      if (waited && unreadBytes < allowance.readAheadBytes) tell();
     },
     onUnread: () => counters.rejected("unread"),
   });
 
   function hearStream(packet: StreamPacket, sizeBytes: number): void {
+    if (allowance.isStranger && (strangerBytes += sizeBytes) > STRANGER_BYTES)
+      return refuse("before-hello", "more than a hello");
     const arrival = incoming.add(incoming.isNext(packet) ? packet : owned(packet));
     if (arrival === "in order") {
       unacknowledgedBytes += sizeBytes;
+      progressed++;
       deliver();
-      if (unacknowledgedBytes > 3 * WINDOW_BYTES) refuse("window", "more than was acknowledged");
+      if (unacknowledgedBytes > 3 * widest()) refuse("window", "more than was acknowledged");
       else if (unacknowledgedBytes >= options.windowBytes() / 4) tell();
       return;
     }
@@ -128,11 +147,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   function deliverFrame({ bytes, release }: Frame): void {
     const frame = decodeFrame(bytes);
     if (!frame.ok) return refuse(frame.reason, frame.detail);
-    counters.received(bytes.length);
     const { message, body } = frame;
-    unreadBytes += bytes.length;
-    if (!inbox.push({ message, body, sizeBytes: bytes.length, release })) {
-      unreadBytes -= bytes.length;
+    if (body && body.byteLength > allowance.maxBodyBytes)
+      return refuse("too-large", `a body of ${body.byteLength} bytes`);
+    counters.received(bytes.length);
+    const sizeBytes = MESSAGE_BYTES + bytes.length;
+    unreadBytes += sizeBytes;
+    if (!inbox.push({ message, body, sizeBytes, release })) {
+      unreadBytes -= sizeBytes;
       counters.rejected("unread");
     }
   }
@@ -185,16 +207,26 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     hearBroadcast,
     hearStatus,
     progress() {
-      if (unreadBytes < READ_AHEAD_BYTES) [acknowledged, unacknowledgedBytes] = [incoming.taken, 0];
+      widest(); // as it is told now
+      if (unreadBytes < allowance.readAheadBytes) [acknowledged, unacknowledgedBytes] = [incoming.taken, 0];
       return { received: incoming.received, acknowledged };
     },
     receive: () => inbox.iterate(),
+    stalledFor(heard) {
+      // Where it waits for us to read, or is not heard itself, the silence is not its own.
+      const waits = heard && assembly.unfinished && unreadBytes < allowance.readAheadBytes;
+      const stalled = waits && progressed === judged.progressed ? judged.stalled + 1 : 0;
+      judged = { progressed, stalled };
+      return stalled;
+    },
     forgetPleas() {
       pleaded = NO_PLEAS;
+      judged = { progressed, stalled: 0 };
     },
     end() {
       ended = true;
       stopRepair();
+      assembly.abandon();
       inbox.end();
     },
   };

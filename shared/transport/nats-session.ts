@@ -4,7 +4,7 @@
 // other has acknowledged them, so a server that restarts, or is away for a while, costs time and nothing else. The
 // session dies when the other end does: when it is silent for three heartbeats while the server is there.
 import { GanglionError } from "../errors.ts";
-import { encodeFrame } from "../protocol/frame.ts";
+import { encodeOwnFrame } from "../protocol/own-message.ts";
 import type { FrameMemory } from "../protocol/frame-memory.ts";
 import {
   PACKET_HEAD_BYTES,
@@ -14,6 +14,7 @@ import {
   encodePacket,
 } from "../protocol/packets.ts";
 import type { BroadcastAssembly } from "../protocol/reassembly.ts";
+import type { Allowance } from "./allowance.ts";
 import { createClosing } from "./closing.ts";
 import type { Counters } from "./counters.ts";
 import { startHeartbeat } from "./nats-heartbeat.ts";
@@ -29,7 +30,8 @@ export interface NatsSessionOptions {
   readonly outlet: Outlet;
   /** Where this end's packets go. */
   readonly subject: string;
-  readonly maxFrameBytes: number;
+  /** What the other end may send. */
+  readonly allowance: Allowance;
   /** Where frames arrive; of all sessions of a hub. */
   readonly memory: FrameMemory;
   readonly heartbeatMs: number;
@@ -45,6 +47,10 @@ export interface NatsSessionOptions {
     readonly windowBytes: () => number;
     /** Hears every status of the node. */
     readonly onStatus: (status: StatusPacket) => void;
+    /** Hears that the peer is a node of the run. */
+    readonly onAdmitted: () => void;
+    /** Makes a frame of a message of ours. */
+    readonly encode: typeof encodeOwnFrame;
   };
 }
 
@@ -72,9 +78,11 @@ export interface NatsSession extends Connection {
 const FIRST_WINDOW_BYTES = 256 * 1024;
 /** How long a polite close waits for the other end. */
 const FAREWELL_MS = 5000;
+/** Half a minute in which the other end was heard, and nothing of a frame that it had begun. */
+const STALLED_HEARTBEATS = 10;
 
 export function openNatsSession(options: NatsSessionOptions): NatsSession {
-  const { peer, counters, outlet, subject, maxFrameBytes, memory, broadcasts } = options;
+  const { peer, counters, outlet, subject, allowance, memory, broadcasts, coordinator } = options;
   const closing = createClosing();
   const open = (): boolean => outlet.open();
   const outgoing = new Outgoing({
@@ -86,7 +94,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
   const receiver = createReceiver({
     peer,
     counters,
-    maxFrameBytes,
+    allowance,
     memory,
     windowBytes: () => allowed,
     broadcasts: broadcasts ?? null,
@@ -103,7 +111,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
   });
   /** What this end may have on its way, and what it allows the other. */
   let granted = broadcasts ? FIRST_WINDOW_BYTES : WINDOW_BYTES;
-  let allowed = WINDOW_BYTES;
+  let allowed = broadcasts ? WINDOW_BYTES : FIRST_WINDOW_BYTES;
   const unsent = new Set<(error: GanglionError) => void>();
   let wentBack = { to: -1, at: 0 };
   let farewell: NodeJS.Timeout | undefined;
@@ -113,9 +121,9 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
   /** Tells the other end how far this one is. */
   function tell(pleas: Pleas = {}): void {
     if (ended || !outlet.open()) return;
-    allowed = options.coordinator?.windowBytes() ?? WINDOW_BYTES;
+    allowed = coordinator?.windowBytes() ?? WINDOW_BYTES;
     const ofBroadcasts = broadcasts?.progress ?? {
-      broadcast: options.coordinator?.published() ?? 0,
+      broadcast: coordinator?.published() ?? 0,
       parts: allowed,
     };
     const progress = { sent: outgoing.sent, ...receiver.progress(), ...ofBroadcasts };
@@ -159,7 +167,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
       wentBack = { to: status.received, at: now };
       outgoing.goBack(status.received);
     }
-    options.coordinator?.onStatus(status);
+    coordinator?.onStatus(status);
     receiver.hearStatus(status);
     if (status.asks) tell();
   }
@@ -188,6 +196,10 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
     heard: () => {
       const was = heard;
       heard = false;
+      if (coordinator && receiver.stalledFor(was) >= STALLED_HEARTBEATS) {
+        counters.rejected("stalled");
+        drop(`a frame of ${peer} was begun and did not go on for ${STALLED_HEARTBEATS} heartbeats`);
+      }
       return was;
     },
     die: drop,
@@ -241,8 +253,14 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
           `cannot send ${message.type} to ${peer}, it is closed: ${closing.reason()}`,
         );
       }
-      await sendFrame(encodeFrame(message, body));
+      await sendFrame((coordinator?.encode ?? encodeOwnFrame)(message, body));
     },
+    ...(coordinator && {
+      admit({ bodyBytes }) {
+        allowance.admit(bodyBytes);
+        coordinator.onAdmitted();
+      },
+    }),
     receive: () => receiver.receive(),
     status: () => counters.status(!ended),
     async close(reason = "closed") {

@@ -2,14 +2,17 @@
 import { randomBytes } from "node:crypto";
 import { FrameMemory } from "../protocol/frame-memory.ts";
 import { decodePacket, encodePacket } from "../protocol/packets.ts";
+import type { encodeOwnFrame } from "../protocol/own-message.ts";
+import { Allowance } from "./allowance.ts";
 import { type Counters, createCounters } from "./counters.ts";
 import { Broadcaster } from "./nats-broadcaster.ts";
 import { NOT_YOURS } from "./nats-door.ts";
-import { type SessionLimits, limitsOf } from "./nats-limits.ts";
+import type { SessionLimits } from "./nats-limits.ts";
 import type { Outlet } from "./nats-outlet.ts";
 import { WINDOW_BYTES } from "./nats-receiver.ts";
 import { type NatsSession, openNatsSession } from "./nats-session.ts";
 import { type RunSubjects, nodeOfTokens } from "./nats-subjects.ts";
+import { type Place, Places } from "./places.ts";
 
 export interface NatsSessionsOptions extends Required<SessionLimits> {
   readonly outlet: Outlet;
@@ -20,11 +23,15 @@ export interface NatsSessionsOptions extends Required<SessionLimits> {
   readonly address: string;
   /** Takes a new session; false when no more are wanted. */
   readonly opened: (session: NatsSession) => boolean;
+  /** Makes a frame of a message of ours. */
+  readonly encode: typeof encodeOwnFrame;
 }
 
 const MAX_SESSIONS = 4096;
 /** Of all nodes together; a server cuts off a client that leaves 64 MiB (its default) unread. */
 const SHARED_WINDOW_BYTES = 32 * 1024 * 1024;
+/** What any node may have on its way; beyond it, two of the largest frames that it may send. */
+const LEAST_WINDOW_BYTES = 1024 * 1024;
 
 export class NatsSessions {
   /** Part of the sessions' ids: another coordinator of the run, stopped and gone on, takes no part in them. */
@@ -32,12 +39,17 @@ export class NatsSessions {
   readonly broadcaster: Broadcaster;
   readonly #options: NatsSessionsOptions;
   readonly #sessions = new Map<string, NatsSession>();
+  readonly #places = new Places({
+    maxConnections: MAX_SESSIONS,
+    remedy: "more threads a node (--threads) compute as much in fewer sessions",
+  });
   readonly #memory = new FrameMemory();
 
   constructor(options: NatsSessionsOptions) {
-    const { outlet, subjects, counters } = options;
+    const { outlet, subjects, counters, encode } = options;
     this.#options = options;
-    this.broadcaster = new Broadcaster({ outlet, subject: subjects.all, sessions: this.#sessions, counters });
+    const sessions = this.#sessions;
+    this.broadcaster = new Broadcaster({ outlet, subject: subjects.all, sessions, counters, encode });
   }
 
   all(): NatsSession[] {
@@ -46,7 +58,8 @@ export class NatsSessions {
 
   /** Opens a session for a node, by its two tokens and its part of the id; returns why not. */
   admit(user: string, nameToken: string, nonce: string): string | null {
-    const { counters, outlet, subjects, address, opened } = this.#options;
+    const { counters, outlet, subjects, address, opened, encode } = this.#options;
+    const { maxFrameBytes, heartbeatMs, awayMs } = this.#options;
     const node = nodeOfTokens(user, nameToken);
     if (node === null) {
       counters.rejected("join");
@@ -56,12 +69,17 @@ export class NatsSessions {
     const id = nonce + this.incarnation;
     const key = `${tokens}.${id}`;
     if (this.#sessions.has(key)) return null; // its first request was answered, but the answer was lost
-    if (this.#sessions.size >= MAX_SESSIONS) {
-      counters.rejected("full");
-      return `the run has ${MAX_SESSIONS} sessions already`;
+    const lacking = this.#places.lacking();
+    if (lacking) {
+      counters.rejected(lacking.fault);
+      return lacking.sentence;
     }
+    const place = this.#places.take();
+    const allowance = new Allowance(maxFrameBytes, { stranger: true });
     const session = openNatsSession({
-      ...limitsOf(this.#options),
+      heartbeatMs,
+      awayMs,
+      allowance,
       peer: `${node} (${address})`,
       identity: node,
       counters: createCounters(counters),
@@ -70,12 +88,14 @@ export class NatsSessions {
       subject: subjects.down(tokens, id),
       coordinator: {
         published: () => this.broadcaster.published,
-        windowBytes: () => Math.min(WINDOW_BYTES, Math.ceil(SHARED_WINDOW_BYTES / this.#sessions.size)),
+        windowBytes: () => Math.min(this.#share(), Math.max(LEAST_WINDOW_BYTES, 2 * allowance.maxFrameBytes)),
         onStatus: (status) => this.broadcaster.hear(session, status),
+        onAdmitted: place.admitted,
+        encode,
       },
     });
     this.#sessions.set(key, session);
-    void this.#forget(key, session);
+    void this.#forget(key, session, place);
     // Everyone's share has halved: told now, since the next heartbeats may be late.
     if (Number.isInteger(Math.log2(this.#sessions.size))) for (const each of this.all()) each.tell();
     if (!opened(session)) session.drop("the coordinator is closing");
@@ -91,9 +111,16 @@ export class NatsSessions {
     else this.#answerStranger(node, id, packet);
   }
 
-  async #forget(key: string, session: NatsSession): Promise<void> {
+  /** Of what may be on its way. */
+  #share(): number {
+    return Math.min(WINDOW_BYTES, Math.ceil(SHARED_WINDOW_BYTES / this.#sessions.size));
+  }
+
+  async #forget(key: string, session: NatsSession, place: Place): Promise<void> {
     await session.closed;
     this.#sessions.delete(key);
+    place.leave();
+    this.#memory.trim(2 * this.#sessions.size);
     this.broadcaster.forget(session);
   }
 

@@ -1,4 +1,5 @@
 // The transport of clusters: coordinator and nodes meet at a NATS server, which fans the weights out.
+import { encodeOwnFrame } from "../protocol/own-message.ts";
 import { createCounters } from "./counters.ts";
 import { type NatsOptions, connectNatsServer, translateNatsError } from "./nats-client.ts";
 import { assertAlone, encodeVerdict, readNonce } from "./nats-door.ts";
@@ -6,6 +7,7 @@ import { type SessionLimits, limitsOf } from "./nats-limits.ts";
 import { createOutlet } from "./nats-outlet.ts";
 import { NatsSessions } from "./nats-sessions.ts";
 import { ANY_NODE, runSubjects, subjectToken } from "./nats-subjects.ts";
+import { watchOwnFaults } from "./own-faults.ts";
 import { createQueue } from "./queue.ts";
 import type { Connection, Hub } from "./transport.ts";
 
@@ -18,7 +20,8 @@ export interface NatsHubOptions extends NatsOptions, SessionLimits {
  * Serves a run at a NATS server.
  *
  * `broadcast` publishes the frame once, and the server fans it out. What a node has not acknowledged is kept for it,
- * up to max(64 MiB, 4 frames): beyond that it is closed, counted as `slow`.
+ * up to max(64 MiB, 4 frames): beyond that it is closed, counted as `slow`. At most 4,096 sessions are open at once, 256
+ * of them not yet admitted.
  *
  * @throws GanglionError what `connectNatsServer` does; USAGE when another coordinator serves the run
  */
@@ -35,8 +38,10 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
   const address = `${client.address}/${encodeURIComponent(run)}`;
   const counters = createCounters();
   const arrivals = createQueue<Connection>({ name: `connections() of ${address}` });
+  const { defect, watch } = watchOwnFaults();
   const sessions = new NatsSessions({
     ...limitsOf(options),
+    encode: (...sent) => watch(() => encodeOwnFrame(...sent)),
     outlet: createOutlet(client),
     subjects,
     counters,
@@ -74,6 +79,7 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
 
   return {
     address,
+    defect,
     connections: () => arrivals.iterate(),
     broadcast: (message, body, to = () => true) => sessions.broadcaster.broadcast(message, body, to),
     status: () => counters.status(open && client.connected()),

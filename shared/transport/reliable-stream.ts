@@ -115,14 +115,14 @@ export type Arrival = "in order" | "early" | "duplicate" | "overrun";
 
 /** The receiving half: puts packets in order. */
 export class Incoming {
-  readonly #limitBytes: number;
+  readonly #limitBytes: () => number;
   readonly #early = new Map<number, StreamPacket>();
   #earlyBytes = 0;
   readonly #ordered: StreamPacket[] = [];
   #received = 0;
 
   /** Of packets that come too early at most `limitBytes` are kept; the rest will be sent again. */
-  constructor(limitBytes: number) {
+  constructor(limitBytes: () => number) {
     this.#limitBytes = limitBytes;
   }
 
@@ -144,7 +144,7 @@ export class Incoming {
   add(packet: StreamPacket): Arrival {
     if (packet.seq < this.#received || this.#early.has(packet.seq)) return "duplicate";
     if (packet.seq > this.#received) {
-      if (this.#earlyBytes + sizeOf(packet) > this.#limitBytes) return "overrun";
+      if (this.#earlyBytes + sizeOf(packet) > this.#limitBytes()) return "overrun";
       this.#early.set(packet.seq, packet);
       this.#earlyBytes += sizeOf(packet);
       return "early";

@@ -1,4 +1,5 @@
 // The one interface behind which frames travel: in process, over WebSockets, over NATS.
+import type { GanglionError } from "../errors.ts";
 import type { Message } from "../protocol/messages.ts";
 
 /** Raw bytes that travel beside a message: flat float32 tensors or encoded programs. */
@@ -29,9 +30,15 @@ export interface Connection {
   readonly identity?: string;
   /**
    * Sends one message. Resolves when `body` may be reused by the caller: over sockets once it is handed to
-   * the operating system (back-pressure), in process once the receiver released it. Rejects when closed.
+   * the operating system (back-pressure), in process once the receiver released it. Rejects with TRANSPORT when closed,
+   * and with an error of `isOwnFault`, before anything is sent, where the receiver would refuse the message.
    */
   send(message: Message, body?: Body): Promise<void>;
+  /**
+   * Of the coordinator's end where the peer is another process: it is a node of the run, and its messages may have bodies
+   * of so many bytes. Until then it may send a hello and next to nothing else.
+   */
+  admit?(limits: { readonly bodyBytes: number }): void;
   /** Messages in order of arrival; ends when the connection closes. May be iterated once. */
   receive(): AsyncIterable<Envelope>;
   status(): TransportStatus;
@@ -53,9 +60,11 @@ export interface Hub {
   connections(): AsyncIterable<Connection>;
   /**
    * Sends to every open connection, or to those that `to` picks, each body encoded once; resolves when all may reuse it;
-   * a connection that breaks is skipped.
+   * a connection that breaks is skipped. Rejects with an error of `isOwnFault` where receivers would refuse the message.
    */
   broadcast(message: Message, body?: Body, to?: (connection: Connection) => boolean): Promise<void>;
+  /** Resolves, never rejects, where this program would have sent what its receivers refuse, with the first such error. */
+  readonly defect?: Promise<GanglionError>;
   status(): TransportStatus;
   close(reason?: string): Promise<void>;
 }

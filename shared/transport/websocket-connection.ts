@@ -2,15 +2,18 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { GanglionError } from "../errors.ts";
-import { decodeFrame, encodeFrame } from "../protocol/frame.ts";
+import { decodeFrame } from "../protocol/frame.ts";
 import type { FrameMemory } from "../protocol/frame-memory.ts";
+import { encodeOwnFrame } from "../protocol/own-message.ts";
 import { cutFrame } from "../protocol/packets.ts";
 import { PART_BYTES, PartAssembly } from "../protocol/part-assembly.ts";
 import type { Frame } from "../protocol/rising-frame.ts";
+import { type Allowance, MESSAGE_BYTES } from "./allowance.ts";
 import { createClosing } from "./closing.ts";
 import type { Counters } from "./counters.ts";
 import { createQueue } from "./queue.ts";
-import type { Connection, Envelope } from "./transport.ts";
+import type { Body, Connection, Envelope } from "./transport.ts";
+import { watchPeer } from "./websocket-watch.ts";
 
 export interface WebSocketConnection extends Connection {
   /** Bytes accepted by `write` that the operating system has not taken yet. */
@@ -28,24 +31,33 @@ export interface WebSocketConnectionOptions {
   readonly peer: string;
   readonly counters: Counters;
   readonly heartbeatMs: number;
-  readonly maxFrameBytes: number;
+  /** What the peer may send. */
+  readonly allowance: Allowance;
   /** Where large frames arrive; they leave it when their envelope is released. */
   readonly memory: FrameMemory;
+  /** Makes a frame of a message of ours; default `encodeOwnFrame`. */
+  readonly encode?: typeof encodeOwnFrame;
+  /** Of the coordinator's end: hears that the peer is a node of the run. */
+  readonly onAdmitted?: () => void;
 }
-
-/** Read but not yet iterated; beyond it the socket is paused, and TCP slows the sender down. */
-const READ_AHEAD_BYTES = 16 * 1024 * 1024;
-
-const MISSED_HEARTBEATS = 3;
 
 /**
  * Takes over an open socket. A text message, or a frame that does not decode, is counted and closes the connection
  * with code 1008: a peer that sends rubbish is not a node. Three heartbeats without a byte from the peer close it
- * too; bytes of a large frame still on its way are a sign of life.
+ * too; bytes of a large frame still on its way are a sign of life. More that is read than the peer's allowance, and not
+ * yet iterated, pauses the socket, and TCP slows the sender down.
  */
 export function openWebSocketConnection(options: WebSocketConnectionOptions): WebSocketConnection {
-  const { socket, stream, peer, counters, heartbeatMs } = options;
-  const parts = new PartAssembly(options);
+  const { socket, stream, peer, counters, allowance, memory, encode = encodeOwnFrame, onAdmitted } = options;
+  const parts = new PartAssembly({
+    memory,
+    get maxFrameBytes() {
+      return allowance.maxFrameBytes;
+    },
+    get maxBodyBytes() {
+      return allowance.maxBodyBytes;
+    },
+  });
   const unsettled = new Set<(error: Error) => void>();
   const closing = createClosing();
   let unreadBytes = 0;
@@ -55,13 +67,14 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
     name: `receive() from ${peer}`,
     onLeave(arrival) {
       unreadBytes -= arrival.sizeBytes;
-      if (socket.isPaused && unreadBytes < READ_AHEAD_BYTES) socket.resume();
+      if (socket.isPaused && unreadBytes < allowance.readAheadBytes) socket.resume();
     },
     onUnread: () => counters.rejected("unread"),
   });
 
   function refuse(fault: string, detail: string): void {
     refused = true;
+    parts.abandon();
     counters.rejected(fault);
     closing.because(`refused a message of ${peer}: ${detail}`);
     socket.close(fault === "too-large" ? 1009 : 1008, fitting(`message refused: ${detail}`));
@@ -91,19 +104,24 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
       return;
     }
     const { message, body } = frame;
-    const sizeBytes = bytes.length;
-    counters.received(sizeBytes);
+    counters.received(bytes.length);
+    const sizeBytes = weigh(bytes, body);
     unreadBytes += sizeBytes;
     if (!inbox.push({ message, body, sizeBytes, release })) {
       unreadBytes -= sizeBytes;
       counters.rejected("unread");
     }
-    if (unreadBytes >= READ_AHEAD_BYTES && !closing.started()) socket.pause();
+    if (unreadBytes >= allowance.readAheadBytes && !closing.started()) socket.pause();
   }
 
-  const stopHeartbeat = startHeartbeat(options, () =>
-    drop(`no sign of life from ${peer} for ${(MISSED_HEARTBEATS * heartbeatMs) / 1000} s`),
-  );
+  const stopWatching = watchPeer(options, {
+    unfinished: () => parts.unfinished,
+    cutOff(why, sentence) {
+      if (why !== "silent") counters.rejected(why);
+      refused = true;
+      drop(sentence);
+    },
+  });
 
   socket.on("error", (error: Error & { code?: string }) => {
     const fault = error.code?.startsWith("WS_ERR_") ? (SOCKET_FAULTS.get(error.code) ?? "websocket") : null;
@@ -112,7 +130,8 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
   });
 
   socket.on("close", (code, farewell) => {
-    stopHeartbeat();
+    stopWatching();
+    parts.abandon();
     inbox.end();
     const reason = closing.finish(farewell.toString() || describeCode(peer, code));
     for (const reject of unsettled)
@@ -148,6 +167,12 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
     drop,
     write,
     backlogBytes: () => socket.bufferedAmount,
+    ...(onAdmitted && {
+      admit({ bodyBytes }) {
+        allowance.admit(bodyBytes);
+        onAdmitted();
+      },
+    }),
     async send(message, body) {
       if (socket.readyState !== socket.OPEN) {
         throw new GanglionError(
@@ -155,7 +180,7 @@ export function openWebSocketConnection(options: WebSocketConnectionOptions): We
           `cannot send ${message.type} to ${peer}, it is closed: ${closing.reason()}`,
         );
       }
-      await write(encodeFrame(message, body));
+      await write(encode(message, body));
     },
     receive: () => inbox.iterate(),
     status: () => counters.status(socket.readyState === socket.OPEN),
@@ -175,30 +200,20 @@ interface Arrival extends Envelope {
   readonly sizeBytes: number;
 }
 
+/** What a message holds of memory until it is read: a small body lies in all that was read from the socket with it. */
+function weigh(bytes: Uint8Array, body: Body | null): number {
+  return (
+    MESSAGE_BYTES +
+    (body === null ? 0 : Math.max(bytes.length, Math.min(bytes.buffer.byteLength, PART_BYTES)))
+  );
+}
+
 /** Refusals that `ws` makes by itself, as reasons to count. */
 const SOCKET_FAULTS: ReadonlyMap<string, string> = new Map([
   ["WS_ERR_UNSUPPORTED_MESSAGE_LENGTH", "too-large"],
   ["WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH", "too-large"],
   ["WS_ERR_TOO_MANY_BUFFERED_PARTS", "fragments"],
 ]);
-
-/** Pings at every interval; the third without a byte from the peer is death. Returns how to stop it. */
-function startHeartbeat(
-  { socket, stream, heartbeatMs }: WebSocketConnectionOptions,
-  onDeath: () => void,
-): () => void {
-  let seenBytes = stream.bytesRead;
-  let missed = 0;
-  const timer = setInterval(() => {
-    // While paused we do not read, so the silence is ours.
-    missed = stream.bytesRead === seenBytes && !socket.isPaused ? missed + 1 : 0;
-    seenBytes = stream.bytesRead;
-    if (missed >= MISSED_HEARTBEATS) onDeath();
-    else if (socket.readyState === socket.OPEN) socket.ping();
-  }, heartbeatMs);
-  timer.unref();
-  return () => clearInterval(timer);
-}
 
 function describeCode(peer: string, code: number): string {
   if (code === 1006) return `${peer} went away without a word`;

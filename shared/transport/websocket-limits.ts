@@ -24,10 +24,13 @@ export function socketLimits({ maxFrameBytes = DEFAULT_MAX_FRAME_BYTES }: WebSoc
     perMessageDeflate: false,
     maxPayload: Math.min(maxFrameBytes, PART_BYTES),
     maxFragments: MAX_FRAGMENTS,
-    maxBufferedChunks: PART_BYTES, // a slow link delivers a part in pieces, be they of a byte
+    maxBufferedChunks: MAX_PIECES,
     closeTimeout: CLOSE_TIMEOUT_MS,
   };
 }
+
+/** A slow link delivers a part in pieces, hundreds at most; each costs hundreds of bytes beside its own. */
+const MAX_PIECES = 4096;
 
 /** How long a polite close waits for the peer's answer before the socket is destroyed. */
 const CLOSE_TIMEOUT_MS = 5_000;

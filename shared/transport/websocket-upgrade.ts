@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { NoPlace, Places } from "./places.ts";
 
 /** Where nodes join. */
 export const WORKERS_PATH = "/workers";
@@ -40,6 +41,12 @@ export function judgeToken(
   return { fault: "token", status: "401 Unauthorized", sentence };
 }
 
+/** Null where a connection more has a place. */
+export function noPlace(places: Places): (Refusal & Pick<NoPlace, "fault">) | null {
+  const lacking = places.lacking();
+  return lacking && { ...lacking, status: "503 Service Unavailable" };
+}
+
 /** Answers with a sentence and closes. */
 export function refuseUpgrade(stream: Duplex, { status, sentence }: Refusal): void {
   stream.on("error", () => stream.destroy());
@@ -64,12 +71,15 @@ export function describePeer(request: IncomingMessage): string {
 
 function decodeName(encoded: string): string {
   try {
-    return decodeURIComponent(encoded)
-      .replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, "?")
-      .slice(0, 100);
+    return printable(decodeURIComponent(encoded)).slice(0, 100);
   } catch {
     return ""; // not URI-encoded: no name
   }
+}
+
+/** What others wrote, without what steers terminals. */
+export function printable(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, "?");
 }
 
 function equalInConstantTime(a: string, b: string): boolean {

@@ -7,20 +7,30 @@ import { GanglionError, messageOf } from "../errors.ts";
 import { type Certificate, openServer, startListening } from "../http-server.ts";
 import { isLoopback } from "../loopback.ts";
 import { reachableHosts, withPort } from "../own-addresses.ts";
-import { encodeFrame } from "../protocol/frame.ts";
+import { encodeOwnFrame } from "../protocol/own-message.ts";
 import { FrameMemory } from "../protocol/frame-memory.ts";
 import { copyFrame } from "../protocol/rising-frame.ts";
-import { distrust } from "./certificates.ts";
 import { assertToken } from "../token.ts";
+import { Allowance } from "./allowance.ts";
 import { createCounters } from "./counters.ts";
+import { watchOwnFaults } from "./own-faults.ts";
+import { Places } from "./places.ts";
 import { createQueue } from "./queue.ts";
 import type { Connection, Hub } from "./transport.ts";
 import { openWebSocketConnection } from "./websocket-connection.ts";
 import type { WebSocketConnection } from "./websocket-connection.ts";
+import { refusedBy, unreachable, workersUrl } from "./websocket-address.ts";
 import { answerData } from "./websocket-data.ts";
 import { DEFAULT_HEARTBEAT_MS, DEFAULT_MAX_FRAME_BYTES, socketLimits } from "./websocket-limits.ts";
 import type { WebSocketOptions } from "./websocket-limits.ts";
-import { NAME_HEADER, WORKERS_PATH, describePeer, judgeUpgrade, refuseUpgrade } from "./websocket-upgrade.ts";
+import {
+  NAME_HEADER,
+  WORKERS_PATH,
+  describePeer,
+  judgeUpgrade,
+  noPlace,
+  refuseUpgrade,
+} from "./websocket-upgrade.ts";
 
 export interface ListenOptions extends WebSocketOptions {
   readonly host: string;
@@ -32,6 +42,8 @@ export interface ListenOptions extends WebSocketOptions {
   readonly datasets?: readonly Dataset[];
   /** Nodes then join by wss://. */
   readonly tls?: Certificate;
+  /** At once; default 1,024. */
+  readonly maxConnections?: number;
 }
 
 export interface ConnectOptions extends WebSocketOptions {
@@ -47,7 +59,8 @@ export interface ConnectOptions extends WebSocketOptions {
 }
 
 /**
- * Listens for nodes on `host:port`, path `/workers`.
+ * Listens for nodes on `host:port`, path `/workers`. At most 256 may be connected and not yet admitted; others, and those
+ * beyond `maxConnections`, are refused with HTTP status 503.
  *
  * `broadcast` encodes and copies the frame once for all peers, into memory that is used again when the last has taken it,
  * and resolves when the fastest has: a stopped peer must not hold up the others. What the slow ones have not read is
@@ -58,7 +71,7 @@ export interface ConnectOptions extends WebSocketOptions {
  */
 export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
   const { host, port, token, tls, datasets = [], heartbeatMs = DEFAULT_HEARTBEAT_MS } = options;
-  const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = options;
+  const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES, maxConnections = MAX_CONNECTIONS } = options;
   if (!token && !isLoopback(host)) {
     throw new GanglionError(
       "AUTH",
@@ -68,6 +81,12 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
   if (token) assertToken(token);
   const counters = createCounters();
   const memory = new FrameMemory();
+  const places = new Places({
+    maxConnections,
+    remedy: "a run of more nodes needs a NATS server (--nats)",
+  });
+  const { defect, watch } = watchOwnFaults();
+  const encode: typeof encodeOwnFrame = (...sent) => watch(() => encodeOwnFrame(...sent));
   const peers = new Set<WebSocketConnection>();
   const arrivals = createQueue<Connection>({ name: `connections() of ${host}:${port}` });
   const upgrader = new WebSocketServer({ noServer: true, clientTracking: false, ...socketLimits(options) });
@@ -78,6 +97,8 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
     response.end(`This is a Ganglion coordinator; nodes join it by WebSocket at ${WORKERS_PATH}.\n`);
   };
   const server = openServer(SERVER_TIMEOUTS, tls, answer);
+  server.maxConnections = 2 * maxConnections; // with handshakes, and those that fetch data; more are closed unheard
+  server.on("drop", () => counters.rejected("full"));
   let open = true;
 
   server.on("clientError", (_error, socket) => {
@@ -89,24 +110,33 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
     refuseUpgrade(stream, { status: "400 Bad Request", sentence: error.message });
   });
   server.on("upgrade", (request, stream, head) => {
-    const refusal = judgeUpgrade(request, token);
+    const refusal = judgeUpgrade(request, token) ?? noPlace(places);
     if (refusal) {
       counters.rejected(refusal.fault);
       refuseUpgrade(stream, refusal);
       return;
     }
     upgrader.handleUpgrade(request, stream, head, (socket) => {
+      const place = places.take();
       const peer = openWebSocketConnection({
         socket,
         stream: request.socket,
         peer: describePeer(request),
         counters: createCounters(counters),
         heartbeatMs,
-        maxFrameBytes,
+        allowance: new Allowance(maxFrameBytes, { stranger: true }),
         memory,
+        encode,
+        onAdmitted: place.admitted,
       });
       peers.add(peer);
-      void peer.closed.then(() => peers.delete(peer));
+      const leave = async (): Promise<void> => {
+        await peer.closed;
+        peers.delete(peer);
+        place.leave();
+        memory.trim(2 * peers.size);
+      };
+      void leave();
       if (!arrivals.push(peer)) peer.drop("the coordinator is closing");
     });
   });
@@ -120,9 +150,10 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
   return {
     address: urlOf(name),
     ...(others.length > 0 && { alsoAt: others.map(urlOf) }),
+    defect,
     connections: () => arrivals.iterate(),
     async broadcast(message, body, to = () => true) {
-      const { bytes, release } = copyFrame(encodeFrame(message, body), memory);
+      const { bytes, release } = copyFrame(encode(message, body), memory);
       const limitBytes = Math.max(MIN_BACKLOG_BYTES, 4 * bytes.length);
       const sends: Promise<void>[] = [];
       for (const peer of peers) {
@@ -173,9 +204,11 @@ export async function connectWebSocket(options: ConnectOptions): Promise<Connect
     const onError = (error: Error): void => fail(unreachable(url, error));
 
     socket.on("error", onError);
-    socket.on("unexpected-response", (_request, response) =>
-      fail(refusedBy(options, response.statusCode ?? 0)),
-    );
+    socket.on("unexpected-response", (_request, response) => {
+      let said = "";
+      response.on("data", (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(0, 500)));
+      response.on("close", () => fail(refusedBy(options, response.statusCode ?? 0, said)));
+    });
     socket.on("upgrade", (response) => {
       stream = response.socket;
     });
@@ -183,7 +216,7 @@ export async function connectWebSocket(options: ConnectOptions): Promise<Connect
       signal?.removeEventListener("abort", stop);
       const counters = createCounters();
       const memory = new FrameMemory();
-      const limits = { heartbeatMs, maxFrameBytes, memory };
+      const limits = { heartbeatMs, allowance: new Allowance(maxFrameBytes), memory };
       resolve(openWebSocketConnection({ socket, stream, peer: url, counters, ...limits }));
       socket.off("error", onError);
     });
@@ -192,6 +225,7 @@ export async function connectWebSocket(options: ConnectOptions): Promise<Connect
   });
 }
 
+const MAX_CONNECTIONS = 1024;
 const MIN_BACKLOG_BYTES = 64 * 1024 * 1024;
 
 /** A half-open handshake is closed after at most 15 s. */
@@ -223,58 +257,4 @@ function openSocket(options: ConnectOptions): WebSocket {
   } catch (error) {
     throw new GanglionError("USAGE", `cannot join ${url}: ${messageOf(error)}`, { cause: error });
   }
-}
-
-/** `ws://host:port` with the path that nodes join at; a path before it (behind a proxy) is kept. */
-function workersUrl(url: string): URL {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (!parsed || !/^wss?:$/.test(parsed.protocol)) {
-    throw new GanglionError(
-      "USAGE",
-      `cannot join ${url}: write the coordinator's address as ws://HOST:PORT or wss://HOST:PORT`,
-    );
-  }
-  if (parsed.username !== "" || parsed.password !== "") {
-    throw new GanglionError(
-      "USAGE",
-      `the address of the coordinator at ${parsed.host} holds a name or password, which others on this machine can see: give its token by GANGLION_TOKEN`,
-    );
-  }
-  const base = parsed.pathname.replace(/\/+$/, "");
-  parsed.pathname = base.endsWith(WORKERS_PATH) ? base : base + WORKERS_PATH;
-  return parsed;
-}
-
-function unreachable(url: string, cause: Error): GanglionError {
-  // Node reports a name with several addresses as an AggregateError, whose own message is empty.
-  const why = cause.message || (cause instanceof AggregateError ? messageOf(cause.errors[0]) : cause.name);
-  const distrusted = distrust(cause, url);
-  if (distrusted) return distrusted;
-  const isSecure = url.startsWith("wss:");
-  const other = isSecure ? url.replace("wss:", "ws:") : url.replace("ws:", "wss:");
-  if (/wrong version number/.test(why))
-    return new GanglionError(
-      "USAGE",
-      `${url} speaks no TLS: write ${other}, or start the coordinator with --tls-cert and --tls-key`,
-      { cause },
-    );
-  // What servers do to who speaks TLS and should not, or does not and should. One that is just ending does so too.
-  const isMute = /^socket hang up$|before secure TLS connection/.test(why);
-  const remedy = `is the coordinator running${isMute ? `, and not at ${other}` : ""}?`;
-  return new GanglionError("TRANSPORT", `cannot reach ${url}: ${why}; ${remedy}`, { cause });
-}
-
-function refusedBy({ url, token }: ConnectOptions, status: number): GanglionError {
-  if (status === 401) {
-    return new GanglionError(
-      "AUTH",
-      token
-        ? `${url} refuses the token: use the one that the coordinator was started with`
-        : `${url} asks for a token, and none is set: give the coordinator's by --token or GANGLION_TOKEN`,
-    );
-  }
-  return new GanglionError(
-    "TRANSPORT",
-    `${url} answered with HTTP status ${status}: is it a Ganglion coordinator?`,
-  );
 }

@@ -250,6 +250,8 @@ test("places that cannot be written or listened on are refused", SOON, async () 
 test("a worker without an address is told to give one", SOON, async () => {
   await expectRefused(await place(), [
     [["worker"], "--join"],
+    [["worker", "--join", "ws://127.0.0.1:1", "--node", "a\u001b[2J"], "--node a\\x1b[2J", "a control"],
+    [["worker", "--join", "ws://127.0.0.1:1", "--node", "a".repeat(201)], "--node", "1 to 200 characters"],
     [["worker", "--join", "nonsense"], "cannot join nonsense", "ws://HOST:PORT"],
     [["worker", "--join", "http://127.0.0.1:1"], "cannot join http://127.0.0.1:1", "ws://HOST:PORT"],
   ]);

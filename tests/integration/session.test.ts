@@ -180,6 +180,21 @@ describe("a node that is to stop", () => {
   });
 });
 
+test("a node that would send what the coordinator refuses ends with what it was, and sends no more", async () => {
+  const node = await join({ threads: 1 });
+  onTestFinished(() => void vi.restoreAllMocks());
+  vi.spyOn(performance, "now").mockReturnValue(Number.NaN); // a broken clock
+  node.send(phaseLease(1, { first: 0, shards: 1 }));
+  await expect(node.ended).rejects.toMatchObject({
+    code: "PROTOCOL",
+    exitCode: 1,
+    message: expect.stringMatching(
+      /^this program would send a contribution that its receiver refuses: computeMs: NaN .*please report it$/,
+    ) as string,
+  });
+  expect(await node.rest()).toEqual([]);
+});
+
 test("a node with other data ends with an error that shows both fingerprints", async () => {
   const other = randomDataset(32, [28, 28, 1], 2);
   const node = connect({ loadData: async () => ({ train: other, test: null }) });

@@ -121,6 +121,7 @@ test("a coordinator and a node meet at a NATS server that speaks TLS", async () 
   await hub.broadcast({ type: "weights", version: 1 }, Float32Array.of(1, 2));
   expect((await take(node, 1))[0].body).toEqual(Float32Array.of(1, 2));
   const near = (await hub.connections()[Symbol.asyncIterator]().next()).value as Connection;
+  near.admit?.({ bodyBytes: 2 ** 24 });
   const body = Float32Array.from({ length: 500_000 }, (_, i) => i); // 2 MB, many records of TLS and many packets
   for (const [from, to] of [
     [near, node],

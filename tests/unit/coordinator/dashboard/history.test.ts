@@ -1,5 +1,6 @@
 // Events are numbered without gaps, the newest are kept, and what was forgotten is counted.
 import { expect, test } from "vitest";
+import type { RunEvent } from "../../../../coordinator/dashboard/events.ts";
 import { EventHistory } from "../../../../coordinator/dashboard/history.ts";
 import { runEvent, stepEvent } from "./support.ts";
 
@@ -76,9 +77,59 @@ test("removes a listener that throws, says so in a warning, and tells the others
   });
 });
 
+test("forgets the oldest beyond its bytes, whatever their number, and never the newest", () => {
+  const history = new EventHistory({ maxBytes: 100_000 });
+  const warn = (length: number) =>
+    history.publish({ type: "warning", code: "WORKER", message: "x".repeat(length) });
+  for (let i = 0; i < 100; i++) warn(10_000);
+  const { ids, missed } = idsSince(history, 0);
+  expect(ids.length).toBeGreaterThan(7);
+  expect(ids.length).toBeLessThan(10);
+  expect(ids.at(-1)).toBe(100);
+  expect(missed).toBe(100 - ids.length);
+  expect(history.oldest).toBe(ids[0]);
+  warn(1_000_000);
+  expect(idsSince(history, 0)).toEqual({ ids: [101], missed: 100 });
+});
+
+test("keeps a mebibyte of the events that hold every node, beside the newest, and misses none of the others", () => {
+  const history = new EventHistory();
+  for (let i = 0; i < 1000; i++) {
+    history.publish(workersEvent(200));
+    history.publish(stepEvent(i));
+  }
+  const { events, missed } = history.since(0);
+  const kinds = (type: string) => events.filter((event) => event.type === type).length;
+  expect(kinds("step")).toBe(1000);
+  expect(kinds("workers")).toBeGreaterThan(5);
+  expect(kinds("workers")).toBeLessThan(30); // of more than 40 kB each
+  expect(events.at(-2)).toMatchObject({ type: "workers", id: 1999 });
+  expect(missed).toBe(0); // what a later one replaced is not missed
+  expect(history.oldest).toBe(1);
+});
+
+test("holds few megabytes after a thousand nodes of the longest names came and left", () => {
+  const history = new EventHistory();
+  for (let count = 0; count < 1000; count += 5) history.publish(workersEvent(count, 200));
+  const { events } = history.since(0);
+  const bytes = events.reduce((sum, event) => sum + JSON.stringify(event).length, 0);
+  expect(bytes).toBeLessThan(4 * 2 ** 20); // all of them: 40 MB
+});
+
 test("refuses a capacity that is no positive integer", () => {
   expect(() => new EventHistory({ capacity: 0 })).toThrow("an event history of 0 events");
 });
+
+function workersEvent(count: number, nameLength = 5): RunEvent {
+  const view = { threads: 1, engine: "e", device: "d", state: "ready", prepareMs: 1 } as const;
+  const nodes = Array.from({ length: count }, (_, i) => ({
+    ...view,
+    node: String(i).padEnd(nameLength, "x"),
+    contributions: 0,
+    shardMs: null,
+  }));
+  return { type: "workers", nodes };
+}
 
 function idsSince(history: EventHistory, id: number): { ids: number[]; missed: number } {
   const { events, missed } = history.since(id);

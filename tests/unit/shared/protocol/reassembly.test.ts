@@ -1,6 +1,6 @@
 // Frames: cut into parts and put together again, in memory that is used again and costs no more than what was sent.
 import { describe, expect, test, vi } from "vitest";
-import { FrameMemory } from "../../../../shared/protocol/frame-memory.ts";
+import { FrameMemory, type FrameRoom } from "../../../../shared/protocol/frame-memory.ts";
 import { cutFrame } from "../../../../shared/protocol/packets.ts";
 import { BroadcastAssembly, FrameAssembly } from "../../../../shared/protocol/reassembly.ts";
 import type { Frame } from "../../../../shared/protocol/rising-frame.ts";
@@ -52,8 +52,12 @@ describe("a frame", () => {
     const part = Buffer.alloc(2 ** 17, 7);
     const add = (index: number) =>
       assembly.add({ kind: "chunk", seq: index, index, count: 4096, bytes: part });
-    for (let index = 0; index < 33; index++) expect(add(index)).toBeNull(); // 4 MiB and an eighth of 512
-    expect(take.mock.results.map(({ value }) => (value as Buffer).length)).toEqual([2 ** 22, 33 * 2 ** 18]);
+    for (let index = 0; index < 33; index++) {
+      expect(add(index)).toBeNull();
+      const room = take.mock.results[0].value as FrameRoom;
+      expect(room.heldBytes - (index + 1) * part.length).toBeLessThan(2 ** 18); // a step ahead of what came
+    }
+    expect(take).toHaveBeenCalledTimes(1); // it grows where it lies
   });
 
   test("may have parts of different sizes in a stream, where their order tells their place", () => {
@@ -138,28 +142,75 @@ describe("broadcasts", () => {
     for (let broadcast = 1; broadcast <= 9; broadcast++)
       for (const part of cutFrame([Buffer.alloc(100_000, broadcast)], 60_000))
         assembly.add({ kind: "broadcast", broadcast, ...part });
-    const memories = new Set(take.mock.results.map(({ value }) => (value as Buffer).buffer));
+    const memories = new Set(take.mock.results.map(({ value }) => value as FrameRoom));
     expect(memories.size).toBeLessThan(5);
     expect([8, 9].map((broadcast) => assembly.take(broadcast)?.bytes[0])).toEqual([8, 9]);
   });
 });
 
 describe("memory for frames", () => {
+  /** A room in which so many mebibytes were written. */
+  function written(memory: FrameMemory, mebibytes: number): FrameRoom {
+    const room = memory.take(mebibytes * 2 ** 20);
+    room.upTo(mebibytes * 2 ** 20);
+    return room;
+  }
+
   test("is kept up to 256 MiB, or one of any size", () => {
     const memory = new FrameMemory();
-    const [large, small] = [300, 1].map((mebibytes) => memory.take(mebibytes * 2 ** 20, mebibytes * 2 ** 20));
+    const [large, small] = [300, 1].map((mebibytes) => written(memory, mebibytes));
     memory.give(large);
     memory.give(small);
-    expect(memory.take(2 ** 20, 2 ** 20) === small).toBe(false);
-    expect(memory.take(1, 290 * 2 ** 20) === large).toBe(true);
+    expect(memory.freeBytes).toBe(300 * 2 ** 20);
+    expect(memory.take(2 ** 20)).not.toBe(small);
+    expect(memory.take(290 * 2 ** 20)).toBe(large);
+    expect(memory.freeBytes).toBe(0);
   });
 
   test("is the smallest that fits, and none that is more than twice as large", () => {
     const memory = new FrameMemory();
-    const [a, b, c] = [400, 300, 200].map((size) => memory.take(size, size));
-    for (const buffer of [a, b, c]) memory.give(buffer);
-    expect(memory.take(1, 90)).toHaveLength(1);
-    expect(memory.take(250, 250)).toBe(b);
-    expect(memory.take(250, 250)).toBe(a);
+    const [a, b, c] = [400, 300, 200].map((size) => memory.take(size));
+    for (const room of [a, b, c]) memory.give(room);
+    expect(memory.take(90).capacityBytes).toBe(90);
+    expect(memory.take(250)).toBe(b);
+    expect(memory.take(250)).toBe(a);
+  });
+
+  test("is kept for so many frames as peers are left to send", () => {
+    const memory = new FrameMemory();
+    const rooms = [1, 2, 3, 4].map((mebibytes) => written(memory, mebibytes));
+    for (const room of rooms) memory.give(room);
+    memory.trim(2);
+    expect(memory.freeBytes).toBe(3 * 2 ** 20);
+    memory.trim(0);
+    expect(memory.freeBytes).toBe(0);
+  });
+
+  test("takes from the system what is written, whatever the room's capacity, and keeps it where it grows", () => {
+    const room = new FrameMemory().take(2 ** 30);
+    expect(room.heldBytes).toBe(0);
+    const first = room.upTo(10);
+    first.fill(7);
+    const more = room.upTo(2 ** 20 + 1);
+    expect(room.heldBytes).toBe(5 * 2 ** 18);
+    expect(more.buffer).toBe(first.buffer);
+    expect([...more.subarray(0, 10)]).toEqual(Array(10).fill(7));
+  });
+});
+
+describe("a frame that will not be whole", () => {
+  test("is not kept for later, unlike one that was read", () => {
+    const memory = new FrameMemory();
+    const assembly = streamOf(2 ** 24, memory);
+    const [first, last] = cutFrame([Buffer.alloc(2 ** 20, 1)], 2 ** 19).map(
+      (part) => ({ kind: "chunk", seq: 0, ...part }) as const,
+    );
+    assembly.add(first);
+    expect(assembly.unfinished).toBe(true);
+    assembly.abandon();
+    expect([assembly.unfinished, memory.freeBytes]).toEqual([false, 0]);
+    assembly.add(first);
+    (assembly.add(last) as Frame).release();
+    expect(memory.freeBytes).toBe(2 ** 20);
   });
 });

@@ -1,6 +1,9 @@
 // What every transport must do, as one suite: each implementation runs it on itself.
 import { afterEach, describe, expect, test } from "vitest";
+import { GanglionError } from "../../../../shared/errors.ts";
 import type { Message } from "../../../../shared/protocol/messages.ts";
+import { isOwnFault } from "../../../../shared/protocol/own-message.ts";
+import { defectOf } from "../../../../shared/transport/own-faults.ts";
 import type { Connection, Envelope, Hub } from "../../../../shared/transport/transport.ts";
 
 export interface Opened {
@@ -28,7 +31,7 @@ export function describeTransport(name: string, open: () => Promise<Opened>): vo
       const opened = await open();
       hubs.push(opened.hub);
       const arrivals = opened.hub.connections()[Symbol.asyncIterator]();
-      return { ...opened, accept: async () => (await arrivals.next()).value as Connection };
+      return { ...opened, accept: async () => admitted((await arrivals.next()).value as Connection) };
     }
 
     async function openPair(): Promise<Pair & { hub: Hub }> {
@@ -113,6 +116,50 @@ export function describeTransport(name: string, open: () => Promise<Opened>): vo
           message: expect.stringContaining("the run is over"),
         });
       }
+    });
+
+    test("sends nothing that its receiver would refuse, but says what is wrong with it, and goes on", async () => {
+      const { hub, near, far } = await openPair();
+      const lease = {
+        type: "lease",
+        id: 1,
+        version: 0,
+        deadlineMs: Infinity,
+        work: { kind: "generate", first: 0, images: 1 },
+      } as const;
+      const wanted = {
+        code: "PROTOCOL",
+        message: expect.stringMatching(
+          /^this program would send a lease that its receiver refuses: deadlineMs: Infinity \(.*\); this is a defect, please report it$/,
+        ) as string,
+      };
+      let isTold = false;
+      void hub.defect?.then(() => (isTold = true));
+      for (const sent of [
+        far.send(lease),
+        far.send({ ...lease, deadlineMs: 1, id: -1 }),
+        far.send({ ...lease, extra: 1 } as Message),
+      ])
+        expect(isOwnFault(await sent.catch((error: unknown) => error))).toBe(true);
+      await expect(far.send(lease)).rejects.toMatchObject(wanted);
+      expect(isTold).toBe(false); // the hub's own, not those of the nodes
+      await expect(near.send(lease, new Float32Array(1))).rejects.toMatchObject(wanted);
+      expect(await hub.defect).toMatchObject(wanted);
+      await expect(hub.broadcast(lease, new Float32Array(5000))).rejects.toMatchObject(wanted);
+      await far.send(cancel(1));
+      await near.send(cancel(2));
+      expect((await take(near, 1))[0].message).toEqual(cancel(1));
+      expect((await take(far, 1))[0].message).toEqual(cancel(2));
+      expect([near.status().rejected, far.status().rejected]).toEqual([{}, {}]);
+    });
+
+    test("does not take a fault of its peer, or a closed connection, for one of its own", async () => {
+      const { hub, near } = await openPair();
+      await near.close();
+      const error = await near.send(cancel(1)).catch((thrown: unknown) => thrown);
+      expect(isOwnFault(error)).toBe(false);
+      expect(isOwnFault(new GanglionError("PROTOCOL", "a node may not send ready twice"))).toBe(false);
+      expect(defectOf(hub).aborted).toBe(false);
     });
 
     test("may be closed twice, and the first reason stays", async () => {
@@ -224,6 +271,12 @@ export function describeTransport(name: string, open: () => Promise<Opened>): vo
       expect(near.status().rejected).toEqual({ unread: 2 });
     });
   });
+}
+
+/** A node of the run, which may send what these tests send. */
+export function admitted(connection: Connection): Connection {
+  connection.admit?.({ bodyBytes: 100 * 2 ** 20 });
+  return connection;
 }
 
 const iterators = new WeakMap<Connection, AsyncIterator<Envelope>>();

@@ -1,5 +1,6 @@
 // When the memory of a broadcast may be used again: never while a copy of a packet may still wait to be written.
 import { expect, test, vi } from "vitest";
+import { encodeOwnFrame } from "../../../../shared/protocol/own-message.ts";
 import type { StatusPacket } from "../../../../shared/protocol/packets.ts";
 import { createCounters } from "../../../../shared/transport/counters.ts";
 import { Broadcaster } from "../../../../shared/transport/nats-broadcaster.ts";
@@ -33,7 +34,8 @@ async function openBroadcast() {
     publish: () => true,
     room: async () => undefined,
   };
-  const broadcaster = new Broadcaster({ outlet, subject: "all", sessions, counters: createCounters() });
+  const counters = createCounters();
+  const broadcaster = new Broadcaster({ outlet, subject: "all", sessions, counters, encode: encodeOwnFrame });
   await broadcaster.broadcast({ type: "weights", version: 1 }, new Float32Array(9000), () => true);
   const [a] = sessions.values();
   const status = { broadcast: broadcaster.published, parts: 2 } as StatusPacket;

@@ -8,7 +8,7 @@ import { type NatsHubOptions, listenNats } from "../../../../shared/transport/na
 import type { Connection, Envelope, Hub } from "../../../../shared/transport/transport.ts";
 import { type NatsServer, natsServer, startNatsServer } from "../../../support/nats-server.ts";
 import { tcpProxy } from "../../../support/tcp-proxy.ts";
-import { describeTransport, take } from "./conformance.ts";
+import { admitted, describeTransport, take } from "./conformance.ts";
 
 let shared: Awaited<ReturnType<typeof startNatsServer>>;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ async function openRun({ url }: Pick<NatsServer, "url">, options: Partial<NatsHu
   const hub = await listenNats({ url, run, reconnectMs: 20, ...options });
   onTestFinished(() => hub.close());
   const arrivals = hub.connections()[Symbol.asyncIterator]();
-  return { run, hub, accept: async () => (await arrivals.next()).value as Connection };
+  return { run, hub, accept: async () => admitted((await arrivals.next()).value as Connection) };
 }
 
 async function openCluster(
@@ -374,7 +374,7 @@ describe("the NATS transport", () => {
     proxy.freeze("both");
     const hub = await listenNats({ url: shared.url, run }); // waits 5 s for an answer of the other
     const node = await joinNats({ url: shared.url, run, name: "a" });
-    const near = (await hub.connections()[Symbol.asyncIterator]().next()).value as Connection;
+    const near = admitted((await hub.connections()[Symbol.asyncIterator]().next()).value as Connection);
     proxy.thaw();
     const double = (await stopped.connections()[Symbol.asyncIterator]().next()).value as Connection;
     await near.send(cancel(1));

@@ -25,7 +25,7 @@ describe("a reliable stream", () => {
         open: () => true,
         publish: (bytes) => road.push(bytes),
       });
-      const incoming = new Incoming(10_000);
+      const incoming = new Incoming(() => 10_000);
       const taken: number[] = [];
       for (let seq = 0; seq < COUNT; seq++) outgoing.push(packet(outgoing.next));
       for (let turn = 0; taken.length < COUNT; turn++) {
@@ -135,7 +135,7 @@ describe("a reliable stream", () => {
   });
 
   test("keeps only so much of what comes too early", () => {
-    const incoming = new Incoming(1000);
+    const incoming = new Incoming(() => 1000);
     const arrivals = [5, 4, 3, 2, 1].map((seq) => incoming.add(decodePacket(packet(seq)) as StreamPacket));
     expect(arrivals).toEqual(["early", "early", "early", "overrun", "overrun"]); // 308 each, with what an object costs
     expect(incoming.add(decodePacket(packet(0)) as StreamPacket)).toBe("in order");

@@ -5,14 +5,14 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { encodeFrame } from "../../../../shared/protocol/frame.ts";
-import { FrameMemory } from "../../../../shared/protocol/frame-memory.ts";
+import { FrameMemory, type FrameRoom } from "../../../../shared/protocol/frame-memory.ts";
 import type { Message } from "../../../../shared/protocol/messages.ts";
 import { cutFrame } from "../../../../shared/protocol/packets.ts";
 import { PART_BYTES } from "../../../../shared/protocol/part-assembly.ts";
 import type { Connection, Envelope, Hub } from "../../../../shared/transport/transport.ts";
 import { connectWebSocket, listenWebSocket } from "../../../../shared/transport/websocket.ts";
 import type { ListenOptions } from "../../../../shared/transport/websocket.ts";
-import { describeTransport, take } from "./conformance.ts";
+import { admitted, describeTransport, take } from "./conformance.ts";
 
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
 const cancel = (lease: number): Message => ({ type: "cancel", lease });
@@ -40,7 +40,7 @@ async function openHub(
   const hub = await listenWebSocket({ ...LOOPBACK, ...options });
   hubs.push(hub);
   const arrivals = hub.connections()[Symbol.asyncIterator]();
-  return { hub, accept: async () => (await arrivals.next()).value as Connection };
+  return { hub, accept: async () => admitted((await arrivals.next()).value as Connection) };
 }
 
 /** A peer that speaks plain WebSocket, for what a node would never do. */
@@ -499,7 +499,7 @@ describe("large bodies", () => {
         envelope.release();
       }
     }
-    const memories = new Set(taken.mock.results.map(({ value }) => (value as Buffer).buffer));
+    const memories = new Set(taken.mock.results.map(({ value }) => value as FrameRoom));
     expect(taken.mock.calls).toHaveLength(60); // the hub's and both nodes' of 20 rounds
     expect(memories.size).toBeLessThan(10); // of each end, one or two
     taken.mockRestore();
