@@ -279,7 +279,6 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   }
 }
 
-/** A folder without it is no run, so that no run begins without it. */
 async function firstMember(members: Members, halt: AbortSignal): Promise<void> {
   while (members.ready().length === 0) {
     halt.throwIfAborted();

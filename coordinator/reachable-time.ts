@@ -1,7 +1,10 @@
-// The time that nodes are given, which stands still while nothing can reach them or come from them.
+// The time that nodes are given, which stands still while nothing can reach them or come from them, and while the
+// coordinator is stopped.
 
 /** How often the clock is to be read: an absence that is shorter may count as time. */
 export const READ_EVERY_MS = 1000;
+/** What passed between two readings counts as no more: the coordinator itself stood still, and could not hear. */
+const LONGEST_GAP_MS = 2 * READ_EVERY_MS;
 
 /**
  * A clock in milliseconds, for deadlines of what is on its way: from one reading to the next no time passes where nodes
@@ -19,7 +22,7 @@ export function reachableTime(
   return () => {
     const at = now();
     const reachable = isReachable();
-    if (reachable && wasReachable) passedMs += at - readAt;
+    if (reachable && wasReachable) passedMs += Math.min(at - readAt, LONGEST_GAP_MS);
     [readAt, wasReachable] = [at, reachable];
     return passedMs;
   };

@@ -30,6 +30,14 @@ test("time passes while nodes can be reached", () => {
   expect(now()).toBe(12);
 });
 
+test("hardly any passes while the coordinator itself is stopped, and nobody reads the clock", () => {
+  const { now, pass } = world();
+  pass(5);
+  expect(now()).toBe(5);
+  pass(60_000);
+  expect(now()).toBe(2005);
+});
+
 test("none passes from the last reading before an absence to the first after it", () => {
   const { now, pass, reach } = world();
   pass(5);
