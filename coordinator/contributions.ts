@@ -7,7 +7,7 @@ import type { Vectors } from "./arithmetic/vectors.ts";
 import type { Contributed } from "./ledger.ts";
 import type { Rejection } from "./lease-item.ts";
 import type { Leases } from "./leases.ts";
-import type { Member } from "./members.ts";
+import type { Member } from "./member.ts";
 import { type Norms, type PhaseNorms, agree, areFarFrom } from "./plausibility.ts";
 import type { ZeroWatch } from "./zero-watch.ts";
 

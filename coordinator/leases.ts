@@ -6,7 +6,8 @@ import { Grants, type GrantsOptions } from "./grants.ts";
 import { failureOf, isHopeless } from "./hopeless.ts";
 import { mayDecide } from "./jury.ts";
 import type { Item, Rejection } from "./lease-item.ts";
-import type { Contribution, Member, MemberListener, Members } from "./members.ts";
+import type { Contribution, Member } from "./member.ts";
+import type { MemberListener, Members } from "./members.ts";
 import type { OutWork } from "./missing-work.ts";
 
 /** received = accepted + duplicate + stale + rejected. */

@@ -1,6 +1,6 @@
 // How many shards each member has to do, and so who would be done with more of them first.
 import type { Item } from "./lease-item.ts";
-import type { Member } from "./members.ts";
+import type { Member } from "./member.ts";
 import type { Pace } from "./pace.ts";
 
 export class Loads {

@@ -4,28 +4,11 @@ import type { Log } from "../shared/log.ts";
 import { type Message, NO_LEASE, type Plan } from "../shared/protocol/messages.ts";
 import type { Connection, Envelope, Hub } from "../shared/transport/transport.ts";
 import type { NodeView } from "./dashboard/events.ts";
-import { type Hello, cannotTakePart, checkHello } from "./hello.ts";
+import { cannotTakePart, checkHello } from "./hello.ts";
+import { type Contribution, type Member, newMember, viewOf } from "./member.ts";
 import { Newcomers } from "./newcomers.ts";
 import { longestAnswerBytes } from "./plan.ts";
 import type { Weights } from "./weights.ts";
-
-export type Contribution = Extract<Message, { type: "contribution" }>;
-
-export interface Member {
-  readonly id: string;
-  readonly connection: Connection;
-  readonly threads: number;
-  readonly engine: string;
-  readonly device: string;
-  readonly arithmetic: string;
-  state: NodeView["state"];
-  /** How long its threads took to prepare the programs; null until it is ready. */
-  prepareMs: number | null;
-  /** Contributions accepted. */
-  contributions: number;
-  /** Milliseconds that a thread takes for a shard of a phase, by its latest answers; null before the first. */
-  shardMs: number | null;
-}
 
 /** What members do that a round must know of. */
 export interface MemberListener {
@@ -110,18 +93,7 @@ export class Members {
   }
 
   views(): NodeView[] {
-    return [...this.#members.values()].map(
-      ({ id, threads, engine, device, state, prepareMs, contributions, shardMs }) => ({
-        node: id,
-        threads,
-        engine,
-        device,
-        state,
-        prepareMs,
-        shardMs: shardMs === null ? null : Number(shardMs.toPrecision(3)),
-        contributions,
-      }),
-    );
+    return [...this.#members.values()].map(viewOf);
   }
 
   /** Serves every node that connects, until the hub closes. */
@@ -281,19 +253,4 @@ export class Members {
     this.#waiting = [];
     for (const wake of waiting) wake();
   }
-}
-
-function newMember(connection: Connection, { node, threads, engine, device, arithmetic }: Hello): Member {
-  return {
-    id: node,
-    connection,
-    threads,
-    engine,
-    device,
-    arithmetic,
-    state: "joining",
-    prepareMs: null,
-    contributions: 0,
-    shardMs: null,
-  };
 }

@@ -8,6 +8,7 @@ import { type NetworkSummary, summarizeNetwork } from "../models/summary.ts";
 import { type NamedWeight, namedWeights, readWeights, weightsLayout } from "../models/weights.ts";
 import { type Program, encodeProgram, programHash } from "../program/program.ts";
 import type { PhasePlan, Plan } from "../protocol/messages.ts";
+import { withQuietConsole } from "../quiet-console.ts";
 import { type Phase, phasesOf } from "./phases.ts";
 import { checkRepeated } from "./repeated-run.ts";
 import {
@@ -50,8 +51,10 @@ export async function compileRun(
 ): Promise<CompiledRun> {
   const started = performance.now();
   const run = await compileOnce(config, images, built);
-  if (!built && config.model.kind === "module")
-    checkRepeated(config.model.file, run, await compileOnce(config, images, undefined, true));
+  if (!built && config.model.kind === "module") {
+    const again = await withQuietConsole(() => compileOnce(config, images, undefined, true));
+    checkRepeated(config.model.file, run, again);
+  }
   return { ...run, traceMs: performance.now() - started };
 }
 

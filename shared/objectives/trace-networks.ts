@@ -12,6 +12,7 @@ import { differenceOf } from "../program/difference.ts";
 import type { Program } from "../program/program.ts";
 import { type TraceContext, traceProgram } from "../program/trace.ts";
 import { withOtherClock } from "../other-clock.ts";
+import { withQuietConsole } from "../quiet-console.ts";
 import { type Phase, type ShardInputs, objectiveOf } from "./phases.ts";
 
 /** Prefixes of a contribution's slots; state slots keep the name they have among the weights. */
@@ -131,7 +132,8 @@ async function traceNetworks(
     );
   const program = await trace((traced) => traced());
   if (isRepetition) return program;
-  const difference = differenceOf(program, await trace(withOtherClock));
+  const again = await withQuietConsole(() => trace(withOtherClock));
+  const difference = differenceOf(program, again);
   if (difference === null) return program;
   throw new GanglionError(
     "TRACE",

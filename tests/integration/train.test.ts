@@ -224,13 +224,18 @@ test("many nodes in one process are not taken for a leak", async () => {
   expect([code, stderr]).toEqual([0, ""]);
 });
 
-test("what a model module prints is no part of the JSON lines", async () => {
+test("what a model module prints is no part of the JSON lines, and is printed once, though it is built and traced twice", async () => {
   const out = await temporaryFolder();
   const file = join(out, "chatty.ts");
   const networks = fileURLToPath(new URL("../support/tiny-networks.ts", import.meta.url));
-  await writeFile(file, `console.log("hello");\nexport * from ${JSON.stringify(networks)};\n`);
+  const losses = `export function losses({ samples, noise, generator, discriminator }) {
+    console.log("what a step is made of");
+    const [real, fake] = [discriminator(samples), discriminator(generator(noise))];
+    return { discriminator: fake.sub(real).mean(), generator: fake.neg().mean() };
+  }`;
+  await writeFile(file, `console.log("hello");\nexport * from ${JSON.stringify(networks)};\n${losses}\n`);
   const { events, stdout, stderr } = await runCli(["train", ...TINY, "--steps", "1", ...SILENT, "--out", out, "--model", file]); // prettier-ignore
-  expect(stderr).toBe("hello\n");
+  expect(stderr).toBe("hello\nwhat a step is made of\n");
   expect(events).toHaveLength(stdout.split("\n").length);
 });
 
