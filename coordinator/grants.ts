@@ -179,6 +179,7 @@ export class Grants {
   /** Leases what is late to whoever is idle, once; then sets the timer for what is due next. */
   #backUp(): void {
     const idle = this.#options.members.ready().filter((member) => this.#loads.of(member) === 0);
+    if (this.#out.size === 0 && this.#waiting.length === 0) return; // nobody waits for anyone
     let nextMs = this.#options.bench.returnsInMs();
     for (const grant of this.#out.values()) {
       const elapsed = this.#elapsed(grant);

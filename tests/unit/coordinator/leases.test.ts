@@ -1,5 +1,5 @@
 // Leases: every item gets one accepted result, whoever fails, leaves or is late, and every answer is counted.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { stream } from "../../../shared/random.ts";
 import { leasesOf } from "../../support/fake-members.ts";
 import { complete, openLeases, workIndex } from "../../support/open-leases.ts";
@@ -253,6 +253,58 @@ describe("a refused contribution", () => {
       await done;
     }
     expect(results.map(({ values }) => values)).toEqual([[0], [1]]);
+  });
+});
+
+describe("a node that gets no work for a while", () => {
+  /** Node a fails three times at different items, which b does. */
+  async function benched() {
+    const opened = openLeases({ isClosed: false });
+    const { members, leases, item } = opened;
+    const [a, b] = [members.join("a"), members.join("b")];
+    for (const index of [0, 1, 2]) {
+      const done = complete(leases, [{ ...item(index), preferred: a }]);
+      members.fail(a, leasesOf(a).at(-1)!.id, "out of memory");
+      members.answer(b, leasesOf(b).at(-1)!.id);
+      await done;
+    }
+    return { ...opened, a, b };
+  }
+
+  test("is named, gives back what it has, and is given none until its time is over", async () => {
+    const { members, leases, clock, warnings, item, a, b } = await benched();
+    expect(a.state).toBe("benched");
+    expect(warnings.at(-1)).toMatch(/^WORKER: node a gets no work for 10 s, .*out of memory/);
+    expect(leases.available()).toEqual([b]);
+    const done = complete(leases, [{ ...item(3), preferred: a }]);
+    expect(leasesOf(b).map(workIndex)).toContain(3);
+    members.answer(b, leasesOf(b).at(-1)!.id);
+    await done;
+    clock.now += 10_000;
+    expect(leases.available().map(({ id }) => id)).toEqual(["a", "b"]);
+  });
+
+  test("is back while work waits for somebody", async () => {
+    const { members, leases, clock, results, item, a, b } = await benched();
+    members.leave(b);
+    const done = complete(leases, [item(3)]);
+    expect(leasesOf(a).map(workIndex)).not.toContain(3);
+    clock.now += 10_000;
+    leases.review();
+    members.answer(a, leasesOf(a).at(-1)!.id);
+    await done;
+    expect(results.at(-1)).toMatchObject({ index: 3, node: "a" });
+  });
+
+  test("keeps no timer going when there is no work", async () => {
+    vi.useFakeTimers();
+    try {
+      const { members, a } = await benched();
+      members.leave(a);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
