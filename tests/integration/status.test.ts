@@ -233,7 +233,7 @@ describe("a folder of runs", () => {
     await leave(out, "00004-done", encodeRunRecord(RECORD));
     const { code, stdout, stderr } = await runCli(["status", "--out", out]);
     expect(code).toBe(1);
-    expect(stderr).toBe(`warning: ${odd} cannot be read: EISDIR: illegal operation on a directory, read\n`);
+    expect(stderr).toBe(`warning: ${odd} cannot be read: it is a folder, and no regular file\n`);
     expect(stdout).toMatch(/^00004-done: done .*\n00002-held: .*, step 10\/10\n/);
     expect(stdout).toMatch(
       /\n00001-half: ended .* ago, how is not known\n {2}--resume .* begins it again: it has/,
