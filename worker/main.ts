@@ -31,6 +31,8 @@ export interface NodeOptions {
 }
 
 const LONGEST_PAUSE_MS = 5000;
+/** A session that was shorter is followed by a pause: what ended it will not be over by now. */
+const SHORT_MS = 10_000;
 
 /**
  * Works until the coordinator says stop, or the node is asked to.
@@ -42,6 +44,8 @@ export async function runNode(options: NodeOptions): Promise<string> {
   const { url, run, token, tlsCaFile, node, stop, say, patienceMs } = options;
   let lostAt = performance.now();
   let lost: Joined | null = null;
+  /** Sessions in a row that were lost at once. */
+  let lostAtOnce = 0;
   for (let attempt = 0; ; attempt++) {
     try {
       const joined = await joinCoordinator({
@@ -54,10 +58,13 @@ export async function runNode(options: NodeOptions): Promise<string> {
         ...(tlsCaFile !== undefined && { tlsCaFile }),
       });
       say(`joined ${joined.connection.peer}`);
+      const joinedAt = performance.now();
       const { ended, final } = await takePart(options, joined);
       if (final || ENDINGS.has(ended) || stop.aborted) return ended;
       say(`lost ${url} (${ended}), joining again`);
       [lostAt, attempt, lost] = [performance.now(), 0, joined];
+      lostAtOnce = lostAt - joinedAt < SHORT_MS ? lostAtOnce + 1 : 0;
+      if (lostAtOnce > 0) await pauseFor(250 * 2 ** (lostAtOnce - 1), stop);
     } catch (error) {
       if (stop.aborted) return "the node was asked to stop";
       const away = performance.now() - lostAt;
@@ -66,10 +73,15 @@ export async function runNode(options: NodeOptions): Promise<string> {
       if (!(error instanceof GanglionError) || error.code !== "TRANSPORT") throw error;
       if (away >= patienceMs) throw outOfPatience(options, error, lost !== null);
       if (attempt === 0) say(`${error.message} (trying for ${patienceMs / 1000} s)`);
-      const pause = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** attempt, patienceMs - away);
-      await delay(pause, undefined, { signal: stop }).catch(() => undefined);
+      await pauseFor(Math.min(250 * 2 ** attempt, patienceMs - away), stop);
     }
   }
+}
+
+/** Resolves after so long, five seconds at the most, or when the node is asked to stop. */
+async function pauseFor(milliseconds: number, stop: AbortSignal): Promise<void> {
+  const ms = Math.min(LONGEST_PAUSE_MS, milliseconds);
+  await delay(ms, undefined, { signal: stop }).catch(() => undefined);
 }
 
 /**

@@ -1,5 +1,8 @@
 // How a worker ends whose coordinator is away: with what it knows, and a code that says whether somebody should look.
 import { expect, test } from "vitest";
+import { createLog } from "../../shared/log.ts";
+import { listenWebSocket } from "../../shared/transport/websocket.ts";
+import { runNode } from "../../worker/main.ts";
 import { startCli, temporaryFolder } from "../support/cli.ts";
 import { freePort } from "../support/free-port.ts";
 
@@ -39,4 +42,31 @@ test("one that was told that the run is over ends with 0, however little patienc
   const { code, stdout, stderr } = await node.finished;
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout).toContain("the run is over");
+});
+
+test("one whose sessions end at once joins again after pauses that become longer", async () => {
+  const stop = new AbortController();
+  const hub = await listenWebSocket({ host: "127.0.0.1", port: 0 });
+  const joins: number[] = [];
+  const log = createLog({ stderr: "silent" });
+  const choice = { engine: "graph", device: "cpu" } as const;
+  const node = {
+    node: "a",
+    url: hub.address,
+    choice,
+    threads: 1,
+    patienceMs: 60_000,
+    log,
+    stop: stop.signal,
+  };
+  const ended = runNode({ ...node, say: () => undefined });
+  for await (const connection of hub.connections()) {
+    joins.push(performance.now());
+    void connection.close("not now");
+    if (joins.length === 4) break;
+  }
+  stop.abort();
+  await Promise.all([ended, hub.close()]);
+  // 250, 500 and 1,000 ms; a timer may be a little early.
+  expect(joins[3] - joins[0]).toBeGreaterThan(1700);
 });
