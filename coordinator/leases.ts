@@ -194,6 +194,7 @@ export class Leases implements MemberListener {
 
   /** A node made a mistake; after some it gets no work for a while, unless nobody else could ever do it. */
   #fault(member: Member, what: string): void {
+    member.faults++;
     if (this.#options.isClosed && this.#options.members.ready().every((other) => other === member)) return;
     if (!this.#bench.fault(member.id, what)) return;
     this.#options.members.bench(member);

@@ -18,6 +18,8 @@ export interface Member {
   prepareMs: number | null;
   /** Contributions accepted. */
   contributions: number;
+  /** Contributions that were refused, and leases that it failed at or did not answer in time. */
+  faults: number;
   /** Milliseconds that a thread takes for a shard of a phase, by its latest answers; null before the first. */
   shardMs: number | null;
 }
@@ -36,13 +38,14 @@ export function newMember(
     state: "joining",
     prepareMs: null,
     contributions: 0,
+    faults: 0,
     shardMs: null,
   };
 }
 
 /** As it is shown. */
 export function viewOf(member: Member): NodeView {
-  const { id, threads, engine, device, state, prepareMs, contributions, shardMs } = member;
+  const { id, threads, engine, device, state, prepareMs, contributions, faults, shardMs } = member;
   return {
     node: id,
     threads,
@@ -52,5 +55,6 @@ export function viewOf(member: Member): NodeView {
     prepareMs,
     shardMs: shardMs === null ? null : Number(shardMs.toPrecision(3)),
     contributions,
+    faults,
   };
 }

@@ -31,6 +31,8 @@ const schema = z.object({
         device: text,
         state: text,
         contributions: count,
+        /** Absent in records of an older version. */
+        faults: count.optional(),
         /** Milliseconds; absent in records of an older version. */
         shardMs: z.number().nonnegative().nullable().optional(),
       }),

@@ -11,6 +11,8 @@ export interface NodeView {
   readonly prepareMs: number | null;
   /** Contributions accepted since the node joined. */
   readonly contributions: number;
+  /** Contributions refused since, and leases that it failed at or did not answer in time. */
+  readonly faults: number;
   /** How long one of its threads takes for a shard of a phase, by its latest answers; null before the first. */
   readonly shardMs: number | null;
 }

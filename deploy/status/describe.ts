@@ -161,8 +161,13 @@ function nodeLines({ nodes }: RunRecord, whole: boolean): string[] {
   if (!whole && nodes.length > NODES_LISTED) return [groups(nodes)];
   return nodes.map(
     (view) =>
-      `${view.node}: ${view.state}, ${plural(view.threads, "thread")}, ${enginePlace(view)}, ${contributed(view.contributions)}${speedOf(view)}`,
+      `${view.node}: ${view.state}, ${plural(view.threads, "thread")}, ${enginePlace(view)}, ${contributed(view.contributions)}${faultsOf(view)}${speedOf(view)}`,
   );
+}
+
+/** `, 3 mistakes`, of a node whose answers were refused, or did not come. */
+function faultsOf({ faults = 0 }: RunRecord["nodes"][number]): string {
+  return faults === 0 ? "" : `, ${plural(faults, "mistake")}`;
 }
 
 /** `, 41.2 ms a shard`, by which a slow node is seen beside the others. */

@@ -63,6 +63,8 @@ describe("a node that goes on", () => {
       expect(run.outcome?.weightsHash).toBe(await healthyHash(400));
       const benched = run.warnings.filter((message) => message.includes("gets no work for"));
       expect(benched.length).toBeGreaterThanOrEqual(1);
+      expect(run.faults.get("bad")).toBeGreaterThanOrEqual(3);
+      expect([run.faults.get("good"), run.faults.get("better")]).toEqual([0, 0]);
       for (const [i, message] of benched.entries())
         expect(message).toContain(`node bad gets no work for ${Math.min(600, 10 * 2 ** i)} s`);
       // Two mistakes are borne, a third one benches; then every further one does, for twice as long.
@@ -264,6 +266,8 @@ interface WithOutcome extends SmallOutcome {
   readonly warnings: readonly string[];
   /** What each node was, one after the other. */
   readonly states: ReadonlyMap<string, readonly string[]>;
+  /** What the last event says of each node's mistakes. */
+  readonly faults: ReadonlyMap<string, number>;
   /** On the run's clock, to the last event. */
   readonly elapsedMs: number;
 }
@@ -275,6 +279,7 @@ async function runWith(
 ): Promise<WithOutcome> {
   const warnings: string[] = [];
   const states = new Map<string, string[]>();
+  const faults = new Map<string, number>();
   let [startedAt, endedAt] = [0, 0];
   const ended = { is: false };
   const run = smallRun({
@@ -300,7 +305,8 @@ async function runWith(
       if (event.type === "run" && event.state === "preparing") startedAt = performance.now();
       if (event.type === "warning") warnings.push(event.message);
       if (event.type !== "workers") return;
-      for (const { node, state } of event.nodes) {
+      for (const { node, state, faults: count } of event.nodes) {
+        faults.set(node, count);
         const known = states.get(node) ?? [];
         states.set(node, known);
         if (known.at(-1) !== state) known.push(state);
@@ -312,7 +318,7 @@ async function runWith(
     onTurn?.(performance.now() - startedAt);
     await new Promise(setImmediate);
   }
-  return { ...(await run), warnings, states, elapsedMs: endedAt - startedAt };
+  return { ...(await run), warnings, states, faults, elapsedMs: endedAt - startedAt };
 }
 
 async function healthyHash(steps = STEPS): Promise<string> {

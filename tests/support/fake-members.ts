@@ -54,6 +54,7 @@ export class FakeMembers {
       state: "ready",
       prepareMs: 0,
       contributions: 0,
+      faults: 0,
       shardMs: null,
     };
     this.#members.push(member);

@@ -18,6 +18,7 @@ function nodes(count: number): NodeView[] {
     ...view,
     node: `n${i}`,
     contributions: 0,
+    faults: 0,
     shardMs: null,
   }));
 }

@@ -105,7 +105,7 @@ test("a run that stalls shows no speed on the live line, and says when it gets o
   display.close();
 }); // prettier-ignore
 
-const NODE: NodeView = { node: "here-0", threads: 1, engine: "graph", device: "cpu", state: "ready", prepareMs: 5, contributions: 0, shardMs: null }; // prettier-ignore
+const NODE: NodeView = { node: "here-0", threads: 1, engine: "graph", device: "cpu", state: "ready", prepareMs: 5, contributions: 0, faults: 0, shardMs: null }; // prettier-ignore
 
 /** All that is written of these nodes in a run that begins and ends; the display's clock stands still. */
 function saidOfNodes(

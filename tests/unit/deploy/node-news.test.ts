@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers());
 const LATER_MS = 1000;
 
 function view(node: string, change: Partial<NodeView> = {}): NodeView {
-  return { node, threads: 4, engine: "graph", device: "cuda", state: "ready", prepareMs: 5, contributions: 0, shardMs: null, ...change }; // prettier-ignore
+  return { node, threads: 4, engine: "graph", device: "cuda", state: "ready", prepareMs: 5, contributions: 0, faults: 0, shardMs: null, ...change }; // prettier-ignore
 }
 
 function views(count: number, change: Partial<NodeView> = {}): NodeView[] {

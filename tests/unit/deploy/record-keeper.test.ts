@@ -41,6 +41,7 @@ const NODE = {
   state: "ready",
   prepareMs: 5,
   contributions: 7,
+  faults: 2,
   shardMs: 41.2,
 } as const;
 

@@ -126,6 +126,7 @@ function workersEvent(count: number, nameLength = 5): RunEvent {
     ...view,
     node: String(i).padEnd(nameLength, "x"),
     contributions: 0,
+    faults: 0,
     shardMs: null,
   }));
   return { type: "workers", nodes };

@@ -26,6 +26,7 @@ const NODE = {
   state: "ready",
   prepareMs: 120,
   contributions: 512,
+  faults: 0,
   shardMs: 41.2,
 } as const;
 

@@ -26,6 +26,7 @@ const RECORD: RunRecord = {
       device: "cuda",
       state: "ready",
       contributions: 2301,
+      faults: 4,
       shardMs: 41.2,
     },
     { node: "cpu-1", threads: 8, engine: "graph", device: "cpu", state: "joining", contributions: 1 },
@@ -56,7 +57,7 @@ const wholeOf = (view: RunView): string[] =>
   describeRun(view, { now: HEARD + 2000, here: "first", whole: true });
 
 const NODES = [
-  "  gpu-1: ready, 1 thread, graph on cuda, 2,301 contributions, 41.2 ms a shard",
+  "  gpu-1: ready, 1 thread, graph on cuda, 2,301 contributions, 4 mistakes, 41.2 ms a shard",
   "  cpu-1: joining, 8 threads, graph on cpu, 1 contribution",
 ];
 
