@@ -45,7 +45,7 @@ export class Bench {
     record.faults = MOST_FAULTS - 1; // the next one benches it again
     this.#options.warn(
       "WORKER",
-      `node ${node} gets no work for ${Math.round(record.lastMs / 1000)} s, after one mistake too many: ${what}; if it goes on, stop the node and try its machine with ganglion doctor`,
+      `node ${node} gets no work for ${Math.round(record.lastMs / 1000)} s, since it makes mistakes again and again (the last: ${what}); if it goes on, stop the node and try its machine with ganglion doctor`,
     );
     return true;
   }

@@ -76,6 +76,14 @@ export class Contributions {
     return null;
   }
 
+  /** How far off the answers to a block are, beside what is usual; null where none is. */
+  describeDoubt({ first }: Block): string | null {
+    const answers = this.#doubts.get(first)?.answers ?? [];
+    if (answers.length === 0) return null;
+    const norm = Math.max(...answers.flatMap(({ norms }) => norms));
+    return `far off: norms of up to ${norm.toPrecision(3)} a shard, where ${this.#options.norms.usual.toPrecision(3)} is usual`;
+  }
+
   /** Nodes whose answers to a block were far off, and not what is in the sum now. */
   contradicted(block: Block): ReadonlySet<string> {
     const accepted = this.#accepted.get(block.first);

@@ -11,6 +11,8 @@ export interface Pending {
   lastMember: Member | null;
   /** How often its lease was taken back because no answer came in time. */
   overdue: number;
+  /** Milliseconds, by the coordinator's clock: until then it waits, unless a node comes that has not failed at it. */
+  notBefore: number;
   /** Leases of it that are out: two where the first is late, or for a trial. */
   out: number;
 }

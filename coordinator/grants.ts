@@ -59,6 +59,7 @@ export class Grants {
       failures: [],
       lastMember: null,
       overdue: 0,
+      notBefore: 0,
       out: 0,
     }));
     this.assign();
@@ -161,17 +162,25 @@ export class Grants {
     if (ready.length > 0) this.#waiting = [];
     for (const pending of ready.length > 0 ? waiting : []) {
       const { preferred } = pending.item;
+      if (this.#isHeld(pending, ready)) {
+        this.#waiting.push(pending);
+        continue;
+      }
       if (preferred && !pending.lastMember && ready.includes(preferred)) this.#grant(pending, preferred);
       else this.#grant(pending, this.#loads.soonest(pending.item, this.#trusted(pending, ready)));
     }
     this.#backUp();
   }
 
+  #isHeld({ notBefore, failures }: Pending, ready: readonly Member[]): boolean {
+    return this.#options.now() < notBefore && ready.every(({ id }) => hasFailed(failures, id));
+  }
+
   /** Whom to give an item that was out before: those who have not failed at it, of them those without a mistake. */
   #trusted({ failures, lastMember }: Pending, ready: readonly Member[]): readonly Member[] {
     const { bench } = this.#options;
     const others = ready.filter((member) => member !== lastMember);
-    const untried = others.filter(({ id }) => !failures.some(({ node }) => node === id));
+    const untried = others.filter(({ id }) => !hasFailed(failures, id));
     const sound = untried.filter(({ id }) => !bench.isDoubted(id));
     return [sound, untried, others, ready].find(({ length }) => length > 0)!;
   }
@@ -180,7 +189,8 @@ export class Grants {
   #backUp(): void {
     const idle = this.#options.members.ready().filter((member) => this.#loads.of(member) === 0);
     if (this.#out.size === 0 && this.#waiting.length === 0) return; // nobody waits for anyone
-    let nextMs = this.#options.bench.returnsInMs();
+    const held = this.#waiting.map(({ notBefore }) => notBefore - this.#options.now());
+    let nextMs = Math.min(this.#options.bench.returnsInMs(), ...held.filter((ms) => ms > 0));
     for (const grant of this.#out.values()) {
       const elapsed = this.#elapsed(grant);
       nextMs = Math.min(nextMs, grant.deadlineMs - elapsed);
@@ -274,4 +284,9 @@ export class Grants {
       else this.#options.log.debug({ node: member.id, error: messageOf(error) }, "not sent");
     });
   }
+}
+
+/** Whether a node has failed at an item, once at least. */
+export function hasFailed(failures: Pending["failures"], id: string): boolean {
+  return failures.some(({ node }) => node === id);
 }

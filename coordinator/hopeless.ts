@@ -4,7 +4,7 @@ import type { Failure } from "./grant.ts";
 import type { Member } from "./member.ts";
 import { DIVERGED_REMEDY } from "./remedies.ts";
 
-const MAX_FAILURES = 3;
+export const MAX_FAILURES = 3;
 /** Where so many nodes found the same, others are not asked any more. */
 const ENOUGH_NODES = 5;
 

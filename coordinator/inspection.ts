@@ -45,6 +45,7 @@ export async function evaluate(options: TrainingOptions): Promise<void> {
       accept(result, _member, envelope): Rejection | null {
         if (result.length !== EVALUATION_SUMS) return "length";
         if (!vectors.allFinite(result)) return "not finite";
+        if (!isPossible(result[0], result[1], samples)) return "out of range";
         sums.push({ first, loss: result[0], correct: result[1] });
         envelope.release();
         return null;
@@ -57,4 +58,13 @@ export async function evaluate(options: TrainingOptions): Promise<void> {
   const metrics = { loss: total("loss") / testSize, accuracy: total("correct") / testSize };
   records.evaluation(cursor.step, metrics);
   publish({ type: "evaluation", step: cursor.step, metrics });
+}
+
+/** −log of the least probability that the evaluation tells from zero, 1e-7, and a little for rounding. */
+const WORST_LOSS = 16.2;
+
+/** Whether these are a sum of cross-entropies and a number of right answers, of so many samples. */
+function isPossible(loss: number, correct: number, samples: number): boolean {
+  const isCount = Number.isInteger(correct) && correct >= 0 && correct <= samples;
+  return isCount && loss >= -0.001 * samples && loss <= WORST_LOSS * samples;
 }

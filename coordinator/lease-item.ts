@@ -16,9 +16,11 @@ export interface Item {
   readonly trial?: Member;
   /** Checks and keeps a result; returns why it is refused, or null. Takes over the envelope when it returns null. */
   accept(result: Float32Array, member: Member, envelope: Envelope): Rejection | null;
+  /** How far off the answers are that were, in a clause; null where none was. */
+  describeDoubt?(): string | null;
   /** Nodes whose answers were far off, and are not what was accepted in the end. */
   contradicted?(): ReadonlySet<string>;
 }
 
 /** `far off`: it may be right, and is when another node finds the same. */
-export type Rejection = "length" | "body" | "not finite" | "far off";
+export type Rejection = "length" | "body" | "not finite" | "far off" | "out of range";

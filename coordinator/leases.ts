@@ -2,8 +2,8 @@
 import type { Envelope } from "../shared/transport/transport.ts";
 import { Bench } from "./bench.ts";
 import type { Failure, Grant, Pending } from "./grant.ts";
-import { Grants, type GrantsOptions } from "./grants.ts";
-import { failureOf, isHopeless } from "./hopeless.ts";
+import { Grants, type GrantsOptions, hasFailed } from "./grants.ts";
+import { MAX_FAILURES, failureOf, isHopeless } from "./hopeless.ts";
 import { mayDecide } from "./jury.ts";
 import type { Item, Rejection } from "./lease-item.ts";
 import type { Contribution, Member } from "./member.ts";
@@ -27,6 +27,17 @@ export interface LeasesOptions extends Pick<GrantsOptions, "pace" | "log" | "war
   readonly now?: () => number;
 }
 
+/** Work that all have failed at is tried again after so long. */
+const HOLD_MS = 5000;
+
+const REFUSALS: Readonly<Record<Rejection, string>> = {
+  length: "it has another length than the work's result",
+  body: "it has no numbers",
+  "not finite": "not finite",
+  "far off": "its norm is far off",
+  "out of range": "it holds what no such work can give",
+};
+
 export class Leases implements MemberListener {
   readonly counts: LeaseCounts = { received: 0, accepted: 0, duplicate: 0, stale: 0, rejected: {} };
   readonly #options: LeasesOptions;
@@ -45,7 +56,7 @@ export class Leases implements MemberListener {
       now,
       bench: this.#bench,
       review: () => this.review(),
-      silent: (member, what) => this.#fault(member, what),
+      silent: ({ id }, what) => this.#fault(id, what),
       fail: (error) => this.#batch?.reject(error),
     });
     members.listen(this);
@@ -159,45 +170,64 @@ export class Leases implements MemberListener {
 
   #reject(grant: Grant, rejection: Rejection): void {
     this.#count(rejection, 1);
+    const reason = REFUSALS[rejection];
     if (rejection !== "far off")
-      this.#options.warn("WORKER", `a contribution of node ${grant.member.id} was refused: ${rejection}`);
+      this.#options.warn("WORKER", `a contribution of node ${grant.member.id} was refused: ${reason}`);
     const kind = rejection === "not finite" || rejection === "far off" ? rejection : "refused";
-    this.#fail(grant, { kind, reason: `its contribution was refused: ${rejection}` });
+    this.#fail(grant, { kind, reason });
   }
 
-  /** Answers that were far off were right, and there twice, or wrong: the accepted one tells. */
+  #fail(grant: Grant, { kind, reason }: Pick<Failure, "kind" | "reason">): void {
+    const { pending, member } = grant;
+    const { failures } = pending;
+    failures.push({ node: member.id, kind, reason, at: this.#now() });
+    this.#grants.again(grant);
+    if (!isDoubtful(kind)) this.#fault(member.id, reason);
+    const available = this.available();
+    const may = (nodes: ReadonlySet<string>, sinceMs: number): boolean => this.mayDecide(nodes, sinceMs);
+    if (isHopeless(failures, { available, mayDecide: may })) return this.#batch?.reject(failureOf(failures));
+    if (failures.length >= MAX_FAILURES && available.every(({ id }) => hasFailed(failures, id)))
+      this.#hold(pending);
+    this.#grants.assign();
+  }
+
+  /** All that are here have tried it: others are waited for, and then those that are here asked again. */
+  #hold(pending: Pending): void {
+    const isNew = pending.notBefore === 0;
+    pending.notBefore = this.#now() + HOLD_MS;
+    if (!isNew || !pending.failures.every(({ kind }) => isDoubtful(kind))) return;
+    const why = pending.item.describeDoubt?.() ?? "not finite";
+    this.#options.warn(
+      "WORKER",
+      `the results of ${nodesOf(pending.failures)} are ${why}: another node is waited for that may find otherwise, half a minute at the most; if they are right, training has become unstable, and a smaller --learning-rate or --clip-norm 1 helps`,
+    );
+  }
+
+  /** What was doubtful was right, and there twice, or wrong: the accepted answer tells. */
   #judgeDoubted({ item, failures }: Pending): void {
     const wrong = item.contradicted?.() ?? new Set();
     for (const node of wrong) {
       const what = "its norm is far from what another node found for the same shards";
       this.#options.warn("WORKER", `a contribution of node ${node} was refused: ${what}`);
-      const member = this.#options.members.ready().find(({ id }) => id === node);
-      if (member) this.#fault(member, what);
-      else this.#bench.fault(node, what);
+      this.#fault(node, what);
     }
-    const right = failures.filter(({ kind, node }) => kind === "far off" && !wrong.has(node)).length;
-    this.#count("far off", -right);
-    this.counts.duplicate += right;
-  }
-
-  #fail(grant: Grant, { kind, reason }: Pick<Failure, "kind" | "reason">): void {
-    const { pending, member } = grant;
-    pending.failures.push({ node: member.id, kind, reason, at: this.#now() });
-    this.#grants.again(grant);
-    const times = pending.failures.filter(({ node }) => node === member.id).length;
-    if (kind !== "far off" || times >= 2) this.#fault(member, reason); // twice: nobody else has confirmed it
-    const may = (nodes: ReadonlySet<string>, sinceMs: number): boolean => this.mayDecide(nodes, sinceMs);
-    if (isHopeless(pending.failures, { available: this.available(), mayDecide: may }))
-      this.#batch?.reject(failureOf(pending.failures));
-    else this.#grants.assign();
+    for (const { node, kind, reason } of failures) if (kind === "not finite") this.#fault(node, reason);
+    const right = failures.filter(({ kind, node }) => kind === "far off" && !wrong.has(node));
+    if (right.length === 0) return;
+    this.#count("far off", -right.length);
+    this.counts.duplicate += right.length;
+    const why = item.describeDoubt?.() ?? "far off";
+    this.#options.warn("WORKER", `the results of ${nodesOf(right)} are ${why}: found twice, they count`);
   }
 
   /** A node made a mistake; after some it gets no work for a while, unless nobody else could ever do it. */
-  #fault(member: Member, what: string): void {
-    member.faults++;
-    if (this.#options.isClosed && this.#options.members.ready().every((other) => other === member)) return;
-    if (!this.#bench.fault(member.id, what)) return;
-    this.#options.members.bench(member);
+  #fault(node: string, what: string): void {
+    const { members, isClosed } = this.#options;
+    const member = members.all().find(({ id }) => id === node);
+    if (member) member.faults++;
+    if (isClosed && members.ready().every(({ id }) => id === node)) return;
+    if (!this.#bench.fault(node, what) || !member) return;
+    members.bench(member);
     this.#grants.leave(member);
   }
 
@@ -212,4 +242,15 @@ export class Leases implements MemberListener {
     if (total > 0) rejected[rejection] = total;
     else delete rejected[rejection];
   }
+}
+
+/** What may be right: every node finds it where training diverges. Only another node's answer shows that it is a mistake. */
+function isDoubtful(kind: Failure["kind"]): boolean {
+  return kind === "not finite" || kind === "far off";
+}
+
+/** `node a`, `nodes a, b`. */
+function nodesOf(failures: readonly Pick<Failure, "node">[]): string {
+  const names = [...new Set(failures.map(({ node }) => node))];
+  return `node${names.length === 1 ? "" : "s"} ${names.join(", ")}`;
 }

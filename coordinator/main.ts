@@ -199,8 +199,11 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     }),
   ]);
   const lonely = setInterval(() => {
-    if (members.ready().length === 0 && !halt.aborted && isReachable())
-      warn("NO_WORKERS", `no worker is ready: they join at ${hub.address}`);
+    if (members.ready().length > 0 || halt.aborted || !isReachable()) return;
+    const benched = members.benched().map(({ id }) => id);
+    const others =
+      benched.length > 0 ? `; ${benched.join(", ")} made mistakes, and will be given work again later` : "";
+    warn("NO_WORKERS", `no worker is ready: they join at ${hub.address}${others}`);
   }, LONELY_MS);
   const readings = setInterval(now, READ_EVERY_MS);
   const view = (): void =>

@@ -66,6 +66,11 @@ export class PhaseNorms {
     return norms.some((norm, part) => norm > FAR * Math.max(round[part] ?? UNKNOWN, LEAST));
   }
 
+  /** The largest of the parts' usual norms; 1 before anything is. */
+  get usual(): number {
+    return Math.max(LEAST, ...this.#usual);
+  }
+
   /** An accepted contribution to the present round. */
   take(norms: Norms): void {
     this.#round.push(norms);

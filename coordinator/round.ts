@@ -54,6 +54,7 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
     version,
     size: block.shards,
     accept: (result, from, envelope) => contributions.accept(block, result, from, envelope),
+    describeDoubt: () => contributions.describeDoubt(block),
     contradicted: () => contributions.contradicted(block),
   });
   const nodes = leases.available();

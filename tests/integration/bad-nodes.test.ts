@@ -148,6 +148,25 @@ describe("a run that really diverges", () => {
     });
   });
 
+  test("benches nobody for what every node finds: neither norms that explode at once, nor results that are not finite", async () => {
+    for (const change of [2 ** 30, Number.NaN]) {
+      const steep = atStep(1, (result) => result.map((value) => value * change));
+      const run = await runWith([
+        ["a", steep],
+        ["b", steep],
+      ]);
+      if (Number.isNaN(change)) expect(run.error).toMatchObject({ code: "DIVERGED" });
+      else expect(run.error).toBeNull();
+      expect(run.warnings.filter((message) => message.includes("gets no work"))).toEqual([]);
+      expect([...run.faults.values()]).toEqual([0, 0]);
+      expect(run.warnings).toContainEqual(
+        expect.stringMatching(
+          /^the results of nodes [ab], [ab] are (far off: norms of up to|not finite: another)/,
+        ),
+      );
+    }
+  });
+
   test("goes on while its norms explode and every node finds the same", async () => {
     const burst = atStep(20, (result) => result.map((value) => value * 2 ** 20));
     const [two, one] = [
@@ -191,7 +210,8 @@ describe("a node that never answers", () => {
     );
     expect(run.error).toBeNull();
     expect(run.outcome?.weightsHash).toBe(await healthyHash());
-    expect(run.warnings).toEqual([]); // its lease went to the other before its time was up
+    // Its lease went to the other before its time was up.
+    expect(run.warnings.filter((message) => message.includes("did not answer a lease"))).toEqual([]);
   });
 
   test("and is alone lets Ctrl-C end the run within seconds", async () => {

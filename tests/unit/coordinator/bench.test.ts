@@ -20,7 +20,7 @@ test("three mistakes bench a node for ten seconds, every further one for twice a
   expect(bench.isBenched("b")).toBe(false);
   expect(warnings).toHaveLength(9);
   expect(warnings[1]).toBe(
-    "WORKER: node a gets no work for 20 s, after one mistake too many: it failed; if it goes on, stop the node and try its machine with ganglion doctor",
+    "WORKER: node a gets no work for 20 s, since it makes mistakes again and again (the last: it failed); if it goes on, stop the node and try its machine with ganglion doctor",
   );
 });
 
