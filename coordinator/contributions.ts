@@ -70,7 +70,8 @@ export class Contributions {
       this.#doubtsOf(block).push(answer);
       return "far off";
     }
-    if (!known.isKnown && leases.available().some(({ id }) => id !== member.id))
+    const isFirst = !known.isKnown && !this.#doubts.has(block.first);
+    if (isFirst && leases.available().some(({ id }) => id !== member.id))
       this.#held.push({ ...answer, block, include, release: () => envelope.release() });
     else include();
     return null;

@@ -13,6 +13,8 @@ export interface Pending {
   overdue: number;
   /** Milliseconds, by the coordinator's clock: until then it waits, unless a node comes that has not failed at it. */
   notBefore: number;
+  /** Milliseconds, by the coordinator's clock: when its newest lease was granted. */
+  grantedAt: number;
   /** Leases of it that are out: two where the first is late, or for a trial. */
   out: number;
 }

@@ -33,6 +33,9 @@ export interface GrantsOptions {
   readonly fail: (error: unknown) => void;
 }
 
+/** Leases of one item that are out at once, where nobody has done such work before. */
+const MOST_OUT = 5;
+
 export class Grants {
   readonly #options: GrantsOptions;
   readonly #out = new Map<number, Grant>();
@@ -60,6 +63,7 @@ export class Grants {
       lastMember: null,
       overdue: 0,
       notBefore: 0,
+      grantedAt: 0,
       out: 0,
     }));
     this.assign();
@@ -185,21 +189,26 @@ export class Grants {
     return [sound, untried, others, ready].find(({ length }) => length > 0)!;
   }
 
-  /** Leases what is late to whoever is idle, once; then sets the timer for what is due next. */
+  /**
+   * Leases what is late to whoever is idle: once, beside a trial, or again and again where nobody has ever done such work.
+   * Then sets the timer for what is due next.
+   */
   #backUp(): void {
-    const idle = this.#options.members.ready().filter((member) => this.#loads.of(member) === 0);
     if (this.#out.size === 0 && this.#waiting.length === 0) return; // nobody waits for anyone
-    const held = this.#waiting.map(({ notBefore }) => notBefore - this.#options.now());
+    const now = this.#options.now();
+    const idle = this.#idle();
+    const held = this.#waiting.map(({ notBefore }) => notBefore - now);
     let nextMs = Math.min(this.#options.bench.returnsInMs(), ...held.filter((ms) => ms > 0));
     for (const grant of this.#out.values()) {
-      const elapsed = this.#elapsed(grant);
-      nextMs = Math.min(nextMs, grant.deadlineMs - elapsed);
-      const { item, out, lastMember } = grant.pending;
-      if (out > 1 || idle.length === 0) continue;
-      const late = lateMs(this.#expected(grant), this.#answeredAt - grant.grantedAt);
-      if (elapsed < late) nextMs = Math.min(nextMs, late - elapsed);
+      nextMs = Math.min(nextMs, grant.deadlineMs - this.#elapsed(grant));
+      const { item, out, lastMember, grantedAt, failures } = grant.pending;
+      const expected = this.#expected(grant);
+      const most = expected.from !== "this kind" ? MOST_OUT : item.trial ? 3 : 2;
+      if (out >= most || idle.length === 0) continue;
+      const lateInMs = lateMs(expected, this.#answeredAt - grantedAt) - (now - grantedAt);
+      if (lateInMs > 0) nextMs = Math.min(nextMs, lateInMs);
       else {
-        const others = idle.filter((member) => member !== lastMember);
+        const others = idle.filter((member) => member !== lastMember && !hasFailed(failures, member.id));
         if (others.length === 0) continue;
         const member = this.#loads.soonest(item, others);
         idle.splice(idle.indexOf(member), 1);
@@ -209,6 +218,15 @@ export class Grants {
     if (nextMs < Infinity) this.#alarm.ringIn(nextMs);
   }
 
+  /** Who has nothing to do: those without a mistake, who have answered before, if there are any. */
+  #idle(): Member[] {
+    const ready = this.#options.members.ready();
+    const sound = ready.filter(({ id }) => !this.#options.bench.isDoubted(id));
+    const proven = sound.filter(({ contributions }) => contributions > 0);
+    const trusted = [proven, sound, ready].find(({ length }) => length > 0) ?? [];
+    return trusted.filter((member) => this.#loads.of(member) === 0);
+  }
+
   #grant(pending: Pending, member: Member): void {
     const id = this.#nextId++;
     const { work, version, body, size } = pending.item;
@@ -216,6 +234,7 @@ export class Grants {
     const grantedAt = this.#options.now();
     const deadline = deadlineMs(this.#options.pace.expected(member, work, load), pending.overdue);
     this.#out.set(id, { id, pending, member, grantedAt, load, deadlineMs: deadline });
+    pending.grantedAt = grantedAt;
     pending.out++;
     this.#send(
       member,

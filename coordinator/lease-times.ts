@@ -1,4 +1,5 @@
 // How long a lease may take: from when on it is late, and when it is overdue. All in milliseconds.
+import { clamp } from "./node-speed.ts";
 import type { Expected } from "./pace.ts";
 
 /** A deadline is a multiple of what is expected: more where that is a guess, and never less than this. */
@@ -13,8 +14,8 @@ export const LATE = 2;
 export const PAUSE_MS = 100;
 /** Nobody is called silent before. */
 export const LEAST_SILENCE_MS = 5000;
-/** … or than this where it is a guess, … */
-const FIRST_LATE_MS = 5000;
+/** … or, where it is a guess, at least as long as the first of these and at most as the second, … */
+const GUESSED_LATE_MS = [5000, 15_000] as const;
 /** … when nobody's answer has come for a while: else it may be the coordinator that does not keep up. */
 const SILENCE = 1 / 4;
 
@@ -35,7 +36,7 @@ export function deadlineMs({ ms, from }: Expected, overdue: number): number {
 
 /** When a lease is late, if so much is expected and the newest answer of anyone came so long after it was granted. */
 export function lateMs({ ms, from }: Expected, answeredMs: number): number {
-  if (from !== "this kind") return Math.max(FIRST_LATE_MS, LATE * ms);
+  if (from !== "this kind") return clamp(LATE * ms, GUESSED_LATE_MS);
   const silentMs = answeredMs + Math.max(SILENCE * ms, PAUSE_MS);
   return Math.max(LATE * ms, ms + PAUSE_MS, silentMs);
 }

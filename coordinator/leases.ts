@@ -211,7 +211,8 @@ export class Leases implements MemberListener {
       this.#options.warn("WORKER", `a contribution of node ${node} was refused: ${what}`);
       this.#fault(node, what);
     }
-    for (const { node, kind, reason } of failures) if (kind === "not finite") this.#fault(node, reason);
+    for (const { node, kind } of failures)
+      if (kind === "not finite") this.#fault(node, "its result was not finite, and another one is");
     const right = failures.filter(({ kind, node }) => kind === "far off" && !wrong.has(node));
     if (right.length === 0) return;
     this.#count("far off", -right.length);

@@ -185,6 +185,19 @@ describe("a run that really diverges", () => {
 });
 
 describe("a node that never answers", () => {
+  test("with a second of its kind does not hold up the others either", async () => {
+    const run = await runWith(
+      [
+        ["silent", () => undefined],
+        ["mute", () => undefined],
+      ],
+      { laterMs: 500, later: [["good", answering]] },
+    );
+    expect(run.error).toBeNull();
+    expect(run.outcome?.weightsHash).toBe(await healthyHash());
+    expect(run.warnings.filter((message) => message.includes("it is leased again"))).toEqual([]);
+  });
+
   test("and joined first, with most threads, does not hold up the others", async () => {
     const run = await runWith([["silent", () => undefined]], {
       threads: { silent: 1024 },

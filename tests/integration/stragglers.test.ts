@@ -83,7 +83,8 @@ async function timed(...paces: ((step: number) => number)[]) {
     nodes: (hub) =>
       ends.push(startPacedNodes({ hub, shardMs, passTime: (ms) => void vi.advanceTimersByTime(ms) })),
     onEvent(event) {
-      if (event.type === "warning") warnings.push(event.message);
+      // The run's clock goes on while real files are written, which looks as if the run stalled.
+      if (event.type === "warning" && event.code !== "STALLED") warnings.push(event.message);
       if (event.type !== "step") return;
       if (event.step > 1) stepMs.push(Math.round(performance.now() - before));
       before = performance.now();
