@@ -4,6 +4,8 @@ import { pathToFileURL } from "node:url";
 import { type SymbolicTensor, layers } from "@tensorflow/tfjs-layers";
 import type * as tf from "@tensorflow/tfjs-core";
 import { GanglionError, messageOf } from "../errors.ts";
+import { type RunningLayer, refuseLayerSlips, withRemedy } from "./layer-slips.ts";
+import { classNameOf } from "./held.ts";
 import type { Networks } from "./networks.ts";
 
 type Layer = layers.Layer;
@@ -20,17 +22,18 @@ export function shapeText(shape: readonly (number | null)[]): string {
  */
 export function namingLayers<T>(networks: Networks, body: () => T): T {
   const names = new Map<unknown, string>(Object.entries(networks).map(([name, model]) => [model, name]));
-  const running: Layer[] = [];
+  const running: RunningLayer[] = [];
   const prototype = layers.Layer.prototype;
   // oxlint-disable-next-line typescript/unbound-method -- called below with the layer it belongs to
   const apply = prototype.apply;
+  const restore = refuseLayerSlips(running);
   prototype.apply = function (this: Layer, ...parameters: Parameters<typeof apply>) {
-    running.push(this);
+    running.push({ layer: this, wasBuilt: this.built });
     try {
       return apply.apply(this, parameters);
     } catch (cause) {
       if (cause instanceof GanglionError) throw cause; // it knows its place: the innermost layer has thrown it
-      const network = running.map((layer) => names.get(layer)).find((name) => name !== undefined);
+      const network = running.map(({ layer }) => names.get(layer)).find((name) => name !== undefined);
       const where = `layer ${layerText(this)}${network === undefined ? "" : ` of the ${network}`}`;
       const message = `${where}, given ${inputText(parameters[0])}: ${oneLine(messageOf(cause))}`;
       throw new GanglionError("MODEL", message, { cause });
@@ -42,6 +45,7 @@ export function namingLayers<T>(networks: Networks, body: () => T): T {
     return body();
   } finally {
     prototype.apply = apply;
+    restore();
   }
 }
 
@@ -58,7 +62,7 @@ export function withLongStacks<T>(fn: () => T): T {
 
 /** `message (my-gan.ts:12)`: the line of `file` where an error began, when its stack knows it. */
 export function placedMessage(file: string, error: unknown): string {
-  const message = oneLine(messageOf(error));
+  const message = withRemedy(oneLine(messageOf(error)));
   const line = lineIn(file, error);
   return line === null ? message : `${message} (${basename(file)}:${line})`;
 }
@@ -95,7 +99,7 @@ export function oneLine(message: string): string {
 
 /** A layer's name and class. */
 export function layerText(layer: Layer): string {
-  const kind = layer.getClassName();
+  const kind = classNameOf(layer);
   if (kind !== "Reshape") return `${layer.name} (${kind})`;
   const { targetShape } = layer.getConfig() as unknown as { readonly targetShape: (number | null)[] };
   return `${layer.name} (Reshape to ${shapeText(targetShape)})`; // the one whose own message says no shape

@@ -73,9 +73,15 @@ export function heldVariables(root: Layer): Map<tf.Variable, HeldVariable> {
   return found;
 }
 
+/** A layer's class; the JavaScript one where a user's class has no className. */
+export function classNameOf(layer: Layer): string {
+  const className: string | undefined = layer.getClassName();
+  return className ?? (layer.constructor.name || "Layer");
+}
+
 /** A layer's class as it stands in the names of weights. */
 export function kindOf(layer: Layer): string {
-  return layer.getClassName().toLowerCase();
+  return classNameOf(layer).toLowerCase();
 }
 
 /** Also of one that is disposed. */

@@ -57,7 +57,9 @@ export async function findInnerWeights(
     inner[name] = [...new Set([...holders, ...search.applied])];
     for (const layer of inner[name]) checkActivityRegularizer(name, layer);
   }
-  return { weights: found, layers: inner };
+  const nowListed = new Set(namedWeights(networks).map(({ variable }) => variable.read())); // addWeight in call() too
+  const unlisted = found.filter(({ variable }) => !nowListed.has(variable.read()));
+  return { weights: unlisted, layers: inner };
 }
 
 function checkFound(

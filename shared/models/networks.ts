@@ -1,4 +1,5 @@
 // Builds a run's networks: a preset's, a user's module's or saved ones, checked against the data, weights from the seed.
+import { types } from "node:util";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NetworkName, RunConfig } from "../config.ts";
 import { GanglionError } from "../errors.ts";
@@ -101,7 +102,7 @@ function buildOne(
     return namingLayers({}, () =>
       withSeededMathRandom(seed, ["initial weights", name], () => {
         const model: unknown = withLongStacks(() => builder(context));
-        if (model instanceof Promise) throw asynchronous(model, name);
+        if (model instanceof Promise) throw asynchronous(model, name, builder);
         return model as LayersModel;
       }),
     );
@@ -111,7 +112,10 @@ function buildOne(
   }
 }
 
-function asynchronous(promise: Promise<unknown>, name: string): Error {
+function asynchronous(promise: Promise<unknown>, name: string, builder: Builder): Error {
   promise.catch(() => undefined); // it is refused, whatever becomes of it
-  return new Error(`it returned a promise: make ${name} no async function (the module itself may await)`);
+  const remedy = types.isAsyncFunction(builder)
+    ? `make ${name} no async function (the module itself may await)`
+    : `return a model; what has to be waited for, await at the module's top level, and a saved model give with --${name} model.json`;
+  return new Error(`it returned a promise: ${remedy}`);
 }

@@ -1,6 +1,7 @@
 // A network as a table: its layers, what they give, how many parameters they have.
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { sizeOf } from "../program/program.ts";
+import { classNameOf } from "./held.ts";
 import type { NamedWeight } from "./weights.ts";
 
 export interface LayerSummary {
@@ -34,7 +35,7 @@ export function summarizeNetwork(model: LayersModel, weights: readonly NamedWeig
     return [
       {
         name: layer.name,
-        kind: layer.getClassName(),
+        kind: classNameOf(layer),
         outputs: shapesOf(layer.outputShape),
         trained: sizeOfAll(own.filter(({ trainable }) => trainable)),
         untrained: sizeOfAll(own.filter(({ trainable }) => !trainable)),

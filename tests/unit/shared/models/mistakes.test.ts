@@ -45,6 +45,7 @@ describe("a module is refused that", () => {
     ["returns a layer", `${G}\nexport const discriminator = ({ tf }) => tf.layers.dense({ units: 1, name: "lonely" });`, "returned the layer lonely, not a model"],
     ["returns nothing", `${G}\nexport function discriminator() {}`, "returned nothing", "return model"],
     ["returns a promise", `${G}\nexport async function discriminator() {}`, "it returned a promise", "discriminator"],
+    ["returns a promise of another's", `${G}\nexport function discriminator() { return Promise.resolve(3); }`, "it returned a promise: return a model", "--discriminator model.json"],
     ["shares weights between its networks", `let shared;\n${G.replace("return", 'shared = tf.layers.dense({ units: 30, name: "shared" }); return').replace("tf.layers.reshape", "shared, tf.layers.reshape")}\nexport const discriminator = ({ tf, imageShape }) => tf.sequential({ layers: [tf.layers.flatten({ ${FIRST} }), shared, tf.layers.dense({ units: 1 })] });`, "layer shared of the discriminator shares weights with layer shared of the generator"],
     ["freezes a whole network", G + D.replace("units: 1", "units: 1, trainable: false"), "the discriminator has no trainable weights", "trainable: true"],
     ["has another latentSize than the run", `export const latentSize = 4;\n${G}\n${D}`, "exports latentSize 4, and the run's is 100"],
