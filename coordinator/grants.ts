@@ -196,35 +196,34 @@ export class Grants {
   #backUp(): void {
     if (this.#out.size === 0 && this.#waiting.length === 0) return; // nobody waits for anyone
     const now = this.#options.now();
-    const idle = this.#idle();
     const held = this.#waiting.map(({ notBefore }) => notBefore - now);
     let nextMs = Math.min(this.#options.bench.returnsInMs(), ...held.filter((ms) => ms > 0));
     for (const grant of this.#out.values()) {
       nextMs = Math.min(nextMs, grant.deadlineMs - this.#elapsed(grant));
-      const { item, out, lastMember, grantedAt, failures } = grant.pending;
+      const { item, out, grantedAt } = grant.pending;
       const expected = this.#expected(grant);
-      const most = expected.from !== "this kind" ? MOST_OUT : item.trial ? 3 : 2;
-      if (out >= most || idle.length === 0) continue;
+      if (out >= (expected.from !== "this kind" ? MOST_OUT : item.trial ? 3 : 2)) continue;
       const lateInMs = lateMs(expected, this.#answeredAt - grantedAt) - (now - grantedAt);
       if (lateInMs > 0) nextMs = Math.min(nextMs, lateInMs);
       else {
-        const others = idle.filter((member) => member !== lastMember && !hasFailed(failures, member.id));
-        if (others.length === 0) continue;
-        const member = this.#loads.soonest(item, others);
-        idle.splice(idle.indexOf(member), 1);
-        this.#grant(grant.pending, member);
+        const idle = this.#others(grant.pending).filter((member) => this.#loads.of(member) === 0);
+        if (idle.length > 0) this.#grant(grant.pending, this.#loads.soonest(item, idle));
       }
     }
     if (nextMs < Infinity) this.#alarm.ringIn(nextMs);
   }
 
-  /** Who has nothing to do: those without a mistake, who have answered before, if there are any. */
-  #idle(): Member[] {
-    const ready = this.#options.members.ready();
-    const sound = ready.filter(({ id }) => !this.#options.bench.isDoubted(id));
+  /** Who could do an item that is out: those without a mistake who have answered before, or whoever there is. */
+  #others(pending: Pending): readonly Member[] {
+    const { members, bench } = this.#options;
+    const holders = new Set([...this.#out.values()].filter((grant) => grant.pending === pending).map((grant) => grant.member)); // prettier-ignore
+    const others = members
+      .ready()
+      .filter((member) => !holders.has(member) && member !== pending.lastMember)
+      .filter(({ id }) => !hasFailed(pending.failures, id));
+    const sound = others.filter(({ id }) => !bench.isDoubted(id));
     const proven = sound.filter(({ contributions }) => contributions > 0);
-    const trusted = [proven, sound, ready].find(({ length }) => length > 0) ?? [];
-    return trusted.filter((member) => this.#loads.of(member) === 0);
+    return [proven, sound].find(({ length }) => length > 0) ?? others;
   }
 
   #grant(pending: Pending, member: Member): void {
