@@ -100,5 +100,5 @@ async function nearestPackage(folder: string): Promise<Scope | null> {
 /** Of a target with conditions or alternatives, each. */
 function stringsIn(target: unknown): string[] {
   if (typeof target === "string") return [target];
-  return isObject(target) || Array.isArray(target) ? Object.values(target as object).flatMap(stringsIn) : [];
+  return isObject(target) || Array.isArray(target) ? Object.values(target).flatMap(stringsIn) : [];
 }
