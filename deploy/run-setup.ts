@@ -87,6 +87,10 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
     const steps = totalSteps(config, data.train.count, samplesPerStep(compiled, config));
     checkWarmUps(config, steps);
     checkLength(flags, checkpoint, steps);
+    if (checkpoint?.step === steps)
+      say(
+        `all ${steps} steps of this run are made: to go on, give the steps of the whole run with --steps N`,
+      );
     if (!before)
       warn(
         "CHECKPOINT",

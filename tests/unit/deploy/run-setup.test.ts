@@ -51,14 +51,18 @@ beforeEach(async () => {
   edited = join(folder, "edited.mjs");
   await writeModel();
   flags = { model, data, batch: 4, shard: 2, steps: 6, out: join(folder, "runs") };
-  warnings.length = 0;
+  warnings.length = said.length = 0;
   return () => vi.unstubAllEnvs();
 });
 
-const speaker = { say: () => {}, warn: (_code: string, message: string) => void warnings.push(message) };
+const said: string[] = [];
+const speaker = {
+  say: (sentence: string) => void said.push(sentence),
+  warn: (_code: string, message: string) => void warnings.push(message),
+};
 
-/** A run that has begun; with a checkpoint before its first step unless it was killed before. */
-async function begin({ killed = false, fingerprints = true } = {}): Promise<string> {
+/** A run that has begun; with a checkpoint after `step` steps unless it was killed before. */
+async function begin({ killed = false, fingerprints = true, step = 0 } = {}): Promise<string> {
   const setup = await setUpRun(flags, speaker);
   const { config, folder: run, train } = setup;
   const compiled = await compileRun(config, train);
@@ -75,8 +79,12 @@ async function begin({ killed = false, fingerprints = true } = {}): Promise<stri
     steps: 6,
   });
   const about = { run: config, imageShape: train.imageShape, classes: train.classes };
-  const cursor = { step: 0, version: 0, position: 0, images: 0 };
-  const state = { ...cursor, config: about, layout, weights, ...learner.state, arithmetic: "none" };
+  const cursor = { step, version: step, position: step * 4, images: step * 4 };
+  const { ema, optimizers: unused } = learner.state;
+  const optimizers = Object.fromEntries(
+    Object.entries(unused).map(([name, one]) => [name, { ...one, t: step }]),
+  ); // as many updates as steps
+  const state = { ...cursor, config: about, layout, weights, ema, optimizers, arithmetic: "none" };
   if (!killed) await saveCheckpoint(run, { ...state, fingerprints: fingerprints ? known : null });
   await run.release();
   return run.path;
@@ -143,6 +151,17 @@ describe("a run goes on", () => {
     const { config, train } = await resume(run, { data: relative("", moved), steps: 9 });
     expect([config.data, train.name]).toEqual([moved, moved]);
     expect(warnings).toEqual([]);
+  });
+
+  test("when all its steps are made, and says how to give it more; with more it does not", async () => {
+    const run = await begin({ step: 6 });
+    await resume(run);
+    const sentence =
+      "all 6 steps of this run are made: to go on, give the steps of the whole run with --steps N";
+    expect(said).toContain(sentence);
+    said.length = 0;
+    await resume(run, { steps: 7 });
+    expect(said).not.toContain(sentence);
   });
 
   test("without fingerprints to compare, as older ones have none, with one warning that says so", async () => {
