@@ -65,7 +65,7 @@ export interface Workers {
 export async function dryRun(config: RunConfig, { workers, threads }: Workers): Promise<DryRun> {
   const { summary: data, warnings: noticed } = await summarizeDataset(config.data, "train");
   checkBatch(config, data);
-  const compiled = await compileRun(config, data);
+  const compiled = await compileRun(config, { ...data, warnings: noticed });
   const { phases, layout, networks, traceMs } = compiled;
   const names = phasesOf(config);
   const perStep = phases.filter(({ usesSamples }) => usesSamples).length * config.batch;

@@ -42,7 +42,7 @@ export function addRunFlags(command: Command): Command {
     .option("--out <dir>", "where run folders are made", "runs")
     .option(
       "--resume <dir>",
-      "go on with a run from its newest checkpoint; of its config only --steps and --epochs may change, its data and programs are compared",
+      "go on with a run from its newest checkpoint; of its config only --steps and --epochs may change; --data and --model may name where its data and module lie now, what they hold is compared",
     )
     .addOption(
       new Option(

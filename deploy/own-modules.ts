@@ -4,7 +4,7 @@
 // module that a command line has named is noted outside of them, in the user's cache, by its path and its content: a
 // run of one's own goes on without naming it again, as long as it is what it was.
 import { createHash } from "node:crypto";
-import { lstat } from "node:fs/promises";
+import { lstat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { RunConfig } from "../shared/config.ts";
 import { cacheFolder } from "../shared/data/cache.ts";
@@ -20,16 +20,35 @@ import { printable } from "../shared/printable.ts";
  */
 export async function noteModule(path: string, warn: (code: string, message: string) => void): Promise<void> {
   const module = await identifyModule(path).catch(() => null);
-  if (!module) return;
+  if (!module || (await isNoted(module))) return;
+  if (module.unfollowed !== null) {
+    warn(
+      "MODEL",
+      `${path} is not noted as yours: what ${printable(module.unfollowed)} loads cannot be known before it runs; to resume the run or draw from it, name the module with --model again, or import files by a literal path`,
+    );
+    return;
+  }
   try {
-    const note = noteFile(module);
-    await makeFolder(dirname(note));
-    await replaceFile(note, `${JSON.stringify(module)}\n`);
+    await writeNote(module);
   } catch (error) {
     warn(
       "MODEL",
       `cannot note that ${path} is yours (${messageOf(error)}): to resume the run or draw from it, name the module with --model again, or set GANGLION_CACHE to a folder that can be written`,
     );
+  }
+}
+
+/** Where several start at once the first writes it, and the note of the others is the same. */
+async function writeNote(module: ModuleIdentity): Promise<void> {
+  const note = noteFile(module);
+  const { file, hash } = module;
+  const content = `${JSON.stringify({ file, hash })}\n`;
+  await makeFolder(dirname(note));
+  try {
+    await writeFile(note, content, { flag: "wx" });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (!(await isNoted(module))) await replaceFile(note, content); // something else is in its place
   }
 }
 
@@ -62,7 +81,9 @@ export async function checkOwnModule({ model }: Pick<RunConfig, "model">, naming
   const isEdited = recorded !== null && recorded !== module.hash;
   const why = isEdited
     ? `whose content was ${short(recorded)} when the run was trained and is ${short(module.hash)} now: put it back as it was, or look at it and name it with --model ${printable(file)}, and its programs are compared`
-    : `(content ${short(module.hash)}), and none of your command lines has named it as it is: look at it, and name it with --model ${printable(file)} if it may run`;
+    : module.unfollowed !== null
+      ? `(content ${short(module.hash)}), and what ${printable(module.unfollowed)} loads cannot be known before it runs: look at it, and name it with --model ${printable(file)} if it may run`
+      : `(content ${short(module.hash)}), and none of your command lines has named it as it is: look at it, and name it with --model ${printable(file)} if it may run`;
   throw new GanglionError(
     "MODEL",
     `${naming.source} names the model module ${printable(file)}${isEdited ? ", " : " "}${why}`,
@@ -71,6 +92,7 @@ export async function checkOwnModule({ model }: Pick<RunConfig, "model">, naming
 
 /** False also where there is no cache: then a module has to be named. */
 async function isNoted(module: ModuleIdentity): Promise<boolean> {
+  if (module.unfollowed !== null) return false; // its hash is not all that it is
   try {
     const found = await lstat(noteFile(module));
     return found.isFile() && (process.getuid === undefined || found.uid === process.getuid());

@@ -21,6 +21,7 @@ export async function checkFixedFlags(flags: ConfigFlags, run: RunConfig): Promi
   const given = await asKept(flags);
   for (const name of Object.keys(own) as (keyof typeof own)[]) {
     if (name === "model" && run.model.kind === "module") continue; // wherever it lies now, its programs are compared
+    if (name === "data") continue; // so is what it holds, by its fingerprint
     if (given[name] !== undefined && given[name] !== own[name])
       throw cannotChange(flagOf(name), own[name], given[name]);
   }
@@ -83,7 +84,7 @@ async function checkFile(flags: ConfigFlags, file: string, run: RunConfig): Prom
   const again = await configFromFlags({ preset: run.preset, ...flags });
   const isGiven = flags.steps !== undefined || flags.epochs !== undefined;
   for (const name of named as (keyof RunConfig)[]) {
-    const isElsewhere = name === "model" && flags.model !== undefined;
+    const isElsewhere = (name === "model" || name === "data") && flags[name] !== undefined;
     if ((name === "length" && isGiven) || isElsewhere || isDeepStrictEqual(again[name], run[name])) continue;
     const { path, before, after } = firstDifference(name, run[name], again[name]);
     throw cannotChange(`${path} of --config ${file}`, before, after);
@@ -91,7 +92,7 @@ async function checkFile(flags: ConfigFlags, file: string, run: RunConfig): Prom
 }
 
 /** Down to the field that differs. */
-function firstDifference(
+export function firstDifference(
   path: string,
   before: unknown,
   after: unknown,
@@ -99,7 +100,7 @@ function firstDifference(
   if (!isObject(before) || !isObject(after)) return { path, before, after };
   const [ours, theirs] = [before, after] as Record<string, unknown>[];
   const name = Object.keys({ ...ours, ...theirs }).find((key) => !isDeepStrictEqual(ours[key], theirs[key]))!;
-  return firstDifference(`${path}.${name}`, ours[name], theirs[name]);
+  return firstDifference(path === "" ? name : `${path}.${name}`, ours[name], theirs[name]);
 }
 
 function cannotChange(what: string, before: unknown, after: unknown): GanglionError {
@@ -109,7 +110,8 @@ function cannotChange(what: string, before: unknown, after: unknown): GanglionEr
   );
 }
 
-function worded(value: unknown): string {
+/** A config's value as a message tells it. */
+export function worded(value: unknown): string {
   if (value === undefined) return "none";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -15,8 +15,9 @@ import { type CompiledRun, compileRun } from "../shared/objectives/compile-run.t
 import { readRegularFile } from "../shared/regular-file.ts";
 import { decodeRunRecord } from "../shared/run-record.ts";
 import type { Display } from "./display.ts";
-import { type ConfigFlags, configFromFlags, lengthOf } from "./flags.ts";
+import { type ConfigFlags, configFromFlags, lengthOf, wholePath } from "./flags.ts";
 import { noteModule, checkOwnModule } from "./own-modules.ts";
+import { warnOfEditedConfig } from "./edited-config.ts";
 import { checkFixedFlags } from "./resume-flags.ts";
 
 export interface RunFlags extends ConfigFlags {
@@ -66,7 +67,8 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
     const begun = (await listCheckpoints(folder.checkpoints)).length > 0;
     const { checkpoint, run, from } = begun ? await newest(folder, warn) : await beginning(folder);
     await checkFixedFlags(flags, run);
-    const config = parseConfig({ ...run, ...modelOf(flags), ...lengthOf(flags) });
+    if (checkpoint) await warnOfEditedConfig(folder, run, (why) => warn("CONFIG", why));
+    const config = parseConfig({ ...run, ...modelOf(flags), ...(await dataOf(flags)), ...lengthOf(flags) });
     const before =
       checkpoint?.fingerprints ??
       (await readFingerprints(folder.fingerprintsFile, (why) => warn("RUN_FOLDER", why)));
@@ -74,7 +76,9 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
       await checkOwnModule(config, { source: `the run ${folder.path}`, recorded: before?.module ?? null });
     checkLength(flags, checkpoint, flags.steps ?? Infinity);
     say(`resuming ${folder.name} at step ${checkpoint?.step ?? 0} (${from})`);
-    const data = await loadData(config, say);
+    const data = await loadData(config, say).catch((error: unknown) => {
+      throw flags.data === undefined && config.data !== "strokes" ? withMove(error) : error;
+    });
     if (before) checkSameData(before, dataFingerprints(data));
     checkBatch(config, data.train);
     const compiled = await compileRun(config, data.train);
@@ -83,6 +87,10 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
     const steps = totalSteps(config, data.train.count, samplesPerStep(compiled, config));
     checkWarmUps(config, steps);
     checkLength(flags, checkpoint, steps);
+    if (checkpoint?.step === steps)
+      say(
+        `all ${steps} steps of this run are made: to go on, give the steps of the whole run with --steps N`,
+      );
     if (!before)
       warn(
         "CHECKPOINT",
@@ -111,6 +119,18 @@ async function warnOfDivergence({ statusFile }: RunFolder, warn: Speaker["warn"]
 /** The module, where it is named anew: it may have moved. */
 function modelOf({ model }: ConfigFlags): Partial<Pick<RunConfig, "model">> {
   return model === undefined ? {} : { model: { kind: "module", file: resolve(model) } };
+}
+
+/** The data, where they are named anew: they may have moved, and their fingerprint is compared. */
+async function dataOf({ data }: ConfigFlags): Promise<Partial<Pick<RunConfig, "data">>> {
+  return data === undefined ? {} : { data: await wholePath(data) };
+}
+
+/** What could not be loaded may only lie elsewhere. */
+function withMove(cause: unknown): unknown {
+  if (!(cause instanceof GanglionError) || cause.code !== "DATA") return cause;
+  const remedy = "where the run's data lie elsewhere now, name their place with --data PATH";
+  return new GanglionError("DATA", `${cause.message}; ${remedy}`, { cause });
 }
 
 /** @throws GanglionError USAGE or CHECKPOINT where the whole run would be shorter than what is done of it */

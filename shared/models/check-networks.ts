@@ -11,6 +11,8 @@ export interface Expectation {
   readonly context: ModelContext;
   /** The module's losses decide what D's outputs mean. */
   readonly ownLosses: boolean;
+  /** What was noticed about the data, as the rest of a sentence; it may explain why they have no labels. */
+  readonly noticed?: string;
 }
 
 /**
@@ -23,7 +25,7 @@ export function checkNetwork(
   name: NetworkName,
   source: string,
   model: LayersModel,
-  { context, ownLosses }: Expectation,
+  { context, ownLosses, noticed = "" }: Expectation,
 ): void {
   checkIsModel(name, source, model);
   const image = [...context.imageShape];
@@ -36,7 +38,7 @@ export function checkNetwork(
     throw new GanglionError(
       "MODEL",
       `${name} of ${source}: its ${end} has shape ${got} a sample, and ${wanted} is needed` +
-        (isUnlabelled ? ": the data has no labels for a second input" : ""),
+        (isUnlabelled ? `: the data has no labels for a second input${noticed}` : ""),
     );
   };
 

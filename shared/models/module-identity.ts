@@ -1,18 +1,22 @@
 // Which module a file is: its real path, and a hash of what it and the files that it imports say.
 import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
-import { dirname, extname, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, relative } from "node:path";
 import { readRegularFile } from "../regular-file.ts";
+import { type Found, IMPORTS, findImport } from "./find-import.ts";
+import { importsOf } from "./imports-of.ts";
 
 export interface ModuleIdentity {
   /** Absolute, with links followed. */
   readonly file: string;
   /**
-   * SHA-256, hex, over the module and what it imports by path (`./layers.js`), directly or not: their places relative to
-   * the module, and their bytes as text. What it takes from packages, or names while it runs, cannot be known.
+   * SHA-256, hex, over the module and what it imports by path (`./layers.js`) or by its package's "imports" (`#layers`),
+   * directly or not: their places relative to the module, and their bytes as text. What it takes from packages cannot be
+   * known.
    */
   readonly hash: string;
+  /** The first import whose file is not known before the module runs, and so not hashed; null where there is none. */
+  readonly unfollowed: string | null;
 }
 
 /** More than these are no networks, and are not looked for. */
@@ -22,64 +26,21 @@ const MOST_FILES = 1000;
 export async function identifyModule(path: string): Promise<ModuleIdentity> {
   const file = await realpath(path);
   const sources = new Map<string, string>([[file, await readRegularFile(file)]]);
+  let unfollowed: string | null = null;
   for (const [importer, source] of sources) {
-    for (const specifier of importsOf(source)) {
-      const found = await findImport(importer, specifier);
-      if (found && !sources.has(found.file) && sources.size < MOST_FILES)
-        sources.set(found.file, found.source);
+    if (importer.endsWith(".json") || importer.endsWith(IMPORTS)) continue;
+    for (const one of importsOf(source)) {
+      const found: readonly Found[] = one.specifier === null ? [] : await findImport(importer, one.specifier);
+      if (found.length === 0 && one.isCode) unfollowed ??= `${one.text} in ${importer}`;
+      for (const { file: name, source: content } of found) {
+        if (sources.size < MOST_FILES) sources.set(name, sources.get(name) ?? content);
+        else unfollowed ??= `more than ${MOST_FILES} files`;
+      }
     }
   }
   const hash = createHash("sha256");
   const folder = dirname(file);
   for (const [name, source] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1)))
     hash.update(JSON.stringify([relative(folder, name), source]));
-  return { file, hash: hash.digest("hex") };
-}
-
-/**
- * What stands behind from, import, require and new URL, where it is a path. Read as text, not parsed: one in a comment too
- * many only makes the hash stricter.
- */
-function importsOf(source: string): string[] {
-  return [...source.matchAll(IMPORT)].map(([, , specifier]) => specifier);
-}
-
-const IMPORT =
-  /\b(?:from|import|require|URL)(?:\s|\/\*[^]*?\*\/|\()*(["'`])((?:\.{1,2}\/|\/|file:)[^"'`\n]*)\1/g;
-
-/** As Node finds it, or jiti: without its ending, by the name of its JavaScript, as the index of a folder. */
-async function findImport(
-  importer: string,
-  specifier: string,
-): Promise<{ readonly file: string; readonly source: string } | null> {
-  const path = pathOf(importer, specifier);
-  if (path === null) return null;
-  const stem = path.slice(0, path.length - extname(path).length);
-  const candidates = [
-    path,
-    ...ENDINGS.map((ending) => path + ending),
-    ...(/\.[mc]?js$/.test(path) ? ENDINGS.map((ending) => stem + ending) : []),
-    ...ENDINGS.map((ending) => join(path, `index${ending}`)),
-  ];
-  for (const candidate of candidates) {
-    try {
-      const file = await realpath(candidate);
-      return { file, source: await readRegularFile(file) };
-    } catch {
-      continue; // no such file: the next name, and where it has none, the import itself will be told
-    }
-  }
-  return null;
-}
-
-const ENDINGS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".json"];
-
-function pathOf(importer: string, specifier: string): string | null {
-  const plain = specifier.replace(/[?#].*$/, "");
-  if (!plain.startsWith("file:")) return resolve(dirname(importer), plain);
-  try {
-    return fileURLToPath(plain);
-  } catch {
-    return null; // no address of a file: the import will fail, too
-  }
+  return { file, hash: hash.digest("hex"), unfollowed };
 }

@@ -21,6 +21,8 @@ export type Networks = Partial<Readonly<Record<NetworkName, LayersModel>>>;
 export interface ImageSpec {
   readonly imageShape: readonly [number, number, number];
   readonly classes: number;
+  /** What was noticed as the data were loaded: labels that are not read, where a network needs them. */
+  readonly warnings?: readonly string[];
 }
 
 /** The networks of a run, and what a module says they minimize. */
@@ -46,6 +48,8 @@ export async function buildNetworks(
     throw new GanglionError("MODEL", sentence);
   };
   const { data } = config;
+  const { warnings = [] } = images;
+  const noticed = warnings.map((sentence) => `; ${sentence}`).join("");
   const module = config.model.kind === "module" ? config.model.file : "the preset";
   if (classes !== undefined && classes !== images.classes)
     complain(`${module} is written for ${classes} classes, and the data set ${data} has ${images.classes}`);
@@ -55,7 +59,7 @@ export async function buildNetworks(
       `${module} exports latentSize ${madeFor}, and the run's is ${config.latentSize}: give both the same`,
     );
   if (config.task === "classifier" && images.classes === 0)
-    complain(`a classifier needs labels, and the data set ${data} has none`);
+    complain(`a classifier needs labels, and the data set ${data} has none${noticed}`);
   await useCpuBackend();
   const context: ModelContext = { tf: tensorflow(), ...images, latentSize: config.latentSize };
   const names: NetworkName[] = config.task === "gan" ? ["generator", "discriminator"] : ["classifier"];
@@ -71,7 +75,7 @@ export async function buildNetworks(
       saved === undefined
         ? run(() => buildOne(name, source, builders[name], context, config.seed))
         : await loadKerasModel(saved);
-    checkNetwork(name, source, model, { context, ownLosses: losses !== undefined });
+    checkNetwork(name, source, model, { context, ownLosses: losses !== undefined, noticed });
     mendBatchNormalization(model);
     networks[name] = model;
   }

@@ -1,12 +1,12 @@
 // A dry run of the smallest GAN, whose costs can be worked out by hand, and of every preset.
-import { readdir, rename } from "node:fs/promises";
+import { readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { describeDryRun } from "../../../deploy/dry-run-text.ts";
 import { type DryRun, dryRun } from "../../../deploy/dry-run.ts";
 import { parseConfig } from "../../../shared/config.ts";
-import { presets } from "../../../shared/presets/presets.ts";
+import { findPreset, presets } from "../../../shared/presets/presets.ts";
 import { temporaryFolder } from "../../support/cli.ts";
 import { writeIdxFolder } from "../../support/idx-folder.ts";
 import { smallConfig } from "../../support/small-run.ts";
@@ -147,3 +147,28 @@ test("a batch larger than the data is refused as a run would", async () => {
   await expect(refused).rejects.toThrow("batch of 16 is larger");
   expect(await readdir(folder)).toEqual(["data"]);
 });
+
+test.each(["emnist-letters-train-labels-idx1-ubyte", "train-lables-idx1-ubyte"])(
+  "networks that need labels are refused with the name of a file like %s",
+  async (name) => {
+    const folder = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [28, 28, 1], 10);
+    await rename(join(folder, "train-labels-idx1-ubyte"), join(folder, name));
+    const ofPreset = parseConfig({ ...findPreset("seed-cnn").config, data: folder, batch: 4, shard: 2 });
+    const said = `${join(folder, name)} looks like train labels and is not read, so that the images have none: rename it to train-labels-idx1-ubyte`;
+    await expect(dryRun(ofPreset, { workers: 1, threads: 1 })).rejects.toThrow(
+      `a classifier needs labels, and the data set ${folder} has none; ${said}`,
+    );
+    const file = join(folder, "conditional.mjs");
+    await writeFile(
+      file,
+      `export function generator({ tf, latentSize, classes }) {
+        const [noise, labels] = [tf.input({ shape: [latentSize] }), tf.input({ shape: [classes] })];
+        return tf.model({ inputs: [noise, labels], outputs: noise });
+      }`,
+    );
+    const conditional = { ...smallConfig(1), data: folder, model: { kind: "module" as const, file } };
+    await expect(dryRun(conditional, { workers: 1, threads: 1 })).rejects.toThrow(
+      `the data has no labels for a second input; ${said}`,
+    );
+  },
+);

@@ -1,5 +1,5 @@
 // A module runs if a command line has named it as it is: what a config says of itself counts for nothing.
-import { copyFile, mkdir, readdir, realpath, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import { checkOwnModule, noteModule } from "../../../deploy/own-modules.ts";
@@ -64,6 +64,35 @@ test("the same content at another place is another module: what surrounds it may
   for (const name of ["gan.mjs", "layers.mjs"])
     await copyFile(join(folder, name), join(folder, "downloads", name));
   expect(await refusal(join(folder, "downloads", "gan.mjs"))).toContain("none of your command lines");
+});
+
+test("one whose imports are known only as it runs is not noted, and both sentences name the import", async () => {
+  await writeFile(file, "export const part = await import(name);");
+  await note();
+  const what = `what import(name); in ${file} loads cannot be known before it runs`;
+  expect(warnings).toEqual([expect.stringContaining(`${file} is not noted as yours: ${what}`)]);
+  expect(await refusal()).toContain(`${what}: look at it, and name it with --model ${file}`);
+});
+
+test("any number of coordinators note the same module at once, and a note that is there is left alone", async () => {
+  await Promise.all(Array.from({ length: 40 }, () => note()));
+  expect(warnings).toEqual([]);
+  const [name, ...others] = await readdir(join(cache, "own-modules"));
+  expect(others).toEqual([]);
+  const { mtimeMs, ino } = await stat(join(cache, "own-modules", name));
+  await note();
+  expect(await stat(join(cache, "own-modules", name))).toMatchObject({ mtimeMs, ino });
+  expect(await refusal()).toBeNull();
+});
+
+test("a link in the place of the note is no note, and is replaced by one", async () => {
+  await note();
+  const [name] = await readdir(join(cache, "own-modules"));
+  await rm(join(cache, "own-modules", name));
+  await symlink(file, join(cache, "own-modules", name));
+  expect(await refusal()).toContain("none of your command lines");
+  await note();
+  expect([await refusal(), warnings]).toEqual([null, []]);
 });
 
 test("a preset needs no leave", async () => {

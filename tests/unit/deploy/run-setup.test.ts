@@ -51,14 +51,18 @@ beforeEach(async () => {
   edited = join(folder, "edited.mjs");
   await writeModel();
   flags = { model, data, batch: 4, shard: 2, steps: 6, out: join(folder, "runs") };
-  warnings.length = 0;
+  warnings.length = said.length = 0;
   return () => vi.unstubAllEnvs();
 });
 
-const speaker = { say: () => {}, warn: (_code: string, message: string) => void warnings.push(message) };
+const said: string[] = [];
+const speaker = {
+  say: (sentence: string) => void said.push(sentence),
+  warn: (_code: string, message: string) => void warnings.push(message),
+};
 
-/** A run that has begun; with a checkpoint before its first step unless it was killed before. */
-async function begin({ killed = false, fingerprints = true } = {}): Promise<string> {
+/** A run that has begun; with a checkpoint after `step` steps unless it was killed before. */
+async function begin({ killed = false, fingerprints = true, step = 0 } = {}): Promise<string> {
   const setup = await setUpRun(flags, speaker);
   const { config, folder: run, train } = setup;
   const compiled = await compileRun(config, train);
@@ -75,8 +79,12 @@ async function begin({ killed = false, fingerprints = true } = {}): Promise<stri
     steps: 6,
   });
   const about = { run: config, imageShape: train.imageShape, classes: train.classes };
-  const cursor = { step: 0, version: 0, position: 0, images: 0 };
-  const state = { ...cursor, config: about, layout, weights, ...learner.state, arithmetic: "none" };
+  const cursor = { step, version: step, position: step * 4, images: step * 4 };
+  const { ema, optimizers: unused } = learner.state;
+  const optimizers = Object.fromEntries(
+    Object.entries(unused).map(([name, one]) => [name, { ...one, t: step }]),
+  ); // as many updates as steps
+  const state = { ...cursor, config: about, layout, weights, ema, optimizers, arithmetic: "none" };
   if (!killed) await saveCheckpoint(run, { ...state, fingerprints: fingerprints ? known : null });
   await run.release();
   return run.path;
@@ -135,6 +143,27 @@ describe("a run goes on", () => {
     expect(config).toMatchObject({ length: { steps: 9 }, model: { kind: "module", file: moved } });
   });
 
+  test("with its data at another place, which it keeps; without --data it says to name that", async () => {
+    const run = await begin();
+    const moved = join(folder, "moved");
+    await rename(data, moved);
+    await expectRefused(run, {}, `there is no data set "${data}"`, "name their place with --data PATH");
+    const { config, train } = await resume(run, { data: relative("", moved), steps: 9 });
+    expect([config.data, train.name]).toEqual([moved, moved]);
+    expect(warnings).toEqual([]);
+  });
+
+  test("when all its steps are made, and says how to give it more; with more it does not", async () => {
+    const run = await begin({ step: 6 });
+    await resume(run);
+    const sentence =
+      "all 6 steps of this run are made: to go on, give the steps of the whole run with --steps N";
+    expect(said).toContain(sentence);
+    said.length = 0;
+    await resume(run, { steps: 7 });
+    expect(said).not.toContain(sentence);
+  });
+
   test("without fingerprints to compare, as older ones have none, with one warning that says so", async () => {
     const run = await begin({ fingerprints: false });
     await resume(run, { model: await writeModel({ alpha: 0.9 }, edited) });
@@ -150,6 +179,17 @@ describe("another run is refused, and nothing changes:", () => {
     bytes[50] ^= 1;
     await writeFile(file, bytes);
     await expectRefused(run, {}, `was trained on ${data} with 12 images (fingerprint `, `the data are now ${data} with 12 images (fingerprint `, "put them back as they were, or start a new run"); // prettier-ignore
+  });
+
+  test("other data named with --data", async () => {
+    const run = await begin();
+    const other = await writeIdxFolder(join(folder, "other"), 8, [4, 4, 1], 3);
+    await expectRefused(run, { data: other }, `was trained on ${data} with 12 images (fingerprint `, `the data are now ${other} with 8 images (fingerprint `); // prettier-ignore
+    await expectRefused(
+      run,
+      { data: join(folder, "nowhere") },
+      /there is no data set .* \(as MNIST comes\)$/,
+    );
   });
 
   test("fewer images, fewer than a batch of them, and images without their labels", async () => {
@@ -205,4 +245,39 @@ describe("another run is refused, and nothing changes:", () => {
 test("initial weights do not count once there is a checkpoint", async () => {
   const run = await begin();
   await resume(run, { model: await writeModel({ start: "zeros" }, edited) });
+});
+
+describe("a config.json that was edited is named beside the checkpoint, which counts:", () => {
+  const edit = async (run: string, change: (config: string) => string): Promise<void> => {
+    const file = join(run, "config.json");
+    await writeFile(file, change(await readFile(file, "utf8")));
+  };
+
+  test("the first field that differs, and a file that is no config", async () => {
+    const run = await begin();
+    await edit(run, (config) => config.replace(/"learningRate": [\d.]+/, '"learningRate": 0.125'));
+    const { config } = await resume(run);
+    expect(config.optimizer.learningRate).toBe(0.0005);
+    await edit(run, () => "{");
+    await resume(run);
+    const counts = "the checkpoint's counts; start a new run with --config for other settings";
+    expect(warnings).toEqual([
+      `${join(run, "config.json")} says optimizer.learningRate 0.125, the checkpoint 0.0005: ${counts}`,
+      expect.stringMatching(/config\.json cannot be read as a config \(.+\): the checkpoint's counts/),
+    ]);
+  });
+
+  test("but not its length, nor where its data and module lie, which a resume may have changed", async () => {
+    const run = await begin();
+    await edit(run, (config) => {
+      const moved = {
+        length: { kind: "steps", steps: 9 },
+        data: "/d",
+        model: { kind: "module", file: "/m" },
+      };
+      return JSON.stringify({ ...JSON.parse(config), ...moved });
+    });
+    await resume(run);
+    expect(warnings).toEqual([]);
+  });
 });
