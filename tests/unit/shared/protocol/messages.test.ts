@@ -29,7 +29,7 @@ test("a node's name, engine, device and arithmetic have no control or format cha
     expect(isNodeName(bad)).toBe(false);
     for (const field of ["node", "engine", "device", "arithmetic"]) {
       const reason = `${field}: no control or format characters`;
-      expect(parseMessage({ ...HELLO, [field]: bad })).toEqual({ ok: false, reason });
+      expect(parseMessage({ ...HELLO, [field]: bad })).toEqual({ ok: false, reason, path: [field] });
     }
   }
 });
