@@ -17,14 +17,12 @@ export interface ContributionsOptions {
   readonly norms: PhaseNorms;
   readonly zeros: ZeroWatch;
   /** Who could be asked for a second opinion, and whether one is needed. */
-  readonly leases: Pick<Leases, "available" | "mayDecide" | "now">;
+  readonly leases: Pick<Leases, "available" | "mayDecide">;
 }
 
 interface Answer {
   readonly node: string;
   readonly norms: Norms;
-  /** Milliseconds, by the clock of the leases. */
-  readonly at: number;
 }
 
 /** A first answer, which waits for one of another node to be compared with. */
@@ -57,7 +55,7 @@ export class Contributions {
     const measured = span("averaging", () => vectors.measure(vector, known.parts));
     if (measured.judgement === "not finite") return "not finite";
     const norms = measured.norms.map((norm) => norm / block.shards);
-    const answer: Answer = { node: member.id, norms, at: leases.now() };
+    const answer: Answer = { node: member.id, norms };
     const include = (): void => {
       zeros.take(member, measured.judgement);
       known.take(answer.norms);
@@ -123,18 +121,17 @@ export class Contributions {
   }
 
   /** Whether others have found the same, if those who have may decide; or, where all that are here disagree, whether this is the smallest. */
-  #isConfirmed(block: Block, { node, norms, at }: Answer): boolean {
+  #isConfirmed(block: Block, { node, norms }: Answer): boolean {
     const { leases } = this.#options;
     const { answers = [] } = this.#doubts.get(block.first) ?? {};
-    const since = answers[0]?.at ?? at;
     const agreeing = new Set(answers.filter((other) => agree(other.norms, norms)).map((other) => other.node));
     agreeing.add(node);
-    if (agreeing.size > 1 && leases.mayDecide(agreeing, since)) return true;
+    if (agreeing.size > 1 && leases.mayDecide(agreeing)) return true;
     const asked = new Set([node, ...answers.map((other) => other.node)]);
     return (
       answers.length > 0 &&
       leases.available().every(({ id }) => asked.has(id)) &&
-      leases.mayDecide(asked, since) &&
+      leases.mayDecide(asked) &&
       answers.every((other) => norms.every((norm, part) => norm <= other.norms[part]))
     );
   }

@@ -25,8 +25,6 @@ export interface Failure {
   readonly node: string;
   readonly kind: "failed" | "refused" | "not finite" | "far off";
   readonly reason: string;
-  /** Milliseconds, by the coordinator's clock. */
-  readonly at: number;
 }
 
 export interface Grant {

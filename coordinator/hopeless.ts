@@ -12,7 +12,7 @@ export interface HopelessOptions {
   /** Who can be given work at present. */
   readonly available: readonly Pick<Member, "id">[];
   /** Whether these nodes may decide, or others are waited for, which may do better. */
-  readonly mayDecide: (nodes: ReadonlySet<string>, sinceMs: number) => boolean;
+  readonly mayDecide: (nodes: ReadonlySet<string>) => boolean;
 }
 
 /**
@@ -23,7 +23,7 @@ export function isHopeless(failures: readonly Failure[], { available, mayDecide 
   if (failures.length < MAX_FAILURES) return false;
   const nodes = new Set(failures.map(({ node }) => node));
   if (nodes.size < ENOUGH_NODES && available.some(({ id }) => !nodes.has(id))) return false;
-  return mayDecide(nodes, failures[0].at);
+  return mayDecide(nodes);
 }
 
 /** Divergence is what every node finds that was asked; anything else is the nodes' failure. */

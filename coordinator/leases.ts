@@ -44,6 +44,10 @@ export class Leases implements MemberListener {
   readonly #now: () => number;
   readonly #bench: Bench;
   readonly #grants: Grants;
+  /** Members that were ready before: who comes back from the bench has not joined. */
+  readonly #seen = new WeakSet<Member>();
+  /** Milliseconds, by the clock: when the newest member became ready. */
+  #joinedAt = 0;
   #batch: { open: number; resolve(): void; reject(error: unknown): void } | null = null;
 
   constructor(options: LeasesOptions) {
@@ -105,6 +109,8 @@ export class Leases implements MemberListener {
   }
 
   ready(member: Member): void {
+    if (!this.#seen.has(member)) this.#joinedAt = this.#now();
+    this.#seen.add(member);
     if (this.#bench.isBenched(member.id)) this.#options.members.bench(member);
     this.#grants.assign();
   }
@@ -138,14 +144,9 @@ export class Leases implements MemberListener {
     }
   }
 
-  /** Whether these nodes may decide by themselves what they found first at `sinceMs`, though no other is there to confirm it. */
-  mayDecide(nodes: ReadonlySet<string>, sinceMs: number): boolean {
-    return mayDecide(nodes, sinceMs, { ...this.#options, now: this.#now });
-  }
-
-  /** Milliseconds, by the clock that leases go by. */
-  now(): number {
-    return this.#now();
+  /** Whether these nodes may decide by themselves what they found, though no other is there to confirm it. */
+  mayDecide(nodes: ReadonlySet<string>): boolean {
+    return mayDecide(nodes, this.#joinedAt, { ...this.#options, now: this.#now });
   }
 
   /** Whether work is out, and no answer has come for much longer than one should need, five seconds at least. */
@@ -180,11 +181,11 @@ export class Leases implements MemberListener {
   #fail(grant: Grant, { kind, reason }: Pick<Failure, "kind" | "reason">): void {
     const { pending, member } = grant;
     const { failures } = pending;
-    failures.push({ node: member.id, kind, reason, at: this.#now() });
+    failures.push({ node: member.id, kind, reason });
     this.#grants.again(grant);
     if (!isDoubtful(kind)) this.#fault(member.id, reason);
     const available = this.available();
-    const may = (nodes: ReadonlySet<string>, sinceMs: number): boolean => this.mayDecide(nodes, sinceMs);
+    const may = (nodes: ReadonlySet<string>): boolean => this.mayDecide(nodes);
     if (isHopeless(failures, { available, mayDecide: may })) return this.#batch?.reject(failureOf(failures));
     if (failures.length >= MAX_FAILURES && available.every(({ id }) => hasFailed(failures, id)))
       this.#hold(pending);

@@ -14,11 +14,11 @@ describe("work that failed three times", () => {
     expect(judge("a b c d e", { available: "a b c d e f" })).toBe(true);
   });
 
-  test("is given up when those that failed may decide, which is asked with the time of the first failure", () => {
+  test("is given up when those that failed may decide, which is asked with their names", () => {
     expect(judge("a a a", { available: "a", mayDecide: () => false })).toBe(false);
     const asked: unknown[] = [];
     judge("a b a", { available: "", mayDecide: (...question) => asked.push(question) > 0 });
-    expect(asked).toEqual([[new Set(["a", "b"]), 7]]);
+    expect(asked).toEqual([[new Set(["a", "b"])]]);
   });
 
   test("is not given up before", () => {
@@ -58,7 +58,7 @@ function judge(
   return isHopeless(failures(nodes), { mayDecide, available: here });
 }
 
-/** One of each, at time 7. */
+/** One of each. */
 function failures(nodes: string): Failure[] {
-  return nodes.split(" ").map((node) => ({ node, kind: "not finite", reason: "", at: 7 }));
+  return nodes.split(" ").map((node) => ({ node, kind: "not finite", reason: "" }));
 }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { mayDecide } from "../../../coordinator/jury.ts";
 import { FakeMembers } from "../../support/fake-members.ts";
 
-test("three nodes decide at once, two strangers when nobody else has come in thirty seconds", () => {
+test("three nodes decide at once, two strangers when nobody has come for thirty seconds", () => {
   const { decide, clock } = open("a b c");
   expect(decide("a b c")).toBe(true);
   expect(decide("a b")).toBe(false);
