@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Writes networks and data into a folder, and returns the flags of a run that diverges within 100 steps. */
+/** Writes networks and data into a folder, and returns the flags of a run that diverges after some hundred steps. */
 export async function divergingRun(folder: string): Promise<string[]> {
   const data = join(folder, "data");
   await mkdir(data);
@@ -12,8 +12,8 @@ export async function divergingRun(folder: string): Promise<string[]> {
   await writeFile(join(data, "train-images-idx3-ubyte"), bytes);
   const model = join(folder, "networks.mjs");
   await writeFile(model, NETWORKS);
-  const size = ["--batch", "32", "--shard", "16", "--steps", "100"];
-  const optimizer = ["--optimizer", "sgd", "--learning-rate", "0.03"];
+  const size = ["--batch", "32", "--shard", "16", "--steps", "2000"];
+  const optimizer = ["--optimizer", "sgd", "--learning-rate", "0.01"];
   return ["--data", data, "--model", model, ...size, ...optimizer];
 }
 
