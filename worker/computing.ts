@@ -64,20 +64,11 @@ export async function prepare(
     pool,
     work(lease, envelope) {
       active.add(lease.id);
-      const endTimer = startLeaseTimer({
-        deadlineMs: lease.deadlineMs,
-        late() {
-          cancelled.add(lease.id);
-          log.warn({ lease: lease.id, deadlineMs: lease.deadlineMs }, "not done in time, and abandoned");
-        },
-        stuck: (elapsedMs) => stuck(stuckThread(lease, elapsedMs)),
-      });
       const done = answer(lease, envelope)
         .catch((error: unknown) =>
           log.debug({ lease: lease.id, error: messageOf(error) }, "lease not answered"),
         )
         .finally(() => {
-          endTimer();
           working.delete(done);
           active.delete(lease.id);
           cancelled.delete(lease.id);
@@ -94,9 +85,10 @@ export async function prepare(
   async function answer(lease: Lease, envelope: Envelope): Promise<void> {
     const begun = performance.now();
     const version = lease.version;
+    const endTimer = timeOf(lease); // of computing: a broker that is away may hold up the answer for long
     let result: { readonly vector: Float32Array; release(): void };
     try {
-      const computed = await compute(lease, envelope);
+      const computed = await compute(lease, envelope).finally(endTimer);
       if (!computed) return;
       result = computed;
     } catch (error) {
@@ -112,6 +104,18 @@ export async function prepare(
     } finally {
       result.release();
     }
+  }
+
+  /** Abandons a lease whose time is up; returns what ends the timer. */
+  function timeOf(lease: Lease): () => void {
+    return startLeaseTimer({
+      deadlineMs: lease.deadlineMs,
+      late() {
+        cancelled.add(lease.id);
+        log.warn({ lease: lease.id, deadlineMs: lease.deadlineMs }, "not done in time, and abandoned");
+      },
+      stuck: (elapsedMs) => stuck(stuckThread(lease, elapsedMs)),
+    });
   }
 
   /** Null where the lease was cancelled on the way: no further shard is begun then. */
