@@ -200,7 +200,7 @@ export class Leases implements MemberListener {
     const why = pending.item.describeDoubt?.() ?? "not finite";
     this.#options.warn(
       "WORKER",
-      `the results of ${nodesOf(pending.failures)} are ${why}: another node is waited for that may find otherwise, half a minute at the most; if they are right, training has become unstable, and a smaller --learning-rate or --clip-norm 1 helps`,
+      `the results of ${nodesOf(pending.failures)} are ${why}: another node is waited for that may find otherwise, for half a minute or while one prepares; if they are right, training has become unstable, and a smaller --learning-rate or --clip-norm 1 helps`,
     );
   }
 
