@@ -2,15 +2,26 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** One that is there is as good. Not mkdir's own `recursive`, which never returns where a file system refuses (/proc). */
+/**
+ * One that is there is as good, and any number may make the same one at once. Not mkdir's own `recursive`, which never
+ * returns where a file system refuses (/proc).
+ */
 export async function makeFolder(path: string): Promise<void> {
+  try {
+    await makeOne(path);
+  } catch (error) {
+    const outer = dirname(path);
+    if (outer === path || !(error instanceof Error && "code" in error && error.code === "ENOENT"))
+      throw error;
+    await makeFolder(outer);
+    await makeOne(path);
+  }
+}
+
+async function makeOne(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {
-    if ((await stat(path).catch(() => null))?.isDirectory()) return;
-    const outer = dirname(path);
-    if ((await stat(outer).catch(() => null)) !== null) throw error;
-    await makeFolder(outer);
-    await makeFolder(path);
+    if (!(await stat(path).catch(() => null))?.isDirectory()) throw error;
   }
 }

@@ -17,24 +17,8 @@ test("a node's reasons clear no screen and forge no line: as warnings, as the er
   const place = ["--out", out, "--listen", "127.0.0.1:0", "--dashboard", "off"];
   const coordinator = startCli(["coordinator", ...TINY, ...place]);
   const [, url] = /join at (ws:\S+)/.exec(await coordinator.line((line) => line.includes("join at")))!;
-  const node = await connectWebSocket({ url, name: "liar" });
-  const about = { threads: 1, engine: "fake", device: "fake", arithmetic: "fake" };
-  await node.send({ type: "hello", protocol: PROTOCOL_VERSION, node: "liar", ...about });
-  let fingerprint = "";
-  for await (const envelope of node.receive()) {
-    const { message, body } = envelope;
-    if (message.type === "welcome") {
-      const plan = JSON.parse(Buffer.from(body as Uint8Array).toString()) as {
-        data: { fingerprint: string };
-      };
-      ({ fingerprint } = plan.data);
-    }
-    envelope.release();
-    if (message.type === "prepare") await node.send({ type: "ready", fingerprint, prepareMs: 1 });
-    if (message.type === "lease") await node.send({ type: "failed", lease: message.id, reason: EVIL });
-    if (message.type === "stop") break;
-  }
-  await node.close("seen enough");
+  // One alone would be waited with: others might come. Three that fail at the same work end the run at once.
+  await Promise.all(["liar-0", "liar-1", "liar-2"].map((name) => failWith(EVIL, { url, name })));
   const { code, stdout, stderr } = await coordinator.finished;
   expect(code).toBe(1);
   for (const text of [stdout, stderr]) {
@@ -49,6 +33,28 @@ test("a node's reasons clear no screen and forge no line: as warnings, as the er
   const [exact] = (await runCli(["status", "--out", out, "--json"])).events;
   expect(exact["reason"]).toContain(EVIL); // programs get what was said
 });
+
+/** Joins as a node that fails at whatever it is leased, until it is stopped or the coordinator is gone. */
+async function failWith(reason: string, { url, name }: { url: string; name: string }): Promise<void> {
+  const node = await connectWebSocket({ url, name });
+  const about = { threads: 1, engine: "fake", device: "fake", arithmetic: "fake" };
+  await node.send({ type: "hello", protocol: PROTOCOL_VERSION, node: name, ...about });
+  let fingerprint = "";
+  for await (const envelope of node.receive()) {
+    const { message, body } = envelope;
+    if (message.type === "welcome") {
+      const plan = JSON.parse(Buffer.from(body as Uint8Array).toString()) as {
+        data: { fingerprint: string };
+      };
+      ({ fingerprint } = plan.data);
+    }
+    envelope.release();
+    if (message.type === "prepare") await node.send({ type: "ready", fingerprint, prepareMs: 1 });
+    if (message.type === "lease") await node.send({ type: "failed", lease: message.id, reason });
+    if (message.type === "stop") break;
+  }
+  await node.close("seen enough");
+}
 
 test("a lock and a record that others left are shown as text", async () => {
   const out = await temporaryFolder();
