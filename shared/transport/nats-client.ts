@@ -126,7 +126,7 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
         const subscription = nats.subscribe(subject, {
           callback: (error, message) => (error ? refused(error) : hear(message.subject, message.data)),
         });
-        packets.divert(subscription.getID(), hear);
+        packets.handle(subscription.getID(), hear);
       }),
     publish(subject, packet) {
       if (!link.nats.isClosed()) link.packets.publish(subject, packet);

@@ -2,9 +2,8 @@
 //
 // The library is not asked to reconnect. Each of its attempts that the server took and never answered stays in memory
 // until the server is back, and then tells of the reconnection once more. A link that is lost is over; the next is new.
-import { type ConnectionOptions, DebugEvents, ErrorCode, type NatsConnection, NatsError } from "nats";
-import { type Shortcut, connectWithShortcut } from "./nats-shortcut.ts";
-import { type OwnSockets, ownSockets } from "./own-sockets.ts";
+import { type ConnectionOptions, ErrorCode, type NatsConnection, NatsError } from "nats";
+import { type RawPackets, connectRaw } from "./nats-shortcut.ts";
 
 export interface LinkOptions {
   /** `nats://HOST:PORT` or `tls://HOST:PORT` */
@@ -16,7 +15,7 @@ export interface LinkOptions {
 
 export interface NatsLink {
   readonly nats: NatsConnection;
-  readonly packets: Shortcut;
+  readonly packets: RawPackets;
   /** Resolves, never rejects, when the connection is lost or was closed. */
   readonly lost: Promise<void>;
   /** A round trip: resolves when the server has read all that was sent, rejects when the connection is lost instead. */
@@ -44,44 +43,28 @@ export async function openLink({ address, user, token, tlsCaFile }: LinkOptions)
     ...(user !== null ? { user, pass: token ?? "" } : token ? { token } : {}),
     ...(wantsTls && { tls: tlsCaFile === undefined ? {} : { caFile: tlsCaFile } }),
   };
-  const sockets = ownSockets();
-  try {
-    const { nats, packets } = await sockets.within(() => connectWithShortcut(settings));
-    void destroyWhenStale(nats, sockets);
-    const flushing = new Set<(error: NatsError) => void>(); // the library leaves them open when it closes
-    const end = async (): Promise<void> => {
-      await nats.closed();
-      sockets.close();
-      for (const reject of flushing) reject(new NatsError("the connection was lost", ErrorCode.Disconnect));
-    };
-    return {
-      nats,
-      packets,
-      lost: end(),
-      flush: () =>
-        new Promise((resolve, reject) => {
-          flushing.add(reject);
-          void nats
-            .flush()
-            .then(resolve, reject)
-            .finally(() => flushing.delete(reject));
-        }),
-      async hangUp() {
-        await nats.close();
-        sockets.close();
-      },
-    };
-  } catch (error) {
-    sockets.close();
-    throw error;
-  }
+  const { nats, packets } = await connectRaw(settings);
+  const flushing = new Set<(error: NatsError) => void>(); // the library leaves them open when it closes
+  const end = async (): Promise<void> => {
+    await nats.closed();
+    for (const reject of flushing) reject(new NatsError("the connection was lost", ErrorCode.Disconnect));
+  };
+  return {
+    nats,
+    packets,
+    lost: end(),
+    flush: () =>
+      new Promise((resolve, reject) => {
+        flushing.add(reject);
+        void nats
+          .flush()
+          .then(resolve, reject)
+          .finally(() => flushing.delete(reject));
+      }),
+    hangUp: () => nats.close(),
+  };
 }
 
 export function isTimeout(error: unknown): boolean {
   return error instanceof NatsError && TIMED_OUT.has(error.code);
-}
-
-/** The library first waits until the system has taken all that it has to send: over a dead wire, a quarter of an hour. */
-async function destroyWhenStale(nats: NatsConnection, sockets: OwnSockets): Promise<void> {
-  for await (const { type } of nats.status()) if (type === DebugEvents.StaleConnection) sockets.close();
 }
