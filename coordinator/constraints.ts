@@ -1,5 +1,5 @@
 // Makes updated weights satisfy their layers' constraints. Plain arithmetic on slots of the flat vector.
-import type { Constraint, WeightConstraint } from "../shared/models/constraints.ts";
+import type { Constraint, WeightConstraint } from "./compiler/models/constraints.ts";
 import { type Layout, type Slot, viewOf } from "../shared/models/layout.ts";
 
 /** Keras's: keeps a norm of zero from being divided by. */

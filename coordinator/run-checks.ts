@@ -2,7 +2,7 @@
 import { type RunConfig, longWarmUps } from "../shared/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError } from "../shared/errors.ts";
-import type { CompiledRun } from "../shared/objectives/compile-run.ts";
+import type { CompiledRun } from "./compiler/compile-run.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import { samplesPerStep } from "./plan.ts";

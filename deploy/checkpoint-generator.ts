@@ -7,7 +7,7 @@ import { otherNetworks, short } from "../coordinator/same-run.ts";
 import type { RunConfig } from "../shared/config.ts";
 import { GanglionError } from "../shared/errors.ts";
 import type { Layout } from "../shared/models/layout.ts";
-import { type CompiledRun, compileRun } from "../shared/objectives/compile-run.ts";
+import { type CompiledRun, compileRun } from "../coordinator/compiler/compile-run.ts";
 import { type Program, decodeProgram } from "../shared/program/program.ts";
 import { checkOwnModule, noteModule } from "./own-modules.ts";
 

@@ -4,10 +4,10 @@ import { divideShards } from "../coordinator/shares.ts";
 import { type RunConfig, totalSteps } from "../shared/config.ts";
 import type { DatasetSummary } from "../shared/data/dataset.ts";
 import { summarizeDataset } from "../shared/data/load.ts";
-import type { NetworkSummary } from "../shared/models/summary.ts";
-import { type StartWarning, warnOfBlindness } from "../shared/objectives/blindness.ts";
-import { type CompiledRun, compileRun } from "../shared/objectives/compile-run.ts";
-import { phasesOf } from "../shared/objectives/phases.ts";
+import type { NetworkSummary } from "../coordinator/compiler/models/summary.ts";
+import { type StartWarning, warnOfBlindness } from "../coordinator/compiler/objectives/unused-samples.ts";
+import { type CompiledRun, compileRun } from "../coordinator/compiler/compile-run.ts";
+import { phasesOf } from "../coordinator/compiler/objectives/phases.ts";
 import {
   type Footprint,
   type Operations,

@@ -11,7 +11,7 @@ import { cacheFolder } from "../shared/data/cache.ts";
 import { replaceFile } from "../shared/durable-file.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import { makeFolder } from "../shared/make-folder.ts";
-import { type ModuleIdentity, identifyModule } from "../shared/models/module-identity.ts";
+import { type ModuleIdentity, identifyModule } from "../coordinator/compiler/models/users/module-identity.ts";
 import { printable } from "../shared/printable.ts";
 
 /**

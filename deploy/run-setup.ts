@@ -11,7 +11,7 @@ import { type RunConfig, parseConfig, totalSteps } from "../shared/config.ts";
 import type { Dataset, Split } from "../shared/data/dataset.ts";
 import { loadDataset } from "../shared/data/load.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
-import { type CompiledRun, compileRun } from "../shared/objectives/compile-run.ts";
+import { type CompiledRun, compileRun } from "../coordinator/compiler/compile-run.ts";
 import { readRegularFile } from "../shared/regular-file.ts";
 import { decodeRunRecord } from "../shared/run-record.ts";
 import type { Display } from "./display.ts";

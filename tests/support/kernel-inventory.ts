@@ -1,8 +1,8 @@
 // The inventory of tfjs's kernels as a page: what a step may call, and how it is executed.
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu"; // its registry is the list
-import { COMPOSED } from "../../shared/program/composed-kernels.ts";
-import { REFUSED } from "../../shared/program/refused-kernels.ts";
+import { COMPOSED } from "../../coordinator/compiler/trace/composed-kernels.ts";
+import { REFUSED } from "../../coordinator/compiler/trace/refused-kernels.ts";
 import { LOWERINGS } from "../../worker/engine/graph/lower/lower.ts";
 
 export type Treatment = "lowered" | "composed" | "refused";

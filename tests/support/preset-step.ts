@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { type RunConfigInput, parseConfig } from "../../shared/config.ts";
 import { viewOf } from "../../shared/models/layout.ts";
-import { compileRun } from "../../shared/objectives/compile-run.ts";
+import { compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { type Program, decodeProgram, sizeOf } from "../../shared/program/program.ts";
 import { stream } from "../../shared/random.ts";
 import { relativeError } from "./oracle.ts";

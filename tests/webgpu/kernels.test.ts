@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { findPreset } from "../../shared/presets/presets.ts";
-import { traceProgram } from "../../shared/program/trace.ts";
+import { traceProgram } from "../../coordinator/compiler/trace/trace.ts";
 import { createGraphEngine } from "../../worker/engine/graph/graph-engine.ts";
 import { openEngine } from "../../worker/engine/open-engine.ts";
 import { FIXED } from "../support/kernel-cases/all.ts";

@@ -4,9 +4,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { apply, createConstrain } from "../../../coordinator/constraints.ts";
 import { Weights } from "../../../coordinator/weights.ts";
-import { constraintsOf } from "../../../shared/models/constraints.ts";
+import { constraintsOf } from "../../../coordinator/compiler/models/constraints.ts";
 import { createLayout } from "../../../shared/models/layout.ts";
-import { namedWeights } from "../../../shared/models/weights.ts";
+import { namedWeights } from "../../../coordinator/compiler/models/weights.ts";
 import { useCpuBackend } from "../../../shared/program/cpu-backend.ts";
 
 beforeAll(useCpuBackend);

@@ -6,7 +6,7 @@ import type { Checkpoint } from "../../../coordinator/checkpoint.ts";
 import { fingerprintsOf } from "../../../coordinator/fingerprints.ts";
 import { Learner } from "../../../coordinator/learner.ts";
 import { generatorOf } from "../../../deploy/checkpoint-generator.ts";
-import { compileRun } from "../../../shared/objectives/compile-run.ts";
+import { compileRun } from "../../../coordinator/compiler/compile-run.ts";
 import { temporaryFolder } from "../../support/cli.ts";
 import { SMALL_DATA, smallConfig } from "../../support/small-run.ts";
 

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir, realpath, rm, stat, symlink, writeFile } from
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import { checkOwnModule, noteModule } from "../../../deploy/own-modules.ts";
-import { identifyModule } from "../../../shared/models/module-identity.ts";
+import { identifyModule } from "../../../coordinator/compiler/models/users/module-identity.ts";
 import { temporaryFolder } from "../../support/cli.ts";
 
 let folder: string;

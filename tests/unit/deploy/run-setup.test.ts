@@ -8,7 +8,7 @@ import { fingerprintsOf } from "../../../coordinator/fingerprints.ts";
 import { Learner } from "../../../coordinator/learner.ts";
 import { recordStart } from "../../../coordinator/run-records.ts";
 import { type RunFlags, type RunSetup, setUpRun } from "../../../deploy/run-setup.ts";
-import { compileRun } from "../../../shared/objectives/compile-run.ts";
+import { compileRun } from "../../../coordinator/compiler/compile-run.ts";
 import { temporaryFolder } from "../../support/cli.ts";
 import { writeIdxFolder } from "../../support/idx-folder.ts";
 
