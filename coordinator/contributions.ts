@@ -9,7 +9,7 @@ import type { Rejection } from "./lease-item.ts";
 import type { Leases } from "./leases.ts";
 import type { Member } from "./member.ts";
 import { type Norms, type PhaseNorms, agree, areFarFrom } from "./plausibility.ts";
-import type { ZeroWatch } from "./zero-watch.ts";
+import type { ZeroWatch } from "./guard/zero-gradient-detector.ts";
 
 export interface ContributionsOptions {
   readonly phase: PhasePlan;

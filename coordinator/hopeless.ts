@@ -2,7 +2,7 @@
 import { GanglionError } from "../shared/errors.ts";
 import type { Failure } from "./grant.ts";
 import type { Member } from "./member.ts";
-import { DIVERGED_REMEDY } from "./remedies.ts";
+import { DIVERGED_REMEDY } from "./guard/guard-messages.ts";
 
 export const MAX_FAILURES = 3;
 /** Where so many nodes found the same, others are not asked any more. */

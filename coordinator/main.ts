@@ -19,7 +19,7 @@ import { Team } from "./arithmetic/team.ts";
 import { Vectors } from "./arithmetic/vectors.ts";
 import { createConstrain } from "./constraints.ts";
 import { fingerprintsOf } from "./fingerprints.ts";
-import { Guard } from "./guard.ts";
+import { Guard } from "./guard/guard.ts";
 import { Learner } from "./learner.ts";
 import { Leases } from "./leases.ts";
 import { Liveness } from "./liveness.ts";
@@ -36,10 +36,10 @@ import type { RunFolder } from "./run-folder.ts";
 import { RunRecords, recordStart } from "./run-records.ts";
 import { StoppedAlone, haltWhenStoppedAlone } from "./stopped-alone.ts";
 import { type Cursor, train } from "./training.ts";
-import { Warnings } from "./warnings.ts";
+import { Warnings } from "./guard/warnings.ts";
 import { Weights, weightsHash } from "./weights.ts";
 import { operationsOf } from "./work-size.ts";
-import { ZeroWatch } from "./zero-watch.ts";
+import { ZeroWatch } from "./guard/zero-gradient-detector.ts";
 
 export interface CoordinatorOptions {
   readonly config: RunConfig;

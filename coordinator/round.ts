@@ -9,7 +9,7 @@ import type { Leases } from "./leases.ts";
 import type { Pace, Speed } from "./pace.ts";
 import type { Plausibility } from "./plausibility.ts";
 import { divideShards } from "./shares.ts";
-import type { ZeroWatch } from "./zero-watch.ts";
+import type { ZeroWatch } from "./guard/zero-gradient-detector.ts";
 
 export interface RoundOptions {
   readonly phase: PhasePlan;

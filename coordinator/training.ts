@@ -5,7 +5,7 @@ import type { Plan } from "../shared/protocol/messages.ts";
 import { span } from "../shared/spans.ts";
 import type { Vectors } from "./arithmetic/vectors.ts";
 import type { RunEvent } from "./dashboard/events.ts";
-import type { Guard } from "./guard.ts";
+import type { Guard } from "./guard/guard.ts";
 import { CheckpointSchedule } from "./checkpoint-schedule.ts";
 import { drawSamples, evaluate } from "./inspection.ts";
 import type { Learner, Lesson } from "./learner.ts";
@@ -15,10 +15,10 @@ import type { Pace } from "./pace.ts";
 import type { Plausibility } from "./plausibility.ts";
 import type { Progress } from "./progress.ts";
 import type { RunRecords } from "./run-records.ts";
-import { DIVERGED_REMEDY } from "./remedies.ts";
+import { DIVERGED_REMEDY } from "./guard/guard-messages.ts";
 import { runRound } from "./round.ts";
 import type { Weights } from "./weights.ts";
-import type { ZeroWatch } from "./zero-watch.ts";
+import type { ZeroWatch } from "./guard/zero-gradient-detector.ts";
 
 export interface TrainingOptions {
   readonly config: RunConfig;

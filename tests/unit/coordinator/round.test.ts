@@ -5,7 +5,7 @@ import { Leases } from "../../../coordinator/leases.ts";
 import { Pace } from "../../../coordinator/pace.ts";
 import { Plausibility } from "../../../coordinator/plausibility.ts";
 import { type RoundSum, runRound } from "../../../coordinator/round.ts";
-import { ZeroWatch } from "../../../coordinator/zero-watch.ts";
+import { ZeroWatch } from "../../../coordinator/guard/zero-gradient-detector.ts";
 import { createLog } from "../../../shared/log.ts";
 import { createLayout } from "../../../shared/models/layout.ts";
 import type { Lease, PhasePlan } from "../../../shared/protocol/messages.ts";

@@ -1,8 +1,8 @@
 // Warnings: each is said, none floods, and what was not said is told by its number.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Warnings } from "../../../coordinator/warnings.ts";
-import type { RunEvent } from "../../../coordinator/dashboard/events.ts";
-import { createLog } from "../../../shared/log.ts";
+import { Warnings } from "../../../../coordinator/guard/warnings.ts";
+import type { RunEvent } from "../../../../coordinator/dashboard/events.ts";
+import { createLog } from "../../../../shared/log.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

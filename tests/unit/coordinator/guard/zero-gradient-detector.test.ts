@@ -1,6 +1,6 @@
 // The watch for zeros: whom it names, after how many rounds, and when it says nothing.
 import { expect, test } from "vitest";
-import { ZeroWatch } from "../../../coordinator/zero-watch.ts";
+import { ZeroWatch } from "../../../../coordinator/guard/zero-gradient-detector.ts";
 
 /** A round by what nodes a, b, c … contributed: 0 for zeros alone, 1 for anything else; "01" for one of each. */
 type Round = readonly string[];

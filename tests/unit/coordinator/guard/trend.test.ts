@@ -1,6 +1,6 @@
 // Running geometric means: what they are, and that neither a spike nor a zero decides them.
 import { expect, test } from "vitest";
-import { Trend } from "../../../coordinator/trend.ts";
+import { Trend } from "../../../../coordinator/guard/trend.ts";
 
 test("are geometric means of all values while there are few", () => {
   const trend = of(1, 4, 16);

@@ -1,13 +1,13 @@
 // Watches gradients: recognizes those that explode or vanish by layer, and says so in plain words with the remedies.
-import { type NetworkName, type RunConfig, optimizerOf } from "../shared/config.ts";
-import type { Lesson } from "./learner.ts";
+import { type NetworkName, type RunConfig, optimizerOf } from "../../shared/config.ts";
+import type { Lesson } from "../learner.ts";
 import {
   absentSentence,
   explodingSentence,
   starvedSentence,
   vanishingSentence,
   wonSentence,
-} from "./remedies.ts";
+} from "./guard-messages.ts";
 import { Trend } from "./trend.ts";
 
 export interface GuardWarning {

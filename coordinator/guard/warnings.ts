@@ -1,6 +1,6 @@
 // Warnings at a pace that people and memory can take: what is said again and again is counted instead.
-import type { Log } from "../shared/log.ts";
-import type { RunEvent } from "./dashboard/events.ts";
+import type { Log } from "../../shared/log.ts";
+import type { RunEvent } from "../dashboard/events.ts";
 
 export interface WarningsOptions {
   readonly log: Log;
