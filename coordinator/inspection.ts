@@ -1,5 +1,5 @@
 // Looking at what was learned, as leased work: pictures at fixed noise, accuracy on the test split.
-import type { Item, Rejection } from "./lease-item.ts";
+import type { Item, Rejection } from "./leases/task.ts";
 import { EVALUATION_SUMS } from "./plan.ts";
 import type { TrainingOptions } from "./training.ts";
 

@@ -2,13 +2,13 @@
 import type { PhasePlan, Work } from "../shared/protocol/messages.ts";
 import { type Block, alignedBlocks } from "../shared/tree-sum.ts";
 import type { Vectors } from "./arithmetic/vectors.ts";
-import { Contributions } from "./contributions.ts";
+import { Contributions } from "./leases/contributions.ts";
 import type { Contributed } from "./ledger.ts";
-import type { Item } from "./lease-item.ts";
-import type { Leases } from "./leases.ts";
-import type { Pace, Speed } from "./pace.ts";
-import type { Plausibility } from "./plausibility.ts";
-import { divideShards } from "./shares.ts";
+import type { Item } from "./leases/task.ts";
+import type { Leases } from "./leases/leases.ts";
+import type { Pace, Speed } from "./leases/speed/speed-model.ts";
+import type { Plausibility } from "./leases/trust/plausibility.ts";
+import { divideShards } from "./leases/speed/shares.ts";
 import type { ZeroWatch } from "./guard/zero-gradient-detector.ts";
 
 export interface RoundOptions {

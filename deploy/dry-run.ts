@@ -1,6 +1,6 @@
 // `ganglion train --dry-run`: what a run would be, worked out and told; nothing is started, nothing is written.
 import { checkBatch } from "../coordinator/run-checks.ts";
-import { divideShards } from "../coordinator/shares.ts";
+import { divideShards } from "../coordinator/leases/speed/shares.ts";
 import { type RunConfig, totalSteps } from "../shared/config.ts";
 import type { DatasetSummary } from "../shared/data/dataset.ts";
 import { summarizeDataset } from "../shared/data/load.ts";

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readFile } from "node:fs/promises";
 import { listCheckpoints, loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
-import type { LeaseCounts } from "../../coordinator/leases.ts";
+import type { LeaseCounts } from "../../coordinator/leases/leases.ts";
 import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
 import type { RunPaths } from "../../coordinator/run-folder.ts";
 import { messageOf } from "../../shared/errors.ts";

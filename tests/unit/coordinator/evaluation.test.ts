@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { Vectors } from "../../../coordinator/arithmetic/vectors.ts";
 import { evaluate } from "../../../coordinator/inspection.ts";
-import type { Item } from "../../../coordinator/lease-item.ts";
+import type { Item } from "../../../coordinator/leases/task.ts";
 import type { TrainingOptions } from "../../../coordinator/training.ts";
 import { FakeMembers } from "../../support/fake-members.ts";
 
