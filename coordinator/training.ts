@@ -10,7 +10,7 @@ import { CheckpointSchedule } from "./checkpoint-schedule.ts";
 import { drawSamples, evaluate } from "./inspection.ts";
 import type { Learner, Lesson } from "./learner.ts";
 import type { Leases } from "./leases/leases.ts";
-import type { Members } from "./members.ts";
+import type { Members } from "./members/members.ts";
 import type { Pace } from "./leases/speed/speed-model.ts";
 import type { Plausibility } from "./leases/trust/plausibility.ts";
 import type { Progress } from "./progress.ts";

@@ -7,7 +7,7 @@ import type { Vectors } from "../arithmetic/vectors.ts";
 import type { Contributed } from "../ledger.ts";
 import type { Rejection } from "./task.ts";
 import type { Leases } from "./leases.ts";
-import type { Member } from "../member.ts";
+import type { Member } from "../members/member.ts";
 import { type Norms, type PhaseNorms, agree, areFarFrom } from "./trust/plausibility.ts";
 import type { ZeroWatch } from "../guard/zero-gradient-detector.ts";
 

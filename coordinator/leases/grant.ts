@@ -1,6 +1,6 @@
 // One lease that is out, and the item that it is of.
 import type { Item } from "./task.ts";
-import type { Member } from "../member.ts";
+import type { Member } from "../members/member.ts";
 
 /** An item of the present batch, until it has one accepted result. */
 export interface Pending {

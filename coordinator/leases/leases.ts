@@ -6,8 +6,8 @@ import { Grants, type GrantsOptions, hasFailed } from "./grants.ts";
 import { MAX_FAILURES, failureOf, isHopeless } from "./trust/hopeless.ts";
 import { mayDecide } from "./trust/jury.ts";
 import type { Item, Rejection } from "./task.ts";
-import type { Contribution, Member } from "../member.ts";
-import type { MemberListener, Members } from "../members.ts";
+import type { Contribution, Member } from "../members/member.ts";
+import type { MemberListener, Members } from "../members/members.ts";
 import type { OutWork } from "./missing-work.ts";
 
 /** received = accepted + duplicate + stale + rejected. */

@@ -1,7 +1,7 @@
 // Whether the run gets on: says so when nothing has come back for much longer than a step takes, and what is missing.
 import type { RunEvent } from "../dashboard/events.ts";
 import type { Leases } from "./leases.ts";
-import type { Members } from "../members.ts";
+import type { Members } from "../members/members.ts";
 import { missingWork, secondsText } from "./missing-work.ts";
 
 export interface LivenessOptions {

@@ -1,7 +1,7 @@
 // What is leased: a piece of work that one node computes as a whole, and what becomes of its result.
 import type { Work } from "../../shared/protocol/messages.ts";
 import type { Envelope } from "../../shared/transport/transport.ts";
-import type { Member } from "../member.ts";
+import type { Member } from "../members/member.ts";
 
 export interface Item {
   readonly work: Work;

@@ -1,6 +1,6 @@
 // Many nodes that become ready within a moment over a real NATS server: one by one they would get a copy each.
 import { expect, test } from "vitest";
-import { Members } from "../../coordinator/members.ts";
+import { Members } from "../../coordinator/members/members.ts";
 import { Weights } from "../../coordinator/weights.ts";
 import { createLog } from "../../shared/log.ts";
 import { createLayout } from "../../shared/models/layout.ts";

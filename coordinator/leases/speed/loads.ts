@@ -1,6 +1,6 @@
 // How many shards each member has to do, and so who would be done with more of them first.
 import type { Item } from "../task.ts";
-import type { Member } from "../../member.ts";
+import type { Member } from "../../members/member.ts";
 import type { Pace } from "./speed-model.ts";
 
 export class Loads {

@@ -1,5 +1,5 @@
 // How fast one node is: its pace, and how many shards it really does at once, learned from what its answers took.
-import type { Member } from "../../member.ts";
+import type { Member } from "../../members/member.ts";
 
 export interface NodeSpeed {
   /** How long a turn takes it, in usual turns. */

@@ -1,7 +1,7 @@
 // Leases for the sake of measuring: a node that is too slow for a share computes what another has as well, so that it
 // is seen when it has become faster. Nobody waits for it.
 import type { Grant } from "../grant.ts";
-import type { Member } from "../../member.ts";
+import type { Member } from "../../members/member.ts";
 
 /** Trials that were not first, by lease; each goes on until its member answers, leaves, or its time is up. */
 export class Trials {

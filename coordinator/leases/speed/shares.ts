@@ -1,5 +1,5 @@
 // Which node computes which shards of a phase: as much as each can do in the same time, in few blocks of the tree.
-import type { Member } from "../../member.ts";
+import type { Member } from "../../members/member.ts";
 import { turnsOf } from "./node-speed.ts";
 import type { Speed } from "./speed-model.ts";
 

@@ -9,7 +9,7 @@
 // Usual times and paces are fixed only up to a common factor, so that factor is held: `compare` makes the median pace 1,
 // and in between `observe` moves both by the same steps, one weaker than the other, so that neither drifts.
 import type { Work } from "../../../shared/protocol/messages.ts";
-import type { Member } from "../../member.ts";
+import type { Member } from "../../members/member.ts";
 import {
   FASTER_SHARE,
   LONGEST,

@@ -1,5 +1,5 @@
 // Nodes that keep needing much longer than the others: who is worth a warning, and when one without shards is tried again.
-import type { Member } from "../../member.ts";
+import type { Member } from "../../members/member.ts";
 
 /**
  * So many times the others' time is worth a warning, in so many rounds in a row in which it was measured, and for so

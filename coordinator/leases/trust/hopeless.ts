@@ -1,7 +1,7 @@
 // When a piece of work is given up: not by one bad node, but when those that could do better are not there.
 import { GanglionError } from "../../../shared/errors.ts";
 import type { Failure } from "../grant.ts";
-import type { Member } from "../../member.ts";
+import type { Member } from "../../members/member.ts";
 import { DIVERGED_REMEDY } from "../../guard/guard-messages.ts";
 
 export const MAX_FAILURES = 3;

@@ -1,5 +1,5 @@
 // Whose word counts where no other node says otherwise: that a result is not finite, or that a norm is as far off as it looks.
-import type { Members } from "../../members.ts";
+import type { Members } from "../../members/members.ts";
 
 /** Fewer than these may all be bad, … */
 const SEVERAL_NODES = 3;

@@ -1,14 +1,14 @@
 // Who takes part: nodes join at any time, are told all they need, and work from the next lease on.
-import { GanglionError, messageOf } from "../shared/errors.ts";
-import type { Log } from "../shared/log.ts";
-import { type Message, NO_LEASE, type Plan } from "../shared/protocol/messages.ts";
-import type { Connection, Envelope, Hub } from "../shared/transport/transport.ts";
-import type { NodeView } from "./dashboard/events.ts";
+import { GanglionError, messageOf } from "../../shared/errors.ts";
+import type { Log } from "../../shared/log.ts";
+import { type Message, NO_LEASE, type Plan } from "../../shared/protocol/messages.ts";
+import type { Connection, Envelope, Hub } from "../../shared/transport/transport.ts";
+import type { NodeView } from "../dashboard/events.ts";
 import { cannotTakePart, checkHello } from "./hello.ts";
 import { type Contribution, type Member, newMember, viewOf } from "./member.ts";
-import { Newcomers } from "./newcomers.ts";
-import { longestAnswerBytes } from "./plan.ts";
-import type { Weights } from "./weights.ts";
+import { Newcomers } from "./join-batcher.ts";
+import { longestAnswerBytes } from "../plan.ts";
+import type { Weights } from "../weights.ts";
 
 /** What members do that a round must know of. */
 export interface MemberListener {

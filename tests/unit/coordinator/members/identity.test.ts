@@ -1,12 +1,12 @@
 // Where the transport knows who a node is, the node cannot say that it is another.
 import { expect, onTestFinished, test } from "vitest";
-import { Members } from "../../../coordinator/members.ts";
-import { Weights } from "../../../coordinator/weights.ts";
-import { createLog } from "../../../shared/log.ts";
-import { createLayout } from "../../../shared/models/layout.ts";
-import { PROTOCOL_VERSION, type Plan } from "../../../shared/protocol/messages.ts";
-import { createMemoryHub } from "../../../shared/transport/memory.ts";
-import type { Connection } from "../../../shared/transport/transport.ts";
+import { Members } from "../../../../coordinator/members/members.ts";
+import { Weights } from "../../../../coordinator/weights.ts";
+import { createLog } from "../../../../shared/log.ts";
+import { createLayout } from "../../../../shared/models/layout.ts";
+import { PROTOCOL_VERSION, type Plan } from "../../../../shared/protocol/messages.ts";
+import { createMemoryHub } from "../../../../shared/transport/memory.ts";
+import type { Connection } from "../../../../shared/transport/transport.ts";
 
 const WEIGHTS = createLayout([{ name: "generator/w", shape: [2] }]);
 const PLAN: Plan = {

@@ -1,5 +1,5 @@
 // Who takes part, as it changes: at once in a run of few nodes, at a bounded pace where many come and go.
-import type { NodeView, RunEvent } from "./dashboard/events.ts";
+import type { NodeView, RunEvent } from "../dashboard/events.ts";
 
 /** So many are told of at every change; of more a telling is long, and nobody reads each. */
 const FEW = 32;

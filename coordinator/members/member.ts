@@ -1,7 +1,7 @@
 // One node that takes part: what it said of itself, and what is known of it by now.
-import type { Message } from "../shared/protocol/messages.ts";
-import type { Connection } from "../shared/transport/transport.ts";
-import type { NodeView } from "./dashboard/events.ts";
+import type { Message } from "../../shared/protocol/messages.ts";
+import type { Connection } from "../../shared/transport/transport.ts";
+import type { NodeView } from "../dashboard/events.ts";
 import type { Hello } from "./hello.ts";
 
 export type Contribution = Extract<Message, { type: "contribution" }>;

@@ -1,7 +1,7 @@
 // What a node says first, and why it may be refused: it is told so, with both values.
-import { GanglionError } from "../shared/errors.ts";
-import { type Message, PROTOCOL_VERSION } from "../shared/protocol/messages.ts";
-import type { Connection } from "../shared/transport/transport.ts";
+import { GanglionError } from "../../shared/errors.ts";
+import { type Message, PROTOCOL_VERSION } from "../../shared/protocol/messages.ts";
+import type { Connection } from "../../shared/transport/transport.ts";
 
 export type Hello = Extract<Message, { type: "hello" }>;
 

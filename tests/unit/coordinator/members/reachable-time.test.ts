@@ -1,10 +1,10 @@
 // A clock that stands still while nodes cannot be reached, and leases that go by it.
 import { afterEach, expect, test, vi } from "vitest";
-import { Leases } from "../../../coordinator/leases/leases.ts";
-import { Pace } from "../../../coordinator/leases/speed/speed-model.ts";
-import { reachableTime } from "../../../coordinator/reachable-time.ts";
-import { createLog } from "../../../shared/log.ts";
-import { FakeMembers, leasesOf } from "../../support/fake-members.ts";
+import { Leases } from "../../../../coordinator/leases/leases.ts";
+import { Pace } from "../../../../coordinator/leases/speed/speed-model.ts";
+import { reachableTime } from "../../../../coordinator/members/reachable-time.ts";
+import { createLog } from "../../../../shared/log.ts";
+import { FakeMembers, leasesOf } from "../../../support/fake-members.ts";
 
 afterEach(() => void vi.useRealTimers());
 

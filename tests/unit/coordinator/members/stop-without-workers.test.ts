@@ -1,7 +1,7 @@
 // A run that is to stop waits for who can finish its step, and for nobody else.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { StoppedAlone, haltWhenStoppedAlone } from "../../../coordinator/stopped-alone.ts";
-import type { Member } from "../../../coordinator/member.ts";
+import { StoppedAlone, haltWhenStoppedAlone } from "../../../../coordinator/members/stop-without-workers.ts";
+import type { Member } from "../../../../coordinator/members/member.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,7 @@
 // Who takes part: told at every change while few do, and at a bounded pace where many come and go.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { NodeNews } from "../../../coordinator/node-news.ts";
-import type { NodeView } from "../../../coordinator/dashboard/events.ts";
+import { NodeNews } from "../../../../coordinator/members/membership-events.ts";
+import type { NodeView } from "../../../../coordinator/dashboard/events.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,13 +1,18 @@
 // Members: the door, over the in-process transport. Who may join, what a node is told, who is fenced, who is gone.
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import type { NodeView } from "../../../coordinator/dashboard/events.ts";
-import { type MemberListener, Members } from "../../../coordinator/members.ts";
-import { Weights } from "../../../coordinator/weights.ts";
-import { createLog } from "../../../shared/log.ts";
-import { createLayout } from "../../../shared/models/layout.ts";
-import { type Message, PROTOCOL_VERSION, type Plan, parsePlan } from "../../../shared/protocol/messages.ts";
-import { type MemoryHub, createMemoryHub } from "../../../shared/transport/memory.ts";
-import type { Connection, Envelope, Hub } from "../../../shared/transport/transport.ts";
+import type { NodeView } from "../../../../coordinator/dashboard/events.ts";
+import { type MemberListener, Members } from "../../../../coordinator/members/members.ts";
+import { Weights } from "../../../../coordinator/weights.ts";
+import { createLog } from "../../../../shared/log.ts";
+import { createLayout } from "../../../../shared/models/layout.ts";
+import {
+  type Message,
+  PROTOCOL_VERSION,
+  type Plan,
+  parsePlan,
+} from "../../../../shared/protocol/messages.ts";
+import { type MemoryHub, createMemoryHub } from "../../../../shared/transport/memory.ts";
+import type { Connection, Envelope, Hub } from "../../../../shared/transport/transport.ts";
 
 const FINGERPRINT = "a".repeat(64);
 const PROGRAM = "c".repeat(64);
