@@ -3,7 +3,7 @@ import type { PhasePlan, Work } from "../shared/protocol/messages.ts";
 import { type Block, alignedBlocks } from "../shared/tree-sum.ts";
 import type { Vectors } from "./arithmetic/vectors.ts";
 import { Contributions } from "./leases/contributions.ts";
-import type { Contributed } from "./ledger.ts";
+import type { Contributed } from "./records/ledger.ts";
 import type { Item } from "./leases/task.ts";
 import type { Leases } from "./leases/leases.ts";
 import type { Pace, Speed } from "./leases/speed/speed-model.ts";

@@ -3,10 +3,10 @@ import { type RunConfig, longWarmUps } from "../shared/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError } from "../shared/errors.ts";
 import type { CompiledRun } from "./compiler/compile-run.ts";
-import type { Checkpoint } from "./checkpoint.ts";
-import type { Fingerprints } from "./fingerprints.ts";
+import type { Checkpoint } from "./records/checkpoint/checkpoint.ts";
+import type { Fingerprints } from "./records/fingerprints.ts";
 import { samplesPerStep } from "./plan.ts";
-import { checkSameRun, otherNetworks, short } from "./same-run.ts";
+import { checkSameRun, otherNetworks, short } from "./records/same-run.ts";
 
 /** @throws GanglionError CONFIG */
 export function checkBatch({ batch }: RunConfig, { count, name }: Pick<Dataset, "count" | "name">): void {

@@ -1,9 +1,9 @@
 // The generator that a checkpoint is of, compiled again, and found to be the same.
 import { resolve } from "node:path";
-import type { Checkpoint } from "../coordinator/checkpoint.ts";
-import { SAMPLES, programFingerprints } from "../coordinator/fingerprints.ts";
+import type { Checkpoint } from "../coordinator/records/checkpoint/checkpoint.ts";
+import { SAMPLES, programFingerprints } from "../coordinator/records/fingerprints.ts";
 import { checkLayout, checkPosition } from "../coordinator/run-checks.ts";
-import { otherNetworks, short } from "../coordinator/same-run.ts";
+import { otherNetworks, short } from "../coordinator/records/same-run.ts";
 import type { RunConfig } from "../shared/config.ts";
 import { GanglionError } from "../shared/errors.ts";
 import type { Layout } from "../shared/models/layout.ts";

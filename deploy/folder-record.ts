@@ -2,8 +2,8 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import type { EventHistory } from "../coordinator/dashboard/history.ts";
 import type { Dashboard } from "../coordinator/dashboard/server.ts";
-import type { RunPaths } from "../coordinator/run-folder.ts";
-import { UNFINISHED } from "../shared/durable-file.ts";
+import type { RunPaths } from "../coordinator/records/run-folder.ts";
+import { UNFINISHED } from "../coordinator/records/files/durable-file.ts";
 import { messageOf } from "../shared/errors.ts";
 import { encodeRunRecord } from "../shared/run-record.ts";
 import { keepRecord } from "./record-keeper.ts";

@@ -8,7 +8,7 @@ import { lstat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { RunConfig } from "../shared/config.ts";
 import { cacheFolder } from "../shared/data/cache.ts";
-import { replaceFile } from "../shared/durable-file.ts";
+import { replaceFile } from "../coordinator/records/files/durable-file.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import { makeFolder } from "../shared/make-folder.ts";
 import { type ModuleIdentity, identifyModule } from "../coordinator/compiler/models/users/module-identity.ts";

@@ -1,12 +1,12 @@
 // From flags to a run that can start: config, data, folder, checkpoint.
 import { parse, resolve } from "node:path";
-import { listCheckpoints, loadNewestCheckpoint } from "../coordinator/checkpoint.ts";
-import type { Checkpoint } from "../coordinator/checkpoint.ts";
-import { dataFingerprints, fingerprintsOf, readFingerprints } from "../coordinator/fingerprints.ts";
+import { listCheckpoints, loadNewestCheckpoint } from "../coordinator/records/checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../coordinator/records/checkpoint/checkpoint.ts";
+import { dataFingerprints, fingerprintsOf, readFingerprints } from "../coordinator/records/fingerprints.ts";
 import { samplesPerStep } from "../coordinator/plan.ts";
 import { checkBatch, checkResumed, checkWarmUps } from "../coordinator/run-checks.ts";
-import { type RunFolder, createRunFolder, openRunFolder } from "../coordinator/run-folder.ts";
-import { checkSameData } from "../coordinator/same-run.ts";
+import { type RunFolder, createRunFolder, openRunFolder } from "../coordinator/records/run-folder.ts";
+import { checkSameData } from "../coordinator/records/same-run.ts";
 import { type RunConfig, parseConfig, totalSteps } from "../shared/config.ts";
 import type { Dataset, Split } from "../shared/data/dataset.ts";
 import { loadDataset } from "../shared/data/load.ts";

@@ -4,7 +4,7 @@ import type { PhasePlan } from "../../shared/protocol/messages.ts";
 import type { Envelope } from "../../shared/transport/transport.ts";
 import { type Block, TreeSum } from "../../shared/tree-sum.ts";
 import type { Vectors } from "../arithmetic/vectors.ts";
-import type { Contributed } from "../ledger.ts";
+import type { Contributed } from "../records/ledger.ts";
 import type { Rejection } from "./task.ts";
 import type { Leases } from "./leases.ts";
 import type { Member } from "../members/member.ts";

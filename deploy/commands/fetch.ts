@@ -2,7 +2,7 @@
 import { rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Command } from "commander";
-import { loadCheckpoint } from "../../coordinator/checkpoint.ts";
+import { loadCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { type NatsClient, connectNatsServer } from "../../shared/transport/nats-client.ts";
 import { listRuns } from "../../shared/transport/nats-registry.ts";

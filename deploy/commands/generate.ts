@@ -2,9 +2,13 @@
 import { stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import type { Command } from "commander";
-import { type Checkpoint, loadCheckpoint, loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
-import { findRun } from "../../coordinator/run-folder.ts";
-import { writeImageGrid } from "../../shared/data/image-grid.ts";
+import {
+  type Checkpoint,
+  loadCheckpoint,
+  loadNewestCheckpoint,
+} from "../../coordinator/records/checkpoint/checkpoint.ts";
+import { findRun } from "../../coordinator/records/run-folder.ts";
+import { writeImageGrid } from "../../coordinator/records/sample-grid.ts";
 import { areClassNumbers, listLabels } from "../../shared/data/labels.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { viewOf } from "../../shared/models/layout.ts";

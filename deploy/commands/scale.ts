@@ -1,6 +1,6 @@
 // `ganglion scale`: more nodes, or fewer, for a launched run while it trains.
 import type { Command } from "commander";
-import { findRunIn } from "../../coordinator/run-folder.ts";
+import { findRunIn } from "../../coordinator/records/run-folder.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { wholeNumber } from "../flags.ts";
 import { type ControlRequest, askLauncher } from "../launch/control.ts";

@@ -1,5 +1,5 @@
 // A run's status in lines for people, at most 80 columns where its names allow.
-import type { LockState } from "../../coordinator/run-lock.ts";
+import type { LockState } from "../../coordinator/records/run-lock.ts";
 import type { RunRecord } from "../../shared/run-record.ts";
 import { nearPath } from "../near-path.ts";
 import { contributed, enginePlace, tally } from "../node-words.ts";

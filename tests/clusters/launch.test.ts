@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
-import { findRun } from "../../coordinator/run-folder.ts";
+import { findRun } from "../../coordinator/records/run-folder.ts";
 import { viewOfFolder } from "../../deploy/status/run-view.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";

@@ -1,7 +1,7 @@
 // Constraints of layers hold in every checkpoint of a run.
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
+import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import { viewOf } from "../../shared/models/layout.ts";
 import { temporaryFolder } from "../support/cli.ts";
 import { startFakeNode } from "../support/fake-node.ts";

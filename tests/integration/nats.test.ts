@@ -2,8 +2,8 @@
 import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
-import { findRun } from "../../coordinator/run-folder.ts";
+import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
+import { findRun } from "../../coordinator/records/run-folder.ts";
 import { reachableHosts } from "../../shared/own-addresses.ts";
 import { connectNatsServer } from "../../shared/transport/nats-client.ts";
 import { putObject } from "../../shared/transport/nats-store.ts";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EventHistory } from "../../../coordinator/dashboard/history.ts";
 import { runCoordinator } from "../../../coordinator/main.ts";
-import { createRunFolder } from "../../../coordinator/run-folder.ts";
+import { createRunFolder } from "../../../coordinator/records/run-folder.ts";
 import { parseConfig } from "../../../shared/config.ts";
 import { createLog } from "../../../shared/log.ts";
 import { createMemoryHub } from "../../../shared/transport/memory.ts";

@@ -2,8 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
-import type { Checkpoint } from "../../../coordinator/checkpoint.ts";
-import { fingerprintsOf } from "../../../coordinator/fingerprints.ts";
+import type { Checkpoint } from "../../../coordinator/records/checkpoint/checkpoint.ts";
+import { fingerprintsOf } from "../../../coordinator/records/fingerprints.ts";
 import { Learner } from "../../../coordinator/learner.ts";
 import { generatorOf } from "../../../deploy/checkpoint-generator.ts";
 import { compileRun } from "../../../coordinator/compiler/compile-run.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readConfigFile } from "../../../deploy/flags.ts";
 import { loadDataset } from "../../../shared/data/load.ts";
-import { findLastJsonLine } from "../../../shared/json-lines-tail.ts";
+import { findLastJsonLine } from "../../../coordinator/records/files/json-lines-tail.ts";
 import { loadKerasModel } from "../../../coordinator/compiler/models/users/keras-model.ts";
 import { loadModelModule } from "../../../coordinator/compiler/models/users/model-module.ts";
 import { presetModel } from "../../../coordinator/compiler/models/presets/preset-models.ts";
