@@ -1,7 +1,7 @@
 // One round: a phase's shards are leased out, and their gradients come back as one sum.
 import type { PhasePlan, Work } from "../shared/protocol/messages.ts";
 import { type Block, alignedBlocks } from "../shared/tree-sum.ts";
-import type { Vectors } from "./arithmetic/vectors.ts";
+import type { Vectors } from "./update/vector-threads/vectors.ts";
 import { Contributions } from "./leases/contributions.ts";
 import type { Contributed } from "./records/ledger.ts";
 import type { Item } from "./leases/task.ts";

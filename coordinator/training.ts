@@ -3,12 +3,12 @@ import { GanglionError } from "../shared/errors.ts";
 import type { RunConfig } from "../shared/config.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import { span } from "../shared/spans.ts";
-import type { Vectors } from "./arithmetic/vectors.ts";
+import type { Vectors } from "./update/vector-threads/vectors.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { Guard } from "./guard/guard.ts";
 import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts";
 import { drawSamples, evaluate } from "./inspection.ts";
-import type { Learner, Lesson } from "./learner.ts";
+import type { Learner, Lesson } from "./update/update.ts";
 import type { Leases } from "./leases/leases.ts";
 import type { Members } from "./members/members.ts";
 import type { Pace } from "./leases/speed/speed-model.ts";
@@ -17,7 +17,7 @@ import type { Progress } from "./progress.ts";
 import type { RunRecords } from "./records/run-records.ts";
 import { DIVERGED_REMEDY } from "./guard/guard-messages.ts";
 import { runRound } from "./round.ts";
-import type { Weights } from "./weights.ts";
+import type { Weights } from "./update/weights.ts";
 import type { ZeroWatch } from "./guard/zero-gradient-detector.ts";
 
 export interface TrainingOptions {

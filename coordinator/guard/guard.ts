@@ -1,6 +1,6 @@
 // Watches gradients: recognizes those that explode or vanish by layer, and says so in plain words with the remedies.
 import { type NetworkName, type RunConfig, optimizerOf } from "../../shared/config.ts";
-import type { Lesson } from "../learner.ts";
+import type { Lesson } from "../update/update.ts";
 import {
   absentSentence,
   explodingSentence,

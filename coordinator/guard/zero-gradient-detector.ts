@@ -2,7 +2,7 @@
 //
 // Zeros are no mistake for a moment: a loss with a margin has no slope, and may be 0 itself, where every sample of a small
 // shard is right. So they are never refused. They are told of where chance does not explain them any more.
-import type { Judgement } from "../arithmetic/vectors.ts";
+import type { Judgement } from "../update/vector-threads/vectors.ts";
 import type { Member } from "../members/member.ts";
 import { zerosSentence } from "./guard-messages.ts";
 

@@ -3,7 +3,7 @@ import { span } from "../../shared/spans.ts";
 import type { PhasePlan } from "../../shared/protocol/messages.ts";
 import type { Envelope } from "../../shared/transport/transport.ts";
 import { type Block, TreeSum } from "../../shared/tree-sum.ts";
-import type { Vectors } from "../arithmetic/vectors.ts";
+import type { Vectors } from "../update/vector-threads/vectors.ts";
 import type { Contributed } from "../records/ledger.ts";
 import type { Rejection } from "./task.ts";
 import type { Leases } from "./leases.ts";

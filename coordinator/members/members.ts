@@ -8,7 +8,7 @@ import { cannotTakePart, checkHello } from "./hello.ts";
 import { type Contribution, type Member, newMember, viewOf } from "./member.ts";
 import { Newcomers } from "./join-batcher.ts";
 import { longestAnswerBytes } from "../plan.ts";
-import type { Weights } from "../weights.ts";
+import type { Weights } from "../update/weights.ts";
 
 /** What members do that a round must know of. */
 export interface MemberListener {

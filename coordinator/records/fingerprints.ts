@@ -8,7 +8,7 @@ import { identifyModule } from "../compiler/models/users/module-identity.ts";
 import type { CompiledRun } from "../compiler/compile-run.ts";
 import { programFingerprint } from "../../shared/program/program-fingerprint.ts";
 import { isRegularFile, readRegularFile } from "../../shared/regular-file.ts";
-import { weightsHash } from "../weights.ts";
+import { weightsHash } from "../update/weights.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const data = z.object({ name: z.string(), count: z.int().nonnegative(), fingerprint: hash });

@@ -13,12 +13,12 @@ import { type Checkpoint, saveCheckpoint } from "./checkpoint/checkpoint.ts";
 import type { CheckpointConfig } from "./checkpoint/checkpoint-config.ts";
 import type { RunEvent } from "../dashboard/events.ts";
 import type { Fingerprints } from "./fingerprints.ts";
-import type { Learner } from "../learner.ts";
+import type { Learner } from "../update/update.ts";
 import { type Ledger, type LedgerEntry, openLedger } from "./ledger.ts";
 import type { StepEvent } from "../progress.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { Unwritten } from "./unwritten.ts";
-import { type Weights, weightsHash } from "../weights.ts";
+import { type Weights, weightsHash } from "../update/weights.ts";
 
 export interface RecordsOptions {
   readonly folder: RunFolder;

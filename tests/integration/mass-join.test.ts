@@ -1,7 +1,7 @@
 // Many nodes that become ready within a moment over a real NATS server: one by one they would get a copy each.
 import { expect, test } from "vitest";
 import { Members } from "../../coordinator/members/members.ts";
-import { Weights } from "../../coordinator/weights.ts";
+import { Weights } from "../../coordinator/update/weights.ts";
 import { createLog } from "../../shared/log.ts";
 import { createLayout } from "../../shared/models/layout.ts";
 import { PROTOCOL_VERSION, type Plan } from "../../shared/protocol/messages.ts";

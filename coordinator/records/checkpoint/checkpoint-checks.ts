@@ -3,7 +3,7 @@ import { type RunConfig, networksOf, optimizerOf } from "../../../shared/config.
 import { sectionOf } from "../../../shared/models/layout.ts";
 import { phasesOf } from "../../compiler/objectives/phases.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { momentsOf } from "../../optimizers/optimizer.ts";
+import { momentsOf } from "../../update/optimizers/optimizer.ts";
 
 /** What contradicts the rest, with its value and what would be right; null where nothing does. */
 export function contradictionIn(checkpoint: Checkpoint): string | null {

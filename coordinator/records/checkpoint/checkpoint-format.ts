@@ -12,7 +12,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { contradictionIn } from "./checkpoint-checks.ts";
 import { type CheckpointConfig, parseCheckpointConfig } from "./checkpoint-config.ts";
 import { fingerprintsSchema } from "../fingerprints.ts";
-import type { Moments } from "../../optimizers/rule.ts";
+import type { Moments } from "../../update/optimizers/rule.ts";
 
 /** Raised when a reader of today could not read what is written tomorrow. */
 const FORMAT = 1;

@@ -8,7 +8,7 @@ import { openRegularFile } from "../../../shared/regular-file.ts";
 import type { CheckpointConfig } from "./checkpoint-config.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint-format.ts";
 import type { Fingerprints } from "../fingerprints.ts";
-import type { OptimizerState } from "../../optimizers/optimizer.ts";
+import type { OptimizerState } from "../../update/optimizers/optimizer.ts";
 import type { RunFolder, RunPaths } from "../run-folder.ts";
 
 export interface Checkpoint {

@@ -1,6 +1,6 @@
 // A round: one sum, whatever comes first and from whom.
 import { describe, expect, test } from "vitest";
-import { Vectors } from "../../../coordinator/arithmetic/vectors.ts";
+import { Vectors } from "../../../coordinator/update/vector-threads/vectors.ts";
 import { Leases } from "../../../coordinator/leases/leases.ts";
 import { Pace } from "../../../coordinator/leases/speed/speed-model.ts";
 import { Plausibility } from "../../../coordinator/leases/trust/plausibility.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Checkpoint } from "../../../coordinator/records/checkpoint/checkpoint.ts";
 import { fingerprintsOf } from "../../../coordinator/records/fingerprints.ts";
-import { Learner } from "../../../coordinator/learner.ts";
+import { Learner } from "../../../coordinator/update/update.ts";
 import { generatorOf } from "../../../deploy/checkpoint-generator.ts";
 import { compileRun } from "../../../coordinator/compiler/compile-run.ts";
 import { temporaryFolder } from "../../support/cli.ts";

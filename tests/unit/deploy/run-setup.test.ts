@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { saveCheckpoint } from "../../../coordinator/records/checkpoint/checkpoint.ts";
 import { fingerprintsOf } from "../../../coordinator/records/fingerprints.ts";
-import { Learner } from "../../../coordinator/learner.ts";
+import { Learner } from "../../../coordinator/update/update.ts";
 import { recordStart } from "../../../coordinator/records/run-records.ts";
 import { type RunFlags, type RunSetup, setUpRun } from "../../../deploy/run-setup.ts";
 import { compileRun } from "../../../coordinator/compiler/compile-run.ts";

@@ -1,7 +1,7 @@
 // Where the transport knows who a node is, the node cannot say that it is another.
 import { expect, onTestFinished, test } from "vitest";
 import { Members } from "../../../../coordinator/members/members.ts";
-import { Weights } from "../../../../coordinator/weights.ts";
+import { Weights } from "../../../../coordinator/update/weights.ts";
 import { createLog } from "../../../../shared/log.ts";
 import { createLayout } from "../../../../shared/models/layout.ts";
 import { PROTOCOL_VERSION, type Plan } from "../../../../shared/protocol/messages.ts";

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { NodeView } from "../../../../coordinator/dashboard/events.ts";
 import { type MemberListener, Members } from "../../../../coordinator/members/members.ts";
-import { Weights } from "../../../../coordinator/weights.ts";
+import { Weights } from "../../../../coordinator/update/weights.ts";
 import { createLog } from "../../../../shared/log.ts";
 import { createLayout } from "../../../../shared/models/layout.ts";
 import {

@@ -7,11 +7,11 @@ import { loadNewestCheckpoint } from "../../../../coordinator/records/checkpoint
 import type { CheckpointConfig } from "../../../../coordinator/records/checkpoint/checkpoint-config.ts";
 import type { RunEvent } from "../../../../coordinator/dashboard/events.ts";
 import type { Fingerprints } from "../../../../coordinator/records/fingerprints.ts";
-import { Learner } from "../../../../coordinator/learner.ts";
+import { Learner } from "../../../../coordinator/update/update.ts";
 import { readLedger } from "../../../../coordinator/records/ledger.ts";
 import { type RunFolder, createRunFolder } from "../../../../coordinator/records/run-folder.ts";
 import { RunRecords } from "../../../../coordinator/records/run-records.ts";
-import { Weights, weightsHash } from "../../../../coordinator/weights.ts";
+import { Weights, weightsHash } from "../../../../coordinator/update/weights.ts";
 import { parseConfig } from "../../../../shared/config.ts";
 import { createLayout } from "../../../../shared/models/layout.ts";
 

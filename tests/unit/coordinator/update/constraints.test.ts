@@ -2,12 +2,12 @@
 import * as tfl from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { apply, createConstrain } from "../../../coordinator/constraints.ts";
-import { Weights } from "../../../coordinator/weights.ts";
-import { constraintsOf } from "../../../coordinator/compiler/models/constraints.ts";
-import { createLayout } from "../../../shared/models/layout.ts";
-import { namedWeights } from "../../../coordinator/compiler/models/weights.ts";
-import { useCpuBackend } from "../../../shared/program/cpu-backend.ts";
+import { apply, createConstrain } from "../../../../coordinator/update/constraints.ts";
+import { Weights } from "../../../../coordinator/update/weights.ts";
+import { constraintsOf } from "../../../../coordinator/compiler/models/constraints.ts";
+import { createLayout } from "../../../../shared/models/layout.ts";
+import { namedWeights } from "../../../../coordinator/compiler/models/weights.ts";
+import { useCpuBackend } from "../../../../shared/program/cpu-backend.ts";
 
 beforeAll(useCpuBackend);
 

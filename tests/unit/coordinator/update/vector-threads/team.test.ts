@@ -1,11 +1,14 @@
 // The coordinator's arithmetic on many threads: the same bits as on one, and what happens to a helper that fails.
 import { createHash } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
-import { type Loop, alone } from "../../../../coordinator/arithmetic/loops.ts";
-import { Team } from "../../../../coordinator/arithmetic/team.ts";
-import { TILE, countOf, cut } from "../../../../coordinator/arithmetic/tiles.ts";
-import { sharedDoubles, sharedFloats } from "../../../../coordinator/arithmetic/shared-memory.ts";
-import { Vectors } from "../../../../coordinator/arithmetic/vectors.ts";
+import { type Loop, alone } from "../../../../../coordinator/update/vector-threads/loops.ts";
+import { Team } from "../../../../../coordinator/update/vector-threads/team.ts";
+import { TILE, countOf, cut } from "../../../../../coordinator/update/vector-threads/tiles.ts";
+import {
+  sharedDoubles,
+  sharedFloats,
+} from "../../../../../coordinator/update/vector-threads/shared-memory.ts";
+import { Vectors } from "../../../../../coordinator/update/vector-threads/vectors.ts";
 
 const P = 40 * TILE + 17;
 const TILES = cut([{ offset: 0, length: P }]);

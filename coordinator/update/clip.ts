@@ -1,9 +1,9 @@
 // What is known of a gradient before it is applied: its norm, its layers' norms, and how clipping shortens it.
-import type { Layout, Section } from "../shared/models/layout.ts";
-import type { Clip } from "../shared/optimizer-config.ts";
-import { type Arithmetic, alone } from "./arithmetic/loops.ts";
-import { type Tiles, countOf, cut } from "./arithmetic/tiles.ts";
-import { sharedDoubles } from "./arithmetic/shared-memory.ts";
+import type { Layout, Section } from "../../shared/models/layout.ts";
+import type { Clip } from "../../shared/optimizer-config.ts";
+import { type Arithmetic, alone } from "./vector-threads/loops.ts";
+import { type Tiles, countOf, cut } from "./vector-threads/tiles.ts";
+import { sharedDoubles } from "./vector-threads/shared-memory.ts";
 
 /** A layer's part of a flat vector. */
 export interface LayerSection extends Section {

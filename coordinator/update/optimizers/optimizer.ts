@@ -1,10 +1,10 @@
 // One network's optimizer: its rule, the moments it keeps, the count of its updates, and what is done to the gradient first.
-import { GanglionError } from "../../shared/errors.ts";
-import type { Section } from "../../shared/models/layout.ts";
-import type { OptimizerConfig } from "../../shared/optimizer-config.ts";
-import { type Arithmetic, type Loop, alone } from "../arithmetic/loops.ts";
-import { type Tiles, cut } from "../arithmetic/tiles.ts";
-import { sharedFloats } from "../arithmetic/shared-memory.ts";
+import { GanglionError } from "../../../shared/errors.ts";
+import type { Section } from "../../../shared/models/layout.ts";
+import type { OptimizerConfig } from "../../../shared/optimizer-config.ts";
+import { type Arithmetic, type Loop, alone } from "../vector-threads/loops.ts";
+import { type Tiles, cut } from "../vector-threads/tiles.ts";
+import { sharedFloats } from "../vector-threads/shared-memory.ts";
 import { adam } from "./adam.ts";
 import { rmsprop } from "./rmsprop.ts";
 import type { Moments, RuleStep, UpdateRule } from "./rule.ts";

@@ -1,7 +1,7 @@
 // Threads that share the coordinator's loops: between two phases the machine's other cores have nothing else to do.
 import { availableParallelism } from "node:os";
 import { MessageChannel, type MessagePort, Worker, receiveMessageOnPort } from "node:worker_threads";
-import { GanglionError } from "../../shared/errors.ts";
+import { GanglionError } from "../../../shared/errors.ts";
 import { CALLS, FAILED, FREE, HELPED, INSIDE, JOB, type Job, NEXT, WORDS, claimTiles } from "./job.ts";
 import { type Arithmetic, type Loop, alone } from "./loops.ts";
 import { sharedIntegers } from "./shared-memory.ts";
@@ -22,7 +22,9 @@ const WAIT_MS = 1000;
 
 /** Threads run the compiled file; from the sources (in tests) that is the one under dist. */
 const ENTRY = new URL(
-  import.meta.url.endsWith(".ts") ? "../../dist/coordinator/arithmetic/thread.js" : "./thread.js",
+  import.meta.url.endsWith(".ts")
+    ? "../../../dist/coordinator/update/vector-threads/thread.js"
+    : "./thread.js",
   import.meta.url,
 );
 

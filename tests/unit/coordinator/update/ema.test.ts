@@ -1,6 +1,6 @@
 // The generator's moving average: how fast it follows, and that it starts fast.
 import { expect, test } from "vitest";
-import { averagingLoop, warmUpDecay } from "../../../coordinator/average.ts";
+import { averagingLoop, warmUpDecay } from "../../../../coordinator/update/ema.ts";
 
 test("the average follows the weights by 1 - decay", () => {
   const average = Float32Array.of(0, 8, 3);

@@ -1,10 +1,10 @@
 // What is known of a gradient before it is applied: norms by hand, what is not finite, how clipping shortens it.
 import { describe, expect, test } from "vitest";
-import { TILE } from "../../../coordinator/arithmetic/tiles.ts";
-import { GradientMeasure, clipping, layersOf } from "../../../coordinator/gradient-measure.ts";
-import { Optimizer } from "../../../coordinator/optimizers/optimizer.ts";
-import { createLayout } from "../../../shared/models/layout.ts";
-import { optimizerSchema } from "../../../shared/optimizer-config.ts";
+import { TILE } from "../../../../coordinator/update/vector-threads/tiles.ts";
+import { GradientMeasure, clipping, layersOf } from "../../../../coordinator/update/clip.ts";
+import { Optimizer } from "../../../../coordinator/update/optimizers/optimizer.ts";
+import { createLayout } from "../../../../shared/models/layout.ts";
+import { optimizerSchema } from "../../../../shared/optimizer-config.ts";
 
 const LARGEST = 3.4028234663852886e38;
 const ONE = [{ name: "g", offset: 0, length: 3 }];

@@ -1,14 +1,14 @@
 // Applies a round's mean gradient: optimizers, moving statistics, the generator's average. Plain arithmetic on flat vectors.
-import { type NetworkName, type RunConfig, optimizerOf } from "../shared/config.ts";
-import { rateFactor } from "../shared/learning-rate.ts";
-import { type Layout, type Section, sectionOf, viewOf } from "../shared/models/layout.ts";
-import type { OptimizerConfig } from "../shared/optimizer-config.ts";
-import type { PhasePlan } from "../shared/protocol/messages.ts";
-import { type Arithmetic, alone } from "./arithmetic/loops.ts";
-import { type Tiles, cut } from "./arithmetic/tiles.ts";
-import { sharedFloats } from "./arithmetic/shared-memory.ts";
-import { warmUpDecay } from "./average.ts";
-import { GradientMeasure, clipping, layersOf } from "./gradient-measure.ts";
+import { type NetworkName, type RunConfig, optimizerOf } from "../../shared/config.ts";
+import { rateFactor } from "../../shared/learning-rate.ts";
+import { type Layout, type Section, sectionOf, viewOf } from "../../shared/models/layout.ts";
+import type { OptimizerConfig } from "../../shared/optimizer-config.ts";
+import type { PhasePlan } from "../../shared/protocol/messages.ts";
+import { type Arithmetic, alone } from "./vector-threads/loops.ts";
+import { type Tiles, cut } from "./vector-threads/tiles.ts";
+import { sharedFloats } from "./vector-threads/shared-memory.ts";
+import { warmUpDecay } from "./ema.ts";
+import { GradientMeasure, clipping, layersOf } from "./clip.ts";
 import { Optimizer, type OptimizerState, type Part } from "./optimizers/optimizer.ts";
 import type { Weights } from "./weights.ts";
 

@@ -1,10 +1,10 @@
 // What a round's sum does to weights, moments, moving statistics and the generator's average, by hand.
 import { expect, test } from "vitest";
-import { Learner } from "../../../coordinator/learner.ts";
-import { Weights } from "../../../coordinator/weights.ts";
-import { type RunConfig, type RunConfigInput, parseConfig } from "../../../shared/config.ts";
-import { createLayout } from "../../../shared/models/layout.ts";
-import type { PhasePlan } from "../../../shared/protocol/messages.ts";
+import { Learner } from "../../../../coordinator/update/update.ts";
+import { Weights } from "../../../../coordinator/update/weights.ts";
+import { type RunConfig, type RunConfigInput, parseConfig } from "../../../../shared/config.ts";
+import { createLayout } from "../../../../shared/models/layout.ts";
+import type { PhasePlan } from "../../../../shared/protocol/messages.ts";
 
 /** Offsets: discriminator 0, 1; generator 2; moving mean 3. */
 const LAYOUT = createLayout([

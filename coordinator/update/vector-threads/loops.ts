@@ -3,7 +3,7 @@ import { type AdamLoop, adamLoop } from "../optimizers/adam.ts";
 import { type RmspropLoop, rmspropLoop } from "../optimizers/rmsprop.ts";
 import { type MomentumLoop, type SgdLoop, momentumLoop, sgdLoop } from "../optimizers/sgd.ts";
 import { type ShapingLoop, shapingLoop } from "../optimizers/shaping.ts";
-import { type AveragingLoop, averagingLoop } from "../average.ts";
+import { type AveragingLoop, averagingLoop } from "../ema.ts";
 import { type Tiles, countOf } from "./tiles.ts";
 
 /**

@@ -1,8 +1,8 @@
 // Weights: versions in shared memory, written again only when nobody reads them any more.
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { Weights, weightsHash } from "../../../coordinator/weights.ts";
-import { createMemoryHub } from "../../../shared/transport/memory.ts";
+import { Weights, weightsHash } from "../../../../coordinator/update/weights.ts";
+import { createMemoryHub } from "../../../../shared/transport/memory.ts";
 
 test("a draft is a copy of the current weights, and becomes the next version", () => {
   const initial = Float32Array.of(1, 2);

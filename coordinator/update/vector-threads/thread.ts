@@ -1,6 +1,6 @@
 // A helper of the coordinator's arithmetic: sleeps until there is a job, runs tiles of it, sleeps again.
 import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { messageOf } from "../../shared/errors.ts";
+import { messageOf } from "../../../shared/errors.ts";
 import { CALLS, FAILED, FREE, HELPED, INSIDE, JOB, type Job, claimTiles } from "./job.ts";
 
 const { control, jobs } = workerData as { readonly control: Int32Array; readonly jobs: MessagePort };
