@@ -7,7 +7,7 @@ import type { Vectors } from "./update/vector-threads/vectors.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { Guard } from "./guard/guard.ts";
 import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts";
-import { drawSamples, evaluate } from "./inspection.ts";
+import { drawSamples, evaluate } from "./evaluation.ts";
 import type { Learner, Lesson } from "./update/update.ts";
 import type { Leases } from "./leases/leases.ts";
 import type { Members } from "./members/members.ts";
