@@ -17,7 +17,7 @@ import { addSetup } from "./commands/setup.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTrain } from "./commands/train.ts";
 import { addWorker } from "./commands/worker.ts";
-import { complain } from "./output.ts";
+import { complain } from "./terminal/output.ts";
 
 const USAGE_ERROR = 2;
 

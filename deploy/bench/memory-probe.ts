@@ -4,7 +4,7 @@ import { Weights } from "../../coordinator/update/weights.ts";
 import { compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
 import { type EngineChoice, openEngine } from "../../worker/engine/open-engine.ts";
-import { configFromFlags } from "../flags.ts";
+import { configFromFlags } from "../flags/flags.ts";
 
 /** Bytes resident: everything with Node itself, and the part that the step's session takes. */
 export interface Memory {

@@ -7,10 +7,10 @@ import { GanglionError } from "../../shared/errors.ts";
 import { type NatsClient, connectNatsServer } from "../../shared/transport/nats-client.ts";
 import { listRuns } from "../../shared/transport/nats-registry.ts";
 import { awaitObject, getObject } from "../../shared/transport/nats-store.ts";
-import { download } from "../download.ts";
-import { listedRun } from "../listed-run.ts";
-import { say } from "../output.ts";
-import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
+import { download } from "../install/download.ts";
+import { listedRun } from "../run/find-run.ts";
+import { say } from "../terminal/output.ts";
+import { type NatsFlags, addNatsFlags, natsOptions } from "../flags/transport-options.ts";
 
 interface FetchFlags extends NatsFlags {
   readonly run?: string;

@@ -15,11 +15,11 @@ import { viewOf } from "../../shared/models/layout.ts";
 import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
 import { sizeOf } from "../../shared/program/program.ts";
 import { runOnce } from "../../worker/run-once.ts";
-import { generatorOf } from "../checkpoint-generator.ts";
-import { wholeNumber } from "../flags.ts";
-import { addEngineFlags } from "../options.ts";
-import { complain, say } from "../output.ts";
-import { type EngineFlags, settleEngine } from "../settle-engine.ts";
+import { generatorOf } from "../run/checkpoint-generator.ts";
+import { wholeNumber } from "../flags/flags.ts";
+import { addEngineFlags } from "../flags/options.ts";
+import { complain, say } from "../terminal/output.ts";
+import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
 
 interface GenerateFlags extends EngineFlags {
   readonly checkpoint: string;

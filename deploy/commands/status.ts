@@ -6,12 +6,12 @@ import { type RunPaths, findRunIn, listRunFolders } from "../../coordinator/reco
 import { messageOf } from "../../shared/errors.ts";
 import { connectNatsServer } from "../../shared/transport/nats-client.ts";
 import { listRuns } from "../../shared/transport/nats-registry.ts";
-import { listedRun } from "../listed-run.ts";
-import { complain, say, sayJson } from "../output.ts";
-import { plural } from "../plural.ts";
+import { listedRun } from "../run/find-run.ts";
+import { complain, say, sayJson } from "../terminal/output.ts";
+import { plural } from "../terminal/plural.ts";
 import { describeRun } from "../status/describe.ts";
 import { type RunView, viewOfFolder, viewOfRecord } from "../status/run-view.ts";
-import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
+import { type NatsFlags, addNatsFlags, natsOptions } from "../flags/transport-options.ts";
 
 interface StatusFlags extends NatsFlags {
   readonly out: string;

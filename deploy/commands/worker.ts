@@ -8,15 +8,15 @@ import { parseNatsUrl } from "../../shared/transport/nats-client.ts";
 import { nameWithin } from "../../shared/transport/nats-subjects.ts";
 import { runNode } from "../../worker/main.ts";
 import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/nvidia.ts";
-import { wholeNumber } from "../flags.ts";
-import { catchInterrupts } from "../interrupts.ts";
-import { launchedOption, listenToLauncher } from "../launched.ts";
-import { startNode } from "../node-process.ts";
-import { addEngineFlags, flagsOf } from "../options.ts";
-import { complain, say as sayLine } from "../output.ts";
-import { type EngineFlags, settleEngine } from "../settle-engine.ts";
-import { type Slot, supervise } from "../supervisor.ts";
-import { type NatsFlags, addNatsFlags } from "../transport-options.ts";
+import { wholeNumber } from "../flags/flags.ts";
+import { catchInterrupts } from "../run/interrupts.ts";
+import { launchedOption, listenToLauncher } from "../nodes/launcher-channel.ts";
+import { startNode } from "../nodes/node-process.ts";
+import { addEngineFlags, flagsOf } from "../flags/options.ts";
+import { complain, say as sayLine } from "../terminal/output.ts";
+import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
+import { type Slot, supervise } from "../nodes/supervisor.ts";
+import { type NatsFlags, addNatsFlags } from "../flags/transport-options.ts";
 
 interface WorkerFlags extends EngineFlags, NatsFlags {
   readonly join?: string;

@@ -1,6 +1,6 @@
 // What the nats-server of a launch is told: as --dry-run prints it, and as a file in its folder says.
 import { join, resolve } from "node:path";
-import type { Broker } from "./cluster.ts";
+import type { Broker } from "./cluster-file/cluster.ts";
 
 type BrokerToStart = Extract<Broker, { kind: "start" }>;
 

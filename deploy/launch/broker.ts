@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { GanglionError } from "../../shared/errors.ts";
 import { readCertificate } from "../../shared/transport/certificate-files.ts";
-import { BackOff, CRASHES } from "../back-off.ts";
-import type { Display } from "../display.ts";
+import { BackOff, CRASHES } from "../nodes/back-off.ts";
+import type { Display } from "../terminal/display.ts";
 import { brokerConfig } from "./broker-config.ts";
-import type { Broker } from "./cluster.ts";
+import type { Broker } from "./cluster-file/cluster.ts";
 import { planBroker } from "./launch-plan.ts";
 import { type StartedProcess, startProcess } from "./processes.ts";
 

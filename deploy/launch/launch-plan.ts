@@ -2,11 +2,11 @@
 import { fileURLToPath } from "node:url";
 import { pinTo } from "../../worker/nvidia.ts";
 import { reachableHosts, withPort } from "../../shared/own-addresses.ts";
-import { parseAddress } from "../address.ts";
+import { parseAddress } from "../flags/address.ts";
 import { schemeOf } from "./broker-config.ts";
-import type { Broker, Cluster } from "./cluster.ts";
-import { longFlag } from "./flag-names.ts";
-import type { Host, Reach } from "./host.ts";
+import type { Broker, Cluster } from "./cluster-file/cluster.ts";
+import { longFlag } from "./cluster-file/flag-names.ts";
+import type { Host, Reach } from "./cluster-file/host.ts";
 
 /** A process to start on this machine. All read the token on their standard input: no list of processes shows it. */
 export interface PlannedProcess {

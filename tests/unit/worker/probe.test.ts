@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { probeCheck } from "../../../deploy/probe-work.ts";
+import { probeCheck } from "../../../deploy/nodes/probe-work.ts";
 import { type ProbeWork, probe } from "../../../worker/probe.ts";
 import { temporaryFolder } from "../../support/cli.ts";
 

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { brokerConfig } from "../../../../deploy/launch/broker-config.ts";
-import type { Cluster } from "../../../../deploy/launch/cluster.ts";
-import type { Host } from "../../../../deploy/launch/host.ts";
+import type { Cluster } from "../../../../deploy/launch/cluster-file/cluster.ts";
+import type { Host } from "../../../../deploy/launch/cluster-file/host.ts";
 import {
   coordinatorFlags,
   natsUrl,
