@@ -1,5 +1,5 @@
 // The coordinator: compiles the run, lets nodes join, trains, and leaves a folder that explains itself.
-import { type RunConfig, totalSteps } from "../shared/config.ts";
+import { type RunConfig, totalSteps } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { areClassNumbers } from "../shared/data/labels.ts";
 import { checkSplits } from "../shared/data/splits.ts";
@@ -8,7 +8,7 @@ import type { Log } from "../shared/log.ts";
 import { warnOfBlindness } from "./compiler/objectives/unused-samples.ts";
 import { type CompiledRun, compileRun } from "./compiler/compile-run.ts";
 import { isOwnFault } from "../shared/protocol/own-message.ts";
-import { settledWithin } from "../shared/settled-within.ts";
+import { settledWithin } from "../shared/with-timeout.ts";
 import { defectOf } from "../shared/transport/own-faults.ts";
 import type { Hub } from "../shared/transport/transport.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint.ts";

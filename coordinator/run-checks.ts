@@ -1,5 +1,5 @@
 // What config, data and checkpoint must agree on before a run begins; each mistake is one sentence.
-import { type RunConfig, longWarmUps } from "../shared/config.ts";
+import { type RunConfig, longWarmUps } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError } from "../shared/errors.ts";
 import type { CompiledRun } from "./compiler/compile-run.ts";

@@ -1,6 +1,6 @@
 // The training loop, in the order the algorithm is taught.
 import { GanglionError } from "../shared/errors.ts";
-import type { RunConfig } from "../shared/config.ts";
+import type { RunConfig } from "../shared/config/config.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import { span } from "../shared/spans.ts";
 import type { Vectors } from "./update/vector-threads/vectors.ts";

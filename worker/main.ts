@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { NO_LEASE } from "../shared/protocol/messages.ts";
-import { settledWithin } from "../shared/settled-within.ts";
+import { settledWithin } from "../shared/with-timeout.ts";
 import { type Joined, joinCoordinator } from "../shared/transport/join.ts";
 import type { Connection } from "../shared/transport/transport.ts";
 import { loadPlanData } from "./data.ts";

@@ -1,7 +1,7 @@
 // The process that `probe` starts: opens the engine, checks one gradient, times a step, answers, ends.
 import { type Program, arraysFor, decodeProgram } from "../shared/program/program.ts";
 import { messageOf } from "../shared/errors.ts";
-import { stream } from "../shared/random.ts";
+import { stream } from "../shared/random/random.ts";
 import { type Engine } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
 import { runOnceOn } from "./run-once.ts";

@@ -1,8 +1,8 @@
 // Compiles a run: every phase, the generator's forward pass and the evaluation become programs.
-import { type RunConfig, shardsOf } from "../../shared/config.ts";
+import { type RunConfig, shardsOf } from "../../shared/config/config.ts";
 import { type WeightConstraint, constraintsOf } from "./models/constraints.ts";
 import { findInnerWeights } from "./models/inner-weights.ts";
-import { type Layout, createLayout } from "../../shared/models/layout.ts";
+import { type Layout, createLayout } from "../../shared/protocol/layout.ts";
 import { type BuiltNetworks, type ImageSpec, buildNetworks } from "./models/networks.ts";
 import { type NetworkSummary, summarizeNetwork } from "./models/summary.ts";
 import { type NamedWeight, namedWeights, readWeights, weightsLayout } from "./models/weights.ts";

@@ -1,7 +1,7 @@
 // Whether a module makes the same run each time that it is loaded.
 import { basename } from "node:path";
 import { GanglionError } from "../../shared/errors.ts";
-import { type Layout, viewOf } from "../../shared/models/layout.ts";
+import { type Layout, viewOf } from "../../shared/protocol/layout.ts";
 import { differenceOf } from "./trace/difference.ts";
 import { decodeProgram } from "../../shared/program/program.ts";
 

@@ -1,5 +1,5 @@
 // What the guard says, and the watch for zeros: the layer, the numbers, and the remedies with their flags, those that are not in use yet.
-import type { OptimizerConfig } from "../../shared/optimizer-config.ts";
+import type { OptimizerConfig } from "../../shared/config/optimizer-config.ts";
 
 /** What to do about a gradient that is not finite any more. */
 export const DIVERGED_REMEDY =

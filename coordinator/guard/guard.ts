@@ -1,5 +1,5 @@
 // Watches gradients: recognizes those that explode or vanish by layer, and says so in plain words with the remedies.
-import { type NetworkName, type RunConfig, optimizerOf } from "../../shared/config.ts";
+import { type NetworkName, type RunConfig, optimizerOf } from "../../shared/config/config.ts";
 import type { Lesson } from "../update/update.ts";
 import {
   absentSentence,

@@ -3,7 +3,7 @@
 // A hundred nodes that are started at once would else be sent a hundred copies of the weights, each on its own; together
 // they are sent one that the transport fans out.
 
-import { settledWithin } from "../../shared/settled-within.ts";
+import { settledWithin } from "../../shared/with-timeout.ts";
 
 /** One that takes longer does not hold up the others. */
 const LONGEST_MS = 5000;

@@ -1,7 +1,7 @@
 // What a run was begun with, beside its config: data, programs and module, so that a resume can tell another run.
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { RunConfig } from "../../shared/config.ts";
+import type { RunConfig } from "../../shared/config/config.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { identifyModule } from "../compiler/models/users/module-identity.ts";

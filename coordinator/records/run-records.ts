@@ -2,13 +2,13 @@
 // pictures tell of it: without them it goes on, and says so.
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { RunConfig } from "../../shared/config.ts";
+import type { RunConfig } from "../../shared/config/config.ts";
 import { type ImageGrid, encodeImageGrid } from "./sample-grid.ts";
 import { replaceFile } from "./files/durable-file.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { type LenientJsonLines, openLenientJsonLines } from "./files/lenient-json-lines.ts";
 import { makeFolder } from "../../shared/make-folder.ts";
-import type { Layout } from "../../shared/models/layout.ts";
+import type { Layout } from "../../shared/protocol/layout.ts";
 import { type Checkpoint, saveCheckpoint } from "./checkpoint/checkpoint.ts";
 import type { CheckpointConfig } from "./checkpoint/checkpoint-config.ts";
 import type { RunEvent } from "../dashboard/events.ts";

@@ -1,5 +1,5 @@
 // Whether a run that is resumed is still the same: its data and its programs, compared with what it was begun with.
-import type { RunConfig } from "../../shared/config.ts";
+import type { RunConfig } from "../../shared/config/config.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import type { DataFingerprints, Fingerprints } from "./fingerprints.ts";
 

@@ -1,6 +1,6 @@
 // What is known of a gradient before it is applied: its norm, its layers' norms, and how clipping shortens it.
-import type { Layout, Section } from "../../shared/models/layout.ts";
-import type { Clip } from "../../shared/optimizer-config.ts";
+import type { Layout, Section } from "../../shared/protocol/layout.ts";
+import type { Clip } from "../../shared/config/optimizer-config.ts";
 import { type Arithmetic, alone } from "./vector-threads/loops.ts";
 import { type Tiles, countOf, cut } from "./vector-threads/tiles.ts";
 import { sharedDoubles } from "./vector-threads/shared-memory.ts";

@@ -1,6 +1,6 @@
 // Makes updated weights satisfy their layers' constraints. Plain arithmetic on slots of the flat vector.
 import type { Constraint, WeightConstraint } from "../compiler/models/constraints.ts";
-import { type Layout, type Slot, viewOf } from "../../shared/models/layout.ts";
+import { type Layout, type Slot, viewOf } from "../../shared/protocol/layout.ts";
 
 /** Keras's: keeps a norm of zero from being divided by. */
 const EPSILON = 1e-7;

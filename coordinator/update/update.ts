@@ -1,8 +1,8 @@
 // Applies a round's mean gradient: optimizers, moving statistics, the generator's average. Plain arithmetic on flat vectors.
-import { type NetworkName, type RunConfig, optimizerOf } from "../../shared/config.ts";
-import { rateFactor } from "../../shared/learning-rate.ts";
-import { type Layout, type Section, sectionOf, viewOf } from "../../shared/models/layout.ts";
-import type { OptimizerConfig } from "../../shared/optimizer-config.ts";
+import { type NetworkName, type RunConfig, optimizerOf } from "../../shared/config/config.ts";
+import { rateFactor } from "../../shared/config/learning-rate.ts";
+import { type Layout, type Section, sectionOf, viewOf } from "../../shared/protocol/layout.ts";
+import type { OptimizerConfig } from "../../shared/config/optimizer-config.ts";
 import type { PhasePlan } from "../../shared/protocol/messages.ts";
 import { type Arithmetic, alone } from "./vector-threads/loops.ts";
 import { type Tiles, cut } from "./vector-threads/tiles.ts";

@@ -1,6 +1,6 @@
 // The run's weights and their version, in shared memory that nodes of this process read in place.
 import { createHash } from "node:crypto";
-import type { Section } from "../../shared/models/layout.ts";
+import type { Section } from "../../shared/protocol/layout.ts";
 import type { Connection, Hub } from "../../shared/transport/transport.ts";
 import { sharedFloats } from "./vector-threads/shared-memory.ts";
 import type { Constrain } from "./constraints.ts";

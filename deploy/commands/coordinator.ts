@@ -1,9 +1,9 @@
 // `ganglion coordinator`: the parameter server alone; nodes join it from other processes and machines.
 import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
-import type { Certificate } from "../../shared/http-server.ts";
+import type { Certificate } from "../../shared/http/http-server.ts";
 import type { Hub } from "../../shared/transport/transport.ts";
-import { listenWebSocket } from "../../shared/transport/websocket.ts";
+import { listenWebSocket } from "../../shared/transport/websocket/websocket.ts";
 import { type DashboardAddress, parseAddress } from "../flags/address.ts";
 import { chooseDisplay, createDisplay } from "../terminal/display.ts";
 import { launchedOption, listenToLauncher } from "../nodes/launcher-channel.ts";

@@ -11,7 +11,7 @@ import { findRun } from "../../coordinator/records/run-folder.ts";
 import { writeImageGrid } from "../../coordinator/records/sample-grid.ts";
 import { areClassNumbers, listLabels } from "../../shared/data/labels.ts";
 import { GanglionError } from "../../shared/errors.ts";
-import { viewOf } from "../../shared/models/layout.ts";
+import { viewOf } from "../../shared/protocol/layout.ts";
 import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
 import { sizeOf } from "../../shared/program/program.ts";
 import { runOnce } from "../../worker/run-once.ts";

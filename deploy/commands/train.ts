@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
-import { shardsOf } from "../../shared/config.ts";
+import { shardsOf } from "../../shared/config/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
 import { natsRunUrl } from "../../shared/transport/join.ts";
 import type { DashboardAddress } from "../flags/address.ts";

@@ -1,7 +1,7 @@
 // `ganglion train --dry-run`: what a run would be, worked out and told; nothing is started, nothing is written.
 import { checkBatch } from "../../coordinator/run-checks.ts";
 import { divideShards } from "../../coordinator/leases/speed/shares.ts";
-import { type RunConfig, totalSteps } from "../../shared/config.ts";
+import { type RunConfig, totalSteps } from "../../shared/config/config.ts";
 import type { DatasetSummary } from "../../shared/data/dataset.ts";
 import { summarizeDataset } from "../../shared/data/load.ts";
 import type { NetworkSummary } from "../../coordinator/compiler/models/summary.ts";

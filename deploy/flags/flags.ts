@@ -2,12 +2,12 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { type RunConfig, type RunConfigInput, parseConfig } from "../../shared/config.ts";
+import { type RunConfig, type RunConfigInput, parseConfig } from "../../shared/config/config.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { isObject } from "../../shared/is-object.ts";
 import { withOwnLatentSize } from "../../coordinator/compiler/models/latent-size.ts";
 import { loadModelModule } from "../../coordinator/compiler/models/users/model-module.ts";
-import { findPreset } from "../../shared/presets/presets.ts";
+import { findPreset } from "../../shared/config/presets.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
 import { checkOwnModule } from "../run/own-modules.ts";
 import { type OptimizerFlags, optimizersFromFlags } from "./optimizer-flags.ts";

@@ -1,12 +1,12 @@
 // What the flags of the training dynamics (optimizer, rates, clipping, regularization) make of a preset's config and a file's.
-import type { NetworkName, RunConfigInput } from "../../shared/config.ts";
+import type { NetworkName, RunConfigInput } from "../../shared/config/config.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { isObject } from "../../shared/is-object.ts";
 import {
   type LearningRateSchedule,
   type OptimizerKind,
   changeOptimizer,
-} from "../../shared/optimizer-config.ts";
+} from "../../shared/config/optimizer-config.ts";
 
 export interface OptimizerFlags {
   readonly optimizer?: OptimizerKind;

@@ -1,6 +1,6 @@
 // Options of the training dynamics, described once: optimizer, rates, clipping, regularization.
 import { type Command, InvalidArgumentError } from "commander";
-import { LEARNING_RATE_SCHEDULES, OPTIMIZERS } from "../../shared/optimizer-config.ts";
+import { LEARNING_RATE_SCHEDULES, OPTIMIZERS } from "../../shared/config/optimizer-config.ts";
 import { oneOf, positiveNumber, wholeNumber } from "./flags.ts";
 
 export function addOptimizerFlags(command: Command): Command {

@@ -1,7 +1,7 @@
 // Flags beside --resume: they may repeat what the run has, as a command line that is started again does, and change nothing.
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { type RunConfig, optimizerOf } from "../../shared/config.ts";
+import { type RunConfig, optimizerOf } from "../../shared/config/config.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { isObject } from "../../shared/is-object.ts";
 import { type ConfigFlags, configFromFlags, readConfigFile, wholePath } from "./flags.ts";

@@ -1,10 +1,10 @@
 // Flags that say how machines meet: a NATS server, a token, certificates.
 import type { Command } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
-import { isLoopback } from "../../shared/loopback.ts";
-import type { Certificate } from "../../shared/http-server.ts";
-import { readCertificate } from "../../shared/transport/certificate-files.ts";
-import type { NatsOptions } from "../../shared/transport/nats-client.ts";
+import { isLoopback } from "../../shared/http/loopback.ts";
+import type { Certificate } from "../../shared/http/http-server.ts";
+import { readCertificate } from "../../shared/transport/tls/certificate-files.ts";
+import type { NatsOptions } from "../../shared/transport/nats/client/client.ts";
 import type { Address } from "./address.ts";
 
 export interface NatsFlags {

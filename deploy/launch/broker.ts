@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { GanglionError } from "../../shared/errors.ts";
-import { readCertificate } from "../../shared/transport/certificate-files.ts";
+import { readCertificate } from "../../shared/transport/tls/certificate-files.ts";
 import { BackOff, CRASHES } from "../nodes/back-off.ts";
 import type { Display } from "../terminal/display.ts";
 import { brokerConfig } from "./broker-config.ts";

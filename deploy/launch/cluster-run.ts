@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Outcome } from "../../coordinator/main.ts";
 import { type ErrorCode, GanglionError } from "../../shared/errors.ts";
-import { assertToken } from "../../shared/token.ts";
+import { assertToken } from "../../shared/http/token.ts";
 import type { Display } from "../terminal/display.ts";
 import { nearPath } from "../terminal/display-path.ts";
 import { count } from "../terminal/numbers.ts";

@@ -1,11 +1,11 @@
 // What an engine is tried with: a gradient of a tiny GAN, its value from the reference engine, and a step of `digits`.
 import * as tf from "@tensorflow/tfjs-core";
-import { parseConfig } from "../../shared/config.ts";
+import { parseConfig } from "../../shared/config/config.ts";
 import { compileRun } from "../../coordinator/compiler/compile-run.ts";
-import { findPreset } from "../../shared/presets/presets.ts";
+import { findPreset } from "../../shared/config/presets.ts";
 import { arraysFor, encodeProgram } from "../../shared/program/program.ts";
 import { type TraceContext, traceProgram } from "../../coordinator/compiler/trace/trace.ts";
-import { stream } from "../../shared/random.ts";
+import { stream } from "../../shared/random/random.ts";
 import { createReferenceEngine } from "../../worker/engine/reference-engine.ts";
 import type { ProbeWork } from "../../worker/probe.ts";
 

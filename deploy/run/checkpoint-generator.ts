@@ -4,9 +4,9 @@ import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint
 import { SAMPLES, programFingerprints } from "../../coordinator/records/fingerprints.ts";
 import { checkLayout, checkPosition } from "../../coordinator/run-checks.ts";
 import { otherNetworks, short } from "../../coordinator/records/same-run.ts";
-import type { RunConfig } from "../../shared/config.ts";
+import type { RunConfig } from "../../shared/config/config.ts";
 import { GanglionError } from "../../shared/errors.ts";
-import type { Layout } from "../../shared/models/layout.ts";
+import type { Layout } from "../../shared/protocol/layout.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { type Program, decodeProgram } from "../../shared/program/program.ts";
 import { checkOwnModule, noteModule } from "./own-modules.ts";

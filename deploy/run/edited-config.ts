@@ -1,7 +1,7 @@
 // A run's config.json that somebody has edited: a resumed run goes on with its checkpoint's config, and says so.
 import { isDeepStrictEqual } from "node:util";
 import type { RunPaths } from "../../coordinator/records/run-folder.ts";
-import { type RunConfig, parseConfig } from "../../shared/config.ts";
+import { type RunConfig, parseConfig } from "../../shared/config/config.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
 import { firstDifference, worded } from "../flags/resume-flags.ts";

@@ -1,9 +1,13 @@
 // A coordinator's place at a NATS server: the run's hub, and what lets it be found.
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import { GanglionError } from "../../shared/errors.ts";
-import { type NatsClient, type NatsOptions, connectNatsServer } from "../../shared/transport/nats-client.ts";
-import { listenNats } from "../../shared/transport/nats.ts";
-import { type Pulse, feelPulse } from "../../shared/transport/nats-pulse.ts";
+import {
+  type NatsClient,
+  type NatsOptions,
+  connectNatsServer,
+} from "../../shared/transport/nats/client/client.ts";
+import { listenNats } from "../../shared/transport/nats/nats.ts";
+import { type Pulse, feelPulse } from "../../shared/transport/nats/liveness.ts";
 import type { Hub } from "../../shared/transport/transport.ts";
 import { type ListingOptions, startListing } from "./nats-listing.ts";
 

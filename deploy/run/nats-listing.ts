@@ -5,9 +5,9 @@ import type { Dashboard } from "../../coordinator/dashboard/server.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { packDataset } from "../../shared/data/packed.ts";
 import { messageOf } from "../../shared/errors.ts";
-import type { NatsClient } from "../../shared/transport/nats-client.ts";
-import { openRegistry } from "../../shared/transport/nats-registry.ts";
-import { hasObject, putObject } from "../../shared/transport/nats-store.ts";
+import type { NatsClient } from "../../shared/transport/nats/client/client.ts";
+import { openRegistry } from "../../shared/transport/nats/registry.ts";
+import { hasObject, putObject } from "../../shared/transport/nats/store.ts";
 import { keepRecord } from "./record-keeper.ts";
 
 export interface ListingOptions {

@@ -1,8 +1,8 @@
 // Where the dashboard of a run that a command starts is seen.
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import { type Dashboard, startDashboard } from "../../coordinator/dashboard/server.ts";
-import type { Certificate } from "../../shared/http-server.ts";
-import { isLoopback } from "../../shared/loopback.ts";
+import type { Certificate } from "../../shared/http/http-server.ts";
+import { isLoopback } from "../../shared/http/loopback.ts";
 import type { DashboardAddress } from "../flags/address.ts";
 
 export interface DashboardPlace {

@@ -11,7 +11,7 @@ import { samplesPerStep } from "../../coordinator/plan.ts";
 import { checkBatch, checkResumed, checkWarmUps } from "../../coordinator/run-checks.ts";
 import { type RunFolder, createRunFolder, openRunFolder } from "../../coordinator/records/run-folder.ts";
 import { checkSameData } from "../../coordinator/records/same-run.ts";
-import { type RunConfig, parseConfig, totalSteps } from "../../shared/config.ts";
+import { type RunConfig, parseConfig, totalSteps } from "../../shared/config/config.ts";
 import type { Dataset, Split } from "../../shared/data/dataset.ts";
 import { loadDataset } from "../../shared/data/load.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";

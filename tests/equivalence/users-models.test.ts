@@ -2,14 +2,14 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { type RunConfigInput, parseConfig } from "../../shared/config.ts";
-import { viewOf } from "../../shared/models/layout.ts";
+import { type RunConfigInput, parseConfig } from "../../shared/config/config.ts";
+import { viewOf } from "../../shared/protocol/layout.ts";
 import { withOwnLatentSize } from "../../coordinator/compiler/models/latent-size.ts";
 import type { ImageSpec } from "../../coordinator/compiler/models/networks.ts";
 import { compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { type Program, decodeProgram, sizeOf } from "../../shared/program/program.ts";
 import { fillRandomInputs } from "../../shared/program/random-inputs.ts";
-import { stream } from "../../shared/random.ts";
+import { stream } from "../../shared/random/random.ts";
 import { createGraphEngine } from "../../worker/engine/graph/graph-engine.ts";
 import { createReferenceEngine } from "../../worker/engine/reference-engine.ts";
 import { runCli, temporaryFolder, trainJson } from "../support/cli.ts";

@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
 import { findRun } from "../../coordinator/records/run-folder.ts";
-import { parseConfig } from "../../shared/config.ts";
+import { parseConfig } from "../../shared/config/config.ts";
 import { readJsonLines } from "../../coordinator/records/files/json-lines.ts";
-import { presets } from "../../shared/presets/presets.ts";
+import { presets } from "../../shared/config/presets.ts";
 import {
   type JsonEvent,
   type Running,

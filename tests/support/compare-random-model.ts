@@ -1,12 +1,12 @@
 // A random model's whole step: the compiled program on the graph engine, against eager tfjs or the reference engine.
-import { parseConfig } from "../../shared/config.ts";
-import { viewOf } from "../../shared/models/layout.ts";
+import { parseConfig } from "../../shared/config/config.ts";
+import { viewOf } from "../../shared/protocol/layout.ts";
 import { type Losses, tensorflow } from "../../coordinator/compiler/models/users/model-context.ts";
 import { compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
 import { type Program, decodeProgram, sizeOf } from "../../shared/program/program.ts";
 import { fillRandomInputs } from "../../shared/program/random-inputs.ts";
-import { stream } from "../../shared/random.ts";
+import { stream } from "../../shared/random/random.ts";
 import { withSeededMathRandom } from "../../coordinator/compiler/trace/seeded-math-random.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import { eagerStep } from "./eager-step.ts";

@@ -2,7 +2,7 @@
 import { sizeOf } from "../../shared/program/program.ts";
 import { type TraceContext, traceProgram } from "../../coordinator/compiler/trace/trace.ts";
 import { type Tensorflow, tensorflow } from "../../coordinator/compiler/models/users/model-context.ts";
-import { stream } from "../../shared/random.ts";
+import { stream } from "../../shared/random/random.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import { float64Tensorflow } from "./float64.ts";
 import { execute, relativeError } from "./oracle.ts";

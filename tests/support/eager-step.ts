@@ -1,6 +1,6 @@
 // A phase as a tfjs user would write it, nothing traced: variables, `tf.variableGrads`, moving statistics read back.
 import * as tf from "@tensorflow/tfjs-core";
-import type { RunConfig } from "../../shared/config.ts";
+import type { RunConfig } from "../../shared/config/config.ts";
 import type { Losses } from "../../coordinator/compiler/models/users/model-context.ts";
 import type { BuiltNetworks } from "../../coordinator/compiler/models/networks.ts";
 import { assignWeights, namedWeights } from "../../coordinator/compiler/models/weights.ts";

@@ -1,5 +1,5 @@
 // Z, where the networks of a config fix it: a module that exports latentSize, a saved generator with its input.
-import type { RunConfig } from "../../../shared/config.ts";
+import type { RunConfig } from "../../../shared/config/config.ts";
 import { GanglionError } from "../../../shared/errors.ts";
 import { useCpuBackend } from "../../../shared/program/cpu-backend.ts";
 import { loadKerasModel } from "./users/keras-model.ts";

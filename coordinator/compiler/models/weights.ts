@@ -1,9 +1,9 @@
 // A run's networks as one flat vector: which layer weight lies where, out of the networks and back in.
 import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { NetworkName } from "../../../shared/config.ts";
+import type { NetworkName } from "../../../shared/config/config.ts";
 import { kindOf, ownName } from "./held.ts";
-import { type Layout, createLayout, viewOf } from "../../../shared/models/layout.ts";
+import { type Layout, createLayout, viewOf } from "../../../shared/protocol/layout.ts";
 import type { Networks } from "./networks.ts";
 
 type Layer = LayersModel["layers"][number];

@@ -1,5 +1,5 @@
 // Makes code that draws from Math.random (tf.layers initializers) a function of the run's seed.
-import { stream } from "../../../shared/random.ts";
+import { stream } from "../../../shared/random/random.ts";
 
 /**
  * Runs `fn` with Math.random replaced by the stream (seed, ...path), and puts it back, also when `fn` throws.

@@ -3,7 +3,7 @@
 // A norm that is far outside of the others' is no proof: gradients may have heavy tails, and a run that diverges has such
 // norms on every node. So nothing is refused for it alone: another node computes the same shards, and two that agree
 // are right. What no second node confirms is refused, before it is summed.
-import type { Section } from "../../../shared/models/layout.ts";
+import type { Section } from "../../../shared/protocol/layout.ts";
 import type { PhasePlan } from "../../../shared/protocol/messages.ts";
 
 /** So many times the usual norm is far. Healthy GANs were seen to reach 21 times (the presets); broken memory, 1e20. */

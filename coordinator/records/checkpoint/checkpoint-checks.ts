@@ -1,6 +1,6 @@
 // Whether a checkpoint can be one that a run has written: its counts and tensors follow from its config and its step.
-import { type RunConfig, networksOf, optimizerOf } from "../../../shared/config.ts";
-import { sectionOf } from "../../../shared/models/layout.ts";
+import { type RunConfig, networksOf, optimizerOf } from "../../../shared/config/config.ts";
+import { sectionOf } from "../../../shared/protocol/layout.ts";
 import { phasesOf } from "../../compiler/objectives/phases.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { momentsOf } from "../../update/optimizers/optimizer.ts";

@@ -1,6 +1,6 @@
 // What a checkpoint says of its run, checked: enough to build the networks again without the data.
 import { z } from "zod";
-import { type RunConfig, parseConfig } from "../../../shared/config.ts";
+import { type RunConfig, parseConfig } from "../../../shared/config/config.ts";
 import { isObject } from "../../../shared/is-object.ts";
 
 export interface CheckpointConfig {

@@ -4,8 +4,8 @@
 //   optimizer/<network>/<moment>                     flat, e.g. m and v of Adam
 import { z } from "zod";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
-import { createLayout, viewOf } from "../../../shared/models/layout.ts";
-import type { Layout } from "../../../shared/models/layout.ts";
+import { createLayout, viewOf } from "../../../shared/protocol/layout.ts";
+import type { Layout } from "../../../shared/protocol/layout.ts";
 import { contentHash, decodeSafetensors, encodeSafetensors } from "../files/safetensors.ts";
 import type { Safetensors, Tensor } from "../files/safetensors.ts";
 import type { Checkpoint } from "./checkpoint.ts";

@@ -1,5 +1,5 @@
 // When a checkpoint is due: every so many steps, and where steps are slow, every so many minutes.
-import type { RunConfig } from "../../../shared/config.ts";
+import type { RunConfig } from "../../../shared/config/config.ts";
 
 /** The time decides only when a file is written, never what the weights become. */
 export class CheckpointSchedule {

@@ -3,7 +3,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile, UNFINISHED } from "../files/durable-file.ts";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
-import type { Layout } from "../../../shared/models/layout.ts";
+import type { Layout } from "../../../shared/protocol/layout.ts";
 import { openRegularFile } from "../../../shared/regular-file.ts";
 import type { CheckpointConfig } from "./checkpoint-config.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint-format.ts";

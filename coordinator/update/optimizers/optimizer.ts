@@ -1,7 +1,7 @@
 // One network's optimizer: its rule, the moments it keeps, the count of its updates, and what is done to the gradient first.
 import { GanglionError } from "../../../shared/errors.ts";
-import type { Section } from "../../../shared/models/layout.ts";
-import type { OptimizerConfig } from "../../../shared/optimizer-config.ts";
+import type { Section } from "../../../shared/protocol/layout.ts";
+import type { OptimizerConfig } from "../../../shared/config/optimizer-config.ts";
 import { type Arithmetic, type Loop, alone } from "../vector-threads/loops.ts";
 import { type Tiles, cut } from "../vector-threads/tiles.ts";
 import { sharedFloats } from "../vector-threads/shared-memory.ts";

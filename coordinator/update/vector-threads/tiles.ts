@@ -1,5 +1,5 @@
 // Cuts of flat vectors into pieces that threads take one after the other. The cuts do not depend on the threads.
-import type { Section } from "../../../shared/models/layout.ts";
+import type { Section } from "../../../shared/protocol/layout.ts";
 import { sharedIntegers } from "./shared-memory.ts";
 
 /** Elements of a tile: about 0.1 ms of work, many times the cost of claiming one. */

@@ -1,5 +1,5 @@
 // Whole vectors added and checked, on all threads.
-import type { Section } from "../../../shared/models/layout.ts";
+import type { Section } from "../../../shared/protocol/layout.ts";
 import { type Arithmetic, alone } from "./loops.ts";
 import { sharedDoubles } from "./shared-memory.ts";
 import { type Tiles, countOf, cut } from "./tiles.ts";

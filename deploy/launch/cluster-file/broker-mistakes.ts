@@ -1,5 +1,5 @@
 // What is wrong with the certificate of a broker that is to be started, in sentences.
-import { isEverywhere } from "../../../shared/own-addresses.ts";
+import { isEverywhere } from "../../../shared/transport/tls/own-addresses.ts";
 import { addressOf } from "../../flags/address.ts";
 import type { Broker } from "./cluster.ts";
 

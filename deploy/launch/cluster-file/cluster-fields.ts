@@ -1,9 +1,9 @@
 // The kinds of fields that a cluster file has, each with the remedy for what it refuses.
 import { z } from "zod";
 import { GanglionError } from "../../../shared/errors.ts";
-import { isLoopback } from "../../../shared/loopback.ts";
-import { isEverywhere } from "../../../shared/own-addresses.ts";
-import { parseNatsUrl } from "../../../shared/transport/nats-client.ts";
+import { isLoopback } from "../../../shared/http/loopback.ts";
+import { isEverywhere } from "../../../shared/transport/tls/own-addresses.ts";
+import { parseNatsUrl } from "../../../shared/transport/nats/client/client.ts";
 import { addressOf } from "../../flags/address.ts";
 import { SENTENCE } from "./cluster-mistakes.ts";
 

@@ -1,7 +1,7 @@
 // What is wrong with a cluster file, in sentences: the field, the value, the remedy.
 import { z } from "zod";
 import { isObject } from "../../../shared/is-object.ts";
-import { editDistance, nearest } from "../../../shared/nearest.ts";
+import { editDistance, nearest } from "../../../shared/config/nearest.ts";
 
 /** One sentence a mistake. `schema` is what refused; the issues were reported with their input. */
 export function sentencesOf({ issues }: z.ZodError, schema: z.ZodType): string[] {

@@ -7,9 +7,9 @@ import { Plausibility } from "../../../coordinator/leases/trust/plausibility.ts"
 import { type RoundSum, runRound } from "../../../coordinator/round.ts";
 import { ZeroWatch } from "../../../coordinator/guard/zero-gradient-detector.ts";
 import { createLog } from "../../../shared/log.ts";
-import { createLayout } from "../../../shared/models/layout.ts";
+import { createLayout } from "../../../shared/protocol/layout.ts";
 import type { Lease, PhasePlan } from "../../../shared/protocol/messages.ts";
-import { shuffled, stream } from "../../../shared/random.ts";
+import { shuffled, stream } from "../../../shared/random/random.ts";
 import { type FakeMember, FakeMembers, leasesOf } from "../../support/fake-members.ts";
 
 /**

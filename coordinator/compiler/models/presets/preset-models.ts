@@ -1,6 +1,6 @@
 // Which networks a preset's name stands for, and the images they draw.
 import { GanglionError } from "../../../../shared/errors.ts";
-import { nearest } from "../../../../shared/nearest.ts";
+import { nearest } from "../../../../shared/config/nearest.ts";
 import { dcgan } from "./dcgan.ts";
 import type { ModelContext } from "../users/model-context.ts";
 import type { Builders } from "../users/model-module.ts";

@@ -1,9 +1,9 @@
 // The guard on gradients made by hand: what it recognizes, what it says, and above all when it says nothing.
 import { describe, expect, test } from "vitest";
 import { Guard, type GuardWarning } from "../../../../coordinator/guard/guard.ts";
-import { parseConfig } from "../../../../shared/config.ts";
-import type { OptimizerConfigInput } from "../../../../shared/optimizer-config.ts";
-import { stream } from "../../../../shared/random.ts";
+import { parseConfig } from "../../../../shared/config/config.ts";
+import type { OptimizerConfigInput } from "../../../../shared/config/optimizer-config.ts";
+import { stream } from "../../../../shared/random/random.ts";
 
 type Norms = Readonly<Record<string, number>>;
 

@@ -1,6 +1,6 @@
 // Leases: every item gets one accepted result, whoever fails, leaves or is late, and every answer is counted.
 import { describe, expect, test, vi } from "vitest";
-import { stream } from "../../../../shared/random.ts";
+import { stream } from "../../../../shared/random/random.ts";
 import { leasesOf } from "../../../support/fake-members.ts";
 import { complete, openLeases, workIndex } from "../../../support/open-leases.ts";
 

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { Members } from "../../../../coordinator/members/members.ts";
 import { Weights } from "../../../../coordinator/update/weights.ts";
 import { createLog } from "../../../../shared/log.ts";
-import { createLayout } from "../../../../shared/models/layout.ts";
+import { createLayout } from "../../../../shared/protocol/layout.ts";
 import { PROTOCOL_VERSION, type Plan } from "../../../../shared/protocol/messages.ts";
 import { createMemoryHub } from "../../../../shared/transport/memory.ts";
 import type { Connection } from "../../../../shared/transport/transport.ts";

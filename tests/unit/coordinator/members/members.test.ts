@@ -4,7 +4,7 @@ import type { NodeView } from "../../../../coordinator/dashboard/events.ts";
 import { type MemberListener, Members } from "../../../../coordinator/members/members.ts";
 import { Weights } from "../../../../coordinator/update/weights.ts";
 import { createLog } from "../../../../shared/log.ts";
-import { createLayout } from "../../../../shared/models/layout.ts";
+import { createLayout } from "../../../../shared/protocol/layout.ts";
 import {
   type Message,
   PROTOCOL_VERSION,

@@ -12,8 +12,8 @@ import { readLedger } from "../../../../coordinator/records/ledger.ts";
 import { type RunFolder, createRunFolder } from "../../../../coordinator/records/run-folder.ts";
 import { RunRecords } from "../../../../coordinator/records/run-records.ts";
 import { Weights, weightsHash } from "../../../../coordinator/update/weights.ts";
-import { parseConfig } from "../../../../shared/config.ts";
-import { createLayout } from "../../../../shared/models/layout.ts";
+import { parseConfig } from "../../../../shared/config/config.ts";
+import { createLayout } from "../../../../shared/protocol/layout.ts";
 
 const LAYOUT = createLayout([
   { name: "generator/w", shape: [2] },

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { TILE } from "../../../../coordinator/update/vector-threads/tiles.ts";
 import { GradientMeasure, clipping, layersOf } from "../../../../coordinator/update/clip.ts";
 import { Optimizer } from "../../../../coordinator/update/optimizers/optimizer.ts";
-import { createLayout } from "../../../../shared/models/layout.ts";
-import { optimizerSchema } from "../../../../shared/optimizer-config.ts";
+import { createLayout } from "../../../../shared/protocol/layout.ts";
+import { optimizerSchema } from "../../../../shared/config/optimizer-config.ts";
 
 const LARGEST = 3.4028234663852886e38;
 const ONE = [{ name: "g", offset: 0, length: 3 }];

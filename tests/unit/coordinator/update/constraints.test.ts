@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { apply, createConstrain } from "../../../../coordinator/update/constraints.ts";
 import { Weights } from "../../../../coordinator/update/weights.ts";
 import { constraintsOf } from "../../../../coordinator/compiler/models/constraints.ts";
-import { createLayout } from "../../../../shared/models/layout.ts";
+import { createLayout } from "../../../../shared/protocol/layout.ts";
 import { namedWeights } from "../../../../coordinator/compiler/models/weights.ts";
 import { useCpuBackend } from "../../../../shared/program/cpu-backend.ts";
 

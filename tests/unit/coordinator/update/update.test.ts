@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { Learner } from "../../../../coordinator/update/update.ts";
 import { Weights } from "../../../../coordinator/update/weights.ts";
-import { type RunConfig, type RunConfigInput, parseConfig } from "../../../../shared/config.ts";
-import { createLayout } from "../../../../shared/models/layout.ts";
+import { type RunConfig, type RunConfigInput, parseConfig } from "../../../../shared/config/config.ts";
+import { createLayout } from "../../../../shared/protocol/layout.ts";
 import type { PhasePlan } from "../../../../shared/protocol/messages.ts";
 
 /** Offsets: discriminator 0, 1; generator 2; moving mean 3. */

@@ -14,7 +14,7 @@ import {
   planNode,
   shellLine,
 } from "../../../../deploy/launch/launch-plan.ts";
-import { reachableHosts } from "../../../../shared/own-addresses.ts";
+import { reachableHosts } from "../../../../shared/transport/tls/own-addresses.ts";
 
 const host = (change: Partial<Host>): Host => ({
   name: "h",

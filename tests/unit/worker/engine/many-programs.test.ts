@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { parseConfig } from "../../../../shared/config.ts";
+import { parseConfig } from "../../../../shared/config/config.ts";
 import { compileRun } from "../../../../coordinator/compiler/compile-run.ts";
 import { traceProgram } from "../../../../coordinator/compiler/trace/trace.ts";
 import type { Program } from "../../../../shared/program/program.ts";

@@ -1,5 +1,5 @@
 // What somebody may have meant by an argument that tfjs does not know.
-import { editDistance } from "../../../../../shared/nearest.ts";
+import { editDistance } from "../../../../../shared/config/nearest.ts";
 import { NOT_HERE, OTHER_WORDS, bare } from "./other-frameworks.ts";
 
 /** How the arguments are written. */

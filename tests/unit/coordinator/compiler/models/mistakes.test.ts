@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "../../../../../shared/config.ts";
+import { parseConfig } from "../../../../../shared/config/config.ts";
 import { withOwnLatentSize } from "../../../../../coordinator/compiler/models/latent-size.ts";
 import { compileRun } from "../../../../../coordinator/compiler/compile-run.ts";
 import { useCpuBackend } from "../../../../../shared/program/cpu-backend.ts";

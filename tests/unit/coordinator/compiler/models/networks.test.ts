@@ -4,13 +4,13 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { describe, expect, test } from "vitest";
-import { type RunConfig, type RunConfigInput, parseConfig } from "../../../../../shared/config.ts";
+import { type RunConfig, type RunConfigInput, parseConfig } from "../../../../../shared/config/config.ts";
 import { withOwnLatentSize } from "../../../../../coordinator/compiler/models/latent-size.ts";
-import { viewOf } from "../../../../../shared/models/layout.ts";
+import { viewOf } from "../../../../../shared/protocol/layout.ts";
 import { buildNetworks } from "../../../../../coordinator/compiler/models/networks.ts";
 import { compileRun } from "../../../../../coordinator/compiler/compile-run.ts";
 import { useCpuBackend } from "../../../../../shared/program/cpu-backend.ts";
-import { presets } from "../../../../../shared/presets/presets.ts";
+import { presets } from "../../../../../shared/config/presets.ts";
 import { temporaryFolder } from "../../../../support/cli.ts";
 import { saveModel } from "../../../../support/saved-model.ts";
 

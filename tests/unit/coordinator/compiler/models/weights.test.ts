@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { expect, test } from "vitest";
-import { type RunConfigInput, parseConfig } from "../../../../../shared/config.ts";
-import { type Layout, createLayout, viewOf } from "../../../../../shared/models/layout.ts";
+import { type RunConfigInput, parseConfig } from "../../../../../shared/config/config.ts";
+import { type Layout, createLayout, viewOf } from "../../../../../shared/protocol/layout.ts";
 import { buildNetworks } from "../../../../../coordinator/compiler/models/networks.ts";
 import {
   assignWeights,
@@ -12,7 +12,7 @@ import {
   readWeights,
   weightsLayout,
 } from "../../../../../coordinator/compiler/models/weights.ts";
-import { findPreset } from "../../../../../shared/presets/presets.ts";
+import { findPreset } from "../../../../../shared/config/presets.ts";
 import { useCpuBackend } from "../../../../../shared/program/cpu-backend.ts";
 
 const GREY = { imageShape: [28, 28, 1], classes: 10 } as const;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Speed } from "../../../../../coordinator/leases/speed/speed-model.ts";
 import { divideShards } from "../../../../../coordinator/leases/speed/shares.ts";
-import { stream } from "../../../../../shared/random.ts";
+import { stream } from "../../../../../shared/random/random.ts";
 import { alignedBlocks } from "../../../../../shared/tree-sum.ts";
 import { type FakeMember, FakeMembers } from "../../../../support/fake-members.ts";
 

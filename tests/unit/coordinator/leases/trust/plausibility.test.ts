@@ -6,7 +6,7 @@ import {
   areFarFrom,
   partsOf,
 } from "../../../../../coordinator/leases/trust/plausibility.ts";
-import { createLayout } from "../../../../../shared/models/layout.ts";
+import { createLayout } from "../../../../../shared/protocol/layout.ts";
 import type { PhasePlan } from "../../../../../shared/protocol/messages.ts";
 
 test("the parts are each network's gradient, the metrics, and the moving statistics, one after the other", () => {

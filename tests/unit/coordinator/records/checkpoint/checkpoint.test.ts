@@ -14,8 +14,8 @@ import type { CheckpointConfig } from "../../../../../coordinator/records/checkp
 import type { Fingerprints } from "../../../../../coordinator/records/fingerprints.ts";
 import { createRunFolder } from "../../../../../coordinator/records/run-folder.ts";
 import type { RunFolder } from "../../../../../coordinator/records/run-folder.ts";
-import { type RunConfigInput, parseConfig } from "../../../../../shared/config.ts";
-import { createLayout } from "../../../../../shared/models/layout.ts";
+import { type RunConfigInput, parseConfig } from "../../../../../shared/config/config.ts";
+import { createLayout } from "../../../../../shared/protocol/layout.ts";
 import {
   contentHash,
   decodeSafetensors,

@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { Optimizer } from "../../../../../coordinator/update/optimizers/optimizer.ts";
-import { type OptimizerConfigInput, optimizerSchema } from "../../../../../shared/optimizer-config.ts";
+import { type OptimizerConfigInput, optimizerSchema } from "../../../../../shared/config/optimizer-config.ts";
 import { GanglionError } from "../../../../../shared/errors.ts";
-import { stream } from "../../../../../shared/random.ts";
+import { stream } from "../../../../../shared/random/random.ts";
 
 const STEPS = 40;
 const P = 37;

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { parseConfig } from "../../../../../../../shared/config.ts";
+import { parseConfig } from "../../../../../../../shared/config/config.ts";
 import { LAYER_ARGUMENTS } from "../../../../../../../coordinator/compiler/models/users/arguments/layer-arguments.ts";
 import {
   CONSTRAINT_ARGUMENTS,
