@@ -2,8 +2,8 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Command } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
-import { cpuFeatures } from "../../worker/devices.ts";
-import { type ProbeResult, type ProbeWork, probe } from "../../worker/probe.ts";
+import { cpuFeatures } from "../../worker/devices/devices.ts";
+import { type ProbeResult, type ProbeWork, probe } from "../../worker/devices/probe.ts";
 import { count } from "../terminal/numbers.ts";
 import { sayJson, sayText } from "../terminal/output.ts";
 import { probeCheck, probeSpeed } from "../nodes/probe-work.ts";

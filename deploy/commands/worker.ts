@@ -7,7 +7,7 @@ import { isNodeName } from "../../shared/protocol/messages.ts";
 import { parseNatsUrl } from "../../shared/transport/nats/client/client.ts";
 import { nameWithin } from "../../shared/transport/nats/subjects.ts";
 import { runNode } from "../../worker/main.ts";
-import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/nvidia.ts";
+import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/devices/nvidia.ts";
 import { wholeNumber } from "../flags/flags.ts";
 import { catchInterrupts } from "../run/interrupts.ts";
 import { launchedOption, listenToLauncher } from "../nodes/launcher-channel.ts";

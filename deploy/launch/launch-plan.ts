@@ -1,6 +1,6 @@
 // From a cluster file to the exact commands: pure, so that --dry-run prints what would be started.
 import { fileURLToPath } from "node:url";
-import { pinTo } from "../../worker/nvidia.ts";
+import { pinTo } from "../../worker/devices/nvidia.ts";
 import { reachableHosts, withPort } from "../../shared/transport/tls/own-addresses.ts";
 import { parseAddress } from "../flags/address.ts";
 import { schemeOf } from "./broker-config.ts";

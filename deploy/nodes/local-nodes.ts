@@ -6,7 +6,7 @@ import { type MemoryHub, createMemoryHub } from "../../shared/transport/memory.t
 import type { Hub } from "../../shared/transport/transport.ts";
 import { listenWebSocket } from "../../shared/transport/websocket/websocket.ts";
 import { type EngineChoice, checkThreads } from "../../worker/engine/open-engine.ts";
-import { nvidiaGpus, pinTo, visibleGpus } from "../../worker/nvidia.ts";
+import { nvidiaGpus, pinTo, visibleGpus } from "../../worker/devices/nvidia.ts";
 import { runSession } from "../../worker/session.ts";
 import { type NodeProcess, startNode } from "./node-process.ts";
 import { flagsOf } from "../flags/options.ts";

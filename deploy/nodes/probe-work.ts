@@ -7,7 +7,7 @@ import { arraysFor, encodeProgram } from "../../shared/program/program.ts";
 import { type TraceContext, traceProgram } from "../../coordinator/compiler/trace/trace.ts";
 import { stream } from "../../shared/random/random.ts";
 import { createReferenceEngine } from "../../worker/engine/reference-engine.ts";
-import type { ProbeWork } from "../../worker/probe.ts";
+import type { ProbeWork } from "../../worker/devices/probe.ts";
 
 export async function probeCheck(): Promise<ProbeWork["check"]> {
   const program = await traceProgram(tinyGan);

@@ -10,8 +10,8 @@ import {
   checkThreads,
   mostThreads,
 } from "../../worker/engine/open-engine.ts";
-import { hardwareOf } from "../../worker/devices.ts";
-import { type ProbeResult, type ProbeWork, probe } from "../../worker/probe.ts";
+import { hardwareOf } from "../../worker/devices/devices.ts";
+import { type ProbeResult, type ProbeWork, probe } from "../../worker/devices/probe.ts";
 
 export interface EngineFlags {
   readonly engine: EngineName | "auto";

@@ -1,6 +1,6 @@
 // Which engine and device a choice stands for. Imports are lazy: a graph node loads no tfjs backend, a reference node no ONNX Runtime.
 import { GanglionError } from "../../shared/errors.ts";
-import { hardwareOf } from "../devices.ts";
+import { hardwareOf } from "../devices/devices.ts";
 import type { Engine } from "./engine.ts";
 
 export type EngineName = "graph" | "tensorflow" | "reference";

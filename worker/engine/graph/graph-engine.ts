@@ -5,7 +5,7 @@ import type { Program } from "../../../shared/program/program.ts";
 import type { Buffers, Engine, Executable } from "../engine.ts";
 import type { DeviceName } from "../open-engine.ts";
 import { inputName, lowerProgram, outputName } from "./lower/lower.ts";
-import { CPU, GPU, type Tuning } from "./lower/tuning.ts";
+import { CPU, GPU, type Tuning } from "./lower/convolution/tuning.ts";
 import { encodeModel } from "./onnx.ts";
 import { type OnnxRuntime, loadOnnxRuntime, version } from "./onnxruntime.ts";
 import { providersFor, refusal } from "./providers.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { candidates, ranked, settleEngine } from "../../../../deploy/nodes/settle-engine.ts";
 import type { EngineChoice } from "../../../../worker/engine/open-engine.ts";
-import type { ProbeResult } from "../../../../worker/probe.ts";
+import type { ProbeResult } from "../../../../worker/devices/probe.ts";
 
 const works = (choice: EngineChoice, imagesPerSecond: number): ProbeResult => ({
   kind: "works",

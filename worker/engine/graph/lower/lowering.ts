@@ -2,7 +2,7 @@
 import type { ValueSpec } from "../../../../shared/program/program.ts";
 import type { Attributes } from "../../../../shared/program/shapes.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { SpatialFirst } from "./spatial-first.ts";
+import type { SpatialFirst } from "./layout/hwbc.ts";
 
 /** An operand: what tfjs says it is (NHWC, row-major), and its ONNX name. */
 export interface Operand extends ValueSpec {

@@ -1,7 +1,7 @@
 // Kernels that do not care where an element lies: what they are given spatial-first, they return spatial-first.
 import { util } from "@tensorflow/tfjs-core";
-import type { KernelCall, ImageOperand } from "./lowering.ts";
-import { asSpatialFirst, movedAxes, movedShape } from "./spatial-first.ts";
+import type { KernelCall, ImageOperand } from "../lowering.ts";
+import { asSpatialFirst, movedAxes, movedShape } from "./hwbc.ts";
 
 /** A call rewritten for operands as they are held, and whether its result is held so too. */
 export interface MovedCall {

@@ -1,9 +1,9 @@
 // Convolutions one side of which has few channels (grey or color images): copies of the thin side are cheap, so all taps
 // of it are laid side by side and meet the wide side in one product.
 import type { backend_util } from "@tensorflow/tfjs-core";
-import type { GraphBuilder } from "../graph-builder.ts";
-import { matrix } from "./axis.ts";
-import { transformAxes } from "./spatial-first.ts";
+import type { GraphBuilder } from "../../graph-builder.ts";
+import { matrix } from "../layout/axis.ts";
+import { transformAxes } from "../layout/hwbc.ts";
 import { type Matrix, transpose } from "./toom-cook.ts";
 
 type Convolution = backend_util.Conv2DInfo;

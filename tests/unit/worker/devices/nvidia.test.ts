@@ -1,6 +1,6 @@
 // Which GPUs a wish names, and what nvidia-smi says.
 import { describe, expect, test } from "vitest";
-import { chooseGpus, parseListing, pinTo } from "../../../worker/nvidia.ts";
+import { chooseGpus, parseListing, pinTo } from "../../../../worker/devices/nvidia.ts";
 
 const LISTING = `GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-1b2c)
   MIG 1g.10gb     Device  0: (UUID: MIG-77aa)

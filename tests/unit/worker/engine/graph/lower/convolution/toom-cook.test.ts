@@ -1,6 +1,10 @@
 // Short convolutions with few products: exact in double, whatever the number of points.
 import { describe, expect, test } from "vitest";
-import { MOST_POINTS, type Matrix, toomCook } from "../../../../../../worker/engine/graph/lower/toom-cook.ts";
+import {
+  MOST_POINTS,
+  type Matrix,
+  toomCook,
+} from "../../../../../../../worker/engine/graph/lower/convolution/toom-cook.ts";
 
 const times = (matrix: Matrix, vector: readonly number[]): number[] =>
   matrix.map((row) => row.reduce((sum, value, i) => sum + value * vector[i], 0));

@@ -1,8 +1,8 @@
 // Which GPUs WebGPU can reach on Linux: one Vulkan driver each, found and chosen as Vulkan's loader does it.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { GanglionError } from "../shared/errors.ts";
-import { homeFolder } from "../shared/user-folders.ts";
+import { GanglionError } from "../../shared/errors.ts";
+import { homeFolder } from "../../shared/user-folders.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,10 +1,10 @@
 // The process that `probe` starts: opens the engine, checks one gradient, times a step, answers, ends.
-import { type Program, arraysFor, decodeProgram } from "../shared/program/program.ts";
-import { messageOf } from "../shared/errors.ts";
-import { stream } from "../shared/random/random.ts";
-import { type Engine } from "./engine/engine.ts";
-import { openEngine } from "./engine/open-engine.ts";
-import { runOnceOn } from "./run-once.ts";
+import { type Program, arraysFor, decodeProgram } from "../../shared/program/program.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { stream } from "../../shared/random/random.ts";
+import { type Engine } from "../engine/engine.ts";
+import { openEngine } from "../engine/open-engine.ts";
+import { runOnceOn } from "../run-once.ts";
 import type { ProbeAnswer, ProbeRequest } from "./probe.ts";
 
 /** A share of the largest element: float32, sums in another order. GPUs may round products to fewer bits (TF32). */

@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { EngineChoice } from "./engine/open-engine.ts";
+import type { EngineChoice } from "../engine/open-engine.ts";
 
 type Arrays = Readonly<Record<string, Float32Array>>;
 
@@ -65,7 +65,7 @@ const LAST_WORDS = 600;
 /** Processes run the compiled file; from the sources (in tests) that is the one under dist. */
 const ENTRY = fileURLToPath(
   new URL(
-    import.meta.url.endsWith(".ts") ? "../dist/worker/probe-process.js" : "./probe-process.js",
+    import.meta.url.endsWith(".ts") ? "../../dist/worker/devices/probe-process.js" : "./probe-process.js",
     import.meta.url,
   ),
 );

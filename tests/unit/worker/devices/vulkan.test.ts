@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { useVulkanDriver, vulkanDrivers } from "../../../worker/vulkan.ts";
+import { useVulkanDriver, vulkanDrivers } from "../../../../worker/devices/vulkan.ts";
 
 let folder: string;
 beforeEach(async () => {

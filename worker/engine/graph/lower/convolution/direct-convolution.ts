@@ -1,9 +1,9 @@
 // 2-D convolutions as ONNX Runtime's own Conv and ConvTranspose: the way of GPUs, and of shapes nothing else fits.
 import type { backend_util } from "@tensorflow/tfjs-core";
-import { convolutionOf } from "../../../../shared/program/shapes.ts";
-import type { GraphBuilder } from "../graph-builder.ts";
-import { toNchw, toNhwc } from "./layouts.ts";
-import type { Lowerings, Operand } from "./lowering.ts";
+import { convolutionOf } from "../../../../../shared/program/shapes.ts";
+import type { GraphBuilder } from "../../graph-builder.ts";
+import { toNchw, toNhwc } from "../layout/layouts.ts";
+import type { Lowerings, Operand } from "../lowering.ts";
 
 export const directConvolution = {
   Conv2D: (builder, { inputs, attributes }) => {

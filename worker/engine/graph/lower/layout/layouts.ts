@@ -1,5 +1,5 @@
 // tfjs images are NHWC and filters HWIO; ONNX wants NCHW and OIHW.
-import type { GraphBuilder } from "../graph-builder.ts";
+import type { GraphBuilder } from "../../graph-builder.ts";
 
 export function toNchw(builder: GraphBuilder, name: string): string {
   return builder.transpose(name, [0, 3, 1, 2]);

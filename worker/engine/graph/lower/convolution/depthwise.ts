@@ -1,9 +1,9 @@
 // Depthwise convolutions, filter [h, w, C, M]: ONNX's grouped convolutions, one group for each of the C channels.
 import type { backend_util } from "@tensorflow/tfjs-core";
-import { convolutionOf } from "../../../../shared/program/shapes.ts";
-import type { GraphBuilder } from "../graph-builder.ts";
-import { toNchw, toNhwc } from "./layouts.ts";
-import type { KernelCall, Lowerings, Operand } from "./lowering.ts";
+import { convolutionOf } from "../../../../../shared/program/shapes.ts";
+import type { GraphBuilder } from "../../graph-builder.ts";
+import { toNchw, toNhwc } from "../layout/layouts.ts";
+import type { KernelCall, Lowerings, Operand } from "../lowering.ts";
 
 type Convolution = backend_util.Conv2DInfo;
 

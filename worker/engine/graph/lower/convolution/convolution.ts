@@ -1,7 +1,7 @@
 // 2-D convolutions, forward and both gradients: chooses among three ways by shape.
 import type { backend_util } from "@tensorflow/tfjs-core";
-import { sizeOf } from "../../../../shared/program/program.ts";
-import { convolutionOf } from "../../../../shared/program/shapes.ts";
+import { sizeOf } from "../../../../../shared/program/program.ts";
+import { convolutionOf } from "../../../../../shared/program/shapes.ts";
 import {
   filterGradient as bilinearFilterGradient,
   forward,
@@ -11,7 +11,7 @@ import {
 import { directConvolution } from "./direct-convolution.ts";
 import { filterGradient as directFilterGradient } from "./filter-gradient.ts";
 import { type Geometry, geometryOf } from "./geometry.ts";
-import type { ImageLowering } from "./lowering.ts";
+import type { ImageLowering } from "../lowering.ts";
 import { thinFilterGradient, thinGeometryOf, thinToWide, wideToThin } from "./thin-convolution.ts";
 import { MOST_POINTS } from "./toom-cook.ts";
 import type { Tuning } from "./tuning.ts";

@@ -1,8 +1,8 @@
 // Images as [H, W, B, C] between convolutions: whole rows and columns of them are then rows of a matrix.
-import type { ValueSpec } from "../../../../shared/program/program.ts";
-import type { GraphBuilder } from "../graph-builder.ts";
-import type { Matrix } from "./toom-cook.ts";
-import type { ImageOperand } from "./lowering.ts";
+import type { ValueSpec } from "../../../../../shared/program/program.ts";
+import type { GraphBuilder } from "../../graph-builder.ts";
+import type { Matrix } from "../convolution/toom-cook.ts";
+import type { ImageOperand } from "../lowering.ts";
 
 /** From tfjs's NHWC, and back. */
 const TO_SPATIAL_FIRST = [1, 2, 0, 3];

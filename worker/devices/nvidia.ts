@@ -1,7 +1,7 @@
 // NVIDIA's GPUs in this machine, and how a process is pinned to one of them.
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { GanglionError } from "../shared/errors.ts";
+import { GanglionError } from "../../shared/errors.ts";
 
 export interface NvidiaGpu {
   /** As `nvidia-smi` numbers them, by PCI bus. */

@@ -1,8 +1,8 @@
 // The filter gradient of a convolution, as matrix products; which one is fastest depends on the channel counts.
 import type { backend_util } from "@tensorflow/tfjs-core";
-import { convolutionOf } from "../../../../shared/program/shapes.ts";
-import type { GraphBuilder } from "../graph-builder.ts";
-import type { KernelCall, Operand } from "./lowering.ts";
+import { convolutionOf } from "../../../../../shared/program/shapes.ts";
+import type { GraphBuilder } from "../../graph-builder.ts";
+import type { KernelCall, Operand } from "../lowering.ts";
 
 type Convolution = backend_util.Conv2DInfo;
 

@@ -2,9 +2,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { probeCheck } from "../../../deploy/nodes/probe-work.ts";
-import { type ProbeWork, probe } from "../../../worker/probe.ts";
-import { temporaryFolder } from "../../support/cli.ts";
+import { probeCheck } from "../../../../deploy/nodes/probe-work.ts";
+import { type ProbeWork, probe } from "../../../../worker/devices/probe.ts";
+import { temporaryFolder } from "../../../support/cli.ts";
 
 const GRAPH = { engine: "graph", device: "cpu" } as const;
 let check: ProbeWork["check"];
