@@ -1,10 +1,32 @@
 // Looking at what was learned, as leased work: pictures at fixed noise, accuracy on the test split.
 import type { Item, Rejection } from "./leases/task.ts";
 import { EVALUATION_SUMS } from "./plan.ts";
-import type { TrainingOptions } from "./training.ts";
+import type { RunEvent } from "./dashboard/events.ts";
+import type { Leases } from "./leases/leases.ts";
+import type { RunRecords } from "./records/run-records.ts";
+import type { Learner } from "./update/update.ts";
+import type { Vectors } from "./update/vector-threads/vectors.ts";
+import type { Weights } from "./update/weights.ts";
+import type { Plan } from "../shared/protocol/messages.ts";
+
+export interface EvaluationOptions {
+  readonly plan: Plan;
+  /** Steps done. */
+  readonly cursor: { readonly step: number };
+  readonly leases: Leases;
+  readonly learner: Learner;
+  readonly weights: Weights;
+  readonly vectors: Vectors;
+  /** Samples of the test split, 0 where nothing is evaluated. */
+  readonly testSize: number;
+  readonly records: RunRecords;
+  readonly publish: (event: RunEvent) => void;
+  /** Gives up at once. */
+  readonly halt: AbortSignal;
+}
 
 /** Draws the run's fixed noise with the average weights into `samples/<step>.png`. */
-export async function drawSamples(options: TrainingOptions): Promise<void> {
+export async function drawSamples(options: EvaluationOptions): Promise<void> {
   const { plan, cursor, leases, learner, weights, vectors, records, publish, halt } = options;
   const { batch, imageShape } = plan.generate!;
   const size = batch * imageShape.reduce((product, dimension) => product * dimension, 1);
@@ -31,7 +53,7 @@ export async function drawSamples(options: TrainingOptions): Promise<void> {
 }
 
 /** Mean loss and accuracy over the whole test split. */
-export async function evaluate(options: TrainingOptions): Promise<void> {
+export async function evaluate(options: EvaluationOptions): Promise<void> {
   const { plan, cursor, leases, weights, vectors, testSize, publish, records, halt } = options;
   const { batch } = plan.evaluate!;
   const sums: { readonly first: number; readonly loss: number; readonly correct: number }[] = [];

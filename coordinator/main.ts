@@ -11,7 +11,7 @@ import { isOwnFault } from "../shared/protocol/own-message.ts";
 import { settledWithin } from "../shared/with-timeout.ts";
 import { defectOf } from "../shared/transport/own-faults.ts";
 import type { Hub } from "../shared/transport/transport.ts";
-import type { Checkpoint } from "./records/checkpoint/checkpoint.ts";
+import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import type { CheckpointConfig } from "./records/checkpoint/checkpoint-config.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { EventHistory } from "./dashboard/history.ts";

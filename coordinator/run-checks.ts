@@ -3,7 +3,7 @@ import { type RunConfig, longWarmUps } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError } from "../shared/errors.ts";
 import type { CompiledRun } from "./compiler/compile-run.ts";
-import type { Checkpoint } from "./records/checkpoint/checkpoint.ts";
+import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import type { Fingerprints } from "./records/fingerprints.ts";
 import { samplesPerStep } from "./plan.ts";
 import { checkSameRun, otherNetworks, short } from "./records/same-run.ts";

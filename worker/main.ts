@@ -7,7 +7,7 @@ import { settledWithin } from "../shared/with-timeout.ts";
 import { type Joined, joinCoordinator } from "../shared/transport/join.ts";
 import type { Connection } from "../shared/transport/transport.ts";
 import { loadPlanData } from "./data.ts";
-import type { EngineChoice } from "./engine/open-engine.ts";
+import type { EngineChoice } from "./engine/engine-choice.ts";
 import { type SessionOptions, runSession } from "./session.ts";
 
 export interface NodeOptions {

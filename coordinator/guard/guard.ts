@@ -1,5 +1,6 @@
 // Watches gradients: recognizes those that explode or vanish by layer, and says so in plain words with the remedies.
-import { type NetworkName, type RunConfig, optimizerOf } from "../../shared/config/config.ts";
+import { type RunConfig, optimizerOf } from "../../shared/config/config.ts";
+import type { NetworkName } from "../../shared/config/optimizer-config.ts";
 import type { Lesson } from "../update/update.ts";
 import {
   absentSentence,

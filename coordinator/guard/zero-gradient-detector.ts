@@ -3,11 +3,12 @@
 // Zeros are no mistake for a moment: a loss with a margin has no slope, and may be 0 itself, where every sample of a small
 // shard is right. So they are never refused. They are told of where chance does not explain them any more.
 import type { Judgement } from "../update/vector-threads/vectors.ts";
-import type { Member } from "../members/member.ts";
 import { zerosSentence } from "./guard-messages.ts";
 
 /** A session of a node: a machine that is mended and joins again begins anew. */
-type Session = Pick<Member, "id">;
+interface Session {
+  readonly id: string;
+}
 
 export interface ZeroWarning {
   readonly code: "WORKER";

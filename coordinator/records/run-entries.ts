@@ -4,7 +4,7 @@ import { lstat, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { kindOf } from "../../shared/regular-file.ts";
-import type { RunPaths } from "./run-folder.ts";
+import type { RunPaths } from "./run-paths.ts";
 
 /**
  * Looks at everything that a resumed run reads, cuts back, replaces or deletes, and changes nothing. A link would lead

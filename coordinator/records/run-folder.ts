@@ -1,35 +1,13 @@
 // A run is a folder that explains itself: `runs/00007-dcgan-mnist/`, made, found again, and locked.
 import { mkdir, readdir, rename, rmdir, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { makeFolder } from "../../shared/make-folder.ts";
 import { isRegularFile } from "../../shared/regular-file.ts";
+import { type RunPaths, runPaths } from "./run-paths.ts";
 import { checkRunEntries } from "./run-entries.ts";
 import { acquireLock, readLock } from "./run-lock.ts";
 import type { RunLock } from "./run-lock.ts";
-
-/** What lies where in a run folder; all absolute. */
-export interface RunPaths {
-  readonly path: string;
-  /** The folder's own name, e.g. `00007-dcgan-mnist`. */
-  readonly name: string;
-  /** `config.json`, written by the coordinator; a folder without it is no run. */
-  readonly configFile: string;
-  /** `fingerprints.json`: of data, programs and module, as the run began. */
-  readonly fingerprintsFile: string;
-  /** `stats.jsonl`: one line a step. */
-  readonly statsFile: string;
-  /** `ledger`: one line a committed phase. */
-  readonly ledgerFile: string;
-  /** `status.json`: what `ganglion status` shows, replaced every two seconds. */
-  readonly statusFile: string;
-  /** `log.txt` */
-  readonly logFile: string;
-  /** `samples/`, a folder. */
-  readonly samples: string;
-  /** `checkpoints/`, a folder. */
-  readonly checkpoints: string;
-}
 
 /** A run folder that this process has locked, until `release`. */
 export interface RunFolder extends RunPaths, RunLock {}
@@ -123,21 +101,6 @@ export async function findRunIn(out: string, run: string): Promise<RunPaths> {
     "CONFIG",
     `${run} is no run, neither as a folder nor as a name or number in ${out}: see what there is with ganglion status --out DIR`,
   );
-}
-
-function runPaths(path: string): RunPaths {
-  return {
-    path,
-    name: basename(path),
-    configFile: join(path, "config.json"),
-    fingerprintsFile: join(path, "fingerprints.json"),
-    statsFile: join(path, "stats.jsonl"),
-    ledgerFile: join(path, "ledger"),
-    statusFile: join(path, "status.json"),
-    logFile: join(path, "log.txt"),
-    samples: join(path, "samples"),
-    checkpoints: join(path, "checkpoints"),
-  };
 }
 
 /** Makes the folder. `00007` alone reserves the number: while it is there nobody else can take it, under any name. */

@@ -1,5 +1,6 @@
 // Applies a round's mean gradient: optimizers, moving statistics, the generator's average. Plain arithmetic on flat vectors.
-import { type NetworkName, type RunConfig, optimizerOf } from "../../shared/config/config.ts";
+import { type RunConfig, optimizerOf } from "../../shared/config/config.ts";
+import type { NetworkName } from "../../shared/config/optimizer-config.ts";
 import { rateFactor } from "../../shared/config/learning-rate.ts";
 import { type Layout, type Section, sectionOf, viewOf } from "../../shared/protocol/layout.ts";
 import type { OptimizerConfig } from "../../shared/config/optimizer-config.ts";

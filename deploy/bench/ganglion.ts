@@ -8,7 +8,7 @@ import { runCoordinator } from "../../coordinator/main.ts";
 import type { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { type Span, listenToSpans } from "../../shared/spans.ts";
-import type { EngineChoice } from "../../worker/engine/open-engine.ts";
+import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { configFromFlags } from "../flags/flags.ts";
 import { createLocalNodes } from "../nodes/local-nodes.ts";
 import { newRun } from "../run/run-setup.ts";

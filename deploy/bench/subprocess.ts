@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { GanglionError } from "../../shared/errors.ts";
-import type { EngineChoice } from "../../worker/engine/open-engine.ts";
+import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { flagsOf } from "../flags/options.ts";
 import type { Work } from "./ganglion.ts";
 import type { Speed } from "./speed.ts";

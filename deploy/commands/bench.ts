@@ -12,7 +12,7 @@ import { RIVALS, type Rival, type RivalName, findRivals } from "../bench/baselin
 import { type Speed, median } from "../bench/speed.ts";
 import { count } from "../terminal/numbers.ts";
 import { oneOf, wholeNumber } from "../flags/flags.ts";
-import type { EngineChoice } from "../../worker/engine/open-engine.ts";
+import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { addEngineFlags } from "../flags/options.ts";
 import { say as sayLine, sayJson } from "../terminal/output.ts";
 import { plural } from "../terminal/plural.ts";

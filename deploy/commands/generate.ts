@@ -2,11 +2,8 @@
 import { stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import type { Command } from "commander";
-import {
-  type Checkpoint,
-  loadCheckpoint,
-  loadNewestCheckpoint,
-} from "../../coordinator/records/checkpoint/checkpoint.ts";
+import { loadCheckpoint, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { findRun } from "../../coordinator/records/run-folder.ts";
 import { writeImageGrid } from "../../coordinator/records/sample-grid.ts";
 import { areClassNumbers, listLabels } from "../../shared/data/labels.ts";

@@ -2,7 +2,8 @@
 import { hostname } from "node:os";
 import type { Command } from "commander";
 import { Option } from "commander";
-import { type RunPaths, findRunIn, listRunFolders } from "../../coordinator/records/run-folder.ts";
+import { findRunIn, listRunFolders } from "../../coordinator/records/run-folder.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { connectNatsServer } from "../../shared/transport/nats/client/client.ts";
 import { listRuns } from "../../shared/transport/nats/registry.ts";

@@ -1,5 +1,6 @@
 // What the flags of the training dynamics (optimizer, rates, clipping, regularization) make of a preset's config and a file's.
-import type { NetworkName, RunConfigInput } from "../../shared/config/config.ts";
+import type { RunConfigInput } from "../../shared/config/config.ts";
+import type { NetworkName } from "../../shared/config/optimizer-config.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { isObject } from "../../shared/is-object.ts";
 import {

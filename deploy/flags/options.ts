@@ -1,7 +1,7 @@
 // Options that several commands share, described once.
 import { type Command, Option } from "commander";
 import { presets } from "../../shared/config/presets.ts";
-import { DEVICES, ENGINES, type EngineChoice } from "../../worker/engine/open-engine.ts";
+import { DEVICES, ENGINES, type EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { type DashboardAddress, addressOrOff } from "./address.ts";
 import { oneOf, wholeNumber } from "./flags.ts";
 import { addOptimizerFlags } from "./optimizer-options.ts";

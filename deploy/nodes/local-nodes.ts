@@ -5,7 +5,7 @@ import type { Log } from "../../shared/log.ts";
 import { type MemoryHub, createMemoryHub } from "../../shared/transport/memory.ts";
 import type { Hub } from "../../shared/transport/transport.ts";
 import { listenWebSocket } from "../../shared/transport/websocket/websocket.ts";
-import { type EngineChoice, checkThreads } from "../../worker/engine/open-engine.ts";
+import { type EngineChoice, checkThreads } from "../../worker/engine/engine-choice.ts";
 import { nvidiaGpus, pinTo, visibleGpus } from "../../worker/devices/nvidia.ts";
 import { runSession } from "../../worker/session.ts";
 import { type NodeProcess, startNode } from "./node-process.ts";

@@ -9,7 +9,7 @@ import {
   checkChoice,
   checkThreads,
   mostThreads,
-} from "../../worker/engine/open-engine.ts";
+} from "../../worker/engine/engine-choice.ts";
 import { hardwareOf } from "../../worker/devices/devices.ts";
 import { type ProbeResult, type ProbeWork, probe } from "../../worker/devices/probe.ts";
 

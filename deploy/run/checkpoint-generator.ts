@@ -1,6 +1,6 @@
 // The generator that a checkpoint is of, compiled again, and found to be the same.
 import { resolve } from "node:path";
-import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { SAMPLES, programFingerprints } from "../../coordinator/records/fingerprints.ts";
 import { checkLayout, checkPosition } from "../../coordinator/run-checks.ts";
 import { otherNetworks, short } from "../../coordinator/records/same-run.ts";

@@ -1,6 +1,6 @@
 // A run's config.json that somebody has edited: a resumed run goes on with its checkpoint's config, and says so.
 import { isDeepStrictEqual } from "node:util";
-import type { RunPaths } from "../../coordinator/records/run-folder.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { type RunConfig, parseConfig } from "../../shared/config/config.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";

@@ -2,7 +2,7 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { Dashboard } from "../../coordinator/dashboard/server.ts";
-import type { RunPaths } from "../../coordinator/records/run-folder.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { UNFINISHED } from "../../coordinator/records/files/durable-file.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { encodeRunRecord } from "../../shared/run-record.ts";

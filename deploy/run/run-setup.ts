@@ -1,7 +1,7 @@
 // From flags to a run that can start: config, data, folder, checkpoint.
 import { parse, resolve } from "node:path";
 import { listCheckpoints, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
-import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import {
   dataFingerprints,
   fingerprintsOf,

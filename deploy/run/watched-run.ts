@@ -3,7 +3,7 @@ import { access, rm } from "node:fs/promises";
 import { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { Dashboard } from "../../coordinator/dashboard/server.ts";
 import type { CoordinatorOptions, Outcome } from "../../coordinator/main.ts";
-import type { RunPaths } from "../../coordinator/records/run-folder.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { type Log, createLog } from "../../shared/log.ts";
 import type { Display } from "../terminal/display.ts";
 import { nearPath } from "../terminal/display-path.ts";

@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
 import { listCheckpoints } from "../../coordinator/records/checkpoint/checkpoint.ts";
-import type { RunPaths } from "../../coordinator/records/run-folder.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { type LockState, readLock } from "../../coordinator/records/run-lock.ts";
 import { findLastJsonLine } from "../../coordinator/records/files/json-lines-tail.ts";
 import { openRegularFile } from "../../shared/regular-file.ts";

@@ -5,6 +5,7 @@ import { type Variants, faultSentence } from "./config-faults.ts";
 import { isObject } from "../is-object.ts";
 import {
   OPTIMIZER_VARIANTS,
+  type NetworkName,
   type OptimizerConfig,
   changeOptimizer,
   optimizerSchema,
@@ -12,7 +13,6 @@ import {
 } from "./optimizer-config.ts";
 
 export type Task = "gan" | "classifier";
-export type NetworkName = "generator" | "discriminator" | "classifier";
 
 const NETWORKS = ["generator", "discriminator", "classifier"] as const satisfies readonly NetworkName[];
 

@@ -1,6 +1,7 @@
 // The optimizer's part of a run's configuration: rule, rate over time, clipping, regularization.
 import { z } from "zod";
-import type { NetworkName } from "./config.ts";
+
+export type NetworkName = "generator" | "discriminator" | "classifier";
 
 const rate = z.number().positive().max(10);
 const decay = z.number().min(0).lt(1);
@@ -19,7 +20,7 @@ const endFactor = z
   .default(0)
   .describe("what is left of the rate when the run ends, as a part of it");
 
-/** The learning rate as a function of the step; `shared/learning-rate.ts` computes it. */
+/** The learning rate as a function of the step; `shared/config/learning-rate.ts` computes it. */
 const learningRateSchedule = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("constant").default("constant"), warmUpSteps }),
   z.strictObject({ kind: z.literal("linear"), warmUpSteps, endFactor }),

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { listCheckpoints, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import type { LeaseCounts } from "../../coordinator/leases/leases.ts";
 import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
-import type { RunPaths } from "../../coordinator/records/run-folder.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { temporaryFolder } from "../support/cli.ts";
 import { type FakeNode, type FakeNodeOptions, startFakeNode } from "../support/fake-node.ts";

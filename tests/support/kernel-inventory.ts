@@ -22,7 +22,7 @@ export function treatmentOf(kernel: string): Treatment {
 const INTRODUCTION = `# Kernels
 
 What tfjs ops, layers and losses call, and what becomes of it in a traced step. This page is written by a test:
-\`npx vitest run tests/unit/shared/program/kernel-inventory.test.ts -u\` rewrites it.
+\`npx vitest run tests/unit/coordinator/compiler/trace/kernel-inventory.test.ts -u\` rewrites it.
 
 - **lowered**: recorded as it is. The \`graph\` engine turns it into ONNX operators (\`worker/engine/graph/lower\`); the
   engines that replay calls have it from tfjs.

@@ -1,7 +1,7 @@
 // What this machine computes with.
 import { readFileSync } from "node:fs";
 import { arch } from "node:os";
-import type { EngineChoice } from "../engine/open-engine.ts";
+import type { EngineChoice } from "../engine/engine-choice.ts";
 import { nvidiaGpus, visibleGpus } from "./nvidia.ts";
 import { useVulkanDriver, vulkanDrivers } from "./vulkan.ts";
 

@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { EngineChoice } from "../engine/open-engine.ts";
+import type { EngineChoice } from "../engine/engine-choice.ts";
 
 type Arrays = Readonly<Record<string, Float32Array>>;
 

@@ -1,6 +1,6 @@
 // Whether a network fits the data, the noise and its opponent, said before anything is traced.
 import { LayersModel, layers } from "@tensorflow/tfjs-layers";
-import type { NetworkName } from "../../../shared/config/config.ts";
+import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { GanglionError } from "../../../shared/errors.ts";
 import { shapeText } from "./users/failures.ts";
 import type { ModelContext } from "./users/model-context.ts";

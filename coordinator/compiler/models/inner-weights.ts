@@ -1,6 +1,7 @@
 // Weights that tf.layers does not list: those of layers that a user's layer keeps and calls itself.
 import type { layers } from "@tensorflow/tfjs-layers";
-import type { NetworkName, RunConfig } from "../../../shared/config/config.ts";
+import type { RunConfig } from "../../../shared/config/config.ts";
+import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { GanglionError } from "../../../shared/errors.ts";
 import { layerText } from "./users/failures.ts";
 import { heldVariables } from "./held.ts";

@@ -1,7 +1,8 @@
 // Builds a run's networks: a preset's, a user's module's or saved ones, checked against the data, weights from the seed.
 import { types } from "node:util";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { NetworkName, RunConfig } from "../../../shared/config/config.ts";
+import type { RunConfig } from "../../../shared/config/config.ts";
+import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { GanglionError } from "../../../shared/errors.ts";
 import { useCpuBackend } from "../../../shared/program/cpu-backend.ts";
 import { withOtherClock } from "../trace/other-clock.ts";

@@ -1,7 +1,7 @@
 // Runs one network on symbols and finds the variables that it computes with beside those that tf.layers lists.
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
-import type { NetworkName } from "../../../shared/config/config.ts";
+import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { GanglionError } from "../../../shared/errors.ts";
 import { type TraceContext, recordProgram } from "../trace/trace.ts";
 import { withSeededMathRandom } from "../trace/seeded-math-random.ts";

@@ -1,7 +1,7 @@
 // A run's networks as one flat vector: which layer weight lies where, out of the networks and back in.
 import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { NetworkName } from "../../../shared/config/config.ts";
+import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { kindOf, ownName } from "./held.ts";
 import { type Layout, createLayout, viewOf } from "../../../shared/protocol/layout.ts";
 import type { Networks } from "./networks.ts";

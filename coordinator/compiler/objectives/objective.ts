@@ -1,7 +1,7 @@
 // What a step minimizes: the GAN losses where a module brings none of its own, or a classifier's.
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { NetworkName } from "../../../shared/config/config.ts";
+import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import type { LossContext } from "../models/users/model-context.ts";
 import { categoricalCrossEntropy, discriminatorLoss, generatorLoss } from "./losses.ts";
 

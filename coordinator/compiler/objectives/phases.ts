@@ -1,6 +1,7 @@
 // The phases of a step: which networks a round trains, and what they minimize.
 import * as tf from "@tensorflow/tfjs-core";
-import type { NetworkName, RunConfig } from "../../../shared/config/config.ts";
+import type { RunConfig } from "../../../shared/config/config.ts";
+import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import type { InnerWeights } from "../models/inner-weights.ts";
 import {
   type LossContext,

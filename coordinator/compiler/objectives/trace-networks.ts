@@ -1,7 +1,8 @@
 // The traces of a run: a phase's gradients, the generator's forward pass, the classifier's evaluation.
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { NetworkName, RunConfig } from "../../../shared/config/config.ts";
+import type { RunConfig } from "../../../shared/config/config.ts";
+import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { GanglionError } from "../../../shared/errors.ts";
 import { namingLayers, placingErrors, shapeText } from "../models/users/failures.ts";
 import type { InnerWeights } from "../models/inner-weights.ts";

@@ -2,7 +2,7 @@
 import { type RunConfig, networksOf, optimizerOf } from "../../../shared/config/config.ts";
 import { sectionOf } from "../../../shared/protocol/layout.ts";
 import { phasesOf } from "../../compiler/objectives/phases.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint-content.ts";
 import { momentsOf } from "../../update/optimizers/optimizer.ts";
 
 /** What contradicts the rest, with its value and what would be right; null where nothing does. */

@@ -8,7 +8,7 @@ import { createLayout, viewOf } from "../../../shared/protocol/layout.ts";
 import type { Layout } from "../../../shared/protocol/layout.ts";
 import { contentHash, decodeSafetensors, encodeSafetensors } from "../files/safetensors.ts";
 import type { Safetensors, Tensor } from "../files/safetensors.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint-content.ts";
 import { contradictionIn } from "./checkpoint-checks.ts";
 import { type CheckpointConfig, parseCheckpointConfig } from "./checkpoint-config.ts";
 import { fingerprintsSchema } from "../fingerprints.ts";

@@ -3,36 +3,11 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile, UNFINISHED } from "../files/durable-file.ts";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
-import type { Layout } from "../../../shared/protocol/layout.ts";
 import { openRegularFile } from "../../../shared/regular-file.ts";
-import type { CheckpointConfig } from "./checkpoint-config.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint-format.ts";
-import type { Fingerprints } from "../fingerprints.ts";
-import type { OptimizerState } from "../../update/optimizers/optimizer.ts";
-import type { RunFolder, RunPaths } from "../run-folder.ts";
-
-export interface Checkpoint {
-  /** Steps done. */
-  readonly step: number;
-  /** Of `weights`; +1 an applied phase. */
-  readonly version: number;
-  /** The cursor: how many samples of the stream were used. */
-  readonly position: number;
-  /** Images shown to the discriminator so far. */
-  readonly images: number;
-  readonly config: CheckpointConfig;
-  readonly layout: Layout;
-  /** [P], all networks, with their non-trainable state. */
-  readonly weights: Float32Array;
-  /** [P], same layout; null if the run keeps no average. */
-  readonly ema: Float32Array | null;
-  /** Updates made and moments by name, by network. */
-  readonly optimizers: Readonly<Record<string, OptimizerState>>;
-  /** What decides the bits beside config and code (engine, version, CPU features). */
-  readonly arithmetic: string;
-  /** Of data and programs; null in those that an older Ganglion wrote. */
-  readonly fingerprints: Fingerprints | null;
-}
+import type { Checkpoint } from "./checkpoint-content.ts";
+import type { RunFolder } from "../run-folder.ts";
+import type { RunPaths } from "../run-paths.ts";
 
 /**
  * Writes `checkpoints/000040.safetensors` and resolves with its path once it is durable; then removes what is older than

@@ -1,7 +1,7 @@
 // What is wrong with the certificate of a broker that is to be started, in sentences.
 import { isEverywhere } from "../../../shared/transport/tls/own-addresses.ts";
 import { addressOf } from "../../flags/address.ts";
-import type { Broker } from "./cluster.ts";
+import type { BrokerToStart } from "./broker-fields.ts";
 
 /** One sentence for each field of `broker` that does not go with its certificate. */
 export function mistakesOfTls({
@@ -9,7 +9,7 @@ export function mistakesOfTls({
   url,
   tlsCert,
   tlsKey,
-}: Extract<Broker, { kind: "start" }>): { readonly field: string; readonly sentence: string }[] {
+}: BrokerToStart): { readonly field: string; readonly sentence: string }[] {
   const mistakes: { field: string; sentence: string }[] = [];
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const [given, missing] = tlsKey === undefined ? ["tlsCert", "tlsKey"] : ["tlsKey", "tlsCert"];

@@ -1,41 +1,14 @@
 // A cluster as a file: which hosts, how each is reached, what runs there. One schema; each field with its reason.
 import { z } from "zod";
 import { GanglionError } from "../../../shared/errors.ts";
-import { addressOf } from "../../flags/address.ts";
 import { mistakesOfTls } from "./broker-mistakes.ts";
-import { asKind, listen, natsUrl, section, webSocketUrl, words } from "./cluster-fields.ts";
+import { broker } from "./broker-fields.ts";
+import { listen, section, webSocketUrl, words } from "./cluster-fields.ts";
 import { SENTENCE, sentencesOf } from "./cluster-mistakes.ts";
 import { mistakeOfFar } from "./reachability.ts";
 import { type Host, hostDefaults, mistakeOfDevice, writtenHost } from "./host.ts";
 import { completeHost } from "./host-defaults.ts";
 import { readYaml } from "./yaml-file.ts";
-
-/** What carries messages between coordinator and nodes. */
-const broker = z.preprocess(
-  asKind,
-  z.discriminatedUnion(
-    "kind",
-    [
-      z.strictObject({ kind: z.literal("none").describe("nodes connect to the coordinator by WebSockets") }),
-      z.strictObject({ kind: z.literal("nats"), url: natsUrl.describe("a NATS server that runs already") }),
-      z.strictObject({
-        kind: z.literal("start").describe("a nats-server of this launch, on this machine"),
-        listen: listen("127.0.0.1:4222").refine(
-          (text) => addressOf(text)?.port !== 0,
-          "nats-server would take a port that nobody here is told: write one, for example 4222",
-        ),
-        url: natsUrl.optional().describe("the same address as the hosts see it, if listen does not say"),
-        program: words("write the server's program").default("nats-server"),
-        tlsCert: words("write a path on this machine")
-          .optional()
-          .describe("its certificate, PEM: it is then reached by tls:// alone"),
-        tlsKey: words("write a path on this machine").optional().describe("the certificate's key, PEM"),
-      }),
-    ],
-    "write none, start or { kind: nats, url: nats://HOST:PORT }",
-  ),
-);
-export type Broker = z.infer<typeof broker>;
 
 const schema = z
   .strictObject({

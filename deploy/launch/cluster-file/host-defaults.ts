@@ -1,7 +1,7 @@
 // What a host has that does not say it: from the file's defaults, for its own hosts and for those that come later.
 import { isDeepStrictEqual } from "node:util";
 import { GanglionError } from "../../../shared/errors.ts";
-import type { Cluster, WrittenCluster } from "./cluster.ts";
+import type { Broker } from "./broker-fields.ts";
 import { valueOfFlag } from "./flag-names.ts";
 import {
   type Host,
@@ -11,9 +11,14 @@ import {
   hostDefaults,
   mistakeOfDevice,
 } from "./host.ts";
-import { quoted } from "../launch-plan.ts";
+import { quoted } from "../shell-word.ts";
 
-type Surroundings = Pick<WrittenCluster, "run" | "broker" | "defaults">;
+/** What else the file says that a host takes over. */
+interface Surroundings {
+  readonly run: Readonly<Record<string, string | number | boolean>>;
+  readonly broker: Broker;
+  readonly defaults: HostDefaults;
+}
 
 /** A host of the file; one that does not say how it is reached is this machine, unless the defaults do. */
 export function completeHost(written: WrittenHost, { run, broker, defaults }: Surroundings): Host {
@@ -41,7 +46,7 @@ export function completeHost(written: WrittenHost, { run, broker, defaults }: Su
  *
  * @throws GanglionError CONFIG where the defaults have a device that does not go with so many GPUs
  */
-export function addedHost(address: string, gpus: number, { defaults }: Pick<Cluster, "defaults">): Host {
+export function addedHost(address: string, gpus: number, { defaults }: Pick<Surroundings, "defaults">): Host {
   const { reach = { kind: "ssh", address: "{host}", options: [] }, ...common } = defaults;
   const name = address.replace(/[^A-Za-z0-9._-]/g, "-");
   const host = { ...common, name, reach: reachOf(reach, address), gpus };
@@ -51,7 +56,7 @@ export function addedHost(address: string, gpus: number, { defaults }: Pick<Clus
 }
 
 /** Whether the file says anything of hosts that it does not name. */
-export function hasDefaults({ defaults }: Pick<Cluster, "defaults">): boolean {
+export function hasDefaults({ defaults }: Pick<Surroundings, "defaults">): boolean {
   return !isDeepStrictEqual(defaults, hostDefaults.parse({}));
 }
 

@@ -1,6 +1,6 @@
 // One host of a cluster file: how it is reached, what runs there, and what all hosts have in common.
 import { z } from "zod";
-import { DEVICES, ENGINES } from "../../../worker/engine/open-engine.ts";
+import { DEVICES, ENGINES } from "../../../worker/engine/engine-choice.ts";
 import { asKind, choice, section, whole, words } from "./cluster-fields.ts";
 
 const OPTIONS_REMEDY = 'write a list, e.g. ["-p", "2222"]';

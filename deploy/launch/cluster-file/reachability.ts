@@ -1,7 +1,7 @@
 // Why a host on another machine would find neither coordinator nor broker, in a sentence.
 import { addressOf } from "../../flags/address.ts";
 import { schemeOf } from "../broker-config.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Broker } from "./broker-fields.ts";
 import { isFarSeen } from "./cluster-fields.ts";
 import type { Host } from "./host.ts";
 
@@ -11,11 +11,14 @@ export interface FarMistake {
   readonly sentence: string;
 }
 
+/** Where coordinator and broker listen, and how the hosts see that. */
+interface Addresses {
+  readonly coordinator: { readonly listen: string; readonly join?: string | undefined };
+  readonly broker: Broker;
+}
+
 /** Null where the host is on this machine, or is told an address that it may reach. */
-export function mistakeOfFar(
-  { name, reach }: Host,
-  { coordinator, broker }: Pick<Cluster, "coordinator" | "broker">,
-): FarMistake | null {
+export function mistakeOfFar({ name, reach }: Host, { coordinator, broker }: Addresses): FarMistake | null {
   if (reach.kind === "local") return null;
   const unless = (
     path: FarMistake["path"],

@@ -3,7 +3,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import type { Program } from "../../../shared/program/program.ts";
 import type { Buffers, Engine, Executable } from "../engine.ts";
-import type { DeviceName } from "../open-engine.ts";
+import type { DeviceName } from "../engine-choice.ts";
 import { inputName, lowerProgram, outputName } from "./lower/lower.ts";
 import { CPU, GPU, type Tuning } from "./lower/convolution/tuning.ts";
 import { encodeModel } from "./onnx.ts";

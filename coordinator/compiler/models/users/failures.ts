@@ -6,7 +6,6 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { GanglionError, messageOf } from "../../../../shared/errors.ts";
 import { type RunningLayer, refuseLayerSlips, withRemedy } from "./layer-slips.ts";
 import { classNameOf } from "../held.ts";
-import type { Networks } from "../networks.ts";
 
 type Layer = layers.Layer;
 type LayerInputs = Parameters<Layer["apply"]>[0];
@@ -20,7 +19,7 @@ export function shapeText(shape: readonly (number | null)[]): string {
  * Runs `body`; what a layer throws in it, as it is built or applied, becomes a MODEL error that names the layer, its
  * network and the shapes it was given.
  */
-export function namingLayers<T>(networks: Networks, body: () => T): T {
+export function namingLayers<T>(networks: Readonly<Record<string, unknown>>, body: () => T): T {
   const names = new Map<unknown, string>(Object.entries(networks).map(([name, model]) => [model, name]));
   const running: RunningLayer[] = [];
   const prototype = layers.Layer.prototype;

@@ -74,7 +74,7 @@ async function findMapped(importer: string, specifier: string): Promise<readonly
   });
   if (targets.length === 0) return [];
   const map = { file: `${scope.file}${IMPORTS}`, source: JSON.stringify(scope.imports) };
-  const own = targets.filter((target) => target.startsWith("../../../../shared/models/")); // the others are packages
+  const own = targets.filter((target) => target.startsWith("./")); // the others are packages
   const found = await Promise.all(own.map((target) => findPath(scope.file, target)));
   return own.length > 0 && found.flat().length === 0 ? [] : [map, ...found.flat()];
 }

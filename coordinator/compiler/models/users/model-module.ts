@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
-import type { NetworkName } from "../../../../shared/config/config.ts";
+import type { NetworkName } from "../../../../shared/config/optimizer-config.ts";
 import { GanglionError } from "../../../../shared/errors.ts";
 import { editDistance, nearest } from "../../../../shared/config/nearest.ts";
 import { loadWithOtherClock } from "../../trace/other-clock.ts";

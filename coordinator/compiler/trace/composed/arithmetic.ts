@@ -1,9 +1,17 @@
 // Arithmetic made of simpler arithmetic: it costs an executor nothing, and differentiates to any order.
 import * as tf from "@tensorflow/tfjs-core";
 import { sizeOf } from "../../../../shared/program/program.ts";
-import type { RecordingBackend } from "../recording-backend.ts";
 import { wrap } from "../../../../shared/program/shapes/infer.ts";
-import { type Compose, type Compositions, concat, reshape, run, sliceAlong, uniform } from "./compose.ts";
+import {
+  type Recorder,
+  type Compose,
+  type Compositions,
+  concat,
+  reshape,
+  run,
+  sliceAlong,
+  uniform,
+} from "./compose.ts";
 import { einsum } from "./einsum.ts";
 
 export const ARITHMETIC: Compositions = {
@@ -15,24 +23,24 @@ export const ARITHMETIC: Compositions = {
   All: logical("Min"),
   Any: logical("Max"),
   /** tfjs's own kernel and gradient go wrong where the axis is counted from the end. */
-  Cumsum: (inputs, attributes, backend) => {
+  Cumsum: (inputs, attributes, recorder) => {
     const axis = wrap(attributes["axis"] as number, inputs["x"]!.shape.length);
-    return backend.record("Cumsum", inputs, { ...attributes, axis });
+    return recorder.record("Cumsum", inputs, { ...attributes, axis });
   },
-  Cumprod: ({ x }, { axis, exclusive, reverse }, backend) =>
-    runningProduct(backend, x!, axis as number, exclusive === true, reverse === true),
+  Cumprod: ({ x }, { axis, exclusive, reverse }, recorder) =>
+    runningProduct(recorder, x!, axis as number, exclusive === true, reverse === true),
   Einsum: (inputs, { equation }) =>
     einsum(
       equation as string,
       Object.values(inputs).map((input) => input!),
     ),
   /** y = x · (bias + α Σ x²)^-β, the sum over the neighboring channels (Krizhevsky et al. 2012). */
-  LRN: ({ x }, attributes, backend) => {
-    const { norm, beta } = normalizer(backend, x!, attributes);
+  LRN: ({ x }, attributes, recorder) => {
+    const { norm, beta } = normalizer(recorder, x!, attributes);
     return run("Multiply", { a: x, b: tf.pow(norm, -beta) });
   },
-  LRNGrad: ({ x, y, dy }, attributes, backend) => {
-    const { norm, alpha, beta, neighbors } = normalizer(backend, x!, attributes);
+  LRNGrad: ({ x, y, dy }, attributes, recorder) => {
+    const { norm, alpha, beta, neighbors } = normalizer(recorder, x!, attributes);
     const own = tf.mul(dy as tf.Tensor, tf.pow(norm, -beta));
     const shared = neighbors(tf.div(tf.mul(dy as tf.Tensor, y as tf.Tensor), norm));
     return tf.sub(own, tf.mul(tf.mul(shared, x as tf.Tensor), 2 * alpha * beta));
@@ -50,7 +58,7 @@ function logical(reduction: "Min" | "Max"): Compose {
 
 /** In log₂ n steps: with p[i] the product of the 2ᵏ elements up to i, p[i] · p[i - 2ᵏ] is that of 2ᵏ⁺¹. */
 function runningProduct(
-  backend: RecordingBackend,
+  recorder: Recorder,
   given: tf.TensorInfo,
   axis: number,
   exclusive: boolean,
@@ -63,7 +71,7 @@ function runningProduct(
   /** Moved by some places towards the end; ones come in. */
   const shifted = (x: tf.TensorInfo, places: number): tf.TensorInfo => {
     const shape = x.shape.with(along, places);
-    const ones = uniform(backend, shape, x.dtype as "float32" | "int32", 1);
+    const ones = uniform(recorder, shape, x.dtype as "float32" | "int32", 1);
     return concat([ones, sliceAlong(x, along, 0, size - places)], along);
   };
   let product = turn(numbers);
@@ -75,7 +83,7 @@ function runningProduct(
 
 /** What LRN divides by, before the power: bias + α · (x² summed over `depthRadius` channels on both sides). */
 function normalizer(
-  backend: RecordingBackend,
+  recorder: Recorder,
   x: tf.TensorInfo,
   attributes: Readonly<Record<string, unknown>>,
 ): { norm: tf.Tensor; alpha: number; beta: number; neighbors: (values: tf.Tensor) => tf.Tensor } {
@@ -84,7 +92,7 @@ function normalizer(
   const band = Float32Array.from({ length: channels * channels }, (_, i) =>
     Math.abs(Math.floor(i / channels) - (i % channels)) <= depthRadius ? 1 : 0,
   );
-  const near = backend.constant(band, { shape: [channels, channels], dtype: "float32" });
+  const near = recorder.constant(band, { shape: [channels, channels], dtype: "float32" });
   const pixels = sizeOf(x.shape.slice(0, -1));
   const neighbors = (values: tf.Tensor): tf.Tensor =>
     reshape(

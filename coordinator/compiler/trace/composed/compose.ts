@@ -1,14 +1,25 @@
 // The form of a composed kernel, and how it calls the kernels that it is made of.
 import * as tf from "@tensorflow/tfjs-core";
 import type { DataType } from "../../../../shared/program/program.ts";
-import type { RecordingBackend } from "../recording-backend.ts";
 import type { Attributes } from "../../../../shared/program/shapes.ts";
 
 export type Inputs = tf.NamedTensorInfoMap;
+
+/** What a composition may ask of the backend that records it. */
+export interface Recorder {
+  /** A tensor of these values, row-major. */
+  constant(
+    data: Float32Array | Int32Array | Uint8Array,
+    spec: { readonly shape: readonly number[]; readonly dtype: DataType },
+  ): tf.TensorInfo;
+  /** Notes one call of a kernel as it is, not composed. */
+  record(kernel: string, inputs: Inputs, attributes: Attributes): tf.TensorInfo | tf.TensorInfo[];
+}
+
 export type Compose = (
   inputs: Inputs,
   attributes: Attributes,
-  backend: RecordingBackend,
+  recorder: Recorder,
 ) => tf.TensorInfo | tf.TensorInfo[];
 
 /** The compositions of one family of kernels. */
@@ -45,7 +56,7 @@ export function sliceAlong(x: tf.TensorInfo, axis: number, begin: number, size: 
 
 /** A tensor of one repeated value, stored once. */
 export function uniform(
-  backend: RecordingBackend,
+  recorder: Recorder,
   shape: readonly number[],
   dtype: DataType,
   value: number,
@@ -56,5 +67,5 @@ export function uniform(
       : dtype === "int32"
         ? Int32Array.of(value)
         : Uint8Array.of(value);
-  return backend.constant(data, { shape, dtype });
+  return recorder.constant(data, { shape, dtype });
 }

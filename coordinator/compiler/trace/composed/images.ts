@@ -2,25 +2,26 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { DataType } from "../../../../shared/program/program.ts";
 import { poolingOf } from "../../../../shared/program/shapes.ts";
-import type { RecordingBackend } from "../recording-backend.ts";
-import { type Compositions, reshape, run, uniform } from "./compose.ts";
+import { type Recorder, type Compositions, reshape, run, uniform } from "./compose.ts";
 import { type Sampling, samplingMatrix } from "./sampling.ts";
 
 export const IMAGES: Compositions = {
-  ResizeBilinear: ({ images }, attributes, backend) => resize(backend, "bilinear", images!, attributes),
-  ResizeNearestNeighbor: ({ images }, attributes, backend) => resize(backend, "nearest", images!, attributes),
-  ResizeBilinearGrad: ({ images, dy }, attributes, backend) =>
-    resizeGradient(backend, "bilinear", images!, dy!, attributes),
-  ResizeNearestNeighborGrad: ({ images, dy }, attributes, backend) =>
-    resizeGradient(backend, "nearest", images!, dy!, attributes),
-  AvgPoolGrad: ({ dy, input }, attributes, backend) => averagePoolGradient(backend, dy!, input!, attributes),
+  ResizeBilinear: ({ images }, attributes, recorder) => resize(recorder, "bilinear", images!, attributes),
+  ResizeNearestNeighbor: ({ images }, attributes, recorder) =>
+    resize(recorder, "nearest", images!, attributes),
+  ResizeBilinearGrad: ({ images, dy }, attributes, recorder) =>
+    resizeGradient(recorder, "bilinear", images!, dy!, attributes),
+  ResizeNearestNeighborGrad: ({ images, dy }, attributes, recorder) =>
+    resizeGradient(recorder, "nearest", images!, dy!, attributes),
+  AvgPoolGrad: ({ dy, input }, attributes, recorder) =>
+    averagePoolGradient(recorder, dy!, input!, attributes),
 };
 
 type Attributes = Readonly<Record<string, unknown>>;
 
 /** y = Mₕ x M_wᵀ for each channel, [B, H, W, C] -> [B, h, w, C]; whole factors of the nearest kind only repeat. */
 function resize(
-  backend: RecordingBackend,
+  recorder: Recorder,
   kind: Sampling["kind"],
   images: tf.TensorInfo,
   attributes: Attributes,
@@ -29,11 +30,11 @@ function resize(
   const [newHeight, newWidth] = attributes["size"] as [number, number];
   const flags = flagsOf(attributes);
   if (batch * height * width * channels === 0)
-    return uniform(backend, [batch, newHeight, newWidth, channels], "float32", 0);
+    return uniform(recorder, [batch, newHeight, newWidth, channels], "float32", 0);
   if (kind === "nearest" && !flags.alignCorners && newHeight % height === 0 && newWidth % width === 0)
-    return repeatPixels(backend, images, newHeight / height, newWidth / width);
-  const rows = matrix(backend, { kind, from: height, to: newHeight, ...flags });
-  const columns = matrix(backend, { kind, from: width, to: newWidth, ...flags });
+    return repeatPixels(recorder, images, newHeight / height, newWidth / width);
+  const rows = matrix(recorder, { kind, from: height, to: newHeight, ...flags });
+  const columns = matrix(recorder, { kind, from: width, to: newWidth, ...flags });
   const x = run("Cast", { x: images }, { dtype: "float32" });
   const tall = matMul(rows, reshape(x, [batch, height, width * channels]), false); // [B, h, W·C]
   const full = matMul(columns, reshape(tall, [batch * newHeight, width, channels]), false); // [B·h, w, C]
@@ -43,7 +44,7 @@ function resize(
 
 /** The transpose of `resize`: dx = Mₕᵀ dy M_w. */
 function resizeGradient(
-  backend: RecordingBackend,
+  recorder: Recorder,
   kind: Sampling["kind"],
   { shape: [batch, height, width, channels] }: tf.TensorInfo,
   dy: tf.TensorInfo,
@@ -51,8 +52,8 @@ function resizeGradient(
 ): tf.TensorInfo {
   const [, newHeight, newWidth] = dy.shape;
   const flags = flagsOf(attributes);
-  const rows = matrix(backend, { kind, from: height, to: newHeight, ...flags });
-  const columns = matrix(backend, { kind, from: width, to: newWidth, ...flags });
+  const rows = matrix(recorder, { kind, from: height, to: newHeight, ...flags });
+  const columns = matrix(recorder, { kind, from: width, to: newWidth, ...flags });
   const narrow = matMul(columns, reshape(dy, [batch * newHeight, newWidth, channels]), true); // [B·h, W, C]
   const small = matMul(rows, reshape(narrow, [batch, newHeight, width * channels]), true); // [B, H, W·C]
   return reshape(small, [batch, height, width, channels]);
@@ -60,13 +61,13 @@ function resizeGradient(
 
 /** Adding zeros of shape [1, s, 1, t, 1] repeats by broadcasting: the gradient is one sum over the copies. */
 function repeatPixels(
-  backend: RecordingBackend,
+  recorder: Recorder,
   images: tf.TensorInfo,
   rows: number,
   columns: number,
 ): tf.TensorInfo {
   const [batch, height, width, channels] = images.shape;
-  const zeros = uniform(backend, [1, rows, 1, columns, 1], images.dtype as DataType, 0);
+  const zeros = uniform(recorder, [1, rows, 1, columns, 1], images.dtype as DataType, 0);
   const spread = run("Add", { a: reshape(images, [batch * height, 1, width, 1, channels]), b: zeros });
   return reshape(spread, [batch, height * rows, width * columns, channels]);
 }
@@ -76,7 +77,7 @@ function repeatPixels(
  * window's size, also where padding cuts the window: not the gradient of its forward kernel.)
  */
 function averagePoolGradient(
-  backend: RecordingBackend,
+  recorder: Recorder,
   dy: tf.TensorInfo,
   input: tf.TensorInfo,
   attributes: Attributes,
@@ -91,17 +92,17 @@ function averagePoolGradient(
   const high = inside(pool.outHeight, strideHeight, padInfo.top, filterHeight, pool.inHeight);
   const wide = inside(pool.outWidth, strideWidth, padInfo.left, filterWidth, pool.inWidth);
   const shares = Float32Array.from(high.flatMap((rows) => wide.map((columns) => 1 / (rows * columns))));
-  const share = backend.constant(shares, { shape: [1, pool.outHeight, pool.outWidth, 1], dtype: "float32" });
+  const share = recorder.constant(shares, { shape: [1, pool.outHeight, pool.outWidth, 1], dtype: "float32" });
   const parts = run("Multiply", { a: dy, b: share });
   const tiles =
     filterHeight === strideHeight &&
     filterWidth === strideWidth &&
     pool.outHeight * strideHeight === pool.inHeight &&
     pool.outWidth * strideWidth === pool.inWidth;
-  if (tiles) return repeatPixels(backend, parts, filterHeight, filterWidth);
+  if (tiles) return repeatPixels(recorder, parts, filterHeight, filterWidth);
   return run(
     "DepthwiseConv2dNativeBackpropInput",
-    { dy: parts, filter: uniform(backend, [filterHeight, filterWidth, inChannels, 1], "float32", 1) },
+    { dy: parts, filter: uniform(recorder, [filterHeight, filterWidth, inChannels, 1], "float32", 1) },
     {
       strides: [strideHeight, strideWidth],
       dilations: [1, 1],
@@ -119,9 +120,9 @@ function flagsOf(attributes: Attributes): Pick<Sampling, "alignCorners" | "halfP
   };
 }
 
-function matrix(backend: RecordingBackend, sampling: Sampling): tf.TensorInfo {
+function matrix(recorder: Recorder, sampling: Sampling): tf.TensorInfo {
   const { from, to } = sampling;
-  return backend.constant(samplingMatrix(sampling), { shape: [1, to, from], dtype: "float32" });
+  return recorder.constant(samplingMatrix(sampling), { shape: [1, to, from], dtype: "float32" });
 }
 
 function matMul(a: tf.TensorInfo, b: tf.TensorInfo, transposeA: boolean): tf.Tensor {

@@ -1,15 +1,14 @@
 // Matrix products and convolutions: fused ones taken apart, the others brought into the form that engines have.
 import * as tf from "@tensorflow/tfjs-core";
 import { withChannelsLast } from "./channels-first.ts";
-import { type Compose, type Compositions, type Inputs, run } from "./compose.ts";
+import { type Recorder, type Compose, type Compositions, type Inputs, run } from "./compose.ts";
 import { sizeOf } from "../../../../shared/program/program.ts";
-import type { RecordingBackend } from "../recording-backend.ts";
 import type { Attributes } from "../../../../shared/program/shapes.ts";
 
 type Activation = "linear" | "relu" | "relu6" | "elu" | "prelu" | "leakyrelu" | "sigmoid";
 
 export const PRODUCTS: Compositions = {
-  BatchMatMul: ({ a, b }, attributes, backend) => batchMatMul(backend, a!, b!, attributes),
+  BatchMatMul: ({ a, b }, attributes, recorder) => batchMatMul(recorder, a!, b!, attributes),
   _FusedMatMul: (inputs, attributes) =>
     finish(run("BatchMatMul", { a: inputs["a"], b: inputs["b"] }, attributes), inputs, attributes),
   FusedConv2D: withChannelsLast("x", fusedConvolution("Conv2D")),
@@ -19,7 +18,7 @@ export const PRODUCTS: Compositions = {
 };
 
 function recorded(kernel: string): Compose {
-  return (inputs, attributes, backend) => backend.record(kernel, inputs, attributes);
+  return (inputs, attributes, recorder) => recorder.record(kernel, inputs, attributes);
 }
 
 function fusedConvolution(kernel: string): Compose {
@@ -60,7 +59,7 @@ function finish(product: tf.Tensor, inputs: Inputs, attributes: Attributes): tf.
  * batch that is repeated along some of its axes only is laid out in full.
  */
 function batchMatMul(
-  backend: RecordingBackend,
+  recorder: Recorder,
   a: tf.TensorInfo,
   b: tf.TensorInfo,
   attributes: Attributes,
@@ -74,6 +73,6 @@ function batchMatMul(
       ? numbers
       : tf.broadcastTo(numbers as tf.Tensor, [...batch, ...x.shape.slice(-2)]);
   };
-  const product = backend.record("BatchMatMul", { a: operand(a), b: operand(b) }, attributes);
+  const product = recorder.record("BatchMatMul", { a: operand(a), b: operand(b) }, attributes);
   return a.dtype === "float32" ? product : run("Cast", { x: product as tf.TensorInfo }, { dtype: a.dtype });
 }

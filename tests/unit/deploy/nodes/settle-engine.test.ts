@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { candidates, ranked, settleEngine } from "../../../../deploy/nodes/settle-engine.ts";
-import type { EngineChoice } from "../../../../worker/engine/open-engine.ts";
+import type { EngineChoice } from "../../../../worker/engine/engine-choice.ts";
 import type { ProbeResult } from "../../../../worker/devices/probe.ts";
 
 const works = (choice: EngineChoice, imagesPerSecond: number): ProbeResult => ({

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
-import type { Checkpoint } from "../../../../coordinator/records/checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../../../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { fingerprintsOf } from "../../../../coordinator/records/fingerprints.ts";
 import { Learner } from "../../../../coordinator/update/update.ts";
 import { generatorOf } from "../../../../deploy/run/checkpoint-generator.ts";

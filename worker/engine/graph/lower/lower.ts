@@ -14,7 +14,8 @@ import { matmul } from "./matmul.ts";
 import { pooling } from "./pooling.ts";
 import { reductions } from "./reductions.ts";
 import { shaping } from "./shaping.ts";
-import { type SpatialFirst, operandOf } from "./layout/hwbc.ts";
+import { operandOf } from "./layout/hwbc.ts";
+import type { SpatialFirst } from "./lowering.ts";
 import { CPU, type Tuning } from "./convolution/tuning.ts";
 
 /** Every kernel the graph engine knows. */

@@ -5,7 +5,7 @@ import type { GraphBuilder } from "../graph-builder.ts";
 import { ONNX_TYPE } from "../onnx.ts";
 import { toNchw, toNhwc } from "./layout/layouts.ts";
 import type { ImageLowering, ImageOperand, KernelCall, ManyLowering } from "./lowering.ts";
-import type { SpatialFirst } from "./layout/hwbc.ts";
+import type { SpatialFirst } from "./lowering.ts";
 import { isTiled, tiledMaximum, tiledMaximumGradient } from "./tiled-pooling.ts";
 
 type Pool = backend_util.Conv2DInfo;

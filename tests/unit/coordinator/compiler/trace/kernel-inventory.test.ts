@@ -9,7 +9,7 @@ import { inventory, registeredKernels, treatmentOf } from "../../../../support/k
 test("the inventory of kernels is up to date", async () => {
   await expect(
     inventory(),
-    "shared/program/KERNELS.md is out of date: npx vitest run tests/unit/shared/program/kernel-inventory.test.ts -u rewrites it",
+    "shared/program/KERNELS.md is out of date: npx vitest run tests/unit/coordinator/compiler/trace/kernel-inventory.test.ts -u rewrites it",
   ).toMatchFileSnapshot("../../../../../shared/program/KERNELS.md");
 });
 

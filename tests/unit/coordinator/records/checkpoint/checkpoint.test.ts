@@ -9,7 +9,7 @@ import {
   loadNewestCheckpoint,
   saveCheckpoint,
 } from "../../../../../coordinator/records/checkpoint/checkpoint.ts";
-import type { Checkpoint } from "../../../../../coordinator/records/checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../../../../../coordinator/records/checkpoint/checkpoint-content.ts";
 import type { CheckpointConfig } from "../../../../../coordinator/records/checkpoint/checkpoint-config.ts";
 import type { Fingerprints } from "../../../../../coordinator/records/fingerprints.ts";
 import { createRunFolder } from "../../../../../coordinator/records/run-folder.ts";

@@ -2,16 +2,11 @@
 import type { ValueSpec } from "../../../../../shared/program/program.ts";
 import type { GraphBuilder } from "../../graph-builder.ts";
 import type { Matrix } from "../convolution/toom-cook.ts";
-import type { ImageOperand } from "../lowering.ts";
+import type { ImageOperand, SpatialFirst } from "../lowering.ts";
 
 /** From tfjs's NHWC, and back. */
 const TO_SPATIAL_FIRST = [1, 2, 0, 3];
 const FROM_SPATIAL_FIRST = [2, 0, 1, 3];
-
-/** A result that is held spatial-first; whoever wants it as tfjs means it gets a transpose. */
-export interface SpatialFirst {
-  readonly spatialFirst: string;
-}
 
 /** An operand in whichever layout it is asked for; transposes are added on demand, once. */
 export function operandOf(builder: GraphBuilder, spec: ValueSpec, held: string | SpatialFirst): ImageOperand {

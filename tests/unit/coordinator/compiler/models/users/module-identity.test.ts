@@ -81,7 +81,7 @@ test.each([
   ["await import(name)", "import(name)"],
   ["await import(/* mine */ name)", "import("],
   ["const part = require(name);", "require(name);"],
-  ['await import("../../../../shared/models/" + name)', 'import("../../../../shared/models/"'],
+  ['await import("./" + name)', 'import("./"'],
   ["await import(`./${name}.js`)", "import(`./${name}.js`"],
   ["await import(`./${\nname}.js`)", "import("],
   ['import { f } from "./p\\x61rt.js";', "from"],
