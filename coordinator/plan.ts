@@ -1,7 +1,7 @@
 // The run's plan: all that a node is told of it beside programs and weights.
-import type { RunConfig } from "../shared/config.ts";
+import type { RunConfig } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
-import type { CompiledRun } from "../shared/objectives/compile-run.ts";
+import type { CompiledRun } from "./compiler/compile-run.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 
 /** Loss and right answers summed over a batch, as the nodes send them. */

@@ -1,15 +1,15 @@
 // One round: a phase's shards are leased out, and their gradients come back as one sum.
 import type { PhasePlan, Work } from "../shared/protocol/messages.ts";
 import { type Block, alignedBlocks } from "../shared/tree-sum.ts";
-import type { Vectors } from "./arithmetic/vectors.ts";
-import { Contributions } from "./contributions.ts";
-import type { Contributed } from "./ledger.ts";
-import type { Item } from "./lease-item.ts";
-import type { Leases } from "./leases.ts";
-import type { Pace, Speed } from "./pace.ts";
-import type { Plausibility } from "./plausibility.ts";
-import { divideShards } from "./shares.ts";
-import type { ZeroWatch } from "./zero-watch.ts";
+import type { Vectors } from "./update/vector-threads/vectors.ts";
+import { Contributions } from "./leases/contributions.ts";
+import type { Contributed } from "./records/ledger.ts";
+import type { Item } from "./leases/task.ts";
+import type { Leases } from "./leases/leases.ts";
+import type { Pace, Speed } from "./leases/speed/speed-model.ts";
+import type { Plausibility } from "./leases/trust/plausibility.ts";
+import { divideShards } from "./leases/speed/shares.ts";
+import type { ZeroWatch } from "./guard/zero-gradient-detector.ts";
 
 export interface RoundOptions {
   readonly phase: PhasePlan;

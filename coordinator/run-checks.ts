@@ -1,12 +1,12 @@
 // What config, data and checkpoint must agree on before a run begins; each mistake is one sentence.
-import { type RunConfig, longWarmUps } from "../shared/config.ts";
+import { type RunConfig, longWarmUps } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError } from "../shared/errors.ts";
-import type { CompiledRun } from "../shared/objectives/compile-run.ts";
-import type { Checkpoint } from "./checkpoint.ts";
-import type { Fingerprints } from "./fingerprints.ts";
+import type { CompiledRun } from "./compiler/compile-run.ts";
+import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
+import type { Fingerprints } from "./records/fingerprints.ts";
 import { samplesPerStep } from "./plan.ts";
-import { checkSameRun, otherNetworks, short } from "./same-run.ts";
+import { checkSameRun, otherNetworks, short } from "./records/same-run.ts";
 
 /** @throws GanglionError CONFIG */
 export function checkBatch({ batch }: RunConfig, { count, name }: Pick<Dataset, "count" | "name">): void {

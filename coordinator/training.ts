@@ -1,52 +1,35 @@
 // The training loop, in the order the algorithm is taught.
 import { GanglionError } from "../shared/errors.ts";
-import type { RunConfig } from "../shared/config.ts";
-import type { Plan } from "../shared/protocol/messages.ts";
+import type { RunConfig } from "../shared/config/config.ts";
 import { span } from "../shared/spans.ts";
-import type { Vectors } from "./arithmetic/vectors.ts";
-import type { RunEvent } from "./dashboard/events.ts";
-import type { Guard } from "./guard.ts";
-import { CheckpointSchedule } from "./checkpoint-schedule.ts";
-import { drawSamples, evaluate } from "./inspection.ts";
-import type { Learner, Lesson } from "./learner.ts";
-import type { Leases } from "./leases.ts";
-import type { Members } from "./members.ts";
-import type { Pace } from "./pace.ts";
-import type { Plausibility } from "./plausibility.ts";
+import type { Guard } from "./guard/guard.ts";
+import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts";
+import { type EvaluationOptions, drawSamples, evaluate } from "./evaluation.ts";
+import type { Lesson } from "./update/update.ts";
+import type { Members } from "./members/members.ts";
+import type { Pace } from "./leases/speed/speed-model.ts";
+import type { Plausibility } from "./leases/trust/plausibility.ts";
 import type { Progress } from "./progress.ts";
-import type { RunRecords } from "./run-records.ts";
-import { DIVERGED_REMEDY } from "./remedies.ts";
+import { DIVERGED_REMEDY } from "./guard/guard-messages.ts";
 import { runRound } from "./round.ts";
-import type { Weights } from "./weights.ts";
-import type { ZeroWatch } from "./zero-watch.ts";
+import type { ZeroWatch } from "./guard/zero-gradient-detector.ts";
 
-export interface TrainingOptions {
+export interface TrainingOptions extends EvaluationOptions {
   readonly config: RunConfig;
-  readonly plan: Plan;
   readonly steps: number;
   /** N, samples an epoch. */
   readonly epochSize: number;
-  /** Samples of the test split, 0 where nothing is evaluated. */
-  readonly testSize: number;
   readonly members: Members;
-  readonly leases: Leases;
   readonly pace: Pace;
-  readonly weights: Weights;
-  readonly learner: Learner;
-  readonly vectors: Vectors;
   readonly guard: Guard;
   readonly zeros: ZeroWatch;
   readonly plausibility: Plausibility;
-  readonly records: RunRecords;
   readonly progress: Progress;
-  readonly publish: (event: RunEvent) => void;
   readonly warn: (code: string, message: string) => void;
   /** Where the run stands; `train` moves it on. */
   readonly cursor: Cursor;
   /** Asks to stop after the present step. */
   readonly stop: AbortSignal;
-  /** Gives up at once. */
-  readonly halt: AbortSignal;
 }
 
 /** Steps done, and the next position in the sample stream. */

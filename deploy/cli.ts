@@ -4,7 +4,7 @@ import { Console } from "node:console";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { GanglionError } from "../shared/errors.ts";
-import { nameHere } from "../shared/other-names.ts";
+import { nameHere } from "../shared/config/synonyms.ts";
 import { printableText } from "../shared/printable.ts";
 import { addBench } from "./commands/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
@@ -17,7 +17,7 @@ import { addSetup } from "./commands/setup.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTrain } from "./commands/train.ts";
 import { addWorker } from "./commands/worker.ts";
-import { complain } from "./output.ts";
+import { complain } from "./terminal/output.ts";
 
 const USAGE_ERROR = 2;
 

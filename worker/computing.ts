@@ -8,7 +8,7 @@ import { asyncSpan, span } from "../shared/spans.ts";
 import type { Connection, Envelope } from "../shared/transport/transport.ts";
 import { TreeSum } from "../shared/tree-sum.ts";
 import type { SharedBuffers } from "./buffers.ts";
-import type { EngineChoice } from "./engine/open-engine.ts";
+import type { EngineChoice } from "./engine/engine-choice.ts";
 import { startLeaseTimer } from "./lease-timer.ts";
 import { type Pool, openPool } from "./pool.ts";
 import { type Computation, EVALUATION_SUMS, type TaskWeights } from "./task.ts";

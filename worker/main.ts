@@ -3,11 +3,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { NO_LEASE } from "../shared/protocol/messages.ts";
-import { settledWithin } from "../shared/settled-within.ts";
+import { settledWithin } from "../shared/with-timeout.ts";
 import { type Joined, joinCoordinator } from "../shared/transport/join.ts";
 import type { Connection } from "../shared/transport/transport.ts";
 import { loadPlanData } from "./data.ts";
-import type { EngineChoice } from "./engine/open-engine.ts";
+import type { EngineChoice } from "./engine/engine-choice.ts";
 import { type SessionOptions, runSession } from "./session.ts";
 
 export interface NodeOptions {

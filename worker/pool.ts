@@ -1,7 +1,7 @@
 // The node's threads: a fixed set of Piscina threads, each with the run's programs prepared.
 import { Piscina } from "piscina";
 import { GanglionError, messageOf } from "../shared/errors.ts";
-import { checkThreads } from "./engine/open-engine.ts";
+import { checkThreads } from "./engine/engine-choice.ts";
 import { Gate } from "./gate.ts";
 import type { Computation, Task, ThreadSetup } from "./task.ts";
 

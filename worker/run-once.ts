@@ -1,7 +1,8 @@
 // One program, one run, outside of any training: pictures from a checkpoint, probes.
 import { type Program, arraysFor } from "../shared/program/program.ts";
 import type { Engine } from "./engine/engine.ts";
-import { type EngineChoice, openEngine } from "./engine/open-engine.ts";
+import { type EngineChoice } from "./engine/engine-choice.ts";
+import { openEngine } from "./engine/open-engine.ts";
 
 type Arrays = Readonly<Record<string, Float32Array>>;
 

@@ -1,7 +1,7 @@
 // What a node's event loop asks of its threads.
 import type { Dataset } from "../shared/data/dataset.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
-import type { EngineChoice } from "./engine/open-engine.ts";
+import type { EngineChoice } from "./engine/engine-choice.ts";
 
 /** Given to every thread when it starts; data sets lie in shared memory. */
 export interface ThreadSetup {

@@ -1,11 +1,11 @@
 // The Piscina entry: prepares the run's programs once, then computes one task at a time.
 import { workerData } from "node:worker_threads";
 import { copyBytes } from "../shared/copy-bytes.ts";
-import { viewOf } from "../shared/models/layout.ts";
+import { viewOf } from "../shared/protocol/layout.ts";
 import { type Program, decodeProgram, sizeOf } from "../shared/program/program.ts";
 import { classByLabel } from "../shared/data/labels.ts";
 import { SampleOrder } from "../shared/data/sample-order.ts";
-import { stream } from "../shared/random.ts";
+import { stream } from "../shared/random/random.ts";
 import { fillGeneratorInputs } from "../shared/program/generator-inputs.ts";
 import { fillRandomInputs } from "../shared/program/random-inputs.ts";
 import { fillLabels, fillSamples } from "./batches.ts";

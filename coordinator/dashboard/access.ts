@@ -2,9 +2,14 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { GanglionError } from "../../shared/errors.ts";
-import { isLoopback } from "../../shared/loopback.ts";
-import { hostFromHere, isEverywhere, reachableHosts, withPort } from "../../shared/own-addresses.ts";
-import { assertToken } from "../../shared/token.ts";
+import { isLoopback } from "../../shared/http/loopback.ts";
+import {
+  hostFromHere,
+  isEverywhere,
+  reachableHosts,
+  withPort,
+} from "../../shared/transport/tls/own-addresses.ts";
+import { assertToken } from "../../shared/http/token.ts";
 
 /** Why a request is not answered: the HTTP status, a word to count it under, and a sentence for its sender. */
 export interface Refusal {

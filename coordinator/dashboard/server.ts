@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { messageOf } from "../../shared/errors.ts";
-import { type Certificate, openServer, startListening } from "../../shared/http-server.ts";
+import { type Certificate, openServer, startListening } from "../../shared/http/http-server.ts";
 import { assertMayListen, checkPlace, checkToken, createDoor } from "./access.ts";
 import type { Door, Refusal } from "./access.ts";
 import { answer, notFound, urlOf } from "./answers.ts";

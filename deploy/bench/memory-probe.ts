@@ -1,10 +1,11 @@
 // Run by `ganglion bench` as a process of its own: the memory of a coordinator, and what one thread's compiled step adds.
-import { Learner } from "../../coordinator/learner.ts";
-import { Weights } from "../../coordinator/weights.ts";
-import { compileRun } from "../../shared/objectives/compile-run.ts";
+import { Learner } from "../../coordinator/update/update.ts";
+import { Weights } from "../../coordinator/update/weights.ts";
+import { compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
-import { type EngineChoice, openEngine } from "../../worker/engine/open-engine.ts";
-import { configFromFlags } from "../flags.ts";
+import { type EngineChoice } from "../../worker/engine/engine-choice.ts";
+import { openEngine } from "../../worker/engine/open-engine.ts";
+import { configFromFlags } from "../flags/flags.ts";
 
 /** Bytes resident: everything with Node itself, and the part that the step's session takes. */
 export interface Memory {

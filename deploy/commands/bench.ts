@@ -4,19 +4,19 @@ import { availableParallelism, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Command } from "commander";
-import { measureApart } from "../bench/apart.ts";
+import { measureApart } from "../bench/subprocess.ts";
 import { type Measured, type Work, measureGanglion } from "../bench/ganglion.ts";
 import { TELLING_STEPS } from "../bench/growth.ts";
 import type { Memory } from "../bench/memory-probe.ts";
-import { RIVALS, type Rival, type RivalName, findRivals } from "../bench/rivals.ts";
+import { RIVALS, type Rival, type RivalName, findRivals } from "../bench/baselines.ts";
 import { type Speed, median } from "../bench/speed.ts";
-import { count } from "../numbers.ts";
-import { oneOf, wholeNumber } from "../flags.ts";
-import type { EngineChoice } from "../../worker/engine/open-engine.ts";
-import { addEngineFlags } from "../options.ts";
-import { say as sayLine, sayJson } from "../output.ts";
-import { plural } from "../plural.ts";
-import { type EngineFlags, settleEngine } from "../settle-engine.ts";
+import { count } from "../terminal/numbers.ts";
+import { oneOf, wholeNumber } from "../flags/flags.ts";
+import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
+import { addEngineFlags } from "../flags/options.ts";
+import { say as sayLine, sayJson } from "../terminal/output.ts";
+import { plural } from "../terminal/plural.ts";
+import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
 
 interface BenchFlags extends Work, EngineFlags {
   readonly against: readonly RivalName[];

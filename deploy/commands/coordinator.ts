@@ -1,15 +1,15 @@
 // `ganglion coordinator`: the parameter server alone; nodes join it from other processes and machines.
 import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
-import type { Certificate } from "../../shared/http-server.ts";
+import type { Certificate } from "../../shared/http/http-server.ts";
 import type { Hub } from "../../shared/transport/transport.ts";
-import { listenWebSocket } from "../../shared/transport/websocket.ts";
-import { type DashboardAddress, parseAddress } from "../address.ts";
-import { chooseDisplay, createDisplay } from "../display.ts";
-import { launchedOption, listenToLauncher } from "../launched.ts";
-import { openNatsHub, warnBy } from "../nats-hub.ts";
-import { addConfigFlags, addRunFlags } from "../options.ts";
-import { type RunFlags, type RunSetup, setUpRun } from "../run-setup.ts";
+import { listenWebSocket } from "../../shared/transport/websocket/websocket.ts";
+import { type DashboardAddress, parseAddress } from "../flags/address.ts";
+import { chooseDisplay, createDisplay } from "../terminal/display.ts";
+import { launchedOption, listenToLauncher } from "../nodes/launcher-channel.ts";
+import { openNatsHub, warnBy } from "../run/nats-hub.ts";
+import { addConfigFlags, addRunFlags } from "../flags/options.ts";
+import { type RunFlags, type RunSetup, setUpRun } from "../run/run-setup.ts";
 import {
   COORDINATOR_TLS,
   type NatsFlags,
@@ -19,8 +19,8 @@ import {
   assertForDashboard,
   natsOptions,
   readTls,
-} from "../transport-options.ts";
-import { type Watch, watchRun } from "../watched-run.ts";
+} from "../flags/transport-options.ts";
+import { type Watch, watchRun } from "../run/watched-run.ts";
 
 interface CoordinatorFlags extends RunFlags, NatsFlags, TlsFlags {
   readonly listen: string;

@@ -2,12 +2,12 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Command } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
-import { cpuFeatures } from "../../worker/devices.ts";
-import { type ProbeResult, type ProbeWork, probe } from "../../worker/probe.ts";
-import { count } from "../numbers.ts";
-import { sayJson, sayText } from "../output.ts";
-import { probeCheck, probeSpeed } from "../probe-work.ts";
-import { candidates, describe, ranked } from "../settle-engine.ts";
+import { cpuFeatures } from "../../worker/devices/devices.ts";
+import { type ProbeResult, type ProbeWork, probe } from "../../worker/devices/probe.ts";
+import { count } from "../terminal/numbers.ts";
+import { sayJson, sayText } from "../terminal/output.ts";
+import { probeCheck, probeSpeed } from "../nodes/probe-work.ts";
+import { candidates, describe, ranked } from "../nodes/settle-engine.ts";
 
 interface DoctorFlags {
   readonly json?: boolean;

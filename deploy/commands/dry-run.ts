@@ -1,11 +1,11 @@
 // What `ganglion train --dry-run` says, as text or as one JSON object.
 import { join } from "node:path";
 import { GanglionError } from "../../shared/errors.ts";
-import { describeDryRun } from "../dry-run-text.ts";
-import { type Workers, dryRun } from "../dry-run.ts";
-import { configFromFlags } from "../flags.ts";
-import { sayJson, sayText } from "../output.ts";
-import type { RunFlags } from "../run-setup.ts";
+import { describeDryRun } from "../dry-run/dry-run-text.ts";
+import { type Workers, dryRun } from "../dry-run/dry-run.ts";
+import { configFromFlags } from "../flags/flags.ts";
+import { sayJson, sayText } from "../terminal/output.ts";
+import type { RunFlags } from "../run/run-setup.ts";
 
 interface DryRunFlags extends RunFlags, Workers {
   readonly json?: boolean;

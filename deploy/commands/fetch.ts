@@ -2,15 +2,15 @@
 import { rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Command } from "commander";
-import { loadCheckpoint } from "../../coordinator/checkpoint.ts";
+import { loadCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import { GanglionError } from "../../shared/errors.ts";
-import { type NatsClient, connectNatsServer } from "../../shared/transport/nats-client.ts";
-import { listRuns } from "../../shared/transport/nats-registry.ts";
-import { awaitObject, getObject } from "../../shared/transport/nats-store.ts";
-import { download } from "../download.ts";
-import { listedRun } from "../listed-run.ts";
-import { say } from "../output.ts";
-import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
+import { type NatsClient, connectNatsServer } from "../../shared/transport/nats/client/client.ts";
+import { listRuns } from "../../shared/transport/nats/registry.ts";
+import { awaitObject, getObject } from "../../shared/transport/nats/store.ts";
+import { download } from "../install/download.ts";
+import { listedRun } from "../run/find-run.ts";
+import { say } from "../terminal/output.ts";
+import { type NatsFlags, addNatsFlags, natsOptions } from "../flags/transport-options.ts";
 
 interface FetchFlags extends NatsFlags {
   readonly run?: string;

@@ -2,20 +2,21 @@
 import { stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import type { Command } from "commander";
-import { type Checkpoint, loadCheckpoint, loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
-import { findRun } from "../../coordinator/run-folder.ts";
-import { writeImageGrid } from "../../shared/data/image-grid.ts";
+import { loadCheckpoint, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
+import { findRun } from "../../coordinator/records/run-folder.ts";
+import { writeImageGrid } from "../../coordinator/records/sample-grid.ts";
 import { areClassNumbers, listLabels } from "../../shared/data/labels.ts";
 import { GanglionError } from "../../shared/errors.ts";
-import { viewOf } from "../../shared/models/layout.ts";
+import { viewOf } from "../../shared/protocol/layout.ts";
 import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
 import { sizeOf } from "../../shared/program/program.ts";
 import { runOnce } from "../../worker/run-once.ts";
-import { generatorOf } from "../checkpoint-generator.ts";
-import { wholeNumber } from "../flags.ts";
-import { addEngineFlags } from "../options.ts";
-import { complain, say } from "../output.ts";
-import { type EngineFlags, settleEngine } from "../settle-engine.ts";
+import { generatorOf } from "../run/checkpoint-generator.ts";
+import { wholeNumber } from "../flags/flags.ts";
+import { addEngineFlags } from "../flags/options.ts";
+import { complain, say } from "../terminal/output.ts";
+import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
 
 interface GenerateFlags extends EngineFlags {
   readonly checkpoint: string;

@@ -1,13 +1,13 @@
 // `ganglion launch`: a whole cluster from one file, with one progress line and one Ctrl-C.
 import type { Command } from "commander";
-import { chooseDisplay, createDisplay } from "../display.ts";
-import { catchInterrupts } from "../interrupts.ts";
+import { chooseDisplay, createDisplay } from "../terminal/display.ts";
+import { catchInterrupts } from "../run/interrupts.ts";
 import { brokerConfig } from "../launch/broker-config.ts";
-import { type Cluster, mistakesOf, readCluster } from "../launch/cluster.ts";
+import { type Cluster, mistakesOf, readCluster } from "../launch/cluster-file/cluster.ts";
 import { resumeInFile, runCluster } from "../launch/cluster-run.ts";
-import { valueOfFlag } from "../launch/flag-names.ts";
-import { mistakeOfFar } from "../launch/far-mistakes.ts";
-import { addedHost, hasDefaults } from "../launch/host-defaults.ts";
+import { valueOfFlag } from "../launch/cluster-file/flag-names.ts";
+import { mistakeOfFar } from "../launch/cluster-file/reachability.ts";
+import { addedHost, hasDefaults } from "../launch/cluster-file/host-defaults.ts";
 import {
   joinAddress,
   joinable,
@@ -18,9 +18,9 @@ import {
   planNode,
   shellLine,
 } from "../launch/launch-plan.ts";
-import { mistakesInFlags } from "../launch/run-flags.ts";
-import { sayText } from "../output.ts";
-import { readTls } from "../transport-options.ts";
+import { mistakesInFlags } from "../launch/cluster-file/run-flags.ts";
+import { sayText } from "../terminal/output.ts";
+import { readTls } from "../flags/transport-options.ts";
 
 interface LaunchFlags {
   readonly dryRun?: boolean;

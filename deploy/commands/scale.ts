@@ -1,11 +1,11 @@
 // `ganglion scale`: more nodes, or fewer, for a launched run while it trains.
 import type { Command } from "commander";
-import { findRunIn } from "../../coordinator/run-folder.ts";
+import { findRunIn } from "../../coordinator/records/run-folder.ts";
 import { GanglionError } from "../../shared/errors.ts";
-import { wholeNumber } from "../flags.ts";
+import { wholeNumber } from "../flags/flags.ts";
 import { type ControlRequest, askLauncher } from "../launch/control.ts";
-import { say } from "../output.ts";
-import { plural } from "../plural.ts";
+import { say } from "../terminal/output.ts";
+import { plural } from "../terminal/plural.ts";
 
 interface ScaleFlags {
   readonly add?: string;

@@ -3,8 +3,8 @@ import type { Command } from "commander";
 import { cudaFolder, findCuda } from "../../worker/engine/graph/cuda-installation.ts";
 import { version } from "../../worker/engine/graph/onnxruntime.ts";
 import { GanglionError } from "../../shared/errors.ts";
-import { provisionCuda } from "../cuda.ts";
-import { say } from "../output.ts";
+import { provisionCuda } from "../install/cuda.ts";
+import { say } from "../terminal/output.ts";
 
 interface SetupCudaFlags {
   readonly onnxruntime?: string;

@@ -1,10 +1,10 @@
 // `ganglion setup`: provisions what an engine needs and no npm package brings.
 import type { Command } from "commander";
 import { type TensorflowDevice, tensorflowFolder } from "../../worker/engine/tensorflow/installation.ts";
-import { oneOf } from "../flags.ts";
-import { say } from "../output.ts";
-import { provisionTensorflow, provisioned } from "../tensorflow/provision.ts";
-import type { Source } from "../tensorflow/sources.ts";
+import { oneOf } from "../flags/flags.ts";
+import { say } from "../terminal/output.ts";
+import { provisionTensorflow, provisioned } from "../install/tensorflow/provision.ts";
+import type { Source } from "../install/tensorflow/sources.ts";
 import { addSetupCuda } from "./setup-cuda.ts";
 
 interface SetupTensorflowFlags {

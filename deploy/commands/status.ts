@@ -2,16 +2,17 @@
 import { hostname } from "node:os";
 import type { Command } from "commander";
 import { Option } from "commander";
-import { type RunPaths, findRunIn, listRunFolders } from "../../coordinator/run-folder.ts";
+import { findRunIn, listRunFolders } from "../../coordinator/records/run-folder.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { connectNatsServer } from "../../shared/transport/nats-client.ts";
-import { listRuns } from "../../shared/transport/nats-registry.ts";
-import { listedRun } from "../listed-run.ts";
-import { complain, say, sayJson } from "../output.ts";
-import { plural } from "../plural.ts";
+import { connectNatsServer } from "../../shared/transport/nats/client/client.ts";
+import { listRuns } from "../../shared/transport/nats/registry.ts";
+import { listedRun } from "../run/find-run.ts";
+import { complain, say, sayJson } from "../terminal/output.ts";
+import { plural } from "../terminal/plural.ts";
 import { describeRun } from "../status/describe.ts";
 import { type RunView, viewOfFolder, viewOfRecord } from "../status/run-view.ts";
-import { type NatsFlags, addNatsFlags, natsOptions } from "../transport-options.ts";
+import { type NatsFlags, addNatsFlags, natsOptions } from "../flags/transport-options.ts";
 
 interface StatusFlags extends NatsFlags {
   readonly out: string;

@@ -2,19 +2,24 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
-import { shardsOf } from "../../shared/config.ts";
+import { shardsOf } from "../../shared/config/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
 import { natsRunUrl } from "../../shared/transport/join.ts";
-import type { DashboardAddress } from "../address.ts";
-import { chooseDisplay, createDisplay } from "../display.ts";
-import { oneOf, wholeNumber } from "../flags.ts";
-import { type LocalTransport, type NatsTransport, createLocalNodes, isLocalNode } from "../local-nodes.ts";
-import { openNatsHub, warnBy } from "../nats-hub.ts";
-import { count } from "../numbers.ts";
-import { addConfigFlags, addEngineFlags, addRunFlags } from "../options.ts";
-import { plural } from "../plural.ts";
-import { type RunFlags, setUpRun } from "../run-setup.ts";
-import { type EngineFlags, settleEngine } from "../settle-engine.ts";
+import type { DashboardAddress } from "../flags/address.ts";
+import { chooseDisplay, createDisplay } from "../terminal/display.ts";
+import { oneOf, wholeNumber } from "../flags/flags.ts";
+import {
+  type LocalTransport,
+  type NatsTransport,
+  createLocalNodes,
+  isLocalNode,
+} from "../nodes/local-nodes.ts";
+import { openNatsHub, warnBy } from "../run/nats-hub.ts";
+import { count } from "../terminal/numbers.ts";
+import { addConfigFlags, addEngineFlags, addRunFlags } from "../flags/options.ts";
+import { plural } from "../terminal/plural.ts";
+import { type RunFlags, setUpRun } from "../run/run-setup.ts";
+import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
 import {
   type NatsFlags,
   type TlsFlags,
@@ -23,8 +28,8 @@ import {
   assertForDashboard,
   natsOptions,
   readTls,
-} from "../transport-options.ts";
-import { watchRun } from "../watched-run.ts";
+} from "../flags/transport-options.ts";
+import { watchRun } from "../run/watched-run.ts";
 import { tellDryRun } from "./dry-run.ts";
 
 interface TrainFlags extends RunFlags, EngineFlags, NatsFlags, TlsFlags {

@@ -1,8 +1,6 @@
 // What the nats-server of a launch is told: as --dry-run prints it, and as a file in its folder says.
 import { join, resolve } from "node:path";
-import type { Broker } from "./cluster.ts";
-
-type BrokerToStart = Extract<Broker, { kind: "start" }>;
+import type { BrokerToStart } from "./cluster-file/broker-fields.ts";
 
 /** On a busy machine a handshake takes longer than the server's own two seconds. */
 const HANDSHAKE_S = 10;

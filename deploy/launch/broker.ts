@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { GanglionError } from "../../shared/errors.ts";
-import { readCertificate } from "../../shared/transport/certificate-files.ts";
-import { BackOff, CRASHES } from "../back-off.ts";
-import type { Display } from "../display.ts";
+import { readCertificate } from "../../shared/transport/tls/certificate-files.ts";
+import { BackOff, CRASHES } from "../nodes/back-off.ts";
+import type { Display } from "../terminal/display.ts";
 import { brokerConfig } from "./broker-config.ts";
-import type { Broker } from "./cluster.ts";
+import type { BrokerToStart } from "./cluster-file/broker-fields.ts";
 import { planBroker } from "./launch-plan.ts";
 import { type StartedProcess, startProcess } from "./processes.ts";
 
@@ -18,8 +18,6 @@ export interface StartedBroker {
   readonly kill: () => void;
   stop(): Promise<void>;
 }
-
-type BrokerToStart = Extract<Broker, { kind: "start" }>;
 
 const GRACE_MS = 10_000;
 /** The whole cluster waits for it. */

@@ -1,8 +1,8 @@
 // The coordinator of a launched cluster: a process whose events are shown as if the run were here.
 import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import type { Outcome } from "../../coordinator/main.ts";
-import type { Display } from "../display.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Display } from "../terminal/display.ts";
+import type { Cluster } from "./cluster-file/cluster.ts";
 import { joinAddress, planCoordinator } from "./launch-plan.ts";
 import { type StartedProcess, startProcess } from "./processes.ts";
 

@@ -1,8 +1,8 @@
 // The nodes of a launched cluster: started, started again when they fail, added and taken away while the run goes on.
 import { GanglionError } from "../../shared/errors.ts";
-import { BackOff, CRASHES } from "../back-off.ts";
-import type { Host } from "./host.ts";
-import { roomOn } from "./host-room.ts";
+import { BackOff, CRASHES } from "../nodes/back-off.ts";
+import type { Host } from "./cluster-file/host.ts";
+import { roomOn } from "./capacity.ts";
 import { type Placement, gpusOf, nodeName, placementOn, planNode } from "./launch-plan.ts";
 import { type Ending, type StartedProcess, startProcess } from "./processes.ts";
 

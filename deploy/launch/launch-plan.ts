@@ -1,12 +1,14 @@
 // From a cluster file to the exact commands: pure, so that --dry-run prints what would be started.
 import { fileURLToPath } from "node:url";
-import { pinTo } from "../../worker/nvidia.ts";
-import { reachableHosts, withPort } from "../../shared/own-addresses.ts";
-import { parseAddress } from "../address.ts";
+import { pinTo } from "../../worker/devices/nvidia.ts";
+import { reachableHosts, withPort } from "../../shared/transport/tls/own-addresses.ts";
+import { parseAddress } from "../flags/address.ts";
 import { schemeOf } from "./broker-config.ts";
-import type { Broker, Cluster } from "./cluster.ts";
-import { longFlag } from "./flag-names.ts";
-import type { Host, Reach } from "./host.ts";
+import type { Broker } from "./cluster-file/broker-fields.ts";
+import type { Cluster } from "./cluster-file/cluster.ts";
+import { quoted } from "./shell-word.ts";
+import { longFlag } from "./cluster-file/flag-names.ts";
+import type { Host, Reach } from "./cluster-file/host.ts";
 
 /** A process to start on this machine. All read the token on their standard input: no list of processes shows it. */
 export interface PlannedProcess {
@@ -174,9 +176,4 @@ function carried(
 
 function assignments(environment: Readonly<Record<string, string>>): string[] {
   return Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);
-}
-
-/** One word for a shell. */
-export function quoted(word: string): string {
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

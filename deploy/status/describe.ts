@@ -1,10 +1,10 @@
 // A run's status in lines for people, at most 80 columns where its names allow.
-import type { LockState } from "../../coordinator/run-lock.ts";
+import type { LockState } from "../../coordinator/records/run-lock.ts";
 import type { RunRecord } from "../../shared/run-record.ts";
-import { nearPath } from "../near-path.ts";
-import { contributed, enginePlace, tally } from "../node-words.ts";
-import { count, duration } from "../numbers.ts";
-import { plural } from "../plural.ts";
+import { nearPath } from "../terminal/display-path.ts";
+import { contributed, enginePlace, tally } from "../terminal/format-node.ts";
+import { count, duration } from "../terminal/numbers.ts";
+import { plural } from "../terminal/plural.ts";
 import type { FolderFacts, RunView } from "./run-view.ts";
 
 export interface DescribeOptions {

@@ -1,5 +1,5 @@
 // Whether a run lives: judged from its lock and from when it was last heard of, so that nothing dead looks alive.
-import type { LockState } from "../../coordinator/run-lock.ts";
+import type { LockState } from "../../coordinator/records/run-lock.ts";
 import { type RunRecord, isFresh, isOver } from "../../shared/run-record.ts";
 
 /**

@@ -1,10 +1,10 @@
 // What is known of a run from outside its process: from its folder, or from a NATS server.
 import { hostname } from "node:os";
 import { z } from "zod";
-import { listCheckpoints } from "../../coordinator/checkpoint.ts";
-import type { RunPaths } from "../../coordinator/run-folder.ts";
-import { type LockState, readLock } from "../../coordinator/run-lock.ts";
-import { findLastJsonLine } from "../../shared/json-lines-tail.ts";
+import { listCheckpoints } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
+import { type LockState, readLock } from "../../coordinator/records/run-lock.ts";
+import { findLastJsonLine } from "../../coordinator/records/files/json-lines-tail.ts";
 import { openRegularFile } from "../../shared/regular-file.ts";
 import { type RunRecord, decodeRunRecord, isAlive, isOver, newRunRecord } from "../../shared/run-record.ts";
 import { type Life, type Told, judge, lastHeard, speaksOf } from "./life.ts";

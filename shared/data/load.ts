@@ -4,8 +4,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { GanglionError } from "../errors.ts";
 import { kindOf } from "../regular-file.ts";
 import type { Dataset, DatasetSummary, Split } from "./dataset.ts";
-import { loadIdx } from "./idx.ts";
-import { drawStrokes, summarizeStrokes } from "./strokes.ts";
+import { loadIdx } from "./idx/idx.ts";
+import { drawStrokes, summarizeStrokes } from "./strokes/strokes.ts";
 
 export interface LoadOptions {
   /** Called as a built-in data set grows: images done, images in all. */

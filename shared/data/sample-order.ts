@@ -1,5 +1,5 @@
 // The order in which a run reads its samples: every id once an epoch, whatever the batch size.
-import { permutation } from "../random.ts";
+import { permutation } from "../random/random.ts";
 
 /**
  * The stream of sample ids: one seeded permutation of 0 … N - 1 an epoch, end to end.

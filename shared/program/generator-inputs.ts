@@ -1,5 +1,5 @@
 // What the generator draws images from: noise by image number, classes in turn, random numbers for its ops.
-import { stream } from "../random.ts";
+import { stream } from "../random/random.ts";
 import type { Program } from "./program.ts";
 import { fillRandomInputs } from "./random-inputs.ts";
 

@@ -1,5 +1,5 @@
 // The random numbers of a step: drawn on the host, so that every engine and any number of workers get the same.
-import { type Stream, stream } from "../random.ts";
+import { type Stream, stream } from "../random/random.ts";
 import type { Distribution, Program } from "./program.ts";
 
 /**

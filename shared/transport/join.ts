@@ -1,14 +1,14 @@
 // How a node joins by nothing but an address: the scheme says over which transport, and where data sets come from.
 import type { FetchData } from "../data/packed.ts";
 import { GanglionError } from "../errors.ts";
-import { readAuthorities } from "./certificate-files.ts";
-import { type NatsClient, type NatsOptions, connectNatsServer, parseNatsUrl } from "./nats-client.ts";
-import { hasEnded, onlyRun } from "./nats-registry.ts";
-import { awaitObject, getObject } from "./nats-store.ts";
-import { joinNats } from "./nats-join.ts";
+import { readAuthorities } from "./tls/certificate-files.ts";
+import { type NatsClient, type NatsOptions, connectNatsServer, parseNatsUrl } from "./nats/client/client.ts";
+import { hasEnded, onlyRun } from "./nats/registry.ts";
+import { awaitObject, getObject } from "./nats/store.ts";
+import { joinNats } from "./nats/join.ts";
 import type { Connection } from "./transport.ts";
-import { connectWebSocket } from "./websocket.ts";
-import { fetchDataByHttp } from "./websocket-data.ts";
+import { connectWebSocket } from "./websocket/websocket.ts";
+import { fetchDataByHttp } from "./websocket/data.ts";
 
 export interface JoinOptions {
   /** `ws://` or `wss://HOST:PORT` of a coordinator; `nats://HOST:PORT`, and `/RUN`, of a NATS server. */

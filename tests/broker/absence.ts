@@ -3,8 +3,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
-import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
-import { findRun } from "../../coordinator/run-folder.ts";
+import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
+import { findRun } from "../../coordinator/records/run-folder.ts";
 import { type JsonEvent, type Running, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { writeIdxFolder } from "../support/idx-folder.ts";
 

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
-import { findRun } from "../../coordinator/run-folder.ts";
+import { findRun } from "../../coordinator/records/run-folder.ts";
 import { viewOfFolder } from "../../deploy/status/run-view.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { type WatchedCluster, watchCluster } from "../support/clusters.ts";
 import { freePort } from "../support/free-port.ts";
-import { reachableHosts } from "../../shared/own-addresses.ts";
-import { connectNatsServer } from "../../shared/transport/nats-client.ts";
+import { reachableHosts } from "../../shared/transport/tls/own-addresses.ts";
+import { connectNatsServer } from "../../shared/transport/nats/client/client.ts";
 import { natsServer } from "../support/nats-server.ts";
 import { startSshServer } from "../support/sshd.ts";
 

@@ -1,7 +1,7 @@
 // Whole phases of every preset: the graph engine, the reference engine and eager tfjs agree.
 import { describe, expect, test } from "vitest";
-import { buildNetworks } from "../../shared/models/networks.ts";
-import { findPreset } from "../../shared/presets/presets.ts";
+import { buildNetworks } from "../../coordinator/compiler/models/networks.ts";
+import { findPreset } from "../../shared/config/presets.ts";
 import { createGraphEngine } from "../../worker/engine/graph/graph-engine.ts";
 import { createReferenceEngine } from "../../worker/engine/reference-engine.ts";
 import { eagerStep } from "../support/eager-step.ts";

@@ -2,8 +2,8 @@
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
-import { findRun } from "../../coordinator/run-folder.ts";
+import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
+import { findRun } from "../../coordinator/records/run-folder.ts";
 import { type Running, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 
 const SEEDED = ["--preset", "digits", "--seed", "7"];

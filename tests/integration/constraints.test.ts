@@ -1,8 +1,8 @@
 // Constraints of layers hold in every checkpoint of a run.
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
-import { viewOf } from "../../shared/models/layout.ts";
+import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import { viewOf } from "../../shared/protocol/layout.ts";
 import { temporaryFolder } from "../support/cli.ts";
 import { startFakeNode } from "../support/fake-node.ts";
 import { smallConfig, smallRun } from "../support/small-run.ts";

@@ -1,10 +1,10 @@
 // The real coordinator with nodes that fail in every way a seed can think of: the weights must not show it.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readFile } from "node:fs/promises";
-import { listCheckpoints, loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
-import type { LeaseCounts } from "../../coordinator/leases.ts";
-import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
-import type { RunPaths } from "../../coordinator/run-folder.ts";
+import { listCheckpoints, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import type { LeaseCounts } from "../../coordinator/leases/leases.ts";
+import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { temporaryFolder } from "../support/cli.ts";
 import { type FakeNode, type FakeNodeOptions, startFakeNode } from "../support/fake-node.ts";

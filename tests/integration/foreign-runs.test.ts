@@ -3,7 +3,11 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, symlink, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { contentHash, decodeSafetensors, encodeSafetensors } from "../../shared/safetensors.ts";
+import {
+  contentHash,
+  decodeSafetensors,
+  encodeSafetensors,
+} from "../../coordinator/records/files/safetensors.ts";
 import { runCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { writeIdxFolder } from "../support/idx-folder.ts";
 

@@ -1,12 +1,12 @@
 // Many nodes that become ready within a moment over a real NATS server: one by one they would get a copy each.
 import { expect, test } from "vitest";
-import { Members } from "../../coordinator/members.ts";
-import { Weights } from "../../coordinator/weights.ts";
+import { Members } from "../../coordinator/members/members.ts";
+import { Weights } from "../../coordinator/update/weights.ts";
 import { createLog } from "../../shared/log.ts";
-import { createLayout } from "../../shared/models/layout.ts";
+import { createLayout } from "../../shared/protocol/layout.ts";
 import { PROTOCOL_VERSION, type Plan } from "../../shared/protocol/messages.ts";
-import { joinNats } from "../../shared/transport/nats-join.ts";
-import { listenNats } from "../../shared/transport/nats.ts";
+import { joinNats } from "../../shared/transport/nats/join.ts";
+import { listenNats } from "../../shared/transport/nats/nats.ts";
 import type { Connection, Envelope } from "../../shared/transport/transport.ts";
 import { natsServer } from "../support/nats-server.ts";
 

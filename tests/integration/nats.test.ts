@@ -2,11 +2,11 @@
 import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
-import { findRun } from "../../coordinator/run-folder.ts";
-import { reachableHosts } from "../../shared/own-addresses.ts";
-import { connectNatsServer } from "../../shared/transport/nats-client.ts";
-import { putObject } from "../../shared/transport/nats-store.ts";
+import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
+import { findRun } from "../../coordinator/records/run-folder.ts";
+import { reachableHosts } from "../../shared/transport/tls/own-addresses.ts";
+import { connectNatsServer } from "../../shared/transport/nats/client/client.ts";
+import { putObject } from "../../shared/transport/nats/store.ts";
 import { type Running, runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { writeIdxFolder } from "../support/idx-folder.ts";
 import { natsServer } from "../support/nats-server.ts";

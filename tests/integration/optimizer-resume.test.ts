@@ -1,7 +1,7 @@
 // A run that stops and goes on has the weights of one that did not, with every optimizer and all that is on with it.
 import { describe, expect, test } from "vitest";
 import type { MemoryHub } from "../../shared/transport/memory.ts";
-import type { OptimizerConfigInput } from "../../shared/optimizer-config.ts";
+import type { OptimizerConfigInput } from "../../shared/config/optimizer-config.ts";
 import { temporaryFolder } from "../support/cli.ts";
 import { startFakeNode } from "../support/fake-node.ts";
 import { smallConfig, smallRun } from "../support/small-run.ts";

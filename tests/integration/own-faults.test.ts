@@ -1,7 +1,7 @@
 // A coordinator that would send what its nodes refuse: the run fails with what it was, loudly, and with a checkpoint.
 import { expect, test } from "vitest";
 import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
-import { loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
+import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import type { Lease, Message } from "../../shared/protocol/messages.ts";
 import type { MemoryHub } from "../../shared/transport/memory.ts";
 import { temporaryFolder } from "../support/cli.ts";

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "../../shared/config.ts";
-import { findPreset } from "../../shared/presets/presets.ts";
+import { parseConfig } from "../../shared/config/config.ts";
+import { findPreset } from "../../shared/config/presets.ts";
 import { runCli, temporaryFolder, trainJson } from "../support/cli.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

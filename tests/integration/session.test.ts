@@ -1,8 +1,8 @@
 // A real node with real threads over the in-process transport; the test is its coordinator.
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { parseConfig } from "../../shared/config.ts";
+import { parseConfig } from "../../shared/config/config.ts";
 import { createLog } from "../../shared/log.ts";
-import { type CompiledRun, compileRun } from "../../shared/objectives/compile-run.ts";
+import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
 import type { Lease, Message, Plan } from "../../shared/protocol/messages.ts";
 import { listenToSpans } from "../../shared/spans.ts";
 import { createMemoryHub } from "../../shared/transport/memory.ts";

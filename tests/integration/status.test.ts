@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { findRun } from "../../coordinator/run-folder.ts";
+import { findRun } from "../../coordinator/records/run-folder.ts";
 import { viewOfFolder } from "../../deploy/status/run-view.ts";
 import { type RunRecord, encodeRunRecord } from "../../shared/run-record.ts";
 import { type JsonEvent, type Running, runCli, startCli, temporaryFolder } from "../support/cli.ts";

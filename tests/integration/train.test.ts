@@ -4,11 +4,11 @@ import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
-import { findRun } from "../../coordinator/run-folder.ts";
-import { parseConfig } from "../../shared/config.ts";
-import { readJsonLines } from "../../shared/json-lines.ts";
-import { presets } from "../../shared/presets/presets.ts";
+import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
+import { findRun } from "../../coordinator/records/run-folder.ts";
+import { parseConfig } from "../../shared/config/config.ts";
+import { readJsonLines } from "../../coordinator/records/files/json-lines.ts";
+import { presets } from "../../shared/config/presets.ts";
 import {
   type JsonEvent,
   type Running,

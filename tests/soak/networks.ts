@@ -1,6 +1,6 @@
 // A GAN of 3,041 weights on images of 8×8: a step takes a few milliseconds, so that many of them fit in an hour.
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { ModelContext } from "../../shared/models/model-context.ts";
+import type { ModelContext } from "../../coordinator/compiler/models/users/model-context.ts";
 
 /** z [30] -> [8, 8, 1]: 64 × 31 weights */
 export function generator({ tf, imageShape, latentSize }: ModelContext): LayersModel {

@@ -1,6 +1,6 @@
 // One long run: a coordinator, two workers that stay, and a place that others take for seconds; watched all the time.
-import { readLedger, verifyLedger } from "../../coordinator/ledger.ts";
-import { findRun } from "../../coordinator/run-folder.ts";
+import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
+import { findRun } from "../../coordinator/records/run-folder.ts";
 import { growthMb } from "./memory.ts";
 import { type Program, startJson, startProgram } from "./program.ts";
 import { type Visits, receiveVisitors } from "./visitors.ts";

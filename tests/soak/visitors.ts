@@ -1,6 +1,6 @@
 // A place that is taken by one worker after another: each joins, works for a few seconds, and leaves or is killed.
 import { setTimeout as delay } from "node:timers/promises";
-import { stream } from "../../shared/random.ts";
+import { stream } from "../../shared/random/random.ts";
 import type { Program } from "./program.ts";
 
 export interface VisitorsOptions {

@@ -1,13 +1,13 @@
 // A random model's whole step: the compiled program on the graph engine, against eager tfjs or the reference engine.
-import { parseConfig } from "../../shared/config.ts";
-import { viewOf } from "../../shared/models/layout.ts";
-import { type Losses, tensorflow } from "../../shared/models/model-context.ts";
-import { compileRun } from "../../shared/objectives/compile-run.ts";
+import { parseConfig } from "../../shared/config/config.ts";
+import { viewOf } from "../../shared/protocol/layout.ts";
+import { type Losses, tensorflow } from "../../coordinator/compiler/models/users/model-context.ts";
+import { compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
 import { type Program, decodeProgram, sizeOf } from "../../shared/program/program.ts";
 import { fillRandomInputs } from "../../shared/program/random-inputs.ts";
-import { stream } from "../../shared/random.ts";
-import { withSeededMathRandom } from "../../shared/seeded-math-random.ts";
+import { stream } from "../../shared/random/random.ts";
+import { withSeededMathRandom } from "../../coordinator/compiler/trace/seeded-math-random.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import { eagerStep } from "./eager-step.ts";
 import { execute, relativeError } from "./oracle.ts";

@@ -1,6 +1,6 @@
 // The smallest GAN whose layers constrain their weights: non-negative kernels in D, columns of length 1 in G.
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { ModelContext } from "../../shared/models/model-context.ts";
+import type { ModelContext } from "../../coordinator/compiler/models/users/model-context.ts";
 
 export function generator({ tf, imageShape, latentSize }: ModelContext): LayersModel {
   const units = imageShape.reduce((product, dimension) => product * dimension, 1);

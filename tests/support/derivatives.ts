@@ -1,8 +1,8 @@
 // First and second derivatives of a traced function, against finite differences in float64.
 import { sizeOf } from "../../shared/program/program.ts";
-import { type TraceContext, traceProgram } from "../../shared/program/trace.ts";
-import { type Tensorflow, tensorflow } from "../../shared/models/model-context.ts";
-import { stream } from "../../shared/random.ts";
+import { type TraceContext, traceProgram } from "../../coordinator/compiler/trace/trace.ts";
+import { type Tensorflow, tensorflow } from "../../coordinator/compiler/models/users/model-context.ts";
+import { stream } from "../../shared/random/random.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import { float64Tensorflow } from "./float64.ts";
 import { execute, relativeError } from "./oracle.ts";

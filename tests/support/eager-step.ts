@@ -1,14 +1,14 @@
 // A phase as a tfjs user would write it, nothing traced: variables, `tf.variableGrads`, moving statistics read back.
 import * as tf from "@tensorflow/tfjs-core";
-import type { RunConfig } from "../../shared/config.ts";
-import type { Losses } from "../../shared/models/model-context.ts";
-import type { BuiltNetworks } from "../../shared/models/networks.ts";
-import { assignWeights, namedWeights } from "../../shared/models/weights.ts";
-import type { Objective } from "../../shared/objectives/objective.ts";
-import { type ShardInputs, objectiveOf, phasesOf } from "../../shared/objectives/phases.ts";
+import type { RunConfig } from "../../shared/config/config.ts";
+import type { Losses } from "../../coordinator/compiler/models/users/model-context.ts";
+import type { BuiltNetworks } from "../../coordinator/compiler/models/networks.ts";
+import { assignWeights, namedWeights } from "../../coordinator/compiler/models/weights.ts";
+import type { Objective } from "../../coordinator/compiler/objectives/objective.ts";
+import { type ShardInputs, objectiveOf, phasesOf } from "../../coordinator/compiler/objectives/phases.ts";
 import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
 import type { Program } from "../../shared/program/program.ts";
-import { redirectRandomOps } from "../../shared/program/random-ops.ts";
+import { redirectRandomOps } from "../../coordinator/compiler/trace/random-ops.ts";
 
 type Arrays = Readonly<Record<string, Float32Array>>;
 

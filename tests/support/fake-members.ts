@@ -1,6 +1,6 @@
 // Members for tests of leases and rounds: they take leases at once and answer when the test says so.
-import type { Member } from "../../coordinator/member.ts";
-import type { MemberListener } from "../../coordinator/members.ts";
+import type { Member } from "../../coordinator/members/member.ts";
+import type { MemberListener } from "../../coordinator/members/members.ts";
 import type { Lease, Message } from "../../shared/protocol/messages.ts";
 import type { Connection } from "../../shared/transport/transport.ts";
 

@@ -1,6 +1,6 @@
 // Nodes that fail, leave, come back and answer twice, wrongly, late or never, as a seed decides.
 import type { Lease } from "../../shared/protocol/messages.ts";
-import { stream } from "../../shared/random.ts";
+import { stream } from "../../shared/random/random.ts";
 import type { MemoryHub } from "../../shared/transport/memory.ts";
 import { type FakeNode, startFakeNode } from "./fake-node.ts";
 

@@ -1,9 +1,9 @@
 // How a model's losses change along a direction in its weights, in float64: the truth about a step's gradients.
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { Losses } from "../../shared/models/model-context.ts";
-import { type NamedWeight, assignWeights, namedWeights } from "../../shared/models/weights.ts";
+import type { Losses } from "../../coordinator/compiler/models/users/model-context.ts";
+import { type NamedWeight, assignWeights, namedWeights } from "../../coordinator/compiler/models/weights.ts";
 import type { Program } from "../../shared/program/program.ts";
-import { redirectRandomOps } from "../../shared/program/random-ops.ts";
+import { redirectRandomOps } from "../../coordinator/compiler/trace/random-ops.ts";
 import { float64Tensorflow } from "./float64.ts";
 import type { RandomModel } from "./random-models.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { compileFunction } from "node:vm";
 import type * as core from "@tensorflow/tfjs-core";
-import type { Tensorflow } from "../../shared/models/model-context.ts";
+import type { Tensorflow } from "../../coordinator/compiler/models/users/model-context.ts";
 
 const require = createRequire(import.meta.url);
 

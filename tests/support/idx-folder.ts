@@ -1,7 +1,7 @@
 // A small data set on disk: images of seeded bytes in any shape, with labels, as IDX files.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stream } from "../../shared/random.ts";
+import { stream } from "../../shared/random/random.ts";
 
 /** Writes `count` images [H, W, C] and labels 0 … classes - 1 into a new folder. */
 export async function writeIdxFolder(

@@ -1,8 +1,8 @@
 // The inventory of tfjs's kernels as a page: what a step may call, and how it is executed.
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu"; // its registry is the list
-import { COMPOSED } from "../../shared/program/composed-kernels.ts";
-import { REFUSED } from "../../shared/program/refused-kernels.ts";
+import { COMPOSED } from "../../coordinator/compiler/trace/composed-kernels.ts";
+import { REFUSED } from "../../coordinator/compiler/trace/refused-kernels.ts";
 import { LOWERINGS } from "../../worker/engine/graph/lower/lower.ts";
 
 export type Treatment = "lowered" | "composed" | "refused";
@@ -22,7 +22,7 @@ export function treatmentOf(kernel: string): Treatment {
 const INTRODUCTION = `# Kernels
 
 What tfjs ops, layers and losses call, and what becomes of it in a traced step. This page is written by a test:
-\`npx vitest run tests/unit/shared/program/kernel-inventory.test.ts -u\` rewrites it.
+\`npx vitest run tests/unit/coordinator/compiler/trace/kernel-inventory.test.ts -u\` rewrites it.
 
 - **lowered**: recorded as it is. The \`graph\` engine turns it into ONNX operators (\`worker/engine/graph/lower\`); the
   engines that replay calls have it from tfjs.

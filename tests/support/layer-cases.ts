@@ -1,6 +1,6 @@
 // Every layer of tf.layers that computes without chance, each in a small model of its own.
 import type { LayersModel, SymbolicTensor, layers } from "@tensorflow/tfjs-layers";
-import type { Tensorflow } from "../../shared/models/model-context.ts";
+import type { Tensorflow } from "../../coordinator/compiler/models/users/model-context.ts";
 
 export interface LayerCase {
   readonly name: string;

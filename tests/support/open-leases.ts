@@ -1,8 +1,8 @@
 // Leases over fake members, with a clock that only the test moves.
-import type { Item, Rejection } from "../../coordinator/lease-item.ts";
-import { Leases } from "../../coordinator/leases.ts";
-import type { Member } from "../../coordinator/member.ts";
-import { Pace } from "../../coordinator/pace.ts";
+import type { Item, Rejection } from "../../coordinator/leases/task.ts";
+import { Leases } from "../../coordinator/leases/leases.ts";
+import type { Member } from "../../coordinator/members/member.ts";
+import { Pace } from "../../coordinator/leases/speed/speed-model.ts";
 import { createLog } from "../../shared/log.ts";
 import { FakeMembers } from "./fake-members.ts";
 

@@ -2,8 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
 import { type Program, sizeOf } from "../../shared/program/program.ts";
-import { traceProgram } from "../../shared/program/trace.ts";
-import { stream } from "../../shared/random.ts";
+import { traceProgram } from "../../coordinator/compiler/trace/trace.ts";
+import { stream } from "../../shared/random/random.ts";
 import { runOnceOn } from "../../worker/run-once.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 

@@ -1,10 +1,10 @@
 // The phases of a preset's step with seeded values for all their inputs, to run on any engine.
 import { expect } from "vitest";
-import { type RunConfigInput, parseConfig } from "../../shared/config.ts";
-import { viewOf } from "../../shared/models/layout.ts";
-import { compileRun } from "../../shared/objectives/compile-run.ts";
+import { type RunConfigInput, parseConfig } from "../../shared/config/config.ts";
+import { viewOf } from "../../shared/protocol/layout.ts";
+import { compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { type Program, decodeProgram, sizeOf } from "../../shared/program/program.ts";
-import { stream } from "../../shared/random.ts";
+import { stream } from "../../shared/random/random.ts";
 import { relativeError } from "./oracle.ts";
 
 export const IMAGES = { imageShape: [28, 28, 1], classes: 10 } as const;

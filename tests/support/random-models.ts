@@ -1,7 +1,7 @@
 // Small networks drawn from a seed: any layers in any order, odd sizes, merges, shared layers, chance, penalties.
 import type { LayersModel, SymbolicTensor, layers } from "@tensorflow/tfjs-layers";
-import type { Losses, Tensorflow } from "../../shared/models/model-context.ts";
-import { type Stream, stream } from "../../shared/random.ts";
+import type { Losses, Tensorflow } from "../../coordinator/compiler/models/users/model-context.ts";
+import { type Stream, stream } from "../../shared/random/random.ts";
 
 export interface RandomModel {
   readonly imageShape: readonly [number, number, number];

@@ -3,15 +3,15 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
-import type { LeaseCounts } from "../../coordinator/leases.ts";
+import type { LeaseCounts } from "../../coordinator/leases/leases.ts";
 import { type Outcome, runCoordinator } from "../../coordinator/main.ts";
-import { loadNewestCheckpoint } from "../../coordinator/checkpoint.ts";
-import { type RunFolder, createRunFolder, openRunFolder } from "../../coordinator/run-folder.ts";
-import { type RunConfig, type RunConfigInput, parseConfig } from "../../shared/config.ts";
+import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import { type RunFolder, createRunFolder, openRunFolder } from "../../coordinator/records/run-folder.ts";
+import { type RunConfig, type RunConfigInput, parseConfig } from "../../shared/config/config.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { startFingerprint } from "../../shared/data/fingerprint.ts";
 import { createLog } from "../../shared/log.ts";
-import { stream } from "../../shared/random.ts";
+import { stream } from "../../shared/random/random.ts";
 import { type MemoryHub, createMemoryHub } from "../../shared/transport/memory.ts";
 
 /** Images of random bytes, in shared memory as every data set. */

@@ -1,6 +1,6 @@
 // The smallest GAN that is one, for tests of what surrounds it: a few dozen weights, with moving statistics.
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { ModelContext } from "../../shared/models/model-context.ts";
+import type { ModelContext } from "../../coordinator/compiler/models/users/model-context.ts";
 
 /** z [Z] -> [H, W, C] */
 export function generator({ tf, imageShape, latentSize }: ModelContext): LayersModel {

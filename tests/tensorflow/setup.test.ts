@@ -4,7 +4,7 @@ import { readFile, symlink, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { runTool } from "../../deploy/tensorflow/tool.ts";
+import { runTool } from "../../deploy/install/tensorflow/tool.ts";
 import {
   BINDING_FILE,
   BINDING_REVISION,

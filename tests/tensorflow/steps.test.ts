@@ -1,7 +1,7 @@
 // One step of every preset on libtensorflow: against the reference engine, twice, and without a leak.
 import { createRequire } from "node:module";
 import { expect, test } from "vitest";
-import { findPreset, presets } from "../../shared/presets/presets.ts";
+import { findPreset, presets } from "../../shared/config/presets.ts";
 import { createReferenceEngine } from "../../worker/engine/reference-engine.ts";
 import { findTensorflow } from "../../worker/engine/tensorflow/installation.ts";
 import type { Binding } from "../../worker/engine/tensorflow/native.ts";

@@ -1,8 +1,8 @@
 // Whole runs on libtensorflow: the same weights on any nodes, a run mixed with the graph engine, flat memory.
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { readLedger } from "../../coordinator/ledger.ts";
-import { findRun } from "../../coordinator/run-folder.ts";
+import { readLedger } from "../../coordinator/records/ledger.ts";
+import { findRun } from "../../coordinator/records/run-folder.ts";
 import { type JsonEvent, runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 
 const TENSORFLOW = ["--engine", "tensorflow"];

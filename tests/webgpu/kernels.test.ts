@@ -1,8 +1,8 @@
 // WebGPU, on a GPU in software: every kernel against eager tfjs, whole phases against the CPU.
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { findPreset } from "../../shared/presets/presets.ts";
-import { traceProgram } from "../../shared/program/trace.ts";
+import { findPreset } from "../../shared/config/presets.ts";
+import { traceProgram } from "../../coordinator/compiler/trace/trace.ts";
 import { createGraphEngine } from "../../worker/engine/graph/graph-engine.ts";
 import { openEngine } from "../../worker/engine/open-engine.ts";
 import { FIXED } from "../support/kernel-cases/all.ts";

@@ -1,7 +1,7 @@
 // The labels of an IDX file: one whole number an image, of whatever width.
 import { GanglionError } from "../../errors.ts";
 import type { Labels } from "../dataset.ts";
-import { ELEMENT_BYTES, type ElementType, readIdxFile } from "../idx-file.ts";
+import { ELEMENT_BYTES, type ElementType, readIdxFile } from "./idx-file.ts";
 
 /** QMNIST's rows: class, writer's partition, writer, digit, … */
 const QMNIST_COLUMNS = 8;

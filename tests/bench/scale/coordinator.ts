@@ -8,13 +8,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EventHistory } from "../../../coordinator/dashboard/history.ts";
 import { runCoordinator } from "../../../coordinator/main.ts";
-import { createRunFolder } from "../../../coordinator/run-folder.ts";
-import { parseConfig } from "../../../shared/config.ts";
+import { createRunFolder } from "../../../coordinator/records/run-folder.ts";
+import { parseConfig } from "../../../shared/config/config.ts";
 import { createLog } from "../../../shared/log.ts";
 import { createMemoryHub } from "../../../shared/transport/memory.ts";
-import { listenNats } from "../../../shared/transport/nats.ts";
+import { listenNats } from "../../../shared/transport/nats/nats.ts";
 import type { Hub } from "../../../shared/transport/transport.ts";
-import { listenWebSocket } from "../../../shared/transport/websocket.ts";
+import { listenWebSocket } from "../../../shared/transport/websocket/websocket.ts";
 import { randomDataset } from "../../support/small-run.ts";
 import { simulateNode, startTogether } from "./simulated-node.ts";
 

@@ -1,6 +1,6 @@
 // Networks with as many weights as one asks for, and as little else as possible: what travels is what is measured.
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { ModelContext } from "../../../shared/models/model-context.ts";
+import type { ModelContext } from "../../../coordinator/compiler/models/users/model-context.ts";
 
 /** z [Z] -> [H, W, C] */
 export function generator({ tf, imageShape, latentSize }: ModelContext): LayersModel {

@@ -1,6 +1,6 @@
 // Cases of random shapes, strides, pads and axes: any seed makes as many as asked for, always the same.
 import * as tf from "@tensorflow/tfjs-core";
-import { type Stream, shuffled, stream } from "../../../shared/random.ts";
+import { type Stream, shuffled, stream } from "../../../shared/random/random.ts";
 import type { OracleCase } from "../oracle.ts";
 
 type Image = tf.Tensor4D;

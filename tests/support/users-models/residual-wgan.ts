@@ -1,5 +1,9 @@
 // A stranger's WGAN-GP (Gulrajani et al. 2017) with residual blocks, for images of any odd size; written in TypeScript.
-import type { LossContext, ModelContext, Tensorflow } from "../../../shared/models/model-context.ts";
+import type {
+  LossContext,
+  ModelContext,
+  Tensorflow,
+} from "../../../coordinator/compiler/models/users/model-context.ts";
 
 export const latentSize = 6;
 

@@ -1,8 +1,8 @@
 // What an evaluation's answers may say: sums that cross-entropies and counts can have, and nothing else.
 import { expect, test } from "vitest";
-import { Vectors } from "../../../coordinator/arithmetic/vectors.ts";
-import { evaluate } from "../../../coordinator/inspection.ts";
-import type { Item } from "../../../coordinator/lease-item.ts";
+import { Vectors } from "../../../coordinator/update/vector-threads/vectors.ts";
+import { evaluate } from "../../../coordinator/evaluation.ts";
+import type { Item } from "../../../coordinator/leases/task.ts";
 import type { TrainingOptions } from "../../../coordinator/training.ts";
 import { FakeMembers } from "../../support/fake-members.ts";
 

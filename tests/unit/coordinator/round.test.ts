@@ -1,15 +1,15 @@
 // A round: one sum, whatever comes first and from whom.
 import { describe, expect, test } from "vitest";
-import { Vectors } from "../../../coordinator/arithmetic/vectors.ts";
-import { Leases } from "../../../coordinator/leases.ts";
-import { Pace } from "../../../coordinator/pace.ts";
-import { Plausibility } from "../../../coordinator/plausibility.ts";
+import { Vectors } from "../../../coordinator/update/vector-threads/vectors.ts";
+import { Leases } from "../../../coordinator/leases/leases.ts";
+import { Pace } from "../../../coordinator/leases/speed/speed-model.ts";
+import { Plausibility } from "../../../coordinator/leases/trust/plausibility.ts";
 import { type RoundSum, runRound } from "../../../coordinator/round.ts";
-import { ZeroWatch } from "../../../coordinator/zero-watch.ts";
+import { ZeroWatch } from "../../../coordinator/guard/zero-gradient-detector.ts";
 import { createLog } from "../../../shared/log.ts";
-import { createLayout } from "../../../shared/models/layout.ts";
+import { createLayout } from "../../../shared/protocol/layout.ts";
 import type { Lease, PhasePlan } from "../../../shared/protocol/messages.ts";
-import { shuffled, stream } from "../../../shared/random.ts";
+import { shuffled, stream } from "../../../shared/random/random.ts";
 import { type FakeMember, FakeMembers, leasesOf } from "../../support/fake-members.ts";
 
 /**

@@ -52,5 +52,5 @@ test("nothing in the program writes to a terminal beside the places that make te
         writers.push(`${room}/${file}`);
     }
   }
-  expect(writers.toSorted()).toEqual(["deploy/output.ts", "shared/log.ts"]);
+  expect(writers.toSorted()).toEqual(["deploy/terminal/output.ts", "shared/log.ts"]);
 });

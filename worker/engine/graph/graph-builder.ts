@@ -1,6 +1,6 @@
 // Builds an ONNX graph node by node; equal nodes and equal constants are made once.
 import type { ValueSpec } from "../../../shared/program/program.ts";
-import type { Tuning } from "./lower/tuning.ts";
+import type { Tuning } from "./lower/convolution/tuning.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxPort, OnnxTensor, OnnxType } from "./onnx.ts";
 
 export type Attributes = Readonly<

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { GanglionError } from "../../../shared/errors.ts";
-import type { DeviceName } from "../open-engine.ts";
+import type { DeviceName } from "../engine-choice.ts";
 import { NVIDIA_FOLDER, cudaFolder, findCuda } from "./cuda-installation.ts";
 import { loadLibraries, loadLibrary } from "./preload.ts";
 

@@ -1,7 +1,7 @@
 // ONNX Runtime's execution providers: which one a device stands for, and what it must not be trusted with.
 import type { InferenceSession } from "onnxruntime-node";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
-import type { DeviceName } from "../open-engine.ts";
+import type { DeviceName } from "../engine-choice.ts";
 import type { OnnxGraph, OnnxNode } from "./onnx.ts";
 
 type Providers = NonNullable<InferenceSession.SessionOptions["executionProviders"]>;

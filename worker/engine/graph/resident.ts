@@ -2,7 +2,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { ValueSpec } from "../../../shared/program/program.ts";
 import { GraphBuilder } from "./graph-builder.ts";
-import { GPU } from "./lower/tuning.ts";
+import { GPU } from "./lower/convolution/tuning.ts";
 import { encodeModel } from "./onnx.ts";
 import type { OnnxRuntime } from "./onnxruntime.ts";
 

@@ -11,8 +11,8 @@ import { EventHistory } from "../../../../coordinator/dashboard/history.ts";
 import { startDashboard } from "../../../../coordinator/dashboard/server.ts";
 import type { Dashboard, DashboardOptions } from "../../../../coordinator/dashboard/server.ts";
 import { GanglionError } from "../../../../shared/errors.ts";
-import { reachableHosts } from "../../../../shared/own-addresses.ts";
-import { readCertificate } from "../../../../shared/transport/certificate-files.ts";
+import { reachableHosts } from "../../../../shared/transport/tls/own-addresses.ts";
+import { readCertificate } from "../../../../shared/transport/tls/certificate-files.ts";
 import { makeCertificate } from "../../../support/certificate.ts";
 import { Listener, runEvent, stepEvent, warningEvent } from "./support.ts";
 

@@ -1,7 +1,7 @@
 // The broker of a launch takes any token, also those that look like something else in its configuration.
 import { expect, onTestFinished, test } from "vitest";
 import { startBroker } from "../../../../deploy/launch/broker.ts";
-import { connectNatsServer } from "../../../../shared/transport/nats-client.ts";
+import { connectNatsServer } from "../../../../shared/transport/nats/client/client.ts";
 import { findNatsServer } from "../../../support/find-nats-server.ts";
 import { freePort } from "../../../support/free-port.ts";
 

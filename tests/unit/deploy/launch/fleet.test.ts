@@ -2,7 +2,7 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Host } from "../../../../deploy/launch/host.ts";
+import type { Host } from "../../../../deploy/launch/cluster-file/host.ts";
 import { Fleet } from "../../../../deploy/launch/fleet.ts";
 import { placementOn } from "../../../../deploy/launch/launch-plan.ts";
 import { temporaryFolder } from "../../../support/cli.ts";

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { brokerConfig } from "../../../../deploy/launch/broker-config.ts";
-import type { Cluster } from "../../../../deploy/launch/cluster.ts";
-import type { Host } from "../../../../deploy/launch/host.ts";
+import type { Cluster } from "../../../../deploy/launch/cluster-file/cluster.ts";
+import type { Host } from "../../../../deploy/launch/cluster-file/host.ts";
 import {
   coordinatorFlags,
   natsUrl,
@@ -14,7 +14,7 @@ import {
   planNode,
   shellLine,
 } from "../../../../deploy/launch/launch-plan.ts";
-import { reachableHosts } from "../../../../shared/own-addresses.ts";
+import { reachableHosts } from "../../../../shared/transport/tls/own-addresses.ts";
 
 const host = (change: Partial<Host>): Host => ({
   name: "h",

@@ -1,7 +1,7 @@
 // What `ganglion status` says of a run.
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { LockState } from "../../../../coordinator/run-lock.ts";
+import type { LockState } from "../../../../coordinator/records/run-lock.ts";
 import { describeRun } from "../../../../deploy/status/describe.ts";
 import { type RunView, viewOfRecord } from "../../../../deploy/status/run-view.ts";
 import type { RunRecord } from "../../../../shared/run-record.ts";

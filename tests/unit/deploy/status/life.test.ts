@@ -1,6 +1,6 @@
 // Whether a run lives, from its lock and what was heard of it: nothing dead looks alive, and nothing alive dead.
 import { describe, expect, test } from "vitest";
-import type { LockState } from "../../../../coordinator/run-lock.ts";
+import type { LockState } from "../../../../coordinator/records/run-lock.ts";
 import { type Told, judge, lastHeard } from "../../../../deploy/status/life.ts";
 import type { RunRecord } from "../../../../shared/run-record.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { loadDataset } from "../../../../shared/data/load.ts";
-import { generateStrokes } from "../../../../shared/data/strokes.ts";
+import { generateStrokes } from "../../../../shared/data/strokes/strokes.ts";
 
 test("draws strokes as generateStrokes does, reports progress and lets the event loop turn", async () => {
   const progress: number[] = [];

@@ -13,7 +13,7 @@ import {
   readPackedDataset,
   unpackDataset,
 } from "../../../../shared/data/packed.ts";
-import { generateStrokes } from "../../../../shared/data/strokes.ts";
+import { generateStrokes } from "../../../../shared/data/strokes/strokes.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
 import { randomDataset } from "../../../support/small-run.ts";
 

@@ -1,7 +1,7 @@
 // Every sample once an epoch, from any position.
 import { expect, test } from "vitest";
 import { SampleOrder } from "../../../../shared/data/sample-order.ts";
-import { permutation } from "../../../../shared/random.ts";
+import { permutation } from "../../../../shared/random/random.ts";
 
 test("is the permutations of the epochs, end to end", () => {
   const order = new SampleOrder(5, 4);

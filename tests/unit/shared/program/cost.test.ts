@@ -7,7 +7,11 @@ import {
   countOperations,
   measureFootprint,
 } from "../../../../shared/program/cost.ts";
-import { type TraceContext, recordProgram, traceProgram } from "../../../../shared/program/trace.ts";
+import {
+  type TraceContext,
+  recordProgram,
+  traceProgram,
+} from "../../../../coordinator/compiler/trace/trace.ts";
 
 type Body = (context: TraceContext) => Record<string, tf.Tensor>;
 

@@ -2,9 +2,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { GanglionError } from "../../../../shared/errors.ts";
-import { optimizeProgram } from "../../../../shared/program/optimize.ts";
+import { optimizeProgram } from "../../../../coordinator/compiler/trace/optimize.ts";
 import { decodeProgram, encodeProgram, programHash } from "../../../../shared/program/program.ts";
-import { type TraceContext, recordProgram, traceProgram } from "../../../../shared/program/trace.ts";
+import {
+  type TraceContext,
+  recordProgram,
+  traceProgram,
+} from "../../../../coordinator/compiler/trace/trace.ts";
 
 const kernels = (program: { calls: readonly { kernel: string }[] }): string[] =>
   program.calls.map(({ kernel }) => kernel);

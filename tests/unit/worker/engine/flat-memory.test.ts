@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { TELLING_STEPS, growthOf } from "../../../../deploy/bench/growth.ts";
 import { useCpuBackend } from "../../../../shared/program/cpu-backend.ts";
-import { traceProgram } from "../../../../shared/program/trace.ts";
+import { traceProgram } from "../../../../coordinator/compiler/trace/trace.ts";
 import { createGraphEngine } from "../../../../worker/engine/graph/graph-engine.ts";
 
 const [INPUTS, OUTPUTS, SAMPLES] = [4096, 2048, 4];

@@ -6,7 +6,7 @@ import { createReferenceEngine } from "../../../../worker/engine/reference-engin
 import { FIXED } from "../../../support/kernel-cases/all.ts";
 import { CONVOLUTIONS } from "../../../support/kernel-cases/convolutions.ts";
 import { randomCases } from "../../../support/kernel-cases/random.ts";
-import { CPU, GPU } from "../../../../worker/engine/graph/lower/tuning.ts";
+import { CPU, GPU } from "../../../../worker/engine/graph/lower/convolution/tuning.ts";
 import { compareWithOracle } from "../../../support/oracle.ts";
 
 /** Float32 has 24 bits, 6e-8; sums of some hundred products in another order lose two more digits. */

@@ -1,7 +1,7 @@
 // Element by element: arithmetic, comparisons, choice.
 import type { GraphBuilder } from "../graph-builder.ts";
-import { chosen, select } from "./choice.ts";
-import { exponentialMinusOne, logarithmOfOnePlus } from "./accurate.ts";
+import { chosen, select } from "./select.ts";
+import { exponentialMinusOne, logarithmOfOnePlus } from "./expm1-log1p.ts";
 import { arcTangentOfQuotient, floorQuotient, remainder } from "./division.ts";
 import type { KernelCall, Lowering, Lowerings } from "./lowering.ts";
 import { boolsAsIntegers, cast, converted, inFloat32, scalar } from "./types.ts";

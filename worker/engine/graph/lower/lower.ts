@@ -4,18 +4,19 @@ import { type Program, isUniform } from "../../../../shared/program/program.ts";
 import { GraphBuilder } from "../graph-builder.ts";
 import type { OnnxGraph, OnnxType } from "../onnx.ts";
 import { activations } from "./activations.ts";
-import { convolution } from "./convolution.ts";
-import { depthwise } from "./depthwise.ts";
+import { convolution } from "./convolution/convolution.ts";
+import { depthwise } from "./convolution/depthwise.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
-import { type MovedCall, elementwiseMoved, reductionMoved } from "./layout-free.ts";
+import { type MovedCall, elementwiseMoved, reductionMoved } from "./layout/layout-free.ts";
 import type { ImageLowering, ImageOperand, KernelCall, Lowerings, ManyLowering } from "./lowering.ts";
 import { matmul } from "./matmul.ts";
 import { pooling } from "./pooling.ts";
 import { reductions } from "./reductions.ts";
 import { shaping } from "./shaping.ts";
-import { type SpatialFirst, operandOf } from "./spatial-first.ts";
-import { CPU, type Tuning } from "./tuning.ts";
+import { operandOf } from "./layout/hwbc.ts";
+import type { SpatialFirst } from "./lowering.ts";
+import { CPU, type Tuning } from "./convolution/tuning.ts";
 
 /** Every kernel the graph engine knows. */
 export const LOWERINGS: Readonly<Record<string, ImageLowering | ManyLowering>> = {

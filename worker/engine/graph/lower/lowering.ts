@@ -2,7 +2,6 @@
 import type { ValueSpec } from "../../../../shared/program/program.ts";
 import type { Attributes } from "../../../../shared/program/shapes.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { SpatialFirst } from "./spatial-first.ts";
 
 /** An operand: what tfjs says it is (NHWC, row-major), and its ONNX name. */
 export interface Operand extends ValueSpec {
@@ -24,6 +23,11 @@ export type Lowerings = Readonly<Record<string, Lowering | ManyLowering>>;
 
 /** An image that can also be had as [H, W, B, C]: the name of that. Only for four dimensions. */
 export interface ImageOperand extends Operand {
+  readonly spatialFirst: string;
+}
+
+/** A result that is held spatial-first; whoever wants it as tfjs means it gets a transpose. */
+export interface SpatialFirst {
   readonly spatialFirst: string;
 }
 

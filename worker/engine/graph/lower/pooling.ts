@@ -3,9 +3,9 @@ import { backend_util } from "@tensorflow/tfjs-core";
 import { poolingOf } from "../../../../shared/program/shapes.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
 import { ONNX_TYPE } from "../onnx.ts";
-import { toNchw, toNhwc } from "./layouts.ts";
+import { toNchw, toNhwc } from "./layout/layouts.ts";
 import type { ImageLowering, ImageOperand, KernelCall, ManyLowering } from "./lowering.ts";
-import type { SpatialFirst } from "./spatial-first.ts";
+import type { SpatialFirst } from "./lowering.ts";
 import { isTiled, tiledMaximum, tiledMaximumGradient } from "./tiled-pooling.ts";
 
 type Pool = backend_util.Conv2DInfo;

@@ -2,7 +2,7 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { GraphBuilder } from "../graph-builder.ts";
 import { ONNX_TYPE } from "../onnx.ts";
-import { cropped } from "./geometry.ts";
+import { cropped } from "./convolution/geometry.ts";
 
 type Pool = backend_util.Conv2DInfo;
 

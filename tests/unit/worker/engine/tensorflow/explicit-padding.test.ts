@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { arraysFor, type Program } from "../../../../../shared/program/program.ts";
-import { type TraceContext, traceProgram } from "../../../../../shared/program/trace.ts";
-import { stream } from "../../../../../shared/random.ts";
+import { type TraceContext, traceProgram } from "../../../../../coordinator/compiler/trace/trace.ts";
+import { stream } from "../../../../../shared/random/random.ts";
 import { createReferenceEngine } from "../../../../../worker/engine/reference-engine.ts";
 import { withoutExplicitPadding } from "../../../../../worker/engine/tensorflow/explicit-padding.ts";
 import { execute, relativeError } from "../../../../support/oracle.ts";

@@ -1,0 +1,155 @@
+// Compiles a run: every phase, the generator's forward pass and the evaluation become programs.
+import { type RunConfig, shardsOf } from "../../shared/config/config.ts";
+import { type WeightConstraint, constraintsOf } from "./models/constraints.ts";
+import { findInnerWeights } from "./models/inner-weights.ts";
+import { type Layout, createLayout } from "../../shared/protocol/layout.ts";
+import { type BuiltNetworks, type ImageSpec, buildNetworks } from "./models/networks.ts";
+import { type NetworkSummary, summarizeNetwork } from "./models/summary.ts";
+import { type NamedWeight, namedWeights, readWeights, weightsLayout } from "./models/weights.ts";
+import { type Program, encodeProgram, programHash } from "../../shared/program/program.ts";
+import type { PhasePlan, Plan } from "../../shared/protocol/messages.ts";
+import { withQuietConsole } from "./quiet-console.ts";
+import { type Phase, phasesOf } from "./objectives/phases.ts";
+import { checkRepeated } from "./repeated-run.ts";
+import {
+  EVALUATION_BATCH,
+  type RunModels,
+  traceEvaluation,
+  traceGenerator,
+  tracePhase,
+} from "./objectives/trace-networks.ts";
+
+/** All that a run is, before any worker has joined. */
+export interface CompiledRun {
+  readonly layout: Layout;
+  /** [P], drawn from the run's seed. */
+  readonly initialWeights: Float32Array;
+  /** What holds for some weights after each update. */
+  readonly constraints: readonly WeightConstraint[];
+  /** Encoded programs by hash. */
+  readonly programs: ReadonlyMap<string, Uint8Array>;
+  readonly phases: readonly PhasePlan[];
+  readonly generate: Plan["generate"];
+  readonly evaluate: Plan["evaluate"];
+  /** Trained parameters by network. */
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly networks: Readonly<Record<string, NetworkSummary>>;
+  /** How long it took to build the networks, to trace every program, and to see that both come out the same again. */
+  readonly traceMs: number;
+}
+
+/**
+ * What a module makes is made twice, and refused where it is not the same: a run would not be the same either when it is
+ * repeated or resumed. `built` are networks that are there already, and stay the caller's; without them they are built as the config says.
+ *
+ * @throws GanglionError MODEL, TRACE or UNSUPPORTED_KERNEL, naming the network and layer
+ */
+export async function compileRun(
+  config: RunConfig,
+  images: ImageSpec,
+  built?: BuiltNetworks,
+): Promise<CompiledRun> {
+  const started = performance.now();
+  const run = await compileOnce(config, images, built);
+  if (!built && config.model.kind === "module") {
+    const again = await withQuietConsole(() => compileOnce(config, images, undefined, true));
+    checkRepeated(config.model.file, run, again);
+  }
+  return { ...run, traceMs: performance.now() - started };
+}
+
+async function compileOnce(
+  config: RunConfig,
+  images: ImageSpec,
+  built: BuiltNetworks | undefined,
+  isRepetition = false,
+): Promise<Omit<CompiledRun, "traceMs">> {
+  const { networks, losses } = built ?? (await buildNetworks(config, images, isRepetition));
+  const found: NamedWeight[] = [];
+  try {
+    const inner = await findInnerWeights(networks, config, images);
+    found.push(...inner.weights);
+    const weights = [...namedWeights(networks), ...found];
+    const summaries = Object.entries(networks).map(([name, model]) => {
+      const own = weights.filter(({ network }) => network === name);
+      return [name, summarizeNetwork(model, own)] as const;
+    });
+    const layout = weightsLayout(weights);
+    const initialWeights = readWeights(weights, layout); // before tracing: then they hold symbols
+    const traced = await traceAll({
+      config,
+      images,
+      networks,
+      losses,
+      weights,
+      inner: inner.layers,
+      isRepetition,
+    });
+    return {
+      layout,
+      initialWeights,
+      constraints: constraintsOf(weights),
+      ...traced,
+      parameters: parameterCounts(weights),
+      networks: Object.fromEntries(summaries),
+    };
+  } finally {
+    if (!built) {
+      for (const model of Object.values(networks)) model.dispose(); // tfjs keeps a list of all variables
+      for (const { variable } of found) variable.read().dispose();
+    }
+  }
+}
+
+type Traced = Pick<CompiledRun, "programs" | "phases" | "generate" | "evaluate">;
+
+async function traceAll(models: RunModels): Promise<Traced> {
+  const { config, images, networks } = models;
+  const programs = new Map<string, Uint8Array>();
+  const add = (program: Program): string => {
+    const encoded = encodeProgram(program);
+    const hash = programHash(encoded);
+    programs.set(hash, encoded);
+    return hash;
+  };
+  const plans = new Map<Phase, PhasePlan>();
+  const phases = phasesOf(config);
+  for (const phase of new Set(phases)) {
+    const program = await tracePhase(phase, models);
+    plans.set(phase, {
+      name: phase.name,
+      program: add(program),
+      contribution: createLayout(
+        program.outputs.map(({ name, value }) => ({ name, shape: program.values[value].shape })),
+      ),
+      shards: shardsOf(config),
+      shardSize: config.shard,
+      usesSamples: program.inputs.some(({ name }) => name === "samples" || name === "labels"),
+    });
+  }
+  const { generator, classifier } = networks;
+  const generate = generator && {
+    program: add(await traceGenerator(generator, models)),
+    batch: config.sampleCount,
+    imageShape: [...images.imageShape],
+  };
+  const evaluate = classifier && {
+    program: add(await traceEvaluation(classifier, models)),
+    batch: EVALUATION_BATCH,
+  };
+  return {
+    programs,
+    phases: phases.map((phase) => plans.get(phase)!),
+    generate: generate ?? null,
+    evaluate: evaluate ?? null,
+  };
+}
+
+function parameterCounts(weights: readonly NamedWeight[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { network, trainable, variable } of weights) {
+    const size = variable.shape.reduce<number>((product, dimension) => product * dimension!, 1);
+    if (trainable) counts[network] = (counts[network] ?? 0) + size;
+  }
+  return counts;
+}

@@ -1,0 +1,92 @@
+// Looking at what was learned, as leased work: pictures at fixed noise, accuracy on the test split.
+import type { Item, Rejection } from "./leases/task.ts";
+import { EVALUATION_SUMS } from "./plan.ts";
+import type { RunEvent } from "./dashboard/events.ts";
+import type { Leases } from "./leases/leases.ts";
+import type { RunRecords } from "./records/run-records.ts";
+import type { Learner } from "./update/update.ts";
+import type { Vectors } from "./update/vector-threads/vectors.ts";
+import type { Weights } from "./update/weights.ts";
+import type { Plan } from "../shared/protocol/messages.ts";
+
+export interface EvaluationOptions {
+  readonly plan: Plan;
+  /** Steps done. */
+  readonly cursor: { readonly step: number };
+  readonly leases: Leases;
+  readonly learner: Learner;
+  readonly weights: Weights;
+  readonly vectors: Vectors;
+  /** Samples of the test split, 0 where nothing is evaluated. */
+  readonly testSize: number;
+  readonly records: RunRecords;
+  readonly publish: (event: RunEvent) => void;
+  /** Gives up at once. */
+  readonly halt: AbortSignal;
+}
+
+/** Draws the run's fixed noise with the average weights into `samples/<step>.png`. */
+export async function drawSamples(options: EvaluationOptions): Promise<void> {
+  const { plan, cursor, leases, learner, weights, vectors, records, publish, halt } = options;
+  const { batch, imageShape } = plan.generate!;
+  const size = batch * imageShape.reduce((product, dimension) => product * dimension, 1);
+  let images = new Float32Array(0);
+  const item: Item = {
+    work: { kind: "generate", first: 0, images: batch },
+    version: weights.version,
+    body: learner.drawing(weights),
+    size: 1,
+    accept: (result, _member, envelope) => {
+      if (result.length !== size) return "length";
+      if (!vectors.allFinite(result)) return "not finite";
+      images = result.slice();
+      envelope.release();
+      return null;
+    },
+  };
+  await leases.complete([item], halt);
+  const name = `${String(cursor.step).padStart(6, "0")}.png`;
+  const [height, width, channels] = imageShape;
+  const file = await records.picture(name, { images, imageShape: [height, width, channels] });
+  if (file === null) return; // it was told
+  publish({ type: "samples", step: cursor.step, file, url: `/samples/${name}` });
+}
+
+/** Mean loss and accuracy over the whole test split. */
+export async function evaluate(options: EvaluationOptions): Promise<void> {
+  const { plan, cursor, leases, weights, vectors, testSize, publish, records, halt } = options;
+  const { batch } = plan.evaluate!;
+  const sums: { readonly first: number; readonly loss: number; readonly correct: number }[] = [];
+  const items: Item[] = [];
+  for (let first = 0; first < testSize; first += batch) {
+    const samples = Math.min(batch, testSize - first);
+    items.push({
+      work: { kind: "evaluate", first, samples },
+      version: weights.version,
+      size: 1,
+      accept(result, _member, envelope): Rejection | null {
+        if (result.length !== EVALUATION_SUMS) return "length";
+        if (!vectors.allFinite(result)) return "not finite";
+        if (!isPossible(result[0], result[1], samples)) return "out of range";
+        sums.push({ first, loss: result[0], correct: result[1] });
+        envelope.release();
+        return null;
+      },
+    });
+  }
+  await leases.complete(items, halt);
+  sums.sort((a, b) => a.first - b.first); // the order of arrival must not show in the last digit
+  const total = (field: "loss" | "correct"): number => sums.reduce((sum, part) => sum + part[field], 0);
+  const metrics = { loss: total("loss") / testSize, accuracy: total("correct") / testSize };
+  records.evaluation(cursor.step, metrics);
+  publish({ type: "evaluation", step: cursor.step, metrics });
+}
+
+/** −log of the least probability that the evaluation tells from zero, 1e-7, and a little for rounding. */
+const WORST_LOSS = 16.2;
+
+/** Whether these are a sum of cross-entropies and a number of right answers, of so many samples. */
+function isPossible(loss: number, correct: number, samples: number): boolean {
+  const isCount = Number.isInteger(correct) && correct >= 0 && correct <= samples;
+  return isCount && loss >= -0.001 * samples && loss <= WORST_LOSS * samples;
+}

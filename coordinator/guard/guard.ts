@@ -1,0 +1,200 @@
+// Watches gradients: recognizes those that explode or vanish by layer, and says so in plain words with the remedies.
+import { type RunConfig, optimizerOf } from "../../shared/config/config.ts";
+import type { NetworkName } from "../../shared/config/optimizer-config.ts";
+import type { Lesson } from "../update/update.ts";
+import {
+  absentSentence,
+  explodingSentence,
+  starvedSentence,
+  vanishingSentence,
+  wonSentence,
+} from "./guard-messages.ts";
+import { Trend } from "./trend.ts";
+
+export interface GuardWarning {
+  readonly code: "EXPLODING_GRADIENT" | "VANISHING_GRADIENT" | "DISCRIMINATOR_WINS";
+  readonly message: string;
+}
+
+/** Before so many rounds a network has no usual size: the first steps of a fresh one change it by a factor of ten. */
+const LEAST_ROUNDS = 10;
+
+/** Healthy GANs were seen to reach 21 times the usual size in a layer (the presets, as D learns); a divergence passes 1e3. */
+const GROWTH = 100;
+
+/** What has grown is a danger only where it is large: the losses of GANs are of size 1, and so are healthy norms. */
+const GROWN_NORM = 100;
+
+/** No loss of size 1 has such a slope: even at a rate of 1e-6 a step, rate · norm², overshoots it. */
+const LARGE_NORM = 1000;
+/** In so many rounds in turn; a single one is a bad batch … */
+const LARGE_ROUNDS = 3;
+/** … unless it is of this size: then there may be no next one. */
+const HOPELESS_NORM = 1e6;
+
+/** A layer's gradient beside the largest of its network; the presets' least is 3e-3, and ten sigmoids leave 1e-6. */
+const VANISHED = 1e-4;
+
+/** A network's gradient beside the largest it has been. GANs fluctuate by a factor of 100 (the presets). */
+const STARVED = 1e-3;
+/** What a network gets that never had more; Adam's ε is larger than the share of a single weight. */
+const NEARLY_NOTHING = 1e-6;
+
+/** So many rounds in turn without any gradient are no accident of a batch. */
+const ABSENT_ROUNDS = 10;
+
+/** A metric that only the objective with cross-entropy has. */
+const SCORE = "score/real";
+
+/** A cross-entropy that has all samples right by 99 to 1; the presets' are never under 0.1 … */
+const WON_LOSS = 0.01;
+/** … and what is left of the gradient then. */
+const WON_GRADIENT = 0.1;
+
+/** Steps until the same is said again; doubles every time. */
+const FIRST_PAUSE = 200;
+
+interface Watched {
+  readonly layers: Map<string, Trend>;
+  readonly whole: Trend;
+  /** Its cross-entropy; of other losses nobody knows what is small. */
+  readonly loss: Trend;
+  /** Rounds in turn with a layer over LARGE_NORM. */
+  large: number;
+  /** Rounds in turn in which its gradient was exactly zero. */
+  absent: number;
+}
+
+/** A function of what it has observed: a resumed run begins to observe anew. */
+export class Guard {
+  readonly #config: RunConfig;
+  readonly #networks = new Map<string, Watched>();
+  readonly #pauses = new Map<string, { until: number; steps: number }>();
+
+  constructor(config: RunConfig) {
+    this.#config = config;
+  }
+
+  /** Takes a finite round in, and returns what is worth a warning now. */
+  observe(
+    step: number,
+    lesson: Pick<Lesson, "metrics" | "gradientNorms" | "layerGradientNorms">,
+  ): readonly GuardWarning[] {
+    const warnings: GuardWarning[] = [];
+    for (const [network, norm] of Object.entries(lesson.gradientNorms)) {
+      const layers = Object.entries(lesson.layerGradientNorms).filter(
+        ([layer]) => networkOf(layer) === network,
+      );
+      const watched = this.#watched(network);
+      const found = [this.#exploding(network, watched, layers)];
+      for (const [layer, size] of layers) trendOf(watched.layers, layer).add(size);
+      watched.whole.add(norm);
+      watched.absent = norm === 0 ? watched.absent + 1 : 0;
+      if (SCORE in lesson.metrics) watched.loss.add(lesson.metrics[`loss/${network}`]);
+      found.push(
+        this.#won(network, watched) ??
+          this.#absent(network, watched) ??
+          this.#vanishing(network, watched) ??
+          this.#starved(network, watched),
+      );
+      for (const warning of found)
+        if (warning && this.#isDue(step, warning.code, network)) warnings.push(warning);
+    }
+    return warnings;
+  }
+
+  /** A layer that is far over its usual size, or over any good one. Clipped gradients may be as long as they like. */
+  #exploding(
+    network: string,
+    watched: Watched,
+    layers: readonly (readonly [string, number])[],
+  ): GuardWarning | null {
+    const optimizer = optimizerOf(this.#config, network as NetworkName);
+    if (optimizer.clip.kind !== "none") return null;
+    const sizes = layers.map(([layer, norm]) => {
+      const trend = trendOf(watched.layers, layer);
+      return { layer, norm, usual: trend.count >= LEAST_ROUNDS ? trend.usual : null };
+    });
+    const grown = sizes.filter(
+      ({ norm, usual }) => usual !== null && norm > GROWN_NORM && norm > GROWTH * usual,
+    );
+    const large = sizes.filter(({ norm }) => norm > LARGE_NORM);
+    watched.large = large.length > 0 ? watched.large + 1 : 0;
+    const lasting = watched.large >= LARGE_ROUNDS || large.some(({ norm }) => norm > HOPELESS_NORM);
+    const bad = grown.length > 0 ? grown : lasting ? large : [];
+    if (bad.length === 0) return null;
+    const growth = ({ norm, usual }: (typeof bad)[number]): number => norm / (usual ?? 1);
+    const worst = bad.reduce((most, other) => (growth(other) > growth(most) ? other : most));
+    const usual = growth(worst) > 10 ? worst.usual : null;
+    return {
+      code: "EXPLODING_GRADIENT",
+      message: explodingSentence({ ...worst, usual, network, optimizer }),
+    };
+  }
+
+  /** A layer that gets next to nothing of what another one gets. */
+  #vanishing(network: string, { layers }: Watched): GuardWarning | null {
+    const sizes = [...layers].map(([layer, trend]) => ({ layer, norm: trend.recent, count: trend.count }));
+    const strongest = sizes.reduce((most, other) => (other.norm > most.norm ? other : most));
+    const weakest = sizes.reduce((least, other) => (other.norm < least.norm ? other : least));
+    if (weakest.count < LEAST_ROUNDS || weakest.norm >= VANISHED * strongest.norm) return null;
+    const optimizer = optimizerOf(this.#config, network as NetworkName);
+    return {
+      code: "VANISHING_GRADIENT",
+      message: vanishingSentence({ ...weakest, strongest, network, optimizer }),
+    };
+  }
+
+  /** A discriminator that makes no mistakes any more, so that neither network learns. */
+  #won(network: string, { whole, loss }: Watched): GuardWarning | null {
+    if (network !== "discriminator" || loss.count < LEAST_ROUNDS) return null;
+    const { recent, highest } = whole;
+    if (loss.recent >= WON_LOSS || recent >= WON_GRADIENT * highest) return null;
+    return { code: "DISCRIMINATOR_WINS", message: wonSentence({ loss: loss.recent, norm: recent, highest }) };
+  }
+
+  /** A network that gets nothing at all, of any task: what has learnt all there is still has a rest of a gradient. */
+  #absent(network: string, { absent }: Watched): GuardWarning | null {
+    if (absent < ABSENT_ROUNDS) return null;
+    return { code: "VANISHING_GRADIENT", message: absentSentence({ network, rounds: absent }) };
+  }
+
+  /** A network of a GAN that gets next to nothing at all; a classifier that does has learnt what there is. */
+  #starved(network: string, { whole }: Watched): GuardWarning | null {
+    if (this.#config.task === "classifier" || whole.count < LEAST_ROUNDS) return null;
+    const { recent, highest } = whole;
+    if (recent >= Math.max(NEARLY_NOTHING, STARVED * highest)) return null;
+    return { code: "VANISHING_GRADIENT", message: starvedSentence({ network, norm: recent, highest }) };
+  }
+
+  #watched(network: string): Watched {
+    const known = this.#networks.get(network) ?? {
+      layers: new Map(),
+      whole: new Trend(),
+      loss: new Trend(),
+      large: 0,
+      absent: 0,
+    };
+    this.#networks.set(network, known);
+    return known;
+  }
+
+  #isDue(step: number, code: string, network: string): boolean {
+    const key = `${code} ${network}`;
+    const pause = this.#pauses.get(key);
+    if (pause && step < pause.until) return false;
+    const steps = pause ? 2 * pause.steps : FIRST_PAUSE;
+    this.#pauses.set(key, { until: step + steps, steps });
+    return true;
+  }
+}
+
+function networkOf(layer: string): string {
+  return layer.split("/", 1)[0];
+}
+
+function trendOf(trends: Map<string, Trend>, layer: string): Trend {
+  const trend = trends.get(layer) ?? new Trend();
+  trends.set(layer, trend);
+  return trend;
+}

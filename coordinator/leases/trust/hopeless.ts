@@ -1,0 +1,42 @@
+// When a piece of work is given up: not by one bad node, but when those that could do better are not there.
+import { GanglionError } from "../../../shared/errors.ts";
+import type { Failure } from "../grant.ts";
+import type { Member } from "../../members/member.ts";
+import { DIVERGED_REMEDY } from "../../guard/guard-messages.ts";
+
+export const MAX_FAILURES = 3;
+/** Where so many nodes found the same, others are not asked any more. */
+const ENOUGH_NODES = 5;
+
+export interface HopelessOptions {
+  /** Who can be given work at present. */
+  readonly available: readonly Pick<Member, "id">[];
+  /** Whether these nodes may decide, or others are waited for, which may do better. */
+  readonly mayDecide: (nodes: ReadonlySet<string>) => boolean;
+}
+
+/**
+ * Whether an item that failed so often has no hope: every node that is here has failed at it, or five have, and those that
+ * have may decide.
+ */
+export function isHopeless(failures: readonly Failure[], { available, mayDecide }: HopelessOptions): boolean {
+  if (failures.length < MAX_FAILURES) return false;
+  const nodes = new Set(failures.map(({ node }) => node));
+  if (nodes.size < ENOUGH_NODES && available.some(({ id }) => !nodes.has(id))) return false;
+  return mayDecide(nodes);
+}
+
+/** Divergence is what every node finds that was asked; anything else is the nodes' failure. */
+export function failureOf(failures: readonly Failure[]): GanglionError {
+  const names = [...new Set(failures.map(({ node }) => node))];
+  const times = `${failures.length} times`;
+  if (failures.every(({ kind }) => kind === "not finite")) {
+    const where =
+      names.length === 1
+        ? `on node ${names[0]}, the only one there is, ${times}`
+        : `on any node that was asked (${names.join(", ")})`;
+    return new GanglionError("DIVERGED", `the results are not finite ${where}: ${DIVERGED_REMEDY}`);
+  }
+  const { node, reason } = failures.at(-1)!;
+  return new GanglionError("WORKER", `a lease failed ${times}, last on node ${node}: ${reason}`);
+}

@@ -1,0 +1,36 @@
+// Nodes that become ready while the weights of another are on their way wait for it, and begin together.
+//
+// A hundred nodes that are started at once would else be sent a hundred copies of the weights, each on its own; together
+// they are sent one that the transport fans out.
+
+import { settledWithin } from "../../shared/with-timeout.ts";
+
+/** One that takes longer does not hold up the others. */
+const LONGEST_MS = 5000;
+
+export class Newcomers<Node> {
+  readonly #begin: (together: readonly Node[]) => Promise<unknown>;
+  #waiting: Node[] = [];
+  #underWay = false;
+
+  /** `begin` sends them what they need; its promise settles when that is sent. */
+  constructor(begin: (together: readonly Node[]) => Promise<unknown>) {
+    this.#begin = begin;
+  }
+
+  /** Begins with it at once, or with all who have come when those before have begun. */
+  add(node: Node): void {
+    this.#waiting.push(node);
+    if (!this.#underWay) void this.#beginAll();
+  }
+
+  async #beginAll(): Promise<void> {
+    this.#underWay = true;
+    while (this.#waiting.length > 0) {
+      const together = this.#waiting;
+      this.#waiting = [];
+      await settledWithin(this.#begin(together), LONGEST_MS);
+    }
+    this.#underWay = false;
+  }
+}

@@ -1,0 +1,60 @@
+// One node that takes part: what it said of itself, and what is known of it by now.
+import type { Message } from "../../shared/protocol/messages.ts";
+import type { Connection } from "../../shared/transport/transport.ts";
+import type { NodeView } from "../dashboard/events.ts";
+import type { Hello } from "./hello.ts";
+
+export type Contribution = Extract<Message, { type: "contribution" }>;
+
+export interface Member {
+  readonly id: string;
+  readonly connection: Connection;
+  readonly threads: number;
+  readonly engine: string;
+  readonly device: string;
+  readonly arithmetic: string;
+  state: NodeView["state"];
+  /** How long its threads took to prepare the programs; null until it is ready. */
+  prepareMs: number | null;
+  /** Contributions accepted. */
+  contributions: number;
+  /** Contributions that were refused, and leases that it failed at or did not answer in time. */
+  faults: number;
+  /** Milliseconds that a thread takes for a shard of a phase, by its latest answers; null before the first. */
+  shardMs: number | null;
+}
+
+export function newMember(
+  connection: Connection,
+  { node, threads, engine, device, arithmetic }: Hello,
+): Member {
+  return {
+    id: node,
+    connection,
+    threads,
+    engine,
+    device,
+    arithmetic,
+    state: "joining",
+    prepareMs: null,
+    contributions: 0,
+    faults: 0,
+    shardMs: null,
+  };
+}
+
+/** As it is shown. */
+export function viewOf(member: Member): NodeView {
+  const { id, threads, engine, device, state, prepareMs, contributions, faults, shardMs } = member;
+  return {
+    node: id,
+    threads,
+    engine,
+    device,
+    state,
+    prepareMs,
+    shardMs: shardMs === null ? null : Number(shardMs.toPrecision(3)),
+    contributions,
+    faults,
+  };
+}

@@ -1,0 +1,46 @@
+// What a checkpoint says of its run, checked: enough to build the networks again without the data.
+import { z } from "zod";
+import { type RunConfig, parseConfig } from "../../../shared/config/config.ts";
+import { isObject } from "../../../shared/is-object.ts";
+
+export interface CheckpointConfig {
+  readonly run: RunConfig;
+  /** [H, W, C] */
+  readonly imageShape: readonly [number, number, number];
+  /** 0 without labels. */
+  readonly classes: number;
+  /** The label of each class in the data, where that is not its number. */
+  readonly labels?: readonly number[];
+}
+
+/** More pixels than any image that can be trained on: a forged shape must not ask for all memory. */
+const MOST_PIXELS = 2 ** 26;
+
+const side = z.int().positive();
+const schema = z.object({
+  run: z.unknown(),
+  imageShape: z
+    .tuple([side, side, side])
+    .refine((shape) => shape.reduce((product, one) => product * one, 1) <= MOST_PIXELS, "too many pixels"),
+  classes: z.int().nonnegative().max(1_000_000),
+  labels: z.array(z.int()).optional(),
+});
+
+/** Throws an error whose message says what is wrong: a field with its value, and what is due. */
+export function parseCheckpointConfig(value: unknown): CheckpointConfig {
+  if (!isObject(value)) throw new Error(`it is ${told(value)}, and an object with the run's config is due`);
+  const result = schema.safeParse(value, { reportInput: true });
+  if (!result.success) {
+    const { path, message, input } = result.error.issues[0];
+    throw new Error(`${path.join(".")} is ${told(input)} (${message})`);
+  }
+  const { run, imageShape, classes, labels } = result.data;
+  if (labels && labels.length !== classes)
+    throw new Error(`labels are ${labels.length}, and one for each of the ${classes} classes is due`);
+  if (!isObject(run)) throw new Error(`run is ${told(run)}, and an object of config fields is due`);
+  return { run: parseConfig(run), imageShape, classes, ...(labels && { labels }) };
+}
+
+function told(value: unknown): string {
+  return value === undefined ? "missing" : JSON.stringify(value).slice(0, 60);
+}

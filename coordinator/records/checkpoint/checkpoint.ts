@@ -1,0 +1,122 @@
+// Checkpoints: all that a run needs to go on bit for bit, in files that are whole or not there.
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { replaceFile, UNFINISHED } from "../files/durable-file.ts";
+import { GanglionError, messageOf } from "../../../shared/errors.ts";
+import { openRegularFile } from "../../../shared/regular-file.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint-format.ts";
+import type { Checkpoint } from "./checkpoint-content.ts";
+import type { RunFolder } from "../run-folder.ts";
+import type { RunPaths } from "../run-paths.ts";
+
+/**
+ * Writes `checkpoints/000040.safetensors` and resolves with its path once it is durable; then removes what is older than
+ * the newest `keep`. The arrays are copied before this returns its promise: the caller may go on training at once.
+ * One save at a time. Rejects, with the older checkpoints whole, with DIVERGED for values that are not finite, and with
+ * RUN_FOLDER if the lock was lost or the file cannot be written.
+ */
+export async function saveCheckpoint(
+  folder: Pick<RunFolder, "checkpoints" | "confirm">,
+  checkpoint: Checkpoint,
+  options: { readonly keep?: number } = {},
+): Promise<string> {
+  const bytes = encodeCheckpoint(checkpoint); // before the first await
+  const { step } = checkpoint;
+  const file = join(folder.checkpoints, `${String(step).padStart(6, "0")}.safetensors`);
+  await folder.confirm();
+  try {
+    await mkdir(folder.checkpoints, { recursive: true });
+    await replaceFile(file, bytes);
+    await prune(folder.checkpoints, step, options.keep ?? 3);
+  } catch (error) {
+    const message = `cannot write ${file}: ${messageOf(error)}; older checkpoints are whole, make room and resume`;
+    throw new GanglionError("RUN_FOLDER", message, { cause: error });
+  }
+  return file;
+}
+
+/** The newest whole checkpoint, and a sentence for each newer one that was damaged and skipped. */
+export interface Loaded {
+  readonly file: string;
+  readonly checkpoint: Checkpoint;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Rejects with CHECKPOINT if no checkpoint of the run is whole, and with VERSION_MISMATCH if the newest was written by
+ * a newer Ganglion.
+ */
+export async function loadNewestCheckpoint(folder: Pick<RunPaths, "checkpoints">): Promise<Loaded> {
+  const warnings: string[] = [];
+  for (const { step, file } of await listCheckpoints(folder.checkpoints)) {
+    try {
+      const checkpoint = await loadCheckpoint(file);
+      if (checkpoint.step === step) return { file, checkpoint, warnings };
+      warnings.push(`skipped ${file}: it is named after step ${step}, and is of step ${checkpoint.step}`);
+    } catch (error) {
+      if (error instanceof GanglionError && error.code === "VERSION_MISMATCH") throw error;
+      warnings.push(`skipped a damaged checkpoint: ${messageOf(error)}`);
+    }
+  }
+  const found = warnings.length > 0 ? `none is whole (${warnings.join("; ")})` : "there is none";
+  throw new GanglionError(
+    "CHECKPOINT",
+    `no checkpoint to load in ${folder.checkpoints}: ${found}; start a new run`,
+  );
+}
+
+/** Reads one file. Rejects with CHECKPOINT or VERSION_MISMATCH, calling it `name`, and with what is wrong. */
+export async function loadCheckpoint(file: string, name = file): Promise<Checkpoint> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readWhole(file);
+  } catch (error) {
+    const message = `cannot read ${name}: ${messageOf(error)}; use another checkpoint`;
+    throw new GanglionError("CHECKPOINT", message, { cause: error });
+  }
+  return decodeCheckpoint(bytes, name);
+}
+
+/** Keeps the newest `keep` up to `step`, and clears away what a crash left unfinished. Later steps are not ours to judge. */
+async function prune(folder: string, step: number, keep: number): Promise<void> {
+  const past = (await listCheckpoints(folder)).filter((each) => each.step <= step);
+  for (const { file } of past.slice(Math.max(1, keep))) await rm(file, { force: true });
+  for (const name of await readdir(folder)) {
+    if (name.endsWith(UNFINISHED)) await rm(join(folder, name), { force: true });
+  }
+}
+
+/**
+ * Newest first, by their names: whether they are whole is not looked at; none where there is no such folder. Rejects with
+ * CHECKPOINT.
+ */
+export async function listCheckpoints(folder: string): Promise<{ step: number; file: string }[]> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw new GanglionError("CHECKPOINT", `cannot read ${folder}: ${messageOf(error)}`, { cause: error });
+  }
+  return names
+    .filter((name) => /^\d{6,15}\.safetensors$/.test(name))
+    .map((name) => ({ step: Number.parseInt(name, 10), file: join(folder, name) }))
+    .sort((a, b) => b.step - a.step);
+}
+
+/** Like readFile, without its limit of 2 GiB. */
+async function readWhole(file: string): Promise<Uint8Array> {
+  const handle = await openRegularFile(file);
+  try {
+    const { size } = await handle.stat();
+    const bytes = new Uint8Array(size);
+    for (let at = 0; at < size;) {
+      const { bytesRead } = await handle.read(bytes, at, Math.min(size - at, 2 ** 28), at);
+      if (bytesRead === 0) return bytes.subarray(0, at);
+      at += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}

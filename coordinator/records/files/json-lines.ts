@@ -1,0 +1,171 @@
+// Files of one JSON object a line: appended while a run goes on, cut back when it is resumed.
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { replaceFile } from "./durable-file.ts";
+import { GanglionError, messageOf } from "../../../shared/errors.ts";
+
+export interface JsonLines {
+  /**
+   * Appends one line, soon. Throws RUN_FOLDER if an earlier line could not be written (disk full): what follows it
+   * would be lost as well.
+   */
+  write(value: object): void;
+  /** Resolves when every line so far is durable (fsync); rejects with RUN_FOLDER. */
+  flush(): Promise<void>;
+  /** Flushes and closes the file, also when flushing fails. After that, `write` throws; closing again does nothing. */
+  close(): Promise<void>;
+}
+
+/** Opens `file` to append to it; it is made if it is not there. After a crash, `truncateJsonLines` comes first. */
+export async function openJsonLines(file: string): Promise<JsonLines> {
+  try {
+    return new Appender(file, await open(file, "a"));
+  } catch (error) {
+    throw cannotWrite(file, error);
+  }
+}
+
+/**
+ * Every whole line of `file`; none if there is no such file. A last line without its newline was torn by a crash and is
+ * left out. A line that is no JSON object is an error: RUN_FOLDER.
+ */
+export async function readJsonLines(file: string): Promise<object[]> {
+  const { lines } = await readLines(file);
+  return lines.map((line, i) => parse(file, line, i + 1));
+}
+
+/**
+ * Drops the lines for which `keep` is false, and a torn last line. The file is replaced at once: after a crash it is the
+ * old one or the new one. Resolves with the number of lines dropped. A line that is no JSON object is an error,
+ * RUN_FOLDER, or dropped too where `damaged` is there to hear its number.
+ */
+export async function truncateJsonLines(
+  file: string,
+  keep: (value: object) => boolean,
+  damaged?: (line: number) => void,
+): Promise<number> {
+  const { lines, torn } = await readLines(file);
+  const kept = lines.filter((line, i) => {
+    const value = damaged ? objectOf(line) : parse(file, line, i + 1);
+    if (value === null) damaged?.(i + 1);
+    return value !== null && keep(value);
+  });
+  const dropped = lines.length - kept.length + (torn ? 1 : 0);
+  if (dropped > 0) {
+    try {
+      await replaceFile(file, kept.map((line) => `${line}\n`).join(""));
+    } catch (error) {
+      throw cannotWrite(file, error);
+    }
+  }
+  return dropped;
+}
+
+class Appender implements JsonLines {
+  #waiting: string[] = [];
+  #writing: Promise<void> | null = null;
+  #failure: unknown = null;
+  #closed = false;
+
+  constructor(
+    private readonly file: string,
+    private readonly handle: FileHandle,
+  ) {}
+
+  write(value: object): void {
+    this.#throwFailure();
+    this.#waiting.push(`${JSON.stringify(value)}\n`);
+    this.#writing ??= this.#drain();
+  }
+
+  async flush(): Promise<void> {
+    await this.#writing;
+    this.#throwFailure();
+    try {
+      await this.handle.datasync();
+    } catch (error) {
+      this.#failure = error;
+    }
+    this.#throwFailure();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      await this.flush();
+    } finally {
+      this.#failure ??= new Error("it is closed");
+      await this.handle.close();
+    }
+  }
+
+  /** Never rejects: a failure is kept for the next call, which a caller hears. */
+  async #drain(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const lines = this.#waiting.join("");
+        this.#waiting = [];
+        await this.handle.appendFile(lines);
+      }
+    } catch (error) {
+      this.#failure = error;
+    }
+    this.#writing = null;
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== null) throw cannotWrite(this.file, this.#failure);
+  }
+}
+
+/** Splits at newlines only (readline also splits at U+2028, which JSON does not escape). */
+async function readLines(file: string): Promise<{ lines: string[]; torn: boolean }> {
+  const lines: string[] = [];
+  let rest = "";
+  try {
+    for await (const chunk of createReadStream(file, "utf8")) {
+      const parts = (rest + String(chunk)).split("\n");
+      rest = parts.pop() ?? "";
+      lines.push(...parts);
+    }
+  } catch (error) {
+    if (isMissing(error)) return { lines: [], torn: false };
+    throw new GanglionError("RUN_FOLDER", `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
+  return { lines, torn: rest !== "" };
+}
+
+function parse(file: string, line: string, number: number): object {
+  const value = objectOf(line);
+  if (value === null) throw damagedLine(file, line, number);
+  return value;
+}
+
+/** Null for what is no JSON object. */
+function objectOf(line: string): object | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null; // the line itself says more than the parser would
+  }
+}
+
+function damagedLine(file: string, line: string, number: number): GanglionError {
+  const start = JSON.stringify(line.slice(0, 60));
+  return new GanglionError(
+    "RUN_FOLDER",
+    `line ${number} of ${file} is no JSON object but ${start}: mend or delete that line`,
+  );
+}
+
+function cannotWrite(file: string, error: unknown): GanglionError {
+  const message = `cannot write ${file}: ${messageOf(error)}; make room or choose another folder, then resume`;
+  return new GanglionError("RUN_FOLDER", message, { cause: error });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

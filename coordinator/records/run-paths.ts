@@ -1,0 +1,41 @@
+// Where things lie in a run folder, by their names.
+import { basename, join } from "node:path";
+
+/** What lies where in a run folder; all absolute. */
+export interface RunPaths {
+  readonly path: string;
+  /** The folder's own name, e.g. `00007-dcgan-mnist`. */
+  readonly name: string;
+  /** `config.json`, written by the coordinator; a folder without it is no run. */
+  readonly configFile: string;
+  /** `fingerprints.json`: of data, programs and module, as the run began. */
+  readonly fingerprintsFile: string;
+  /** `stats.jsonl`: one line a step. */
+  readonly statsFile: string;
+  /** `ledger`: one line a committed phase. */
+  readonly ledgerFile: string;
+  /** `status.json`: what `ganglion status` shows, replaced every two seconds. */
+  readonly statusFile: string;
+  /** `log.txt` */
+  readonly logFile: string;
+  /** `samples/`, a folder. */
+  readonly samples: string;
+  /** `checkpoints/`, a folder. */
+  readonly checkpoints: string;
+}
+
+/** @param path absolute */
+export function runPaths(path: string): RunPaths {
+  return {
+    path,
+    name: basename(path),
+    configFile: join(path, "config.json"),
+    fingerprintsFile: join(path, "fingerprints.json"),
+    statsFile: join(path, "stats.jsonl"),
+    ledgerFile: join(path, "ledger"),
+    statusFile: join(path, "status.json"),
+    logFile: join(path, "log.txt"),
+    samples: join(path, "samples"),
+    checkpoints: join(path, "checkpoints"),
+  };
+}

@@ -1,0 +1,156 @@
+// What a run leaves in its folder while it trains. Ledger and checkpoints are the truth: without them it ends. Stats and
+// pictures tell of it: without them it goes on, and says so.
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { RunConfig } from "../../shared/config/config.ts";
+import { type ImageGrid, encodeImageGrid } from "./sample-grid.ts";
+import { replaceFile } from "./files/durable-file.ts";
+import { GanglionError, messageOf } from "../../shared/errors.ts";
+import { type LenientJsonLines, openLenientJsonLines } from "./files/lenient-json-lines.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
+import type { Layout } from "../../shared/protocol/layout.ts";
+import { saveCheckpoint } from "./checkpoint/checkpoint.ts";
+import type { Checkpoint } from "./checkpoint/checkpoint-content.ts";
+import type { CheckpointConfig } from "./checkpoint/checkpoint-config.ts";
+import type { RunEvent } from "../dashboard/events.ts";
+import type { Fingerprints } from "./fingerprints.ts";
+import type { Learner } from "../update/update.ts";
+import { type Ledger, type LedgerEntry, openLedger } from "./ledger.ts";
+import type { StepEvent } from "../progress.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { Unwritten } from "./unwritten.ts";
+import { type Weights, weightsHash } from "../update/weights.ts";
+
+export interface RecordsOptions {
+  readonly folder: RunFolder;
+  /** The checkpoint's `config`. */
+  readonly about: CheckpointConfig;
+  readonly fingerprints: Fingerprints;
+  readonly layout: Layout;
+  readonly weights: Weights;
+  readonly learner: Learner;
+  readonly arithmetic: () => string;
+  readonly publish: (event: RunEvent) => void;
+  /** The checkpoint that is gone on from: what lies beyond it in the records is dropped. */
+  readonly resumed: Pick<Checkpoint, "step" | "version"> | null;
+  /** Hears of records that are damaged. */
+  readonly warn: (code: string, message: string) => void;
+}
+
+export class RunRecords {
+  readonly #options: RecordsOptions;
+  readonly #ledger: Ledger;
+  readonly #stats: LenientJsonLines;
+  readonly #unwritten: Unwritten;
+
+  private constructor(
+    options: RecordsOptions,
+    ledger: Ledger,
+    stats: LenientJsonLines,
+    unwritten: Unwritten,
+  ) {
+    this.#options = options;
+    this.#unwritten = unwritten;
+    this.#ledger = ledger;
+    this.#stats = stats;
+  }
+
+  static async open(options: RecordsOptions): Promise<RunRecords> {
+    const { ledgerFile, statsFile, samples } = options.folder;
+    const warn = (message: string): void => options.warn("RUN_FOLDER", message);
+    const { step, version } = options.resumed ?? { step: 0, version: 0 };
+    const ledger = await openLedger(ledgerFile, version, warn);
+    const unwritten = new Unwritten(warn);
+    const stats = await openLenientJsonLines({
+      file: statsFile,
+      keep: (line) => (line as { step: number }).step <= step,
+      failing: (cause) => unwritten.tell(statsFile, "its charts lack these steps", cause),
+      damaged: (lines) =>
+        warn(`${statsFile} had lines that are no JSON objects, ${lines} of them: they were dropped`),
+    });
+    await unwritten.attempt(samples, "pictures of steps that it has yet to make stay there", async () => {
+      await makeFolder(samples);
+      await removePicturesAfter(step, samples);
+    });
+    return new RunRecords(options, ledger, stats, unwritten);
+  }
+
+  /** A phase that was applied. */
+  commit(entry: LedgerEntry): void {
+    this.#ledger.append(entry);
+  }
+
+  step(event: StepEvent): void {
+    this.#stats.write(event);
+  }
+
+  evaluation(step: number, metrics: Readonly<Record<string, number>>): void {
+    this.#stats.write({ step, evaluation: metrics });
+  }
+
+  /** Leaves a picture in `samples/`; null where it could not be written. */
+  async picture(name: string, grid: ImageGrid): Promise<string | null> {
+    const { samples } = this.#options.folder;
+    const file = join(samples, name);
+    const png = await encodeImageGrid(grid);
+    const isWritten = await this.#unwritten.attempt(`pictures to ${samples}`, "this one is missing", () =>
+      replaceFile(file, png),
+    );
+    return isWritten ? file : null;
+  }
+
+  /** Makes everything up to the cursor durable. */
+  async checkpoint({ step, position }: { readonly step: number; readonly position: number }): Promise<void> {
+    const { folder, about, fingerprints, layout, weights, learner, arithmetic, publish } = this.#options;
+    await Promise.all([this.#ledger.flush(), this.#stats.flush()]);
+    const { version, current } = weights;
+    const hash = weightsHash(current);
+    const file = await saveCheckpoint(folder, {
+      step,
+      version,
+      position,
+      images: position,
+      config: about,
+      layout,
+      weights: current,
+      ...learner.state,
+      arithmetic: arithmetic(),
+      fingerprints,
+    });
+    publish({ type: "checkpoint", step, file, weightsHash: hash });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#ledger.close(), this.#stats.close()]);
+  }
+}
+
+/**
+ * Writes what the run is, before it begins or goes on: a run that is killed before its first checkpoint begins again with
+ * that. Rejects with RUN_FOLDER.
+ */
+export async function recordStart(
+  { fingerprintsFile, configFile }: Pick<RunFolder, "fingerprintsFile" | "configFile">,
+  config: RunConfig,
+  fingerprints: Fingerprints,
+): Promise<void> {
+  const contents = [
+    [fingerprintsFile, fingerprints],
+    [configFile, config], // last: with it the folder is a run
+  ] as const;
+  for (const [file, content] of contents) {
+    try {
+      await replaceFile(file, `${JSON.stringify(content, null, 2)}\n`);
+    } catch (error) {
+      const message = `cannot write ${file}: ${messageOf(error)}; make room, or choose another folder with --out`;
+      throw new GanglionError("RUN_FOLDER", message, { cause: error });
+    }
+  }
+}
+
+/** Pictures of steps that the resumed run has yet to make. */
+async function removePicturesAfter(step: number, folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (/^\d{6,}\.png$/.test(name) && Number.parseInt(name, 10) > step) await rm(join(folder, name));
+  }
+}

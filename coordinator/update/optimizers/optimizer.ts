@@ -1,0 +1,134 @@
+// One network's optimizer: its rule, the moments it keeps, the count of its updates, and what is done to the gradient first.
+import { GanglionError } from "../../../shared/errors.ts";
+import type { Section } from "../../../shared/protocol/layout.ts";
+import type { OptimizerConfig } from "../../../shared/config/optimizer-config.ts";
+import { type Arithmetic, type Loop, alone } from "../vector-threads/loops.ts";
+import { type Tiles, cut } from "../vector-threads/tiles.ts";
+import { sharedFloats } from "../vector-threads/shared-memory.ts";
+import { adam } from "./adam.ts";
+import { rmsprop } from "./rmsprop.ts";
+import type { Moments, RuleStep, UpdateRule } from "./rule.ts";
+import { sgd } from "./sgd.ts";
+
+/** What a checkpoint keeps of an optimizer: updates made, and the moments [P] by name. */
+export interface OptimizerState {
+  readonly t: number;
+  readonly moments: Moments;
+}
+
+export interface Update extends Pick<RuleStep, "weights" | "next" | "rate"> {
+  /** [P], the sum over the shards; written into where it is clipped by value or L2 is added. */
+  readonly gradient: Float32Array;
+  /** Makes the sum a mean, and that one as short as clipping by norm wants it. */
+  readonly scale: number;
+  /** Of every number of the mean: clipping by value; Infinity where there is none. */
+  readonly bound: number;
+}
+
+/** Consecutive weights of a network that are regularized alike. */
+export interface Part extends Section {
+  /** Whether L2 and weight decay act on them. */
+  readonly decays: boolean;
+}
+
+export interface OptimizerOptions {
+  readonly config: OptimizerConfig;
+  /** P of the network. */
+  readonly length: number;
+  /** That tile the network; all of it decays by default. */
+  readonly parts?: readonly Part[];
+  /** This thread alone by default. */
+  readonly arithmetic?: Arithmetic;
+}
+
+export class Optimizer {
+  readonly #config: OptimizerConfig;
+  readonly #rule: UpdateRule<Loop>;
+  readonly #parts: readonly { readonly tiles: Tiles; readonly decays: boolean }[];
+  readonly #arithmetic: Arithmetic;
+  readonly #length: number;
+  readonly #moments: Moments;
+  #t = 0;
+
+  constructor({ config, length, parts, arithmetic = alone }: OptimizerOptions) {
+    this.#config = config;
+    this.#rule = ruleOf(config);
+    this.#length = length;
+    const whole: Part = { offset: 0, length, decays: true };
+    const apart = parts && (config.l2 > 0 || config.weightDecay > 0);
+    this.#parts = (apart ? parts : [whole]).map((part) => ({ tiles: cut([part]), decays: part.decays }));
+    this.#arithmetic = arithmetic;
+    this.#moments = Object.fromEntries(
+      this.#rule.moments.map((name) => [name, sharedFloats(length)] as const),
+    );
+  }
+
+  /** The live moments, not copies: they change with the next update. */
+  get state(): OptimizerState {
+    return { t: this.#t, moments: this.#moments };
+  }
+
+  /**
+   * Takes one step. The gradient must have been found applicable by `clipping`; RangeError for a wrong length.
+   *
+   *   g = clip(gradient · scale) + λ·w       then the rule makes version v + 1 of version v
+   *
+   * In the order of PyTorch's clip_grad_norm_ and step: the mean is clipped, then L2 is added, so that a long gradient
+   * does not weaken the pull on the weights. (Keras has L2 in the loss, and clips their sum.)
+   */
+  update({ weights, gradient, next, scale, bound, rate }: Update): void {
+    for (const vector of [weights, gradient, next]) this.#checkLength(vector);
+    this.#t++;
+    for (const { tiles, decays } of this.#parts) {
+      const l2 = decays ? this.#config.l2 : 0;
+      const keep = decays ? 1 - rate * this.#config.weightDecay : 1;
+      const shaped = l2 > 0 || bound < Number.POSITIVE_INFINITY; // a pass of its own, which most runs do without
+      if (shaped) this.#arithmetic.run({ kind: "shape", gradient, weights, scale, bound, l2 }, tiles);
+      const step = { weights, gradient, next, scale: shaped ? 1 : scale, keep, rate, t: this.#t };
+      this.#arithmetic.run(this.#rule.loop(step, this.#moments), tiles);
+    }
+  }
+
+  /**
+   * Copies a checkpoint's moments in.
+   *
+   * @throws GanglionError CHECKPOINT where they are not the ones that this kind keeps; RangeError for a wrong length
+   */
+  restore({ t, moments }: OptimizerState): void {
+    const listed = (names: readonly string[]): string => [...names].sort().join(", ") || "none";
+    const [theirs, ours] = [listed(Object.keys(moments)), listed(this.#rule.moments)];
+    if (theirs !== ours) {
+      throw new GanglionError(
+        "CHECKPOINT",
+        `the checkpoint has the moments ${theirs}, and the optimizer ${this.#config.kind} keeps ${ours}: it is another run's`,
+      );
+    }
+    for (const vector of Object.values(moments)) this.#checkLength(vector);
+    for (const [name, vector] of Object.entries(moments)) this.#moments[name].set(vector);
+    this.#t = t;
+  }
+
+  #checkLength(vector: Float32Array): void {
+    if (vector.length !== this.#length)
+      throw new RangeError(`a vector has ${vector.length} values, expected ${this.#length}`);
+  }
+}
+
+/** The moments that an optimizer of this kind keeps, by name. */
+export function momentsOf(config: OptimizerConfig): readonly string[] {
+  return ruleOf(config).moments;
+}
+
+function ruleOf(config: OptimizerConfig): UpdateRule<Loop> {
+  switch (config.kind) {
+    case "sgd":
+      return sgd(config);
+    case "rmsprop":
+      return rmsprop(config);
+    case "adam":
+    case "adamw":
+      return adam(config);
+    default:
+      return config satisfies never;
+  }
+}

@@ -1,0 +1,124 @@
+// Threads that share the coordinator's loops: between two phases the machine's other cores have nothing else to do.
+import { availableParallelism } from "node:os";
+import { MessageChannel, type MessagePort, Worker, receiveMessageOnPort } from "node:worker_threads";
+import { GanglionError } from "../../../shared/errors.ts";
+import { CALLS, FAILED, FREE, HELPED, INSIDE, JOB, type Job, NEXT, WORDS, claimTiles } from "./job.ts";
+import { type Arithmetic, type Loop, alone } from "./loops.ts";
+import { sharedIntegers } from "./shared-memory.ts";
+import { type Tiles, countOf } from "./tiles.ts";
+
+/** More threads than these only wait for memory. */
+const MOST_THREADS = 8;
+
+/** Loops of fewer tiles are done before a helper is awake. */
+const LEAST_TILES = 4;
+
+/**
+ * How often the end of a tile is waited for, which takes a tenth of a millisecond unless the machine swaps. Waits are
+ * counted, not time: a process that was stopped and goes on has missed the clock, but one wait at the most.
+ */
+const WAITS = 60;
+const WAIT_MS = 1000;
+
+/** Threads run the compiled file; from the sources (in tests) that is the one under dist. */
+const ENTRY = new URL(
+  import.meta.url.endsWith(".ts")
+    ? "../../../dist/coordinator/update/vector-threads/thread.js"
+    : "./thread.js",
+  import.meta.url,
+);
+
+interface Helper {
+  readonly worker: Worker;
+  /** Jobs go in; those that come before the thread is up wait here. */
+  readonly port: MessagePort;
+}
+
+/**
+ * Runs a loop in this thread and in helpers, which claim tile after tile; `run` returns when all are done. Nobody waits
+ * for a helper that sleeps: one that comes late finds the job closed. Vectors outside shared memory, and short ones,
+ * are this thread's alone. The helpers start with the first loop that is worth it.
+ */
+export class Team implements Arithmetic {
+  readonly #threads: number;
+  readonly #warn: (message: string) => void;
+  readonly #control = sharedIntegers(WORDS);
+  #helpers: Helper[] | null = null;
+  #jobs = 0;
+
+  /** `threads` with this one; `warn` hears of a helper that died. */
+  constructor(warn: (message: string) => void, threads = Math.min(MOST_THREADS, availableParallelism())) {
+    this.#warn = warn;
+    this.#threads = threads;
+  }
+
+  /** @throws GanglionError WORKER when a helper failed inside of a tile, which leaves vectors half written */
+  run(loop: Loop, tiles: Tiles): void {
+    if (this.#threads < 2 || countOf(tiles) < LEAST_TILES || !isShared(loop)) return alone.run(loop, tiles);
+    this.#helpers ??= Array.from({ length: this.#threads - 1 }, () => this.#start());
+    const control = this.#control;
+    const job: Job = { number: ++this.#jobs, loop, tiles };
+    for (const { port } of this.#helpers) port.postMessage(job);
+    Atomics.store(control, NEXT, 0);
+    Atomics.store(control, JOB, job.number);
+    Atomics.add(control, CALLS, 1);
+    Atomics.notify(control, CALLS);
+    try {
+      claimTiles(control, job);
+    } finally {
+      Atomics.store(control, JOB, FREE);
+      this.#awaitThoseInside();
+    }
+  }
+
+  /** Tiles that helpers have run. */
+  get helped(): number {
+    return Atomics.load(this.#control, HELPED);
+  }
+
+  /** Ends the helpers; loops that come later run in this thread. */
+  async close(): Promise<void> {
+    const helpers = this.#helpers ?? [];
+    this.#helpers = [];
+    await Promise.all(helpers.map(({ worker }) => worker.terminate()));
+  }
+
+  #start(): Helper {
+    const { port1, port2 } = new MessageChannel();
+    const worker = new Worker(ENTRY, {
+      workerData: { control: this.#control, jobs: port2 },
+      transferList: [port2],
+    });
+    const helper: Helper = { worker, port: port1 };
+    worker.unref(); // it sleeps for good: a process that is done must not wait for it
+    port1.unref();
+    worker.once("error", (error) => {
+      this.#helpers = this.#helpers!.filter((other) => other !== helper);
+      this.#warn(`an arithmetic thread ended, the others go on: ${error.message}`);
+    });
+    return helper;
+  }
+
+  #awaitThoseInside(): void {
+    let waits = 0;
+    for (let inside; (inside = Atomics.load(this.#control, INSIDE)) > 0;) {
+      if (waits === WAITS)
+        throw new GanglionError("WORKER", `an arithmetic thread did not finish a tile in ${waits} s`);
+      if (Atomics.wait(this.#control, INSIDE, inside, WAIT_MS) === "timed-out") waits++;
+    }
+    if (Atomics.load(this.#control, FAILED) === 0) return;
+    const reasons = this.#helpers!.map(
+      ({ port }) => receiveMessageOnPort(port)?.message as string | undefined,
+    );
+    throw new GanglionError(
+      "WORKER",
+      `an arithmetic thread failed: ${reasons.find(Boolean) ?? "no reason given"}`,
+    );
+  }
+}
+
+function isShared(loop: Loop): boolean {
+  return Object.values(loop).every(
+    (value) => !ArrayBuffer.isView(value) || value.buffer instanceof SharedArrayBuffer,
+  );
+}

@@ -1,0 +1,37 @@
+// A helper of the coordinator's arithmetic: sleeps until there is a job, runs tiles of it, sleeps again.
+import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { messageOf } from "../../../shared/errors.ts";
+import { CALLS, FAILED, FREE, HELPED, INSIDE, JOB, type Job, claimTiles } from "./job.ts";
+
+const { control, jobs } = workerData as { readonly control: Int32Array; readonly jobs: MessagePort };
+
+for (let calls = 0; ;) {
+  Atomics.wait(control, CALLS, calls);
+  calls = Atomics.load(control, CALLS);
+  help();
+}
+
+/** Who is counted as inside before the look at `JOB` is waited for; who sees it closed has nothing to do. */
+function help(): void {
+  Atomics.add(control, INSIDE, 1);
+  try {
+    const open = Atomics.load(control, JOB);
+    const job = open === FREE ? null : receive(open);
+    if (job) Atomics.add(control, HELPED, claimTiles(control, job));
+  } catch (error) {
+    jobs.postMessage(messageOf(error));
+    Atomics.store(control, FAILED, 1);
+  } finally {
+    Atomics.sub(control, INSIDE, 1);
+    Atomics.notify(control, INSIDE);
+  }
+}
+
+/** Passes over jobs that were done without this thread. */
+function receive(number: number): Job | null {
+  for (let received; (received = receiveMessageOnPort(jobs));) {
+    const job = received.message as Job;
+    if (job.number === number) return job;
+  }
+  return null;
+}

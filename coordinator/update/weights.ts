@@ -1,0 +1,84 @@
+// The run's weights and their version, in shared memory that nodes of this process read in place.
+import { createHash } from "node:crypto";
+import type { Section } from "../../shared/protocol/layout.ts";
+import type { Connection, Hub } from "../../shared/transport/transport.ts";
+import { sharedFloats } from "./vector-threads/shared-memory.ts";
+import type { Constrain } from "./constraints.ts";
+
+/**
+ * Version v is read by nodes while version v + 1 is written, so there are at least two buffers. A buffer is written
+ * again only when every node has let go of it; a node that stops reading costs a third one, not the others' time.
+ */
+export class Weights {
+  readonly #free: Float32Array[] = [];
+  readonly #constrain: Constrain;
+  #current: Float32Array;
+  #version: number;
+  /** Resolves when no node reads the current buffer any more. */
+  #released: Promise<unknown> = Promise.resolve();
+
+  /** `constrain` makes each later version what its layers want it to be. */
+  constructor(initial: Float32Array, version: number, constrain: Constrain = () => {}) {
+    this.#constrain = constrain;
+    this.#current = sharedCopy(initial);
+    this.#version = version;
+  }
+
+  /** [P]; read-only. */
+  get current(): Float32Array {
+    return this.#current;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  /**
+   * A copy of the current weights to be changed and committed; without `rewritten`, ascending sections in which the
+   * caller writes every weight: a copy of them would be made in vain.
+   */
+  draft(rewritten: readonly Section[] = []): Float32Array {
+    const draft = this.#free.pop() ?? sharedFloats(this.#current.length);
+    let kept = 0;
+    for (const { offset, length } of rewritten) {
+      draft.set(this.#current.subarray(kept, offset), kept);
+      kept = offset + length;
+    }
+    draft.set(this.#current.subarray(kept), kept);
+    return draft;
+  }
+
+  /** Makes a draft the next version; constrained in place first. */
+  commit(draft: Float32Array): void {
+    const old = this.#current;
+    this.#constrain(draft, old);
+    void this.#released.then(() => this.#free.push(old));
+    this.#current = draft;
+    this.#released = Promise.resolve();
+    this.#version++;
+  }
+
+  /** Sends the current version to those that `to` picks; resolves, never rejects, when they need its buffer no more. */
+  async publish(hub: Hub, to: (connection: Connection) => boolean): Promise<void> {
+    const sent = hub.broadcast({ type: "weights", version: this.#version }, this.#current, to);
+    this.#lend(sent);
+    await Promise.allSettled([sent]);
+  }
+
+  /** Keeps the current buffer from being written to until `use` settles. */
+  #lend(use: Promise<unknown>): void {
+    this.#released = Promise.allSettled([this.#released, use]);
+  }
+}
+
+/** SHA-256 hex over the little-endian bytes of all networks' flat weights. */
+export function weightsHash(weights: Float32Array): string {
+  const bytes = new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength);
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function sharedCopy(vector: Float32Array): Float32Array {
+  const copy = sharedFloats(vector.length);
+  copy.set(vector);
+  return copy;
+}

@@ -1,0 +1,59 @@
+// Other systems that do the same work, to be measured in turns with the graph engine.
+import { settleEngine } from "../nodes/settle-engine.ts";
+import { measureApart } from "./subprocess.ts";
+import type { Work } from "./ganglion.ts";
+import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch, measurePyTorch } from "./pytorch.ts";
+import type { Speed } from "./speed.ts";
+
+export type RivalName = "pytorch" | "tensorflow";
+export const RIVALS: readonly RivalName[] = ["pytorch", "tensorflow"];
+
+export interface Rival {
+  /** For the table. */
+  readonly system: string;
+  measure(): Promise<Speed>;
+}
+
+/** Those of a name that are here, or a sentence on how to get one. */
+export type Found =
+  | { readonly kind: "here"; readonly rivals: readonly Rival[] }
+  | { readonly kind: "missing"; readonly remedy: string };
+
+/** `pythons`: more places to look for PyTorch. @throws GanglionError ENGINE where libtensorflow is not provisioned */
+export async function findRivals(name: RivalName, work: Work, pythons: readonly string[]): Promise<Found> {
+  switch (name) {
+    case "pytorch": {
+      const found = await findPyTorch(pythons);
+      if (found.length === 0) return { kind: "missing", remedy: HOW_TO_GET_PYTORCH };
+      const rivals: Rival[] = [];
+      for (const pytorch of found) rivals.push(await pytorchRival(pytorch, work));
+      return { kind: "here", rivals };
+    }
+    case "tensorflow": {
+      await settleEngine({ engine: "tensorflow" }, work.threads); // refuses where it does not work
+      const rival: Rival = {
+        system: "the same steps on libtensorflow (--engine tensorflow)",
+        measure: () => measureApart({ engine: "tensorflow", device: "cpu" }, work),
+      };
+      return { kind: "here", rivals: [rival] };
+    }
+    default:
+      return name satisfies never;
+  }
+}
+
+async function pytorchRival(pytorch: PyTorch, work: Work): Promise<Rival> {
+  const channelsLast = await fasterLayout(pytorch, work);
+  return {
+    system: `PyTorch ${pytorch.version} DDP, gloo${channelsLast ? ", channels last" : ""}`,
+    measure: () => measurePyTorch(pytorch, work, channelsLast),
+  };
+}
+
+/** Which layout this PyTorch is faster with here. */
+async function fasterLayout(pytorch: PyTorch, work: Work): Promise<boolean> {
+  const few = { ...work, steps: 3, warmUp: 2 };
+  const usual = await measurePyTorch(pytorch, few, false);
+  const channelsLast = await measurePyTorch(pytorch, few, true);
+  return channelsLast.leastMs < usual.leastMs;
+}

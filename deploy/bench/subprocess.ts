@@ -1,0 +1,33 @@
+// `ganglion bench --engine …` in a process of its own, as the others are: no system inherits another's memory.
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { GanglionError } from "../../shared/errors.ts";
+import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
+import { flagsOf } from "../flags/options.ts";
+import type { Work } from "./ganglion.ts";
+import type { Speed } from "./speed.ts";
+
+/** @throws GanglionError ENGINE, with how the process ended, when it ends without a measurement */
+export async function measureApart(choice: EngineChoice, work: Work): Promise<Speed> {
+  const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
+  const { preset, threads, shard, steps, warmUp } = work;
+  const sizes = { threads, shard, steps, "warm-up": warmUp };
+  const flags = ["bench", ...flagsOf(choice), "--preset", preset];
+  for (const [name, value] of Object.entries(sizes)) flags.push(`--${name}`, String(value));
+  const last = await lastLineOf(cli, [...flags, "--json"]);
+  if (last.startsWith("{")) return JSON.parse(last) as Speed;
+  const again = `ganglion ${flags.join(" ")}`;
+  throw new GanglionError("ENGINE", `a measurement ended ${last}: try it alone, \`${again}\``);
+}
+
+/** What it printed last, or how it ended without that: `by SIGSEGV, without a word`. */
+function lastLineOf(program: string, flags: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...flags], (error, stdout, stderr) => {
+      if (!error) return resolve(stdout.trim().split("\n").at(-1)!);
+      const how = error.signal ? `by ${error.signal}` : `with ${String(error.code)}`;
+      const said = /^ganglion: (.*)$/m.exec(stderr)?.[1]; // what libraries say besides is no cause
+      resolve(`${how}, ${said === undefined ? "without a word" : `saying "${said}"`}`);
+    });
+  });
+}

@@ -1,0 +1,115 @@
+// A dry run as people read it: aligned tables, units, at most 110 columns.
+import { describeClasses } from "../../shared/data/labels.ts";
+import { count } from "../terminal/numbers.ts";
+import type { DryRun } from "./dry-run.ts";
+
+export function describeDryRun(run: DryRun): string {
+  const sections = [
+    section("config", configRows(run)),
+    ...Object.entries(run.networks).map(([name, network]) => networkSection(name, network)),
+    section("phases, in this order in every step", phaseRows(run)),
+    section("cost", costRows(run)),
+  ];
+  const warnings = run.warnings.map(({ message }) => `warning: ${message}\n`).join("");
+  return `${sections.join("\n\n")}\n\n${warnings}This was a dry run: nothing was started, nothing was written.\n`;
+}
+
+/** Columns as wide as their widest cell; `right` names those that end flush. */
+function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const cell = (text: string, column: number): string =>
+    right.includes(column) ? text.padStart(widths[column]) : text.padEnd(widths[column]);
+  return rows.map((row) => `  ${row.map(cell).join("  ").trimEnd()}`).join("\n");
+}
+
+function section(title: string, rows: readonly (readonly string[])[], right?: readonly number[]): string {
+  return `${title}\n${table(rows, right)}`;
+}
+
+function configRows({ config, data, steps }: DryRun): string[][] {
+  const [height, width, channels] = data.imageShape;
+  const labels = data.classes > 0 ? `, ${describeClasses(data.classLabels)}` : ", no labels";
+  return [
+    ["images", `${count(data.count)} of ${height}×${width}×${channels}${labels}`],
+    ["steps", `${count(steps)} of ${count(config.batch)} samples`],
+    ...flatten(config),
+  ];
+}
+
+/** `optimizer.beta1  0.5` and so on, every field. */
+function flatten(value: object, path = ""): string[][] {
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    if (typeof inner === "object" && inner !== null && !Array.isArray(inner))
+      return flatten(inner, `${path}${key}.`);
+    return [[path + key, typeof inner === "string" ? inner : JSON.stringify(inner)]];
+  });
+}
+
+function networkSection(name: string, network: DryRun["networks"][string]): string {
+  const { inputs, layers, trained, untrained } = network;
+  const rows = layers.map((layer) => [
+    layer.name,
+    layer.kind,
+    layer.outputs.map(shape).join(" and "),
+    count(layer.trained + layer.untrained),
+    layer.frozen ? "frozen" : layer.untrained > 0 ? `${count(layer.untrained)} not trained` : "",
+  ]);
+  const total = `${count(trained)} parameters are trained${untrained > 0 ? `, ${count(untrained)} are not` : ""}`;
+  const head = ["layer", "kind", "output", "parameters", ""];
+  return `${name}: takes ${inputs.map(shape).join(" and ")}\n${table([head, ...rows], [3])}\n  ${total}`;
+}
+
+function shape(sizes: readonly (number | null)[]): string {
+  return `[${sizes.map((size) => size ?? "?").join(", ")}]`;
+}
+
+function phaseRows({ phases }: DryRun): string[][] {
+  return phases.map(({ name, trains, shards, shardSize, calls }) => [
+    name,
+    `trains the ${trains.join(" and the ")}`,
+    `${shards} ${shards === 1 ? "shard" : "shards"} of ${shardSize}`,
+    `${count(calls)} kernel calls`,
+  ]);
+}
+
+function costRows({ gflopPerStep, memoryPerThread, wire, traceMs, config }: DryRun): string[][] {
+  const { convolution, matmul, rest, total } = gflopPerStep;
+  const { workers, threads, rounds } = wire;
+  return [
+    [
+      "GFLOP a step",
+      significant(total),
+      `convolutions ${significant(convolution)}, matmuls ${significant(matmul)}, the rest ${significant(rest)}; ${significant(total / config.batch)} a sample`,
+    ],
+    [
+      "memory a thread",
+      megabytes(memoryPerThread.total),
+      `at least; weights ${megabytes(memoryPerThread.weights)}`,
+    ],
+    ...memoryPerThread.programs.map(({ name, ports, constants, peak }) => [
+      "",
+      megabytes(ports + constants + peak),
+      `${name}: values in between ${megabytes(peak)}, inputs and outputs ${megabytes(ports)}, constants ${megabytes(constants)}`,
+    ]),
+    ...rounds.map(({ phase, weights, gradients }, i) => [
+      i === 0 ? "sent a round" : "",
+      megabytes(weights + gradients),
+      `${phase}: weights ${megabytes(weights)}, gradients ${megabytes(gradients)}`,
+    ]),
+    ["", "", `over ws, with --workers ${workers} --threads ${threads}; over memory nothing is sent`],
+    ["time to trace", `${count(traceMs)} ms`, ""],
+  ];
+}
+
+function significant(value: number): string {
+  return value >= 100 ? count(value) : value === 0 ? "0" : value.toPrecision(2);
+}
+
+function megabytes(bytes: number): string {
+  if (bytes < 1e3) return `${bytes} B`;
+  return bytes < 1e6 ? `${(bytes / 1e3).toPrecision(3)} kB` : `${significant3(bytes / 1e6)} MB`;
+}
+
+function significant3(value: number): string {
+  return value >= 1000 ? count(value) : value.toPrecision(3);
+}

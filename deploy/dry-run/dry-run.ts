@@ -1,0 +1,143 @@
+// `ganglion train --dry-run`: what a run would be, worked out and told; nothing is started, nothing is written.
+import { checkBatch } from "../../coordinator/run-checks.ts";
+import { divideShards } from "../../coordinator/leases/speed/shares.ts";
+import { type RunConfig, totalSteps } from "../../shared/config/config.ts";
+import type { DatasetSummary } from "../../shared/data/dataset.ts";
+import { summarizeDataset } from "../../shared/data/load.ts";
+import type { NetworkSummary } from "../../coordinator/compiler/models/summary.ts";
+import { type StartWarning, warnOfBlindness } from "../../coordinator/compiler/objectives/unused-samples.ts";
+import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
+import { phasesOf } from "../../coordinator/compiler/objectives/phases.ts";
+import {
+  type Footprint,
+  type Operations,
+  countOperations,
+  measureFootprint,
+} from "../../shared/program/cost.ts";
+import { decodeProgram } from "../../shared/program/program.ts";
+import { alignedBlocks } from "../../shared/tree-sum.ts";
+
+/** With --json this is printed as it is. Memory and traffic are in bytes, operations in GFLOP. */
+export interface DryRun {
+  readonly config: RunConfig;
+  readonly data: DatasetSummary;
+  readonly steps: number;
+  /** What the run would warn of at its start. */
+  readonly warnings: readonly StartWarning[];
+  readonly networks: Readonly<Record<string, NetworkSummary>>;
+  readonly phases: readonly PhaseReport[];
+  /** Of all phases and shards. */
+  readonly gflopPerStep: Operations & { readonly total: number };
+  readonly memoryPerThread: {
+    /** The thread's copy of all weights. */
+    readonly weights: number;
+    readonly programs: readonly (Footprint & { readonly name: string })[];
+    readonly total: number;
+  };
+  /** The vectors that travel over ws or nats in each phase, all nodes together. */
+  readonly wire: { readonly workers: number; readonly threads: number; readonly rounds: readonly Round[] };
+  readonly traceMs: number;
+}
+
+export interface PhaseReport {
+  readonly name: string;
+  readonly trains: readonly string[];
+  readonly shards: number;
+  readonly shardSize: number;
+  /** Kernel calls of its program. */
+  readonly calls: number;
+}
+
+export interface Round {
+  readonly phase: string;
+  /** New weights, once to each node. */
+  readonly weights: number;
+  /** Sums of gradients, one for each block of shards. */
+  readonly gradients: number;
+}
+
+export interface Workers {
+  readonly workers: number;
+  readonly threads: number;
+}
+
+/** @throws GanglionError CONFIG, DATA, MODEL, TRACE, UNSUPPORTED_KERNEL as a run of this config would */
+export async function dryRun(config: RunConfig, { workers, threads }: Workers): Promise<DryRun> {
+  const { summary: data, warnings: noticed } = await summarizeDataset(config.data, "train");
+  checkBatch(config, data);
+  const compiled = await compileRun(config, { ...data, warnings: noticed });
+  const { phases, layout, networks, traceMs } = compiled;
+  const names = phasesOf(config);
+  const perStep = phases.filter(({ usesSamples }) => usesSamples).length * config.batch;
+  const weights = layout.length * Float32Array.BYTES_PER_ELEMENT;
+  const programs = footprints(compiled);
+  const blindness = warnOfBlindness(phases);
+  return {
+    config,
+    data,
+    steps: totalSteps(config, data.count, perStep),
+    warnings: [
+      ...noticed.map((message) => ({ code: "DATA" as const, message })),
+      ...(blindness ? [blindness] : []),
+    ],
+    networks,
+    phases: phases.map(({ name, program, shards, shardSize }, i) => ({
+      name,
+      trains: names[i].trains,
+      shards,
+      shardSize,
+      calls: programOf(compiled, program).calls.length,
+    })),
+    gflopPerStep: gflopPerStep(compiled),
+    memoryPerThread: {
+      weights,
+      programs,
+      total: programs.reduce((sum, { ports, constants, peak }) => sum + ports + constants + peak, weights),
+    },
+    wire: {
+      workers,
+      threads,
+      rounds: phases.map(({ name, shards, contribution }) => ({
+        phase: name,
+        weights: workers * weights,
+        gradients:
+          blocks(shards, { workers, threads }) * contribution.length * Float32Array.BYTES_PER_ELEMENT,
+      })),
+    },
+    traceMs: Math.round(traceMs),
+  };
+}
+
+function programOf({ programs }: CompiledRun, hash: string): ReturnType<typeof decodeProgram> {
+  return decodeProgram(programs.get(hash)!);
+}
+
+function gflopPerStep(compiled: CompiledRun): DryRun["gflopPerStep"] {
+  const sum = { convolution: 0, matmul: 0, rest: 0 };
+  for (const { program, shards } of compiled.phases) {
+    const { convolution, matmul, rest } = countOperations(programOf(compiled, program));
+    sum.convolution += (shards * convolution) / 1e9;
+    sum.matmul += (shards * matmul) / 1e9;
+    sum.rest += (shards * rest) / 1e9;
+  }
+  return { ...sum, total: sum.convolution + sum.matmul + sum.rest };
+}
+
+/** Of every program once, whatever number of phases runs it. */
+function footprints(compiled: CompiledRun): DryRun["memoryPerThread"]["programs"] {
+  const { phases, generate, evaluate, layout } = compiled;
+  const weights = new Set(layout.slots.map(({ name }) => name));
+  const names = new Map<string, string>(phases.map(({ name, program }) => [program, name]));
+  if (generate) names.set(generate.program, "samples");
+  if (evaluate) names.set(evaluate.program, "evaluation");
+  return [...names].map(([hash, name]) => ({
+    name,
+    ...measureFootprint(programOf(compiled, hash), weights),
+  }));
+}
+
+/** Blocks that the shards of a phase are leased in, each answered with one vector. */
+function blocks(shards: number, { workers, threads }: Workers): number {
+  const nodes = Array.from({ length: workers }, () => ({ threads }));
+  return divideShards(shards, nodes).flatMap(({ first, end }) => alignedBlocks(first, end, shards)).length;
+}

@@ -1,0 +1,44 @@
+// Why a host on another machine would find neither coordinator nor broker, in a sentence.
+import { addressOf } from "../../flags/address.ts";
+import { schemeOf } from "../broker-config.ts";
+import type { Broker } from "./broker-fields.ts";
+import { isFarSeen } from "./cluster-fields.ts";
+import type { Host } from "./host.ts";
+
+export interface FarMistake {
+  /** In the cluster file. */
+  readonly path: readonly [section: string, field: string];
+  readonly sentence: string;
+}
+
+/** Where coordinator and broker listen, and how the hosts see that. */
+interface Addresses {
+  readonly coordinator: { readonly listen: string; readonly join?: string | undefined };
+  readonly broker: Broker;
+}
+
+/** Null where the host is on this machine, or is told an address that it may reach. */
+export function mistakeOfFar({ name, reach }: Host, { coordinator, broker }: Addresses): FarMistake | null {
+  if (reach.kind === "local") return null;
+  const unless = (
+    path: FarMistake["path"],
+    seen: string | undefined,
+    listening: string,
+    example: string,
+  ): FarMistake | null => {
+    if (seen !== undefined || isFarSeen(listening)) return null;
+    const wide = `0.0.0.0:${addressOf(listening)?.port}`;
+    const remedy = `${listening === wide ? "" : `listen on ${wide}, and `}say in ${path[1]} how the hosts see that, e.g. ${example}`;
+    return { path, sentence: `${name} cannot reach ${listening}: ${remedy}` };
+  };
+  switch (broker.kind) {
+    case "none":
+      return unless(["coordinator", "join"], coordinator.join, coordinator.listen, "ws://192.0.2.7:8701");
+    case "nats":
+      return null;
+    case "start":
+      return unless(["broker", "url"], broker.url, broker.listen, `${schemeOf(broker)}://192.0.2.7:4222`);
+    default:
+      return broker satisfies never;
+  }
+}

@@ -1,0 +1,54 @@
+// What a launcher says over standard input: first the token, and by its end that this process is to stop.
+//
+// A launcher that is killed, or a connection of ssh that breaks, ends the input too: nothing it started is left behind.
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { Option } from "commander";
+import { GanglionError } from "../../shared/errors.ts";
+
+export interface Launched {
+  /** Empty where this process has the token, if there is one, from elsewhere. */
+  readonly token: string;
+  /** Aborts when the launcher closes the input, or is gone. */
+  readonly ended: AbortSignal;
+  /** Reads no more: else the open input keeps the process alive. */
+  release(): void;
+}
+
+/** Not for people: `ganglion launch` starts coordinator and workers with it, `train` and `worker --gpus` their nodes. */
+export function launchedOption(): Option {
+  return new Option("--launched", "read the token from standard input, and stop when that ends").hideHelp();
+}
+
+/** A launcher that lives ends by force what has not stopped by then; where it is gone, the process does so itself. */
+const PATIENCE_MS = 75_000;
+
+/** @throws GanglionError USAGE when the input ends before its first line */
+export async function listenToLauncher(input: Readable): Promise<Launched> {
+  const controller = new AbortController();
+  let patience: NodeJS.Timeout | undefined;
+  const lines = createInterface({ input });
+  const token = await new Promise<string | null>((resolve) => {
+    lines.once("line", resolve);
+    lines.once("close", () => {
+      resolve(null);
+      controller.abort();
+      patience = setTimeout(() => process.exit(1), PATIENCE_MS).unref();
+    });
+  });
+  if (token === null)
+    throw new GanglionError(
+      "USAGE",
+      "--launched is for `ganglion launch`, which writes a token to standard input: leave it out",
+    );
+  return {
+    token,
+    ended: controller.signal,
+    release() {
+      clearTimeout(patience);
+      lines.removeAllListeners("close");
+      lines.close();
+      input.destroy();
+    },
+  };
+}

@@ -1,0 +1,86 @@
+// The generator that a checkpoint is of, compiled again, and found to be the same.
+import { resolve } from "node:path";
+import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
+import { SAMPLES, programFingerprints } from "../../coordinator/records/fingerprints.ts";
+import { checkLayout, checkPosition } from "../../coordinator/run-checks.ts";
+import { otherNetworks, short } from "../../coordinator/records/same-run.ts";
+import type { RunConfig } from "../../shared/config/config.ts";
+import { GanglionError } from "../../shared/errors.ts";
+import type { Layout } from "../../shared/protocol/layout.ts";
+import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
+import { type Program, decodeProgram } from "../../shared/program/program.ts";
+import { checkOwnModule, noteModule } from "./own-modules.ts";
+
+export interface GeneratorOptions {
+  /** Of the checkpoint, in sentences. */
+  readonly name: string;
+  /** Images that the program draws. */
+  readonly count: number;
+  /** The module that the user names, instead of the checkpoint's. */
+  readonly model?: string;
+  readonly warn: (message: string) => void;
+}
+
+export interface Generator {
+  readonly program: Program;
+  /** Of all networks' weights. */
+  readonly layout: Layout;
+}
+
+/**
+ * @throws GanglionError MODEL for a module that the user has not named, CHECKPOINT for networks that are not those that
+ *   were trained, USAGE for a run without a generator
+ */
+export async function generatorOf(checkpoint: Checkpoint, options: GeneratorOptions): Promise<Generator> {
+  const { imageShape, classes } = checkpoint.config;
+  const config: RunConfig = { ...checkpoint.config.run, model: await modelOf(checkpoint, options) };
+  const own = await compileRun(config, { imageShape, classes });
+  if (!own.generate)
+    throw new GanglionError("USAGE", `${options.name} is of a ${config.task}, which draws no images`);
+  checkLayout(checkpoint, own, config);
+  checkPosition(checkpoint, own, config);
+  checkSameGenerator(checkpoint, own, config, options);
+  const { count } = options;
+  const whole =
+    count === config.sampleCount
+      ? own
+      : await compileRun({ ...config, sampleCount: count }, { imageShape, classes });
+  return { program: decodeProgram(whole.programs.get(whole.generate!.program)!), layout: whole.layout };
+}
+
+async function modelOf(
+  { config, fingerprints }: Checkpoint,
+  { name, model: named, warn }: GeneratorOptions,
+): Promise<RunConfig["model"]> {
+  const { model } = config.run;
+  if (named === undefined) {
+    await checkOwnModule(config.run, { source: name, recorded: fingerprints?.module ?? null });
+    return model;
+  }
+  if (model.kind !== "module") {
+    throw new GanglionError(
+      "USAGE",
+      `--model ${named} is for a run with a module, and the one of ${name} has the networks of preset ${model.name}: leave it out`,
+    );
+  }
+  await noteModule(named, (_code, message) => warn(message));
+  return { kind: "module", file: resolve(named) };
+}
+
+/** The program for as many images as the run itself draws: only that one the run knew. */
+function checkSameGenerator(
+  { fingerprints }: Checkpoint,
+  own: CompiledRun,
+  config: RunConfig,
+  { name, warn }: GeneratorOptions,
+): void {
+  const before = fingerprints?.programs[SAMPLES];
+  const now = programFingerprints(own)[SAMPLES];
+  if (before === undefined)
+    return warn(`${name} has no fingerprints: whether its generator is still the same could not be compared`);
+  if (before === now) return;
+  throw otherNetworks(
+    `the program of ${SAMPLES} was ${short(before)} in this run, and is ${short(now)} now`,
+    config,
+  );
+}

@@ -1,0 +1,19 @@
+// A run of a NATS server by its name, or the only one.
+import { GanglionError } from "../../shared/errors.ts";
+import type { RunRecord } from "../../shared/run-record.ts";
+
+/**
+ * The run of this name; without a name, the only one that the server at `address` lists.
+ *
+ * @throws GanglionError USAGE with the names that there are
+ */
+export function listedRun(runs: readonly RunRecord[], name: string | undefined, address: string): RunRecord {
+  const found = name === undefined ? runs : runs.filter(({ run }) => run === name);
+  if (found.length === 1) return found[0];
+  const names = runs.length === 0 ? "none" : runs.map(({ run }) => run).join(", ");
+  const wrong =
+    name === undefined
+      ? `say which run of ${address} with --run NAME`
+      : `there is no run ${name} at ${address}`;
+  throw new GanglionError("USAGE", `${wrong}: it lists ${names}`);
+}

@@ -1,0 +1,54 @@
+// A run's own record in its folder, for `ganglion status` in another process.
+import { rename, rm, writeFile } from "node:fs/promises";
+import type { EventHistory } from "../../coordinator/dashboard/history.ts";
+import type { Dashboard } from "../../coordinator/dashboard/server.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
+import { UNFINISHED } from "../../coordinator/records/files/durable-file.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { encodeRunRecord } from "../../shared/run-record.ts";
+import { keepRecord } from "./record-keeper.ts";
+
+export interface FolderRecordOptions {
+  readonly folder: RunPaths;
+  readonly history: EventHistory;
+  /** Where browsers see the run; null when the dashboard is off. */
+  readonly dashboard: Pick<Dashboard, "url" | "farUrl"> | null;
+}
+
+/** Keeps `status.json` in the run's folder while `body` runs; its last record says how that ended. */
+export async function recordInFolder<T>(
+  { folder, history, dashboard }: FolderRecordOptions,
+  body: () => Promise<T>,
+): Promise<T> {
+  const unfinished = `${folder.statusFile}${UNFINISHED}`;
+  const keeper = await keepRecord({
+    run: folder.name,
+    history,
+    dashboard,
+    async put(record) {
+      try {
+        await rm(unfinished, { force: true }); // of a crash, or a link that somebody has put there
+        await writeFile(unfinished, encodeRunRecord(record), { flag: "wx" }); // not synced: what a power cut takes is worth nothing after it
+        await rename(unfinished, folder.statusFile);
+      } catch (error) {
+        await rm(unfinished, { force: true }).catch(() => undefined); // a full disk has better uses; the first failure is told
+        throw error;
+      }
+    },
+    failing: (cause) =>
+      history.publish({
+        type: "warning",
+        code: "RUN_FOLDER",
+        message: `cannot write ${folder.statusFile}: ${cause}; until it can, ganglion status shows the run as it was`,
+      }),
+  });
+  let reason: string | undefined;
+  try {
+    return await body();
+  } catch (error) {
+    reason = messageOf(error);
+    throw error;
+  } finally {
+    await keeper.stop(reason);
+  }
+}

@@ -1,0 +1,61 @@
+// A coordinator's place at a NATS server: the run's hub, and what lets it be found.
+import type { EventHistory } from "../../coordinator/dashboard/history.ts";
+import { GanglionError } from "../../shared/errors.ts";
+import {
+  type NatsClient,
+  type NatsOptions,
+  connectNatsServer,
+} from "../../shared/transport/nats/client/client.ts";
+import { listenNats } from "../../shared/transport/nats/nats.ts";
+import { type Pulse, feelPulse } from "../../shared/transport/nats/liveness.ts";
+import type { Hub } from "../../shared/transport/transport.ts";
+import { type ListingOptions, startListing } from "./nats-listing.ts";
+
+export interface NatsHubOptions extends Omit<ListingOptions, "isThere"> {
+  readonly server: NatsOptions;
+}
+
+/**
+ * Serves the run at the server, and lets it be found there. Where the server has no JetStream the run goes on
+ * without being listed, with a warning; nodes then bring their data.
+ *
+ * @throws GanglionError as `listenNats`
+ */
+export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
+  const { server, run, warn } = options;
+  const say = (sentence: string): void => warn("TRANSPORT", sentence);
+  const hub = await listenNats({ ...server, run, say });
+  let client: NatsClient | null = null;
+  let pulse: Pulse | null = null;
+  try {
+    const opened = (client = await connectNatsServer(server)); // of its own: uploads must not delay leases
+    const { isFelt, stop } = (pulse = feelPulse(opened));
+    const listing = await startListing(opened, { ...options, isThere: isFelt }).catch((error: unknown) => {
+      if (!(error instanceof GanglionError)) throw error;
+      warn(error.code, `${error.message}; the run goes on without being listed`);
+      return null;
+    });
+    const close = async (reason?: string): Promise<void> => {
+      await hub.close(reason);
+      await listing?.stop();
+      stop();
+      await opened.close();
+    };
+    let closed: Promise<void> | null = null;
+    const status: Hub["status"] = () => {
+      const told = hub.status();
+      return { ...told, connected: told.connected && isFelt() };
+    };
+    return { ...hub, status, close: (reason) => (closed ??= close(reason)) };
+  } catch (error) {
+    pulse?.stop();
+    await client?.close();
+    await hub.close();
+    throw error;
+  }
+}
+
+/** Warnings as events of the run, so that its dashboard tells them too. */
+export function warnBy(history: EventHistory): NatsHubOptions["warn"] {
+  return (code, message) => void history.publish({ type: "warning", code, message });
+}

@@ -1,0 +1,108 @@
+// Keeps a run's record up to date from its events, and hands it on every two seconds and when something changes.
+import { hostname } from "node:os";
+import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
+import type { EventHistory } from "../../coordinator/dashboard/history.ts";
+import type { Dashboard } from "../../coordinator/dashboard/server.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { HEARTBEAT_MS, type RunRecord, isOver, newRunRecord } from "../../shared/run-record.ts";
+
+export interface KeeperOptions {
+  readonly run: string;
+  readonly history: EventHistory;
+  /** Where browsers see the run; null when the dashboard is off. */
+  readonly dashboard: Pick<Dashboard, "url" | "farUrl"> | null;
+  /** Replaces the record where it is kept; one call at a time. */
+  readonly put: (record: RunRecord) => Promise<void>;
+  /** Hears why `put` fails, once until it succeeds again. */
+  readonly failing: (cause: string) => void;
+}
+
+export interface RecordKeeper {
+  /** Hands on the last record. A run that has not said how it ended has failed, for `reason` where it is known. */
+  stop(reason?: string): Promise<void>;
+}
+
+/** Resolves when the first record is handed on, or could not be. */
+export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> {
+  const { run, history, dashboard } = options;
+  let record = newRunRecord({
+    run,
+    dashboard: dashboard?.url ?? null,
+    farDashboard: dashboard?.farUrl ?? null,
+    host: hostname(),
+  });
+  const beat = createBeat(options);
+  const now = (): Promise<void> => beat({ ...record, heartbeat: Date.now() });
+  const unsubscribe = history.subscribe((event) => {
+    record = event.type === "run" ? ofState(record, event) : { ...record, ...whatItTells(event) };
+    if (event.type === "run" || event.type === "workers") void now(); // seldom, and waited for
+  });
+  await now();
+  const timer = setInterval(() => void now(), HEARTBEAT_MS);
+  return {
+    async stop(reason) {
+      clearInterval(timer);
+      unsubscribe();
+      if (!isOver(record)) record = { ...record, state: "failed", ...reasonOf(reason) };
+      record = { ...record, dashboard: null, farDashboard: null }; // it closes with the run
+      await now();
+    },
+  };
+}
+
+/** Hands on one record at a time, and then the newest. */
+function createBeat({
+  put,
+  failing,
+}: Pick<KeeperOptions, "put" | "failing">): (record: RunRecord) => Promise<void> {
+  let next: RunRecord | null = null;
+  let writing: Promise<void> | null = null;
+  let fails = false;
+  async function write(): Promise<void> {
+    for (let record = next; record; record = next) {
+      next = null;
+      try {
+        await put(record);
+        fails = false;
+      } catch (error) {
+        if (!fails) failing(messageOf(error));
+        fails = true;
+      }
+    }
+    writing = null;
+  }
+  return (record) => {
+    next = record;
+    return (writing ??= write());
+  };
+}
+
+type RunEvent = Extract<NumberedEvent, { type: "run" }>;
+
+/** An earlier state's reason is gone with it; a run that stalls has no speed, whatever it was before. */
+function ofState(record: RunRecord, { state, steps, reason }: RunEvent): RunRecord {
+  const { reason: _reason, remainingSeconds, imagesPerSecond, ...others } = record;
+  const speed = { imagesPerSecond, ...(remainingSeconds !== undefined && { remainingSeconds }) };
+  const now = state === "stalled" ? { imagesPerSecond: 0 } : speed;
+  return { ...others, ...now, state, steps, ...reasonOf(reason) };
+}
+
+/** What an event changes in the record; most change nothing. */
+function whatItTells(event: NumberedEvent): Partial<RunRecord> {
+  switch (event.type) {
+    case "workers":
+      return { nodes: [...event.nodes], ...(event.refused && { refused: event.refused }) };
+    case "step": {
+      const { step, version, imagesPerSecond, remainingSeconds, time } = event;
+      const known = Number.isFinite(remainingSeconds); // a speed of 0 has none
+      return { step, version, imagesPerSecond, stepAt: Date.parse(time), ...(known && { remainingSeconds }) };
+    }
+    default:
+      return {};
+  }
+}
+
+/** As much of it as a record holds. */
+function reasonOf(reason: string | undefined): Pick<RunRecord, "reason"> {
+  return reason === undefined ? {} : { reason: reason.slice(0, 1000) };
+}

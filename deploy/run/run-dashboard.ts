@@ -1,0 +1,40 @@
+// Where the dashboard of a run that a command starts is seen.
+import type { EventHistory } from "../../coordinator/dashboard/history.ts";
+import { type Dashboard, startDashboard } from "../../coordinator/dashboard/server.ts";
+import type { Certificate } from "../../shared/http/http-server.ts";
+import { isLoopback } from "../../shared/http/loopback.ts";
+import type { DashboardAddress } from "../flags/address.ts";
+
+export interface DashboardPlace {
+  readonly dashboard: DashboardAddress | "off";
+  /** What it asks for where it can be reached from other machines. */
+  readonly token?: string | undefined;
+  /** There too: its certificate. */
+  readonly tls?: Certificate | null;
+}
+
+/**
+ * Null when it is off. What can be reached from this machine only needs neither token nor certificate.
+ *
+ * @throws GanglionError as `startDashboard`
+ */
+export async function openDashboard(
+  { dashboard: address, token, tls }: DashboardPlace,
+  history: EventHistory,
+  samplesFolder: string,
+): Promise<Dashboard | null> {
+  if (address === "off") return null;
+  const { host, port, orFree = false } = address;
+  const access = isLoopback(host) ? {} : { token, tls: tls ?? undefined };
+  const open = (at: number): Promise<Dashboard> =>
+    startDashboard({ host, port: at, history, samplesFolder, ...access });
+  return await open(port).catch((error: unknown) => {
+    if (orFree && isTaken(error)) return open(0);
+    throw error;
+  });
+}
+
+function isTaken(error: unknown): boolean {
+  const cause: unknown = error instanceof Error ? error.cause : null;
+  return cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
+}

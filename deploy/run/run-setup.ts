@@ -1,0 +1,208 @@
+// From flags to a run that can start: config, data, folder, checkpoint.
+import { parse, resolve } from "node:path";
+import { listCheckpoints, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
+import {
+  dataFingerprints,
+  fingerprintsOf,
+  readFingerprints,
+} from "../../coordinator/records/fingerprints.ts";
+import { samplesPerStep } from "../../coordinator/plan.ts";
+import { checkBatch, checkResumed, checkWarmUps } from "../../coordinator/run-checks.ts";
+import { type RunFolder, createRunFolder, openRunFolder } from "../../coordinator/records/run-folder.ts";
+import { checkSameData } from "../../coordinator/records/same-run.ts";
+import { type RunConfig, parseConfig, totalSteps } from "../../shared/config/config.ts";
+import type { Dataset, Split } from "../../shared/data/dataset.ts";
+import { loadDataset } from "../../shared/data/load.ts";
+import { GanglionError, messageOf } from "../../shared/errors.ts";
+import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
+import { readRegularFile } from "../../shared/regular-file.ts";
+import { decodeRunRecord } from "../../shared/run-record.ts";
+import type { Display } from "../terminal/display.ts";
+import { type ConfigFlags, configFromFlags, lengthOf, wholePath } from "../flags/flags.ts";
+import { noteModule, checkOwnModule } from "./own-modules.ts";
+import { warnOfEditedConfig } from "./edited-config.ts";
+import { checkFixedFlags } from "../flags/resume-flags.ts";
+
+export interface RunFlags extends ConfigFlags {
+  readonly out: string;
+  readonly resume?: string;
+}
+
+export interface RunSetup {
+  readonly config: RunConfig;
+  readonly folder: RunFolder;
+  readonly checkpoint: Checkpoint | null;
+  readonly train: Dataset;
+  readonly test: Dataset | null;
+  /** Of a run that is resumed, which is compiled before anything is changed. */
+  readonly compiled?: CompiledRun;
+}
+
+type Speaker = Pick<Display, "say" | "warn">;
+
+/**
+ * Makes a new run's folder, or opens the one to resume; the caller releases it. `display` hears what takes long.
+ *
+ * @throws GanglionError CONFIG, DATA, CHECKPOINT, RUN_FOLDER
+ */
+export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSetup> {
+  if (flags.resume !== undefined) return resumeRun(flags, flags.resume, display);
+  const config = await configFromFlags(flags);
+  if (flags.model !== undefined) await noteModule(flags.model, display.warn);
+  return newRun(config, flags.out, display.say);
+}
+
+/** A new run of this config, in a folder under `out`. */
+export async function newRun(
+  config: RunConfig,
+  out: string,
+  say: (sentence: string) => void,
+): Promise<RunSetup> {
+  const data = await loadData(config, say); // before the folder: a typing mistake leaves none behind
+  const folder = await createRunFolder({ out, name: `${networksName(config)}-${dataName(config.data)}` });
+  return { config, folder, checkpoint: null, ...data };
+}
+
+/** Whatever is refused here leaves the run as it was. */
+async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker): Promise<RunSetup> {
+  const folder = await openRunFolder(path);
+  try {
+    const begun = (await listCheckpoints(folder.checkpoints)).length > 0;
+    const { checkpoint, run, from } = begun ? await newest(folder, warn) : await beginning(folder);
+    await checkFixedFlags(flags, run);
+    if (checkpoint) await warnOfEditedConfig(folder, run, (why) => warn("CONFIG", why));
+    const config = parseConfig({ ...run, ...modelOf(flags), ...(await dataOf(flags)), ...lengthOf(flags) });
+    const before =
+      checkpoint?.fingerprints ??
+      (await readFingerprints(folder.fingerprintsFile, (why) => warn("RUN_FOLDER", why)));
+    if (flags.model === undefined)
+      await checkOwnModule(config, { source: `the run ${folder.path}`, recorded: before?.module ?? null });
+    checkLength(flags, checkpoint, flags.steps ?? Infinity);
+    say(`resuming ${folder.name} at step ${checkpoint?.step ?? 0} (${from})`);
+    const data = await loadData(config, say).catch((error: unknown) => {
+      throw flags.data === undefined && config.data !== "strokes" ? withMove(error) : error;
+    });
+    if (before) checkSameData(before, dataFingerprints(data));
+    checkBatch(config, data.train);
+    const compiled = await compileRun(config, data.train);
+    const now = await fingerprintsOf({ config, ...data }, compiled);
+    checkResumed({ config, checkpoint, before, now, compiled });
+    const steps = totalSteps(config, data.train.count, samplesPerStep(compiled, config));
+    checkWarmUps(config, steps);
+    checkLength(flags, checkpoint, steps);
+    if (checkpoint?.step === steps)
+      say(
+        `all ${steps} steps of this run are made: to go on, give the steps of the whole run with --steps N`,
+      );
+    if (!before)
+      warn(
+        "CHECKPOINT",
+        `${checkpoint ? from : folder.path} has no fingerprints of its data and programs: whether they are still the same could not be compared`,
+      );
+    await warnOfDivergence(folder, warn);
+    if (flags.model !== undefined) await noteModule(flags.model, warn);
+    return { config, folder, checkpoint, compiled, ...data };
+  } catch (error) {
+    await folder.release();
+    throw error;
+  }
+}
+
+/** The same bits diverge again: whoever resumes such a run learns it now, and not only when it has happened once more. */
+async function warnOfDivergence({ statusFile }: RunFolder, warn: Speaker["warn"]): Promise<void> {
+  const told = await readRegularFile(statusFile).then(decodeRunRecord, () => null); // only a hint: without it the run goes on
+  if (told?.state !== "diverged") return;
+  const { step, reason } = told;
+  warn(
+    "DIVERGED",
+    `this run has diverged after step ${step}${reason === undefined ? "" : ` (${reason})`}; resumed it makes the same bits and diverges there again, unless a node had computed wrongly: begin a new run without --resume`,
+  );
+}
+
+/** The module, where it is named anew: it may have moved. */
+function modelOf({ model }: ConfigFlags): Partial<Pick<RunConfig, "model">> {
+  return model === undefined ? {} : { model: { kind: "module", file: resolve(model) } };
+}
+
+/** The data, where they are named anew: they may have moved, and their fingerprint is compared. */
+async function dataOf({ data }: ConfigFlags): Promise<Partial<Pick<RunConfig, "data">>> {
+  return data === undefined ? {} : { data: await wholePath(data) };
+}
+
+/** What could not be loaded may only lie elsewhere. */
+function withMove(cause: unknown): unknown {
+  if (!(cause instanceof GanglionError) || cause.code !== "DATA") return cause;
+  const remedy = "where the run's data lie elsewhere now, name their place with --data PATH";
+  return new GanglionError("DATA", `${cause.message}; ${remedy}`, { cause });
+}
+
+/** @throws GanglionError USAGE or CHECKPOINT where the whole run would be shorter than what is done of it */
+function checkLength(flags: RunFlags, checkpoint: Checkpoint | null, steps: number): void {
+  const step = checkpoint?.step ?? 0;
+  if (steps >= step) return;
+  if (flags.steps === undefined && flags.epochs === undefined) {
+    const message = `the checkpoint is of step ${step}, and its run has ${steps} steps: use another checkpoint`;
+    throw new GanglionError("CHECKPOINT", message);
+  }
+  const given =
+    flags.steps === undefined ? `--epochs ${flags.epochs}, or ${steps} steps,` : `--steps ${steps}`;
+  throw new GanglionError(
+    "USAGE",
+    `${given} is less than the ${step} steps the run has made: give the steps of the whole run`,
+  );
+}
+
+/** Where a run goes on, and with what. */
+interface Place {
+  readonly checkpoint: Checkpoint | null;
+  readonly run: RunConfig;
+  /** As a person is told. */
+  readonly from: string;
+}
+
+async function newest(folder: RunFolder, warn: Speaker["warn"]): Promise<Place> {
+  const { checkpoint, warnings, file } = await loadNewestCheckpoint(folder);
+  for (const warning of warnings) warn("CHECKPOINT", warning);
+  return { checkpoint, run: checkpoint.config.run, from: file };
+}
+
+/** A run that was killed before its first checkpoint makes the same steps again: the config decides their bits. */
+async function beginning({ configFile }: RunFolder): Promise<Place> {
+  try {
+    const run = parseConfig(JSON.parse(await readRegularFile(configFile)));
+    return { checkpoint: null, run, from: "it has no checkpoint yet, so it begins again" };
+  } catch (cause) {
+    throw new GanglionError(
+      "CONFIG",
+      `the run has no checkpoint, and its ${configFile} cannot be used: ${messageOf(cause)}; start a new run`,
+      { cause },
+    );
+  }
+}
+
+async function loadData(
+  config: RunConfig,
+  say: (sentence: string) => void,
+): Promise<{ train: Dataset; test: Dataset | null }> {
+  const load = (split: Split): Promise<Dataset> => {
+    let told = performance.now();
+    return loadDataset(config.data, split, {
+      onProgress(done, total) {
+        if (performance.now() - told < 2000) return;
+        told = performance.now();
+        say(`drawing ${config.data}: ${done} of ${total} images`);
+      },
+    });
+  };
+  return { train: await load("train"), test: config.task === "classifier" ? await load("test") : null };
+}
+
+/** `my-gan` for a module my-gan.ts, else the preset's name. */
+export function networksName({ model, preset }: RunConfig): string {
+  return model.kind === "module" ? parse(model.file).name : preset;
+}
+
+function dataName(source: string): string {
+  return source.split(/[\\/]/).findLast((part) => part !== "" && part !== "." && part !== "..") ?? "data";
+}

@@ -1,0 +1,85 @@
+// What surrounds a coordinator on a terminal: its log, events, dashboard and Ctrl-C.
+import { access, rm } from "node:fs/promises";
+import { EventHistory } from "../../coordinator/dashboard/history.ts";
+import type { Dashboard } from "../../coordinator/dashboard/server.ts";
+import type { CoordinatorOptions, Outcome } from "../../coordinator/main.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
+import { type Log, createLog } from "../../shared/log.ts";
+import type { Display } from "../terminal/display.ts";
+import { nearPath } from "../terminal/display-path.ts";
+import { recordInFolder } from "./folder-record.ts";
+import { catchInterrupts } from "./interrupts.ts";
+import { type DashboardPlace, openDashboard } from "./run-dashboard.ts";
+import type { RunSetup } from "./run-setup.ts";
+
+export interface Watch {
+  readonly log: Log;
+  /** Where browsers see the run; null when the dashboard is off. */
+  readonly dashboard: Pick<Dashboard, "url" | "farUrl"> | null;
+  /** All that `runCoordinator` takes beside a hub and a halt. */
+  readonly coordinator: Omit<CoordinatorOptions, "hub" | "halt">;
+}
+
+export interface WatchOptions extends DashboardPlace {
+  /** Another that may ask the run to stop, beside Ctrl-C. */
+  readonly launcher?: AbortSignal;
+}
+
+/** Runs `body` between opening and closing what watches the run; the folder is released at the end. */
+export async function watchRun(
+  setup: RunSetup,
+  display: Display,
+  options: WatchOptions,
+  body: (watch: Watch) => Promise<Outcome>,
+): Promise<void> {
+  const { folder, config } = setup;
+  const interrupts = catchInterrupts(
+    display.say,
+    "stopping after this step, with a checkpoint (Ctrl-C again ends at once)",
+    options.launcher,
+  );
+  try {
+    const history = new EventHistory();
+    history.subscribe(display.event);
+    const log = createLog({
+      file: folder.logFile,
+      stderr: "silent", // warnings reach the terminal as events
+      failing: (cause) =>
+        history.publish({
+          type: "warning",
+          code: "RUN_FOLDER",
+          message: `cannot write ${folder.logFile}: ${cause}; the run goes on, its log lacks what cannot be written`,
+        }),
+    });
+    const dashboard = await openDashboard(options, history, folder.samples);
+    try {
+      if (dashboard) display.dashboard(dashboard.url);
+      const unsubscribe = history.subscribe((event) => {
+        if (event.type !== "run" || event.state !== "training") return; // before, it may still be refused
+        unsubscribe();
+        if (config.task === "gan") display.say(`pictures in ${nearPath(folder.samples)}`);
+      });
+      const coordinator = { ...setup, history, log, stop: interrupts.stop };
+      const outcome = await recordInFolder({ folder, history, dashboard }, () =>
+        body({ log, dashboard, coordinator }),
+      );
+      display.done(outcome);
+    } finally {
+      await dashboard?.close();
+    }
+  } finally {
+    display.close();
+    interrupts.release();
+    await folder.release();
+    await removeUnlessRun(folder);
+  }
+}
+
+/** A mistake that shows before the run begins (a batch too large, a model that does not fit) leaves no folder behind. */
+async function removeUnlessRun({ path, configFile }: RunPaths): Promise<void> {
+  const isRun = await access(configFile).then(
+    () => true,
+    () => false,
+  );
+  if (!isRun) await rm(path, { recursive: true, force: true });
+}

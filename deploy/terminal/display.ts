@@ -1,0 +1,179 @@
+// What a run says on the terminal: one live line for people, JSON lines for programs, plain lines for logs.
+import type { NodeView, NumberedEvent } from "../../coordinator/dashboard/events.ts";
+import type { Outcome } from "../../coordinator/main.ts";
+import { describeClasses } from "../../shared/data/labels.ts";
+import { isOver } from "../../shared/run-record.ts";
+import { nearPath } from "./display-path.ts";
+import { createNodeNews } from "./membership-log.ts";
+import { count, duration } from "./numbers.ts";
+import { sayJson } from "./output.ts";
+import { stalledWordings, stepWordings } from "./step-line.ts";
+import { type Colour, type Output, openTerminal } from "./terminal.ts";
+
+export type DisplayKind = "live" | "plain" | "json" | "quiet";
+
+export interface Display {
+  readonly kind: DisplayKind;
+  readonly event: (event: NumberedEvent) => void;
+  /** A sentence beside the progress. */
+  readonly say: (sentence: string) => void;
+  /** A sentence of another process, which is named in front of it. */
+  readonly relay: (from: string, sentence: string) => void;
+  /** A warning of the program itself, not of the run. */
+  readonly warn: (code: string, message: string) => void;
+  /** Where workers can join, and what leads there too. */
+  readonly listening: (address: string, alsoAt?: readonly string[]) => void;
+  readonly dashboard: (url: string) => void;
+  readonly done: (outcome: Outcome) => void;
+  /** Takes the progress away: what is written by others, an error for example, begins at the left. */
+  readonly close: () => void;
+}
+
+export interface DisplayOptions {
+  /** Tells how many nodes are at work and, whenever others have become so, ready. */
+  readonly nodes?: boolean;
+  /** How a run that was stopped goes on, from its folder; default: the flag that does it. */
+  readonly goesOn?: (folder: string) => string;
+  /** Nodes of which is told already that they are there: `relay` does so too. */
+  readonly isOwn?: (node: string) => boolean;
+  readonly output?: Output;
+}
+
+/** Plain output tells the step every so often. */
+const PLAIN_EVERY_MS = 5000;
+
+export function chooseDisplay(flags: { readonly json?: boolean; readonly quiet?: boolean }): DisplayKind {
+  if (flags.json) return "json";
+  if (flags.quiet) return "quiet";
+  return process.stdout.isTTY && process.env["TERM"] !== "dumb" ? "live" : "plain";
+}
+
+export function createDisplay(kind: DisplayKind, options: DisplayOptions = {}): Display {
+  return kind === "json" ? jsonDisplay() : textDisplay(kind, options);
+}
+
+function jsonDisplay(): Display {
+  const write = sayJson;
+  return {
+    kind: "json",
+    event({ type, ...fields }) {
+      write({ event: type, ...fields });
+    },
+    say() {},
+    relay() {},
+    warn: (code, message) => write({ event: "warning", code, message }),
+    listening: (address, alsoAt) => write({ event: "listening", address, ...(alsoAt && { alsoAt }) }),
+    dashboard: (url) => write({ event: "dashboard", url }),
+    done: ({ state: _state, ...outcome }) => write({ event: "done", ...outcome }), // the run event told the state
+    close() {},
+  };
+}
+
+function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions): Display {
+  const terminal = openTerminal(options.output ?? process.stdout);
+  const { line } = terminal;
+  const { goesOn = (folder) => `--resume ${folder}` } = options;
+  let toldAt = 0;
+  let steps = 0;
+  let step: number | null = null;
+  let stalls = false;
+  let compiled = { programs: 0, traceMs: 0 };
+  let nodes: readonly NodeView[] = [];
+  const colours = new Map<string, Colour>();
+  const colourOf = (name: string): Colour => {
+    if (!colours.has(name)) colours.set(name, COLOURS[colours.size % COLOURS.length]);
+    return colours.get(name)!;
+  };
+  const news = createNodeNews({
+    say: line,
+    isToldElsewhere: (node) => options.isOwn?.(node) === true || colours.has(afterUser(node)),
+    tellsReady: options.nodes === true,
+  });
+  const progress = (wordings: readonly string[]): void => {
+    if (kind === "live") return terminal.live(wordings);
+    if (performance.now() - toldAt <= PLAIN_EVERY_MS) return;
+    toldAt = performance.now();
+    line(wordings[0]);
+  };
+  const warning = (message: string): void => line({ text: "warning:", colour: "yellow" }, ` ${message}`);
+  return {
+    kind,
+    event(event) {
+      if (event.type === "warning") warning(event.message);
+      if (kind === "quiet") return;
+      if (event.type === "step") {
+        ({ step } = event);
+        progress(stepWordings(event, steps, options.nodes ? readyOf(nodes) : null));
+      }
+      if (event.type === "compiled") compiled = event;
+      if (event.type === "workers") {
+        ({ nodes } = event);
+        news.hear(nodes);
+      }
+      if (event.type === "run") {
+        steps = event.steps;
+        if (event.state === "preparing" && (event.labels || event.classes === 1))
+          line(describeClasses(event.labels ?? [0]));
+        if (isOver(event)) news.end();
+        else news.flush();
+        if (event.state === "training")
+          line(stalls ? "the run gets on again" : compilationLine(compiled, nodes));
+        stalls = event.state === "stalled";
+        if (stalls && kind === "live") terminal.live(stalledWordings(step, steps));
+      }
+      if (event.type === "evaluation") line(evaluationLine(event));
+    },
+    say(sentence) {
+      if (kind !== "quiet") line(sentence);
+    },
+    relay(from, sentence) {
+      if (kind !== "quiet") line({ text: `[${from}]`, colour: colourOf(from) }, ` ${sentence}`);
+    },
+    warn: (_code, message) => warning(message),
+    listening: (address, alsoAt = []) => line(`workers join at ${[address, ...alsoAt].join(", or ")}`),
+    dashboard(url) {
+      if (kind !== "quiet") line(`dashboard ${url}`);
+    },
+    done(outcome) {
+      const { state, steps: made, images, seconds, imagesPerSecond } = outcome;
+      const here = Math.round(imagesPerSecond * seconds); // less than all where an earlier session began the run
+      const all = here < images ? `, ${count(here)} of them` : "";
+      terminal.clear();
+      line(
+        { text: `${state}:`, colour: "green" },
+        ` ${count(made)} steps, ${count(images)} images${all} in ${duration(seconds)} (${count(imagesPerSecond)} images/s)`,
+      );
+      line(`weights ${outcome.weightsHash.slice(0, 16)}… version ${outcome.version}`);
+      line(`run folder ${nearPath(outcome.run)}`);
+      if (state === "stopped" && made > 0) line(`to go on: ${goesOn(nearPath(outcome.run))}`);
+    },
+    close() {
+      news.end();
+      terminal.clear();
+    },
+  };
+}
+
+/** Of processes, in turns; yellow is for warnings. */
+const COLOURS: readonly Colour[] = ["cyan", "magenta", "blue", "green"];
+
+/** A node's own name, where the server's user stands before it. */
+function afterUser(node: string): string {
+  return node.slice(node.lastIndexOf("/") + 1);
+}
+
+function readyOf(nodes: readonly NodeView[]): number {
+  return nodes.filter(({ state }) => state === "ready").length;
+}
+
+function compilationLine(
+  { programs, traceMs }: { programs: number; traceMs: number },
+  nodes: readonly NodeView[],
+): string {
+  const prepareMs = Math.max(0, ...nodes.map((node) => node.prepareMs ?? 0));
+  return `${programs} programs traced in ${count(traceMs)} ms, prepared in ${count(prepareMs)} ms`;
+}
+
+function evaluationLine({ step, metrics }: Extract<NumberedEvent, { type: "evaluation" }>): string {
+  return `step ${count(step)}: validation accuracy ${(100 * metrics["accuracy"]).toFixed(2)} %, loss ${metrics["loss"].toFixed(4)}`;
+}

@@ -1,0 +1,197 @@
+// A run's configuration: everything that decides the resulting weights, and nothing else.
+import { z } from "zod";
+import { GanglionError } from "../errors.ts";
+import { type Variants, faultSentence } from "./config-faults.ts";
+import { isObject } from "../is-object.ts";
+import {
+  OPTIMIZER_VARIANTS,
+  type NetworkName,
+  type OptimizerConfig,
+  changeOptimizer,
+  optimizerSchema,
+  ownOptimizersSchema,
+} from "./optimizer-config.ts";
+
+export type Task = "gan" | "classifier";
+
+const NETWORKS = ["generator", "discriminator", "classifier"] as const satisfies readonly NetworkName[];
+
+const positive = z.number().positive();
+const count = z.int().positive();
+
+const schedule = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("simultaneous") }),
+  z.strictObject({ kind: z.literal("alternating"), discriminatorRounds: count.max(100).default(1) }),
+]);
+
+const model = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("preset"), name: z.string() }),
+  z.strictObject({ kind: z.literal("module"), file: z.string() }),
+]);
+
+const length = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("steps"), steps: count }),
+  z.strictObject({ kind: z.literal("epochs"), epochs: positive }),
+]);
+
+const savedNetworks = z.strictObject({
+  generator: z.string().min(1).optional(),
+  discriminator: z.string().min(1).optional(),
+  classifier: z.string().min(1).optional(),
+} satisfies Record<NetworkName, unknown>);
+
+const schema = z
+  .strictObject({
+    preset: z.string().default("digits").describe("the named config this one started from"),
+    task: z.literal(["gan", "classifier"]).default("gan"),
+    model: model.describe(
+      "whose networks: a preset's, or a module's that exports generator(context) and discriminator(context)",
+    ),
+    networks: savedNetworks
+      .prefault({})
+      .describe("saved Keras models (model.json files) that take the place of the model's networks"),
+    data: z.string().min(1).default("strokes").describe("strokes (built in), or a folder of IDX files"),
+    latentSize: count.max(65_536).default(100).describe("Z, numbers a noise vector has"),
+    batch: count.max(1_000_000).default(128).describe("samples a step and phase"),
+    shard: count
+      .max(100_000)
+      .default(64)
+      .describe("samples that one thread computes at a time; divides the batch"),
+    length: length.describe("when the run ends"),
+    schedule: schedule
+      .prefault({ kind: "simultaneous" })
+      .describe("D and G in one round, or k rounds of D and one of G"),
+    optimizer: optimizerSchema.prefault({}).describe("how weights follow gradients, in every network"),
+    optimizers: ownOptimizersSchema
+      .prefault({})
+      .describe("a network's own optimizer in place of that, such as another rate for the generator (TTUR)"),
+    average: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.999)
+      .describe("decay of the generator's moving average, which draws the samples; 0: none"),
+    seed: z
+      .int()
+      .min(0)
+      .max(Number.MAX_SAFE_INTEGER)
+      .default(1)
+      .describe("decides initial weights, sample order and noise"),
+    sampleEvery: count.default(250).describe("steps between sample grids"),
+    sampleCount: count.max(1024).default(64).describe("images in a grid"),
+    checkpointEvery: count.default(500).describe("steps between checkpoints"),
+    checkpointMinutes: z
+      .number()
+      .positive()
+      .default(10)
+      .describe("minutes between checkpoints where steps are slow: a crash costs no more"),
+  })
+  .superRefine((config, context) => {
+    if (config.batch % config.shard !== 0) {
+      context.addIssue({
+        code: "custom",
+        path: ["shard"],
+        message: `a shard of ${config.shard} samples does not divide the batch of ${config.batch}: choose one that does`,
+      });
+    }
+    const strangers = NETWORKS.filter(
+      (name) => config.optimizers[name] && !networksOf(config.task).includes(name),
+    );
+    for (const name of strangers) {
+      context.addIssue({
+        code: "custom",
+        path: ["optimizers", name],
+        message: `a run of task ${config.task} has no ${name}: its networks are ${networksOf(config.task).join(" and ")}`,
+      });
+    }
+    if (config.length.kind !== "steps") return; // else the data decides
+    for (const fault of longWarmUps(config, config.length.steps))
+      context.addIssue({ code: "custom", ...fault });
+  });
+
+export type RunConfig = z.infer<typeof schema>;
+export type RunConfigInput = z.input<typeof schema>;
+
+/**
+ * Checks a config and fills in the defaults.
+ *
+ * @throws GanglionError CONFIG naming the field, the value and what is allowed
+ */
+export function parseConfig(input: unknown): RunConfig {
+  const result = schema.safeParse(inherited(input), { reportInput: true });
+  if (result.success) return result.data;
+  const sentences = result.error.issues.map((issue) => faultSentence(issue, VARIANTS));
+  throw new GanglionError("CONFIG", sentences.join("; "));
+}
+
+/** A network's own optimizer has what it does not name from the optimizer of all. */
+function inherited(input: unknown): unknown {
+  if (!isObject(input)) return input;
+  const { optimizer = {}, optimizers } = input as { optimizer?: unknown; optimizers?: unknown };
+  if (!isObject(optimizer) || !isObject(optimizers)) return input;
+  const whole = Object.entries(optimizers).map(([name, own]: [string, unknown]) => [
+    name,
+    isObject(own) ? changeOptimizer(optimizer, own) : own,
+  ]);
+  return { ...input, optimizers: Object.fromEntries(whole) };
+}
+
+/** The objects that a field may hold, by its name; "" is the config itself. */
+const VARIANTS: Variants = {
+  "": [schema],
+  networks: [savedNetworks],
+  optimizers: [ownOptimizersSchema],
+  schedule: schedule.options,
+  model: model.options,
+  length: length.options,
+  ...OPTIMIZER_VARIANTS,
+  ...Object.fromEntries(NETWORKS.map((name) => [name, OPTIMIZER_VARIANTS.optimizer])),
+};
+
+/** The networks that a run of this task trains. */
+export function networksOf(task: Task): readonly NetworkName[] {
+  return task === "gan" ? ["generator", "discriminator"] : ["classifier"];
+}
+
+/** How this network's weights follow its gradient. */
+export function optimizerOf(config: RunConfig, network: NetworkName): OptimizerConfig {
+  return config.optimizers[network] ?? config.optimizer;
+}
+
+/** What is wrong with warm-ups that are not over when a run of so many steps ends. */
+export function longWarmUps(
+  { task, optimizer, optimizers }: Pick<RunConfig, "task" | "optimizer" | "optimizers">,
+  steps: number,
+): { readonly path: string[]; readonly message: string }[] {
+  const own = networksOf(task).map((name) => [["optimizers", name], optimizers[name]] as const);
+  return [[["optimizer"], optimizer] as const, ...own].flatMap(([path, one]) => {
+    const { warmUpSteps = 0 } = one?.learningRateSchedule ?? {};
+    if (warmUpSteps < steps) return [];
+    return {
+      path: [...path, "learningRateSchedule", "warmUpSteps"],
+      message: `a warm-up of ${warmUpSteps} steps is not over when the run ends after ${steps}: choose a shorter one`,
+    };
+  });
+}
+
+/** S, contributions a phase needs. */
+export function shardsOf(config: RunConfig): number {
+  return config.batch / config.shard;
+}
+
+/**
+ * Steps of the whole run over a data set of `samples` images, of which a step takes `perStep`.
+ *
+ * @throws GanglionError CONFIG when the length is in epochs and a step takes no image
+ */
+export function totalSteps(config: RunConfig, samples: number, perStep: number): number {
+  if (config.length.kind === "steps") return config.length.steps;
+  const { epochs } = config.length;
+  if (perStep === 0) {
+    throw new GanglionError(
+      "CONFIG",
+      `no loss uses the samples, so ${epochs} epochs would never end: use them in the losses, or give steps`,
+    );
+  }
+  return Math.max(1, Math.floor((epochs * samples) / perStep));
+}

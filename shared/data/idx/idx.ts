@@ -1,0 +1,115 @@
+// MNIST's file format IDX, plain or gzipped: images and labels of one split, from a folder.
+import type { Dirent } from "node:fs";
+import { lstat, readdir, realpath } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { GanglionError, messageOf } from "../../errors.ts";
+import type { Dataset, Split } from "../dataset.ts";
+import { startFingerprint } from "../fingerprint.ts";
+import { readIdxFile } from "./idx-file.ts";
+import { type Entry, chooseFiles } from "./choose.ts";
+import { readIdxLabels } from "./labels.ts";
+import { warnOfUnread } from "./unread.ts";
+import { classLabelsOf } from "../labels.ts";
+
+/** Bytes hashed between two turns of the event loop: some milliseconds. */
+const HASH_PIECE_BYTES = 8 * 2 ** 20;
+
+/**
+ * Reads `train-images-idx3-ubyte` (or `t10k-…` or `test-…` for the test split; also `…-images.idx3-ubyte`, idx4, names
+ * in capitals, and names with something before the split, such as `emnist-letters-train-…`; each plain or gzipped),
+ * [N, H, W] or [N, H, W, C], and, if it is there, the file of labels that belongs to it (`…-labels-idx1-ubyte`, [N], or
+ * QMNIST's `…-labels-idx2-int`, [N, 8]). What looks like labels and is not read is among the data set's warnings.
+ *
+ * Throws GanglionError DATA, naming file, value and remedy, for whatever is missing, damaged, ambiguous or inconsistent.
+ */
+export async function loadIdx(folder: string, split: Split): Promise<Dataset> {
+  const entries = await listFolder(folder);
+  const files = await chooseFiles(folder, entries, split, (name) => insideFolder(folder, name));
+  if (!files) {
+    const wanted = `${split === "train" ? "train" : "t10k"}-images-idx3-ubyte`;
+    throw new GanglionError(
+      "DATA",
+      `${folder} has no ${split} images: put ${wanted} or ${wanted}.gz there (IDX, as MNIST comes); it holds ${listed(entries)}, and nothing but IDX is read`,
+    );
+  }
+  const imageFile = await insideFolder(folder, files.images);
+  const { dims, data: images } = await readIdxFile(imageFile, [3, 4]);
+  const [count, height, width, channels = 1] = dims;
+  const imageShape = [height, width, channels] as const;
+  const labels =
+    files.labels === null
+      ? null
+      : await readIdxLabels(await insideFolder(folder, files.labels), count, imageFile);
+
+  const fingerprint = startFingerprint(count, imageShape, labels !== null);
+  for (let at = 0; at < images.length; at += HASH_PIECE_BYTES) {
+    fingerprint.update(images.subarray(at, at + HASH_PIECE_BYTES));
+    await nextTurn();
+  }
+  if (labels) fingerprint.update(labels);
+  const classLabels = classLabelsOf(labels);
+  return {
+    name: folder,
+    count,
+    imageShape,
+    classes: classLabels.length,
+    classLabels,
+    images,
+    labels,
+    warnings: await warnOfUnread(folder, entries, split, files, count),
+    fingerprint: fingerprint.digest("hex"),
+  };
+}
+
+async function listFolder(folder: string): Promise<readonly Entry[]> {
+  let found: Dirent[];
+  try {
+    found = await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    throw new GanglionError(
+      "DATA",
+      `the data folder ${folder} cannot be read (${messageOf(cause)}): give the path of a folder with IDX files`,
+      { cause },
+    );
+  }
+  if (found.length === 0) {
+    throw new GanglionError(
+      "DATA",
+      `the data folder ${folder} is empty: put IDX files there, such as train-images-idx3-ubyte.gz`,
+    );
+  }
+  const entries = found.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The first few, so that a wrong folder, or another format, shows. */
+function listed(entries: readonly Entry[]): string {
+  const names = entries.slice(0, 3).map(({ name }) => name);
+  return names.join(", ") + (entries.length > 3 ? ` and ${entries.length - 3} more` : "");
+}
+
+/** The path of a regular file that really lies in the folder: a link may not lead out of it. */
+async function insideFolder(folder: string, name: string): Promise<string> {
+  const file = join(folder, name);
+  try {
+    const root = await realpath(folder);
+    const target = await realpath(file);
+    const way = relative(root, target);
+    if (way === ".." || way.startsWith(`..${sep}`) || way.startsWith(sep)) {
+      throw new GanglionError(
+        "DATA",
+        `${file} is a link to ${target}, outside of its folder: copy the file into ${folder}`,
+      );
+    }
+    if (!(await lstat(target)).isFile()) {
+      throw new GanglionError("DATA", `${file} is not a regular file: replace it with the IDX file`);
+    }
+    return target;
+  } catch (cause) {
+    if (cause instanceof GanglionError) throw cause;
+    throw new GanglionError("DATA", `${file} cannot be opened (${messageOf(cause)}): copy the file again`, {
+      cause,
+    });
+  }
+}

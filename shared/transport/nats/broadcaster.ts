@@ -1,0 +1,170 @@
+// One frame for many nodes: published once, fanned out by the server, repeated to those that missed some of it.
+import { randomInt } from "node:crypto";
+import type { encodeOwnFrame } from "../../protocol/own-message.ts";
+import type { Message } from "../../protocol/messages.ts";
+import { PACKET_HEAD_BYTES, type StatusPacket, cutFrame } from "./stream/packets.ts";
+import type { Counters } from "../counters.ts";
+import type { Outlet } from "./stream/send-buffer.ts";
+import { WINDOW_BYTES } from "./stream/receiver.ts";
+import type { NatsSession } from "./session.ts";
+import type { Body, Connection } from "../transport.ts";
+
+export interface BroadcasterOptions {
+  readonly outlet: Outlet;
+  /** The subject that every node hears. */
+  readonly subject: string;
+  readonly sessions: ReadonlyMap<string, NatsSession>;
+  /** Of the hub: a broadcast's bytes are counted once, as they are sent once. */
+  readonly counters: Counters;
+  /** Makes a frame of a message. */
+  readonly encode: typeof encodeOwnFrame;
+}
+
+interface Kept {
+  readonly packets: readonly Uint8Array[];
+  /** Sessions that may still ask for it. */
+  waiting: number;
+  published: boolean;
+  /** Sent once, and all of it: false where it was repeated, or a session ended while it waited. */
+  once: boolean;
+}
+
+/** Below it a frame is sent to each node on its own: the place in the stream costs nearly as much. */
+const SMALL_BYTES = 4096;
+const MIN_BACKLOG_BYTES = 64 * 1024 * 1024;
+/** A node that takes nothing for so long does not hold up the others. */
+const LAG_MS = 1000;
+
+export class Broadcaster {
+  readonly #options: BroadcasterOptions;
+  readonly #kept = new Map<number, Kept>();
+  /** How much each session has of the broadcast that is being published. */
+  readonly #progress = new Map<NatsSession, { broadcast: number; parts: number }>();
+  /** Numbers of two coordinators, one after the other, never meet: each starts anywhere in 2^52. */
+  #last = randomInt(2 ** 32) * 2 ** 20;
+  #published = 0;
+  #publishing: Promise<void> = Promise.resolve();
+  #wake: (() => void) | null = null;
+
+  constructor(options: BroadcasterOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the body may be reused and the server has taken the frame, or is away. */
+  async broadcast(
+    message: Message,
+    body: Body | undefined,
+    to: (connection: Connection) => boolean,
+  ): Promise<void> {
+    const picked = [...this.#options.sessions.values()].filter(
+      (session) => session.status().connected && to(session),
+    );
+    const pieces = this.#options.encode(message, body);
+    const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const reached = picked.filter((session) => this.#keepsUp(session, sizeBytes));
+    if (reached.length <= 1 || sizeBytes < SMALL_BYTES) {
+      // A connection that breaks says so through `closed`; when all break there is nobody left to wait for.
+      const sends = reached.map((session) => session.send(message, body));
+      if (sends.length > 0) await Promise.any(sends).catch(() => undefined);
+      return;
+    }
+    const broadcast = ++this.#last;
+    const { outlet, counters } = this.#options;
+    const packets = cutFrame(pieces, outlet.packetBytes() - PACKET_HEAD_BYTES).map((part) =>
+      outlet.memory.encode({ kind: "broadcast", broadcast, ...part }),
+    );
+    counters.sent(sizeBytes);
+    const kept: Kept = { packets, waiting: reached.length, published: false, once: true };
+    this.#kept.set(broadcast, kept);
+    // Now, not when it is published: what is sent next must come after it.
+    for (const session of reached) {
+      session.refer(broadcast, sizeBytes, (received) => {
+        kept.once &&= received;
+        if (--kept.waiting > 0) return;
+        this.#kept.delete(broadcast);
+        if (kept.once) for (const packet of packets) outlet.memory.letGo(packet);
+      });
+    }
+    const published = this.#publishing.then(() => this.#publish(broadcast, packets));
+    this.#publishing = published;
+    await published;
+    kept.published = true;
+    this.#published = broadcast;
+  }
+
+  /** The last that was sent whole. */
+  get published(): number {
+    return this.#published;
+  }
+
+  /** A node's status: how far it is, and whether it lost something. */
+  hear(session: NatsSession, { broadcast, parts, wants }: StatusPacket): void {
+    this.#progress.set(session, { broadcast, parts });
+    this.#wake?.();
+    const kept = this.#kept.get(broadcast);
+    if (!wants || !kept?.published) return;
+    kept.once = false;
+    let sizeBytes = 0;
+    const missed = kept.packets.slice(parts).filter((packet) => (sizeBytes += packet.length) <= WINDOW_BYTES);
+    session.repeat(missed);
+  }
+
+  forget(session: NatsSession): void {
+    this.#progress.delete(session);
+    this.#wake?.();
+  }
+
+  /** Never far ahead of the nodes: a server cuts off a client for which too much is waiting. */
+  async #publish(broadcast: number, packets: readonly Uint8Array[]): Promise<void> {
+    const { outlet, subject } = this.#options;
+    const ahead = Math.max(1, Math.floor(WINDOW_BYTES / (packets[0]?.length ?? 1)));
+    const lagging = new Set<NatsSession>();
+    for (const [i, packet] of packets.entries()) {
+      if (i >= ahead) await this.#taken(broadcast, i - ahead, lagging);
+      await outlet.room();
+      outlet.publish(subject, packet); // where it is too large for a server that came back, the nodes will ask for it
+    }
+  }
+
+  /** Resolves when every node has so many parts. Those that take nothing for a while are not waited for. */
+  async #taken(broadcast: number, parts: number, lagging: Set<NatsSession>): Promise<void> {
+    let before = Number.NaN;
+    let waitedSince = performance.now();
+    while (this.#options.outlet.open()) {
+      const behind = [...this.#options.sessions.values()].filter(
+        (session) => !lagging.has(session) && this.#partsOf(session, broadcast) < parts,
+      );
+      if (behind.length === 0) return;
+      const together = behind.reduce((sum, session) => sum + this.#partsOf(session, broadcast), 0);
+      const now = performance.now();
+      if (together !== before) [before, waitedSince] = [together, now];
+      else if (now - waitedSince >= LAG_MS) for (const session of behind) lagging.add(session);
+      await this.#news();
+    }
+  }
+
+  #partsOf(session: NatsSession, broadcast: number): number {
+    const progress = this.#progress.get(session);
+    return progress?.broadcast === broadcast ? progress.parts : 0;
+  }
+
+  /** Resolves at the next status or end of a session, or after a while without. */
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, LAG_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #keepsUp(session: NatsSession, sizeBytes: number): boolean {
+    const limitBytes = Math.max(MIN_BACKLOG_BYTES, 4 * sizeBytes);
+    const backlogBytes = session.backlogBytes();
+    if (backlogBytes <= limitBytes) return true;
+    this.#options.counters.rejected("slow");
+    session.drop(`${session.peer} is too slow: ${backlogBytes} bytes behind, the limit is ${limitBytes}`);
+    return false;
+  }
+}

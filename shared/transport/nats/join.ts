@@ -1,0 +1,76 @@
+// A node's end of the transport of clusters.
+import { FrameMemory } from "../frame-pool.ts";
+import { BroadcastAssembly } from "./stream/reassembly.ts";
+import { Allowance } from "../allowance.ts";
+import { createCounters } from "../counters.ts";
+import { type NatsClient, type NatsOptions, connectNatsServer, translateNatsError } from "./client/client.ts";
+import { askToJoin } from "./handshake.ts";
+import { type SessionLimits, limitsOf } from "./limits.ts";
+import { createOutlet } from "./stream/send-buffer.ts";
+import { openNatsSession } from "./session.ts";
+import { nodeTokens, runSubjects, subjectToken } from "./subjects.ts";
+import type { Connection } from "../transport.ts";
+
+export interface NatsJoinOptions extends NatsOptions, SessionLimits {
+  readonly run: string;
+  /** What the coordinator calls this node. */
+  readonly name: string;
+}
+
+/**
+ * Joins a run at a NATS server. The promise resolves once messages can be sent.
+ *
+ * @throws GanglionError what `connectNatsServer` does; TRANSPORT when no coordinator serves the run
+ */
+export async function joinNats(options: NatsJoinOptions): Promise<Connection> {
+  const client = await connectNatsServer(options);
+  try {
+    return await joinRun(client, options);
+  } catch (error) {
+    await client.close();
+    throw translateNatsError(error, client);
+  }
+}
+
+async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Connection> {
+  const { run, name } = options;
+  const subjects = runSubjects(subjectToken(run));
+  const node = nodeTokens(client.user, name);
+  const id = await askToJoin(client, subjects.join(node), run);
+  const { maxFrameBytes, heartbeatMs, awayMs } = limitsOf(options);
+  const memory = new FrameMemory();
+  const session = openNatsSession({
+    heartbeatMs,
+    awayMs,
+    allowance: new Allowance(maxFrameBytes),
+    peer: `${client.address}/${encodeURIComponent(run)}`,
+    counters: createCounters(),
+    outlet: createOutlet(client),
+    subject: subjects.up(node, id),
+    memory,
+    broadcasts: new BroadcastAssembly({ maxFrameBytes, memory }),
+  });
+  let refused: unknown = null;
+  for (const subject of [subjects.down(node, id), subjects.all]) {
+    client.hearPackets(subject, {
+      hear: (_subject, packet) => session.hear(packet),
+      refused(error) {
+        refused = error;
+      },
+    });
+  }
+  const stopListening = client.onReconnect(() => session.resume());
+  const leave = async (): Promise<void> => {
+    await session.closed;
+    stopListening();
+    await client.close();
+  };
+  void leave();
+  await client.flush(); // errors come before the answer
+  if (refused === null) {
+    session.resume(); // asks what it may have on its way
+    return session;
+  }
+  session.drop("it may not listen");
+  throw translateNatsError(refused, client);
+}

@@ -1,0 +1,82 @@
+// The runs of a NATS server, in a JetStream bucket: coordinators write, `ganglion status` and nodes read.
+import type { KV } from "nats";
+import { GanglionError } from "../../errors.ts";
+import { type RunRecord, decodeRunRecord, encodeRunRecord, isAlive, isOver } from "../../run-record.ts";
+import type { NatsClient } from "./client/client.ts";
+import { getStored, isMissing, jetStreamOf } from "./store.ts";
+import { subjectToken } from "./subjects.ts";
+
+/** A run that ended, or whose coordinator died, is listed for a day. */
+const KEPT_MS = 24 * 3600 * 1000;
+const BUCKET = "ganglion-runs";
+
+export interface Registry {
+  /** Replaces the run's record; rejects when the server cannot keep it now. */
+  put(record: RunRecord): Promise<void>;
+}
+
+/** @throws GanglionError USAGE where the server has no JetStream */
+export async function openRegistry(client: NatsClient): Promise<Registry> {
+  await jetStreamOf(client);
+  const open = (): Promise<KV> => client.nats.jetstream().views.kv(BUCKET, { history: 1, ttl: KEPT_MS });
+  let bucket = await open();
+  return {
+    async put(record) {
+      const bytes = Buffer.from(encodeRunRecord(record));
+      try {
+        await bucket.put(subjectToken(record.run), bytes);
+      } catch {
+        bucket = await open(); // a server that lost its store comes back without the bucket
+        await bucket.put(subjectToken(record.run), bytes);
+      }
+    },
+  };
+}
+
+/** Every run that is known, the newest heartbeat first; records that do not parse are left out and counted. */
+export async function listRuns(
+  client: NatsClient,
+): Promise<{ readonly runs: RunRecord[]; readonly strange: number }> {
+  const manager = await jetStreamOf(client);
+  const stream = `KV_${BUCKET}`;
+  const subjects = await manager.streams.info(stream, { subjects_filter: ">" }).then(
+    ({ state }) => Object.keys(state.subjects ?? {}),
+    (error: unknown) => {
+      if (isMissing(error)) return [];
+      throw error;
+    },
+  );
+  const runs: RunRecord[] = [];
+  let strange = 0;
+  for (const subject of subjects) {
+    const stored = await getStored(client, stream, { last_by_subj: subject });
+    const record = stored && decodeRunRecord(Buffer.from(stored.data).toString());
+    if (record) runs.push(record);
+    else if (stored) strange++;
+  }
+  runs.sort((a, b) => b.heartbeat - a.heartbeat);
+  return { runs, strange };
+}
+
+/** Whether a run says of itself that it has ended; false for one that the server does not know. */
+export async function hasEnded(client: NatsClient, name: string): Promise<boolean> {
+  return (await listRuns(client)).runs.some((record) => record.run === name && isOver(record));
+}
+
+/**
+ * The name of the only run that goes on.
+ *
+ * @throws GanglionError USAGE when there is none, or several: with their names
+ */
+export async function onlyRun(client: NatsClient): Promise<string> {
+  const alive = (await listRuns(client)).runs.filter((run) => isAlive(run));
+  if (alive.length === 1) return alive[0].run;
+  const which =
+    alive.length === 0
+      ? "no run goes on"
+      : `${alive.length} runs go on (${alive.map(({ run }) => run).join(", ")})`;
+  throw new GanglionError(
+    alive.length === 0 ? "TRANSPORT" : "USAGE",
+    `${which} at ${client.address}: ${alive.length === 0 ? "start one with ganglion coordinator --nats" : "say which with --run NAME"}`,
+  );
+}

@@ -1,0 +1,176 @@
+// Files on a NATS server (JetStream's Object Store): data sets for nodes that lack them, and runs' newest checkpoints.
+//
+// Reading takes messages by their place and needs no consumer: a user who may create consumers could have messages
+// delivered to subjects that it may not publish to.
+import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { ErrorCode, type JetStreamManager, NatsError, type ObjectStore } from "nats";
+import { z } from "zod";
+import { GanglionError, messageOf } from "../../errors.ts";
+import { type NatsClient, translateNatsError } from "./client/client.ts";
+import { objectToken, upload } from "./upload.ts";
+
+export type Bucket = "ganglion-data" | "ganglion-checkpoints";
+
+/** Pieces of an object; less where the server takes less. */
+const CHUNK_BYTES = 128 * 1024;
+const REQUEST_MS = 10_000;
+const BUCKET_MS = 2000;
+const TIMED_OUT: ReadonlySet<string> = new Set([ErrorCode.Timeout]);
+
+/** @throws GanglionError USAGE with the remedy where the server has no JetStream */
+export async function jetStreamOf({ nats, address }: NatsClient): Promise<JetStreamManager> {
+  try {
+    return await nats.jetstreamManager();
+  } catch (cause) {
+    if (nats.isClosed())
+      throw new GanglionError("TRANSPORT", `the NATS server at ${address} went away`, { cause });
+    throw new GanglionError(
+      "USAGE",
+      `the NATS server at ${address} has no JetStream, which keeps the list of runs, data sets and checkpoints: start it with nats-server -js (${messageOf(cause)})`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Keeps `pieces` under `name`, instead of what was there.
+ *
+ * @throws GanglionError USAGE where the server has no JetStream, TRANSPORT when it goes away meanwhile
+ */
+export async function putObject(
+  client: NatsClient,
+  bucket: Bucket,
+  name: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  await openBucket(client, bucket); // makes it where it is not there yet
+  const old = await objectInfo(client, bucket, name);
+  const largest = (client.nats.info?.max_payload ?? CHUNK_BYTES) - 1024; // some of it is taken by the subject and headers
+  await upload(client, { bucket, name, pieces, chunkBytes: Math.min(CHUNK_BYTES, largest) });
+  if (!old) return;
+  const { streams } = await jetStreamOf(client);
+  await streams.purge(`OBJ_${bucket}`, { filter: `$O.${bucket}.C.${old.nuid}` });
+}
+
+export async function hasObject(client: NatsClient, bucket: Bucket, name: string): Promise<boolean> {
+  return (await (await openBucket(client, bucket)).info(name)) !== null;
+}
+
+/**
+ * Waits for an object that another may still be sending; false when it has not come in time.
+ *
+ * @throws the signal's reason
+ */
+export async function awaitObject(
+  client: NatsClient,
+  bucket: Bucket,
+  name: string,
+  { patienceMs, signal, everyMs = 500 }: { patienceMs: number; signal?: AbortSignal; everyMs?: number },
+): Promise<boolean> {
+  const begun = performance.now();
+  while ((await objectInfo(client, bucket, name)) === null) {
+    if (performance.now() - begun >= patienceMs) return false;
+    await delay(everyMs, undefined, { ...(signal && { signal }) });
+  }
+  return true;
+}
+
+/**
+ * The object's bytes, checked against its digest at the end.
+ *
+ * @throws GanglionError DATA when there is none of this name, or it is damaged, TRANSPORT when another was put in its
+ *   place meanwhile
+ */
+export async function* getObject(
+  client: NatsClient,
+  bucket: Bucket,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  const stream = `OBJ_${bucket}`;
+  const info = await objectInfo(client, bucket, name);
+  if (!info) {
+    throw new GanglionError("DATA", `the NATS server at ${client.address} keeps no ${name} in ${bucket}`);
+  }
+  const hash = createHash("sha256");
+  const subject = `$O.${bucket}.C.${info.nuid}`;
+  let place = 1;
+  for (let i = 0; i < info.chunks; i++) {
+    const message = await getStored(client, stream, { seq: place, next_by_subj: subject });
+    if (!message) break;
+    const { data } = message;
+    place = message.seq + 1;
+    hash.update(data);
+    yield data;
+  }
+  if (`SHA-256=${hash.digest("base64url")}` === info.digest.replace(/=+$/, "")) return;
+  const what = `${name} in ${bucket} at ${client.address}`;
+  if ((await objectInfo(client, bucket, name))?.nuid !== info.nuid)
+    throw new GanglionError("TRANSPORT", `${what} was replaced while it was fetched: fetch it again`);
+  throw new GanglionError("DATA", `${what} does not have its digest: it is damaged`);
+}
+
+export interface Stored {
+  readonly data: Uint8Array;
+  readonly seq: number;
+}
+
+/** One message of a stream: the last of a subject, or the next from a place on; null when there is none such. */
+export async function getStored(
+  client: NatsClient,
+  stream: string,
+  query: { readonly last_by_subj: string } | { readonly seq: number; readonly next_by_subj: string },
+  timeoutMs = REQUEST_MS,
+): Promise<Stored | null> {
+  try {
+    const { data, headers } = await client.nats.request(
+      `$JS.API.DIRECT.GET.${stream}`,
+      Buffer.from(JSON.stringify(query)),
+      { timeout: timeoutMs },
+    );
+    if (headers?.code === 404) return null;
+    if (headers === undefined || headers.hasError)
+      throw new Error(headers?.description ?? "a strange answer");
+    return { data, seq: Number(headers.get("Nats-Sequence")) };
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw translateNatsError(error, client);
+  }
+}
+
+async function openBucket(client: NatsClient, bucket: Bucket): Promise<ObjectStore> {
+  await jetStreamOf(client);
+  return await client.nats.jetstream().views.os(bucket);
+}
+
+const infoSchema = z.object({
+  nuid: z.string().regex(/^\w{1,64}$/),
+  chunks: z.int().nonnegative(),
+  digest: z.string(),
+  deleted: z.boolean().optional(),
+});
+
+async function objectInfo(
+  client: NatsClient,
+  bucket: Bucket,
+  name: string,
+): Promise<z.infer<typeof infoSchema> | null> {
+  const query = { last_by_subj: `$O.${bucket}.M.${objectToken(name)}` };
+  const message = await getStored(client, `OBJ_${bucket}`, query, BUCKET_MS).catch((error: unknown) => {
+    if (isLate(error)) return null; // a bucket that is not there yet does not answer
+    throw error;
+  });
+  if (!message) return null;
+  const info = infoSchema.parse(JSON.parse(Buffer.from(message.data).toString()));
+  return info.deleted ? null : info;
+}
+
+function isLate(error: unknown): boolean {
+  const cause = error instanceof GanglionError ? error.cause : error;
+  return cause instanceof NatsError && TIMED_OUT.has(cause.code);
+}
+
+/** No such message, or no such bucket. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "404" || error.code === "503");
+}

@@ -1,0 +1,164 @@
+// The packets that carry frames over a broker which may lose, double and reorder them: encode, decode, believe nothing.
+//
+//   offset  size  field
+//   0       4     crc32 (zlib's) of everything after it, u32
+//   4       1     kind, u8: 1 chunk, 2 reference, 3 goodbye, 4 broadcast, 5 status, 6 gone
+//   5       1     flags of a status, u8: 1 asks, 2 missing, 4 wants
+//   6       2     reserved, zero
+//   8       40    five numbers, f64, whole and ≥ 0: the fields of the kind in the order below, then zeros
+//   48      …     chunk, broadcast: bytes of a frame; goodbye, gone: the reason, UTF-8
+//
+// All numbers little-endian.
+import { crc32 } from "node:zlib";
+import { copyBytes } from "../../../copy-bytes.ts";
+
+/** Part `index` of the `count` parts that a frame is cut into. */
+interface Part {
+  readonly index: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Place `seq` in the stream of a session. */
+export type StreamPacket =
+  | ({ readonly kind: "chunk"; readonly seq: number } & Part)
+  /** Here stands the frame of a broadcast. */
+  | { readonly kind: "reference"; readonly seq: number; readonly broadcast: number }
+  /** The last of the stream. */
+  | { readonly kind: "goodbye"; readonly seq: number; readonly reason: string };
+
+/** Of a frame that every node of the run may hear. */
+export type BroadcastPacket = { readonly kind: "broadcast"; readonly broadcast: number } & Part;
+
+/** A sign of life, and how far a session is, in both directions. */
+export interface StatusPacket {
+  readonly kind: "status";
+  /** How many packets of its own stream its sender has sent. */
+  readonly sent: number;
+  /** How many of the other's stream it has received without a gap. */
+  readonly received: number;
+  /** Of these, how many the other need not keep. */
+  readonly acknowledged: number;
+  /** From a node: the broadcast that it receives, 0 for none. From the coordinator: the last that it has sent. */
+  readonly broadcast: number;
+  /** From a node: how many parts of that it has without a gap. From the coordinator: how many bytes may be on their way to it. */
+  readonly parts: number;
+  /** Please answer with a status. */
+  readonly asks: boolean;
+  /** Please send again, from `received` on. */
+  readonly missing: boolean;
+  /** Please send the broadcast again, from `parts` on. */
+  readonly wants: boolean;
+}
+
+/** There is no such session, or no longer. */
+export interface GonePacket {
+  readonly kind: "gone";
+  readonly reason: string;
+}
+
+export type Packet = StreamPacket | BroadcastPacket | StatusPacket | GonePacket;
+
+/** Why bytes are no packet; a closed set, to be counted. */
+export type PacketFault = "packet" | "packet-checksum";
+
+export const PACKET_HEAD_BYTES = 48;
+
+/** The packet as bytes of its own, or in `memory`: what it was made from may change afterwards. */
+export function encodePacket(packet: Packet, memory?: Buffer): Uint8Array {
+  const tail = tailOf(packet);
+  const sizeBytes = PACKET_HEAD_BYTES + tail.length;
+  const bytes = (memory ?? Buffer.allocUnsafe(sizeBytes)).subarray(0, sizeBytes);
+  bytes.fill(0, 0, PACKET_HEAD_BYTES);
+  bytes.writeUInt8(KINDS.indexOf(packet.kind), 4);
+  if (packet.kind === "status")
+    bytes.writeUInt8(Number(packet.asks) + 2 * Number(packet.missing) + 4 * Number(packet.wants), 5);
+  numbersOf(packet).forEach((number, i) => bytes.writeDoubleLE(number, 8 + 8 * i));
+  copyBytes(bytes, tail, PACKET_HEAD_BYTES);
+  bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
+  return bytes;
+}
+
+/** Never throws. The bytes of a part are a view into `bytes`. */
+export function decodePacket(bytes: Uint8Array): Packet | PacketFault {
+  if (bytes.length < PACKET_HEAD_BYTES) return "packet";
+  const packet = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (crc32(packet.subarray(4)) !== packet.readUInt32LE(0)) return "packet-checksum";
+  const numbers = [8, 16, 24, 32, 40].map((offset) => packet.readDoubleLE(offset));
+  if (!numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) return "packet";
+  const [a, b, c, d, e] = numbers;
+  const tail = packet.subarray(PACKET_HEAD_BYTES);
+  const kind = KINDS[packet[4]];
+  switch (kind) {
+    case "chunk":
+      return b < c && tail.length > 0 ? { kind, seq: a, index: b, count: c, bytes: tail } : "packet";
+    case "reference":
+      return { kind, seq: a, broadcast: b };
+    case "goodbye":
+      return { kind, seq: a, reason: tail.toString("utf8", 0, MAX_REASON_BYTES) };
+    case "broadcast":
+      return b < c && tail.length > 0 ? { kind, broadcast: a, index: b, count: c, bytes: tail } : "packet";
+    case "status": {
+      const [asks, missing, wants] = [1, 2, 4].map((bit) => (packet[5] & bit) !== 0);
+      return { kind, sent: a, received: b, acknowledged: c, broadcast: d, parts: e, asks, missing, wants };
+    }
+    case "gone":
+      return { kind, reason: tail.toString("utf8", 0, MAX_REASON_BYTES) };
+    default:
+      return "packet";
+  }
+}
+
+/** The parts of a frame, as views where they do not span two of `pieces`, each of at most `partBytes`. */
+export function cutFrame(pieces: readonly Uint8Array[], partBytes: number): Part[] {
+  const count = Math.ceil(pieces.reduce((sum, piece) => sum + piece.length, 0) / partBytes);
+  let [piece, offset] = [0, 0];
+  return Array.from({ length: count }, (_, index) => {
+    const views: Uint8Array[] = [];
+    for (let room = partBytes; room > 0 && piece < pieces.length;) {
+      const view = pieces[piece].subarray(offset, offset + room);
+      views.push(view);
+      room -= view.length;
+      offset += view.length;
+      if (offset === pieces[piece].length) [piece, offset] = [piece + 1, 0];
+    }
+    return { index, count, bytes: views.length === 1 ? views[0] : joined(views) };
+  });
+}
+
+function joined(views: readonly Uint8Array[]): Uint8Array {
+  const bytes = Buffer.allocUnsafe(views.reduce((sum, view) => sum + view.length, 0));
+  let offset = 0;
+  for (const view of views) {
+    copyBytes(bytes, view, offset);
+    offset += view.length;
+  }
+  return bytes;
+}
+
+const KINDS = ["none", "chunk", "reference", "goodbye", "broadcast", "status", "gone"] as const;
+const MAX_REASON_BYTES = 1000;
+
+function numbersOf(packet: Packet): number[] {
+  switch (packet.kind) {
+    case "chunk":
+      return [packet.seq, packet.index, packet.count];
+    case "reference":
+      return [packet.seq, packet.broadcast];
+    case "goodbye":
+      return [packet.seq];
+    case "broadcast":
+      return [packet.broadcast, packet.index, packet.count];
+    case "status":
+      return [packet.sent, packet.received, packet.acknowledged, packet.broadcast, packet.parts];
+    case "gone":
+      return [];
+    default:
+      return packet satisfies never;
+  }
+}
+
+function tailOf(packet: Packet): Uint8Array {
+  if ("bytes" in packet) return packet.bytes;
+  return "reason" in packet ? Buffer.from(packet.reason).subarray(0, MAX_REASON_BYTES) : new Uint8Array(0);
+}

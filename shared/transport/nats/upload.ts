@@ -1,0 +1,91 @@
+// Sending a file to a bucket of the Object Store, in the form that NATS gives it (ADR-20), so that any client reads it.
+//
+// The client's own `put` has all of the file on its way at once, and ends the process when the server goes away while
+// the file is still being read: nobody waits yet for the answers that then fail.
+import { createHash, randomBytes } from "node:crypto";
+import { JsHeaders, headers } from "nats";
+import { type NatsClient, translateNatsError } from "./client/client.ts";
+
+export interface Upload {
+  readonly bucket: string;
+  readonly name: string;
+  /** Cut to `chunkBytes`, whatever they are. */
+  readonly pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  readonly chunkBytes: number;
+}
+
+/** Chunks sent, and not yet acknowledged: 2 MiB of 128 KiB. */
+const IN_FLIGHT = 16;
+const ACKNOWLEDGED_WITHIN_MS = 10_000;
+
+/**
+ * Resolves when the server keeps all of it, under a name that until then stands for what was there before.
+ *
+ * @throws GanglionError TRANSPORT when the server goes away meanwhile: what it has already stays, under no name
+ */
+export async function upload(
+  client: NatsClient,
+  { bucket, name, pieces, chunkBytes }: Upload,
+): Promise<void> {
+  const nuid = randomBytes(16).toString("hex");
+  const stream = client.nats.jetstream(); // of this connection: an upload does not outlive it
+  const options = { timeout: ACKNOWLEDGED_WITHIN_MS };
+  const hash = createHash("sha256");
+  const sending = new Set<Promise<void>>();
+  let [size, chunks] = [0, 0];
+  let failure: { readonly cause: unknown } | null = null;
+  const send = async (chunk: Uint8Array): Promise<void> => {
+    try {
+      await stream.publish(`$O.${bucket}.C.${nuid}`, chunk, options);
+    } catch (cause) {
+      failure ??= { cause };
+    }
+  };
+  const check = (): void => {
+    if (failure) throw translateNatsError(failure.cause, client);
+  };
+  for await (const chunk of cut(pieces, chunkBytes)) {
+    hash.update(chunk);
+    size += chunk.length;
+    chunks++;
+    const sent: Promise<void> = send(chunk).finally(() => sending.delete(sent));
+    sending.add(sent);
+    if (sending.size >= IN_FLIGHT) await Promise.race(sending);
+    check();
+  }
+  await Promise.all(sending);
+  check();
+  const digest = `SHA-256=${hash.digest("base64").replaceAll("+", "-").replaceAll("/", "_")}`; // with its "="
+  const mtime = new Date().toISOString();
+  const about = { name, bucket, nuid, size, chunks, digest, mtime, options: { max_chunk_size: chunkBytes } };
+  const replacing = headers();
+  replacing.set(JsHeaders.RollupHdr, JsHeaders.RollupValueSubject);
+  const subject = `$O.${bucket}.M.${objectToken(name)}`;
+  try {
+    await stream.publish(subject, Buffer.from(JSON.stringify(about)), { ...options, headers: replacing });
+  } catch (error) {
+    throw translateNatsError(error, client);
+  }
+}
+
+/** An object's name as one token of a subject: base64 of its UTF-8, with the "=". */
+export function objectToken(name: string): string {
+  return Buffer.from(name).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+}
+
+/** The same bytes in pieces of one size, but for the last. Each is a copy: whoever reads a file may use its buffer again. */
+async function* cut(pieces: Upload["pieces"], chunkBytes: number): AsyncGenerator<Uint8Array> {
+  let chunk = new Uint8Array(chunkBytes);
+  let filled = 0;
+  for await (const piece of pieces) {
+    for (let taken = 0; taken < piece.length;) {
+      const part = piece.subarray(taken, taken + chunkBytes - filled);
+      chunk.set(part, filled);
+      [taken, filled] = [taken + part.length, filled + part.length];
+      if (filled < chunkBytes) continue;
+      yield chunk;
+      [chunk, filled] = [new Uint8Array(chunkBytes), 0];
+    }
+  }
+  if (filled > 0) yield chunk.subarray(0, filled);
+}

@@ -1,0 +1,204 @@
+// What a round's sum does to weights, moments, moving statistics and the generator's average, by hand.
+import { expect, test } from "vitest";
+import { Learner } from "../../../../coordinator/update/update.ts";
+import { Weights } from "../../../../coordinator/update/weights.ts";
+import { type RunConfig, type RunConfigInput, parseConfig } from "../../../../shared/config/config.ts";
+import { createLayout } from "../../../../shared/protocol/layout.ts";
+import type { PhasePlan } from "../../../../shared/protocol/messages.ts";
+
+/** Offsets: discriminator 0, 1; generator 2; moving mean 3. */
+const LAYOUT = createLayout([
+  { name: "discriminator/w", shape: [2] },
+  { name: "generator/w", shape: [1] },
+  { name: "state/generator/mean", shape: [1] },
+]);
+const INITIAL = Float32Array.of(1, 1, 1, 10);
+const BOTH = phase(
+  "gradient/discriminator/w",
+  "gradient/generator/w",
+  "metric/loss/generator",
+  "state/generator/mean",
+);
+/** [D, D, G, metric, state], summed over two shards. */
+const SUM = Float32Array.of(6, 8, -2, 3, 14);
+
+test("a round moves each network against its mean gradient, and reports what it was", () => {
+  const { learner, weights } = open();
+  const before = weights.current;
+  const lesson = learner.learn(BOTH, 0, SUM, weights);
+  // means (3, 4) and -1: norms √(9 + 16) and 1; the metric 3 / 2. The first Adam step is the rate, 0.25, by sign.
+  expect(lesson).toEqual({
+    metrics: { "loss/generator": 1.5 },
+    gradientNorms: { discriminator: 5, generator: 1 },
+    layerGradientNorms: { discriminator: 5, generator: 1 },
+    finite: true,
+  });
+  expectClose(weights.current, [0.75, 0.75, 1.25, 7]); // the moving mean is 14 / 2
+  expect(weights.version).toBe(1);
+  expect([...before]).toEqual([...INITIAL]); // nodes may still read the older version
+});
+
+test("a gradient that is not finite changes nothing, not even of the other network", () => {
+  for (const bad of [NaN, Infinity, -Infinity]) {
+    const { learner, weights } = open();
+    const lesson = learner.learn(BOTH, 0, Float32Array.of(6, 8, bad, 3, 14), weights);
+    expect(lesson.finite).toBe(false);
+    expect(lesson.gradientNorms).toMatchObject({ discriminator: 5 });
+    expect([...weights.current]).toEqual([...INITIAL]);
+    expect(weights.version).toBe(0);
+    expect(learner.state.optimizers["discriminator"]).toMatchObject({
+      t: 0,
+      moments: { m: new Float32Array(2) },
+    });
+    expect([...learner.state.ema!]).toEqual([...INITIAL]);
+  }
+});
+
+test("a phase of one network leaves the other, its moments and the average of it alone", () => {
+  const { learner, weights } = open();
+  learner.learn(BOTH, 0, SUM, weights);
+  const average = learner.drawing(weights)[2];
+  learner.learn(phase("gradient/discriminator/w"), 0, Float32Array.of(6, 8), weights);
+  expectClose(weights.current, [0.5, 0.5, 1.25, 7]); // the same gradient moves D by the rate again
+  expect(learner.state.optimizers).toMatchObject({ generator: { t: 1 }, discriminator: { t: 2 } });
+  expectClose(learner.drawing(weights), [0.5, 0.5, average, 7]); // D is not averaged: it is as it is
+  expect(average).not.toBe(weights.current[2]);
+});
+
+test("the average follows the generator slowly, and holds the rest as it is", () => {
+  const { learner, weights } = open();
+  learner.learn(BOTH, 0, SUM, weights);
+  // decay min(0.9, (1 + 0) / (10 + 0)) = 0.1: 0.1 · 1 + 0.9 · 1.25
+  expectClose(learner.drawing(weights), [0.75, 0.75, 1.225, 7]);
+  learner.learn(BOTH, 0, SUM, weights);
+  // the same gradient: Adam moves by the rate again, to 1.5; decay 2/11: (2 · 1.225 + 9 · 1.5) / 11 = 1.45
+  expectClose(learner.drawing(weights), [0.5, 0.5, 1.45, 7]);
+});
+
+test("without an average the current weights draw, and none is kept", () => {
+  const { learner, weights } = open({ average: 0 });
+  learner.learn(BOTH, 0, SUM, weights);
+  expect(learner.drawing(weights)).toBe(weights.current);
+  expect(learner.state.ema).toBeNull();
+});
+
+test("clipping shortens the mean gradient of each network by itself, and the norms are those before it", () => {
+  const { learner, weights } = open({
+    optimizer: { kind: "sgd", learningRate: 0.25, clip: { kind: "norm", norm: 2.5 } },
+  });
+  const lesson = learner.learn(BOTH, 0, SUM.slice(), weights);
+  expect(lesson.gradientNorms).toEqual({ discriminator: 5, generator: 1 });
+  // D: (3, 4) has length 5, half of it is (1.5, 2); G: -1 is short enough
+  expectClose(weights.current, [1 - 0.375, 1 - 0.5, 1.25, 7]);
+});
+
+test("clipping makes a gradient applicable whose norm is not", () => {
+  const huge = Float32Array.of(6e30, 8e30, -2, 3, 14);
+  const plain = open({ optimizer: { kind: "sgd", learningRate: 0.25 } });
+  expect(plain.learner.learn(BOTH, 0, huge.slice(), plain.weights).finite).toBe(false);
+  expect(plain.weights.version).toBe(0);
+  const clipped = open({ optimizer: { kind: "sgd", learningRate: 0.25, clip: { kind: "norm", norm: 1 } } });
+  expect(clipped.learner.learn(BOTH, 0, huge.slice(), clipped.weights).finite).toBe(true);
+  expectClose(clipped.weights.current, [1 - 0.25 * 0.6, 1 - 0.25 * 0.8, 1.25, 7]);
+});
+
+test("each network has its own optimizer and its own rate", () => {
+  const { learner, weights } = open({ optimizers: { generator: { kind: "sgd", learningRate: 0.5 } } });
+  const lesson = learner.learn(BOTH, 0, SUM, weights);
+  expectClose(weights.current, [0.75, 0.75, 1.5, 7]); // Adam: the rate by sign; SGD: 1 + 0.5 · 1
+  expect(Object.keys(learner.state.optimizers["generator"].moments)).toEqual([]);
+  expect(lesson.metrics).toEqual({ "loss/generator": 1.5 }); // constant rates are no news
+});
+
+test("the rate is that of the step in the run, whatever the rounds before", () => {
+  const learningRateSchedule = { kind: "linear" } as const;
+  const optimizer = { kind: "sgd", learningRate: 0.4, learningRateSchedule } as const;
+  const { learner, weights } = open({ optimizer, length: { kind: "steps", steps: 4 } });
+  const lesson = learner.learn(BOTH, 3, SUM, weights); // a quarter is left: 0.1 · (3, 4) and 0.1 · -1
+  expectClose(weights.current, [0.7, 0.6, 1.1, 7]);
+  expect(lesson.metrics["rate/generator"]).toBeCloseTo(0.1, 12);
+});
+
+test("L2 and weight decay act on kernels, and leave biases and scales alone", () => {
+  const layout = createLayout([
+    { name: "generator/00-dense/bias", shape: [1] },
+    { name: "generator/00-dense/kernel", shape: [1, 2] },
+    { name: "generator/01-batchnormalization/gamma", shape: [1] },
+    { name: "generator/02-dense/kernel", shape: [1, 1] },
+  ]);
+  const initial = Float32Array.of(8, 8, 8, 8, 8);
+  const config = configOf({
+    optimizer: { kind: "sgd", learningRate: 0.5, l2: 0.25, weightDecay: 0.25 },
+    average: 0,
+  });
+  const weights = new Weights(initial, 0);
+  const learner = new Learner({ config, layout, initial, networks: ["generator"], steps: 1 });
+  const contribution = createLayout(
+    layout.slots.map(({ name, shape }) => ({ name: `gradient/${name}`, shape })),
+  );
+  learner.learn({ ...BOTH, contribution }, 0, new Float32Array(5), weights);
+  // a kernel keeps 1 - 0.5·0.25 of itself, less 0.5 · 0.25 · 8 for L2: 7 - 1
+  expectClose(weights.current, [8, 6, 6, 8, 6]);
+});
+
+test("a restored learner goes on with the same bits", () => {
+  const { learner, weights } = open();
+  learner.learn(BOTH, 0, SUM, weights);
+  const { ema, optimizers } = structuredClone(learner.state);
+  const resumed = open();
+  const resumedWeights = new Weights(weights.current, weights.version);
+  resumed.learner.restore({ ema, optimizers });
+  for (const [each, its] of [
+    [learner, weights],
+    [resumed.learner, resumedWeights],
+  ] as const)
+    // prettier-ignore
+    each.learn(BOTH, 0, Float32Array.of(-1, 5, 0.3, 1, 2), its);
+  expect([...resumedWeights.current]).toEqual([...weights.current]);
+  expect(resumed.learner.state).toEqual(learner.state);
+  expect(resumedWeights.version).toBe(2);
+});
+
+function configOf(options: Partial<RunConfigInput>): RunConfig {
+  return parseConfig({
+    model: { kind: "preset", name: "digits" },
+    length: { kind: "steps", steps: 1 },
+    optimizer: { learningRate: 0.25, beta1: 0.5, beta2: 0.5 },
+    average: 0.9,
+    ...options,
+  });
+}
+
+function open(options: Partial<RunConfigInput> = {}): { learner: Learner; weights: Weights } {
+  const config = configOf(options);
+  const weights = new Weights(INITIAL, 0);
+  return {
+    learner: new Learner({
+      config,
+      layout: LAYOUT,
+      initial: INITIAL,
+      networks: ["generator", "discriminator"],
+      steps: config.length.kind === "steps" ? config.length.steps : 1,
+    }),
+    weights,
+  };
+}
+
+/** Two shards; the vector lies in the order of the names. */
+function phase(...names: string[]): PhasePlan {
+  const sizes: Readonly<Record<string, number>> = { "gradient/discriminator/w": 2 };
+  return {
+    name: "test",
+    program: "0".repeat(64),
+    contribution: createLayout(names.map((name) => ({ name, shape: [sizes[name] ?? 1] }))),
+    shards: 2,
+    shardSize: 1,
+    usesSamples: true,
+  };
+}
+
+/** To six digits: Adam's ε of 1e-7 is not in the sums above. */
+function expectClose(actual: Float32Array, expected: readonly number[]): void {
+  expect(actual).toHaveLength(expected.length);
+  for (const [i, value] of expected.entries()) expect(actual[i], `at ${i}`).toBeCloseTo(value, 6);
+}

@@ -1,0 +1,174 @@
+// A dry run of the smallest GAN, whose costs can be worked out by hand, and of every preset.
+import { readdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { describeDryRun } from "../../../../deploy/dry-run/dry-run-text.ts";
+import { type DryRun, dryRun } from "../../../../deploy/dry-run/dry-run.ts";
+import { parseConfig } from "../../../../shared/config/config.ts";
+import { findPreset, presets } from "../../../../shared/config/presets.ts";
+import { temporaryFolder } from "../../../support/cli.ts";
+import { writeIdxFolder } from "../../../support/idx-folder.ts";
+import { smallConfig } from "../../../support/small-run.ts";
+
+/** 2 rounds of D and one of G, each 8 shards of 2 samples; images of 2×2, Z 3. */
+async function smallDryRun(): Promise<DryRun> {
+  const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 1);
+  return dryRun({ ...smallConfig(30), data }, { workers: 3, threads: 1 });
+}
+
+describe("of the smallest GAN it tells", () => {
+  test("layers, shapes and parameters", async () => {
+    const { generator, discriminator } = (await smallDryRun()).networks;
+    expect(generator).toMatchObject({ inputs: [[3]], trained: 16 + 8, untrained: 8 });
+    expect(generator.layers).toMatchObject([
+      { kind: "Dense", outputs: [[4]], trained: 3 * 4 + 4, untrained: 0, frozen: false },
+      { kind: "BatchNormalization", outputs: [[4]], trained: 8, untrained: 8, frozen: false },
+      { kind: "Reshape", outputs: [[2, 2, 1]], trained: 0, untrained: 0 },
+    ]);
+    expect(discriminator).toMatchObject({ inputs: [[2, 2, 1]], trained: 5, untrained: 0 });
+  });
+
+  test("the phases of a step, in their order", async () => {
+    const { phases, steps } = await smallDryRun();
+    const d = { name: "discriminator", trains: ["discriminator"], shards: 8, shardSize: 2 };
+    expect(phases).toMatchObject([d, d, { ...d, name: "generator", trains: ["generator"] }]);
+    expect(steps).toBe(30);
+  });
+
+  test("the operations of a step", async () => {
+    // D, a shard: G(z) 2·8·3, D twice 2·2·4 each, the gradients of its kernel 2·4·2 each: 48 + 32 + 32 = 112
+    // G, a shard: G(z) 48, D once 16, back through D 2·8·1, the gradient of G's kernel 2·12·2: 48 + 16 + 16 + 48 = 128
+    const { gflopPerStep } = await smallDryRun();
+    expect(gflopPerStep.matmul * 1e9).toBeCloseTo(8 * (2 * 112 + 128), 6);
+    expect(gflopPerStep.convolution).toBe(0);
+    expect(gflopPerStep.total).toBeCloseTo(gflopPerStep.matmul + gflopPerStep.rest, 12);
+  });
+
+  test("the memory of a thread: weights once, each program once", async () => {
+    const { memoryPerThread } = await smallDryRun();
+    expect(memoryPerThread.weights).toBe(4 * (16 + 8 + 8 + 5));
+    expect(memoryPerThread.programs.map(({ name }) => name)).toEqual([
+      "discriminator",
+      "generator",
+      "samples",
+    ]);
+    // samples: noise [4, 3] in, images [4, 2, 2, 1] out
+    expect(memoryPerThread.programs[2]).toMatchObject({ ports: 4 * (12 + 16) });
+    const sum = memoryPerThread.programs.reduce((all, { ports, constants, peak }) => all + ports + constants + peak, 0); // prettier-ignore
+    expect(memoryPerThread.total).toBe(memoryPerThread.weights + sum);
+  });
+
+  test("the bytes of a round", async () => {
+    // 8 shards on 3 nodes: 0-2, 3-5, 6-7; as aligned blocks 0-1, 2 · 3, 4-5 · 6-7: five vectors
+    const { wire } = await smallDryRun();
+    expect(wire.rounds[0]).toEqual({
+      phase: "discriminator",
+      weights: 3 * 4 * 37,
+      gradients: 5 * 4 * (5 + 3), // D's parameters, its loss and two scores
+    });
+    // G's parameters and moving statistics, its loss
+    expect(wire.rounds[2]).toMatchObject({ gradients: 5 * 4 * (24 + 8 + 1) });
+  });
+
+  test("all of it as text, aligned and no wider than 110 columns", async () => {
+    const run = await smallDryRun();
+    const text = describeDryRun(run);
+    for (const line of text.split("\n")) expect(line.length, line).toBeLessThanOrEqual(110);
+    for (const part of [
+      "optimizer.learningRate",
+      "generator: takes [3]",
+      "24 parameters are trained, 8 are not",
+      "8 not trained",
+      "trains the discriminator  8 shards of 2",
+      "GFLOP a step",
+      "memory a thread",
+      "over ws, with --workers 3 --threads 1",
+      "time to trace",
+    ])
+      expect(text).toContain(part);
+  });
+});
+
+test("a frozen layer is marked", async () => {
+  const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 1);
+  const file = fileURLToPath(new URL("../../../support/users-models/frozen.js", import.meta.url));
+  const config = { ...smallConfig(1), data, model: { kind: "module", file } as const };
+  const text = describeDryRun(await dryRun(config, { workers: 1, threads: 1 }));
+  expect(text).toMatch(/features +Conv2D +\[2, 2, 3\] +30 {2}frozen/);
+});
+
+test.each(presets().map(({ name, config }) => [name, config] as const))("%s has one, without its data being drawn", async (_name, config) => {
+  const started = performance.now();
+  const run = await dryRun(parseConfig(config), { workers: 2, threads: 1 });
+  expect(run.data).toMatchObject({ count: 60_000, imageShape: [28, 28, 1], classes: 10 });
+  expect(run.gflopPerStep.convolution).toBeGreaterThan(0.1);
+  expect(describeDryRun(run)).toContain("nothing was started");
+  expect(run.traceMs).toBeLessThanOrEqual(performance.now() - started + 1);
+}); // prettier-ignore
+
+describe("losses that never use the samples", () => {
+  const blind = async (): Promise<ReturnType<typeof smallConfig>> => {
+    const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 1);
+    const file = fileURLToPath(new URL("../../../support/users-models/blind.js", import.meta.url));
+    return { ...smallConfig(1), data, model: { kind: "module", file } };
+  };
+
+  test("are warned of, once", async () => {
+    const run = await dryRun(await blind(), { workers: 1, threads: 1 });
+    expect(run.warnings).toMatchObject([{ code: "SAMPLES_UNUSED" }]);
+    expect(describeDryRun(run).match(/^warning: no loss uses the samples.{0,90}$/gm)).toHaveLength(1);
+    expect((await smallDryRun()).warnings).toEqual([]);
+  });
+
+  test("are refused a length in epochs, which would never end", async () => {
+    const config = { ...(await blind()), length: { kind: "epochs", epochs: 2 } as const };
+    const refused = dryRun(config, { workers: 1, threads: 1 });
+    await expect(refused).rejects.toThrow("2 epochs would never end");
+  });
+});
+
+test("labels are told, and what looks like labels and is not read", async () => {
+  const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 3);
+  const labels = join(data, "train-labels-idx1-ubyte");
+  const tell = async (): Promise<string> =>
+    describeDryRun(await dryRun({ ...smallConfig(30), data }, { workers: 1, threads: 1 }));
+  expect(await tell()).toContain("20 of 2×2×1, 3 classes: labels 0 to 2\n");
+  await rename(labels, `${labels}s`);
+  const said = await tell();
+  expect(said).toContain("20 of 2×2×1, no labels\n");
+  expect(said).toContain(`warning: ${labels}s looks like train labels and is not read`);
+});
+
+test("a batch larger than the data is refused as a run would", async () => {
+  const folder = await temporaryFolder();
+  const data = await writeIdxFolder(join(folder, "data"), 3, [2, 2, 1], 1);
+  const refused = dryRun({ ...smallConfig(1), data }, { workers: 1, threads: 1 });
+  await expect(refused).rejects.toThrow("batch of 16 is larger");
+  expect(await readdir(folder)).toEqual(["data"]);
+});
+
+test.each(["emnist-letters-train-labels-idx1-ubyte", "train-lables-idx1-ubyte"])(
+  "networks that need labels are refused with the name of a file like %s",
+  async (name) => {
+    const folder = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [28, 28, 1], 10);
+    await rename(join(folder, "train-labels-idx1-ubyte"), join(folder, name));
+    const ofPreset = parseConfig({ ...findPreset("seed-cnn").config, data: folder, batch: 4, shard: 2 });
+    const said = `${join(folder, name)} looks like train labels and is not read, so that the images have none: rename it to train-labels-idx1-ubyte`;
+    await expect(dryRun(ofPreset, { workers: 1, threads: 1 })).rejects.toThrow(
+      `a classifier needs labels, and the data set ${folder} has none; ${said}`,
+    );
+    const file = join(folder, "conditional.mjs");
+    await writeFile(
+      file,
+      `export function generator({ tf, latentSize, classes }) {
+        const [noise, labels] = [tf.input({ shape: [latentSize] }), tf.input({ shape: [classes] })];
+        return tf.model({ inputs: [noise, labels], outputs: noise });
+      }`,
+    );
+    const conditional = { ...smallConfig(1), data: folder, model: { kind: "module" as const, file } };
+    await expect(dryRun(conditional, { workers: 1, threads: 1 })).rejects.toThrow(
+      `the data has no labels for a second input; ${said}`,
+    );
+  },
+);

@@ -1,0 +1,105 @@
+// 2-D convolutions, forward and both gradients: chooses among three ways by shape.
+import type { backend_util } from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../../../../shared/program/program.ts";
+import { convolutionOf } from "../../../../../shared/program/shapes.ts";
+import {
+  filterGradient as bilinearFilterGradient,
+  forward,
+  inputGradient,
+  outputTiling,
+} from "./bilinear-convolution.ts";
+import { directConvolution } from "./direct-convolution.ts";
+import { filterGradient as directFilterGradient } from "./filter-gradient.ts";
+import { type Geometry, geometryOf } from "./geometry.ts";
+import type { ImageLowering } from "../lowering.ts";
+import { thinFilterGradient, thinGeometryOf, thinToWide, wideToThin } from "./thin-convolution.ts";
+import { MOST_POINTS } from "./toom-cook.ts";
+import type { Tuning } from "./tuning.ts";
+
+type Convolution = backend_util.Conv2DInfo;
+type Kernel = "Conv2D" | "Conv2DBackpropInput" | "Conv2DBackpropFilter";
+
+/** With so few channels on one side the product at the points would be too thin; its copies are cheap instead. */
+const FEW_CHANNELS = 4;
+export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
+  Conv2D: (builder, call) => {
+    const { x, filter } = call.inputs;
+    const conv = convolutionOf(x.shape, filter.shape, call.attributes);
+    const way = wayOf(conv, builder.tuning);
+    switch (way.kind) {
+      case "thin image":
+        return held(thinToWide(builder, thinGeometryOf(conv, "image"), x.spatialFirst, filter.name));
+      case "thin gradient":
+        return held(wideToThin(builder, thinGeometryOf(conv, "gradient"), x.spatialFirst, filter.name));
+      case "bilinear":
+        return held(forward(builder, way.geometry, x.spatialFirst, filter.name));
+      case "direct":
+        return directConvolution.Conv2D(builder, call);
+      default:
+        return way satisfies never;
+    }
+  },
+  Conv2DBackpropInput: (builder, call) => {
+    const { dy, filter } = call.inputs;
+    const conv = convolutionOf(call.output.shape, filter.shape, call.attributes);
+    const way = wayOf(conv, builder.tuning);
+    switch (way.kind) {
+      case "thin image":
+        return held(wideToThin(builder, thinGeometryOf(conv, "image"), dy.spatialFirst, filter.name));
+      case "thin gradient":
+        return held(thinToWide(builder, thinGeometryOf(conv, "gradient"), dy.spatialFirst, filter.name));
+      case "bilinear":
+        return held(inputGradient(builder, way.geometry, dy.spatialFirst, filter.name));
+      case "direct":
+        return directConvolution.Conv2DBackpropInput(builder, call);
+      default:
+        return way satisfies never;
+    }
+  },
+  Conv2DBackpropFilter: (builder, call) => {
+    const { x, dy } = call.inputs;
+    const conv = convolutionOf(x.shape, call.output.shape, call.attributes);
+    const way = wayOf(conv, builder.tuning);
+    switch (way.kind) {
+      case "thin image":
+        return thinFilterGradient(builder, thinGeometryOf(conv, "image"), x.spatialFirst, dy.spatialFirst);
+      case "thin gradient":
+        return thinFilterGradient(builder, thinGeometryOf(conv, "gradient"), dy.spatialFirst, x.spatialFirst);
+      case "bilinear":
+        return bilinearFilterGradient(builder, way.geometry, x.spatialFirst, dy.spatialFirst);
+      case "direct":
+        return directFilterGradient(builder, call);
+      default:
+        return way satisfies never;
+    }
+  },
+};
+
+/** All three kernels of one convolution go the same way, so that the image is taken to the points once. */
+type Way =
+  | { readonly kind: "thin image" | "thin gradient" | "direct" }
+  | { readonly kind: "bilinear"; readonly geometry: Geometry };
+
+function wayOf(conv: Convolution, tuning: Tuning): Way {
+  const dilated = conv.dilationHeight > 1 || conv.dilationWidth > 1;
+  if (tuning.convolution === "native" || dilated || sizeOf(conv.inShape) === 0) return { kind: "direct" };
+  if (conv.inChannels <= FEW_CHANNELS) return { kind: "thin image" };
+  if (conv.outChannels <= FEW_CHANNELS) return { kind: "thin gradient" };
+  const geometry = geometryOf(conv);
+  const { batch, phases, channels, outChannels, rows, columns } = geometry;
+  if (Math.max(rows.phases.taps, columns.phases.taps) > MOST_POINTS) return { kind: "direct" };
+  const tilings = [rows, columns].map(outputTiling);
+  const image = tilings.reduce((product, tiling) => product * tiling.tiles * tiling.points, batch);
+  const filter = tilings.reduce((product, { points }) => product * points, 1);
+  const [wide, products] = [phases * channels, image * phases * channels * outChannels];
+  const transformed = image * (wide + outChannels) + filter * wide * outChannels;
+  const direct =
+    batch * conv.outHeight * conv.outWidth * conv.filterHeight * conv.filterWidth * channels * outChannels;
+  return products + tuning.transformCost * transformed < direct
+    ? { kind: "bilinear", geometry }
+    : { kind: "direct" };
+}
+
+function held(spatialFirst: string): { readonly spatialFirst: string } {
+  return { spatialFirst };
+}

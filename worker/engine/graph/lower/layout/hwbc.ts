@@ -1,0 +1,83 @@
+// Images as [H, W, B, C] between convolutions: whole rows and columns of them are then rows of a matrix.
+import type { ValueSpec } from "../../../../../shared/program/program.ts";
+import type { GraphBuilder } from "../../graph-builder.ts";
+import type { Matrix } from "../convolution/toom-cook.ts";
+import type { ImageOperand, SpatialFirst } from "../lowering.ts";
+
+/** From tfjs's NHWC, and back. */
+const TO_SPATIAL_FIRST = [1, 2, 0, 3];
+const FROM_SPATIAL_FIRST = [2, 0, 1, 3];
+
+/** An operand in whichever layout it is asked for; transposes are added on demand, once. */
+export function operandOf(builder: GraphBuilder, spec: ValueSpec, held: string | SpatialFirst): ImageOperand {
+  const { shape, dtype } = spec;
+  const isMoved = shape.length === 4 && !isSameMemory(shape);
+  return {
+    shape,
+    dtype,
+    get name() {
+      if (typeof held === "string") return held;
+      return isMoved
+        ? builder.transpose(held.spatialFirst, FROM_SPATIAL_FIRST)
+        : builder.reshape(held.spatialFirst, shape);
+    },
+    get spatialFirst() {
+      if (typeof held !== "string") return held.spatialFirst;
+      if (isMoved) return builder.transpose(held, TO_SPATIAL_FIRST);
+      const moved = movedShape(shape);
+      return moved.every((size, i) => size === shape[i]) ? held : builder.reshape(held, moved);
+    },
+  };
+}
+
+/** The shape [B, H, W, C] as [H, W, B, C]. */
+export function movedShape(shape: readonly number[]): number[] {
+  return TO_SPATIAL_FIRST.map((axis) => shape[axis]);
+}
+
+/** An operand as it is held spatial-first, seen as a plain one: for kernels that do not care where an element lies. */
+export function asSpatialFirst(operand: ImageOperand): ImageOperand {
+  if (operand.shape.length !== 4) return operand;
+  const { dtype, shape, spatialFirst } = operand;
+  return { dtype, shape: movedShape(shape), name: spatialFirst, spatialFirst };
+}
+
+/** Axes of NHWC as axes of the moved layout. */
+export function movedAxes(axes: readonly number[]): number[] {
+  return axes.map((axis) => TO_SPATIAL_FIRST.indexOf(axis)).sort((a, b) => a - b);
+}
+
+/** Moving the batch past the image moves nothing when one of the two is a single element. */
+function isSameMemory([batch, height, width]: readonly number[]): boolean {
+  return batch === 1 || (height === 1 && width === 1);
+}
+
+/** Applies a matrix to each of the two first axes: [H, W, N] -> [P, Q, N], for [P, H] and [Q, W]. */
+export function transformAxes(
+  builder: GraphBuilder,
+  image: string,
+  rest: number,
+  rows: Matrix,
+  columns: Matrix,
+): string {
+  const [height, width] = [rows[0].length, columns[0].length];
+  let result = image;
+  if (!isIdentity(rows)) {
+    const flat = builder.reshape(result, [height, width * rest]);
+    result = builder.node("MatMul", [matrixConstant(builder, rows), flat]);
+  }
+  result = builder.reshape(result, [rows.length, width, rest]);
+  return isIdentity(columns) ? result : builder.node("MatMul", [matrixConstant(builder, columns), result]);
+}
+
+function matrixConstant(builder: GraphBuilder, matrix: Matrix): string {
+  const data = Float32Array.from(matrix.flat());
+  return builder.tensor("float32", [matrix.length, matrix[0].length], new Uint8Array(data.buffer));
+}
+
+function isIdentity(matrix: Matrix): boolean {
+  return (
+    matrix.length === matrix[0].length &&
+    matrix.every((row, i) => row.every((value, j) => value === (i === j ? 1 : 0)))
+  );
+}
