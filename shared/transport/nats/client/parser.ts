@@ -1,41 +1,40 @@
-// What a NATS server sends, parsed: packets of our subscriptions go to their handlers, all else to the library.
+// Parses what a NATS server sends: packets of our subscriptions go to their handlers, everything else to the library.
 //
-// The library joins each message out of what the socket read in buffers that grow, some three times its bytes, which
-// then lie about as garbage: collecting it takes more time than all the rest. Here the socket reads into one buffer again
-// and again, and a packet is a view into it.
+// The library assembles each message in growing buffers, about three times its size in all, and collecting that garbage
+// takes longer than everything else. Here the socket reads into one buffer again and again, and a packet is a view of it.
 
 /** `payload` is borrowed until it returns. */
 export type PacketHandler = (subject: string, payload: Buffer) => void;
 
-/** A few of our largest packets; it grows where the server sends larger ones. */
+/** Room for a few of our largest packets; it grows if the server sends larger ones. */
 const MEMORY_BYTES = 1024 * 1024;
-/** There is always space for a read of so many bytes. */
+/** Every read may be at least this large. */
 const READ_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
-/** After each payload: CR and LF. */
+/** CR and LF, after each payload. */
 const END_BYTES = 2;
 
 export class Parser {
   readonly #handlers = new Map<string, PacketHandler>();
   readonly #rest: (bytes: Buffer) => void;
   #memory = Buffer.allocUnsafeSlow(MEMORY_BYTES);
-  /** Where in it lies what was read, and is not parsed: packets wait until they are whole. */
+  /** What was read and not yet parsed is from #start to #end: a packet waits until it is complete. */
   #start = 0;
   #end = 0;
-  /** So many of the next bytes are the library's. */
+  /** How many of the next bytes go to the library. */
   #passBytes = 0;
 
-  /** `rest` gets copies of all that goes to no handler, in order and in pieces. */
+  /** `rest` gets copies of everything that has no handler, in order and in pieces. */
   constructor(rest: (bytes: Buffer) => void) {
     this.#rest = rest;
   }
 
-  /** From now on messages of this subscription go to `handler`; those with headers, or nothing in them, to the rest. */
+  /** From now on messages of this subscription go to `handler`, except empty ones and those with headers. */
   handle(subscription: number, handler: PacketHandler): void {
     this.#handlers.set(String(subscription), handler);
   }
 
-  /** Where to read into, before `parse`. */
+  /** Memory to read into, before `parse`. */
   space(): Buffer {
     const unparsedBytes = this.#end - this.#start;
     if (unparsedBytes === 0 || this.#memory.length - this.#end < READ_BYTES) {
@@ -47,7 +46,7 @@ export class Parser {
     return this.#memory.subarray(this.#end);
   }
 
-  /** Takes so many bytes, which were read into `space()`. */
+  /** Parses `sizeBytes` bytes that were read into `space()`. */
   parse(sizeBytes: number): void {
     this.#end += sizeBytes;
     while (this.#start < this.#end) {
@@ -57,7 +56,7 @@ export class Parser {
     }
   }
 
-  /** Takes what was read into memory of another. */
+  /** Parses bytes that were read into other memory, by copying them. */
   feed(bytes: Buffer): void {
     for (let at = 0; at < bytes.length;) {
       const copiedBytes = bytes.copy(this.space(), 0, at);
@@ -72,7 +71,7 @@ export class Parser {
     this.#rest(Buffer.from(bytes));
   }
 
-  /** The next line, with the payload where one follows; false when it is not whole yet. */
+  /** Takes the next line, and the payload where one follows; false if they are not complete yet. */
   #parseMessage(bytes: Buffer): boolean {
     const lineBytes = bytes.indexOf(NEWLINE) + 1;
     if (lineBytes === 0) return false;

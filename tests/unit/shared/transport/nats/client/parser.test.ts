@@ -1,4 +1,4 @@
-// What the server sends is divided, wherever the reads of the socket cut it.
+// What the server sends is parsed, wherever the reads of the socket cut it.
 import { describe, expect, test } from "vitest";
 import { Parser } from "../../../../../../shared/transport/nats/client/parser.ts";
 
@@ -33,8 +33,8 @@ const STREAM = PIECES.map(([, text]) => text).join("");
 const REST = PIECES.flatMap(([to, text]) => (to === "rest" ? [text] : [])).join("");
 
 describe("what a NATS server sends", () => {
-  test.each(["reads into its memory", "copies"] as const)(
-    "is divided into packets and the rest, whatever a read of the socket holds, which %s",
+  test.each(["read into its memory", "copied"] as const)(
+    "is divided into packets and the rest, wherever the reads of a socket cut it (%s)",
     (how) => {
       for (let readBytes = 1; readBytes <= STREAM.length; readBytes++) {
         const heard: [string, string][] = [];
@@ -42,7 +42,7 @@ describe("what a NATS server sends", () => {
         const parser = new Parser((bytes) => rest.push(bytes));
         parser.handle(7, (subject, payload) => heard.push([subject, payload.toString("latin1")]));
         for (const bytes of readsOf(STREAM, readBytes)) {
-          if (how === "copies") parser.feed(bytes);
+          if (how === "copied") parser.feed(bytes);
           else read(parser, bytes);
           bytes.fill(0xff); // the next is read into the same memory
         }
@@ -56,7 +56,7 @@ describe("what a NATS server sends", () => {
     },
   );
 
-  test("is read into one memory again and again, which grows where a packet is larger", () => {
+  test("is read into one buffer again and again, which grows for a larger packet", () => {
     const lent: Buffer[] = [];
     const parser = new Parser(() => undefined);
     const first = parser.space();

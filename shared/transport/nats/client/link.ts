@@ -1,9 +1,9 @@
 // One connection to a NATS server, from its first packet to its last.
 //
-// The library is not asked to reconnect. Each of its attempts that the server took and never answered stays in memory
-// until the server is back, and then tells of the reconnection once more. A link that is lost is over; the next is new.
+// The library does not reconnect here: each of its attempts that the server accepted and never answered stays in memory
+// until the server is back, and then reports the reconnection once more. A lost link is over; the next one is new.
 import { type ConnectionOptions, ErrorCode, type NatsConnection, NatsError } from "nats";
-import { type RawPackets, connectRaw } from "./client/raw-transport.ts";
+import { type RawPackets, connectRaw } from "./raw-transport.ts";
 
 export interface LinkOptions {
   /** `nats://HOST:PORT` or `tls://HOST:PORT` */
@@ -18,16 +18,15 @@ export interface NatsLink {
   readonly packets: RawPackets;
   /** Resolves, never rejects, when the connection is lost or was closed. */
   readonly lost: Promise<void>;
-  /** A round trip: resolves when the server has read all that was sent, rejects when the connection is lost instead. */
+  /** A round trip: resolves when the server has read all that was sent, rejects if the connection is lost before. */
   flush(): Promise<void>;
   hangUp(): Promise<void>;
 }
 
-/** Broker and client notice each other's silent death (a pulled cable) after about three of these. */
+/** Server and client notice each other's silent death (a pulled cable) after about three of these. */
 const PING_MS = 5000;
-/** Of one attempt: one that meets a server in its last or first moments may hang, and the next will not. */
-const DIAL_TIMEOUT_MS = 3000;
-const TIMED_OUT: ReadonlySet<string> = new Set([ErrorCode.Timeout]);
+/** Of one attempt: it may hang if the server is just starting or ending, and the next one will not. */
+const CONNECT_TIMEOUT_MS = 3000;
 
 /** @throws NatsError, or what the socket says */
 export async function openLink({ address, user, token, tlsCaFile }: LinkOptions): Promise<NatsLink> {
@@ -36,15 +35,15 @@ export async function openLink({ address, user, token, tlsCaFile }: LinkOptions)
     servers: address.replace(/^tls:/, "nats:"),
     name: "ganglion",
     reconnect: false,
-    timeout: DIAL_TIMEOUT_MS,
+    timeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_MS,
-    // Where each user may read only its own inbox (deploy/nats.conf), it must be known by name.
+    // Where each user may read only its own inbox (deploy/nats.conf), the inbox has the user's name.
     inboxPrefix: user === null ? "_INBOX" : `_INBOX.${user}`,
     ...(user !== null ? { user, pass: token ?? "" } : token ? { token } : {}),
     ...(wantsTls && { tls: tlsCaFile === undefined ? {} : { caFile: tlsCaFile } }),
   };
   const { nats, packets } = await connectRaw(settings);
-  const flushing = new Set<(error: NatsError) => void>(); // the library leaves them open when it closes
+  const flushing = new Set<(error: NatsError) => void>(); // the library never settles these when it closes
   const end = async (): Promise<void> => {
     await nats.closed();
     for (const reject of flushing) reject(new NatsError("the connection was lost", ErrorCode.Disconnect));
@@ -63,8 +62,4 @@ export async function openLink({ address, user, token, tlsCaFile }: LinkOptions)
       }),
     hangUp: () => nats.close(),
   };
-}
-
-export function isTimeout(error: unknown): boolean {
-  return error instanceof NatsError && TIMED_OUT.has(error.code);
 }
