@@ -3,23 +3,21 @@ import { execFile } from "node:child_process";
 import { availableParallelism, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Command } from "commander";
 import { measureApart } from "../bench/subprocess.ts";
-import { type Measured, type Work, measureGanglion } from "../bench/ganglion.ts";
+import { type Measured, measureGanglion } from "../bench/ganglion.ts";
 import { TELLING_STEPS } from "../bench/growth.ts";
 import type { Memory } from "../bench/memory-probe.ts";
-import { RIVALS, type Rival, type RivalName, findRivals } from "../bench/baselines.ts";
+import { type Baseline, findBaselines } from "../bench/baselines.ts";
 import { type Speed, median } from "../bench/speed.ts";
+import type { BaselineName, Work } from "../bench/work.ts";
 import { count } from "../terminal/numbers.ts";
-import { oneOf, wholeNumber } from "../flags/flags.ts";
 import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
-import { addEngineFlags } from "../flags/options.ts";
 import { say as sayLine, sayJson } from "../terminal/output.ts";
 import { plural } from "../terminal/plural.ts";
 import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
 
-interface BenchFlags extends Work, EngineFlags {
-  readonly against: readonly RivalName[];
+export interface BenchFlags extends Work, EngineFlags {
+  readonly against: readonly BaselineName[];
   readonly python: readonly string[];
   readonly rounds: number;
   readonly breakdown?: boolean;
@@ -34,40 +32,7 @@ interface Row {
 
 type Say = (sentence: string) => void;
 
-export function addBench(program: Command): void {
-  const command = program
-    .command("bench")
-    .description("measure the speed of this machine: real training steps of both networks, after a warm-up");
-  addEngineFlags(command)
-    .option("--preset <name>", "whose networks; seed-gan and seed-gan-conv are made for this", "seed-gan")
-    .option(
-      "--threads <n>",
-      "threads, one shard at a time each (default: 2, on webgpu 1)",
-      wholeNumber(1, 256),
-    )
-    .option("--shard <n>", "samples a shard and thread", wholeNumber(1), 64)
-    .option("--steps <n>", "steps that count", wholeNumber(3), 15)
-    .option("--warm-up <n>", "steps before them that do not", wholeNumber(1), 3)
-    .option("--breakdown", "where a step's time goes, and the memory it takes")
-    .option(
-      "--against <system>",
-      `the same work on another system, in turns: ${RIVALS.join(" or ")}; may be given again`,
-      (value: string, earlier: readonly RivalName[]) => [...earlier, oneOf(RIVALS)(value)],
-      [],
-    )
-    .option("--python <file>", "a Python that has PyTorch; may be given again", gather, [])
-    .option("--rounds <n>", "turns of each system", wholeNumber(1, 1000), 3)
-    .option("--json", "the result as one JSON line")
-    .action((flags: Omit<BenchFlags, "threads"> & { readonly threads?: number }) =>
-      bench({ ...flags, threads: flags.threads ?? (flags.device === "webgpu" ? 1 : 2) }),
-    );
-}
-
-function gather(value: string, earlier: readonly string[]): readonly string[] {
-  return [...earlier, value];
-}
-
-async function bench(flags: BenchFlags): Promise<void> {
+export async function bench(flags: BenchFlags): Promise<void> {
   const { preset, threads, shard, json } = flags;
   const say: Say = (sentence) => void (json || sayLine(sentence));
   const load = loadavg()[0];
@@ -116,27 +81,27 @@ async function explain(
 /** A B A B: what else the machine does hits both systems alike, and the ratio is taken inside each round. */
 async function compare(flags: BenchFlags, say: Say, tell: (result: object) => void): Promise<void> {
   const { choice } = await settleEngine(flags, flags.threads); // once, so that every round has the same
-  const rivals: Rival[] = [];
+  const baselines: Baseline[] = [];
   for (const name of flags.against) {
-    const found = await findRivals(name, flags, flags.python);
-    if (found.kind === "here") rivals.push(...found.rivals);
+    const found = await findBaselines(name, flags, flags.python);
+    if (found.kind === "here") baselines.push(...found.baselines);
     else {
       say(found.remedy);
       tell({ missing: found.remedy });
     }
   }
-  if (rivals.length === 0) return;
+  if (baselines.length === 0) return;
   const ours: Speed[] = [];
-  const theirs: Speed[][] = rivals.map(() => []);
+  const theirs: Speed[][] = baselines.map(() => []);
   for (let round = 1; round <= flags.rounds; round++) {
     ours.push(await measureApart(choice, flags));
-    for (const [i, rival] of rivals.entries()) theirs[i].push(await rival.measure());
+    for (const [i, baseline] of baselines.entries()) theirs[i].push(await baseline.measure());
     const speeds = [ours, ...theirs].map((row) => count(row.at(-1)!.imagesPerSecond)).join(" against ");
     say(`round ${round} of ${flags.rounds}: ${speeds} images/s, load ${loadavg()[0].toFixed(2)}`);
   }
   const rows: Row[] = [
     { system: "Ganglion", speeds: ours },
-    ...rivals.map(({ system }, i) => ({ system, speeds: theirs[i] })),
+    ...baselines.map(({ system }, i) => ({ system, speeds: theirs[i] })),
   ];
   const results = rows.map((row) => ({ ...row, ratio: medianRatio(rows[0], row) }));
   say("");

@@ -1,6 +1,5 @@
 // `ganglion doctor`: what this machine can train with, each tried with a real gradient, and why the rest cannot.
 import { availableParallelism, cpus, totalmem } from "node:os";
-import type { Command } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
 import { cpuFeatures } from "../../worker/devices/devices.ts";
 import { type ProbeResult, type ProbeWork, probe } from "../../worker/devices/probe.ts";
@@ -9,25 +8,15 @@ import { sayJson, sayText } from "../terminal/output.ts";
 import { probeCheck, probeSpeed } from "../nodes/probe-work.ts";
 import { candidates, describe, ranked } from "../nodes/settle-engine.ts";
 
-interface DoctorFlags {
+export interface DoctorFlags {
   readonly json?: boolean;
-}
-
-export function addDoctor(program: Command): void {
-  program
-    .command("doctor")
-    .description(
-      "try every engine and device of this machine with a real gradient; what fails, and what mends it",
-    )
-    .option("--json", "the findings as one JSON line")
-    .action((flags: DoctorFlags) => examine(flags));
 }
 
 /** A shard of the default preset; pure JavaScript takes seconds for a single image. */
 const IMAGES = 64;
 const REFERENCE_IMAGES = 1;
 
-async function examine({ json }: DoctorFlags): Promise<void> {
+export async function examine({ json }: DoctorFlags): Promise<void> {
   const say = (line: string): void => {
     if (!json) sayText(line);
   };

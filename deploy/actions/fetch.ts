@@ -1,7 +1,6 @@
 // `ganglion fetch`: a run's newest checkpoint from a NATS server, to any machine.
 import { rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Command } from "commander";
 import { loadCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { type NatsClient, connectNatsServer } from "../../shared/transport/nats/client/client.ts";
@@ -10,29 +9,17 @@ import { awaitObject, getObject } from "../../shared/transport/nats/store.ts";
 import { download } from "../install/download.ts";
 import { listedRun } from "../run/find-run.ts";
 import { say } from "../terminal/output.ts";
-import { type NatsFlags, addNatsFlags, natsOptions } from "../flags/transport-options.ts";
+import { type NatsFlags, natsOptions } from "../flags/transport-options.ts";
 
-interface FetchFlags extends NatsFlags {
+export interface FetchFlags extends NatsFlags {
   readonly run?: string;
   readonly out: string;
-}
-
-export function addFetch(program: Command): void {
-  addNatsFlags(program.command("fetch").description("fetch a run's newest checkpoint from a NATS server"))
-    .option("--run <name>", "whose checkpoint, as ganglion status names it (default: the only one's)")
-    .option("--out <file>", "where to write it", "checkpoint.safetensors")
-    .addHelpText(
-      "after",
-      "\nExample:\n  ganglion fetch --nats nats://192.0.2.7 --run 00007-digits-strokes --out digits.safetensors\n" +
-        "  ganglion generate --checkpoint digits.safetensors\n",
-    )
-    .action((flags: FetchFlags) => fetchCheckpoint(flags));
 }
 
 const BUCKET = "ganglion-checkpoints";
 
 /** The file appears when it is whole, its digest is right and it is a checkpoint. */
-async function fetchCheckpoint(flags: FetchFlags): Promise<void> {
+export async function fetchCheckpoint(flags: FetchFlags): Promise<void> {
   const { out } = flags;
   await checkPlace(out);
   const partial = `${out}.tmp`;

@@ -1,7 +1,6 @@
 // `ganglion generate`: pictures from a checkpoint.
 import { stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
-import type { Command } from "commander";
 import { loadCheckpoint, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { findRun } from "../../coordinator/records/run-folder.ts";
@@ -13,12 +12,10 @@ import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
 import { sizeOf } from "../../shared/program/program.ts";
 import { runOnce } from "../../worker/run-once.ts";
 import { generatorOf } from "../run/checkpoint-generator.ts";
-import { wholeNumber } from "../flags/flags.ts";
-import { addEngineFlags } from "../flags/options.ts";
 import { complain, say } from "../terminal/output.ts";
 import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
 
-interface GenerateFlags extends EngineFlags {
+export interface GenerateFlags extends EngineFlags {
   readonly checkpoint: string;
   readonly count: number;
   readonly out: string;
@@ -28,35 +25,7 @@ interface GenerateFlags extends EngineFlags {
   readonly model?: string;
 }
 
-export function addGenerate(program: Command): void {
-  const command = program.command("generate").description("draw images with a trained generator");
-  addEngineFlags(command)
-    .requiredOption("--checkpoint <path>", "a .safetensors checkpoint, or a run folder for its newest")
-    .option(
-      "--model <file>",
-      "the run's model module, where it has moved, or no command line of yours has named it yet",
-    )
-    .option("--count <n>", "how many images", wholeNumber(1, 1024), 64)
-    .option("--out <file>", "the picture to write", "grid.png")
-    .option("--seed <n>", "which noise: the run's seed draws the run's own samples (default)", wholeNumber(0))
-    .option(
-      "--class <n>",
-      "all images of the class with this label in the data, where the generator takes labels (default: the classes in turn)",
-      wholeNumber(0),
-    )
-    .option(
-      "--columns <n>",
-      "images a row (default: one of each class where they come in turn, else as square as can be)",
-      wholeNumber(1),
-    )
-    .addHelpText(
-      "after",
-      "\nExample:\n  ganglion generate --checkpoint runs/00001-digits-strokes --count 64 --out grid.png\n",
-    )
-    .action((flags: GenerateFlags) => generate(flags));
-}
-
-async function generate(flags: GenerateFlags): Promise<void> {
+export async function generate(flags: GenerateFlags): Promise<void> {
   await checkPicture(flags.out);
   const { choice } = await settleEngine(flags, 1);
   const checkpoint = await openCheckpoint(flags.checkpoint);

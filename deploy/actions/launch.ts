@@ -1,5 +1,4 @@
 // `ganglion launch`: a whole cluster from one file, with one progress line and one Ctrl-C.
-import type { Command } from "commander";
 import { chooseDisplay, createDisplay } from "../terminal/display.ts";
 import { catchInterrupts } from "../run/interrupts.ts";
 import { brokerConfig } from "../launch/broker-config.ts";
@@ -22,42 +21,13 @@ import { mistakesInFlags } from "../launch/cluster-file/run-flags.ts";
 import { sayText } from "../terminal/output.ts";
 import { readTls } from "../flags/transport-options.ts";
 
-interface LaunchFlags {
+export interface LaunchFlags {
   readonly dryRun?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
-export function addLaunch(program: Command): void {
-  program
-    .command("launch")
-    .description("start a coordinator here and nodes on many hosts, as a file says")
-    .argument("<file>", "the cluster, YAML")
-    .option("--dry-run", "print the exact commands and start nothing")
-    .option("--quiet", "say only how it ended, and warnings")
-    .option("--json", "one JSON event a line, the last is done")
-    .addHelpText("after", EXAMPLE)
-    .action((file: string, flags: LaunchFlags) => launch(file, flags));
-}
-
-const EXAMPLE = `
-A cluster file:
-  run: { preset: mnist, data: /data/mnist, steps: 2000 }     # flags of ganglion coordinator
-  coordinator: { listen: 0.0.0.0:8701, join: ws://192.0.2.7:8701 }
-  # or, over NATS:  broker: { kind: start, listen: 0.0.0.0:4222, url: nats://192.0.2.7:4222 }
-  defaults: { program: /opt/ganglion/bin/ganglion }           # of each host, also of one that scale --add brings
-  hosts:
-    - { name: here, program: npx ganglion, threads: 2 }       # one node on this machine's CPU
-    - { name: gpu1, reach: { kind: ssh, address: me@gpu1 }, gpus: 8, device: cuda }
-    - name: slurm
-      reach: { kind: command, command: "srun --ntasks=1 --gres=gpu:1 {command}" }
-      nodes: 4
-
-Ctrl-C stops everything that it started, everywhere. Meanwhile, from another terminal:
-  ganglion scale runs/00007-mnist-mnist 12
-`;
-
-async function launch(file: string, flags: LaunchFlags): Promise<void> {
+export async function launch(file: string, flags: LaunchFlags): Promise<void> {
   const cluster = await readCluster(file);
   const mistakes = mistakesInFlags(cluster.run);
   if (mistakes.length > 0) throw mistakesOf(file, mistakes);

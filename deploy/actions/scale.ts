@@ -1,36 +1,16 @@
 // `ganglion scale`: more nodes, or fewer, for a launched run while it trains.
-import type { Command } from "commander";
 import { findRunIn } from "../../coordinator/records/run-folder.ts";
 import { GanglionError } from "../../shared/errors.ts";
-import { wholeNumber } from "../flags/flags.ts";
 import { type ControlRequest, askLauncher } from "../launch/control.ts";
 import { say } from "../terminal/output.ts";
 import { plural } from "../terminal/plural.ts";
 
-interface ScaleFlags {
+export interface ScaleFlags {
   readonly add?: string;
   readonly out: string;
 }
 
-export function addScale(program: Command): void {
-  program
-    .command("scale")
-    .description("change a launched cluster while it trains: nodes join and leave at the next lease")
-    .argument("<run>", "the run's folder, its name, or its number")
-    .argument("[nodes]", "how many nodes there are to be in all", wholeNumber(0, 1024))
-    .option(
-      "--add <host:gpus>",
-      "so many GPU nodes more on a host of the file, or on another as its defaults say (by ssh)",
-    )
-    .option("--out <dir>", "where run folders are, for a name or number", "runs")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  ganglion scale runs/00007-mnist-mnist 12\n  ganglion scale 00007-mnist-mnist --add gpu9:4\n",
-    )
-    .action((run: string, nodes: number | undefined, flags: ScaleFlags) => scale(run, nodes, flags));
-}
-
-async function scale(run: string, nodes: number | undefined, { add, out }: ScaleFlags): Promise<void> {
+export async function scale(run: string, nodes: number | undefined, { add, out }: ScaleFlags): Promise<void> {
   const { path } = await findRunIn(out, run);
   const names = await askLauncher(path, requestOf(nodes, add));
   say(`${plural(names.length, "node")}: ${names.join(", ") || "none"}`);

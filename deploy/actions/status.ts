@@ -1,56 +1,34 @@
 // `ganglion status`: the runs of this machine or of a NATS server, their nodes, their speed, and what they refused.
 import { hostname } from "node:os";
-import type { Command } from "commander";
-import { Option } from "commander";
 import { findRunIn, listRunFolders } from "../../coordinator/records/run-folder.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { connectNatsServer } from "../../shared/transport/nats/client/client.ts";
-import { listRuns } from "../../shared/transport/nats/registry.ts";
 import { listedRun } from "../run/find-run.ts";
 import { complain, say, sayJson } from "../terminal/output.ts";
 import { plural } from "../terminal/plural.ts";
 import { describeRun } from "../status/describe.ts";
 import { type RunView, viewOfFolder, viewOfRecord } from "../status/run-view.ts";
-import { type NatsFlags, addNatsFlags, natsOptions } from "../flags/transport-options.ts";
+import { type NatsFlags, natsOptions } from "../flags/transport-options.ts";
 
-interface StatusFlags extends NatsFlags {
+export interface StatusFlags extends NatsFlags {
   readonly out: string;
   readonly all?: boolean;
   readonly json?: boolean;
 }
 
-/** So many runs that ended are shown, unless all are asked for. */
-const ENDED_SHOWN = 5;
-
-export function addStatus(program: Command): void {
-  const command = program
-    .command("status")
-    .description("show the runs of this machine or of a NATS server: how far, how fast, on which nodes")
-    .argument("[run]", "one run in detail: its folder, its name, or its number")
-    .addOption(new Option("--out <dir>", "where run folders are").default("runs").conflicts("nats"));
-  addNatsFlags(command)
-    .option("--all", `every run that ended, not only the newest ${ENDED_SHOWN}`)
-    .option("--json", "one JSON object a run and line, of every run")
-    .addHelpText("after", EXAMPLES)
-    .action((run: string | undefined, flags: StatusFlags) => status(run, flags));
-}
-
-const EXAMPLES = `
-Examples:
-  ganglion status                             the runs in runs/, whatever started them
-  ganglion status 7                           one of them in detail
-  ganglion status --nats nats://192.0.2.7     the runs of a NATS server
-`;
-
-async function status(run: string | undefined, flags: StatusFlags): Promise<void> {
+/** `endedShown`: so many runs that ended are shown, unless all are asked for. */
+export async function status(
+  run: string | undefined,
+  flags: StatusFlags,
+  { endedShown }: { readonly endedShown: number },
+): Promise<void> {
   const { views, notes, none } =
     flags.nats === undefined ? await localRuns(run, flags.out) : await natsRuns(run, flags);
   if (flags.json) {
     for (const view of views) sayJson(jsonOf(view));
   } else {
     const now = Date.now();
-    const shown = flags.all ? views : withoutOldest(views);
+    const shown = flags.all ? views : withoutOldest(views, endedShown);
     for (const view of shown) {
       for (const line of describeRun(view, { now, here: hostname(), whole: run !== undefined })) say(line);
     }
@@ -88,6 +66,8 @@ function noteOf({ path }: RunPaths, error: unknown): string {
 }
 
 async function natsRuns(run: string | undefined, flags: StatusFlags): Promise<Runs> {
+  const { connectNatsServer } = await import("../../shared/transport/nats/client/client.ts");
+  const { listRuns } = await import("../../shared/transport/nats/registry.ts");
   const client = await connectNatsServer(natsOptions(flags));
   try {
     const { runs, strange } = await listRuns(client);
@@ -104,9 +84,9 @@ async function natsRuns(run: string | undefined, flags: StatusFlags): Promise<Ru
 }
 
 /** Every run that may go on, and the first few of the others. */
-function withoutOldest(views: readonly RunView[]): readonly RunView[] {
+function withoutOldest(views: readonly RunView[], endedShown: number): readonly RunView[] {
   let ended = 0;
-  return views.filter(({ life }) => (life !== "over" && life !== "gone") || ++ended <= ENDED_SHOWN);
+  return views.filter(({ life }) => (life !== "over" && life !== "gone") || ++ended <= endedShown);
 }
 
 /** `state` is `gone` where the run did not tell how it ended; `alive` says whether it goes on, as far as can be seen. */

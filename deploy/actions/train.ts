@@ -1,13 +1,11 @@
 // `ganglion train`: coordinator and workers on this machine, one command.
 import { basename } from "node:path";
-import type { Command } from "commander";
 import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
 import { natsRunUrl } from "../../shared/transport/join.ts";
 import type { DashboardAddress } from "../flags/address.ts";
 import { chooseDisplay, createDisplay } from "../terminal/display.ts";
-import { oneOf, wholeNumber } from "../flags/flags.ts";
 import {
   type LocalTransport,
   type NatsTransport,
@@ -16,23 +14,19 @@ import {
 } from "../nodes/local-nodes.ts";
 import { openNatsHub, warnBy } from "../run/nats-hub.ts";
 import { count } from "../terminal/numbers.ts";
-import { addConfigFlags, addEngineFlags, addRunFlags } from "../flags/options.ts";
 import { plural } from "../terminal/plural.ts";
 import { type RunFlags, setUpRun } from "../run/run-setup.ts";
 import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
 import {
   type NatsFlags,
   type TlsFlags,
-  addNatsFlags,
-  addTlsFlags,
   assertForDashboard,
   natsOptions,
   readTls,
 } from "../flags/transport-options.ts";
 import { watchRun } from "../run/watched-run.ts";
-import { tellDryRun } from "./dry-run.ts";
 
-interface TrainFlags extends RunFlags, EngineFlags, NatsFlags, TlsFlags {
+export interface TrainFlags extends RunFlags, EngineFlags, NatsFlags, TlsFlags {
   readonly workers?: number;
   readonly threads: number;
   readonly transport?: LocalTransport;
@@ -42,38 +36,7 @@ interface TrainFlags extends RunFlags, EngineFlags, NatsFlags, TlsFlags {
   readonly dryRun?: boolean;
 }
 
-export function addTrain(program: Command): void {
-  const command = program
-    .command("train")
-    .description("train on this machine: coordinator and workers in one command");
-  addTlsFlags(
-    addNatsFlags(addEngineFlags(addRunFlags(addConfigFlags(command)))),
-    "a dashboard beyond loopback is then https://",
-  )
-    .option("--workers <n>", "worker nodes (default: 2, on a GPU 1)", wholeNumber(1, 256))
-    .option("--threads <n>", "threads a node, one shard at a time each", wholeNumber(1, 256), 1)
-    .option(
-      "--transport <kind>",
-      "memory (nodes inside this process), ws or nats (a process each; ws is the default for several on a GPU)",
-      oneOf(["memory", "ws", "nats"]),
-    )
-    .option("--dry-run", "print config, networks, phases and cost, and start nothing")
-    .addHelpText("after", EXAMPLES)
-    .action((flags: TrainFlags) =>
-      flags.dryRun === true ? tellDryRun({ workers: 2, ...flags }) : trainLocally(flags),
-    );
-}
-
-const EXAMPLES = `
-Examples:
-  ganglion train                                   digits drawn by code, about three minutes on two cores
-  ganglion train --preset mnist --data ./mnist     a folder of IDX files, plain or gzipped
-  ganglion train --model my-gan.js --steps 2000    networks of your own
-  ganglion train --model my-gan.js --dry-run       its layers, what a step costs; starts nothing
-  ganglion train --resume runs/00007-digits-strokes --steps 4800
-`;
-
-async function trainLocally(flags: TrainFlags): Promise<void> {
+export async function trainLocally(flags: TrainFlags): Promise<void> {
   const { threads } = flags;
   assertForDashboard(
     flags,

@@ -1,6 +1,5 @@
 // `ganglion worker`: one node that joins a coordinator by address, or one for each GPU.
 import { hostname } from "node:os";
-import { type Command, InvalidArgumentError } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { isNodeName } from "../../shared/protocol/messages.ts";
@@ -8,17 +7,16 @@ import { parseNatsUrl } from "../../shared/transport/nats/client/client.ts";
 import { nameWithin } from "../../shared/transport/nats/subjects.ts";
 import { runNode } from "../../worker/main.ts";
 import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/devices/nvidia.ts";
-import { wholeNumber } from "../flags/flags.ts";
 import { catchInterrupts } from "../run/interrupts.ts";
-import { launchedOption, listenToLauncher } from "../nodes/launcher-channel.ts";
+import { listenToLauncher } from "../nodes/launcher-channel.ts";
 import { startNode } from "../nodes/node-process.ts";
-import { addEngineFlags, flagsOf } from "../flags/options.ts";
+import { flagsOf } from "../flags/options.ts";
 import { complain, say as sayLine } from "../terminal/output.ts";
 import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
 import { type Slot, supervise } from "../nodes/supervisor.ts";
-import { type NatsFlags, addNatsFlags } from "../flags/transport-options.ts";
+import { type NatsFlags } from "../flags/transport-options.ts";
 
-interface WorkerFlags extends EngineFlags, NatsFlags {
+export interface WorkerFlags extends EngineFlags, NatsFlags {
   readonly join?: string;
   readonly run?: string;
   readonly node?: string;
@@ -30,52 +28,14 @@ interface WorkerFlags extends EngineFlags, NatsFlags {
   readonly launched?: boolean;
 }
 
-export function addWorker(program: Command): void {
-  const command = program.command("worker").description("join a coordinator and compute what it leases");
-  addNatsFlags(addEngineFlags(command))
-    .option("--join <url>", "where to join: ws://HOST:PORT, wss://HOST:PORT or nats://HOST:PORT/RUN")
-    .option("--run <name>", "which run of the NATS server, where it has several")
-    .option(
-      "--node <name>",
-      "what the coordinator calls this node; a second one of the same name replaces the first (default: the NATS server's user, else host and process)",
-    )
-    .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 1)
-    .option("--data <path|name>", "where this machine has the run's data; else it is fetched, and kept")
-    .option(
-      "--patience <seconds>",
-      "how long the coordinator may be away, at the start and later, before the node gives up",
-      wholeNumber(0, 1_000_000),
-      120, // a minute's absence, what noticing it takes, and what coming back takes
-    )
-    .option(
-      "--gpus <which>",
-      "a node and process for each NVIDIA GPU, kept running: all, how many (2), or which (0,2; one: 1,); implies --device cuda",
-      gpuWish,
-    )
-    .option("--quiet", "say nothing but errors")
-    .addOption(launchedOption())
-    .addHelpText("after", EXAMPLES)
-    .action((flags: WorkerFlags) => {
-      const { gpus, device = "cuda" } = flags;
-      return gpus === undefined ? work(flags) : workOnGpus({ ...flags, device }, gpus);
-    });
-}
-
-const EXAMPLES = `
-Examples:
-  ganglion worker --join ws://192.0.2.7:8701 --threads 4
-  ganglion worker --join ws://192.0.2.7:8701 --gpus all
-  ganglion worker --nats nats://192.0.2.7 --run 00007-digits-strokes
-`;
-
-/** `all`, `2` (so many), `0,2` (these), `1,` (this one). */
-function gpuWish(text: string): GpuWish {
-  if (text === "all") return { kind: "all" };
-  if (/^[1-9]\d*$/.test(text)) return { kind: "count", count: Number(text) };
-  const indices = text.replace(/,$/, "").split(",");
-  if (text.includes(",") && indices.every((index) => /^\d+$/.test(index)))
-    return { kind: "indices", indices: [...new Set(indices.map(Number))] };
-  throw new InvalidArgumentError("Write all, a count (2) or a list of GPU numbers (0,2; only number 1: 1,).");
+/**
+ * Works until the coordinator or the user ends it.
+ *
+ * @throws GanglionError USAGE for flags that do not go together, and what a node or its engine throws
+ */
+export async function work(flags: WorkerFlags): Promise<void> {
+  const { gpus, device = "cuda" } = flags;
+  return gpus === undefined ? workAlone(flags) : workOnGpus({ ...flags, device }, gpus);
 }
 
 /** This process computes nothing: it starts a node for each GPU, pinned to it, and keeps them running. */
@@ -120,7 +80,7 @@ async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
   );
 }
 
-async function work(flags: WorkerFlags): Promise<void> {
+async function workAlone(flags: WorkerFlags): Promise<void> {
   const { threads, data, run, tlsCa, patience } = flags;
   const { url, node } = whereToJoin(flags);
   const farewell = `leaving after the present lease${flags.launched ? "" : " (Ctrl-C again to end at once)"}`;
