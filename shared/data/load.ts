@@ -1,14 +1,14 @@
 // From the name that the user gave to the data set in memory.
 import { stat } from "node:fs/promises";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { GanglionError } from "../errors.ts";
 import { kindOf } from "../regular-file.ts";
 import type { Dataset, DatasetSummary, Split } from "./dataset.ts";
 import { loadIdx } from "./idx/idx.ts";
-import { drawStrokes, summarizeStrokes } from "./strokes/strokes.ts";
+import { loadStrokes } from "./strokes/load-strokes.ts";
+import { summarizeStrokes } from "./strokes/strokes.ts";
 
 export interface LoadOptions {
-  /** Called as a built-in data set grows: images done, images in all. */
+  /** Called as a built-in data set is drawn (once on a machine: it is kept in the cache): images done, images in all. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -36,14 +36,4 @@ export async function summarizeDataset(
   if (source === "strokes") return { summary: summarizeStrokes(split), warnings: [] };
   const { name, count, imageShape, classes, classLabels, warnings } = await loadDataset(source, split);
   return { summary: { name, count, imageShape, classes, classLabels }, warnings };
-}
-
-async function loadStrokes(split: Split, options: LoadOptions): Promise<Dataset> {
-  const drawing = drawStrokes({ split });
-  for (;;) {
-    const next = drawing.next();
-    if (next.done === true) return next.value;
-    options.onProgress?.(next.value.done, next.value.total);
-    await nextTurn();
-  }
 }

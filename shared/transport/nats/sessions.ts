@@ -30,7 +30,7 @@ export interface NatsSessionsOptions extends Required<SessionLimits> {
 const MAX_SESSIONS = 4096;
 /** For all nodes together; a server cuts off a client that leaves 64 MiB (its default) unread. */
 const SHARED_WINDOW_BYTES = 32 * 1024 * 1024;
-/** What any node may have in flight; a node may have more, up to two of the largest frames that it may send. */
+/** A node's window is its share, but at most this, or two of the largest frames that it may send if that is more. */
 const LEAST_WINDOW_BYTES = 1024 * 1024;
 
 export class NatsSessions {
