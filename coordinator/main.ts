@@ -29,7 +29,7 @@ import { Pace } from "./leases/speed/speed-model.ts";
 import { planOf, samplesPerStep } from "./plan.ts";
 import { Progress } from "./progress.ts";
 import { Plausibility } from "./leases/trust/plausibility.ts";
-import { refusalsOf } from "./leases/refusals.ts";
+import { refusalsOf } from "./leases/answer-counts.ts";
 import { READ_EVERY_MS, reachableTime } from "./members/reachable-time.ts";
 import { checkBatch, checkResumed, checkWarmUps } from "./run-checks.ts";
 import type { RunFolder } from "./records/run-folder.ts";
@@ -207,7 +207,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   }, LONELY_MS);
   const readings = setInterval(now, READ_EVERY_MS);
   const view = (): void =>
-    publish({ type: "workers", nodes: members.views(), refused: refusalsOf(hub, leases) });
+    publish({ type: "workers", nodes: members.views(), refused: refusalsOf(hub, leases.counts) });
   const views = setInterval(view, VIEWS_MS);
   try {
     if (cursor.step < steps) await firstMember(members, halt);

@@ -1,10 +1,9 @@
 // One round: a phase's shards are leased out, and their gradients come back as one sum.
-import type { PhasePlan, Work } from "../shared/protocol/messages.ts";
+import type { PhasePlan } from "../shared/protocol/messages.ts";
 import { type Block, alignedBlocks } from "../shared/tree-sum.ts";
 import type { Vectors } from "./update/vector-threads/vectors.ts";
-import { Contributions } from "./leases/contributions.ts";
+import { Contributions, type ShardTask } from "./leases/contributions.ts";
 import type { Contributed } from "./records/ledger.ts";
-import type { Item } from "./leases/task.ts";
 import type { Leases } from "./leases/leases.ts";
 import type { Pace, Speed } from "./leases/speed/speed-model.ts";
 import type { Plausibility } from "./leases/trust/plausibility.ts";
@@ -40,7 +39,7 @@ export interface RoundSum {
  * @throws GanglionError DIVERGED, WORKER as `Leases.complete`
  */
 export async function runRound(options: RoundOptions): Promise<RoundSum> {
-  const { phase, index, step, version, position, leases, pace, vectors, zeros, signal } = options;
+  const { phase, leases, vectors, zeros, signal } = options;
   const contributions = new Contributions({
     phase,
     vectors,
@@ -48,32 +47,44 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
     norms: options.plausibility.of(phase),
     leases,
   });
-  const work = (block: Block): Work => ({ kind: "phase", phase: index, step, ...block, position });
-  const itemOf = (block: Block): Item => ({
-    work: work(block),
-    version,
-    size: block.shards,
-    accept: (result, from, envelope) => contributions.accept(block, result, from, envelope),
-    describeDoubt: () => contributions.describeDoubt(block),
-    contradicted: () => contributions.contradicted(block),
+  const tasks = shardTasks(options);
+  await leases.complete(tasks, contributions, signal);
+  for (let missing = contributions.missing(); missing.length > 0; missing = contributions.missing())
+    await leases.complete(missing.map(withoutNode), contributions, signal);
+  return contributions.take();
+}
+
+/** The phase's shards in blocks of the tree, each for the node that has the time; one of them also for a probe. */
+function shardTasks(options: RoundOptions): ShardTask[] {
+  const { phase, index, step, version, position, leases, pace } = options;
+  const work = (block: Block): ShardTask["work"] => ({
+    kind: "phase",
+    phase: index,
+    step,
+    ...block,
+    position,
   });
   const nodes = leases.available();
   const speeds = pace.compare(nodes, work({ first: 0, shards: phase.shards }), phase.shards);
   const shares = divideShards(phase.shards, nodes, speeds);
-  const items = shares.flatMap(({ first, end, member }) =>
-    alignedBlocks(first, end, phase.shards).map((block): Item => ({
-      ...itemOf(block),
+  const tasks = shares.flatMap(({ first, end, member }) =>
+    alignedBlocks(first, end, phase.shards).map((block): ShardTask => ({
+      work: work(block),
+      version,
+      size: block.shards,
       ...(member && { preferred: member }),
     })),
   );
   const slow = nodes.find(
     (node, i) => isSlow(speeds[i]) && !shares.some(({ member }) => member === node) && pace.leftOut(node),
   );
-  if (slow) items.push({ ...items.pop()!, trial: slow });
-  await leases.complete(items, signal);
-  for (let missing = contributions.missing(); missing.length > 0; missing = contributions.missing())
-    await leases.complete(missing.map(itemOf), signal);
-  return contributions.take();
+  if (slow) tasks.push({ ...tasks.pop()!, probe: slow });
+  return tasks;
+}
+
+/** The same shards for anyone. */
+function withoutNode({ work, version, size }: ShardTask): ShardTask {
+  return { work, version, size };
 }
 
 function isSlow({ turn, delay }: Speed): boolean {

@@ -1,5 +1,6 @@
 // Whether the run gets on: says so when nothing has come back for much longer than a step takes, and what is missing.
 import type { RunEvent } from "../dashboard/events.ts";
+import type { LeaseCounts } from "./answer-counts.ts";
 import type { Leases } from "./leases.ts";
 import type { Members } from "../members/members.ts";
 import { missingWork, secondsText } from "./missing-work.ts";
@@ -8,7 +9,7 @@ export interface LivenessOptions {
   /** Milliseconds; stands still while no node can be reached. */
   readonly now: () => number;
   readonly members: Pick<Members, "ready">;
-  readonly leases: Pick<Leases, "out" | "counts">;
+  readonly leases: Pick<Leases, "out"> & { readonly counts: LeaseCounts };
   /** The phases' names. */
   readonly phases: readonly string[];
   readonly warn: (code: string, message: string) => void;

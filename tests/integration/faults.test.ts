@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readFile } from "node:fs/promises";
 import { listCheckpoints, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
-import type { LeaseCounts } from "../../coordinator/leases/leases.ts";
+import type { LeaseCounts } from "../../coordinator/leases/answer-counts.ts";
 import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { messageOf } from "../../shared/errors.ts";

@@ -1,5 +1,6 @@
 // A clock that stands still while nodes cannot be reached, and leases that go by it.
 import { afterEach, expect, test, vi } from "vitest";
+import type { Task } from "../../../../coordinator/leases/task.ts";
 import { Leases } from "../../../../coordinator/leases/leases.ts";
 import { Pace } from "../../../../coordinator/leases/speed/speed-model.ts";
 import { reachableTime } from "../../../../coordinator/members/reachable-time.ts";
@@ -70,14 +71,9 @@ test("a lease is not late, and nothing is said of its node, while the broker bet
     now,
   });
   const [a] = [members.join("a"), members.join("b")];
-  const item: Parameters<Leases["complete"]>[0][number] = {
-    work: { kind: "generate", first: 0, images: 1 },
-    version: 0,
-    size: 1,
-    preferred: a,
-    accept: () => null,
-  };
-  void leases.complete([item], new AbortController().signal).catch(() => undefined);
+  const task: Task = { work: { kind: "generate", first: 0, images: 1 }, version: 0, size: 1, preferred: a };
+  const { signal } = new AbortController();
+  void leases.complete([task], { accept: () => null }, signal).catch(() => undefined);
   const [{ deadlineMs }] = leasesOf(a);
   const seconds = (count: number): void => {
     for (let second = 0; second < count; second++) {
