@@ -25,7 +25,7 @@ import { Leases } from "./leases/leases.ts";
 import { Liveness } from "./leases/stall-detector.ts";
 import { Members } from "./members/members.ts";
 import { NodeNews } from "./members/membership-events.ts";
-import { Pace } from "./leases/speed/speed-model.ts";
+import { SpeedModel } from "./leases/speed/speed-model.ts";
 import { planOf, samplesPerStep } from "./plan.ts";
 import { Progress } from "./progress.ts";
 import { Plausibility } from "./leases/trust/plausibility.ts";
@@ -137,8 +137,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   });
   const isReachable = (): boolean => hub.status().connected;
   const now = reachableTime(isReachable);
-  const pace = new Pace({ warn, now, operations: operationsOf(plan, compiled.programs) });
-  const leases = new Leases({ members, pace, log, warn, now, isClosed: hub.inPlace === true });
+  const speedModel = new SpeedModel({ warn, now, operations: operationsOf(plan, compiled.programs) });
+  const leases = new Leases({ members, speedModel, log, warn, now, isClosed: hub.inPlace === true });
   const { imageShape, classes, classLabels } = options.train;
   const labels = areClassNumbers(classLabels) ? {} : { labels: classLabels };
   const about: CheckpointConfig = {
@@ -221,7 +221,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       testSize: options.test?.count ?? 0,
       members,
       leases,
-      pace,
+      speedModel,
       weights,
       learner,
       vectors: new Vectors(team),

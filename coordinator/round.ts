@@ -5,7 +5,7 @@ import type { Vectors } from "./update/vector-threads/vectors.ts";
 import { Contributions, type ShardTask } from "./leases/contributions.ts";
 import type { Contributed } from "./records/ledger.ts";
 import type { Leases } from "./leases/leases.ts";
-import type { Pace, Speed } from "./leases/speed/speed-model.ts";
+import type { SpeedModel, Speed } from "./leases/speed/speed-model.ts";
 import type { Plausibility } from "./leases/trust/plausibility.ts";
 import { divideShards } from "./leases/speed/shares.ts";
 import type { ZeroWatch } from "./guard/zero-gradient-detector.ts";
@@ -19,7 +19,7 @@ export interface RoundOptions {
   /** Where the phase begins in the sample stream. */
   readonly position: number;
   readonly leases: Leases;
-  readonly pace: Pace;
+  readonly speedModel: SpeedModel;
   readonly vectors: Vectors;
   readonly zeros: ZeroWatch;
   readonly plausibility: Plausibility;
@@ -56,7 +56,7 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
 
 /** The phase's shards in blocks of the tree, each for the node that has the time; one of them also for a probe. */
 function shardTasks(options: RoundOptions): ShardTask[] {
-  const { phase, index, step, version, position, leases, pace } = options;
+  const { phase, index, step, version, position, leases, speedModel } = options;
   const work = (block: Block): ShardTask["work"] => ({
     kind: "phase",
     phase: index,
@@ -65,7 +65,7 @@ function shardTasks(options: RoundOptions): ShardTask[] {
     position,
   });
   const nodes = leases.available();
-  const speeds = pace.compare(nodes, work({ first: 0, shards: phase.shards }), phase.shards);
+  const speeds = speedModel.compare(nodes, work({ first: 0, shards: phase.shards }), phase.shards);
   const shares = divideShards(phase.shards, nodes, speeds);
   const tasks = shares.flatMap(({ first, end, member }) =>
     alignedBlocks(first, end, phase.shards).map((block): ShardTask => ({
@@ -76,7 +76,8 @@ function shardTasks(options: RoundOptions): ShardTask[] {
     })),
   );
   const slow = nodes.find(
-    (node, i) => isSlow(speeds[i]) && !shares.some(({ member }) => member === node) && pace.leftOut(node),
+    (node, i) =>
+      isSlow(speeds[i]) && !shares.some(({ member }) => member === node) && speedModel.leftOut(node),
   );
   if (slow) tasks.push({ ...tasks.pop()!, probe: slow });
   return tasks;
@@ -87,6 +88,6 @@ function withoutNode({ work, version, size }: ShardTask): ShardTask {
   return { work, version, size };
 }
 
-function isSlow({ turn, delay }: Speed): boolean {
-  return turn > 1 || delay > 0;
+function isSlow({ wave, delay }: Speed): boolean {
+  return wave > 1 || delay > 0;
 }

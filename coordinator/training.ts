@@ -7,7 +7,7 @@ import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts"
 import { type EvaluationOptions, drawSamples, evaluate } from "./evaluation.ts";
 import type { Lesson } from "./update/update.ts";
 import type { Members } from "./members/members.ts";
-import type { Pace } from "./leases/speed/speed-model.ts";
+import type { SpeedModel } from "./leases/speed/speed-model.ts";
 import type { Plausibility } from "./leases/trust/plausibility.ts";
 import type { Progress } from "./progress.ts";
 import { DIVERGED_REMEDY } from "./guard/guard-messages.ts";
@@ -20,7 +20,7 @@ export interface TrainingOptions extends EvaluationOptions {
   /** N, samples an epoch. */
   readonly epochSize: number;
   readonly members: Members;
-  readonly pace: Pace;
+  readonly speedModel: SpeedModel;
   readonly guard: Guard;
   readonly zeros: ZeroWatch;
   readonly plausibility: Plausibility;
@@ -60,8 +60,20 @@ export async function train(options: TrainingOptions): Promise<"done" | "stopped
 
 /** Every phase once: lease, sum, apply, publish. */
 async function trainStep(options: TrainingOptions): Promise<void> {
-  const { config, plan, cursor, members, leases, pace, weights, learner, vectors, guard, records, halt } =
-    options;
+  const {
+    config,
+    plan,
+    cursor,
+    members,
+    leases,
+    speedModel,
+    weights,
+    learner,
+    vectors,
+    guard,
+    records,
+    halt,
+  } = options;
   const step = cursor.step;
   const metrics: Record<string, number> = {};
   const gradientNorms: Record<string, number> = {};
@@ -75,7 +87,7 @@ async function trainStep(options: TrainingOptions): Promise<void> {
       version: weights.version,
       position,
       leases,
-      pace,
+      speedModel,
       vectors,
       zeros: options.zeros,
       plausibility: options.plausibility,

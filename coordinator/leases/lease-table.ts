@@ -5,11 +5,11 @@ import type { Member } from "../members/member.ts";
 import type { OutWork } from "./missing-work.ts";
 import { deadlineMs, isSilent } from "./speed/deadlines.ts";
 import { Probes } from "./speed/probes.ts";
-import type { Expected, Pace } from "./speed/speed-model.ts";
+import type { Expected, SpeedModel } from "./speed/speed-model.ts";
 import type { Lease, OpenTask, Task } from "./task.ts";
 
 export interface LeaseTableOptions {
-  readonly pace: Pace;
+  readonly speedModel: SpeedModel;
   readonly log: Log;
   /** Milliseconds. */
   readonly now: () => number;
@@ -70,12 +70,12 @@ export class LeaseTable {
 
   /** How long a lease should take. */
   expected({ member, task, load }: Lease): Expected {
-    return this.#options.pace.expected(member, task.work, load);
+    return this.#options.speedModel.expected(member, task.work, load);
   }
 
   /** When a member would be done with a task, after all that it has to do, in milliseconds. */
   doneInMs(task: Task, member: Member): number {
-    return this.#options.pace.expected(member, task.work, this.#loadOf(member) + task.size).ms;
+    return this.#options.speedModel.expected(member, task.work, this.#loadOf(member) + task.size).ms;
   }
 
   isIdle(member: Member): boolean {
@@ -96,7 +96,7 @@ export class LeaseTable {
     const id = ++this.#newestId;
     const load = this.#loadOf(member) + size;
     const leasedAt = this.#options.now();
-    const deadline = deadlineMs(this.#options.pace.expected(member, work, load), timeouts);
+    const deadline = deadlineMs(this.#options.speedModel.expected(member, work, load), timeouts);
     this.#out.set(id, { id, task, member, leasedAt, load, deadlineMs: deadline });
     this.#loads.set(member, load);
     task.leasedAt = leasedAt;
@@ -188,13 +188,13 @@ export class LeaseTable {
   #observe(lease: Lease, computeMs: number): void {
     const { member, task, load } = lease;
     const measured = { elapsedMs: this.elapsedMs(lease), computeMs, wasOverdue: task.timeouts > 0 };
-    this.#options.pace.observe(member, task.work, load, measured);
+    this.#options.speedModel.observe(member, task.work, load, measured);
   }
 
   /** The member needs at least as long as it has had. */
   #observeTimeout(lease: Lease): void {
     const { member, task, load } = lease;
-    this.#options.pace.beaten(member, task.work, load, this.elapsedMs(lease));
+    this.#options.speedModel.observeTimeout(member, task.work, load, this.elapsedMs(lease));
   }
 
   #cancel({ id, member }: Lease): void {

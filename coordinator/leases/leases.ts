@@ -25,7 +25,7 @@ import {
 import { MAX_FAILURES, failureOf, isDoubtful, isHopeless, nodesOf } from "./trust/hopeless.ts";
 import { Trust, type TrustOptions } from "./trust/trust.ts";
 
-export interface LeasesOptions extends Pick<LeaseTableOptions, "pace" | "log"> {
+export interface LeasesOptions extends Pick<LeaseTableOptions, "speedModel" | "log"> {
   readonly members: TrustOptions["members"] & Pick<Members, "listen">;
   /** No other node can join, so that nobody is waited for who could do better. */
   readonly isClosed: boolean;

@@ -1,7 +1,7 @@
 // Leases over fake members, with a clock that only the test moves.
 import type { Results, Task } from "../../coordinator/leases/task.ts";
 import { Leases } from "../../coordinator/leases/leases.ts";
-import { Pace } from "../../coordinator/leases/speed/speed-model.ts";
+import { SpeedModel } from "../../coordinator/leases/speed/speed-model.ts";
 import { createLog } from "../../shared/log.ts";
 import { FakeMembers } from "./fake-members.ts";
 
@@ -20,7 +20,7 @@ export function openLeases({ isClosed = true }: { readonly isClosed?: boolean } 
   const warn = (code: string, message: string): void => void warnings.push(`${code}: ${message}`);
   const leases = new Leases({
     members,
-    pace: new Pace({ warn, now: () => clock.now }),
+    speedModel: new SpeedModel({ warn, now: () => clock.now }),
     isClosed,
     log: createLog({ stderr: "silent" }),
     warn,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Vectors } from "../../../coordinator/update/vector-threads/vectors.ts";
 import { Leases } from "../../../coordinator/leases/leases.ts";
-import { Pace } from "../../../coordinator/leases/speed/speed-model.ts";
+import { SpeedModel } from "../../../coordinator/leases/speed/speed-model.ts";
 import { Plausibility } from "../../../coordinator/leases/trust/plausibility.ts";
 import { type RoundSum, runRound } from "../../../coordinator/round.ts";
 import { ZeroWatch } from "../../../coordinator/guard/zero-gradient-detector.ts";
@@ -104,8 +104,14 @@ interface Started {
 function start(...threads: number[]): Started {
   const members = new FakeMembers();
   const warn = (): void => undefined;
-  const pace = new Pace({ warn });
-  const leases = new Leases({ members, pace, log: createLog({ stderr: "silent" }), warn, isClosed: true });
+  const speedModel = new SpeedModel({ warn });
+  const leases = new Leases({
+    members,
+    speedModel,
+    log: createLog({ stderr: "silent" }),
+    warn,
+    isClosed: true,
+  });
   threads.forEach((count, i) => members.join(`node-${i}`, count));
   const sum = runRound({
     phase: PHASE,
@@ -114,7 +120,7 @@ function start(...threads: number[]): Started {
     version: 9,
     position: 42,
     leases,
-    pace,
+    speedModel,
     vectors: new Vectors(),
     zeros: new ZeroWatch(),
     plausibility: knowing(3e38),

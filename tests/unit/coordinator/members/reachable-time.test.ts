@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Task } from "../../../../coordinator/leases/task.ts";
 import { Leases } from "../../../../coordinator/leases/leases.ts";
-import { Pace } from "../../../../coordinator/leases/speed/speed-model.ts";
+import { SpeedModel } from "../../../../coordinator/leases/speed/speed-model.ts";
 import { reachableTime } from "../../../../coordinator/members/reachable-time.ts";
 import { createLog } from "../../../../shared/log.ts";
 import { FakeMembers, leasesOf } from "../../../support/fake-members.ts";
@@ -64,7 +64,7 @@ test("a lease is not late, and nothing is said of its node, while the broker bet
   const warn = (_code: string, message: string): void => void warnings.push(message);
   const leases = new Leases({
     members,
-    pace: new Pace({ warn, now }),
+    speedModel: new SpeedModel({ warn, now }),
     isClosed: true,
     log: createLog({ stderr: "silent" }),
     warn,
