@@ -4,7 +4,7 @@ import { EVALUATION_SUMS } from "./plan.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { Leases } from "./leases/leases.ts";
 import type { RunRecords } from "./records/run-records.ts";
-import type { Learner } from "./update/update.ts";
+import type { Updater } from "./update/update.ts";
 import type { Vectors } from "./update/vector-threads/vectors.ts";
 import type { Weights } from "./update/weights.ts";
 import type { Plan, Work } from "../shared/protocol/messages.ts";
@@ -14,7 +14,7 @@ export interface EvaluationOptions {
   /** Steps done. */
   readonly cursor: { readonly step: number };
   readonly leases: Leases;
-  readonly learner: Learner;
+  readonly updater: Updater;
   readonly weights: Weights;
   readonly vectors: Vectors;
   /** Samples of the test split, 0 where nothing is evaluated. */
@@ -31,14 +31,14 @@ interface EvaluationTask extends Task {
 
 /** Draws the run's fixed noise with the average weights into `samples/<step>.png`. */
 export async function drawSamples(options: EvaluationOptions): Promise<void> {
-  const { plan, cursor, leases, learner, weights, vectors, records, publish, halt } = options;
+  const { plan, cursor, leases, updater, weights, vectors, records, publish, halt } = options;
   const { batch, imageShape } = plan.generate!;
   const size = batch * imageShape.reduce((product, dimension) => product * dimension, 1);
   let images = new Float32Array(0);
   const task: Task = {
     work: { kind: "generate", first: 0, images: batch },
     version: weights.version,
-    body: learner.drawing(weights),
+    body: updater.ema(weights),
     size: 1,
   };
   const results: Results<Task> = {

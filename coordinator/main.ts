@@ -20,7 +20,7 @@ import { Vectors } from "./update/vector-threads/vectors.ts";
 import { createConstrain } from "./update/constraints.ts";
 import { fingerprintsOf } from "./records/fingerprints.ts";
 import { Guard } from "./guard/guard.ts";
-import { Learner } from "./update/update.ts";
+import { Updater } from "./update/update.ts";
 import { Leases } from "./leases/leases.ts";
 import { Liveness } from "./leases/stall-detector.ts";
 import { Members } from "./members/members.ts";
@@ -110,15 +110,15 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     createConstrain(compiled.layout, compiled.constraints),
   );
   const team = new Team((message) => warn("WORKER", message));
-  const learner = new Learner({
+  const updater = new Updater({
     config,
     layout: compiled.layout,
     initial: weights.current,
     networks: Object.keys(compiled.parameters),
     steps,
-    arithmetic: team,
+    threads: team,
   });
-  if (checkpoint) learner.restore(checkpoint);
+  if (checkpoint) updater.restore(checkpoint);
   const cursor: Cursor = { step: checkpoint?.step ?? 0, position: checkpoint?.position ?? 0 };
   let arithmetic = checkpoint?.arithmetic ?? "none";
   const nodeNews = new NodeNews(publish);
@@ -153,7 +153,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     fingerprints,
     layout: compiled.layout,
     weights,
-    learner,
+    updater,
     arithmetic: () => arithmetic,
     publish,
     resumed: checkpoint,
@@ -223,7 +223,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       leases,
       speedModel,
       weights,
-      learner,
+      updater,
       vectors: new Vectors(team),
       guard: new Guard(config),
       zeros: new ZeroWatch(),

@@ -34,9 +34,17 @@ export interface RoundSum {
 }
 
 /**
- * Divides the phase's shards over the nodes that are here, by their speed, and sums what they answer along the fixed tree.
+ * Leases the phase's S shards to the nodes that are here, by their speed, and sums their contributions:
  *
- * @throws GanglionError DIVERGED, WORKER as `Leases.complete`
+ *   sum = ((c0 + c1) + (c2 + c3)) + …        [P of the contribution layout], float32; c is a shard's contribution: its
+ *                                            gradients, metrics and moving statistics
+ *
+ * The fixed tree over shard index (`TreeSum`), not the order of arrival, decides the rounding: any set of nodes gives the
+ * same bits. A node answers for a whole block of the tree. Resolves once every shard is in the sum exactly once, whoever
+ * failed, left, was late or was refused meanwhile; the sum over the shards is not divided by S yet.
+ *
+ * @throws GanglionError DIVERGED where the results are not finite on any node that was asked, WORKER where no node gives an
+ *   answer that can be accepted; the signal's reason where it is aborted
  */
 export async function runRound(options: RoundOptions): Promise<RoundSum> {
   const { phase, leases, vectors, zeros, signal } = options;

@@ -1,7 +1,7 @@
 // Watches gradients: recognizes those that explode or vanish by layer, and says so in plain words with the remedies.
 import { type RunConfig, optimizerOf } from "../../shared/config/config.ts";
 import type { NetworkName } from "../../shared/config/optimizer-config.ts";
-import type { Lesson } from "../update/update.ts";
+import type { UpdateResult } from "../update/update.ts";
 import {
   absentSentence,
   explodingSentence,
@@ -78,11 +78,11 @@ export class Guard {
   /** Takes a finite round in, and returns what is worth a warning now. */
   observe(
     step: number,
-    lesson: Pick<Lesson, "metrics" | "gradientNorms" | "layerGradientNorms">,
+    result: Pick<UpdateResult, "metrics" | "gradientNorms" | "layerGradientNorms">,
   ): readonly GuardWarning[] {
     const warnings: GuardWarning[] = [];
-    for (const [network, norm] of Object.entries(lesson.gradientNorms)) {
-      const layers = Object.entries(lesson.layerGradientNorms).filter(
+    for (const [network, norm] of Object.entries(result.gradientNorms)) {
+      const layers = Object.entries(result.layerGradientNorms).filter(
         ([layer]) => networkOf(layer) === network,
       );
       const watched = this.#watched(network);
@@ -90,7 +90,7 @@ export class Guard {
       for (const [layer, size] of layers) trendOf(watched.layers, layer).add(size);
       watched.whole.add(norm);
       watched.absent = norm === 0 ? watched.absent + 1 : 0;
-      if (SCORE in lesson.metrics) watched.loss.add(lesson.metrics[`loss/${network}`]);
+      if (SCORE in result.metrics) watched.loss.add(result.metrics[`loss/${network}`]);
       found.push(
         this.#won(network, watched) ??
           this.#absent(network, watched) ??

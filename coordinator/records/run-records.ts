@@ -14,7 +14,7 @@ import type { Checkpoint } from "./checkpoint/checkpoint-content.ts";
 import type { CheckpointConfig } from "./checkpoint/checkpoint-config.ts";
 import type { RunEvent } from "../dashboard/events.ts";
 import type { Fingerprints } from "./fingerprints.ts";
-import type { Learner } from "../update/update.ts";
+import type { Updater } from "../update/update.ts";
 import { type Ledger, type LedgerEntry, openLedger } from "./ledger.ts";
 import type { StepEvent } from "../progress.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -28,7 +28,7 @@ export interface RecordsOptions {
   readonly fingerprints: Fingerprints;
   readonly layout: Layout;
   readonly weights: Weights;
-  readonly learner: Learner;
+  readonly updater: Updater;
   readonly arithmetic: () => string;
   readonly publish: (event: RunEvent) => void;
   /** The checkpoint that is gone on from: what lies beyond it in the records is dropped. */
@@ -101,7 +101,7 @@ export class RunRecords {
 
   /** Makes everything up to the cursor durable. */
   async checkpoint({ step, position }: { readonly step: number; readonly position: number }): Promise<void> {
-    const { folder, about, fingerprints, layout, weights, learner, arithmetic, publish } = this.#options;
+    const { folder, about, fingerprints, layout, weights, updater, arithmetic, publish } = this.#options;
     await Promise.all([this.#ledger.flush(), this.#stats.flush()]);
     const { version, current } = weights;
     const hash = weightsHash(current);
@@ -113,7 +113,7 @@ export class RunRecords {
       config: about,
       layout,
       weights: current,
-      ...learner.state,
+      ...updater.state,
       arithmetic: arithmetic(),
       fingerprints,
     });

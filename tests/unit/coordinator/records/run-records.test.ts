@@ -7,7 +7,7 @@ import { loadNewestCheckpoint } from "../../../../coordinator/records/checkpoint
 import type { CheckpointConfig } from "../../../../coordinator/records/checkpoint/checkpoint-config.ts";
 import type { RunEvent } from "../../../../coordinator/dashboard/events.ts";
 import type { Fingerprints } from "../../../../coordinator/records/fingerprints.ts";
-import { Learner } from "../../../../coordinator/update/update.ts";
+import { Updater } from "../../../../coordinator/update/update.ts";
 import { readLedger } from "../../../../coordinator/records/ledger.ts";
 import { type RunFolder, createRunFolder } from "../../../../coordinator/records/run-folder.ts";
 import { RunRecords } from "../../../../coordinator/records/run-records.ts";
@@ -55,11 +55,11 @@ afterEach(async () => {
 });
 
 test("a checkpoint holds the weights of its step, and the lines before it are in the files", async () => {
-  const { records, weights, learner } = await open(null);
+  const { records, weights, updater } = await open(null);
   record(records, 0, weights);
-  const { optimizers } = learner.state;
+  const { optimizers } = updater.state;
   const updated = Object.entries(optimizers).map(([name, { moments }]) => [name, { t: 1, moments }] as const);
-  learner.restore({ ema: null, optimizers: Object.fromEntries(updated) }); // as after a step
+  updater.restore({ ema: null, optimizers: Object.fromEntries(updated) }); // as after a step
   await records.checkpoint({ step: 1, position: 8 });
   expect(await readLedger(folder.ledgerFile)).toMatchObject([{ step: 0, version: 1, position: 0 }]);
   expect(await stats()).toMatchObject([{ step: 1, images: 8 }]);
@@ -142,7 +142,7 @@ test("lines of the stats that are none are dropped, and counted", async () => {
 
 async function open(resumed: { step: number; version: number } | null) {
   const weights = new Weights(Float32Array.of(1, 2, 3), resumed?.version ?? 0);
-  const learner = new Learner({
+  const updater = new Updater({
     config: CONFIG,
     layout: LAYOUT,
     initial: weights.current,
@@ -155,13 +155,13 @@ async function open(resumed: { step: number; version: number } | null) {
     fingerprints: FINGERPRINTS,
     layout: LAYOUT,
     weights,
-    learner,
+    updater,
     arithmetic: () => "by hand",
     publish: (event) => void events.push(event),
     resumed,
     warn: (_code, message) => void warnings.push(message),
   });
-  return { records, weights, learner };
+  return { records, weights, updater };
 }
 
 /** A step of one phase of 8 samples. */
