@@ -8,7 +8,7 @@ import type { Leases } from "./leases/leases.ts";
 import type { SpeedModel, Speed } from "./leases/speed/speed-model.ts";
 import type { Plausibility } from "./leases/trust/plausibility.ts";
 import { divideShards } from "./leases/speed/shares.ts";
-import type { ZeroWatch } from "./guard/zero-gradient-detector.ts";
+import type { ZeroGradientDetector } from "./guard/zero-gradient-detector.ts";
 
 export interface RoundOptions {
   readonly phase: PhasePlan;
@@ -21,7 +21,7 @@ export interface RoundOptions {
   readonly leases: Leases;
   readonly speedModel: SpeedModel;
   readonly vectors: Vectors;
-  readonly zeros: ZeroWatch;
+  readonly zeros: ZeroGradientDetector;
   readonly plausibility: Plausibility;
   readonly signal: AbortSignal;
 }

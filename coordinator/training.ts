@@ -13,7 +13,7 @@ import type { Plausibility } from "./leases/trust/plausibility.ts";
 import type { Progress } from "./progress.ts";
 import { DIVERGED_REMEDY } from "./guard/guard-messages.ts";
 import { type RoundSum, runRound } from "./round.ts";
-import type { ZeroWatch } from "./guard/zero-gradient-detector.ts";
+import type { ZeroGradientDetector } from "./guard/zero-gradient-detector.ts";
 
 export interface TrainingOptions extends EvaluationOptions {
   readonly config: RunConfig;
@@ -23,7 +23,7 @@ export interface TrainingOptions extends EvaluationOptions {
   readonly members: Members;
   readonly speedModel: SpeedModel;
   readonly guard: Guard;
-  readonly zeros: ZeroWatch;
+  readonly zeros: ZeroGradientDetector;
   readonly plausibility: Plausibility;
   readonly progress: Progress;
   readonly warn: (code: string, message: string) => void;

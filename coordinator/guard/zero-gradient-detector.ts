@@ -18,7 +18,7 @@ export interface ZeroWarning {
 /** A warning after so many rounds of one phase in turn. Where half of all shards are zeros by right, one in 1e9 is so. */
 const ROUNDS = 30;
 
-export class ZeroWatch {
+export class ZeroGradientDetector {
   /** Who contributed to the present round, and whether all of it is zeros. */
   #round = new Map<Session, boolean>();
   /** Rounds in turn, by phase; who has answered with something else since is not in it. */

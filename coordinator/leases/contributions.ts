@@ -9,7 +9,7 @@ import type { Rejection, Results, Task } from "./task.ts";
 import type { Leases } from "./leases.ts";
 import type { Member } from "../members/member.ts";
 import { type Norms, type PhaseNorms, agree, areFarFrom } from "./trust/plausibility.ts";
-import type { ZeroWatch } from "../guard/zero-gradient-detector.ts";
+import type { ZeroGradientDetector } from "../guard/zero-gradient-detector.ts";
 
 /** A block of a phase's shards. */
 export interface ShardTask extends Task {
@@ -20,7 +20,7 @@ export interface ContributionsOptions {
   readonly phase: PhasePlan;
   readonly vectors: Vectors;
   readonly norms: PhaseNorms;
-  readonly zeros: ZeroWatch;
+  readonly zeros: ZeroGradientDetector;
   /** Who could be asked for a second opinion, and whether one is needed. */
   readonly leases: Pick<Leases, "available" | "mayDecide">;
 }

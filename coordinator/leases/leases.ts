@@ -6,6 +6,7 @@
 import type { Envelope } from "../../shared/transport/transport.ts";
 import type { Contribution, Member } from "../members/member.ts";
 import type { MemberListener, Members } from "../members/members.ts";
+import type { AnswerListener } from "../members/sessions.ts";
 import { Alarm } from "./alarm.ts";
 import { AnswerCounts, REFUSALS } from "./answer-counts.ts";
 import { backupsFor, candidatesFor, isOnHold, soonest } from "./candidates.ts";
@@ -47,7 +48,7 @@ interface Batch {
 /** Work that all have failed at is tried again after so long. */
 const HOLD_MS = 5000;
 
-export class Leases implements MemberListener {
+export class Leases implements MemberListener, AnswerListener {
   readonly counts = new AnswerCounts();
   readonly #options: LeasesOptions;
   readonly #now: () => number;

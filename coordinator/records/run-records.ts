@@ -29,7 +29,8 @@ export interface RecordsOptions {
   readonly layout: Layout;
   readonly weights: Weights;
   readonly updater: Updater;
-  readonly arithmetic: () => string;
+  /** What decides the bits beside config and code, for checkpoints. */
+  readonly numerics: () => string;
   readonly publish: (event: RunEvent) => void;
   /** The checkpoint that is gone on from: what lies beyond it in the records is dropped. */
   readonly resumed: Pick<Checkpoint, "step" | "version"> | null;
@@ -101,7 +102,7 @@ export class RunRecords {
 
   /** Makes everything up to the cursor durable. */
   async checkpoint({ step, position }: { readonly step: number; readonly position: number }): Promise<void> {
-    const { folder, about, fingerprints, layout, weights, updater, arithmetic, publish } = this.#options;
+    const { folder, about, fingerprints, layout, weights, updater, numerics, publish } = this.#options;
     await Promise.all([this.#ledger.flush(), this.#stats.flush()]);
     const { version, current } = weights;
     const hash = weightsHash(current);
@@ -114,7 +115,7 @@ export class RunRecords {
       layout,
       weights: current,
       ...updater.state,
-      arithmetic: arithmetic(),
+      numerics: numerics(),
       fingerprints,
     });
     publish({ type: "checkpoint", step, file, weightsHash: hash });

@@ -5,7 +5,7 @@ import { Leases } from "../../../coordinator/leases/leases.ts";
 import { SpeedModel } from "../../../coordinator/leases/speed/speed-model.ts";
 import { Plausibility } from "../../../coordinator/leases/trust/plausibility.ts";
 import { type RoundSum, runRound } from "../../../coordinator/round.ts";
-import { ZeroWatch } from "../../../coordinator/guard/zero-gradient-detector.ts";
+import { ZeroGradientDetector } from "../../../coordinator/guard/zero-gradient-detector.ts";
 import { createLog } from "../../../shared/log.ts";
 import { createLayout } from "../../../shared/protocol/layout.ts";
 import type { Lease, PhasePlan } from "../../../shared/protocol/messages.ts";
@@ -122,7 +122,7 @@ function start(...threads: number[]): Started {
     leases,
     speedModel,
     vectors: new Vectors(),
-    zeros: new ZeroWatch(),
+    zeros: new ZeroGradientDetector(),
     plausibility: knowing(3e38),
     signal: new AbortController().signal,
   });

@@ -64,7 +64,7 @@ test("a checkpoint holds the weights of its step, and the lines before it are in
   expect(await readLedger(folder.ledgerFile)).toMatchObject([{ step: 0, version: 1, position: 0 }]);
   expect(await stats()).toMatchObject([{ step: 1, images: 8 }]);
   const { checkpoint, file } = await loadNewestCheckpoint(folder);
-  expect(checkpoint).toMatchObject({ step: 1, version: 1, position: 8, images: 8, arithmetic: "by hand" });
+  expect(checkpoint).toMatchObject({ step: 1, version: 1, position: 8, images: 8, numerics: "by hand" });
   expect(checkpoint.config).toEqual(ABOUT);
   expect(checkpoint.fingerprints).toEqual(FINGERPRINTS);
   expect([...checkpoint.weights]).toEqual([...weights.current]);
@@ -156,7 +156,7 @@ async function open(resumed: { step: number; version: number } | null) {
     layout: LAYOUT,
     weights,
     updater,
-    arithmetic: () => "by hand",
+    numerics: () => "by hand",
     publish: (event) => void events.push(event),
     resumed,
     warn: (_code, message) => void warnings.push(message),

@@ -43,7 +43,7 @@ beforeEach(async () => {
     layout,
     weights,
     ...updater.state,
-    arithmetic: "none",
+    numerics: "none",
     fingerprints: await fingerprintsOf({ config: run, train: SMALL_DATA, test: null }, compiled),
   };
   return () => vi.unstubAllEnvs();

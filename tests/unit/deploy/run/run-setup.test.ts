@@ -84,7 +84,7 @@ async function begin({ killed = false, fingerprints = true, step = 0 } = {}): Pr
   const optimizers = Object.fromEntries(
     Object.entries(unused).map(([name, one]) => [name, { ...one, t: step }]),
   ); // as many updates as steps
-  const state = { ...cursor, config: about, layout, weights, ema, optimizers, arithmetic: "none" };
+  const state = { ...cursor, config: about, layout, weights, ema, optimizers, numerics: "none" };
   if (!killed) await saveCheckpoint(run, { ...state, fingerprints: fingerprints ? known : null });
   await run.release();
   return run.path;
