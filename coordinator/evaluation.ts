@@ -3,7 +3,7 @@ import type { Results, Task } from "./leases/task.ts";
 import { EVALUATION_SUMS } from "./plan.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { Leases } from "./leases/leases.ts";
-import type { RunRecords } from "./records/run-records.ts";
+import type { Records } from "./records/records.ts";
 import type { Updater } from "./update/update.ts";
 import type { Vectors } from "./update/vector-threads/vectors.ts";
 import type { Weights } from "./update/weights.ts";
@@ -19,7 +19,7 @@ export interface EvaluationOptions {
   readonly vectors: Vectors;
   /** Samples of the test split, 0 where nothing is evaluated. */
   readonly testSize: number;
-  readonly records: RunRecords;
+  readonly records: Records;
   readonly publish: (event: RunEvent) => void;
   /** Gives up at once. */
   readonly halt: AbortSignal;

@@ -13,7 +13,7 @@ import { StoppedWithoutWorkers } from "./members/stop-without-workers.ts";
 import { openNodes } from "./nodes.ts";
 import { type PreparedRun, type RunToPrepare, prepareRun } from "./prepare.ts";
 import { Progress } from "./progress.ts";
-import { RunRecords } from "./records/run-records.ts";
+import { Records } from "./records/records.ts";
 import { type Cursor, train } from "./training.ts";
 import { createConstrain } from "./update/constraints.ts";
 import { Updater } from "./update/update.ts";
@@ -60,7 +60,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const { weights, updater, cursor } = openState(options, run, team);
   const epochSize = options.train.count;
   const progress = new Progress({ steps, epochSize, position: cursor.position });
-  const records = await RunRecords.open({
+  const records = await Records.open({
     folder,
     about,
     fingerprints,

@@ -11,7 +11,7 @@ import type { CheckpointConfig } from "./records/checkpoint/checkpoint-config.ts
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import { type Fingerprints, fingerprintsOf } from "./records/fingerprints.ts";
 import type { RunFolder } from "./records/run-folder.ts";
-import { recordStart } from "./records/run-records.ts";
+import { recordStart } from "./records/records.ts";
 import { checkBatch, checkResumed, checkWarmUps } from "./run-checks.ts";
 
 export interface RunToPrepare {

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { saveCheckpoint } from "../../../../coordinator/records/checkpoint/checkpoint.ts";
 import { fingerprintsOf } from "../../../../coordinator/records/fingerprints.ts";
 import { Updater } from "../../../../coordinator/update/update.ts";
-import { recordStart } from "../../../../coordinator/records/run-records.ts";
+import { recordStart } from "../../../../coordinator/records/records.ts";
 import { type RunFlags, type RunSetup, setUpRun } from "../../../../deploy/run/run-setup.ts";
 import { compileRun } from "../../../../coordinator/compiler/compile-run.ts";
 import { temporaryFolder } from "../../../support/cli.ts";

@@ -10,7 +10,7 @@ import type { Fingerprints } from "../../../../coordinator/records/fingerprints.
 import { Updater } from "../../../../coordinator/update/update.ts";
 import { readLedger } from "../../../../coordinator/records/ledger.ts";
 import { type RunFolder, createRunFolder } from "../../../../coordinator/records/run-folder.ts";
-import { RunRecords } from "../../../../coordinator/records/run-records.ts";
+import { Records } from "../../../../coordinator/records/records.ts";
 import { Weights, weightsHash } from "../../../../coordinator/update/weights.ts";
 import { parseConfig } from "../../../../shared/config/config.ts";
 import { createLayout } from "../../../../shared/protocol/layout.ts";
@@ -149,7 +149,7 @@ async function open(resumed: { step: number; version: number } | null) {
     networks: ["generator", "discriminator"],
     steps: 9,
   });
-  const records = await RunRecords.open({
+  const records = await Records.open({
     folder,
     about: ABOUT,
     fingerprints: FINGERPRINTS,
@@ -165,7 +165,7 @@ async function open(resumed: { step: number; version: number } | null) {
 }
 
 /** A step of one phase of 8 samples. */
-function record(records: RunRecords, step: number, weights: Weights): void {
+function record(records: Records, step: number, weights: Weights): void {
   const draft = weights.draft();
   draft[0]++;
   weights.commit(draft);

@@ -38,7 +38,7 @@ export interface RecordsOptions {
   readonly warn: (code: string, message: string) => void;
 }
 
-export class RunRecords {
+export class Records {
   readonly #options: RecordsOptions;
   readonly #ledger: Ledger;
   readonly #stats: LenientJsonLines;
@@ -56,7 +56,7 @@ export class RunRecords {
     this.#stats = stats;
   }
 
-  static async open(options: RecordsOptions): Promise<RunRecords> {
+  static async open(options: RecordsOptions): Promise<Records> {
     const { ledgerFile, statsFile, samples } = options.folder;
     const warn = (message: string): void => options.warn("RUN_FOLDER", message);
     const { step, version } = options.resumed ?? { step: 0, version: 0 };
@@ -73,7 +73,7 @@ export class RunRecords {
       await makeFolder(samples);
       await removePicturesAfter(step, samples);
     });
-    return new RunRecords(options, ledger, stats, unwritten);
+    return new Records(options, ledger, stats, unwritten);
   }
 
   /** A phase that was applied. */
