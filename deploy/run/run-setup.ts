@@ -18,7 +18,7 @@ import { loadDataset } from "../../shared/data/load.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
-import { decodeRunRecord } from "../../shared/run-record.ts";
+import { decodeStatusRecord } from "../../shared/status-record.ts";
 import type { Display } from "../terminal/display.ts";
 import { type ConfigFlags, configFromFlags, lengthOf, wholePath } from "../flags/config-from-flags.ts";
 import { noteModule, checkOwnModule } from "./own-modules.ts";
@@ -112,7 +112,7 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
 
 /** The same bits diverge again: whoever resumes such a run learns it now, and not only when it has happened once more. */
 async function warnOfDivergence({ statusFile }: RunFolder, warn: Speaker["warn"]): Promise<void> {
-  const told = await readRegularFile(statusFile).then(decodeRunRecord, () => null); // only a hint: without it the run goes on
+  const told = await readRegularFile(statusFile).then(decodeStatusRecord, () => null); // only a hint: without it the run goes on
   if (told?.state !== "diverged") return;
   const { step, reason } = told;
   warn(

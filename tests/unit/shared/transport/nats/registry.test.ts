@@ -1,6 +1,6 @@
 // The list of runs and the stored objects, in a real server with JetStream.
 import { expect, onTestFinished, test } from "vitest";
-import { type RunRecord, isAlive } from "../../../../../shared/run-record.ts";
+import { type StatusRecord, isAlive } from "../../../../../shared/status-record.ts";
 import {
   type NatsClient,
   connectNatsServer,
@@ -11,7 +11,7 @@ import { awaitObject, getObject, hasObject, putObject } from "../../../../../sha
 import { nameOfToken, subjectToken } from "../../../../../shared/transport/nats/subjects.ts";
 import { natsServer } from "../../../../support/nats-server.ts";
 
-const record = (run: string, changes: Partial<RunRecord> = {}): RunRecord => ({
+const record = (run: string, changes: Partial<StatusRecord> = {}): StatusRecord => ({
   run,
   state: "training",
   step: 3,
