@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { isNodeName } from "../../shared/protocol/messages.ts";
-import { parseNatsUrl } from "../../shared/transport/nats/client/client.ts";
+import { parseNatsUrl } from "../../shared/transport/nats/client/address.ts";
 import { nameWithin } from "../../shared/transport/nats/subjects.ts";
 import { runNode } from "../../worker/main.ts";
 import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/devices/nvidia.ts";
