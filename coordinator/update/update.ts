@@ -5,6 +5,7 @@ import { rateFactor } from "../../shared/config/learning-rate.ts";
 import { type Layout, type Section, sectionOf, viewOf } from "../../shared/protocol/layout.ts";
 import type { OptimizerConfig } from "../../shared/config/optimizer-config.ts";
 import type { PhasePlan } from "../../shared/protocol/messages.ts";
+import { GRADIENT_PREFIX, METRIC_PREFIX, STATE_PREFIX } from "../../shared/protocol/slot-names.ts";
 import { type Arithmetic, alone } from "./vector-threads/loops.ts";
 import { type Tiles, cut } from "./vector-threads/tiles.ts";
 import { sharedFloats } from "./vector-threads/shared-memory.ts";
@@ -12,11 +13,6 @@ import { warmUpDecay } from "./ema.ts";
 import { GradientMeasure, clipping, layersOf } from "./clip.ts";
 import { Optimizer, type OptimizerState, type Part } from "./optimizers/optimizer.ts";
 import type { Weights } from "./weights.ts";
-
-/** Prefixes of a contribution's slots, as the compiler names them. */
-const GRADIENT = "gradient/";
-const METRIC = "metric/";
-const STATE = "state/";
 
 /** What a round taught, beside new weights. */
 export interface Lesson {
@@ -158,8 +154,8 @@ export class Learner {
       .map(([name, learner]) => ({
         name,
         learner,
-        gradient: sectionOf(phase.contribution, `${GRADIENT}${name}/`),
-        measure: new GradientMeasure(layersOf(phase.contribution, GRADIENT, name), this.#arithmetic),
+        gradient: sectionOf(phase.contribution, `${GRADIENT_PREFIX}${name}/`),
+        measure: new GradientMeasure(layersOf(phase.contribution, GRADIENT_PREFIX, name), this.#arithmetic),
       }))
       .filter(({ gradient }) => gradient.length > 0);
     this.#trained.set(phase, trained);
@@ -170,7 +166,7 @@ export class Learner {
   #takeState(phase: PhasePlan, sum: Float32Array, scale: number, draft: Float32Array): void {
     const slots = new Map(this.#options.layout.slots.map((slot) => [slot.name, slot]));
     for (const from of phase.contribution.slots) {
-      if (!from.name.startsWith(STATE)) continue;
+      if (!from.name.startsWith(STATE_PREFIX)) continue;
       const to = slots.get(from.name)!;
       for (let i = 0; i < to.size; i++) draft[to.offset + i] = sum[from.offset + i] * scale;
     }
@@ -225,8 +221,8 @@ function isScheduled({ learningRateSchedule: { kind, warmUpSteps } }: OptimizerC
 }
 
 function metricsOf({ contribution }: PhasePlan, sum: Float32Array, scale: number): Record<string, number> {
-  const slots = contribution.slots.filter(({ name }) => name.startsWith(METRIC));
+  const slots = contribution.slots.filter(({ name }) => name.startsWith(METRIC_PREFIX));
   return Object.fromEntries(
-    slots.map(({ name, offset }) => [name.slice(METRIC.length), sum[offset] * scale]),
+    slots.map(({ name, offset }) => [name.slice(METRIC_PREFIX.length), sum[offset] * scale]),
   );
 }
