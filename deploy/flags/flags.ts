@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../../shared/config/config.ts";
+import { isBuiltIn } from "../../shared/data/formats.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { isObject } from "../../shared/is-object.ts";
 import { withOwnLatentSize } from "../../coordinator/compiler/models/latent-size.ts";
@@ -88,10 +89,10 @@ export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
   return withOwnLatentSize({ ...config, data: await wholePath(config.data) }, file.latentSize);
 }
 
-/** A folder's whole path, since a run may be resumed from elsewhere; other names are left for `loadDataset` to judge. */
+/** The whole path of what is there, since a run may be resumed from elsewhere; other names are left for `loadDataset` to judge. */
 export async function wholePath(data: string): Promise<string> {
-  const found = await stat(data).catch(() => null);
-  return found?.isDirectory() && data !== "strokes" ? resolve(data) : data;
+  if (isBuiltIn(data)) return data;
+  return (await stat(data).catch(() => null)) ? resolve(data) : data;
 }
 
 /** The settings that a module starts from. */

@@ -1,6 +1,7 @@
 // Options that several commands share, described once.
 import { type Command, Option } from "commander";
 import { presets } from "../../shared/config/presets.ts";
+import { ACCEPTED_DATA } from "../../shared/data/formats.ts";
 import { DEVICES, ENGINES, type EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { type DashboardAddress, addressOrOff } from "./address.ts";
 import { oneOf, wholeNumber } from "./flags.ts";
@@ -23,7 +24,7 @@ export function addConfigFlags(command: Command): Command {
     )
     .option("--generator <file>", "a saved tf.layers model (model.json) to go on with as the generator")
     .option("--discriminator <file>", "the same for the discriminator")
-    .option("--data <path|name>", "strokes (built in) or a folder of IDX files")
+    .option("--data <path|name>", ACCEPTED_DATA)
     .option("--batch <n>", "samples a step", wholeNumber(1))
     .option("--shard <n>", "samples a shard; must divide the batch", wholeNumber(1))
     .option("--steps <n>", "steps of the whole run", wholeNumber(1))
