@@ -1,7 +1,7 @@
 // Options of the training dynamics, described once: optimizer, rates, clipping, regularization.
-import { type Command, InvalidArgumentError } from "commander";
-import { LEARNING_RATE_SCHEDULES, OPTIMIZERS } from "../../shared/config/optimizer-config.ts";
-import { oneOf, positiveNumber, wholeNumber } from "./flags.ts";
+import type { Command } from "commander";
+import { LEARNING_RATE_SCHEDULES, OPTIMIZERS } from "../../shared/config/optimizer-names.ts";
+import { fraction, numberFromZero, oneOf, positiveNumber, wholeNumber } from "./parsers.ts";
 
 export function addOptimizerFlags(command: Command): Command {
   return command
@@ -32,17 +32,3 @@ Gradients that vanish: leaky relu instead of sigmoid or tanh, normalization betw
 A discriminator that wins: a smaller --discriminator-learning-rate. Every run names the layer when it happens.
 A config file has more: a schedule's end, betas, an optimizer of its own for each network ("optimizers").
 `;
-
-function fraction(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value < 1))
-    throw new InvalidArgumentError("Give a number from 0 to less than 1.");
-  return value;
-}
-
-function numberFromZero(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError("Give a number from 0.");
-  return value;
-}

@@ -4,7 +4,7 @@ import { presets } from "../../shared/config/presets.ts";
 import { ACCEPTED_DATA } from "../../shared/data/formats.ts";
 import { DEVICES, ENGINES, type EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { type DashboardAddress, addressOrOff } from "./address.ts";
-import { oneOf, wholeNumber } from "./flags.ts";
+import { oneOf, wholeNumber } from "./parsers.ts";
 import { addOptimizerFlags } from "./optimizer-options.ts";
 
 const USUAL_DASHBOARD: DashboardAddress = { host: "127.0.0.1", port: 8700, orFree: true };

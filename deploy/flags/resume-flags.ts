@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type RunConfig, optimizerOf } from "../../shared/config/config.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { isObject } from "../../shared/is-object.ts";
-import { type ConfigFlags, configFromFlags, readConfigFile, wholePath } from "./flags.ts";
+import { type ConfigFlags, configFromFlags, readConfigFile, wholePath } from "./config-from-flags.ts";
 import type { OptimizerFlags } from "./optimizer-flags.ts";
 
 /** How long a run is, that may change. */

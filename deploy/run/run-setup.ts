@@ -1,6 +1,7 @@
 // From flags to a run that can start: config, data, folder, checkpoint.
 import { parse, resolve } from "node:path";
-import { listCheckpoints, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import { listCheckpoints } from "../../coordinator/records/checkpoint/list-checkpoints.ts";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import {
   dataFingerprints,
@@ -20,7 +21,7 @@ import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile
 import { readRegularFile } from "../../shared/regular-file.ts";
 import { decodeRunRecord } from "../../shared/run-record.ts";
 import type { Display } from "../terminal/display.ts";
-import { type ConfigFlags, configFromFlags, lengthOf, wholePath } from "../flags/flags.ts";
+import { type ConfigFlags, configFromFlags, lengthOf, wholePath } from "../flags/config-from-flags.ts";
 import { noteModule, checkOwnModule } from "./own-modules.ts";
 import { warnOfEditedConfig } from "./edited-config.ts";
 import { checkFixedFlags } from "../flags/resume-flags.ts";

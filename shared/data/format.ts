@@ -20,6 +20,6 @@ export interface DataFormat {
 }
 
 export interface ReadOptions {
-  /** Called as a built-in data set grows: images done, images in all. */
+  /** Called as a built-in data set is drawn (once on a machine: it is kept in the cache): images done, images in all. */
   readonly onProgress?: (done: number, total: number) => void;
 }

@@ -1,7 +1,7 @@
 // The formats of data sets. Another one is a file with its `DataFormat`, and a row here.
 import type { DataFormat } from "./format.ts";
 import { idx } from "./idx/idx.ts";
-import { strokes } from "./strokes/strokes.ts";
+import { strokes } from "./strokes/load-strokes.ts";
 
 /** The first that recognizes a source reads it; the last takes every path that is there, and says what it lacks. */
 export const FORMATS: readonly DataFormat[] = [strokes, idx];

@@ -3,20 +3,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { GanglionError } from "../../errors.ts";
 import { shuffled, stream } from "../../random/random.ts";
 import { type Dataset, type DatasetSummary, type Split, createDataset } from "../dataset.ts";
-import type { DataFormat, ReadOptions } from "../format.ts";
+import type { ReadOptions } from "../format.ts";
 import { sharedBytes } from "../shared-memory.ts";
 import { createDrawer, PICTURE_SIZE } from "./handwriting.ts";
 
-const NAME = "strokes";
-
-export const strokes: DataFormat = {
-  name: NAME,
-  isBuiltIn: true,
-  takes: `"${NAME}" (built in)`,
-  recognizes: (source) => Promise.resolve(source === NAME),
-  read: (_source, split, options) => drawStrokes({ split, ...options }),
-  summarize: summarizeStrokes,
-};
+export const STROKES = "strokes";
 
 export interface StrokesOptions extends ReadOptions {
   /** Which pictures; not the run's seed: every run trains on the same ones. Default `STROKES_SEED`. */
@@ -49,7 +40,7 @@ export async function drawStrokes(options: StrokesOptions = {}): Promise<Dataset
       `strokes cannot draw ${count} pictures: give a whole number from 1 to ${MAX_COUNT}`,
     );
   }
-  const random = stream(seed, NAME, split);
+  const random = stream(seed, STROKES, split);
   const draw = createDrawer();
   const pixels = PICTURE_SIZE * PICTURE_SIZE;
   const images = sharedBytes(count * pixels); // [N, 28, 28, 1]
@@ -63,7 +54,7 @@ export async function drawStrokes(options: StrokesOptions = {}): Promise<Dataset
     await nextTurn();
   }
   return createDataset({
-    name: NAME,
+    name: STROKES,
     count,
     imageShape: [PICTURE_SIZE, PICTURE_SIZE, 1],
     images,
@@ -72,9 +63,10 @@ export async function drawStrokes(options: StrokesOptions = {}): Promise<Dataset
   });
 }
 
-function summarizeStrokes(split: Split): DatasetSummary {
+/** What is drawn by default, without drawing it. */
+export function summarizeStrokes(split: Split): DatasetSummary {
   return {
-    name: NAME,
+    name: STROKES,
     count: DEFAULT_COUNT[split],
     imageShape: [PICTURE_SIZE, PICTURE_SIZE, 1],
     classes: CLASSES,

@@ -1,7 +1,6 @@
-// Command-line values as checked numbers, and the config they make together with a preset and a file.
+// The config that flags make together with a preset and a config file.
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { InvalidArgumentError } from "commander";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../../shared/config/config.ts";
 import { isBuiltIn } from "../../shared/data/formats.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
@@ -12,35 +11,6 @@ import { findPreset } from "../../shared/config/presets.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
 import { checkOwnModule } from "../run/own-modules.ts";
 import { type OptimizerFlags, optimizersFromFlags } from "./optimizer-flags.ts";
-
-/** A parser of whole numbers from `least` to `most`, for commander. */
-export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least || value > most) {
-      throw new InvalidArgumentError(
-        `Give a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`}.`,
-      );
-    }
-    return value;
-  };
-}
-
-export function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value) || value <= 0)
-    throw new InvalidArgumentError("Give a number greater than 0.");
-  return value;
-}
-
-/** A parser of one of `choices`. */
-export function oneOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {
-  return (text) => {
-    const found = choices.find((choice) => choice === text);
-    if (found === undefined) throw new InvalidArgumentError(`Choose one of ${choices.join(", ")}.`);
-    return found;
-  };
-}
 
 /** The flags that decide the resulting weights. */
 export interface ConfigFlags extends OptimizerFlags {
