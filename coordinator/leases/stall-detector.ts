@@ -17,6 +17,18 @@ export interface StallDetectorOptions {
   readonly changed: (waitsFor: string | null) => void;
 }
 
+/** Whether an event shows that the training gets on. */
+const IS_PROGRESS: Readonly<Record<RunEvent["type"], boolean>> = {
+  run: false,
+  compiled: false,
+  step: true,
+  workers: false,
+  samples: true,
+  checkpoint: false,
+  evaluation: true,
+  warning: false,
+};
+
 /** How often `look` is to be called; a longer pause between two looks is this process's own, and nobody's delay. */
 export const LOOK_EVERY_MS = 1000;
 const LONGEST_LOOK_MS = 2 * LOOK_EVERY_MS;
@@ -68,7 +80,7 @@ export class StallDetector {
 
   /** Every event of the training comes here before it is published. */
   observe({ type }: RunEvent): void {
-    if (type !== "step" && type !== "samples" && type !== "evaluation") return;
+    if (!IS_PROGRESS[type]) return;
     this.#passTime();
     this.#getsOn();
     if (type !== "step") return;

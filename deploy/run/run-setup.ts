@@ -14,6 +14,7 @@ import { type RunFolder, createRunFolder, openRunFolder } from "../../coordinato
 import { checkSameData } from "../../coordinator/records/same-run.ts";
 import { type RunConfig, parseConfig, totalSteps } from "../../shared/config/config.ts";
 import type { Dataset, Split } from "../../shared/data/dataset.ts";
+import { isBuiltIn } from "../../shared/data/formats.ts";
 import { loadDataset } from "../../shared/data/load.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
@@ -83,7 +84,7 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
     checkLength(flags, checkpoint, flags.steps ?? Infinity);
     say(`resuming ${folder.name} at step ${checkpoint?.step ?? 0} (${from})`);
     const data = await loadData(config, say).catch((error: unknown) => {
-      throw flags.data === undefined && config.data !== "strokes" ? withMove(error) : error;
+      throw flags.data === undefined && !isBuiltIn(config.data) ? withMove(error) : error;
     });
     if (before) checkSameData(before, dataFingerprints(data));
     checkBatch(config, data.train);
