@@ -12,7 +12,8 @@ import { listenToLauncher } from "../nodes/launcher-channel.ts";
 import { startNode } from "../nodes/node-process.ts";
 import { flagsOf } from "../flags/options.ts";
 import { complain, say as sayLine } from "../terminal/output.ts";
-import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
+import { settleEngine } from "../nodes/settle-engine.ts";
+import type { EngineFlags } from "../flags/options.ts";
 import { type Slot, supervise } from "../nodes/supervisor.ts";
 import { type NatsFlags } from "../flags/transport-options.ts";
 

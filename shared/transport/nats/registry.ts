@@ -1,7 +1,13 @@
 // The list of runs at a NATS server, in a JetStream bucket: coordinators write it, `ganglion status` and nodes read it.
 import type { KV } from "nats";
 import { GanglionError } from "../../errors.ts";
-import { type RunRecord, decodeRunRecord, encodeRunRecord, isAlive, isOver } from "../../run-record.ts";
+import {
+  type StatusRecord,
+  decodeStatusRecord,
+  encodeStatusRecord,
+  isAlive,
+  isOver,
+} from "../../status-record.ts";
 import type { NatsClient } from "./client/client.ts";
 import { getStored, isMissing, jetStreamOf } from "./store.ts";
 import { subjectToken } from "./subjects.ts";
@@ -12,7 +18,7 @@ const BUCKET = "ganglion-runs";
 
 export interface Registry {
   /** Replaces the run's record; rejects if the server cannot store it now. */
-  put(record: RunRecord): Promise<void>;
+  put(record: StatusRecord): Promise<void>;
 }
 
 /** @throws GanglionError USAGE where the server has no JetStream */
@@ -22,7 +28,7 @@ export async function openRegistry(client: NatsClient): Promise<Registry> {
   let bucket = await open();
   return {
     async put(record) {
-      const bytes = Buffer.from(encodeRunRecord(record));
+      const bytes = Buffer.from(encodeStatusRecord(record));
       try {
         await bucket.put(subjectToken(record.run), bytes);
       } catch {
@@ -36,7 +42,7 @@ export async function openRegistry(client: NatsClient): Promise<Registry> {
 /** All listed runs, the latest heartbeat first. Records that do not parse are left out, and counted as `strange`. */
 export async function listRuns(
   client: NatsClient,
-): Promise<{ readonly runs: RunRecord[]; readonly strange: number }> {
+): Promise<{ readonly runs: StatusRecord[]; readonly strange: number }> {
   const manager = await jetStreamOf(client);
   const stream = `KV_${BUCKET}`;
   const subjects = await manager.streams.info(stream, { subjects_filter: ">" }).then(
@@ -46,11 +52,11 @@ export async function listRuns(
       throw error;
     },
   );
-  const runs: RunRecord[] = [];
+  const runs: StatusRecord[] = [];
   let strange = 0;
   for (const subject of subjects) {
     const stored = await getStored(client, stream, { last_by_subj: subject });
-    const record = stored && decodeRunRecord(Buffer.from(stored.data).toString());
+    const record = stored && decodeStatusRecord(Buffer.from(stored.data).toString());
     if (record) runs.push(record);
     else if (stored) strange++;
   }

@@ -1,12 +1,12 @@
 // The list of runs and the stored objects, in a real server with JetStream.
 import { expect, onTestFinished, test } from "vitest";
-import { type RunRecord, isAlive } from "../../../../../shared/run-record.ts";
+import { type StatusRecord, isAlive } from "../../../../../shared/status-record.ts";
 import { type NatsClient, connectNatsServer } from "../../../../../shared/transport/nats/client/client.ts";
 import { listRuns, onlyRun, openRegistry } from "../../../../../shared/transport/nats/registry.ts";
 import { awaitObject, getObject, hasObject, putObject } from "../../../../../shared/transport/nats/store.ts";
 import { natsServer } from "../../../../support/nats-server.ts";
 
-const record = (run: string, changes: Partial<RunRecord> = {}): RunRecord => ({
+const record = (run: string, changes: Partial<StatusRecord> = {}): StatusRecord => ({
   run,
   state: "training",
   step: 3,
