@@ -165,7 +165,7 @@ export class Leases implements MemberListener, AnswerListener {
       this.#reportSilence(lease, "it is leased again");
     }
     for (const lease of this.#table.timeOutProbes())
-      this.#reportSilence(lease, "it has no others now, and will be tried again");
+      this.#reportSilence(lease, "it gets no other work now, and will be measured again later");
     this.#assign();
   }
 
@@ -256,7 +256,7 @@ export class Leases implements MemberListener, AnswerListener {
     if (!isNew || !task.failures.every(({ kind }) => isDoubtful(kind))) return;
     const why = this.#batch?.results.describeDoubt?.(task) ?? "not finite";
     this.#warn(
-      `the results of ${nodesOf(task.failures)} are ${why}: another node is waited for that may find otherwise, for half a minute or while one prepares; if they are right, training has become unstable, and a smaller --learning-rate or --clip-norm 1 helps`,
+      `the results of ${nodesOf(task.failures)} are ${why}: the run waits for another node to compute them again, for half a minute or while one prepares; if they are right, training has become unstable: start anew with a smaller --learning-rate`,
     );
   }
 
@@ -275,7 +275,7 @@ export class Leases implements MemberListener, AnswerListener {
     if (right.length === 0) return;
     this.counts.confirm(right.length);
     const why = results?.describeDoubt?.(task) ?? "far off";
-    this.#warn(`the results of ${nodesOf(right)} are ${why}: found twice, they count`);
+    this.#warn(`the results of ${nodesOf(right)} are ${why}: nodes agree on them, so they count`);
   }
 
   /** A node made a mistake: where it gets no work from now on, what it has is taken back. */
