@@ -28,7 +28,7 @@ import { Trust, type TrustOptions } from "./trust/trust.ts";
 
 export interface LeasesOptions extends Pick<LeaseTableOptions, "speedModel" | "log"> {
   readonly members: TrustOptions["members"] & Pick<Members, "listen">;
-  /** No other node can join, so that nobody is waited for who could do better. */
+  /** No other node can join, so the run waits for none that could do better. */
   readonly isClosed: boolean;
   readonly warn: (code: string, message: string) => void;
   /** Milliseconds; a test's clock. */
@@ -169,7 +169,7 @@ export class Leases implements MemberListener, AnswerListener {
     this.#assign();
   }
 
-  /** Leases what waits, once somebody is ready, and what is late once more. */
+  /** Leases the tasks that wait, where a member is ready, and those that are late once more. */
   #assign(): void {
     const batch = this.#batch;
     if (!batch) return;
@@ -187,7 +187,7 @@ export class Leases implements MemberListener, AnswerListener {
     if (this.#table.size > 0 || batch.waiting.length > 0) this.#backUp(batch.waiting);
   }
 
-  /** Leases what is late to whoever is idle; then sets the timer for what is due next. */
+  /** Leases what is late to members that are idle; then sets the timer for what is due next. */
   #backUp(waiting: readonly OpenTask[]): void {
     const now = this.#now();
     const held = waiting.map(({ notBefore }) => notBefore - now);
@@ -249,7 +249,7 @@ export class Leases implements MemberListener, AnswerListener {
     this.#assign();
   }
 
-  /** All that are here have tried it: others are waited for, and then those that are here asked again. */
+  /** All members have tried it: the run waits for others, and then asks those that are here again. */
   #hold(task: OpenTask): void {
     const isNew = task.notBefore === 0;
     task.notBefore = this.#now() + HOLD_MS;
@@ -300,7 +300,7 @@ export class Leases implements MemberListener, AnswerListener {
     if (task.leases === 0) this.#batch?.waiting.push(task);
   }
 
-  /** Where nobody has answered since, it may be the network, or the work: then it is nobody's mistake. */
+  /** Where no node has answered since, it may be the network, or the work, and does not count as a mistake. */
   #reportSilence({ member, leasedAt, deadlineMs }: Lease, consequence: string): void {
     const what = `did not answer a lease within ${Math.round(deadlineMs / 1000)} s`;
     this.#warn(`node ${member.id} ${what}: ${consequence}`);

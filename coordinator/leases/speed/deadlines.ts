@@ -1,4 +1,4 @@
-// How long a lease may take: from when on it is late, and when it is overdue. All in milliseconds.
+// How long a lease may take: when it is late, and when it is overdue. Pure functions; all in milliseconds.
 import { clamp } from "./node-speed.ts";
 import type { Expected } from "./speed-model.ts";
 
@@ -34,7 +34,7 @@ export function deadlineMs({ ms, from }: Expected, timeouts: number): number {
 
 /**
  * How many leases of a task may be out at once, late ones included: one backup, a third beside a probe, and more where
- * nobody has done such work before.
+ * no node has done such work before.
  */
 export function mostLeases({ from }: Pick<Expected, "from">, hasProbe: boolean): number {
   if (from !== "this kind") return 5;
@@ -48,7 +48,7 @@ export function lateMs({ ms, from }: Expected, answeredMs: number): number {
   return Math.max(LATE * ms, ms + PAUSE_MS, silentMs);
 }
 
-/** Whether nodes that have work count as silent: no answer of anyone for twice what the slowest should need, 5 s at least. */
+/** Whether nodes with leases count as silent: no answer for twice what the slowest should need, five seconds at least. */
 export function isSilent(expectedMs: number, sinceMs: number): boolean {
   return sinceMs >= Math.max(LEAST_SILENCE_MS, LATE * expectedMs);
 }

@@ -1,4 +1,4 @@
-// Whether a checkpoint can be one that a run has written: its counts and tensors follow from its config and its step.
+// Checks that a checkpoint is one that a run can have written: its counts and tensors follow from its config and step.
 import { type RunConfig, networksOf, optimizerOf } from "../../../shared/config/config.ts";
 import { sectionOf } from "../../../shared/protocol/layout.ts";
 import { trainingPhases } from "../../compiler/objectives/phases.ts";
