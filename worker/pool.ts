@@ -10,7 +10,10 @@ export interface Pool {
   /** Resolves when `task.output` is written. */
   run(task: Computation): Promise<void>;
   close(): Promise<void>;
-  /** Ends what can be ended, and waits for nothing: a thread hangs in native code, until the process is killed. */
+  /**
+   * Rejects what runs and waits, and lets the threads be: one hangs in native code until the process is killed, and a
+   * thread that is terminated there takes the whole process with it.
+   */
   abandon(): void;
 }
 
@@ -47,9 +50,16 @@ export async function openPool(setup: Omit<ThreadSetup, "gate">, threads: number
     release();
     throw new GanglionError("WORKER", `a thread could not start: ${messageOf(cause)}`, { cause });
   }
+  const waiting = new Set<(reason: Error) => void>();
   return {
-    async run(task) {
-      await piscina.run(task);
+    run(task) {
+      return new Promise((resolve, reject) => {
+        waiting.add(reject);
+        void piscina
+          .run(task)
+          .then(() => resolve(), reject)
+          .finally(() => waiting.delete(reject));
+      });
     },
     async close() {
       await piscina.close({ force: true }); // what runs is finished, what waits is not begun
@@ -57,7 +67,8 @@ export async function openPool(setup: Omit<ThreadSetup, "gate">, threads: number
     },
     abandon() {
       for (const thread of piscina.threads) thread.unref();
-      void piscina.destroy().catch(() => undefined); // its tasks are rejected, and those who wait are told
+      for (const reject of waiting)
+        reject(new GanglionError("HUNG", "a thread of this node has not come back"));
       release();
     },
   };

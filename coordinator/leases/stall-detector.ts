@@ -17,6 +17,18 @@ export interface StallDetectorOptions {
   readonly changed: (waitsFor: string | null) => void;
 }
 
+/** Whether an event shows that the training makes progress. */
+const IS_PROGRESS: Readonly<Record<RunEvent["type"], boolean>> = {
+  run: false,
+  compiled: false,
+  step: true,
+  workers: false,
+  samples: true,
+  checkpoint: false,
+  evaluation: true,
+  warning: false,
+};
+
 /** How often `look` is called; a longer pause between two calls is this process's own, and no node's delay. */
 export const LOOK_EVERY_MS = 1000;
 const LONGEST_LOOK_MS = 2 * LOOK_EVERY_MS;
@@ -68,7 +80,7 @@ export class StallDetector {
 
   /** To be called with every event of the training, before it is published. */
   observe({ type }: RunEvent): void {
-    if (type !== "step" && type !== "samples" && type !== "evaluation") return;
+    if (!IS_PROGRESS[type]) return;
     this.#passTime();
     this.#progressed();
     if (type !== "step") return;

@@ -4,17 +4,13 @@ import type { NetworkName, OptimizerConfig } from "../../shared/config/optimizer
 import { rateFactor } from "../../shared/config/learning-rate.ts";
 import { type Layout, type Section, sectionOf, viewOf } from "../../shared/protocol/layout.ts";
 import type { PhasePlan } from "../../shared/protocol/messages.ts";
+import { GRADIENT_PREFIX, METRIC_PREFIX, STATE_PREFIX } from "../../shared/protocol/slot-names.ts";
 import { span } from "../../shared/spans.ts";
 import { type Clipping, GradientMeter, type GradientNorms, type Mean, clipping, layersOf } from "./clip.ts";
 import { Ema } from "./ema.ts";
 import { Optimizer, type OptimizerState, type Part } from "./optimizers/optimizer.ts";
 import { type VectorThreads, singleThreaded } from "./vector-threads/loops.ts";
 import type { Weights } from "./weights.ts";
-
-/** Prefixes of a contribution's slots, as the compiler names them. */
-const GRADIENT = "gradient/";
-const METRIC = "metric/";
-const STATE = "state/";
 
 /** A phase's mean gradient, and how each network's part of it is clipped. */
 export interface ClippedGradient {
@@ -180,8 +176,11 @@ export class Updater {
     const trained = this.#networks
       .map((network) => ({
         ...network,
-        gradient: sectionOf(contribution, `${GRADIENT}${network.name}/`),
-        meter: new GradientMeter(layersOf(contribution, GRADIENT, network.name), this.#options.threads),
+        gradient: sectionOf(contribution, `${GRADIENT_PREFIX}${network.name}/`),
+        meter: new GradientMeter(
+          layersOf(contribution, GRADIENT_PREFIX, network.name),
+          this.#options.threads,
+        ),
       }))
       .filter(({ gradient }) => gradient.length > 0);
     this.#trained.set(phase, trained);
@@ -192,7 +191,7 @@ export class Updater {
   #takeStatistics(phase: PhasePlan, { sum, scale }: Mean, draft: Float32Array): void {
     const slots = new Map(this.#options.layout.slots.map((slot) => [slot.name, slot]));
     for (const from of phase.contribution.slots) {
-      if (!from.name.startsWith(STATE)) continue;
+      if (!from.name.startsWith(STATE_PREFIX)) continue;
       const to = slots.get(from.name)!;
       for (let i = 0; i < to.size; i++) draft[to.offset + i] = sum[from.offset + i] * scale;
     }
@@ -244,8 +243,8 @@ function isScheduled({ learningRateSchedule: { kind, warmUpSteps } }: OptimizerC
 }
 
 function metricsOf({ contribution }: PhasePlan, { sum, scale }: Mean): Record<string, number> {
-  const slots = contribution.slots.filter(({ name }) => name.startsWith(METRIC));
+  const slots = contribution.slots.filter(({ name }) => name.startsWith(METRIC_PREFIX));
   return Object.fromEntries(
-    slots.map(({ name, offset }) => [name.slice(METRIC.length), sum[offset] * scale]),
+    slots.map(({ name, offset }) => [name.slice(METRIC_PREFIX.length), sum[offset] * scale]),
   );
 }

@@ -1,14 +1,11 @@
-// Other systems that do the same work, to be measured in turns with the graph engine.
+// Other systems that do the same work, to be measured in turn with the graph engine.
 import { settleEngine } from "../nodes/settle-engine.ts";
 import { measureApart } from "./subprocess.ts";
-import type { Work } from "./ganglion.ts";
 import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch, measurePyTorch } from "./pytorch.ts";
 import type { Speed } from "./speed.ts";
+import type { BaselineName, Work } from "./work.ts";
 
-export type RivalName = "pytorch" | "tensorflow";
-export const RIVALS: readonly RivalName[] = ["pytorch", "tensorflow"];
-
-export interface Rival {
+export interface Baseline {
   /** For the table. */
   readonly system: string;
   measure(): Promise<Speed>;
@@ -16,33 +13,37 @@ export interface Rival {
 
 /** Those of a name that are here, or a sentence on how to get one. */
 export type Found =
-  | { readonly kind: "here"; readonly rivals: readonly Rival[] }
+  | { readonly kind: "here"; readonly baselines: readonly Baseline[] }
   | { readonly kind: "missing"; readonly remedy: string };
 
 /** `pythons`: more places to look for PyTorch. @throws GanglionError ENGINE where libtensorflow is not provisioned */
-export async function findRivals(name: RivalName, work: Work, pythons: readonly string[]): Promise<Found> {
+export async function findBaselines(
+  name: BaselineName,
+  work: Work,
+  pythons: readonly string[],
+): Promise<Found> {
   switch (name) {
     case "pytorch": {
       const found = await findPyTorch(pythons);
       if (found.length === 0) return { kind: "missing", remedy: HOW_TO_GET_PYTORCH };
-      const rivals: Rival[] = [];
-      for (const pytorch of found) rivals.push(await pytorchRival(pytorch, work));
-      return { kind: "here", rivals };
+      const baselines: Baseline[] = [];
+      for (const pytorch of found) baselines.push(await pytorchBaseline(pytorch, work));
+      return { kind: "here", baselines };
     }
     case "tensorflow": {
       await settleEngine({ engine: "tensorflow" }, work.threads); // refuses where it does not work
-      const rival: Rival = {
+      const baseline: Baseline = {
         system: "the same steps on libtensorflow (--engine tensorflow)",
         measure: () => measureApart({ engine: "tensorflow", device: "cpu" }, work),
       };
-      return { kind: "here", rivals: [rival] };
+      return { kind: "here", baselines: [baseline] };
     }
     default:
       return name satisfies never;
   }
 }
 
-async function pytorchRival(pytorch: PyTorch, work: Work): Promise<Rival> {
+async function pytorchBaseline(pytorch: PyTorch, work: Work): Promise<Baseline> {
   const channelsLast = await fasterLayout(pytorch, work);
   return {
     system: `PyTorch ${pytorch.version} DDP, gloo${channelsLast ? ", channels last" : ""}`,

@@ -9,20 +9,13 @@ import type { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { type Span, listenToSpans } from "../../shared/spans.ts";
 import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
-import { configFromFlags } from "../flags/flags.ts";
+import { configFromFlags } from "../flags/config-from-flags.ts";
 import { createLocalNodes } from "../nodes/local-nodes.ts";
 import { newRun } from "../run/run-setup.ts";
 import { type Breakdown, breakdownOf } from "./breakdown.ts";
 import { growthOf } from "./growth.ts";
 import { type Speed, speedOf } from "./speed.ts";
-
-export interface Work {
-  readonly preset: string;
-  readonly threads: number;
-  readonly shard: number;
-  readonly steps: number;
-  readonly warmUp: number;
-}
+import type { Work } from "./work.ts";
 
 export interface Measured extends Speed {
   readonly breakdown: Breakdown;

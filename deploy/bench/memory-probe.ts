@@ -6,7 +6,7 @@ import { compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
 import { type EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { openEngine } from "../../worker/engine/open-engine.ts";
-import { configFromFlags } from "../flags/flags.ts";
+import { configFromFlags } from "../flags/config-from-flags.ts";
 
 /** Bytes resident: everything with Node itself, and the part that the step's session takes. */
 export interface Memory {

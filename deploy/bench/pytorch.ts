@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
-import type { Work } from "./ganglion.ts";
+import type { Work } from "./work.ts";
 import { type Speed, speedOf } from "./speed.ts";
 
 const run = promisify(execFile);

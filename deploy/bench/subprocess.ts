@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { GanglionError } from "../../shared/errors.ts";
 import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { flagsOf } from "../flags/options.ts";
-import type { Work } from "./ganglion.ts";
+import type { Work } from "./work.ts";
 import type { Speed } from "./speed.ts";
 
 /** @throws GanglionError ENGINE, with how the process ended, when it ends without a measurement */

@@ -1,32 +1,8 @@
-// `ganglion generate`: pictures from a checkpoint.
-import { stat } from "node:fs/promises";
-import { dirname, extname } from "node:path";
+// `ganglion generate`: its flags.
 import type { Command } from "commander";
-import { loadCheckpoint, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
-import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
-import { findRun } from "../../coordinator/records/run-folder.ts";
-import { writeImageGrid } from "../../coordinator/records/sample-grid.ts";
-import { areClassNumbers, listLabels } from "../../shared/data/labels.ts";
-import { GanglionError } from "../../shared/errors.ts";
-import { viewOf } from "../../shared/protocol/layout.ts";
-import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
-import { sizeOf } from "../../shared/program/program.ts";
-import { runOnce } from "../../worker/run-once.ts";
-import { generatorOf } from "../run/checkpoint-generator.ts";
-import { wholeNumber } from "../flags/flags.ts";
+import type { GenerateFlags } from "../actions/generate.ts";
 import { addEngineFlags } from "../flags/options.ts";
-import { complain, say } from "../terminal/output.ts";
-import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
-
-interface GenerateFlags extends EngineFlags {
-  readonly checkpoint: string;
-  readonly count: number;
-  readonly out: string;
-  readonly seed?: number;
-  readonly columns?: number;
-  readonly class?: number;
-  readonly model?: string;
-}
+import { wholeNumber } from "../flags/parsers.ts";
 
 export function addGenerate(program: Command): void {
   const command = program.command("generate").description("draw images with a trained generator");
@@ -53,91 +29,5 @@ export function addGenerate(program: Command): void {
       "after",
       "\nExample:\n  ganglion generate --checkpoint runs/00001-digits-strokes --count 64 --out grid.png\n",
     )
-    .action((flags: GenerateFlags) => generate(flags));
-}
-
-async function generate(flags: GenerateFlags): Promise<void> {
-  await checkPicture(flags.out);
-  const { choice } = await settleEngine(flags, 1);
-  const checkpoint = await openCheckpoint(flags.checkpoint);
-  const { imageShape, classes, labels } = checkpoint.config;
-  const { program, layout } = await generatorOf(checkpoint, { ...flags, name: flags.checkpoint, warn });
-  const takesLabels = program.inputs.some(({ name }) => name === "labels");
-  const classLabels = labels ?? Array.from({ length: classes }, (_, label) => label);
-  const onlyClass =
-    flags.class === undefined ? undefined : findClass(flags.class, takesLabels ? classLabels : []);
-  const weights = checkpoint.ema ?? checkpoint.weights;
-  const slots = new Map(layout.slots.map((slot) => [slot.name, slot]));
-  const inputs = Object.fromEntries(
-    program.inputs.map(({ name, value }) => {
-      const slot = slots.get(name);
-      return [name, slot ? viewOf(weights, slot) : new Float32Array(sizeOf(program.values[value].shape))];
-    }),
-  );
-  const { latentSize, seed } = checkpoint.config.run;
-  fillGeneratorInputs(program, inputs, {
-    seed: flags.seed ?? seed,
-    latentSize,
-    classes,
-    first: 0,
-    images: flags.count,
-    ...(onlyClass !== undefined && { onlyClass }),
-  });
-  const { images } = await runOnce(choice, program, inputs);
-  const inTurn = takesLabels && flags.class === undefined && classes <= Math.min(flags.count, MOST_COLUMNS);
-  const { columns = inTurn ? classes : undefined } = flags;
-  await writeImageGrid({
-    images,
-    imageShape,
-    file: flags.out,
-    ...(columns !== undefined && { columns }),
-  });
-  say(`${flags.count} images of step ${checkpoint.step} in ${flags.out}`);
-}
-
-function warn(message: string): void {
-  complain(`warning: ${message}`);
-}
-
-/** Of more classes than these a row would be a ribbon. */
-const MOST_COLUMNS = 32;
-
-/** The class with this label; `classLabels` are those that the generator knows, none where it takes no labels. */
-function findClass(label: number, classLabels: readonly number[]): number {
-  const found = classLabels.indexOf(label);
-  if (found >= 0) return found;
-  const last = classLabels.at(-1);
-  const choice = areClassNumbers(classLabels)
-    ? `one from 0 to ${last}`
-    : `among its labels ${listLabels(classLabels, 100)}`;
-  throw new GanglionError(
-    "USAGE",
-    last === undefined
-      ? `--class ${label} is for a generator that takes labels as its second input, and this one does not: leave it out`
-      : `--class ${label} is none of the ${classLabels.length} classes of the run: choose ${choice}`,
-  );
-}
-
-/** Before the work, not after it. */
-async function checkPicture(file: string): Promise<void> {
-  const refuse = (why: string): never => {
-    throw new GanglionError(
-      "USAGE",
-      `--out ${file} ${why}: name a picture such as grid.png in a folder that exists`,
-    );
-  };
-  if (extname(file).toLowerCase() !== ".png") refuse("is no PNG by its name");
-  const [folder, old] = await Promise.all([dirname(file), file].map((path) => stat(path).catch(() => null)));
-  if (!folder?.isDirectory()) refuse(`is in no folder (${dirname(file)})`);
-  if (old?.isDirectory()) refuse("is a folder");
-}
-
-async function openCheckpoint(path: string): Promise<Checkpoint> {
-  const found = await stat(path).catch(() => null);
-  if (!found)
-    throw new GanglionError("USAGE", `there is no ${path}: give a .safetensors file or a run folder`);
-  if (!found.isDirectory()) return loadCheckpoint(path);
-  const { checkpoint, warnings } = await loadNewestCheckpoint(await findRun(path));
-  for (const warning of warnings) warn(warning);
-  return checkpoint;
+    .action(async (flags: GenerateFlags) => (await import("../actions/generate.ts")).generate(flags));
 }

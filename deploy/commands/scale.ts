@@ -1,16 +1,7 @@
-// `ganglion scale`: more nodes, or fewer, for a launched run while it trains.
+// `ganglion scale`: its flags.
 import type { Command } from "commander";
-import { findRunIn } from "../../coordinator/records/run-folder.ts";
-import { GanglionError } from "../../shared/errors.ts";
-import { wholeNumber } from "../flags/flags.ts";
-import { type ControlRequest, askLauncher } from "../launch/control.ts";
-import { say } from "../terminal/output.ts";
-import { plural } from "../terminal/plural.ts";
-
-interface ScaleFlags {
-  readonly add?: string;
-  readonly out: string;
-}
+import type { ScaleFlags } from "../actions/scale.ts";
+import { wholeNumber } from "../flags/parsers.ts";
 
 export function addScale(program: Command): void {
   program
@@ -27,22 +18,7 @@ export function addScale(program: Command): void {
       "after",
       "\nExamples:\n  ganglion scale runs/00007-mnist-mnist 12\n  ganglion scale 00007-mnist-mnist --add gpu9:4\n",
     )
-    .action((run: string, nodes: number | undefined, flags: ScaleFlags) => scale(run, nodes, flags));
-}
-
-async function scale(run: string, nodes: number | undefined, { add, out }: ScaleFlags): Promise<void> {
-  const { path } = await findRunIn(out, run);
-  const names = await askLauncher(path, requestOf(nodes, add));
-  say(`${plural(names.length, "node")}: ${names.join(", ") || "none"}`);
-}
-
-function requestOf(nodes: number | undefined, add: string | undefined): ControlRequest {
-  if (nodes !== undefined && add === undefined) return { type: "scale", nodes };
-  if (nodes === undefined && add !== undefined) {
-    const match = /^(?<host>.+):(?<gpus>\d{1,2})$/.exec(add);
-    const gpus = Number(match?.groups?.["gpus"]);
-    if (match && gpus > 0) return { type: "add", host: match.groups!["host"], nodes: gpus };
-    throw new GanglionError("USAGE", `--add ${add} is no HOST:GPUS: write for example gpu9:4`);
-  }
-  throw new GanglionError("USAGE", "give a number of nodes, or --add HOST:GPUS, and not both");
+    .action(async (run: string, nodes: number | undefined, flags: ScaleFlags) =>
+      (await import("../actions/scale.ts")).scale(run, nodes, flags),
+    );
 }

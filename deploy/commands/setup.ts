@@ -1,27 +1,15 @@
-// `ganglion setup`: provisions what an engine needs and no npm package brings.
+// `ganglion setup`: what it can provision, and the flags of each.
 import type { Command } from "commander";
-import { type TensorflowDevice, tensorflowFolder } from "../../worker/engine/tensorflow/installation.ts";
-import { oneOf } from "../flags/flags.ts";
-import { say } from "../terminal/output.ts";
-import { provisionTensorflow, provisioned } from "../install/tensorflow/provision.ts";
-import type { Source } from "../install/tensorflow/sources.ts";
-import { addSetupCuda } from "./setup-cuda.ts";
-
-interface SetupTensorflowFlags {
-  readonly device: TensorflowDevice;
-  readonly from: "wheel" | "package";
-  readonly tensorflow: string;
-  readonly libtensorflow?: string;
-  readonly nodeHeaders?: string;
-  readonly force?: boolean;
-}
+import type { SetupCudaFlags } from "../actions/setup-cuda.ts";
+import type { SetupTensorflowFlags } from "../actions/setup-tensorflow.ts";
+import { oneOf } from "../flags/parsers.ts";
 
 /** Newest release whose C API the binding was tried with: every kernel, every preset's gradient. */
 const TENSORFLOW_VERSION = "2.21.0";
 
 export function addSetup(program: Command): void {
   const setup = program.command("setup").description("fetch and build what an engine needs, once a machine");
-  addSetupCuda(setup);
+  addCuda(setup);
   setup
     .command("tensorflow")
     .description("libtensorflow and its binding, for --engine tensorflow")
@@ -36,11 +24,13 @@ export function addSetup(program: Command): void {
     .option("--libtensorflow <folder>", "an unpacked libtensorflow, or site-packages/tensorflow of a Python")
     .option("--node-headers <folder>", "where node_api.h is, if not beside the node that runs this")
     .option("--force", "again, although it is set up")
-    .addHelpText("after", NOTES)
-    .action((flags: SetupTensorflowFlags) => setUpTensorflow(flags));
+    .addHelpText("after", TENSORFLOW_NOTES)
+    .action(async (flags: SetupTensorflowFlags) =>
+      (await import("../actions/setup-tensorflow.ts")).setUpTensorflow(flags),
+    );
 }
 
-const NOTES = `
+const TENSORFLOW_NOTES = `
 It lands in $GANGLION_TENSORFLOW, or else in $XDG_CACHE_HOME/ganglion/tensorflow (~/.cache/ganglion/tensorflow), and
 needs g++, python3 with pip for a wheel, and 2 GB of disk while it works. Nothing is written into node_modules.
 
@@ -50,25 +40,22 @@ Examples:
   ganglion setup tensorflow --libtensorflow /opt/libtensorflow     from a folder
 `;
 
-async function setUpTensorflow(flags: SetupTensorflowFlags): Promise<void> {
-  const folder = tensorflowFolder();
-  const present = flags.force ? null : provisioned(folder);
-  if (present) {
-    say(
-      `libtensorflow ${present.tensorflow} is set up in ${folder} (${present.source}); --force does it again`,
-    );
-    return;
-  }
-  const made = await provisionTensorflow({
-    source: sourceOf(flags),
-    folder,
-    say,
-    ...(flags.nodeHeaders !== undefined && { nodeHeaders: flags.nodeHeaders }),
-  });
-  say(`libtensorflow ${made.tensorflow} is set up in ${folder}: ganglion doctor tries it`);
+function addCuda(setup: Command): void {
+  setup
+    .command("cuda")
+    .description("ONNX Runtime with CUDA, for --engine graph --device cuda")
+    .option(
+      "--onnxruntime <folder>",
+      "the lib folder of an unpacked ONNX Runtime for GPUs, of the same version",
+    )
+    .option("--no-nvidia", "without NVIDIA's libraries: the system has CUDA 13 and cuDNN 9")
+    .option("--force", "again, although it is set up")
+    .addHelpText("after", CUDA_NOTES)
+    .action(async (flags: SetupCudaFlags) => (await import("../actions/setup-cuda.ts")).setUpCuda(flags));
 }
 
-function sourceOf({ libtensorflow, from, tensorflow, device }: SetupTensorflowFlags): Source {
-  if (libtensorflow !== undefined) return { kind: "folder", folder: libtensorflow };
-  return from === "wheel" ? { kind: "wheel", version: tensorflow, device } : { kind: "package", device };
-}
+const CUDA_NOTES = `
+It lands in $GANGLION_ONNXRUNTIME, or else in $XDG_CACHE_HOME/ganglion/onnxruntime-cuda (~/.cache/ganglion/onnxruntime-cuda),
+and needs python3 with pip and 5 GB of disk while it works. NVIDIA's driver must be 580 or newer.
+Nothing is written into node_modules.
+`;

@@ -1,7 +1,7 @@
 // Addresses on the command line: HOST:PORT, with a host of IPv6 in brackets.
 import { InvalidArgumentError } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
-import { wholeNumber } from "./flags.ts";
+import { wholeNumber } from "./parsers.ts";
 
 export interface Address {
   readonly host: string;

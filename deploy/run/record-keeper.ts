@@ -34,7 +34,7 @@ export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> 
   const beat = createBeat(options);
   const now = (): Promise<void> => beat({ ...record, heartbeat: Date.now() });
   const unsubscribe = history.subscribe((event) => {
-    record = event.type === "run" ? ofState(record, event) : { ...record, ...whatItTells(event) };
+    record = updated(record, event);
     if (event.type === "run" || event.type === "workers") void now(); // seldom, and waited for
   });
   await now();
@@ -77,29 +77,38 @@ function createBeat({
   };
 }
 
-type RunEvent = Extract<NumberedEvent, { type: "run" }>;
+/** The record after an event; many change nothing. */
+function updated(record: StatusRecord, event: NumberedEvent): StatusRecord {
+  switch (event.type) {
+    case "run":
+      return ofState(record, event);
+    case "workers":
+      return { ...record, nodes: [...event.nodes], ...(event.refused && { refused: event.refused }) };
+    case "step": {
+      const { step, version, imagesPerSecond, remainingSeconds, time } = event;
+      const speed = { imagesPerSecond, ...(Number.isFinite(remainingSeconds) && { remainingSeconds }) }; // a speed of 0 has none
+      return { ...record, step, version, ...speed, stepAt: Date.parse(time) };
+    }
+    case "compiled":
+    case "samples":
+    case "checkpoint":
+    case "evaluation":
+    case "warning":
+      return record;
+    default:
+      return event satisfies never;
+  }
+}
 
 /** An earlier state's reason is gone with it; a run that stalls has no speed, whatever it was before. */
-function ofState(record: StatusRecord, { state, steps, reason }: RunEvent): StatusRecord {
+function ofState(
+  record: StatusRecord,
+  { state, steps, reason }: Extract<NumberedEvent, { type: "run" }>,
+): StatusRecord {
   const { reason: _reason, remainingSeconds, imagesPerSecond, ...others } = record;
   const speed = { imagesPerSecond, ...(remainingSeconds !== undefined && { remainingSeconds }) };
   const now = state === "stalled" ? { imagesPerSecond: 0 } : speed;
   return { ...others, ...now, state, steps, ...reasonOf(reason) };
-}
-
-/** What an event changes in the record; most change nothing. */
-function whatItTells(event: NumberedEvent): Partial<StatusRecord> {
-  switch (event.type) {
-    case "workers":
-      return { nodes: [...event.nodes], ...(event.refused && { refused: event.refused }) };
-    case "step": {
-      const { step, version, imagesPerSecond, remainingSeconds, time } = event;
-      const known = Number.isFinite(remainingSeconds); // a speed of 0 has none
-      return { step, version, imagesPerSecond, stepAt: Date.parse(time), ...(known && { remainingSeconds }) };
-    }
-    default:
-      return {};
-  }
 }
 
 /** As much of it as a record holds. */

@@ -1,7 +1,7 @@
 // What is known of a run from outside its process: from its folder, or from a NATS server.
 import { hostname } from "node:os";
 import { z } from "zod";
-import { listCheckpoints } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import { listCheckpoints } from "../../coordinator/records/checkpoint/list-checkpoints.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { type LockState, readLock } from "../../coordinator/records/run-lock.ts";
 import { findLastJsonLine } from "../../coordinator/records/files/json-lines-tail.ts";

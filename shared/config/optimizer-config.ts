@@ -124,9 +124,6 @@ export type OptimizerConfig = z.infer<typeof optimizerSchema>;
 export type OptimizerConfigInput = z.input<typeof optimizerSchema>;
 export type OptimizerKind = OptimizerConfig["kind"];
 
-export const OPTIMIZERS = ["sgd", "rmsprop", "adam", "adamw"] as const satisfies readonly OptimizerKind[];
-export const LEARNING_RATE_SCHEDULES = ["constant", "linear", "cosine", "step"] as const satisfies readonly LearningRateSchedule["kind"][]; // prettier-ignore
-
 /** The variants by the field that holds one, for messages that suggest a field's name. */
 export const OPTIMIZER_VARIANTS = {
   optimizer: optimizerSchema.options,

@@ -1,7 +1,8 @@
 // The real coordinator with nodes that fail in every way a seed can think of: the weights must not show it.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readFile } from "node:fs/promises";
-import { listCheckpoints, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import { listCheckpoints } from "../../coordinator/records/checkpoint/list-checkpoints.ts";
 import type { LeaseCounts } from "../../coordinator/leases/answer-counts.ts";
 import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";

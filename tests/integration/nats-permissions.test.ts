@@ -156,7 +156,7 @@ describe("with deploy/nats.conf", () => {
       onTestFinished(() => hub.close());
       await expect(joinNats({ ...as("gpu-2", "two"), run: "r", name })).rejects.toMatchObject({
         code: "AUTH",
-        message: expect.stringContaining("its name is no name of this user"),
+        message: expect.stringContaining("its name belongs to another user"),
       });
       expect(hub.status().rejected).toEqual({ join: 1 });
     },

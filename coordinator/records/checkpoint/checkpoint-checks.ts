@@ -2,6 +2,7 @@
 import { type RunConfig, networksOf, optimizerOf } from "../../../shared/config/config.ts";
 import { sectionOf } from "../../../shared/protocol/layout.ts";
 import { trainingPhases } from "../../compiler/objectives/phases.ts";
+import { STATE_PREFIX } from "../../../shared/protocol/slot-names.ts";
 import type { Checkpoint } from "./checkpoint-content.ts";
 import { momentsOf } from "../../update/optimizers/optimizer.ts";
 
@@ -25,14 +26,12 @@ function countContradiction({ step, version, position, images, config: { run } }
   return `its position is ${position}, and ${step} steps take ${step * batch} samples or a multiple, at most ${step * batch * phases}`;
 }
 
-/** The prefix of weights that are not trained, before the network's. */
-const STATE = "state/";
-
 /** Its weights are those of the task's networks, and the average is there if the run keeps one. */
 function layoutContradiction({ layout, ema, config: { run } }: Checkpoint): string | null {
   const networks = networksOf(run.task);
   const stranger = layout.slots.find(
-    ({ name }) => !networks.some((own) => name.startsWith(`${own}/`) || name.startsWith(`${STATE}${own}/`)),
+    ({ name }) =>
+      !networks.some((own) => name.startsWith(`${own}/`) || name.startsWith(`${STATE_PREFIX}${own}/`)),
   );
   if (stranger)
     return `it has weights ${stranger.name}, and the networks of a ${run.task} are ${networks.join(" and ")}`;

@@ -6,6 +6,7 @@ import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { openRegularFile } from "../../../shared/regular-file.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint-format.ts";
 import type { Checkpoint } from "./checkpoint-content.ts";
+import { listCheckpoints } from "./list-checkpoints.ts";
 import type { RunFolder } from "../run-folder.ts";
 import type { RunPaths } from "../run-paths.ts";
 
@@ -90,25 +91,6 @@ async function prune(folder: string, step: number, keep: number): Promise<void> 
   for (const name of await readdir(folder)) {
     if (name.endsWith(UNFINISHED)) await rm(join(folder, name), { force: true });
   }
-}
-
-/**
- * Newest first, by their names, whether they are whole or not; none where there is no such folder.
- *
- * @throws GanglionError CHECKPOINT when the folder cannot be read
- */
-export async function listCheckpoints(folder: string): Promise<{ step: number; file: string }[]> {
-  let names: string[];
-  try {
-    names = await readdir(folder);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw new GanglionError("CHECKPOINT", `cannot read ${folder}: ${messageOf(error)}`, { cause: error });
-  }
-  return names
-    .filter((name) => /^\d{6,15}\.safetensors$/.test(name))
-    .map((name) => ({ step: Number.parseInt(name, 10), file: join(folder, name) }))
-    .sort((a, b) => b.step - a.step);
 }
 
 /** Like readFile, without its limit of 2 GiB. */

@@ -1,6 +1,6 @@
 // Which rows of the table are wanted: all that a coordinator is measured with, less what the flags leave out.
 import { Command } from "commander";
-import { oneOf, positiveNumber, wholeNumber } from "../../../deploy/flags/flags.ts";
+import { oneOf, positiveNumber, wholeNumber } from "../../../deploy/flags/parsers.ts";
 
 export const TRANSPORTS = ["memory", "ws", "nats"] as const;
 

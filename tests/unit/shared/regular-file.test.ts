@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { readConfigFile } from "../../../deploy/flags/flags.ts";
+import { readConfigFile } from "../../../deploy/flags/config-from-flags.ts";
 import { loadDataset } from "../../../shared/data/load.ts";
 import { findLastJsonLine } from "../../../coordinator/records/files/json-lines-tail.ts";
 import { loadKerasModel } from "../../../coordinator/compiler/models/users/keras-model.ts";

@@ -5,25 +5,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { loadDataset } from "../../../../shared/data/load.ts";
-import { generateStrokes } from "../../../../shared/data/strokes/strokes.ts";
-
-test("draws strokes as generateStrokes does, reports progress and lets the event loop turn", async () => {
-  const progress: number[] = [];
-  let turns = 0;
-  const timer = setInterval(() => turns++, 1);
-  const set = await loadDataset("strokes", "test", {
-    onProgress: (done, total) => {
-      expect(total).toBe(10_000);
-      progress.push(done);
-    },
-  });
-  clearInterval(timer);
-  expect(progress).toEqual([2000, 4000, 6000, 8000, 10_000]);
-  // Five chunks of tens of milliseconds, a turn after each: a blocked loop would give the timer no turn.
-  expect(turns).toBeGreaterThanOrEqual(3);
-  expect(set.fingerprint).toBe(generateStrokes({ split: "test" }).fingerprint);
-  expect(set.count).toBe(10_000);
-});
 
 test("reads a folder of IDX files", async () => {
   const folder = await mkdtemp(join(tmpdir(), "ganglion-load-"));

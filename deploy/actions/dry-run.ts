@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { GanglionError } from "../../shared/errors.ts";
 import { describeDryRun } from "../dry-run/dry-run-text.ts";
 import { type Workers, dryRun } from "../dry-run/dry-run.ts";
-import { configFromFlags } from "../flags/flags.ts";
+import { configFromFlags } from "../flags/config-from-flags.ts";
 import { sayJson, sayText } from "../terminal/output.ts";
 import type { RunFlags } from "../run/run-setup.ts";
 

@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { configFromFlags } from "../../../../deploy/flags/flags.ts";
+import { configFromFlags } from "../../../../deploy/flags/config-from-flags.ts";
 
 test("a data folder is kept by its whole path: a run may be resumed from elsewhere", async () => {
   const folder = resolve(import.meta.dirname);

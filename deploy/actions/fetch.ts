@@ -1,0 +1,68 @@
+// `ganglion fetch`: a run's newest checkpoint from a NATS server, to any machine.
+import { rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { loadCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import { GanglionError } from "../../shared/errors.ts";
+import { type NatsClient, connectNatsServer } from "../../shared/transport/nats/client/client.ts";
+import { listRuns } from "../../shared/transport/nats/registry.ts";
+import { awaitObject, getObject } from "../../shared/transport/nats/store.ts";
+import { download } from "../install/download.ts";
+import { listedRun } from "../run/find-run.ts";
+import { say } from "../terminal/output.ts";
+import { type NatsFlags, natsOptions } from "../flags/transport-options.ts";
+
+export interface FetchFlags extends NatsFlags {
+  readonly run?: string;
+  readonly out: string;
+}
+
+const BUCKET = "ganglion-checkpoints";
+
+/** The file appears when it is whole, its digest is right and it is a checkpoint. */
+export async function fetchCheckpoint(flags: FetchFlags): Promise<void> {
+  const { out } = flags;
+  await checkPlace(out);
+  const partial = `${out}.tmp`;
+  const client = await connectNatsServer(natsOptions(flags));
+  try {
+    const run = flags.run ?? listedRun((await listRuns(client)).runs, undefined, client.address).run;
+    if (!(await awaitObject(client, BUCKET, run, { patienceMs: 0 }))) await explainMissing(client, run);
+    await download(() => getObject(client, BUCKET, run), partial);
+    await checkFetched(partial, run, client.address);
+    await rename(partial, out);
+    say(out);
+  } finally {
+    await rm(partial, { force: true });
+    await client.close();
+  }
+}
+
+/**
+ * What came must be a checkpoint. One of a newer Ganglion passes: this one cannot read it, and another may.
+ *
+ * @throws GanglionError CHECKPOINT
+ */
+async function checkFetched(file: string, run: string, address: string): Promise<void> {
+  try {
+    await loadCheckpoint(file, `the checkpoint of ${run} at ${address}`);
+  } catch (error) {
+    if (!(error instanceof GanglionError) || error.code !== "VERSION_MISMATCH") throw error;
+  }
+}
+
+/** Before the transfer, not after it. */
+async function checkPlace(file: string): Promise<void> {
+  const [folder, old] = await Promise.all([dirname(file), file].map((path) => stat(path).catch(() => null)));
+  if (folder?.isDirectory() && !old?.isDirectory()) return;
+  const why = old?.isDirectory() ? "is a folder" : `is in no folder (${dirname(file)})`;
+  throw new GanglionError("USAGE", `--out ${file} ${why}: name a file in a folder that exists`);
+}
+
+/** @throws GanglionError USAGE where there is no such run, DATA where it has left no checkpoint yet */
+async function explainMissing(client: NatsClient, name: string): Promise<never> {
+  const { run, step } = listedRun((await listRuns(client)).runs, name, client.address);
+  throw new GanglionError(
+    "DATA",
+    `${run} has sent no checkpoint to ${client.address}, it is at step ${step}: ask again after its next one`,
+  );
+}
