@@ -63,7 +63,7 @@ test.each([
   );
   const { received, accepted, duplicate, stale } = slow.counts;
   expect(accepted + duplicate + stale).toBe(received);
-  expect(duplicate).toBeGreaterThan(0); // its trials
+  expect(duplicate).toBeGreaterThan(0); // its probes
 });
 
 function always(ms: number): () => number {

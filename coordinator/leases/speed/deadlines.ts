@@ -41,7 +41,7 @@ export function mostLeases({ from }: Pick<Expected, "from">, hasProbe: boolean):
   return hasProbe ? 3 : 2;
 }
 
-/** When a lease is late, if so much is expected and the newest answer of anyone came so long after it was granted. */
+/** When a lease is late, if so much is expected and the newest answer of anyone came so long after it was leased. */
 export function lateMs({ ms, from }: Expected, answeredMs: number): number {
   if (from !== "this kind") return clamp(LATE * ms, GUESSED_LATE_MS);
   const silentMs = answeredMs + Math.max(SILENCE * ms, PAUSE_MS);

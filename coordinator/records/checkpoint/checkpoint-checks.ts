@@ -37,14 +37,14 @@ function layoutContradiction({ layout, ema, config: { run } }: Checkpoint): stri
     return `it has weights ${stranger.name}, and the networks of a ${run.task} are ${networks.join(" and ")}`;
   const empty = networks.find((name) => sectionOf(layout, `${name}/`).length === 0);
   if (empty !== undefined) return `it has no weights of the ${empty}`;
-  const averages = keepsAverage(run);
-  if (averages === (ema !== null)) return null;
-  return averages
+  const keeps = keepsEma(run);
+  if (keeps === (ema !== null)) return null;
+  return keeps
     ? `it has no average of the generator's weights, and its run keeps one (average ${run.average})`
     : "it has an average of weights, and its run keeps none";
 }
 
-function keepsAverage({ task, average }: RunConfig): boolean {
+function keepsEma({ task, average }: RunConfig): boolean {
   return task === "gan" && average > 0;
 }
 

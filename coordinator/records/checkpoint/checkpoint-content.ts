@@ -17,7 +17,7 @@ export interface Checkpoint {
   readonly layout: Layout;
   /** [P], all networks, with their non-trainable state. */
   readonly weights: Float32Array;
-  /** [P], same layout; null if the run keeps no average. */
+  /** [P], same layout; null if the run keeps no EMA. */
   readonly ema: Float32Array | null;
   /** Updates made and moments by name, by network. */
   readonly optimizers: Readonly<Record<string, OptimizerState>>;
