@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { messageOf } from "../../shared/errors.ts";
 import { type Certificate, openServer, startListening } from "../../shared/http/http-server.ts";
+import { refuseUpgrade } from "../../shared/http/refuse-upgrade.ts";
 import { assertMayListen, checkPlace, checkToken, createDoor } from "./access.ts";
 import type { Door, Refusal } from "./access.ts";
 import { answer, notFound, urlOf } from "./answers.ts";
@@ -106,9 +107,10 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   });
   server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on("error", () => stream.destroy());
+    const refuse = (refusal: Refusal): void => refuseUpgrade(stream, count(refusal).status, refusal.message);
     const asked = askedSince(request, door);
-    if (typeof asked !== "number") return refuseUpgrade(stream, count(asked));
-    if (clients.size >= maxClients) return refuseUpgrade(stream, count(fullHouse(maxClients)));
+    if (typeof asked !== "number") return refuse(asked);
+    if (clients.size >= maxClients) return refuse(fullHouse(maxClients));
     upgrader.handleUpgrade(request, stream, head, (socket) => clients.add(socket, stream, asked));
   });
   // After the pending input was read: a busy coordinator must not take its own delay for the clients'.
@@ -148,16 +150,4 @@ function askedSince(request: IncomingMessage, door: Door): number | Refusal {
 function fullHouse(maxClients: number): Refusal {
   const message = `${maxClients} clients are connected, which is the limit: close some and try again`;
   return { status: 503, reason: "full", message };
-}
-
-function refuseUpgrade(stream: Duplex, { status, message }: Refusal): void {
-  const body = `${message}\n`;
-  const head = [
-    `HTTP/1.1 ${status} Refused`,
-    "connection: close",
-    "content-type: text/plain; charset=utf-8",
-    `content-length: ${Buffer.byteLength(body)}`,
-  ];
-  stream.once("finish", () => stream.destroy());
-  stream.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }

@@ -10,8 +10,9 @@ import type { Message } from "../../../../../shared/protocol/messages.ts";
 import { cutFrame } from "../../../../../shared/transport/nats/stream/packets.ts";
 import { PART_BYTES } from "../../../../../shared/transport/websocket/part-assembly.ts";
 import type { Connection, Envelope, Hub } from "../../../../../shared/transport/transport.ts";
-import { connectWebSocket, listenWebSocket } from "../../../../../shared/transport/websocket/websocket.ts";
-import type { ListenOptions } from "../../../../../shared/transport/websocket/websocket.ts";
+import { connectWebSocket } from "../../../../../shared/transport/websocket/client.ts";
+import { listenWebSocket } from "../../../../../shared/transport/websocket/server.ts";
+import type { ListenOptions } from "../../../../../shared/transport/websocket/server.ts";
 import { admitted, describeTransport, take } from "../conformance.ts";
 
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
