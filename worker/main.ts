@@ -3,7 +3,7 @@ import { backOffMs, pause } from "../shared/back-off.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { NO_LEASE } from "../shared/protocol/messages.ts";
-import { settledWithin } from "../shared/with-timeout.ts";
+import { withTimeout } from "../shared/with-timeout.ts";
 import { type Joined, joinCoordinator } from "../shared/transport/join.ts";
 import type { Connection } from "../shared/transport/transport.ts";
 import { loadPlanData } from "./data.ts";
@@ -127,7 +127,7 @@ async function tellWhy(connection: Connection, error: unknown, log: Log): Promis
   const told = connection
     .send({ type: "failed", lease: NO_LEASE, reason })
     .catch((cause: unknown) => log.debug({ error: messageOf(cause) }, "nobody heard why"));
-  await settledWithin(told, FAREWELL_MS);
+  await withTimeout(told, FAREWELL_MS);
 }
 
 function sessionOf(options: NodeOptions, { connection, fetchData }: Joined): SessionOptions {

@@ -3,7 +3,7 @@
 // A hundred nodes that are started at once would else be sent a hundred copies of the weights, each on its own; together
 // they are sent one that the transport fans out.
 
-import { settledWithin } from "../../shared/with-timeout.ts";
+import { withTimeout } from "../../shared/with-timeout.ts";
 
 /** One that takes longer does not hold up the others. */
 const LONGEST_MS = 5000;
@@ -29,7 +29,7 @@ export class Newcomers<Node> {
     while (this.#waiting.length > 0) {
       const together = this.#waiting;
       this.#waiting = [];
-      await settledWithin(this.#begin(together), LONGEST_MS);
+      await withTimeout(this.#begin(together), LONGEST_MS);
     }
     this.#underWay = false;
   }

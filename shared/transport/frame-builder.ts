@@ -1,6 +1,6 @@
-// A frame while its parts come in, and when it is whole, in memory that is used again.
+// Builds a frame from the parts in which it arrives, in memory that is used again.
 import { copyBytes } from "../copy-bytes.ts";
-import { type FrameMemory, FrameRoom } from "./frame-pool.ts";
+import { type FramePool, FrameRoom } from "./frame-pool.ts";
 
 /** Its bytes are its reader's until `release`, which may be called more than once. */
 export interface Frame {
@@ -13,12 +13,12 @@ export interface AssemblyOptions {
   readonly maxFrameBytes: number;
   /** How much of a frame may be its body; default as much as fits. */
   readonly maxBodyBytes?: number;
-  readonly memory: FrameMemory;
+  readonly memory: FramePool;
 }
 
 /** A frame in the making, in memory of its own, so that floats in it are aligned as the frame means them to be. */
-export class RisingFrame {
-  readonly #memory: FrameMemory;
+export class FrameBuilder {
+  readonly #memory: FramePool;
   #room: FrameRoom | null;
   readonly #small: Buffer;
   #sizeBytes = 0;
@@ -50,7 +50,7 @@ export class RisingFrame {
   }
 
   /** Its memory is used again after the release, which counts once. */
-  whole(): Frame {
+  finish(): Frame {
     const room = this.#room;
     let held = room !== null;
     return {
@@ -70,15 +70,15 @@ export class RisingFrame {
 }
 
 /** The frame whose pieces these are, as bytes of its own: what it was made from may change afterwards. */
-export function copyFrame(pieces: readonly Uint8Array[], memory: FrameMemory): Frame {
+export function copyFrame(pieces: readonly Uint8Array[], memory: FramePool): Frame {
   const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const rising = new RisingFrame({ memory, maxFrameBytes: sizeBytes }, sizeBytes);
+  const frame = new FrameBuilder({ memory, maxFrameBytes: sizeBytes }, sizeBytes);
   let offset = 0;
   for (const piece of pieces) {
-    rising.write(offset, piece);
+    frame.write(offset, piece);
     offset += piece.length;
   }
-  return rising.whole();
+  return frame.finish();
 }
 
 /** Smaller frames are not worth to be kept: they get memory of their own. */

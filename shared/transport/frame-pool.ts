@@ -51,7 +51,7 @@ export class FrameRoom {
   }
 }
 
-export class FrameMemory {
+export class FramePool {
   #free: FrameRoom[] = [];
   #freeBytes = 0;
 

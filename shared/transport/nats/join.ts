@@ -1,5 +1,5 @@
 // A node's end of the transport of clusters.
-import { FrameMemory } from "../frame-pool.ts";
+import { FramePool } from "../frame-pool.ts";
 import { BroadcastAssembly } from "./stream/reassembly.ts";
 import { Allowance } from "../allowance.ts";
 import { createCounters } from "../counters.ts";
@@ -38,7 +38,7 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
   const node = nodeTokens(client.user, name);
   const id = await askToJoin(client, subjects.join(node), run);
   const { maxFrameBytes, heartbeatMs, awayMs } = limitsOf(options);
-  const memory = new FrameMemory();
+  const memory = new FramePool();
   const session = openNatsSession({
     heartbeatMs,
     awayMs,

@@ -5,7 +5,7 @@
 // session dies when the other end does: when it is silent for three heartbeats while the server is there.
 import { GanglionError } from "../../errors.ts";
 import { encodeOwnFrame } from "../../protocol/own-message.ts";
-import type { FrameMemory } from "../frame-pool.ts";
+import type { FramePool } from "../frame-pool.ts";
 import {
   PACKET_HEAD_BYTES,
   type StatusPacket,
@@ -33,7 +33,7 @@ export interface NatsSessionOptions {
   /** What the other end may send. */
   readonly allowance: Allowance;
   /** Where frames arrive; of all sessions of a hub. */
-  readonly memory: FrameMemory;
+  readonly memory: FramePool;
   readonly heartbeatMs: number;
   /** How long the server may be away before the session is given up. */
   readonly awayMs: number;

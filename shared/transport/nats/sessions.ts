@@ -1,6 +1,6 @@
 // The coordinator's sessions over NATS: who may open one, which packet is whose, and what a stranger is told.
 import { randomBytes } from "node:crypto";
-import { FrameMemory } from "../frame-pool.ts";
+import { FramePool } from "../frame-pool.ts";
 import { decodePacket, encodePacket } from "./stream/packets.ts";
 import type { encodeOwnFrame } from "../../protocol/own-message.ts";
 import { Allowance } from "../allowance.ts";
@@ -43,7 +43,7 @@ export class NatsSessions {
     maxConnections: MAX_SESSIONS,
     remedy: "more threads a node (--threads) compute as much in fewer sessions",
   });
-  readonly #memory = new FrameMemory();
+  readonly #memory = new FramePool();
 
   constructor(options: NatsSessionsOptions) {
     const { outlet, subjects, counters, encode } = options;

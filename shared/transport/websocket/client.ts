@@ -5,7 +5,7 @@ import { GanglionError, messageOf } from "../../errors.ts";
 import { assertToken } from "../../http/token.ts";
 import { Allowance } from "../allowance.ts";
 import { createCounters } from "../counters.ts";
-import { FrameMemory } from "../frame-pool.ts";
+import { FramePool } from "../frame-pool.ts";
 import type { Connection } from "../transport.ts";
 import { refusedBy, unreachable, workersUrl } from "./address.ts";
 import { openWebSocketConnection } from "./connection.ts";
@@ -57,7 +57,7 @@ export async function connectWebSocket(options: ConnectOptions): Promise<Connect
     socket.on("open", () => {
       signal?.removeEventListener("abort", stop);
       const counters = createCounters();
-      const memory = new FrameMemory();
+      const memory = new FramePool();
       const limits = { heartbeatMs, allowance: new Allowance(maxFrameBytes), memory };
       resolve(openWebSocketConnection({ socket, stream, peer: url, counters, ...limits }));
       socket.off("error", onError);

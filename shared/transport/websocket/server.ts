@@ -8,7 +8,7 @@ import { isLoopback } from "../../http/loopback.ts";
 import { refuseUpgrade } from "../../http/refuse-upgrade.ts";
 import { reachableHosts, withPort } from "../tls/own-addresses.ts";
 import { encodeOwnFrame } from "../../protocol/own-message.ts";
-import { FrameMemory } from "../frame-pool.ts";
+import { FramePool } from "../frame-pool.ts";
 import { copyFrame } from "../frame-builder.ts";
 import { assertToken } from "../../http/token.ts";
 import { Allowance } from "../allowance.ts";
@@ -60,7 +60,7 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
   }
   if (token) assertToken(token);
   const counters = createCounters();
-  const memory = new FrameMemory();
+  const memory = new FramePool();
   const places = new Places({
     maxConnections,
     remedy: "a run of more nodes needs a NATS server (--nats)",

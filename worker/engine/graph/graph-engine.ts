@@ -41,7 +41,7 @@ export function createGraphEngine(
   return {
     name: "graph",
     device: device === "cpu" ? device : `${device} (${hardware})`,
-    arithmetic: `onnxruntime ${version}, ${hardware}`,
+    numerics: `onnxruntime ${version}, ${hardware}`,
     prepare: (program, buffers) => prepare(ort, { device, tuning }, program, buffers),
   };
 }

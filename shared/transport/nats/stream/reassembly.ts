@@ -1,6 +1,6 @@
 // Frames from their parts, within bounds: in order for a session's stream, in any order for a broadcast.
 import type { BroadcastPacket, StreamPacket } from "./packets.ts";
-import { type AssemblyOptions, type Frame, RisingFrame } from "../../frame-builder.ts";
+import { type AssemblyOptions, type Frame, FrameBuilder } from "../../frame-builder.ts";
 
 type Chunk = Extract<StreamPacket, { kind: "chunk" }>;
 
@@ -10,7 +10,7 @@ export type ReassemblyFault = "chunk-order" | "chunk-size" | "too-large";
 /** Puts together the chunks of a stream, which come in order, one frame after the other. Parts are copied. */
 export class FrameAssembly {
   readonly #options: AssemblyOptions;
-  #rising: RisingFrame | null = null;
+  #rising: FrameBuilder | null = null;
   #parts = 0;
   #sizeBytes = 0;
 
@@ -22,12 +22,12 @@ export class FrameAssembly {
   add({ index, count, bytes }: Chunk): Frame | null | ReassemblyFault {
     if (index !== this.#parts) return "chunk-order";
     if (this.#sizeBytes + bytes.length > this.#options.maxFrameBytes) return "too-large";
-    this.#rising ??= new RisingFrame(this.#options, count * bytes.length);
+    this.#rising ??= new FrameBuilder(this.#options, count * bytes.length);
     this.#rising.write(this.#sizeBytes, bytes);
     this.#sizeBytes += bytes.length;
     this.#parts++;
     if (index < count - 1) return null;
-    const frame = this.#rising.whole();
+    const frame = this.#rising.finish();
     [this.#rising, this.#parts, this.#sizeBytes] = [null, 0, 0];
     return frame;
   }
@@ -105,7 +105,7 @@ class HeardBroadcast {
   readonly #options: AssemblyOptions;
   readonly #count: number;
   readonly #here = new Set<number>();
-  #rising: RisingFrame | null = null;
+  #rising: FrameBuilder | null = null;
   #gapless = 0;
   #partBytes = 0;
   #sizeBytes = 0;
@@ -146,11 +146,11 @@ class HeardBroadcast {
 
   /** What is here of it, which from now on is the caller's. */
   whole(): Frame {
-    return this.#rising?.whole() ?? NO_FRAME;
+    return this.#rising?.finish() ?? NO_FRAME;
   }
 
   #write(index: number, bytes: Uint8Array): void {
-    this.#rising ??= new RisingFrame(this.#options, this.#count * this.#partBytes);
+    this.#rising ??= new FrameBuilder(this.#options, this.#count * this.#partBytes);
     this.#rising.write(index * this.#partBytes, bytes);
     const early = this.#early;
     this.#early = null;

@@ -1,6 +1,6 @@
 // The receiving half of a session over NATS: packets become messages in order, and what is lost is asked for.
 import { decodeFrame } from "../../../protocol/frame.ts";
-import type { FrameMemory } from "../../frame-pool.ts";
+import type { FramePool } from "../../frame-pool.ts";
 import type { BroadcastPacket, StatusPacket, StreamPacket } from "./packets.ts";
 import { type BroadcastAssembly, FrameAssembly } from "./reassembly.ts";
 import type { Frame } from "../../frame-builder.ts";
@@ -17,7 +17,7 @@ export interface ReceiverOptions {
   readonly counters: Counters;
   /** What the other end may send. */
   readonly allowance: Allowance;
-  readonly memory: FrameMemory;
+  readonly memory: FramePool;
   /** How many bytes the other end was last told it may have on their way. */
   readonly windowBytes: () => number;
   /** What a node hears beside its own stream; null for the coordinator. */

@@ -1,7 +1,7 @@
 // What a peer may make a coordinator hold over NATS: before its hello, after it, and a frame that does not go on.
 import { expect, onTestFinished, test, vi } from "vitest";
 import { encodeFrame } from "../../../../../shared/protocol/frame.ts";
-import { FrameMemory, type FrameRoom } from "../../../../../shared/transport/frame-pool.ts";
+import { FramePool, type FrameRoom } from "../../../../../shared/transport/frame-pool.ts";
 import type { Message } from "../../../../../shared/protocol/messages.ts";
 import {
   type Packet,
@@ -55,7 +55,7 @@ function claim(): Buffer {
 
 test("before it is admitted, a node that sends more than a hello is cut off at it", async () => {
   const { hub, near, chunk } = await openLiar();
-  const take = vi.spyOn(FrameMemory.prototype, "take");
+  const take = vi.spyOn(FramePool.prototype, "take");
   chunk(0, claim());
   expect(await near.closed).toMatch(/refused a message of liar .*: before-hello more than a hello$/);
   expect(hub.status().rejected).toMatchObject({ "before-hello": 1 });
@@ -72,8 +72,8 @@ test("before it is admitted, a node that sends out of order is cut off at 16 kB 
 test("once admitted, a frame holds what has come of it, and nothing once it is over its limit", async () => {
   const { near, chunk } = await openLiar();
   near.admit?.({ bodyBytes: 900_000 });
-  const take = vi.spyOn(FrameMemory.prototype, "take");
-  const drop = vi.spyOn(FrameMemory.prototype, "drop");
+  const take = vi.spyOn(FramePool.prototype, "take");
+  const drop = vi.spyOn(FramePool.prototype, "drop");
   chunk(0, claim());
   await vi.waitFor(() => expect(take).toHaveBeenCalledTimes(1));
   const room = take.mock.results[0].value as FrameRoom;

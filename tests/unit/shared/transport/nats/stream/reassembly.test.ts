@@ -1,6 +1,6 @@
 // Frames: cut into parts and put together again, in memory that is used again and costs no more than what was sent.
 import { describe, expect, test, vi } from "vitest";
-import { FrameMemory, type FrameRoom } from "../../../../../../shared/transport/frame-pool.ts";
+import { FramePool, type FrameRoom } from "../../../../../../shared/transport/frame-pool.ts";
 import { cutFrame } from "../../../../../../shared/transport/nats/stream/packets.ts";
 import {
   BroadcastAssembly,
@@ -10,11 +10,11 @@ import type { Frame } from "../../../../../../shared/transport/frame-builder.ts"
 
 const bytes = (...values: number[]): Buffer => Buffer.from(values);
 
-function streamOf(maxFrameBytes: number, memory = new FrameMemory()): FrameAssembly {
+function streamOf(maxFrameBytes: number, memory = new FramePool()): FrameAssembly {
   return new FrameAssembly({ maxFrameBytes, memory });
 }
 
-function broadcastsOf(maxFrameBytes: number, memory = new FrameMemory()): BroadcastAssembly {
+function broadcastsOf(maxFrameBytes: number, memory = new FramePool()): BroadcastAssembly {
   return new BroadcastAssembly({ maxFrameBytes, memory });
 }
 
@@ -49,7 +49,7 @@ describe("a frame", () => {
   });
 
   test("takes memory as its parts come, whatever size it declares", () => {
-    const memory = new FrameMemory();
+    const memory = new FramePool();
     const take = vi.spyOn(memory, "take");
     const assembly = streamOf(2 ** 29, memory);
     const part = Buffer.alloc(2 ** 17, 7);
@@ -139,7 +139,7 @@ describe("broadcasts", () => {
   });
 
   test("that nobody takes leave their memory to others", () => {
-    const memory = new FrameMemory();
+    const memory = new FramePool();
     const assembly = broadcastsOf(2 ** 20, memory);
     const take = vi.spyOn(memory, "take");
     for (let broadcast = 1; broadcast <= 9; broadcast++)
@@ -153,14 +153,14 @@ describe("broadcasts", () => {
 
 describe("memory for frames", () => {
   /** A room in which so many mebibytes were written. */
-  function written(memory: FrameMemory, mebibytes: number): FrameRoom {
+  function written(memory: FramePool, mebibytes: number): FrameRoom {
     const room = memory.take(mebibytes * 2 ** 20);
     room.upTo(mebibytes * 2 ** 20);
     return room;
   }
 
   test("is kept up to 256 MiB, or one of any size", () => {
-    const memory = new FrameMemory();
+    const memory = new FramePool();
     const [large, small] = [300, 1].map((mebibytes) => written(memory, mebibytes));
     memory.give(large);
     memory.give(small);
@@ -171,7 +171,7 @@ describe("memory for frames", () => {
   });
 
   test("is the smallest that fits, and none that is more than twice as large", () => {
-    const memory = new FrameMemory();
+    const memory = new FramePool();
     const [a, b, c] = [400, 300, 200].map((size) => memory.take(size));
     for (const room of [a, b, c]) memory.give(room);
     expect(memory.take(90).capacityBytes).toBe(90);
@@ -180,7 +180,7 @@ describe("memory for frames", () => {
   });
 
   test("is kept for so many frames as peers are left to send", () => {
-    const memory = new FrameMemory();
+    const memory = new FramePool();
     const rooms = [1, 2, 3, 4].map((mebibytes) => written(memory, mebibytes));
     for (const room of rooms) memory.give(room);
     memory.trim(2);
@@ -190,7 +190,7 @@ describe("memory for frames", () => {
   });
 
   test("takes from the system what is written, whatever the room's capacity, and keeps it where it grows", () => {
-    const room = new FrameMemory().take(2 ** 30);
+    const room = new FramePool().take(2 ** 30);
     expect(room.heldBytes).toBe(0);
     const first = room.upTo(10);
     first.fill(7);
@@ -203,7 +203,7 @@ describe("memory for frames", () => {
 
 describe("a frame that will not be whole", () => {
   test("is not kept for later, unlike one that was read", () => {
-    const memory = new FrameMemory();
+    const memory = new FramePool();
     const assembly = streamOf(2 ** 24, memory);
     const [first, last] = cutFrame([Buffer.alloc(2 ** 20, 1)], 2 ** 19).map(
       (part) => ({ kind: "chunk", seq: 0, ...part }) as const,

@@ -1,6 +1,10 @@
 // Axes of convolutions: phases instead of strides, and tiles.
 import { describe, expect, test } from "vitest";
-import { type Axis, phasesOf, tilingOf } from "../../../../../../../worker/engine/graph/lower/layout/axis.ts";
+import {
+  type Axis,
+  phasesOf,
+  tilingOf,
+} from "../../../../../../../worker/engine/graph/lower/convolution/axis.ts";
 
 const axis = (inSize: number, outSize: number, stride: number, taps: number, pad: number): Axis => ({
   inSize,
