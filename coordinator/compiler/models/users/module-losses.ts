@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { GanglionError } from "../../../../shared/errors.ts";
-import { activeRecorder } from "../../trace/recording-backend.ts";
+import { activeRecorder } from "../../trace/recorder.ts";
 import { placedMessage, shapeText, withLongStacks } from "./failures.ts";
 import { checkedGradients } from "./loss-gradients.ts";
 import type { Losses } from "./model-context.ts";

@@ -1,4 +1,4 @@
-// Members: the door, over the in-process transport. Who may join, what a node is told, who is fenced, who is gone.
+// Members: the handshake, over the in-process transport. Who may join, what a node is told, who is fenced, who is gone.
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { NodeView } from "../../../../coordinator/dashboard/events.ts";
 import { type MemberListener, Members } from "../../../../coordinator/members/members.ts";

@@ -1,4 +1,4 @@
-// The WebSocket transport over real sockets on free ports: the shared suite, the door, hostile and dying peers.
+// The WebSocket transport over real sockets on free ports: the shared suite, the handshake, hostile and dying peers.
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -67,7 +67,7 @@ function knock(url: string, headers: Record<string, string>): Promise<{ status: 
   });
 }
 
-describe("the door", () => {
+describe("the handshake", () => {
   test("reports the real port when asked for a free one", async () => {
     const { hub } = await openHub();
     expect(hub.address).toMatch(/^ws:\/\/127\.0\.0\.1:[1-9]\d*$/);
