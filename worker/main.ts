@@ -1,9 +1,9 @@
 // A node as a process of its own: joins a coordinator by address, again when the connection breaks.
-import { backOffMs, pause } from "../shared/back-off.ts";
+import { backOffMs, pause } from "../shared/async/back-off.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { NO_LEASE } from "../shared/protocol/messages.ts";
-import { withTimeout } from "../shared/with-timeout.ts";
+import { withTimeout } from "../shared/async/with-timeout.ts";
 import { type Joined, joinCoordinator } from "../shared/transport/join.ts";
 import type { Connection } from "../shared/transport/transport.ts";
 import { loadPlanData } from "./data.ts";

@@ -2,7 +2,7 @@
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { PROTOCOL_VERSION, type Plan, parsePlan } from "../shared/protocol/messages.ts";
-import { withTimeout } from "../shared/with-timeout.ts";
+import { withTimeout } from "../shared/async/with-timeout.ts";
 import { hearOwnFaults } from "../shared/transport/own-faults.ts";
 import type { Body, Connection } from "../shared/transport/transport.ts";
 import { SharedBuffers } from "./buffers.ts";

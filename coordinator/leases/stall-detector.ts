@@ -1,14 +1,15 @@
 // Whether the run gets on: says so when nothing has come back for much longer than a step takes, and what is missing.
 import type { RunEvent } from "../dashboard/events.ts";
+import type { LeaseCounts } from "./answer-counts.ts";
 import type { Leases } from "./leases.ts";
 import type { Members } from "../members/members.ts";
 import { missingWork, secondsText } from "./missing-work.ts";
 
-export interface LivenessOptions {
+export interface StallDetectorOptions {
   /** Milliseconds; stands still while no node can be reached. */
   readonly now: () => number;
   readonly members: Pick<Members, "ready">;
-  readonly leases: Pick<Leases, "out" | "counts">;
+  readonly leases: Pick<Leases, "out"> & { readonly counts: LeaseCounts };
   /** The phases' names. */
   readonly phases: readonly string[];
   readonly warn: (code: string, message: string) => void;
@@ -41,8 +42,8 @@ const STEPS_KEPT = 31;
 /** After so long without any node, of which others warn, a run that was quiet before it gets its time anew. */
 const ABSENT_MS = 15_000;
 
-export class Liveness {
-  readonly #options: LivenessOptions;
+export class StallDetector {
+  readonly #options: StallDetectorOptions;
   /** Newest last, in milliseconds. */
   readonly #steps: number[] = [];
   #lookedAt: number;
@@ -57,7 +58,7 @@ export class Liveness {
   #warned = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: LivenessOptions) {
+  constructor(options: StallDetectorOptions) {
     this.#options = options;
     this.#lookedAt = options.now();
   }
@@ -78,7 +79,7 @@ export class Liveness {
   }
 
   /** Every event of the training comes here before it is published. */
-  hear({ type }: RunEvent): void {
+  observe({ type }: RunEvent): void {
     if (!IS_PROGRESS[type]) return;
     this.#passTime();
     this.#getsOn();

@@ -14,7 +14,8 @@ import { count } from "../terminal/numbers.ts";
 import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { say as sayLine, sayJson } from "../terminal/output.ts";
 import { plural } from "../terminal/plural.ts";
-import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
+import { settleEngine } from "../nodes/settle-engine.ts";
+import type { EngineFlags } from "../flags/options.ts";
 
 export interface BenchFlags extends Work, EngineFlags {
   readonly against: readonly BaselineName[];

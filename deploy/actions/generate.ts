@@ -13,7 +13,8 @@ import { sizeOf } from "../../shared/program/program.ts";
 import { runOnce } from "../../worker/run-once.ts";
 import { generatorOf } from "../run/checkpoint-generator.ts";
 import { complain, say } from "../terminal/output.ts";
-import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
+import { settleEngine } from "../nodes/settle-engine.ts";
+import type { EngineFlags } from "../flags/options.ts";
 
 export interface GenerateFlags extends EngineFlags {
   readonly checkpoint: string;

@@ -4,7 +4,7 @@ import { catchInterrupts } from "../run/interrupts.ts";
 import { brokerConfig } from "../launch/broker-config.ts";
 import { type Cluster, mistakesOf, readCluster } from "../launch/cluster-file/cluster.ts";
 import { resumeInFile, runCluster } from "../launch/cluster-run.ts";
-import { valueOfFlag } from "../launch/cluster-file/flag-names.ts";
+import { valueOfFlag } from "../launch/cluster-file/run-flags.ts";
 import { mistakeOfFar } from "../launch/cluster-file/reachability.ts";
 import { addedHost, hasDefaults } from "../launch/cluster-file/host-defaults.ts";
 import {

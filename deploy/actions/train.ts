@@ -16,7 +16,8 @@ import { openNatsHub, warnBy } from "../run/nats-hub.ts";
 import { count } from "../terminal/numbers.ts";
 import { plural } from "../terminal/plural.ts";
 import { type RunFlags, setUpRun } from "../run/run-setup.ts";
-import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
+import { settleEngine } from "../nodes/settle-engine.ts";
+import type { EngineFlags } from "../flags/options.ts";
 import {
   type NatsFlags,
   type TlsFlags,

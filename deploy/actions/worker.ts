@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { isNodeName } from "../../shared/protocol/messages.ts";
-import { parseNatsUrl } from "../../shared/transport/nats/client/client.ts";
+import { parseNatsUrl } from "../../shared/transport/nats/client/address.ts";
 import { nameWithin } from "../../shared/transport/nats/subjects.ts";
 import { runNode } from "../../worker/main.ts";
 import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/devices/nvidia.ts";
@@ -12,7 +12,8 @@ import { listenToLauncher } from "../nodes/launcher-channel.ts";
 import { startNode } from "../nodes/node-process.ts";
 import { flagsOf } from "../flags/options.ts";
 import { complain, say as sayLine } from "../terminal/output.ts";
-import { type EngineFlags, settleEngine } from "../nodes/settle-engine.ts";
+import { settleEngine } from "../nodes/settle-engine.ts";
+import type { EngineFlags } from "../flags/options.ts";
 import { type Slot, supervise } from "../nodes/supervisor.ts";
 import { type NatsFlags } from "../flags/transport-options.ts";
 

@@ -1,17 +1,21 @@
 // `ganglion coordinator`: its flags.
 import type { Command } from "commander";
 import type { CoordinatorFlags } from "../actions/coordinator.ts";
-import { addConfigFlags, addRunFlags } from "../flags/options.ts";
-import { COORDINATOR_TLS, addNatsFlags, addTlsFlags } from "../flags/transport-options.ts";
+import { addConfigFlags } from "../flags/config-flags.ts";
+import { addFlags } from "../flags/flag.ts";
+import { COORDINATOR_FLAGS, addRunFlags } from "../flags/options.ts";
+import { addNatsFlags, addTlsFlags } from "../flags/transport-options.ts";
 import { launchedOption } from "../nodes/launcher-channel.ts";
 
 export function addCoordinator(program: Command): void {
   const command = program
     .command("coordinator")
     .description("run the parameter server alone; workers join it over WebSockets or NATS");
-  addTlsFlags(addNatsFlags(addRunFlags(addConfigFlags(command))), COORDINATOR_TLS)
-    .option("--listen <host:port>", "where workers join; beyond loopback a token is needed", "127.0.0.1:8701")
-    .option("--run <name>", "with --nats, what workers call the run (default: its folder's name)")
+  addTlsFlags(
+    addNatsFlags(addRunFlags(addConfigFlags(command))),
+    "workers then join by wss://, and a dashboard beyond loopback is https://",
+  );
+  addFlags(command, COORDINATOR_FLAGS)
     .addOption(launchedOption())
     .addHelpText("after", EXAMPLES)
     .action(async (flags: CoordinatorFlags) => (await import("../actions/coordinator.ts")).coordinate(flags));

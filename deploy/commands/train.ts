@@ -1,7 +1,8 @@
 // `ganglion train`: its flags.
 import type { Command } from "commander";
 import type { TrainFlags } from "../actions/train.ts";
-import { addConfigFlags, addEngineFlags, addRunFlags } from "../flags/options.ts";
+import { addConfigFlags } from "../flags/config-flags.ts";
+import { addEngineFlags, addRunFlags } from "../flags/options.ts";
 import { oneOf, wholeNumber } from "../flags/parsers.ts";
 import { addNatsFlags, addTlsFlags } from "../flags/transport-options.ts";
 

@@ -6,25 +6,24 @@ import type { Certificate } from "../../shared/http/http-server.ts";
 import { readCertificate } from "../../shared/transport/tls/certificate-files.ts";
 import type { NatsOptions } from "../../shared/transport/nats/client/client.ts";
 import type { Address } from "./address.ts";
-
-export interface NatsFlags {
-  readonly nats?: string;
-  readonly token?: string;
-  readonly tlsCa?: string;
-}
+import { type Flag, type FlagValues, addFlags } from "./flag.ts";
 
 export const DEFAULT_NATS_URL = "nats://127.0.0.1:4222";
 
-/** For every command that may talk to a NATS server. */
+/** Of every command that may talk to a NATS server. */
+export const NATS_FLAGS = {
+  nats: { argument: "<url>", help: "the NATS server, nats://[USER@]HOST:PORT" },
+  token: {
+    argument: "<secret>",
+    variable: "GANGLION_TOKEN",
+    help: "what coordinator, NATS server and dashboard ask for; with a USER, its password (or GANGLION_TOKEN)",
+  },
+  tlsCa: { argument: "<file>", help: "certificates to trust, PEM, if not those of the system" },
+} as const satisfies Record<string, Flag>;
+export type NatsFlags = FlagValues<typeof NATS_FLAGS>;
+
 export function addNatsFlags(command: Command): Command {
-  return command
-    .option("--nats <url>", "the NATS server, nats://[USER@]HOST:PORT")
-    .option(
-      "--token <secret>",
-      "what coordinator, NATS server and dashboard ask for; with a USER, its password (or GANGLION_TOKEN)",
-      process.env["GANGLION_TOKEN"],
-    )
-    .option("--tls-ca <file>", "certificates to trust, PEM, if not those of the system");
+  return addFlags(command, NATS_FLAGS);
 }
 
 /** The server's address and what it asks for. */
@@ -36,20 +35,18 @@ export function natsOptions({ nats = DEFAULT_NATS_URL, token, tlsCa }: NatsFlags
   };
 }
 
-export interface TlsFlags {
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-}
+/** Of a command that listens. */
+export const TLS_FLAGS = {
+  tlsCert: { argument: "<file>", help: "certificate, PEM" },
+  tlsKey: { argument: "<file>", help: "the certificate's key, PEM" },
+} as const satisfies Record<string, Flag>;
+export type TlsFlags = FlagValues<typeof TLS_FLAGS>;
 
-/** For who listens; `effect` says what a certificate is for. */
+/** `effect` says what a certificate is for. */
 export function addTlsFlags(command: Command, effect: string): Command {
-  return command
-    .option("--tls-cert <file>", `certificate, PEM: ${effect}`)
-    .option("--tls-key <file>", "the certificate's key, PEM");
+  const { tlsCert, tlsKey } = TLS_FLAGS;
+  return addFlags(command, { tlsCert: { ...tlsCert, help: `${tlsCert.help}: ${effect}` }, tlsKey });
 }
-
-/** Of a coordinator. */
-export const COORDINATOR_TLS = "workers then join by wss://, and a dashboard beyond loopback is https://";
 
 /**
  * For a command whose nodes do not join by it: only a dashboard that other machines see then uses a certificate.

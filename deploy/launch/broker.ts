@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pause } from "../../shared/back-off.ts";
+import { pause } from "../../shared/async/back-off.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { readCertificate } from "../../shared/transport/tls/certificate-files.ts";
 import { BackOff, CRASHES } from "../nodes/back-off.ts";

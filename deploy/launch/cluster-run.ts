@@ -1,7 +1,7 @@
 // One launched cluster from start to end: coordinator, nodes, control; what it starts it stops, everywhere.
 import { randomBytes } from "node:crypto";
 import type { Outcome } from "../../coordinator/main.ts";
-import { pause } from "../../shared/back-off.ts";
+import { pause } from "../../shared/async/back-off.ts";
 import { type ErrorCode, GanglionError } from "../../shared/errors.ts";
 import { assertToken } from "../../shared/http/token.ts";
 import type { Display } from "../terminal/display.ts";

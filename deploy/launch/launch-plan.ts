@@ -7,7 +7,7 @@ import { schemeOf } from "./broker-config.ts";
 import type { Broker } from "./cluster-file/broker-fields.ts";
 import type { Cluster } from "./cluster-file/cluster.ts";
 import { quoted } from "./shell-word.ts";
-import { longFlag } from "./cluster-file/flag-names.ts";
+import { longFlag } from "../flags/flag.ts";
 import type { Host, Reach } from "./cluster-file/host.ts";
 
 /** A process to start on this machine. All read the token on their standard input: no list of processes shows it. */

@@ -1,5 +1,5 @@
 // How long to wait before a process that crashed is started again, and when to give up on it.
-import { backOffMs } from "../../shared/back-off.ts";
+import { backOffMs } from "../../shared/async/back-off.ts";
 
 /** The usual pause before a first restart; each further crash in a row doubles it: 10, 20, 40, 80 s. */
 const FIRST_PAUSE_MS = 10_000;

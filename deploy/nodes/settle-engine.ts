@@ -11,14 +11,8 @@ import {
   mostThreads,
 } from "../../worker/engine/engine-choice.ts";
 import { hardwareOf } from "../../worker/devices/devices.ts";
+import type { EngineFlags } from "../flags/options.ts";
 import { type ProbeResult, type ProbeWork, probe } from "../../worker/devices/probe.ts";
-
-export interface EngineFlags {
-  readonly engine: EngineName | "auto";
-  /** Left out: the CPU, or with `--engine auto` any device. */
-  readonly device?: DeviceName | "auto";
-  readonly adapter?: string;
-}
 
 export interface SettledEngine {
   readonly choice: EngineChoice;

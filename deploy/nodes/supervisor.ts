@@ -1,5 +1,5 @@
 // Keeps worker processes running: starts what crashed again, later each time, and gives up on what flaps.
-import { pause } from "../../shared/back-off.ts";
+import { pause } from "../../shared/async/back-off.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { BackOff, CRASHES } from "./back-off.ts";
 import type { NodeProcess } from "./node-process.ts";

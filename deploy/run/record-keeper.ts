@@ -4,7 +4,7 @@ import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { Dashboard } from "../../coordinator/dashboard/server.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { HEARTBEAT_MS, type RunRecord, isOver, newRunRecord } from "../../shared/run-record.ts";
+import { HEARTBEAT_MS, type StatusRecord, isOver, newStatusRecord } from "../../shared/status-record.ts";
 
 export interface KeeperOptions {
   readonly run: string;
@@ -12,7 +12,7 @@ export interface KeeperOptions {
   /** Where browsers see the run; null when the dashboard is off. */
   readonly dashboard: Pick<Dashboard, "url" | "farUrl"> | null;
   /** Replaces the record where it is kept; one call at a time. */
-  readonly put: (record: RunRecord) => Promise<void>;
+  readonly put: (record: StatusRecord) => Promise<void>;
   /** Hears why `put` fails, once until it succeeds again. */
   readonly failing: (cause: string) => void;
 }
@@ -25,7 +25,7 @@ export interface RecordKeeper {
 /** Resolves when the first record is handed on, or could not be. */
 export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> {
   const { run, history, dashboard } = options;
-  let record = newRunRecord({
+  let record = newStatusRecord({
     run,
     dashboard: dashboard?.url ?? null,
     farDashboard: dashboard?.farUrl ?? null,
@@ -54,8 +54,8 @@ export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> 
 function createBeat({
   put,
   failing,
-}: Pick<KeeperOptions, "put" | "failing">): (record: RunRecord) => Promise<void> {
-  let next: RunRecord | null = null;
+}: Pick<KeeperOptions, "put" | "failing">): (record: StatusRecord) => Promise<void> {
+  let next: StatusRecord | null = null;
   let writing: Promise<void> | null = null;
   let fails = false;
   async function write(): Promise<void> {
@@ -78,7 +78,7 @@ function createBeat({
 }
 
 /** The record after an event; many change nothing. */
-function updated(record: RunRecord, event: NumberedEvent): RunRecord {
+function updated(record: StatusRecord, event: NumberedEvent): StatusRecord {
   switch (event.type) {
     case "run":
       return ofState(record, event);
@@ -102,9 +102,9 @@ function updated(record: RunRecord, event: NumberedEvent): RunRecord {
 
 /** An earlier state's reason is gone with it; a run that stalls has no speed, whatever it was before. */
 function ofState(
-  record: RunRecord,
+  record: StatusRecord,
   { state, steps, reason }: Extract<NumberedEvent, { type: "run" }>,
-): RunRecord {
+): StatusRecord {
   const { reason: _reason, remainingSeconds, imagesPerSecond, ...others } = record;
   const speed = { imagesPerSecond, ...(remainingSeconds !== undefined && { remainingSeconds }) };
   const now = state === "stalled" ? { imagesPerSecond: 0 } : speed;
@@ -112,6 +112,6 @@ function ofState(
 }
 
 /** As much of it as a record holds. */
-function reasonOf(reason: string | undefined): Pick<RunRecord, "reason"> {
+function reasonOf(reason: string | undefined): Pick<StatusRecord, "reason"> {
   return reason === undefined ? {} : { reason: reason.slice(0, 1000) };
 }

@@ -1,5 +1,5 @@
 // From flags to a run that can start: config, data, folder, checkpoint.
-import { parse, resolve } from "node:path";
+import { parse } from "node:path";
 import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import { listCheckpoints } from "../../coordinator/records/checkpoint/list-checkpoints.ts";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
@@ -19,12 +19,13 @@ import { loadDataset } from "../../shared/data/load.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
-import { decodeRunRecord } from "../../shared/run-record.ts";
+import { decodeStatusRecord } from "../../shared/status-record.ts";
 import type { Display } from "../terminal/display.ts";
-import { type ConfigFlags, configFromFlags, lengthOf, wholePath } from "../flags/config-from-flags.ts";
+import type { ConfigFlags } from "../flags/config-flags.ts";
+import { configFromFlags } from "../flags/config-from-flags.ts";
 import { noteModule, checkOwnModule } from "./own-modules.ts";
 import { warnOfEditedConfig } from "./edited-config.ts";
-import { checkFixedFlags } from "../flags/resume-flags.ts";
+import { checkFixedFlags, newFieldsOf } from "../flags/resume-flags.ts";
 
 export interface RunFlags extends ConfigFlags {
   readonly out: string;
@@ -74,7 +75,7 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
     const { checkpoint, run, from } = begun ? await newest(folder, warn) : await beginning(folder);
     await checkFixedFlags(flags, run);
     if (checkpoint) await warnOfEditedConfig(folder, run, (why) => warn("CONFIG", why));
-    const config = parseConfig({ ...run, ...modelOf(flags), ...(await dataOf(flags)), ...lengthOf(flags) });
+    const config = parseConfig({ ...run, ...newFieldsOf(flags) });
     const before =
       checkpoint?.fingerprints ??
       (await readFingerprints(folder.fingerprintsFile, (why) => warn("RUN_FOLDER", why)));
@@ -113,23 +114,13 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
 
 /** The same bits diverge again: whoever resumes such a run learns it now, and not only when it has happened once more. */
 async function warnOfDivergence({ statusFile }: RunFolder, warn: Speaker["warn"]): Promise<void> {
-  const told = await readRegularFile(statusFile).then(decodeRunRecord, () => null); // only a hint: without it the run goes on
+  const told = await readRegularFile(statusFile).then(decodeStatusRecord, () => null); // only a hint: without it the run goes on
   if (told?.state !== "diverged") return;
   const { step, reason } = told;
   warn(
     "DIVERGED",
     `this run has diverged after step ${step}${reason === undefined ? "" : ` (${reason})`}; resumed it makes the same bits and diverges there again, unless a node had computed wrongly: begin a new run without --resume`,
   );
-}
-
-/** The module, where it is named anew: it may have moved. */
-function modelOf({ model }: ConfigFlags): Partial<Pick<RunConfig, "model">> {
-  return model === undefined ? {} : { model: { kind: "module", file: resolve(model) } };
-}
-
-/** The data, where they are named anew: they may have moved, and their fingerprint is compared. */
-async function dataOf({ data }: ConfigFlags): Promise<Partial<Pick<RunConfig, "data">>> {
-  return data === undefined ? {} : { data: await wholePath(data) };
 }
 
 /** What could not be loaded may only lie elsewhere. */

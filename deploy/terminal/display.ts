@@ -2,7 +2,7 @@
 import type { NodeView, NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import type { Outcome } from "../../coordinator/main.ts";
 import { describeClasses } from "../../shared/data/labels.ts";
-import { isOver } from "../../shared/run-record.ts";
+import { isOver } from "../../shared/status-record.ts";
 import { nearPath } from "./display-path.ts";
 import { createNodeNews } from "./membership-log.ts";
 import { count, duration } from "./numbers.ts";

@@ -2,7 +2,8 @@
 import type { FetchData } from "../data/packed.ts";
 import { GanglionError } from "../errors.ts";
 import { readAuthorities } from "./tls/certificate-files.ts";
-import { type NatsClient, type NatsOptions, connectNatsServer, parseNatsUrl } from "./nats/client/client.ts";
+import { type NatsClient, type NatsOptions, connectNatsServer } from "./nats/client/client.ts";
+import { parseNatsUrl } from "./nats/client/address.ts";
 import { hasEnded, onlyRun } from "./nats/registry.ts";
 import { awaitObject, getObject } from "./nats/store.ts";
 import { joinNats } from "./nats/join.ts";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
-import type { LeaseCounts } from "../../coordinator/leases/leases.ts";
+import type { LeaseCounts } from "../../coordinator/leases/answer-counts.ts";
 import { type Outcome, runCoordinator } from "../../coordinator/main.ts";
 import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import { type RunFolder, createRunFolder, openRunFolder } from "../../coordinator/records/run-folder.ts";

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { GanglionError } from "../../../shared/errors.ts";
 import type { Broker } from "./broker-fields.ts";
-import { valueOfFlag } from "./flag-names.ts";
+import { type RunFlags, valueOfFlag } from "./run-flags.ts";
 import {
   type Host,
   type HostDefaults,
@@ -15,7 +15,7 @@ import { quoted } from "../shell-word.ts";
 
 /** What else the file says that a host takes over. */
 interface Surroundings {
-  readonly run: Readonly<Record<string, string | number | boolean>>;
+  readonly run: RunFlags;
   readonly broker: Broker;
   readonly defaults: HostDefaults;
 }

@@ -1,30 +1,42 @@
-// The flags under `run` in a cluster file, checked by the coordinator's own parser before anything starts.
-import { Command, InvalidArgumentError, type Option } from "commander";
-import { addConfigFlags, addRunFlags } from "../../flags/options.ts";
-import { COORDINATOR_TLS, addNatsFlags, addTlsFlags } from "../../flags/transport-options.ts";
-import type { Cluster } from "./cluster.ts";
+// The flags under `run` in a cluster file, checked by the coordinator's own parsers before anything starts.
+import { InvalidArgumentError } from "commander";
+import { CONFIG_FLAGS } from "../../flags/config-flags.ts";
+import { type Flag, longFlag, writtenFlag } from "../../flags/flag.ts";
+import { COORDINATOR_FLAGS, RUN_FLAGS } from "../../flags/options.ts";
+import { NATS_FLAGS, TLS_FLAGS } from "../../flags/transport-options.ts";
 import { missing } from "./cluster-mistakes.ts";
-import { longFlag } from "./flag-names.ts";
+
+/** Flags by their names, in either spelling: `learningRate` or `learning-rate`. */
+export type RunFlags = Readonly<Record<string, string | number | boolean>>;
+
+/** What is written for `flag` (`--tls-ca`); undefined where it is not. */
+export function valueOfFlag(run: RunFlags, flag: string): string | undefined {
+  return Object.entries(run)
+    .find(([name]) => longFlag(name) === flag)?.[1]
+    .toString();
+}
 
 /** One sentence a mistake. */
-export function mistakesInFlags(run: Cluster["run"]): string[] {
-  const command = addTlsFlags(addNatsFlags(addRunFlags(addConfigFlags(new Command()))), COORDINATOR_TLS);
-  const { options } = command.option("--run <name>", "over NATS");
-  const known = options.filter(({ long }) => ELSEWHERE[long!] === undefined);
-  return Object.entries(run).flatMap(([name, value]) => {
-    const long = longFlag(name);
+export function mistakesInFlags(run: RunFlags): string[] {
+  const flags: Record<string, Flag> = {
+    ...CONFIG_FLAGS,
+    ...RUN_FLAGS,
+    ...NATS_FLAGS,
+    ...TLS_FLAGS,
+    ...COORDINATOR_FLAGS,
+  };
+  const known = Object.keys(flags).filter((name) => ELSEWHERE[longFlag(name)] === undefined);
+  return Object.entries(run).flatMap(([written, value]) => {
+    const long = longFlag(written);
     const elsewhere = ELSEWHERE[long];
-    if (elsewhere !== undefined) return [`run.${name}: ${elsewhere}`];
-    const option = known.find((one) => one.long === long);
-    if (option)
-      return mistakeIn(option, value).map((remedy) => `run.${name} is ${JSON.stringify(value)}: ${remedy}`);
-    return [
-      `run: ${missing(
-        "flag",
-        [name],
-        known.map((one) => one.long!.slice(2)),
-      )}`,
-    ];
+    if (elsewhere !== undefined) return [`run.${written}: ${elsewhere}`];
+    const name = known.find((one) => longFlag(one) === long);
+    if (name !== undefined)
+      return mistakeIn(name, flags[name], value).map(
+        (remedy) => `run.${written} is ${JSON.stringify(value)}: ${remedy}`,
+      );
+    const names = known.map((one) => longFlag(one).slice(2));
+    return [`run: ${missing("flag", [written], names)}`];
   });
 }
 
@@ -42,11 +54,11 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "--quiet": "write it behind the command: ganglion launch FILE --quiet",
 };
 
-function mistakeIn(option: Option, value: string | number | boolean): string[] {
-  if (option.isBoolean()) return typeof value === "boolean" ? [] : ["write true or false"];
-  if (typeof value === "boolean") return [`write what ${option.flags} is to be`];
+function mistakeIn(name: string, flag: Flag, value: string | number | boolean): string[] {
+  if (flag.argument === undefined) return typeof value === "boolean" ? [] : ["write true or false"];
+  if (typeof value === "boolean") return [`write what ${writtenFlag(name, flag)} is to be`];
   try {
-    option.parseArg?.(String(value), undefined);
+    flag.parse?.(String(value));
     return [];
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;

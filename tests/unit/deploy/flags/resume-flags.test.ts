@@ -2,7 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type ConfigFlags, configFromFlags } from "../../../../deploy/flags/config-from-flags.ts";
+import type { ConfigFlags } from "../../../../deploy/flags/config-flags.ts";
+import { configFromFlags } from "../../../../deploy/flags/config-from-flags.ts";
 import { checkFixedFlags } from "../../../../deploy/flags/resume-flags.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
 

@@ -1,7 +1,7 @@
 // Frames in WebSocket messages: whole ones as they are, larger ones put together in memory that is used again.
 import { describe, expect, test, vi } from "vitest";
 import { decodeFrame, encodeFrame } from "../../../../../shared/protocol/frame.ts";
-import { FramePool, type FrameRoom } from "../../../../../shared/transport/frame-pool.ts";
+import { FramePool, type FrameBuffer } from "../../../../../shared/transport/frame-pool.ts";
 import type { Message } from "../../../../../shared/protocol/messages.ts";
 import { cutFrame } from "../../../../../shared/transport/nats/stream/packets.ts";
 import { PART_BYTES, PartAssembly } from "../../../../../shared/transport/websocket/part-assembly.ts";
@@ -70,7 +70,7 @@ describe("a frame", () => {
     expect(assembly.add(first)).toBeNull();
     for (let part = 1; part < 33; part++) {
       expect(assembly.add(second)).toBeNull();
-      const room = take.mock.results[0].value as FrameRoom;
+      const room = take.mock.results[0].value as FrameBuffer;
       expect(room.heldBytes - (part + 1) * PART_BYTES).toBeLessThan(2 ** 18); // a step ahead of what came
     }
     expect(take).toHaveBeenCalledTimes(1); // it grows where it lies
@@ -146,7 +146,7 @@ test("whatever comes, nothing is thrown, and what is held is at most what was se
       if (typeof result === "string") break;
       result?.release();
     }
-    const rooms = take.mock.results.map(({ value }) => (value as FrameRoom).heldBytes);
+    const rooms = take.mock.results.map(({ value }) => (value as FrameBuffer).heldBytes);
     expect(Math.max(0, ...rooms), `seed ${seed}, round ${round}`).toBeLessThanOrEqual(2 ** 18 + sentBytes);
   }
 });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { encodeFrame, mostFrameBytes } from "../../../../../shared/protocol/frame.ts";
-import { FramePool, type FrameRoom } from "../../../../../shared/transport/frame-pool.ts";
+import { FramePool, type FrameBuffer } from "../../../../../shared/transport/frame-pool.ts";
 import type { Message } from "../../../../../shared/protocol/messages.ts";
 import { cutFrame } from "../../../../../shared/transport/nats/stream/packets.ts";
 import { PART_BYTES } from "../../../../../shared/transport/websocket/part-assembly.ts";
@@ -109,7 +109,7 @@ describe("a node that was admitted", () => {
     raw.send(claim);
     for (let i = 0; i < 15; i++) raw.send(second);
     await vi.waitFor(() => expect(take).toHaveBeenCalledTimes(1));
-    const room = take.mock.results[0].value as FrameRoom;
+    const room = take.mock.results[0].value as FrameBuffer;
     await vi.waitFor(() => expect(room.heldBytes).toBe(2 ** 21));
     raw.terminate();
     await near.closed;

@@ -2,7 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type ConfigFlags, configFromFlags } from "../../../../deploy/flags/config-from-flags.ts";
+import type { ConfigFlags } from "../../../../deploy/flags/config-flags.ts";
+import { configFromFlags } from "../../../../deploy/flags/config-from-flags.ts";
 import { type RunConfig, optimizerOf } from "../../../../shared/config/config.ts";
 import type { NetworkName } from "../../../../shared/config/optimizer-config.ts";
 import type { GanglionError } from "../../../../shared/errors.ts";

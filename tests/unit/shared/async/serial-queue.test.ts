@@ -1,6 +1,6 @@
 // Tasks one after the other.
 import { expect, test } from "vitest";
-import { SerialQueue } from "../../../shared/serial-queue.ts";
+import { SerialQueue } from "../../../../shared/async/serial-queue.ts";
 
 test("runs one task at a time, in order, also after one that failed", async () => {
   const queue = new SerialQueue();

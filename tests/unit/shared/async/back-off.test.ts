@@ -1,6 +1,6 @@
 // Pauses between attempts.
 import { expect, test } from "vitest";
-import { backOffMs, pause } from "../../../shared/back-off.ts";
+import { backOffMs, pause } from "../../../../shared/async/back-off.ts";
 
 test("each pause is twice the one before, up to the longest", () => {
   const pauses = [1, 2, 3, 4].map((failures) => backOffMs(failures, { firstMs: 250, longestMs: 1500 }));

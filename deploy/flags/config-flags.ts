@@ -1,0 +1,185 @@
+// The flags that decide a run's weights: one row each, with the config field that it sets.
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import type { RunConfig } from "../../shared/config/config.ts";
+import { LEARNING_RATE_SCHEDULES, OPTIMIZERS } from "../../shared/config/optimizer-names.ts";
+import { presets } from "../../shared/config/presets.ts";
+import { type Flag, type FlagValues, addFlags } from "./flag.ts";
+import { fraction, numberFromZero, oneOf, positiveNumber, wholeNumber } from "./parsers.ts";
+import { ACCEPTED_DATA } from "../../shared/data/formats.ts";
+import { wholePath } from "./whole-path.ts";
+
+/** Dotted paths to the fields of an object, of every variant where it is a union. */
+type PathIn<T> = T extends object
+  ? { [Name in keyof T & string]: Name | `${Name}.${PathIn<T[Name]>}` }[keyof T & string]
+  : never;
+
+export interface ConfigFlag extends Flag {
+  /** The field that the flag sets; only `--config`, which sets any, has none. */
+  readonly path?: PathIn<RunConfig>;
+  /** The `kind` that the field's object has to be of, and becomes. */
+  readonly kind?: string;
+  /** The value as a config keeps it; by default as it is given. */
+  readonly keep?: (given: string) => string;
+  /**
+   * What the flag may do beside --resume. `changes`: it may have another value. `moves`: it may name another place, whose
+   * content is compared. By default it may only repeat the run's own value.
+   */
+  readonly onResume?: "changes" | "moves";
+}
+
+const NETWORKS_AND_DATA = {
+  preset: { argument: "<name>", path: "preset", help: "a named config to start from (default: digits)" },
+  config: {
+    argument: "<file>",
+    help: "JSON with config fields that override the preset's; a module that it names must have been named with --model before",
+  },
+  model: {
+    argument: "<file>",
+    path: "model.file",
+    kind: "module",
+    keep: resolve,
+    onResume: "moves",
+    help: "a module with networks of your own: generator(context), discriminator(context)",
+  },
+  generator: {
+    argument: "<file>",
+    path: "networks.generator",
+    keep: resolve,
+    help: "a saved tf.layers model (model.json) to go on with as the generator",
+  },
+  discriminator: {
+    argument: "<file>",
+    path: "networks.discriminator",
+    keep: resolve,
+    help: "the same for the discriminator",
+  },
+  data: {
+    argument: "<path|name>",
+    path: "data",
+    keep: wholePath,
+    onResume: "moves",
+    help: ACCEPTED_DATA,
+  },
+  batch: { argument: "<n>", path: "batch", parse: wholeNumber(1), help: "samples a step" },
+  shard: {
+    argument: "<n>",
+    path: "shard",
+    parse: wholeNumber(1),
+    help: "samples a shard; must divide the batch",
+  },
+  steps: {
+    argument: "<n>",
+    path: "length.steps",
+    kind: "steps",
+    parse: wholeNumber(1),
+    onResume: "changes",
+    help: "steps of the whole run",
+  },
+  epochs: {
+    argument: "<n>",
+    path: "length.epochs",
+    kind: "epochs",
+    parse: wholeNumber(1),
+    conflicts: "steps",
+    onResume: "changes",
+    help: "its length in passes over the data instead",
+  },
+  seed: {
+    argument: "<n>",
+    path: "seed",
+    parse: wholeNumber(0),
+    help: "decides initial weights, sample order and noise",
+  },
+} as const satisfies Record<string, ConfigFlag>;
+
+const DYNAMICS = {
+  optimizer: {
+    argument: "<name>",
+    path: "optimizer.kind",
+    parse: oneOf(OPTIMIZERS),
+    help: `${OPTIMIZERS.join(", ")} (default: the preset's, adam)`,
+  },
+  learningRate: {
+    argument: "<x>",
+    path: "optimizer.learningRate",
+    parse: positiveNumber,
+    help: "step size, for every network",
+  },
+  generatorLearningRate: {
+    argument: "<x>",
+    path: "optimizers.generator.learningRate",
+    parse: positiveNumber,
+    help: "the generator's own",
+  },
+  discriminatorLearningRate: {
+    argument: "<x>",
+    path: "optimizers.discriminator.learningRate",
+    parse: positiveNumber,
+    help: "the discriminator's own",
+  },
+  learningRateSchedule: {
+    argument: "<name>",
+    path: "optimizer.learningRateSchedule.kind",
+    parse: oneOf(LEARNING_RATE_SCHEDULES),
+    help: "the rate over the run: constant, linear or cosine (down to 0), step (halved every 1000 steps)",
+  },
+  warmUp: {
+    argument: "<steps>",
+    path: "optimizer.learningRateSchedule.warmUpSteps",
+    parse: wholeNumber(0),
+    help: "the rate rises to its value in so many steps",
+  },
+  momentum: {
+    argument: "<x>",
+    path: "optimizer.momentum",
+    parse: fraction,
+    help: "of sgd and rmsprop, such as 0.9",
+  },
+  nesterov: { path: "optimizer.nesterov", help: "sgd looks ahead along its momentum" },
+  clipNorm: {
+    argument: "<x>",
+    path: "optimizer.clip.norm",
+    kind: "norm",
+    parse: positiveNumber,
+    help: "the longest that a network's gradient may be, such as 1",
+  },
+  clipValue: {
+    argument: "<x>",
+    path: "optimizer.clip.value",
+    kind: "value",
+    parse: positiveNumber,
+    help: "bounds every number of it instead",
+  },
+  l2: {
+    argument: "<x>",
+    path: "optimizer.l2",
+    parse: numberFromZero,
+    help: "adds x · w to the gradient of kernels, such as 1e-4",
+  },
+  weightDecay: {
+    argument: "<x>",
+    path: "optimizer.weightDecay",
+    parse: numberFromZero,
+    help: "shrinks kernels by rate · x a step, beside the gradient",
+  },
+} as const satisfies Record<string, ConfigFlag>;
+
+export const CONFIG_FLAGS = { ...NETWORKS_AND_DATA, ...DYNAMICS };
+export type ConfigFlags = FlagValues<typeof CONFIG_FLAGS>;
+
+export function addConfigFlags(command: Command): Command {
+  const names = presets().map(({ name, description }) => `  ${name.padEnd(13)} ${description}`);
+  addFlags(command, NETWORKS_AND_DATA).optionsGroup("Training dynamics:");
+  return addFlags(command, DYNAMICS)
+    .optionsGroup("Options:")
+    .addHelpText("after", ADVICE)
+    .addHelpText("after", `\nPresets:\n${names.join("\n")}`);
+}
+
+const ADVICE = `
+Gradients that explode: a smaller --learning-rate, --clip-norm 1, or --l2 1e-4 and more.
+Gradients that vanish: leaky relu instead of sigmoid or tanh, normalization between layers; adam instead of sgd.
+A discriminator that wins: a smaller --discriminator-learning-rate. Every run names the layer when it happens.
+A config file has more: a schedule's end, betas, an optimizer of its own for each network ("optimizers").
+`;
