@@ -30,7 +30,7 @@ export interface ComputingState {
 
 export interface Computing {
   readonly pool: Pool;
-  /** Begins a lease; what goes wrong is told to the coordinator. */
+  /** Begins a lease; the coordinator is sent the result, or what went wrong. */
   work(lease: Lease, envelope: Envelope): void;
   cancel(lease: number): void;
   /** Resolves when no lease is being computed. */

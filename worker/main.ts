@@ -121,7 +121,7 @@ async function takePart(
 /** How long the coordinator may take to hear it. */
 const FAREWELL_MS = 5000;
 
-/** The coordinator hears why a node cannot take part, where it does not know yet; who started the node sees the error. */
+/** Tells the coordinator why the node cannot take part, unless it knows; the node's user sees the error. */
 async function tellWhy(connection: Connection, error: unknown, log: Log): Promise<void> {
   const reason = messageOf(error).slice(0, 4000);
   const told = connection

@@ -101,7 +101,7 @@ export async function runSession(given: SessionOptions): Promise<string> {
   }
 }
 
-/** Where the broker is away nobody hears it, and nobody would hear what it still computes. */
+/** While the broker is away nobody receives it, nor what the node still computes. */
 const FAREWELL_MS = 5000;
 
 async function politely(connection: Connection, computing: Computing | null, log: Log): Promise<void> {

@@ -1,4 +1,4 @@
-// Sends the events to every client at the pace it reads, and at a bounded cost to the training beside it.
+// Sends the events to every client at the pace at which it reads, at a bounded cost to the training.
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { NumberedEvent } from "./events.ts";

@@ -1,4 +1,4 @@
-// What the dashboard socket says: every event numbered, so that a client that was away asks `?since=N`.
+// The events of the dashboard socket: each is numbered, so that a client that was away can ask `?since=N`.
 
 export interface NodeView {
   readonly node: string;

@@ -1,7 +1,7 @@
 // Numbers every event of a run and remembers the newest, so that a dashboard client may come late or come back.
 //
-// What is remembered is bounded in events and in bytes. A `workers` event holds every node, and the next replaces it: of
-// older ones little is kept, and one that was let go of does not count as missed.
+// What is remembered is bounded in events and in bytes. A `workers` event holds every node, and the next replaces it:
+// old ones are dropped early, and do not count as missed.
 import { messageOf } from "../../shared/errors.ts";
 import type { NumberedEvent, RunEvent } from "./events.ts";
 
@@ -42,7 +42,7 @@ export class EventHistory {
   #oldest = 1;
 
   /**
-   * `capacity`: how many events are remembered, `maxBytes`: about how much memory they have; beside the newest of each
+   * `capacity`: how many events are remembered, `maxBytes`: about how much memory they have; besides the newest of each
    * kind in `ALWAYS_KEPT`.
    */
   constructor({

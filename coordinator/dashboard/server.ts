@@ -61,8 +61,9 @@ const CLOSE_GRACE_MS = 300;
 /**
  * Serves, for reading only, `GET /` (the page), `GET /samples/<name>.png`, `GET /health`, and the WebSocket
  * `/events?since=N`: one JSON text frame an event, first the kept ones after N (default 0: all), then live;
- * a `GapRecord` goes first when something is missing. Throws AUTH without a needed token, USAGE when the
- * address cannot be used.
+ * a `GapRecord` goes first when something is missing.
+ *
+ * @throws GanglionError AUTH without a needed token, USAGE when the address cannot be used
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { host, port, token, tls, history, samplesFolder } = options;
@@ -99,7 +100,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   // E.g. no file descriptors left: the training goes on without a new client.
   server.on("error", (error) => count({ status: 500, reason: "broken", message: messageOf(error) }));
   server.setTimeout(IDLE_MS);
-  // Room for more than the clients, so that one too many is told so.
+  // Room for more than the clients, so that one too many can be refused with a reason.
   server.maxConnections = maxClients + 100;
   server.on("connection", (socket) => {
     sockets.add(socket);

@@ -61,7 +61,7 @@ interface Absent {
 }
 
 export function absentMessage({ network, rounds }: Absent): string {
-  return `no gradient reaches the ${network}: it has been exactly zero in ${rounds} rounds in turn; its loss has no slope any more (a margin that every sample meets, a sigmoid at its end), every unit on the way is dead, or the machine computes nothing: ganglion doctor tries it; else start anew with a smaller ${rateFlag(network)}, with leaky relu in place of relu, or with another loss`;
+  return `no gradient reaches the ${network}: it has been exactly zero in ${rounds} rounds in a row; its loss has no slope any more (a margin that every sample meets, a sigmoid at its end), every unit on the way is dead, or the machine computes nothing: ganglion doctor tries it; else start anew with a smaller ${rateFlag(network)}, with leaky relu in place of relu, or with another loss`;
 }
 
 interface Zeros {
@@ -71,7 +71,7 @@ interface Zeros {
 }
 
 export function zeroGradientsMessage({ node, phase, rounds }: Zeros): string {
-  return `node ${node} has answered ${rounds} rounds of phase ${phase} in turn with zeros alone, while others did not: its shards teach nothing; its memory or GPU may be broken: stop the node, and try its machine with ganglion doctor`;
+  return `node ${node} has answered ${rounds} rounds of phase ${phase} in a row with zeros alone, while others did not: its shards teach nothing; its memory or GPU may be broken: stop the node, and try its machine with ganglion doctor`;
 }
 
 interface Won {

@@ -27,7 +27,7 @@ const GROWN_NORM = 100;
 
 /** No loss of size 1 has such a slope: even at a rate of 1e-6 a step, rate · norm², overshoots it. */
 const LARGE_NORM = 1000;
-/** In so many rounds in turn; a single one is a bad batch … */
+/** In so many rounds in a row; a single one is a bad batch … */
 const LARGE_ROUNDS = 3;
 /** … unless it is of this size: then there may be no next one. */
 const HOPELESS_NORM = 1e6;
@@ -40,7 +40,7 @@ const STARVED = 1e-3;
 /** What a network gets that never had more; Adam's ε is larger than the share of a single weight. */
 const NEARLY_NOTHING = 1e-6;
 
-/** So many rounds in turn without any gradient are no accident of a batch. */
+/** So many rounds in a row without any gradient are no accident of a batch. */
 const ABSENT_ROUNDS = 10;
 
 /** A metric that only the objective with cross-entropy has. */
@@ -59,9 +59,9 @@ interface Watched {
   readonly whole: Trend;
   /** Its cross-entropy; of other losses nobody knows what is small. */
   readonly loss: Trend;
-  /** Rounds in turn with a layer over LARGE_NORM. */
+  /** Rounds in a row with a layer over LARGE_NORM. */
   large: number;
-  /** Rounds in turn in which its gradient was exactly zero. */
+  /** Rounds in a row in which its gradient was exactly zero. */
   absent: number;
 }
 

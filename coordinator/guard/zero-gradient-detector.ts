@@ -15,13 +15,13 @@ export interface ZeroGradientWarning {
   readonly message: string;
 }
 
-/** A warning after so many rounds of one phase in turn. Where half of all shards are zeros by right, one in 1e9 is so. */
+/** A warning after so many rounds of one phase in a row. Where half of all shards are zeros by right, one in 1e9 is so. */
 const ROUNDS = 30;
 
 export class ZeroGradientDetector {
   /** Who contributed to the present round, and whether all of it is zeros. */
   #round = new Map<Session, boolean>();
-  /** Rounds in turn, by phase; who has answered with something else since is not in it. */
+  /** Rounds in a row, by phase; who has answered with something else since is not in it. */
   readonly #streaks = new Map<string, WeakMap<Session, number>>();
 
   /** Takes in an accepted contribution to the present round. */

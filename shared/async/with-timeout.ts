@@ -1,4 +1,4 @@
-// A wait that has an end.
+// Waits for a promise, but not for ever.
 
 /** Resolves with true once the promise has settled, either way, or with false after so long. Never rejects. */
 export async function withTimeout(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-// Refuses a request for a WebSocket by a plain HTTP answer: who asked can read why.
+// Refuses a request for a WebSocket with a plain HTTP answer that says why.
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 

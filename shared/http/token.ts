@@ -1,4 +1,4 @@
-// Tokens: what they may be made of (what every road carries unchanged), and how they are compared.
+// Tokens: the characters they may have (those that every transport carries unchanged), and how they are compared.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { GanglionError } from "../errors.ts";
 

@@ -21,7 +21,7 @@ export interface Executable {
 export interface Engine {
   readonly name: string;
   readonly device: string;
-  /** What decides the bits of a result beside the program: library version, instruction set. */
+  /** What decides the bits of a result besides the program: library version, instruction set. */
   readonly numerics: string;
   /** @throws GanglionError UNSUPPORTED_KERNEL, or ENGINE when the native part refuses the program */
   prepare(program: Program, buffers: Buffers): Promise<Executable>;

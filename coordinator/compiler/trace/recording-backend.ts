@@ -149,7 +149,7 @@ export class RecordingBackend extends tf.KernelBackend {
     }
   }
 
-  /** Throws what is wrong with the first asynchronous read of the recording. */
+  /** @throws GanglionError TRACE about the first asynchronous read of a value that there is not yet */
   checkReads(): void {
     if (this.recording.misread !== null) throw this.recording.misread;
   }

@@ -22,9 +22,9 @@ export class Recording {
   readonly layers: string[] = [];
   /** Gradients that override those of the recorded calls, by the value that they belong to. */
   readonly customGradients = new Map<number, CustomGradient>();
-  /** Thrown by the first asynchronous read of a value that there is not, and not told yet. */
+  /** The error of the first asynchronous read of a value that there is not yet; not reported so far. */
   misread: unknown = null;
-  /** Told of each variable that the step computes with and that is no input of it, when its value is a constant already. */
+  /** Called with each variable that the step computes with and that is no input of it, once its value is a constant. */
   readonly onVariable: (variable: tf.Variable) => void;
 
   constructor(onVariable?: (variable: tf.Variable) => void) {

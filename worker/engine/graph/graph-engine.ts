@@ -29,7 +29,7 @@ export interface GraphEngineOptions {
 }
 
 /**
- * `hardware` decides the bits beside the library: the instruction set, or the GPU.
+ * `hardware` decides the bits besides the library: the instruction set, or the GPU.
  *
  * @throws GanglionError ENGINE where the device's part of ONNX Runtime is missing
  */

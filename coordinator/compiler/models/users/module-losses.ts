@@ -1,4 +1,4 @@
-// A user's `losses`, checked: what it throws and returns is told with the module's name and line.
+// A user's `losses`, checked: an error names the module and the line.
 import { basename } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { GanglionError } from "../../../../shared/errors.ts";

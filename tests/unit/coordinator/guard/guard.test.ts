@@ -69,7 +69,7 @@ describe("a gradient explodes", () => {
     expect(heard[0].message).toMatch(/discriminator\/00-dense has grown to .*--discriminator-learning-rate/);
   });
 
-  test("when it is so large from the start, in three rounds in turn, or at once where there may be no second", () => {
+  test("when it is so large from the start, in three rounds in a row, or at once where there may be no second", () => {
     const three = watch(5, () => ({ "generator/00-dense": 3e3 }));
     expect(three.map(({ step }) => step)).toEqual([2]);
     expect(three[0].message).toMatch(
@@ -122,7 +122,7 @@ describe("a gradient vanishes", () => {
 });
 
 describe("no gradient reaches a network", () => {
-  test("when it is exactly zero ten rounds in turn, with the network, the causes and what helps", () => {
+  test("when it is exactly zero ten rounds in a row, with the network, the causes and what helps", () => {
     const heard = watch(60, (step) => ({
       "discriminator/00-dense": step < 40 ? 1 : 0,
       "generator/00-dense": 1,
@@ -133,7 +133,7 @@ describe("no gradient reaches a network", () => {
         step: 49,
         code: "VANISHING_GRADIENT",
         message:
-          "no gradient reaches the discriminator: it has been exactly zero in 10 rounds in turn; its loss has no slope any more (a margin that every sample meets, a sigmoid at its end), every unit on the way is dead, or the machine computes nothing: ganglion doctor tries it; else start anew with a smaller --discriminator-learning-rate, with leaky relu in place of relu, or with another loss",
+          "no gradient reaches the discriminator: it has been exactly zero in 10 rounds in a row; its loss has no slope any more (a margin that every sample meets, a sigmoid at its end), every unit on the way is dead, or the machine computes nothing: ganglion doctor tries it; else start anew with a smaller --discriminator-learning-rate, with leaky relu in place of relu, or with another loss",
       },
     ]);
   });
