@@ -3,7 +3,7 @@ import type { Log } from "../shared/log.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import { defectOf } from "../shared/transport/own-faults.ts";
 import type { Hub } from "../shared/transport/transport.ts";
-import { settledWithin } from "../shared/with-timeout.ts";
+import { withTimeout } from "../shared/async/with-timeout.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import { refusalsOf } from "./leases/answer-counts.ts";
 import { Leases } from "./leases/leases.ts";
@@ -130,7 +130,7 @@ export function openNodes(options: NodesOptions): Nodes {
       membershipEvents.flush();
       view();
       log.info({ leases: leases.counts, transport: hub.status() }, "accounting");
-      await settledWithin(members.stop("the run is over"), FAREWELL_MS);
+      await withTimeout(members.stop("the run is over"), FAREWELL_MS);
       await hub.close();
       await serving;
     },

@@ -5,7 +5,7 @@ import { areClassNumbers } from "../shared/data/labels.ts";
 import { checkSplits } from "../shared/data/splits.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import { type CompiledRun, compileRun } from "./compiler/compile-run.ts";
-import { warnOfBlindness } from "./compiler/objectives/unused-samples.ts";
+import { warnOfUnusedSamples } from "./compiler/objectives/unused-samples.ts";
 import { planOf, samplesPerStep } from "./plan.ts";
 import type { CheckpointConfig } from "./records/checkpoint/checkpoint-config.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
@@ -51,7 +51,7 @@ export async function prepareRun(
   const fingerprints = await fingerprintsOf(options, compiled);
   const before = checkpoint?.fingerprints ?? null;
   checkResumed({ config, checkpoint, before, now: fingerprints, compiled });
-  const blindness = warnOfBlindness(compiled.phases);
+  const blindness = warnOfUnusedSamples(compiled.phases);
   if (blindness) warn(blindness.code, blindness.message);
   const plan = planOf({ ...options, run: folder.name }, compiled);
   const steps = totalSteps(config, train.count, samplesPerStep(plan, config));

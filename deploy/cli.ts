@@ -4,7 +4,7 @@ import { Console } from "node:console";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { GanglionError } from "../shared/errors.ts";
-import { nameHere } from "../shared/config/synonyms.ts";
+import { synonymOf } from "../shared/config/synonyms.ts";
 import { printableText } from "../shared/printable.ts";
 import { addBench } from "./commands/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
@@ -70,7 +70,7 @@ async function main(): Promise<void> {
 function suggestNameHere(complaint: string, { options }: Command): string {
   const [, unknown] = /^error: unknown option '(--[^']+)'/.exec(complaint) ?? [];
   const flags = options.flatMap(({ long }) => long ?? []);
-  const here = unknown === undefined ? undefined : nameHere(unknown, flags);
+  const here = unknown === undefined ? undefined : synonymOf(unknown, flags);
   return here === undefined ? complaint : `error: unknown option '${unknown}'\n(Did you mean ${here}?)\n`;
 }
 

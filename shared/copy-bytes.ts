@@ -1,4 +1,4 @@
-// Bytes copied at the speed of memory, into and out of shared memory too.
+// Copies bytes at the speed of memory, into and out of shared memory too.
 
 /**
  * Copies all of `from` to byte `offset` of `into`; the two must not overlap. RangeError where it does not fit.

@@ -1,4 +1,4 @@
-// A log in a file that never ends what it tells of: a line that cannot be written is counted and left out.
+// A log file that never stops the program it logs: a line that cannot be written is counted and left out.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { messageOf } from "./errors.ts";
 

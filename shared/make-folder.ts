@@ -1,4 +1,4 @@
-// Makes a folder with those around it, and says so where a file system refuses.
+// Makes a folder and its parents, and explains where a file system refuses.
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 

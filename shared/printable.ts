@@ -1,4 +1,4 @@
-// Text of others (nodes, files, servers), made safe for a terminal: it can neither steer it nor forge a line.
+// Text from others (nodes, files, servers), made safe for a terminal: it can neither control it nor forge a line.
 
 /** So many characters of one line are shown. */
 const MOST = 4000;

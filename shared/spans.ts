@@ -1,4 +1,4 @@
-// What a step's time goes into, told to whoever listens in this thread (`ganglion bench --breakdown`).
+// Where a step's time goes, for listeners in this thread (`ganglion bench --breakdown`).
 import { channel } from "node:diagnostics_channel";
 
 export type SpanName = "compute" | "averaging" | "optimizer";

@@ -71,8 +71,10 @@ export class TreeSum {
 
   /**
    * Adds the sum of one block. `vector` [P] is borrowed, and written into, until `release` is called: at once after it
-   * was added to its left sibling, else with the result of `take`. Throws RangeError, with nothing changed and `vector`
-   * still the caller's, for a block that is not of this tree, overlaps one that is here, or has another length.
+   * was added to its left sibling, else with the result of `take`.
+   *
+   * @throws RangeError, with nothing changed and `vector` still the caller's, for a block that is not of this tree,
+   *   overlaps one that is here, or has another length
    */
   add(block: Block, vector: Float32Array, release: () => void): void {
     this.#check(block, vector.length);

@@ -1,4 +1,5 @@
-// The user's own folders, asked for when they are needed: a user id without an entry in passwd, as containers have, has none.
+// The user's own folders, looked up when they are needed: a user id without an entry in passwd, as in containers, has
+// none.
 import { userInfo } from "node:os";
 import { join } from "node:path";
 

@@ -1,17 +1,14 @@
-// Leases become results: a node's threads, data and buffers, once it has prepared.
-import { copyBytes } from "../shared/copy-bytes.ts";
+// Prepares a node for a run, and answers its leases.
 import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { Lease, Plan } from "../shared/protocol/messages.ts";
-import { asyncSpan, span } from "../shared/spans.ts";
 import type { Connection, Envelope } from "../shared/transport/transport.ts";
-import { TreeSum } from "../shared/tree-sum.ts";
 import type { SharedBuffers } from "./buffers.ts";
 import type { EngineChoice } from "./engine/engine-choice.ts";
 import { startLeaseTimer } from "./lease-timer.ts";
+import { type LeaseResult, LeaseWork } from "./lease-work.ts";
 import { type Pool, openPool } from "./pool.ts";
-import { type Computation, EVALUATION_SUMS, type TaskWeights } from "./task.ts";
 import type { WeightsHolder } from "./weights-holder.ts";
 
 export interface ComputingOptions {
@@ -33,7 +30,7 @@ export interface ComputingState {
 
 export interface Computing {
   readonly pool: Pool;
-  /** Begins a lease; what goes wrong is told to the coordinator. */
+  /** Begins a lease; the coordinator is sent the result, or what went wrong. */
   work(lease: Lease, envelope: Envelope): void;
   cancel(lease: number): void;
   /** Resolves when no lease is being computed. */
@@ -52,6 +49,7 @@ export async function prepare(
   if (test && plan.data.test !== null) checkFingerprint(test, plan.data.test);
   const started = performance.now();
   const pool = await openPool({ plan, programs, choice, train, test }, threads);
+  const leaseWork = new LeaseWork({ plan, pool, threads, weights, buffers });
   const active = new Set<number>();
   const cancelled = new Set<number>();
   const prepareMs = performance.now() - started;
@@ -86,9 +84,10 @@ export async function prepare(
     const begun = performance.now();
     const version = lease.version;
     const endTimer = timeOf(lease); // of computing: a broker that is away may hold up the answer for long
-    let result: { readonly vector: Float32Array; release(): void };
+    let result: LeaseResult;
     try {
-      const computed = await compute(lease, envelope).finally(endTimer);
+      const isCancelled = (): boolean => cancelled.has(lease.id);
+      const computed = await leaseWork.compute(lease, envelope.body, isCancelled).finally(endTimer);
       if (!computed) return;
       result = computed;
     } catch (error) {
@@ -117,74 +116,6 @@ export async function prepare(
       stuck: (elapsedMs) => stuck(stuckThread(lease, elapsedMs)),
     });
   }
-
-  /** Null where the lease was cancelled on the way: no further shard is begun then. */
-  async function compute(
-    { id, work: leased, version }: Lease,
-    { body }: Envelope,
-  ): Promise<{ readonly vector: Float32Array; release(): void } | null> {
-    switch (leased.kind) {
-      case "phase": {
-        const { shards: total, contribution } = plan.phases[leased.phase];
-        const sum = new TreeSum(total, { first: leased.first, shards: leased.shards });
-        const { step, phase, position } = leased;
-        const current = weights.at(version);
-        let next = leased.first;
-        const begin = async (): Promise<{ first: number; output: Float32Array } | null> => {
-          if (next === leased.first + leased.shards || cancelled.has(id)) return null;
-          const shard = next++;
-          const output = buffers.acquire(contribution.length);
-          await asyncSpan("compute", () =>
-            pool.run({ kind: "phase", step, phase, shard, position, weights: current, output }),
-          );
-          return { first: shard, output };
-        };
-        /** What one thread does; it has its next shard before the last one is summed. */
-        const lane = async (): Promise<void> => {
-          for (let running = begin(), done = await running; done; done = await running) {
-            running = begin();
-            const { first, output } = done;
-            span("averaging", () => sum.add({ first, shards: 1 }, output, () => buffers.release(output)));
-          }
-        };
-        await Promise.all(Array.from({ length: Math.min(threads, leased.shards) }, lane));
-        if (sum.complete) return sum.take();
-        sum.discard();
-        return null;
-      }
-      case "generate": {
-        const { imageShape } = plan.generate!;
-        const size = leased.images * imageShape.reduce((product, dimension) => product * dimension, 1);
-        const borrowed = copyOf(body as Float32Array);
-        return one(
-          { kind: "generate", first: leased.first, images: leased.images, weights: borrowed },
-          size,
-        ).finally(() => buffers.release(borrowed.vector));
-      }
-      case "evaluate":
-        return one(
-          { kind: "evaluate", first: leased.first, samples: leased.samples, weights: weights.at(version) },
-          EVALUATION_SUMS,
-        );
-      default:
-        return leased satisfies never;
-    }
-  }
-
-  async function one(
-    task: DistributiveOmit<Computation, "output">,
-    length: number,
-  ): Promise<{ vector: Float32Array; release(): void }> {
-    const output = buffers.acquire(length);
-    await pool.run({ ...task, output });
-    return { vector: output, release: () => buffers.release(output) };
-  }
-
-  function copyOf(body: Float32Array): TaskWeights {
-    const vector = buffers.acquire(body.length);
-    copyBytes(vector, body);
-    return { copy: weights.nextCopy(), vector };
-  }
 }
 
 function stuckThread({ work }: Lease, elapsedMs: number): GanglionError {
@@ -202,5 +133,3 @@ function checkFingerprint({ name, fingerprint }: Dataset, wanted: string): void 
     `this node's data ${name} has fingerprint ${fingerprint.slice(0, 12)}…, the run's ${wanted.slice(0, 12)}…: give --data the same files`,
   );
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

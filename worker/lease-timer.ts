@@ -1,4 +1,4 @@
-// A lease's time, at the node: when it is up the coordinator has given the work to another, and going on helps nobody.
+// The node's timer of a lease: once the deadline is past, the coordinator has given the work to another node.
 
 /** How long a thread may still need for what it is at: less than this is slow, more is a call that never returns. */
 const LEAST_GRACE_MS = 60_000;

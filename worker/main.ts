@@ -1,9 +1,9 @@
 // A node as a process of its own: joins a coordinator by address, again when the connection breaks.
-import { setTimeout as delay } from "node:timers/promises";
+import { backOffMs, pause } from "../shared/async/back-off.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { NO_LEASE } from "../shared/protocol/messages.ts";
-import { settledWithin } from "../shared/with-timeout.ts";
+import { withTimeout } from "../shared/async/with-timeout.ts";
 import { type Joined, joinCoordinator } from "../shared/transport/join.ts";
 import type { Connection } from "../shared/transport/transport.ts";
 import { loadPlanData } from "./data.ts";
@@ -30,7 +30,8 @@ export interface NodeOptions {
   readonly stop: AbortSignal;
 }
 
-const LONGEST_PAUSE_MS = 5000;
+/** Between attempts to join. */
+const PAUSES = { firstMs: 250, longestMs: 5000 } as const;
 /** A session that was shorter is followed by a pause: what ended it will not be over by now. */
 const SHORT_MS = 10_000;
 
@@ -64,7 +65,7 @@ export async function runNode(options: NodeOptions): Promise<string> {
       say(`lost ${url} (${ended}), joining again`);
       [lostAt, attempt, lost] = [performance.now(), 0, joined];
       lostAtOnce = lostAt - joinedAt < SHORT_MS ? lostAtOnce + 1 : 0;
-      if (lostAtOnce > 0) await pauseFor(250 * 2 ** (lostAtOnce - 1), stop);
+      if (lostAtOnce > 0) await pause(backOffMs(lostAtOnce, PAUSES), stop);
     } catch (error) {
       if (stop.aborted) return "the node was asked to stop";
       const away = performance.now() - lostAt;
@@ -73,15 +74,9 @@ export async function runNode(options: NodeOptions): Promise<string> {
       if (!(error instanceof GanglionError) || error.code !== "TRANSPORT") throw error;
       if (away >= patienceMs) throw outOfPatience(options, error, lost !== null);
       if (attempt === 0) say(`${error.message} (trying for ${patienceMs / 1000} s)`);
-      await pauseFor(Math.min(250 * 2 ** attempt, patienceMs - away), stop);
+      await pause(Math.min(backOffMs(attempt + 1, PAUSES), patienceMs - away), stop);
     }
   }
-}
-
-/** Resolves after so long, five seconds at the most, or when the node is asked to stop. */
-async function pauseFor(milliseconds: number, stop: AbortSignal): Promise<void> {
-  const ms = Math.min(LONGEST_PAUSE_MS, milliseconds);
-  await delay(ms, undefined, { signal: stop }).catch(() => undefined);
 }
 
 /**
@@ -126,13 +121,13 @@ async function takePart(
 /** How long the coordinator may take to hear it. */
 const FAREWELL_MS = 5000;
 
-/** The coordinator hears why a node cannot take part, where it does not know yet; who started the node sees the error. */
+/** Tells the coordinator why the node cannot take part, unless it knows; the node's user sees the error. */
 async function tellWhy(connection: Connection, error: unknown, log: Log): Promise<void> {
   const reason = messageOf(error).slice(0, 4000);
   const told = connection
     .send({ type: "failed", lease: NO_LEASE, reason })
     .catch((cause: unknown) => log.debug({ error: messageOf(cause) }, "nobody heard why"));
-  await settledWithin(told, FAREWELL_MS);
+  await withTimeout(told, FAREWELL_MS);
 }
 
 function sessionOf(options: NodeOptions, { connection, fetchData }: Joined): SessionOptions {

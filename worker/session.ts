@@ -2,7 +2,7 @@
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { PROTOCOL_VERSION, type Plan, parsePlan } from "../shared/protocol/messages.ts";
-import { settledWithin } from "../shared/with-timeout.ts";
+import { withTimeout } from "../shared/async/with-timeout.ts";
 import { hearOwnFaults } from "../shared/transport/own-faults.ts";
 import type { Body, Connection } from "../shared/transport/transport.ts";
 import { SharedBuffers } from "./buffers.ts";
@@ -41,7 +41,7 @@ export async function runSession(given: SessionOptions): Promise<string> {
     threads,
     engine: engine.name,
     device: engine.device,
-    arithmetic: engine.arithmetic,
+    arithmetic: engine.numerics,
   });
 
   const programs = new Map<string, Uint8Array>();
@@ -101,13 +101,13 @@ export async function runSession(given: SessionOptions): Promise<string> {
   }
 }
 
-/** Where the broker is away nobody hears it, and nobody would hear what it still computes. */
+/** While the broker is away nobody receives it, nor what the node still computes. */
 const FAREWELL_MS = 5000;
 
 async function politely(connection: Connection, computing: Computing | null, log: Log): Promise<void> {
   try {
     const leaving = connection.send({ type: "leaving" });
-    if (await settledWithin(leaving, FAREWELL_MS)) {
+    if (await withTimeout(leaving, FAREWELL_MS)) {
       await leaving;
       await computing?.idle();
     }

@@ -7,7 +7,7 @@ import type { TaskWeights } from "./task.ts";
 export class WeightsHolder {
   readonly #held = new Map<number, TaskWeights>();
   readonly #releases = new Map<number, () => void>();
-  /** Shared memory for versions that came over a socket; used in turn. */
+  /** Shared memory for versions that came over a socket, free to be used again. */
   readonly #own: Float32Array[] = [];
   #copies = 0;
 

@@ -1,5 +1,4 @@
 // Who may see the dashboard: checks the Host, the Origin and the token of every request.
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { GanglionError } from "../../shared/errors.ts";
 import { isLoopback } from "../../shared/http/loopback.ts";
@@ -9,7 +8,7 @@ import {
   reachableHosts,
   withPort,
 } from "../../shared/transport/tls/own-addresses.ts";
-import { assertToken } from "../../shared/http/token.ts";
+import { assertToken, isSameSecret } from "../../shared/http/token.ts";
 
 /** Why a request is not answered: the HTTP status, a word to count it under, and a sentence for its sender. */
 export interface Refusal {
@@ -106,7 +105,7 @@ export function checkToken(
   if (policy.token === null) return null;
   const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "");
   const given = bearer?.[1] ?? query.get("token") ?? cookieOf(request, policy.cookie);
-  if (given !== null && isSame(given, policy.token)) return null;
+  if (given !== null && isSameSecret(given, policy.token)) return null;
   const what = given === null ? "this dashboard needs a token" : "this is not the token of this dashboard";
   return {
     status: 401,
@@ -139,12 +138,6 @@ function cookieOf(request: IncomingMessage, name: string): string | null {
 function normalized(host: string | undefined, usualPort: number): string | null {
   if (host === undefined || !/^(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(host)) return null;
   return (/:\d+$/.test(host) && !host.endsWith("]") ? host : `${host}:${usualPort}`).toLowerCase();
-}
-
-/** Takes the same time wherever the two differ. */
-function isSame(given: string, token: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(token));
 }
 
 function quoted(value: string | undefined): string {

@@ -1,4 +1,4 @@
-// Answers the plain HTTP requests of the dashboard: the page, sample images and the health check.
+// Answers the plain HTTP requests of the dashboard: the page, the sample pictures and the health check.
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -28,7 +28,7 @@ export async function answer(
     if (refusal && !response.headersSent) sendRefusal(response, refusal);
     return refusal;
   } catch (error) {
-    // The disk failed, or the reader went away in the middle of an image.
+    // The disk failed, or the reader went away in the middle of a picture.
     const refusal = { status: 500, reason: "broken", message: messageOf(error) };
     if (response.headersSent) response.destroy();
     else sendRefusal(response, refusal);
@@ -55,14 +55,14 @@ async function tryAnswer(
   if (misplaced || url === null) return misplaced;
   if (request.method !== "GET" && request.method !== "HEAD")
     return { status: 405, reason: "method", message: "the dashboard is read-only: use GET" };
-  // Without the token, so that a cluster's health probe gets an answer.
+  // Without the token, so that a cluster's probe may ask.
   if (url.pathname === "/health") return send(response, "application/json", healthOf(history));
   const stranger = checkToken(request, url.searchParams, policy);
   const wantsPage = url.pathname === "/" && (request.headers.accept ?? "").includes("text/html");
-  if (wantsPage && stranger) return askForToken(response, stranger, url.searchParams.has("token"));
+  if (wantsPage && stranger) return sendLogin(response, stranger, url.searchParams.has("token"));
   if (stranger) return stranger;
-  // So the token leaves the browser's address and history; programs, which keep no cookies, do not need that.
-  if (wantsPage && url.searchParams.has("token")) return redirectWithCookie(response, policy);
+  // The browser's address and history are rid of the token; programs, which keep no cookies, have no use for that.
+  if (wantsPage && url.searchParams.has("token")) return keepToken(response, policy);
   if (url.pathname === "/") return send(response, "text/html; charset=utf-8", PAGE);
   if (url.pathname === "/events")
     return {
@@ -92,14 +92,14 @@ function send(response: ServerResponse, type: string, text: string): null {
 }
 
 /** The refusal is counted as any other; a person gets it as a page with a field for the token. */
-function askForToken(response: ServerResponse, refusal: Refusal, wasWrong: boolean): Refusal {
+function sendLogin(response: ServerResponse, refusal: Refusal, wasWrong: boolean): Refusal {
   const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": LOGIN_POLICY };
   response.writeHead(refusal.status, { ...HEADERS, ...headers });
   response.end(loginPage(wasWrong));
   return refusal;
 }
 
-function redirectWithCookie(response: ServerResponse, policy: AccessPolicy): null {
+function keepToken(response: ServerResponse, policy: AccessPolicy): null {
   response.writeHead(303, { ...HEADERS, location: "/", "set-cookie": cookieFor(policy) });
   response.end();
   return null;

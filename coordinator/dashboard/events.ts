@@ -1,4 +1,4 @@
-// The events of a run, as the dashboard's socket sends them: numbered, so that a client that comes back asks `?since=N`.
+// The events of the dashboard socket: each is numbered, so that a client that was away can ask `?since=N`.
 
 export interface NodeView {
   readonly node: string;

@@ -1,10 +1,11 @@
-// The dashboard's HTTP server: the page, sample images, a health check and the socket with the events.
+// The dashboard's HTTP server: the page, the sample pictures, a health check and the socket with the events.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { messageOf } from "../../shared/errors.ts";
 import { type Certificate, openServer, startListening } from "../../shared/http/http-server.ts";
+import { refuseUpgrade } from "../../shared/http/refuse-upgrade.ts";
 import { assertMayListen, checkPlace, checkToken, createAccessPolicy } from "./access.ts";
 import type { AccessPolicy, Refusal } from "./access.ts";
 import { answer, notFound, urlOf } from "./answers.ts";
@@ -38,7 +39,7 @@ export interface DashboardStatus extends Readonly<ClientCounts> {
 export interface Dashboard {
   /** E.g. `http://127.0.0.1:8700`, without the token. */
   readonly url: string;
-  /** The same as other machines reach it; null where it listens for its own machine only. */
+  /** The same as other machines reach it; null where it listens for its own machine alone. */
   readonly farUrl: string | null;
   readonly status: () => DashboardStatus;
   /** Sends the last events, closes every client and the port; takes at most half a second. */
@@ -62,7 +63,7 @@ const CLOSE_GRACE_MS = 300;
  * `/events?since=N`: one JSON text frame an event, first the kept ones after N (default 0: all), then live;
  * a `GapRecord` goes first when something is missing.
  *
- * @throws GanglionError AUTH when a token is needed and missing, USAGE when the address cannot be used
+ * @throws GanglionError AUTH without a needed token, USAGE when the address cannot be used
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { host, port, token, tls, history, samplesFolder } = options;
@@ -99,7 +100,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   // E.g. no file descriptors left: the training goes on without a new client.
   server.on("error", (error) => count({ status: 500, reason: "broken", message: messageOf(error) }));
   server.setTimeout(IDLE_MS);
-  // Room for more than the clients, so that one too many gets an answer that says so.
+  // Room for more than the clients, so that one too many can be refused with a reason.
   server.maxConnections = maxClients + 100;
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -107,9 +108,10 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   });
   server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on("error", () => stream.destroy());
+    const refuse = (refusal: Refusal): void => refuseUpgrade(stream, count(refusal).status, refusal.message);
     const asked = askedSince(request, policy);
-    if (typeof asked !== "number") return refuseUpgrade(stream, count(asked));
-    if (clients.size >= maxClients) return refuseUpgrade(stream, count(tooManyClients(maxClients)));
+    if (typeof asked !== "number") return refuse(asked);
+    if (clients.size >= maxClients) return refuse(fullHouse(maxClients));
     upgrader.handleUpgrade(request, stream, head, (socket) => clients.add(socket, stream, asked));
   });
   // After the pending input was read: a busy coordinator must not take its own delay for the clients'.
@@ -133,7 +135,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   };
 }
 
-/** The id of the event after which a socket wants the events, or why it may not have them. */
+/** The event after which a socket wants to hear, or why it may not. */
 function askedSince(request: IncomingMessage, policy: AccessPolicy): number | Refusal {
   const url = urlOf(request);
   const refusal =
@@ -146,19 +148,7 @@ function askedSince(request: IncomingMessage, policy: AccessPolicy): number | Re
   return { status: 400, reason: "since", message };
 }
 
-function tooManyClients(maxClients: number): Refusal {
+function fullHouse(maxClients: number): Refusal {
   const message = `${maxClients} clients are connected, which is the limit: close some and try again`;
   return { status: 503, reason: "full", message };
-}
-
-function refuseUpgrade(stream: Duplex, { status, message }: Refusal): void {
-  const body = `${message}\n`;
-  const head = [
-    `HTTP/1.1 ${status} Refused`,
-    "connection: close",
-    "content-type: text/plain; charset=utf-8",
-    `content-length: ${Buffer.byteLength(body)}`,
-  ];
-  stream.once("finish", () => stream.destroy());
-  stream.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }

@@ -2,7 +2,7 @@
 //
 // Otherwise a hundred nodes that are started at once would be sent a hundred copies of the weights, one by one; together
 // they are sent one that the transport fans out.
-import { settledWithin } from "../../shared/with-timeout.ts";
+import { withTimeout } from "../../shared/async/with-timeout.ts";
 
 /** One that takes longer does not hold up the others. */
 const LONGEST_MS = 5000;
@@ -28,7 +28,7 @@ export class JoinBatcher<Node> {
     while (this.#waiting.length > 0) {
       const together = this.#waiting;
       this.#waiting = [];
-      await settledWithin(this.#begin(together), LONGEST_MS);
+      await withTimeout(this.#begin(together), LONGEST_MS);
     }
     this.#underWay = false;
   }

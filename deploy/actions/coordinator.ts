@@ -2,7 +2,7 @@
 import { runCoordinator } from "../../coordinator/main.ts";
 import type { Certificate } from "../../shared/http/http-server.ts";
 import type { Hub } from "../../shared/transport/transport.ts";
-import { listenWebSocket } from "../../shared/transport/websocket/websocket.ts";
+import { listenWebSocket } from "../../shared/transport/websocket/server.ts";
 import { type DashboardAddress, parseAddress } from "../flags/address.ts";
 import { chooseDisplay, createDisplay } from "../terminal/display.ts";
 import { listenToLauncher } from "../nodes/launcher-channel.ts";

@@ -63,16 +63,16 @@ function machineOf(): Machine {
 function findingOf(result: ProbeResult): string {
   const name = describe(result.choice).padEnd(18);
   if (result.kind === "fails") return `no   ${name} ${result.cause.replaceAll("\n", "\n     ")}`;
-  const { imagesPerSecond, startMs, arithmetic, device, choice } = result;
+  const { imagesPerSecond, startMs, numerics, device, choice } = result;
   const named = device === choice.device ? "" : `${device}, `;
-  return `yes  ${name} ${count(imagesPerSecond ?? 0).padStart(6)} images/s a thread, up in ${(startMs / 1000).toFixed(1)} s, ${named}${arithmetic}`;
+  return `yes  ${name} ${count(imagesPerSecond ?? 0).padStart(6)} images/s a thread, up in ${(startMs / 1000).toFixed(1)} s, ${named}${numerics}`;
 }
 
 function reportOf(machine: Machine, results: readonly ProbeResult[], best?: ProbeResult): object {
   const engines = results.map(({ choice, kind, ...findings }) => ({
     ...choice,
     works: kind === "works",
-    ...("device" in findings && { deviceName: findings.device, arithmetic: findings.arithmetic }),
+    ...("device" in findings && { deviceName: findings.device, arithmetic: findings.numerics }),
     ...("startMs" in findings && { startMs: findings.startMs, imagesPerSecond: findings.imagesPerSecond }),
     ...("cause" in findings && { cause: findings.cause }),
   }));

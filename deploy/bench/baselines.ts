@@ -51,7 +51,7 @@ async function pytorchBaseline(pytorch: PyTorch, work: Work): Promise<Baseline> 
   };
 }
 
-/** Which layout this PyTorch is faster with here. */
+/** Which memory format this PyTorch is faster with here. */
 async function fasterLayout(pytorch: PyTorch, work: Work): Promise<boolean> {
   const few = { ...work, steps: 3, warmUp: 2 };
   const usual = await measurePyTorch(pytorch, few, false);

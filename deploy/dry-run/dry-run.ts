@@ -5,7 +5,10 @@ import { type RunConfig, totalSteps } from "../../shared/config/config.ts";
 import type { DatasetSummary } from "../../shared/data/dataset.ts";
 import { summarizeDataset } from "../../shared/data/load.ts";
 import type { NetworkSummary } from "../../coordinator/compiler/models/summary.ts";
-import { type StartWarning, warnOfBlindness } from "../../coordinator/compiler/objectives/unused-samples.ts";
+import {
+  type StartWarning,
+  warnOfUnusedSamples,
+} from "../../coordinator/compiler/objectives/unused-samples.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { trainingPhases } from "../../coordinator/compiler/objectives/phases.ts";
 import {
@@ -71,14 +74,14 @@ export async function dryRun(config: RunConfig, { workers, threads }: Workers): 
   const perStep = phases.filter(({ usesSamples }) => usesSamples).length * config.batch;
   const weights = layout.length * Float32Array.BYTES_PER_ELEMENT;
   const programs = footprints(compiled);
-  const blindness = warnOfBlindness(phases);
+  const unused = warnOfUnusedSamples(phases);
   return {
     config,
     data,
     steps: totalSteps(config, data.count, perStep),
     warnings: [
       ...noticed.map((message) => ({ code: "DATA" as const, message })),
-      ...(blindness ? [blindness] : []),
+      ...(unused ? [unused] : []),
     ],
     networks,
     phases: phases.map(({ name, program, shards, shardSize }, i) => ({

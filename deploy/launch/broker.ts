@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { pause } from "../../shared/async/back-off.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { readCertificate } from "../../shared/transport/tls/certificate-files.ts";
 import { BackOff, CRASHES } from "../nodes/back-off.ts";
@@ -71,7 +71,7 @@ export async function startBroker(
         return;
       }
       display.warn("TRANSPORT", `the broker ended (${how}): it is started again in ${pauseMs / 1000} s`);
-      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+      await pause(pauseMs, signal);
       if (signal.aborted) return;
       server = start();
     }

@@ -1,7 +1,7 @@
 // One launched cluster from start to end: coordinator, nodes, control; what it starts it stops, everywhere.
 import { randomBytes } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Outcome } from "../../coordinator/main.ts";
+import { pause } from "../../shared/async/back-off.ts";
 import { type ErrorCode, GanglionError } from "../../shared/errors.ts";
 import { assertToken } from "../../shared/http/token.ts";
 import type { Display } from "../terminal/display.ts";
@@ -136,7 +136,7 @@ function openFleet(
     log: display.relay,
     warn: (message) => display.warn("WORKER", message),
     spent,
-    pause: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),
+    pause,
   });
   for (const placement of placementsOf(cluster)) fleet.start(placement);
   return fleet;

@@ -4,7 +4,7 @@ import { GanglionError, messageOf } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { type MemoryHub, createMemoryHub } from "../../shared/transport/memory.ts";
 import type { Hub } from "../../shared/transport/transport.ts";
-import { listenWebSocket } from "../../shared/transport/websocket/websocket.ts";
+import { listenWebSocket } from "../../shared/transport/websocket/server.ts";
 import { type EngineChoice, checkThreads } from "../../worker/engine/engine-choice.ts";
 import { nvidiaGpus, pinTo, visibleGpus } from "../../worker/devices/nvidia.ts";
 import { runSession } from "../../worker/session.ts";

@@ -1,5 +1,5 @@
 // Keeps worker processes running: starts what crashed again, later each time, and gives up on what flaps.
-import { setTimeout as delay } from "node:timers/promises";
+import { pause } from "../../shared/async/back-off.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { BackOff, CRASHES } from "./back-off.ts";
 import type { NodeProcess } from "./node-process.ts";
@@ -32,7 +32,7 @@ const GRACE_MS = 30_000;
 
 const realClock: Clock = {
   now: () => performance.now(),
-  wait: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),
+  wait: pause,
 };
 
 /**
@@ -73,13 +73,13 @@ export async function supervise({ slots, warn, stop, clock = realClock }: Superv
         leave();
         break;
       }
-      const pause = backOff.crashed(clock.now() - startedAt);
-      if (pause === null) {
+      const pauseMs = backOff.crashed(clock.now() - startedAt);
+      if (pauseMs === null) {
         warn(`${name} ended with ${end.how}; it is benched after ${CRASHES} crashes in a row`);
         return "benched";
       }
-      warn(`${name} ended with ${end.how}; starting it again in ${pause / 1000} s`);
-      await clock.wait(pause, over.signal);
+      warn(`${name} ended with ${end.how}; starting it again in ${pauseMs / 1000} s`);
+      await clock.wait(pauseMs, over.signal);
     }
     return "ended";
   }

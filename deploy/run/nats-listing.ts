@@ -5,6 +5,7 @@ import type { Dashboard } from "../../coordinator/dashboard/server.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { isBuiltIn } from "../../shared/data/formats.ts";
 import { packDataset } from "../../shared/data/packed.ts";
+import { SerialQueue } from "../../shared/async/serial-queue.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { NatsClient } from "../../shared/transport/nats/client/client.ts";
 import { openRegistry } from "../../shared/transport/nats/registry.ts";
@@ -67,14 +68,14 @@ export async function startListing(
 
 /** Uploads one after the other; a failed one is a warning, since the truth is in the run's folder. */
 function createUploads(client: NatsClient, warn: ListingOptions["warn"]) {
-  let last: Promise<void> = Promise.resolve();
+  const queue = new SerialQueue();
   return {
     add(upload: () => Promise<void>): void {
-      last = last.then(upload).catch((error: unknown) => {
+      queue.add(upload).catch((error: unknown) => {
         warn("TRANSPORT", `an upload to the NATS server at ${client.address} failed: ${messageOf(error)}`);
       });
     },
-    finished: () => last,
+    finished: () => queue.finished(),
   };
 }
 

@@ -1,12 +1,12 @@
 // The known word that is closest to a mistyped one.
-import { nameHere } from "./synonyms.ts";
+import { synonymOf } from "./synonyms.ts";
 
 /**
  * The candidate that other programs call `word`, or the one with the fewest insertions, deletions and substitutions
  * (Levenshtein 1966) from it.
  */
 export function nearest(word: string, candidates: readonly string[]): string {
-  const here = nameHere(word, candidates);
+  const here = synonymOf(word, candidates);
   if (here !== undefined) return here;
   const ranked = candidates.map((candidate) => ({
     candidate,

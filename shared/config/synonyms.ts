@@ -17,7 +17,7 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The candidate that `word` is another name of; undefined where it is none. */
-export function nameHere(word: string, candidates: readonly string[]): string | undefined {
+export function synonymOf(word: string, candidates: readonly string[]): string | undefined {
   for (const [here, others] of Object.entries(OTHER_NAMES)) {
     const found = others.includes(bare(word)) && candidates.find((candidate) => bare(candidate) === here);
     if (found) return found;

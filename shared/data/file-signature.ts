@@ -1,4 +1,4 @@
-// What a file really is, by its first bytes, where something else was expected: what a download often leaves.
+// What a file really is, by its first bytes, where another format was expected: downloads often go wrong.
 
 export interface Signature {
   /** As in "it is …". */

@@ -1,4 +1,4 @@
-// The content of a file, inflated where it is gzipped: by what it begins with, whatever its name says.
+// The content of a file, inflated where its first bytes say that it is gzipped, whatever its name says.
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
@@ -7,7 +7,11 @@ import { GanglionError } from "../errors.ts";
 /** Some servers and tools compress what is compressed already; more often than this it is no accident. */
 const MAX_LAYERS = 3;
 
-/** How many times over the file is gzipped: 0 for a plain one. Throws GanglionError DATA beyond `MAX_LAYERS`. */
+/**
+ * How many times over the file is gzipped: 0 for a plain one.
+ *
+ * @throws GanglionError DATA beyond `MAX_LAYERS`
+ */
 export async function countGzipLayers(file: string): Promise<number> {
   for (let layers = 0; layers <= MAX_LAYERS; layers++) {
     const [first, second] = await readHead(file, layers, 2);

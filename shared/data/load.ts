@@ -1,4 +1,4 @@
-// From the name that the user gave to the data set in memory.
+// Loads the data set that the user named into memory.
 import { GanglionError } from "../errors.ts";
 import type { Dataset, DatasetSummary, Split } from "./dataset.ts";
 import type { DataFormat, ReadOptions } from "./format.ts";

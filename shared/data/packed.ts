@@ -11,7 +11,11 @@ import { type Dataset, createDataset } from "./dataset.ts";
 import { type Labels, areClassNumbers } from "./labels.ts";
 import { sharedBytes } from "./shared-memory.ts";
 
-/** What carries data sets to nodes; fetches by fingerprint. Throws GanglionError DATA where there is no such one. */
+/**
+ * Fetches a data set by its fingerprint, over the run's transport.
+ *
+ * @throws GanglionError DATA when there is no such data set
+ */
 export type FetchData = (fingerprint: string) => AsyncIterable<Uint8Array>;
 
 /** The bytes, in pieces that are views of the data set where they are large. */

@@ -14,7 +14,11 @@ export class SampleOrder {
   #newer: Epoch | null = null;
   #older: Epoch | null = null;
 
-  /** `count` is N, the number of samples. Throws a RangeError when there are none. */
+  /**
+   * `count` is N, the number of samples.
+   *
+   * @throws RangeError when there are none
+   */
   constructor(seed: number, count: number) {
     if (!Number.isInteger(count) || count < 1 || count > 2 ** 32) {
       throw new RangeError(`${count} samples cannot be ordered: give a whole number from 1 to 2^32`);

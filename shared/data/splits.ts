@@ -1,4 +1,4 @@
-// Do the two splits of a data set fit together? A classifier learns from one and is measured on the other.
+// Whether the two splits of a data set fit together: a classifier learns from one and is measured on the other.
 import { GanglionError } from "../errors.ts";
 import type { Dataset } from "./dataset.ts";
 import { classByLabel, listLabels } from "./labels.ts";

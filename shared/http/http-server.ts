@@ -1,4 +1,4 @@
-// How Ganglion's HTTP servers open: with or without a certificate, on an address that may be taken.
+// Opens Ganglion's HTTP servers: with or without a certificate, on an address that may be taken.
 import { createServer } from "node:http";
 import type { RequestListener, Server, ServerOptions } from "node:http";
 import { createServer as createTlsServer } from "node:https";

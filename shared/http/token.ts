@@ -1,4 +1,5 @@
-// What a token may be made of: what every road carries unchanged.
+// Tokens: the characters they may have (those that every transport carries unchanged), and how they are compared.
+import { createHash, timingSafeEqual } from "node:crypto";
 import { GanglionError } from "../errors.ts";
 
 /** @throws GanglionError USAGE when a header of HTTP does not carry it, or not as it is; the token is not shown */
@@ -13,4 +14,10 @@ export function assertToken(token: string): void {
     "USAGE",
     `the token (--token or GANGLION_TOKEN) has ${what}: take letters, digits and signs alone, for example those that openssl rand -hex 24 prints`,
   );
+}
+
+/** Compares secrets; takes the same time wherever the two differ. */
+export function isSameSecret(given: string, secret: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(secret));
 }

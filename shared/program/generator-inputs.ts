@@ -1,4 +1,4 @@
-// What the generator draws images from: noise by image number, classes in turn, random numbers for its ops.
+// What the generator draws images from: noise by image number, classes one after the other, random numbers for its ops.
 import { stream } from "../random/random.ts";
 import type { Program } from "./program.ts";
 import { fillRandomInputs } from "./random-inputs.ts";

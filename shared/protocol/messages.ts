@@ -92,7 +92,7 @@ const schemas = {
     threads: z.int().positive().max(1024),
     engine: shown,
     device: shown,
-    /** What decides the bits of the results beside the program: engine version, CPU features. */
+    /** What decides the bits of the results besides the program: engine version, CPU features. */
     arithmetic: shown,
   }),
   /** Programs prepared, data loaded: leases may come. */

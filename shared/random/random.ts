@@ -24,7 +24,8 @@ export interface Stream {
  * `stream(seed, "noise", step, phase, shard)`. Any other seed or path gives an independent one; `1` and `"1"` differ.
  *
  * The words are Philox4x32-10 blocks 0, 1, 2 …, the key is the first 64 bits of SHA-256 over [seed, ...path] as JSON.
- * Throws a RangeError when the seed or a number in the path is no safe integer.
+ *
+ * @throws RangeError when the seed or a number in the path is no safe integer
  */
 export function stream(seed: number, ...path: readonly (string | number)[]): Stream {
   const parts = [seed, ...path];

@@ -4,7 +4,7 @@ import { mostFrameBytes } from "../protocol/frame.ts";
 /** A stranger may send so much in all: a hello, of at most 3 kB, and a word or two before it is answered. */
 export const STRANGER_BYTES = 16 * 1024;
 
-/** What a message costs beside its bytes, while nobody has taken it. */
+/** What a message costs besides its bytes, while nobody has taken it. */
 export const MESSAGE_BYTES = 512;
 
 /** Read but not yet taken by whoever iterates; beyond it the peer is slowed down. */

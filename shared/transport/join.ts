@@ -8,7 +8,7 @@ import { hasEnded, onlyRun } from "./nats/registry.ts";
 import { awaitObject, getObject } from "./nats/store.ts";
 import { joinNats } from "./nats/join.ts";
 import type { Connection } from "./transport.ts";
-import { connectWebSocket } from "./websocket/websocket.ts";
+import { connectWebSocket } from "./websocket/client.ts";
 import { fetchDataByHttp } from "./websocket/data.ts";
 
 export interface JoinOptions {

@@ -12,7 +12,11 @@ import { createQueue } from "./queue.ts";
 import type { Connection, Envelope, Hub } from "./transport.ts";
 
 export interface MemoryHub extends Hub {
-  /** The node's end of a new connection; `name` is the peer that the coordinator sees. Throws TRANSPORT once closed. */
+  /**
+   * The node's end of a new connection; `name` is the peer that the coordinator sees.
+   *
+   * @throws GanglionError TRANSPORT once the hub is closed
+   */
   connect(name: string): Connection;
 }
 

@@ -1,4 +1,4 @@
-// Where this program would send what its receiver refuses, somebody must hear of it, whoever wanted to send it.
+// Reports a defect of this program: a message that its receiver would refuse, whoever tried to send it.
 import type { GanglionError } from "../errors.ts";
 import { isOwnFault } from "../protocol/own-message.ts";
 import type { Connection, Hub } from "./transport.ts";
@@ -6,14 +6,14 @@ import type { Connection, Hub } from "./transport.ts";
 export interface OwnFaults {
   /** Resolves, never rejects, with the first. */
   readonly defect: Promise<GanglionError>;
-  /** Does what may throw one, and tells of it. */
+  /** Runs what may throw one, and reports it. */
   readonly watch: <T>(make: () => T) => T;
 }
 
 export function watchOwnFaults(): OwnFaults {
-  let tell: (error: GanglionError) => void;
+  let report: (error: GanglionError) => void;
   const defect = new Promise<GanglionError>((resolve) => {
-    tell = resolve;
+    report = resolve;
   });
   return {
     defect,
@@ -21,7 +21,7 @@ export function watchOwnFaults(): OwnFaults {
       try {
         return make();
       } catch (error) {
-        if (isOwnFault(error)) tell(error);
+        if (isOwnFault(error)) report(error);
         throw error;
       }
     },
@@ -35,15 +35,15 @@ export function defectOf({ defect }: Pick<Hub, "defect">): AbortSignal {
   return controller.signal;
 }
 
-/** The connection, of whose sends `hear` is told which are refused here: many senders do not wait for the outcome. */
-export function hearOwnFaults(connection: Connection, hear: (error: GanglionError) => void): Connection {
+/** The same connection; `onFault` is called for each send that is refused here, as many senders do not wait for it. */
+export function hearOwnFaults(connection: Connection, onFault: (error: GanglionError) => void): Connection {
   return {
     ...connection,
     async send(message, body) {
       try {
         await connection.send(message, body);
       } catch (error) {
-        if (isOwnFault(error)) hear(error);
+        if (isOwnFault(error)) onFault(error);
         throw error;
       }
     },

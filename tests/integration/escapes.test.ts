@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PROTOCOL_VERSION } from "../../shared/protocol/messages.ts";
 import { newStatusRecord } from "../../shared/status-record.ts";
-import { connectWebSocket } from "../../shared/transport/websocket/websocket.ts";
+import { connectWebSocket } from "../../shared/transport/websocket/client.ts";
 import { runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { EVIL, expectInert } from "../support/inert.ts";
 

@@ -1,7 +1,7 @@
 // How a worker ends whose coordinator is away: with what it knows, and a code that says whether somebody should look.
 import { expect, test } from "vitest";
 import { createLog } from "../../shared/log.ts";
-import { listenWebSocket } from "../../shared/transport/websocket/websocket.ts";
+import { listenWebSocket } from "../../shared/transport/websocket/server.ts";
 import { runNode } from "../../worker/main.ts";
 import { startCli, temporaryFolder } from "../support/cli.ts";
 import { freePort } from "../support/free-port.ts";

@@ -1,4 +1,4 @@
-// What this machine computes with.
+// The hardware behind a choice of device, in words: what decides how results round.
 import { readFileSync } from "node:fs";
 import { arch } from "node:os";
 import type { EngineChoice } from "../engine/engine-choice.ts";
@@ -6,7 +6,7 @@ import { nvidiaGpus, visibleGpus } from "./nvidia.ts";
 import { useVulkanDriver, vulkanDrivers } from "./vulkan.ts";
 
 /**
- * The hardware behind a choice, in words: what decides how results round, beside the library's version.
+ * The hardware behind a choice, in words: what decides how results round, besides the library's version.
  * A chosen adapter is set in this process's environment, so the main thread must ask before a library loads.
  *
  * @throws GanglionError USAGE when the adapter is not here

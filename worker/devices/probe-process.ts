@@ -44,7 +44,7 @@ async function attempt({ choice, work }: ProbeRequest): Promise<ProbeAnswer> {
   return {
     kind: "works",
     device: engine.device,
-    arithmetic: engine.arithmetic,
+    numerics: engine.numerics,
     firstGradientAt,
     imagesPerSecond,
   };

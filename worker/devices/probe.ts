@@ -28,7 +28,7 @@ export type ProbeResult =
       readonly choice: EngineChoice;
       /** The device's name where it has one, else its kind. */
       readonly device: string;
-      readonly arithmetic: string;
+      readonly numerics: string;
       /** From the start of the process to the first gradient. */
       readonly startMs: number;
       /** Of one thread; null where it was not measured. */
@@ -50,7 +50,7 @@ export type ProbeAnswer =
   | {
       readonly kind: "works";
       readonly device: string;
-      readonly arithmetic: string;
+      readonly numerics: string;
       readonly firstGradientAt: number;
       readonly imagesPerSecond: number | null;
     }
@@ -94,8 +94,8 @@ export async function probe(
   function resultOf(given: ProbeAnswer | null, since: number, end: string): ProbeResult {
     if (given?.kind === "fails") return { kind: "fails", choice, cause: given.cause };
     if (given) {
-      const { device, arithmetic, firstGradientAt, imagesPerSecond } = given;
-      return { kind: "works", choice, device, arithmetic, startMs: firstGradientAt - since, imagesPerSecond };
+      const { device, numerics, firstGradientAt, imagesPerSecond } = given;
+      return { kind: "works", choice, device, numerics, startMs: firstGradientAt - since, imagesPerSecond };
     }
     const late = Date.now() - since >= timeoutMs;
     const fate = late ? `gave no gradient within ${timeoutMs / 1000} s` : `crashed (${end})`;

@@ -21,8 +21,8 @@ export interface Executable {
 export interface Engine {
   readonly name: string;
   readonly device: string;
-  /** What decides the bits of a result beside the program: library version, instruction set. */
-  readonly arithmetic: string;
+  /** What decides the bits of a result besides the program: library version, instruction set. */
+  readonly numerics: string;
   /** @throws GanglionError UNSUPPORTED_KERNEL, or ENGINE when the native part refuses the program */
   prepare(program: Program, buffers: Buffers): Promise<Executable>;
 }

@@ -9,7 +9,7 @@ export function createReferenceEngine(): Engine {
   return {
     name: "reference",
     device: "cpu",
-    arithmetic: `tfjs ${tf.version_core}, JavaScript`,
+    numerics: `tfjs ${tf.version_core}, JavaScript`,
     prepare: (program, buffers) => Promise.resolve(prepare(program, buffers)),
   };
 }

@@ -3,7 +3,8 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { customGrad } from "./custom-gradients.ts";
 import { gradients } from "./gradient.ts";
 import { core } from "../trace/random-ops.ts";
-import { type RecordingBackend, activeRecorder } from "../trace/recording-backend.ts";
+import { activeRecorder } from "../trace/recorder.ts";
+import type { RecordingBackend } from "../trace/recording-backend.ts";
 
 type Function = (...inputs: tf.Tensor[]) => tf.Tensor;
 interface ValueAndGrads {

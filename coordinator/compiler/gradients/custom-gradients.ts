@@ -1,7 +1,8 @@
 // `tf.customGrad` inside a traced step: what its gradient function says overrides the gradients of the calls it made.
 import type * as tf from "@tensorflow/tfjs-core";
 import { core } from "../trace/random-ops.ts";
-import { type RecordingBackend, activeRecorder } from "../trace/recording-backend.ts";
+import { activeRecorder } from "../trace/recorder.ts";
+import type { RecordingBackend } from "../trace/recording-backend.ts";
 
 /** As `tf.customGrad` types it, for tensors of every rank. */
 type Differentiable = (...inputs: (tf.Tensor | Save)[]) => {

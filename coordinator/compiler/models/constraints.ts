@@ -22,7 +22,7 @@ export interface WeightConstraint {
   readonly constraint: Constraint;
 }
 
-/** What tf.layers keeps beside a weight. */
+/** What tf.layers keeps with a weight. */
 interface LayerConstraint {
   readonly getClassName: () => string;
   readonly getConfig: () => Readonly<Record<string, unknown>>;

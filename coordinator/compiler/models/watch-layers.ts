@@ -9,7 +9,7 @@ type AddWeight = (this: Layer, ...parameters: never[]) => unknown;
 
 /**
  * Until the returned function is called, `running` is the stack of layers that are being applied, innermost last,
- * `entered` is told of each, and weights are made outside of the trace, by `eagerly`: they have values.
+ * `entered` is called with each, and weights are made outside of the trace, by `eagerly`: they have values.
  */
 export function watchLayers(running: Layer[], eagerly: Eagerly, entered: (layer: Layer) => void): () => void {
   const prototype = layers.Layer.prototype as unknown as { apply: Layer["apply"]; addWeight: AddWeight };

@@ -1,4 +1,4 @@
-// Runs one network on symbols and finds the variables that it computes with beside those that tf.layers lists.
+// Runs one network on symbols and finds the variables that it computes with besides those that tf.layers lists.
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
 import type { NetworkName } from "../../../shared/config/optimizer-config.ts";

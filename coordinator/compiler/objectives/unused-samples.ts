@@ -7,7 +7,9 @@ export interface StartWarning {
 }
 
 /** Null when at least one phase of a step reads samples or labels. */
-export function warnOfBlindness(phases: readonly { readonly usesSamples: boolean }[]): StartWarning | null {
+export function warnOfUnusedSamples(
+  phases: readonly { readonly usesSamples: boolean }[],
+): StartWarning | null {
   if (phases.some(({ usesSamples }) => usesSamples)) return null;
   return {
     code: "SAMPLES_UNUSED",

@@ -1,25 +1,15 @@
 // A tfjs backend that computes nothing: it notes the kernels that run and hands out symbolic tensors.
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu"; // its registry says which kernels exist
 import { GanglionError } from "../../../shared/errors.ts";
-import { COMPOSED } from "./composed-kernels.ts";
 import {
   type Attribute,
-  type Call,
-  type Constant,
   type ConstantData,
-  type DataType,
   type ValueSpec,
   plainType,
-  sizeOf,
 } from "../../../shared/program/program.ts";
-import { REFUSED } from "./refused-kernels.ts";
+import { compact, expanded, typed } from "./constant-data.ts";
+import type { Recording } from "./recording.ts";
 import { type Attributes, SHAPES } from "../../../shared/program/shapes.ts";
-
-export const RECORDING_BACKEND = "ganglion-recording";
-
-/** The scope that tfjs is in while a trace runs its body: no op. */
-export const TRACE_SCOPE = "trace";
 
 /** Ops whose values come from a host generator: baked in, they would repeat the same noise for ever. */
 export const RANDOM_OPS: ReadonlySet<string> = new Set([
@@ -31,53 +21,6 @@ export const RANDOM_OPS: ReadonlySet<string> = new Set([
   "randomUniformInt",
   "multinomial",
 ]);
-
-/** Of a value that `tf.customGrad` made from `inputs`. */
-export interface CustomGradient {
-  readonly inputs: readonly number[];
-  /** What dy sends back to each input. */
-  readonly partials: (dy: tf.Tensor) => readonly tf.Tensor[];
-}
-
-/** What has been recorded since `start`, and where the recording stands (op and layer names, for errors). */
-export class Recording {
-  readonly values: ValueSpec[] = [];
-  readonly constants: Constant[] = [];
-  readonly calls: Call[] = [];
-  readonly ops: string[] = [];
-  readonly layers: string[] = [];
-  /** Gradients that override those of the recorded calls, by the value that they belong to. */
-  readonly customGradients = new Map<number, CustomGradient>();
-  /** Thrown by the first asynchronous read of a value that there is not, and not told yet. */
-  misread: unknown = null;
-  /** Told of each variable that the step computes with and that is no input of it, when its value is a constant already. */
-  readonly onVariable: (variable: tf.Variable) => void;
-
-  constructor(onVariable?: (variable: tf.Variable) => void) {
-    this.onVariable =
-      onVariable ??
-      (({ name, shape }) => {
-        throw new GanglionError(
-          "TRACE",
-          `${this.place} computes with the variable ${name} of shape [${shape.join(", ")}], which is no weight of a network, so it would never change: make it a layer's with this.addWeight(…) in build(), or, if it is to stay as it is, compute with tf.tensor(variable.dataSync(), variable.shape), made outside of the step`,
-        );
-      });
-  }
-
-  get origin(): string {
-    return this.layers.join("/");
-  }
-
-  /** E.g. `op randomNormal in layer dropout_1`. */
-  get place(): string {
-    const op = this.ops.findLast((name) => name !== "" && name !== TRACE_SCOPE) ?? "this code";
-    return this.layers.length > 0 ? `${op} in ${this.origin}` : op;
-  }
-
-  addValue(spec: ValueSpec): number {
-    return this.values.push(spec) - 1;
-  }
-}
 
 /** What a data id stands for: a value of one recording; constants keep their numbers, so they outlive it. */
 interface Entry {
@@ -206,7 +149,7 @@ export class RecordingBackend extends tf.KernelBackend {
     }
   }
 
-  /** Throws what is wrong with the first asynchronous read of the recording. */
+  /** @throws GanglionError TRACE about the first asynchronous read of a value that there is not yet */
   checkReads(): void {
     if (this.recording.misread !== null) throw this.recording.misread;
   }
@@ -245,46 +188,6 @@ export class RecordingBackend extends tf.KernelBackend {
   }
 }
 
-/** The recording backend of this process, registered with tfjs at the first call. */
-export function recordingBackend(): RecordingBackend {
-  if (tf.findBackend(RECORDING_BACKEND) === null) {
-    tf.registerBackend(RECORDING_BACKEND, () => new RecordingBackend(), 0);
-    for (const { kernelName } of tf.getKernelsForBackend("cpu")) registerRecordedKernel(kernelName);
-  }
-  return tf.findBackend(RECORDING_BACKEND) as RecordingBackend;
-}
-
-/** The backend that is tracing a step just now, if one is. */
-export function activeRecorder(): RecordingBackend | null {
-  if (tf.getBackend() !== RECORDING_BACKEND) return null;
-  const backend = tf.backend() as RecordingBackend;
-  return backend.isRecording ? backend : null;
-}
-
-function registerRecordedKernel(kernelName: string): void {
-  tf.registerKernel({
-    kernelName,
-    backendName: RECORDING_BACKEND,
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const recorder = backend as RecordingBackend;
-      const attributes = (attrs ?? {}) as Attributes;
-      const composed = COMPOSED.get(kernelName);
-      if (composed) return anew(composed(inputs, attributes, recorder));
-      if (SHAPES.has(kernelName)) return recorder.record(kernelName, inputs, attributes);
-      throw new GanglionError(
-        "UNSUPPORTED_KERNEL",
-        `kernel ${kernelName}, called by ${recorder.recording.place}, cannot be part of a step: ${REFUSED.get(kernelName) ?? "it is unknown to this version"}`,
-      );
-    },
-  });
-}
-
-/** Never the tensor that came in: tfjs's own tape would take a kernel for its own input, and add its gradient twice. */
-function anew(outputs: tf.TensorInfo | tf.TensorInfo[]): tf.TensorInfo | tf.TensorInfo[] {
-  const copy = ({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo => ({ dataId, shape, dtype });
-  return Array.isArray(outputs) ? outputs.map(copy) : copy(outputs);
-}
-
 /** The variable whose value a data id is, if there is one. */
 function variableOf(dataId: object): tf.Variable | null {
   const variables = Object.values(tf.engine().registeredVariables);
@@ -293,36 +196,6 @@ function variableOf(dataId: object): tf.Variable | null {
 
 export function specOf(tensor: tf.TensorInfo): ValueSpec {
   return { shape: [...tensor.shape], dtype: plainType(tensor.dtype) };
-}
-
-function typed(values: tf.BackendValues, dtype: DataType): ConstantData {
-  const numbers = values as ArrayLike<number>;
-  switch (dtype) {
-    case "float32":
-      return Float32Array.from(numbers);
-    case "int32":
-      return Int32Array.from(numbers);
-    case "bool":
-      return Uint8Array.from(numbers);
-    default:
-      return dtype satisfies never;
-  }
-}
-
-/** One element where all are the same bits. */
-function compact(data: ConstantData): ConstantData {
-  const uniform = data.length > 1 && data.every((value) => Object.is(value, data[0]));
-  return uniform ? data.slice(0, 1) : data;
-}
-
-function expanded(data: ConstantData, spec: ValueSpec): ConstantData {
-  const size = sizeOf(spec.shape);
-  return data.length === size
-    ? data
-    : typed(
-        Float32Array.from({ length: size }, () => data[0]),
-        spec.dtype,
-      );
 }
 
 function plainAttributes(attributes: Attributes): Record<string, Attribute> {

@@ -1,7 +1,9 @@
 // What may not happen while a step is traced, since it would happen once for all steps: variables made, numbers drawn.
 import * as tf from "@tensorflow/tfjs-core";
 import { GanglionError } from "../../../shared/errors.ts";
-import { RANDOM_OPS, RECORDING_BACKEND, type Recording } from "./recording-backend.ts";
+import { RECORDING_BACKEND } from "./recorder.ts";
+import { RANDOM_OPS } from "./recording-backend.ts";
+import type { Recording } from "./recording.ts";
 
 /**
  * Until the returned function is called, `tf.variable` on the recording backend and `Math.random` throw GanglionError

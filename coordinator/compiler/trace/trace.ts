@@ -7,13 +7,9 @@ import { gradients } from "../gradients/gradient.ts";
 import { optimizeProgram } from "./optimize.ts";
 import type { DataType, InputPort, Port, Program } from "../../../shared/program/program.ts";
 import { type DrawInput, redirectRandomOps } from "./random-ops.ts";
-import {
-  RECORDING_BACKEND,
-  TRACE_SCOPE,
-  Recording,
-  type RecordingBackend,
-  recordingBackend,
-} from "./recording-backend.ts";
+import { RECORDING_BACKEND, recordingBackend } from "./recorder.ts";
+import type { RecordingBackend } from "./recording-backend.ts";
+import { TRACE_SCOPE, Recording } from "./recording.ts";
 import { guardStep } from "./step-guard.ts";
 
 export interface TraceContext {

@@ -1,4 +1,4 @@
-// What a browser sees that has not given the token yet: one field, which sends it to `/?token=…`.
+// The page for a browser that has not given the token yet: one field, which sends it to `/?token=…`.
 import { htmlOf, policyOf } from "./html.ts";
 
 const STYLE = `

@@ -1,4 +1,4 @@
-// Which files of a folder hold a split's images and labels; where several could, it is not for us to guess.
+// Which files of a folder hold a split's images and labels; where several could, nothing is guessed.
 import { createHash } from "node:crypto";
 import { GanglionError } from "../../errors.ts";
 import type { Split } from "../dataset.ts";

@@ -28,8 +28,8 @@ const MAX_BYTES = 2 ** 32 - 1;
  * is for its bytes to say, not for its name. The size of a plain file must be what its header says; a gzipped one is
  * inflated no further than that.
  *
- * Throws GanglionError DATA: not IDX, elements of another type, another rank, no elements, dimensions beyond the file,
- * truncated, bytes left over, or unreadable.
+ * @throws GanglionError DATA: not IDX, elements of another type, another rank, no elements, dimensions beyond the file,
+ *   truncated, bytes left over, or unreadable
  */
 export async function readIdxFile(
   file: string,

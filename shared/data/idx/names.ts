@@ -1,4 +1,4 @@
-// IDX files by their names: MNIST's, with what other data sets that come as IDX put before and around them.
+// The names of IDX files: MNIST's, and the prefixes and separators of other data sets that come as IDX.
 import type { Split } from "../dataset.ts";
 
 export interface IdxName {

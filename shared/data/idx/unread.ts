@@ -1,4 +1,4 @@
-// Files beside the images that look as if they should have been read: named, never passed over in silence.
+// Files beside the images that look as if they should have been read: each gets a warning.
 import { join } from "node:path";
 import { stat } from "node:fs/promises";
 import type { Split } from "../dataset.ts";

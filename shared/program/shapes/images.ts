@@ -15,7 +15,7 @@ const convolution =
 
 const pool: Infer = ({ x }, attributes) => reshaped(x, poolingOf(x.shape, attributes).outShape);
 
-/** The gradient kernels are told the shape of what they are the gradient for. */
+/** A gradient kernel has the shape of its result as an attribute. */
 const shapedBy =
   (attribute: "inputShape" | "filterShape"): Infer =>
   ({ dy }, attributes) =>

@@ -33,7 +33,11 @@ export function retyped({ shape }: ValueSpec, dtype: DataType): ValueSpec {
   return { shape, dtype };
 }
 
-/** A negative axis counts from the end. Throws for one that is none of so many. */
+/**
+ * The axis from the front; a negative one counts from the end.
+ *
+ * @throws RangeError when there is no such axis
+ */
 export function wrap(axis: number, rank: number): number {
   if (!(Number.isInteger(axis) && axis >= -rank && axis < rank))
     throw new RangeError(`there is no axis ${axis}: give one from ${-rank} to ${rank - 1}`);

@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import type { encodeOwnFrame } from "../../protocol/own-message.ts";
 import type { Message } from "../../protocol/messages.ts";
 import { PACKET_HEAD_BYTES, type StatusPacket, cutFrame } from "./stream/packets.ts";
+import { SerialQueue } from "../../async/serial-queue.ts";
 import type { Counters } from "../counters.ts";
 import type { SendBuffer } from "./stream/send-buffer.ts";
 import { WINDOW_BYTES } from "./stream/receiver.ts";
@@ -43,7 +44,7 @@ export class Broadcaster {
   /** Each coordinator starts at a random number below 2^52, so that a run's broadcasts never clash with its predecessor's. */
   #last = randomInt(2 ** 32) * 2 ** 20;
   #published = 0;
-  #publishing: Promise<void> = Promise.resolve();
+  readonly #publishing = new SerialQueue();
   #wake: (() => void) | null = null;
 
   constructor(options: BroadcasterOptions) {
@@ -85,9 +86,7 @@ export class Broadcaster {
         if (kept.once) for (const packet of packets) sendBuffer.pool.release(packet);
       });
     }
-    const published = this.#publishing.then(() => this.#publish(broadcast, packets));
-    this.#publishing = published;
-    await published;
+    await this.#publishing.add(() => this.#publish(broadcast, packets));
     kept.published = true;
     this.#published = broadcast;
   }

@@ -1,4 +1,4 @@
-// The certificate of another end that is not to be trusted: why, and what mends it.
+// Why a peer's certificate is not trusted, and the remedy.
 import { GanglionError, messageOf } from "../../errors.ts";
 
 /** An AUTH error when `error` says that the certificate of `address` is not trusted, else null. */

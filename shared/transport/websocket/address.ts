@@ -1,4 +1,4 @@
-// A coordinator's address as a node was given it, and why it cannot join there.
+// A coordinator's address as the user gave it, and why a node cannot join there.
 import { GanglionError, messageOf } from "../../errors.ts";
 import { distrust } from "../tls/certificates.ts";
 import { WORKERS_PATH, printable } from "./upgrade.ts";

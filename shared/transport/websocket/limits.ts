@@ -29,7 +29,7 @@ export function socketLimits({ maxFrameBytes = DEFAULT_MAX_FRAME_BYTES }: WebSoc
   };
 }
 
-/** A slow link delivers a part in pieces, hundreds at most; each costs hundreds of bytes beside its own. */
+/** A slow link delivers a part in pieces, hundreds at most; each costs hundreds of bytes besides its own. */
 const MAX_PIECES = 4096;
 
 /** How long a polite close waits for the peer's answer before the socket is destroyed. */

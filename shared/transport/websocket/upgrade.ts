@@ -1,7 +1,6 @@
-// The door of the WebSocket transport: who may upgrade, and with which sentence the others are sent away.
-import { createHash, timingSafeEqual } from "node:crypto";
+// The handshake of the WebSocket transport: who may upgrade, and with which sentence others are refused.
 import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
+import { isSameSecret } from "../../http/token.ts";
 import type { NoPlace, Places } from "../places.ts";
 
 /** Where nodes join. */
@@ -11,8 +10,8 @@ export const WORKERS_PATH = "/workers";
 export const NAME_HEADER = "x-ganglion-node";
 
 export interface Refusal {
-  /** The line of the HTTP answer, e.g. `401 Unauthorized`. */
-  readonly status: string;
+  /** Of the HTTP answer. */
+  readonly status: number;
   readonly sentence: string;
 }
 
@@ -23,10 +22,10 @@ export function judgeUpgrade(
 ): (Refusal & { readonly fault: "origin" | "path" | "token" }) | null {
   if (request.headers.origin !== undefined) {
     // Browsers always send it: without this check any web page could talk to a coordinator on loopback.
-    return { fault: "origin", status: "403 Forbidden", sentence: "Browsers cannot join as nodes." };
+    return { fault: "origin", status: 403, sentence: "Browsers cannot join as nodes." };
   }
   if (request.url?.split("?")[0] !== WORKERS_PATH) {
-    return { fault: "path", status: "404 Not Found", sentence: `Nodes join at ${WORKERS_PATH}.` };
+    return { fault: "path", status: 404, sentence: `Nodes join at ${WORKERS_PATH}.` };
   }
   return judgeToken(request, token);
 }
@@ -36,29 +35,15 @@ export function judgeToken(
   request: IncomingMessage,
   token: string | undefined,
 ): (Refusal & { readonly fault: "token" }) | null {
-  if (!token || equalInConstantTime(request.headers.authorization ?? "", `Bearer ${token}`)) return null;
+  if (!token || isSameSecret(request.headers.authorization ?? "", `Bearer ${token}`)) return null;
   const sentence = "Missing or wrong token: send 'Authorization: Bearer TOKEN' with the coordinator's token.";
-  return { fault: "token", status: "401 Unauthorized", sentence };
+  return { fault: "token", status: 401, sentence };
 }
 
 /** Null where a connection more has a place. */
 export function noPlace(places: Places): (Refusal & Pick<NoPlace, "fault">) | null {
   const lacking = places.lacking();
-  return lacking && { ...lacking, status: "503 Service Unavailable" };
-}
-
-/** Answers with a sentence and closes. */
-export function refuseUpgrade(stream: Duplex, { status, sentence }: Refusal): void {
-  stream.on("error", () => stream.destroy());
-  stream.once("finish", () => stream.destroy());
-  const body = `${sentence}\n`;
-  const head = [
-    `HTTP/1.1 ${status}`,
-    "Connection: close",
-    "Content-Type: text/plain",
-    `Content-Length: ${body.length}`,
-  ];
-  stream.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  return lacking && { ...lacking, status: 503 };
 }
 
 /** The name the node gave itself, printable and short, and where it comes from. */
@@ -80,9 +65,4 @@ function decodeName(encoded: string): string {
 /** What others wrote, without what steers terminals. */
 export function printable(text: string): string {
   return text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, "?");
-}
-
-function equalInConstantTime(a: string, b: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

@@ -1,4 +1,4 @@
-// What a peer does with its socket: signs of life, progress of what it began, and what a node would never do.
+// Watches what a peer does with its socket: signs of life, progress of a message, and what a node would never do.
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { type Allowance, STRANGER_BYTES } from "../allowance.ts";

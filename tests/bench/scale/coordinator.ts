@@ -14,7 +14,7 @@ import { createLog } from "../../../shared/log.ts";
 import { createMemoryHub } from "../../../shared/transport/memory.ts";
 import { listenNats } from "../../../shared/transport/nats/nats.ts";
 import type { Hub } from "../../../shared/transport/transport.ts";
-import { listenWebSocket } from "../../../shared/transport/websocket/websocket.ts";
+import { listenWebSocket } from "../../../shared/transport/websocket/server.ts";
 import { randomDataset } from "../../support/small-run.ts";
 import { simulateNode, startTogether } from "./simulated-node.ts";
 

@@ -32,7 +32,7 @@ const transposed = (
     tf.conv2dTranspose(x as Image, w as Image, output as [number, number, number, number], strides, pad),
 });
 
-/** What comes after a convolution, which leaves its image spatial-first. */
+/** What comes after a convolution, which leaves its image HWBC. */
 const after = (name: string, f: (image: Image) => tf.Tensor): OracleCase => ({
   name: `${name} of a convolution's image`,
   inputs: [

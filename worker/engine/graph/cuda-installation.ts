@@ -1,4 +1,4 @@
-// Where ONNX Runtime with CUDA lies on this machine, once `ganglion setup cuda` has brought it.
+// Where ONNX Runtime with CUDA is installed on this machine, by `ganglion setup cuda`.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";

@@ -29,7 +29,7 @@ export interface GraphEngineOptions {
 }
 
 /**
- * `hardware` decides the bits beside the library: the instruction set, or the GPU.
+ * `hardware` decides the bits besides the library: the instruction set, or the GPU.
  *
  * @throws GanglionError ENGINE where the device's part of ONNX Runtime is missing
  */
@@ -41,7 +41,7 @@ export function createGraphEngine(
   return {
     name: "graph",
     device: device === "cpu" ? device : `${device} (${hardware})`,
-    arithmetic: `onnxruntime ${version}, ${hardware}`,
+    numerics: `onnxruntime ${version}, ${hardware}`,
     prepare: (program, buffers) => prepare(ort, { device, tuning }, program, buffers),
   };
 }

@@ -1,4 +1,4 @@
-// Shared libraries loaded ahead of a library that needs them and would not find them: the linker knows them by name then.
+// Loads shared libraries ahead of a library that needs them and would not find them: the linker then knows their names.
 import { readdirSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";

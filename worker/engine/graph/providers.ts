@@ -1,4 +1,4 @@
-// ONNX Runtime's execution providers: which one a device stands for, and what it must not be trusted with.
+// ONNX Runtime's execution providers: which one a device stands for, and which kernels it gets wrong.
 import type { InferenceSession } from "onnxruntime-node";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import type { DeviceName } from "../engine-choice.ts";

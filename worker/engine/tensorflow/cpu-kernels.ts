@@ -1,4 +1,4 @@
-// Calls that tfjs-node lacks, or computes otherwise than tfjs does: done by tfjs's CPU backend, between two copies.
+// Calls that tfjs-node lacks, or computes otherwise than tfjs does: tfjs's CPU backend executes them, between two copies.
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import type { Call, Program } from "../../../shared/program/program.ts";

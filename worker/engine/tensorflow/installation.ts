@@ -1,4 +1,4 @@
-// Where libtensorflow and its binding lie on this machine, once `ganglion setup tensorflow` has brought them.
+// Where libtensorflow and its binding are installed on this machine, by `ganglion setup tensorflow`.
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

@@ -26,7 +26,7 @@ export function createTensorflowEngine(hardware: string, device: TensorflowDevic
   return {
     name: "tensorflow",
     device,
-    arithmetic: `libtensorflow ${installation.tensorflow}, ${hardware}`,
+    numerics: `libtensorflow ${installation.tensorflow}, ${hardware}`,
     prepare: (program, buffers) => prepare(program, buffers, installation, device),
   };
 }

@@ -1,4 +1,5 @@
-// Slips in layers of a user's own that tf.layers meets with a riddle: they are refused where they are made, with the remedy.
+// Mistakes in a user's own layers for which tf.layers has an obscure error or none: refused where the layer is made, with
+// the remedy.
 import { layers } from "@tensorflow/tfjs-layers";
 
 type Layer = layers.Layer;

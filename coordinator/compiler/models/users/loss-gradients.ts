@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { GanglionError } from "../../../../shared/errors.ts";
 import { dependsOn } from "../../gradients/gradient.ts";
-import { activeRecorder } from "../../trace/recording-backend.ts";
+import { activeRecorder } from "../../trace/recorder.ts";
 import { shapeText } from "./failures.ts";
 import type { LossContext } from "./model-context.ts";
 

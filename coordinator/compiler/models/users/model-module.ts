@@ -1,4 +1,4 @@
-// A user's module with networks of his own: JavaScript or TypeScript, trusted code that only the coordinator loads.
+// A user's module with networks of their own: JavaScript or TypeScript, trusted code that only the coordinator loads.
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";

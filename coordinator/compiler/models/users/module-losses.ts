@@ -1,8 +1,8 @@
-// A user's `losses`, checked: what it throws and returns is told with the module's name and line.
+// A user's `losses`, checked: an error names the module and the line.
 import { basename } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { GanglionError } from "../../../../shared/errors.ts";
-import { activeRecorder } from "../../trace/recording-backend.ts";
+import { activeRecorder } from "../../trace/recorder.ts";
 import { placedMessage, shapeText, withLongStacks } from "./failures.ts";
 import { checkedGradients } from "./loss-gradients.ts";
 import type { Losses } from "./model-context.ts";

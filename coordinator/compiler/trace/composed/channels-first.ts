@@ -1,4 +1,4 @@
-// Image kernels that are told `dataFormat: "NCHW"`: turned to channels last, and the result back.
+// Image kernels with `dataFormat: "NCHW"`: the input is transposed to channels last, and the result back.
 import { type Compose, transpose } from "./compose.ts";
 
 type Pair = readonly [number, number];

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Msg, NatsConnection, NatsError } from "nats";
 import { GanglionError } from "../../../errors.ts";
-import { settledWithin } from "../../../with-timeout.ts";
+import { withTimeout } from "../../../async/with-timeout.ts";
 import { readAuthorities } from "../../tls/certificate-files.ts";
 import { parseNatsUrl } from "./address.ts";
 import { type Login, isTimeout, translateNatsError } from "./errors.ts";
@@ -136,7 +136,7 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
       return () => listeners.delete(listener);
     },
     async close() {
-      if (connected && !link.nats.isClosed()) await settledWithin(link.flush(), FLUSH_TIMEOUT_MS);
+      if (connected && !link.nats.isClosed()) await withTimeout(link.flush(), FLUSH_TIMEOUT_MS);
       closing.abort();
       await link.hangUp();
       await reconnecting;

@@ -108,21 +108,21 @@ test.each(presets().map(({ name, config }) => [name, config] as const))("%s has 
 }); // prettier-ignore
 
 describe("losses that never use the samples", () => {
-  const blind = async (): Promise<ReturnType<typeof smallConfig>> => {
+  const configOfUnusedSamples = async (): Promise<ReturnType<typeof smallConfig>> => {
     const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 1);
-    const file = fileURLToPath(new URL("../../../support/users-models/blind.js", import.meta.url));
+    const file = fileURLToPath(new URL("../../../support/users-models/unused-samples.js", import.meta.url));
     return { ...smallConfig(1), data, model: { kind: "module", file } };
   };
 
   test("are warned of, once", async () => {
-    const run = await dryRun(await blind(), { workers: 1, threads: 1 });
+    const run = await dryRun(await configOfUnusedSamples(), { workers: 1, threads: 1 });
     expect(run.warnings).toMatchObject([{ code: "SAMPLES_UNUSED" }]);
     expect(describeDryRun(run).match(/^warning: no loss uses the samples.{0,90}$/gm)).toHaveLength(1);
     expect((await smallDryRun()).warnings).toEqual([]);
   });
 
   test("are refused a length in epochs, which would never end", async () => {
-    const config = { ...(await blind()), length: { kind: "epochs", epochs: 2 } as const };
+    const config = { ...(await configOfUnusedSamples()), length: { kind: "epochs", epochs: 2 } as const };
     const refused = dryRun(config, { workers: 1, threads: 1 });
     await expect(refused).rejects.toThrow("2 epochs would never end");
   });

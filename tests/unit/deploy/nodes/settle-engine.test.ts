@@ -7,7 +7,7 @@ const works = (choice: EngineChoice, imagesPerSecond: number): ProbeResult => ({
   kind: "works",
   choice,
   device: choice.device,
-  arithmetic: "test",
+  numerics: "test",
   startMs: 1,
   imagesPerSecond,
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { nearest } from "../../../../shared/config/nearest.ts";
-import { nameHere } from "../../../../shared/config/synonyms.ts";
+import { synonymOf } from "../../../../shared/config/synonyms.ts";
 
 test.each([
   ["--lr", "--learning-rate"],
@@ -10,12 +10,12 @@ test.each([
   ["--banana", undefined],
 ])("%s is called %s here", (word, expected) => {
   const flags = ["--l2", "--batch", "--workers", "--epochs", "--learning-rate"];
-  expect(nameHere(word, flags)).toBe(expected);
+  expect(synonymOf(word, flags)).toBe(expected);
 });
 
 test("of two things that others call the same, the one that there is is meant", () => {
-  expect(nameHere("gpu", ["device", "nodes", "gpus"])).toBe("gpus");
-  expect(nameHere("gpu", ["device", "nodes"])).toBe("device");
+  expect(synonymOf("gpu", ["device", "nodes", "gpus"])).toBe("gpus");
+  expect(synonymOf("gpu", ["device", "nodes"])).toBe("device");
 });
 
 test("another program's name goes before one that is spelled alike", () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { ACCEPTED_DATA } from "../../../../shared/data/formats.ts";
 import { loadDataset } from "../../../../shared/data/load.ts";
 
 test("reads a folder of IDX files", async () => {
@@ -20,10 +21,10 @@ test("reads a folder of IDX files", async () => {
 test("names what it does not know, and says what it would accept", async () => {
   await expect(loadDataset("stroks", "train")).rejects.toMatchObject({
     code: "DATA",
-    message: expect.stringMatching(
-      /no data set "stroks": give "strokes" \(built in\) or the path of a folder/,
-    ),
+    message: `there is no data set "stroks": give ${ACCEPTED_DATA}`,
   });
+  expect(ACCEPTED_DATA).toContain('"strokes" (built in)');
+  expect(ACCEPTED_DATA).toContain("the path of a folder with IDX files");
   await expect(loadDataset("", "train")).rejects.toMatchObject({ code: "DATA" });
   const file = fileURLToPath(import.meta.url);
   await expect(loadDataset(file, "train")).rejects.toThrow(

@@ -1,4 +1,4 @@
-// Element by element: arithmetic, comparisons, choice.
+// Element by element: arithmetic, comparisons, selection.
 import type { GraphBuilder } from "../graph-builder.ts";
 import { chosen, select } from "./select.ts";
 import { exponentialMinusOne, logarithmOfOnePlus } from "./expm1-log1p.ts";

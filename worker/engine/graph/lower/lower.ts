@@ -8,14 +8,14 @@ import { convolution } from "./convolution/convolution.ts";
 import { depthwise } from "./convolution/depthwise.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
-import { type MovedCall, elementwiseMoved, reductionMoved } from "./layout/layout-free.ts";
+import { type MovedCall, elementwiseMoved, reductionMoved } from "./axis-order/order-free.ts";
 import type { ImageLowering, ImageOperand, KernelCall, Lowerings, ManyLowering } from "./lowering.ts";
 import { matmul } from "./matmul.ts";
 import { pooling } from "./pooling.ts";
 import { reductions } from "./reductions.ts";
 import { shaping } from "./shaping.ts";
-import { operandOf } from "./layout/hwbc.ts";
-import type { SpatialFirst } from "./lowering.ts";
+import { operandOf } from "./axis-order/hwbc.ts";
+import type { Hwbc } from "./lowering.ts";
 import { CPU, type Tuning } from "./convolution/tuning.ts";
 
 /** Every kernel the graph engine knows. */
@@ -52,7 +52,7 @@ export const outputName = (port: string): string => `out/${port}`;
  */
 export function lowerProgram(program: Program, tuning: Tuning = CPU): OnnxGraph {
   const builder = new GraphBuilder(tuning);
-  const held = new Map<number, string | SpatialFirst>();
+  const held = new Map<number, string | Hwbc>();
   const operand = (value: number): ImageOperand =>
     operandOf(builder, program.values[value], held.get(value)!);
 
@@ -83,11 +83,11 @@ export function lowerProgram(program: Program, tuning: Tuning = CPU): OnnxGraph 
     const output = program.values[call.outputs[0]];
     const asTfjs: KernelCall<ImageOperand> = { inputs, attributes: call.attributes, output };
     const someMoved = Object.values(call.inputs).some((value) => typeof held.get(value) !== "string");
-    const moved = someMoved ? onSpatialFirst(call.kernel, asTfjs) : null;
+    const moved = someMoved ? inHwbc(call.kernel, asTfjs) : null;
     const results = [lowering(builder, moved?.call ?? asTfjs)].flat();
     call.outputs.forEach((value, i) => {
       const result = results[i];
-      held.set(value, moved?.isResultMoved && typeof result === "string" ? { spatialFirst: result } : result);
+      held.set(value, moved?.isResultMoved && typeof result === "string" ? { hwbc: result } : result);
     });
   }
   for (const { name, value } of program.outputs)
@@ -95,8 +95,8 @@ export function lowerProgram(program: Program, tuning: Tuning = CPU): OnnxGraph 
   return builder.graph();
 }
 
-/** Images stay spatial-first through whatever does not care, so that transposes between convolutions vanish. */
-function onSpatialFirst(kernel: string, call: KernelCall<ImageOperand>): MovedCall | null {
+/** Images stay in HWBC order through kernels that work in any order, so that transposes between convolutions vanish. */
+function inHwbc(kernel: string, call: KernelCall<ImageOperand>): MovedCall | null {
   if (kernel in ELEMENT_BY_ELEMENT) return elementwiseMoved(call);
   // Layers wrap their kernels in reshapes that change nothing.
   if (kernel === "Reshape" && isSameShape(call)) return elementwiseMoved(call);

@@ -23,13 +23,13 @@ export type Lowerings = Readonly<Record<string, Lowering | ManyLowering>>;
 
 /** An image that can also be had as [H, W, B, C]: the name of that. Only for four dimensions. */
 export interface ImageOperand extends Operand {
-  readonly spatialFirst: string;
+  readonly hwbc: string;
 }
 
-/** A result that is held spatial-first; whoever wants it as tfjs means it gets a transpose. */
-export interface SpatialFirst {
-  readonly spatialFirst: string;
+/** A result that is held as [H, W, B, C]; whoever wants it as NHWC gets a transpose. */
+export interface Hwbc {
+  readonly hwbc: string;
 }
 
-/** A lowering that may take images spatial-first, and may leave its result so. */
-export type ImageLowering = (builder: GraphBuilder, call: KernelCall<ImageOperand>) => string | SpatialFirst;
+/** A lowering that may take images in HWBC order, and may leave its result so. */
+export type ImageLowering = (builder: GraphBuilder, call: KernelCall<ImageOperand>) => string | Hwbc;

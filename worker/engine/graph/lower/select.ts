@@ -1,4 +1,4 @@
-// Choosing by a condition, in the fewest passes over memory.
+// Selection by a condition, in the fewest passes over memory.
 import type { GraphBuilder } from "../graph-builder.ts";
 import { ONNX_TYPE } from "../onnx.ts";
 import type { KernelCall } from "./lowering.ts";

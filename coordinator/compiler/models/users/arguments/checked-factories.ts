@@ -78,7 +78,7 @@ function checkedClass<T>(name: string, constructor: T, known: Known): T {
   return checked as T;
 }
 
-/** Throws a plain error: whoever runs the user's function knows its file, and makes it a MODEL error with the line. */
+/** @throws a plain Error: the caller of the user's function knows its file, and makes it a MODEL error with the line */
 function refuseFaults(call: string, known: Known, given: readonly unknown[]): void {
   const fault = callFault(call, known, given) ?? faultIn(known, (given[0] ?? {}) as Arguments);
   if (fault !== null) throw new Error(`${call} ${fault}`);

@@ -1,4 +1,4 @@
-// What a model.json of Keras 2, Keras 3 or tfjs holds beside the arguments that tfjs's layers take.
+// What a model.json of Keras 2, Keras 3 or tfjs holds besides the arguments that tfjs's layers take.
 
 /** Keys, in camelCase, that change nothing in a network that is loaded with its weights. */
 const HARMLESS: ReadonlySet<string> = new Set([

@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { packDataset } from "../../../../../shared/data/packed.ts";
 import { fetchDataByHttp } from "../../../../../shared/transport/websocket/data.ts";
-import { listenWebSocket } from "../../../../../shared/transport/websocket/websocket.ts";
+import { listenWebSocket } from "../../../../../shared/transport/websocket/server.ts";
 import { randomDataset } from "../../../../support/small-run.ts";
 
 const DATA = await randomDataset(5000, [28, 28, 1]); // 4 MB, four pieces

@@ -8,11 +8,8 @@ import type { Message } from "../../../../../shared/protocol/messages.ts";
 import { cutFrame } from "../../../../../shared/transport/nats/stream/packets.ts";
 import { PART_BYTES } from "../../../../../shared/transport/websocket/part-assembly.ts";
 import type { Connection, Hub } from "../../../../../shared/transport/transport.ts";
-import {
-  type ListenOptions,
-  connectWebSocket,
-  listenWebSocket,
-} from "../../../../../shared/transport/websocket/websocket.ts";
+import { connectWebSocket } from "../../../../../shared/transport/websocket/client.ts";
+import { type ListenOptions, listenWebSocket } from "../../../../../shared/transport/websocket/server.ts";
 
 const cancel: Message = { type: "cancel", lease: 1 };
 const weights: Message = { type: "weights", version: 1 };

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { joinCoordinator } from "../../../../../shared/transport/join.ts";
 import type { Hub } from "../../../../../shared/transport/transport.ts";
-import { listenWebSocket } from "../../../../../shared/transport/websocket/websocket.ts";
+import { listenWebSocket } from "../../../../../shared/transport/websocket/server.ts";
 import { type Certificate, makeCertificate, makeCertificateOf } from "../../../../support/certificate.ts";
 
 /** Whatever the certificate is: a coordinator's own command would refuse some. */

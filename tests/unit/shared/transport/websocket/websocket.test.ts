@@ -1,4 +1,4 @@
-// The WebSocket transport over real sockets on free ports: the shared suite, the door, hostile and dying peers.
+// The WebSocket transport over real sockets on free ports: the shared suite, the handshake, hostile and dying peers.
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -10,8 +10,9 @@ import type { Message } from "../../../../../shared/protocol/messages.ts";
 import { cutFrame } from "../../../../../shared/transport/nats/stream/packets.ts";
 import { PART_BYTES } from "../../../../../shared/transport/websocket/part-assembly.ts";
 import type { Connection, Envelope, Hub } from "../../../../../shared/transport/transport.ts";
-import { connectWebSocket, listenWebSocket } from "../../../../../shared/transport/websocket/websocket.ts";
-import type { ListenOptions } from "../../../../../shared/transport/websocket/websocket.ts";
+import { connectWebSocket } from "../../../../../shared/transport/websocket/client.ts";
+import { listenWebSocket } from "../../../../../shared/transport/websocket/server.ts";
+import type { ListenOptions } from "../../../../../shared/transport/websocket/server.ts";
 import { admitted, describeTransport, take } from "../conformance.ts";
 
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
@@ -66,7 +67,7 @@ function knock(url: string, headers: Record<string, string>): Promise<{ status: 
   });
 }
 
-describe("the door", () => {
+describe("the handshake", () => {
   test("reports the real port when asked for a free one", async () => {
     const { hub } = await openHub();
     expect(hub.address).toMatch(/^ws:\/\/127\.0\.0\.1:[1-9]\d*$/);

@@ -6,9 +6,9 @@
 //
 // Everything is MatMul, the fastest thing ONNX Runtime has; strides, padding and tiling are in the small matrices.
 import type { GraphBuilder } from "../../graph-builder.ts";
-import { type Tiling, correlation, filterPoints, tapSums, tilingOf } from "../layout/axis.ts";
+import { type Tiling, correlation, filterPoints, tapSums, tilingOf } from "./axis.ts";
 import { type Direction, type Geometry, cropped, splitPhases, weavePhases } from "./geometry.ts";
-import { transformAxes } from "../layout/hwbc.ts";
+import { transformAxes } from "../axis-order/hwbc.ts";
 
 /** y [OH, OW, B, O] from x [H, W, B, C] and w [kh, kw, C, O]. */
 export function forward(builder: GraphBuilder, g: Geometry, x: string, filter: string): string {

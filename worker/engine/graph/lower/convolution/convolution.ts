@@ -12,14 +12,19 @@ import { directConvolution } from "./direct-convolution.ts";
 import { filterGradient as directFilterGradient } from "./filter-gradient.ts";
 import { type Geometry, geometryOf } from "./geometry.ts";
 import type { ImageLowering } from "../lowering.ts";
-import { thinFilterGradient, thinGeometryOf, thinToWide, wideToThin } from "./thin-convolution.ts";
+import {
+  fewChannelFilterGradient,
+  fewChannelGeometryOf,
+  fewToMany,
+  manyToFew,
+} from "./few-channel-convolution.ts";
 import { MOST_POINTS } from "./toom-cook.ts";
 import type { Tuning } from "./tuning.ts";
 
 type Convolution = backend_util.Conv2DInfo;
 type Kernel = "Conv2D" | "Conv2DBackpropInput" | "Conv2DBackpropFilter";
 
-/** With so few channels on one side the product at the points would be too thin; its copies are cheap instead. */
+/** With so few channels on one side the product at the points would have too few rows; its copies are cheap instead. */
 const FEW_CHANNELS = 4;
 export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
   Conv2D: (builder, call) => {
@@ -27,12 +32,12 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
     const conv = convolutionOf(x.shape, filter.shape, call.attributes);
     const way = wayOf(conv, builder.tuning);
     switch (way.kind) {
-      case "thin image":
-        return held(thinToWide(builder, thinGeometryOf(conv, "image"), x.spatialFirst, filter.name));
-      case "thin gradient":
-        return held(wideToThin(builder, thinGeometryOf(conv, "gradient"), x.spatialFirst, filter.name));
+      case "few-channel image":
+        return held(fewToMany(builder, fewChannelGeometryOf(conv, "image"), x.hwbc, filter.name));
+      case "few-channel gradient":
+        return held(manyToFew(builder, fewChannelGeometryOf(conv, "gradient"), x.hwbc, filter.name));
       case "bilinear":
-        return held(forward(builder, way.geometry, x.spatialFirst, filter.name));
+        return held(forward(builder, way.geometry, x.hwbc, filter.name));
       case "direct":
         return directConvolution.Conv2D(builder, call);
       default:
@@ -44,12 +49,12 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
     const conv = convolutionOf(call.output.shape, filter.shape, call.attributes);
     const way = wayOf(conv, builder.tuning);
     switch (way.kind) {
-      case "thin image":
-        return held(wideToThin(builder, thinGeometryOf(conv, "image"), dy.spatialFirst, filter.name));
-      case "thin gradient":
-        return held(thinToWide(builder, thinGeometryOf(conv, "gradient"), dy.spatialFirst, filter.name));
+      case "few-channel image":
+        return held(manyToFew(builder, fewChannelGeometryOf(conv, "image"), dy.hwbc, filter.name));
+      case "few-channel gradient":
+        return held(fewToMany(builder, fewChannelGeometryOf(conv, "gradient"), dy.hwbc, filter.name));
       case "bilinear":
-        return held(inputGradient(builder, way.geometry, dy.spatialFirst, filter.name));
+        return held(inputGradient(builder, way.geometry, dy.hwbc, filter.name));
       case "direct":
         return directConvolution.Conv2DBackpropInput(builder, call);
       default:
@@ -61,12 +66,12 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
     const conv = convolutionOf(x.shape, call.output.shape, call.attributes);
     const way = wayOf(conv, builder.tuning);
     switch (way.kind) {
-      case "thin image":
-        return thinFilterGradient(builder, thinGeometryOf(conv, "image"), x.spatialFirst, dy.spatialFirst);
-      case "thin gradient":
-        return thinFilterGradient(builder, thinGeometryOf(conv, "gradient"), dy.spatialFirst, x.spatialFirst);
+      case "few-channel image":
+        return fewChannelFilterGradient(builder, fewChannelGeometryOf(conv, "image"), x.hwbc, dy.hwbc);
+      case "few-channel gradient":
+        return fewChannelFilterGradient(builder, fewChannelGeometryOf(conv, "gradient"), dy.hwbc, x.hwbc);
       case "bilinear":
-        return bilinearFilterGradient(builder, way.geometry, x.spatialFirst, dy.spatialFirst);
+        return bilinearFilterGradient(builder, way.geometry, x.hwbc, dy.hwbc);
       case "direct":
         return directFilterGradient(builder, call);
       default:
@@ -77,14 +82,14 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
 
 /** All three kernels of one convolution go the same way, so that the image is taken to the points once. */
 type Way =
-  | { readonly kind: "thin image" | "thin gradient" | "direct" }
+  | { readonly kind: "few-channel image" | "few-channel gradient" | "direct" }
   | { readonly kind: "bilinear"; readonly geometry: Geometry };
 
 function wayOf(conv: Convolution, tuning: Tuning): Way {
   const dilated = conv.dilationHeight > 1 || conv.dilationWidth > 1;
   if (tuning.convolution === "native" || dilated || sizeOf(conv.inShape) === 0) return { kind: "direct" };
-  if (conv.inChannels <= FEW_CHANNELS) return { kind: "thin image" };
-  if (conv.outChannels <= FEW_CHANNELS) return { kind: "thin gradient" };
+  if (conv.inChannels <= FEW_CHANNELS) return { kind: "few-channel image" };
+  if (conv.outChannels <= FEW_CHANNELS) return { kind: "few-channel gradient" };
   const geometry = geometryOf(conv);
   const { batch, phases, channels, outChannels, rows, columns } = geometry;
   if (Math.max(rows.phases.taps, columns.phases.taps) > MOST_POINTS) return { kind: "direct" };
@@ -100,6 +105,6 @@ function wayOf(conv: Convolution, tuning: Tuning): Way {
     : { kind: "direct" };
 }
 
-function held(spatialFirst: string): { readonly spatialFirst: string } {
-  return { spatialFirst };
+function held(hwbc: string): { readonly hwbc: string } {
+  return { hwbc };
 }

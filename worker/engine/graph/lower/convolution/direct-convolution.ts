@@ -2,7 +2,7 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
 import { convolutionOf } from "../../../../../shared/program/shapes.ts";
 import type { GraphBuilder } from "../../graph-builder.ts";
-import { toNchw, toNhwc } from "../layout/layouts.ts";
+import { toNchw, toNhwc } from "../axis-order/nchw.ts";
 import type { Lowerings, Operand } from "../lowering.ts";
 
 export const directConvolution = {

@@ -6,7 +6,7 @@ import type { KernelCall, Operand } from "../lowering.ts";
 
 type Convolution = backend_util.Conv2DInfo;
 
-/** Up to so many channels a k²-fold copy of the tensor costs less than k² thin products. */
+/** Up to so many channels a k²-fold copy of the tensor costs less than k² narrow products. */
 const FEW_CHANNELS = 4;
 
 /**

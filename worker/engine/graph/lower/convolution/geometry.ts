@@ -1,7 +1,7 @@
 // A convolution's axes and sizes, and its image taken apart into phases so that no stride is left.
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { GraphBuilder } from "../../graph-builder.ts";
-import { type Axis, type Phases, stridePhases } from "../layout/axis.ts";
+import { type Axis, type Phases, stridePhases } from "./axis.ts";
 
 export interface Direction {
   readonly axis: Axis;

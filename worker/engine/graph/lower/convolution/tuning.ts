@@ -2,7 +2,7 @@
 
 export interface Tuning {
   /**
-   * `fewest products`: convolutions over tiles and points, images spatial-first. `native`: the device's own
+   * `fewest products`: convolutions over tiles and points, images in HWBC order. `native`: the device's own
    * convolutions, NCHW.
    */
   readonly convolution: "fewest products" | "native";

@@ -1,5 +1,5 @@
 // One axis of a convolution, cut into tiles for `toom-cook.ts`: strides, padding and tiling become small matrices.
-import { MOST_POINTS, type Matrix, toomCook } from "../convolution/toom-cook.ts";
+import { MOST_POINTS, type Matrix, toomCook } from "./toom-cook.ts";
 
 /** y[o] = Σ_k x[stride·o + k - pad]·w[k], k < taps, with x zero outside 0 … inSize - 1. */
 export interface Axis {

@@ -2,14 +2,14 @@
 import type { ValueSpec } from "../../../../../shared/program/program.ts";
 import type { GraphBuilder } from "../../graph-builder.ts";
 import type { Matrix } from "../convolution/toom-cook.ts";
-import type { ImageOperand, SpatialFirst } from "../lowering.ts";
+import type { ImageOperand, Hwbc } from "../lowering.ts";
 
 /** From tfjs's NHWC, and back. */
-const TO_SPATIAL_FIRST = [1, 2, 0, 3];
-const FROM_SPATIAL_FIRST = [2, 0, 1, 3];
+const TO_HWBC = [1, 2, 0, 3];
+const FROM_HWBC = [2, 0, 1, 3];
 
-/** An operand in whichever layout it is asked for; transposes are added on demand, once. */
-export function operandOf(builder: GraphBuilder, spec: ValueSpec, held: string | SpatialFirst): ImageOperand {
+/** An operand in whichever order of axes it is asked for; transposes are added on demand, once. */
+export function operandOf(builder: GraphBuilder, spec: ValueSpec, held: string | Hwbc): ImageOperand {
   const { shape, dtype } = spec;
   const isMoved = shape.length === 4 && !isSameMemory(shape);
   return {
@@ -17,13 +17,11 @@ export function operandOf(builder: GraphBuilder, spec: ValueSpec, held: string |
     dtype,
     get name() {
       if (typeof held === "string") return held;
-      return isMoved
-        ? builder.transpose(held.spatialFirst, FROM_SPATIAL_FIRST)
-        : builder.reshape(held.spatialFirst, shape);
+      return isMoved ? builder.transpose(held.hwbc, FROM_HWBC) : builder.reshape(held.hwbc, shape);
     },
-    get spatialFirst() {
-      if (typeof held !== "string") return held.spatialFirst;
-      if (isMoved) return builder.transpose(held, TO_SPATIAL_FIRST);
+    get hwbc() {
+      if (typeof held !== "string") return held.hwbc;
+      if (isMoved) return builder.transpose(held, TO_HWBC);
       const moved = movedShape(shape);
       return moved.every((size, i) => size === shape[i]) ? held : builder.reshape(held, moved);
     },
@@ -32,19 +30,19 @@ export function operandOf(builder: GraphBuilder, spec: ValueSpec, held: string |
 
 /** The shape [B, H, W, C] as [H, W, B, C]. */
 export function movedShape(shape: readonly number[]): number[] {
-  return TO_SPATIAL_FIRST.map((axis) => shape[axis]);
+  return TO_HWBC.map((axis) => shape[axis]);
 }
 
-/** An operand as it is held spatial-first, seen as a plain one: for kernels that do not care where an element lies. */
-export function asSpatialFirst(operand: ImageOperand): ImageOperand {
+/** An operand as it is held in HWBC order, seen as a plain one: for kernels that work in any order. */
+export function asHwbc(operand: ImageOperand): ImageOperand {
   if (operand.shape.length !== 4) return operand;
-  const { dtype, shape, spatialFirst } = operand;
-  return { dtype, shape: movedShape(shape), name: spatialFirst, spatialFirst };
+  const { dtype, shape, hwbc } = operand;
+  return { dtype, shape: movedShape(shape), name: hwbc, hwbc };
 }
 
-/** Axes of NHWC as axes of the moved layout. */
+/** Axes of NHWC as axes of HWBC. */
 export function movedAxes(axes: readonly number[]): number[] {
-  return axes.map((axis) => TO_SPATIAL_FIRST.indexOf(axis)).sort((a, b) => a - b);
+  return axes.map((axis) => TO_HWBC.indexOf(axis)).sort((a, b) => a - b);
 }
 
 /** Moving the batch past the image moves nothing when one of the two is a single element. */

@@ -4,7 +4,7 @@ import {
   type Axis,
   stridePhases,
   tilingOf,
-} from "../../../../../../../worker/engine/graph/lower/layout/axis.ts";
+} from "../../../../../../../worker/engine/graph/lower/convolution/axis.ts";
 
 const axis = (inSize: number, outSize: number, stride: number, taps: number, pad: number): Axis => ({
   inSize,

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { runCli, temporaryFolder } from "../support/cli.ts";
 
-const MODEL = fileURLToPath(new URL("../support/users-models/blind.js", import.meta.url));
+const MODEL = fileURLToPath(new URL("../support/users-models/unused-samples.js", import.meta.url));
 
 test("a run with losses that never use the samples warns of it once, before its first step", async () => {
   const folder = await temporaryFolder();

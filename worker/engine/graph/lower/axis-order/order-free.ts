@@ -1,7 +1,7 @@
-// Kernels that do not care where an element lies: what they are given spatial-first, they return spatial-first.
+// Kernels that work in any order of axes: what they are given as HWBC, they return as HWBC.
 import { util } from "@tensorflow/tfjs-core";
 import type { KernelCall, ImageOperand } from "../lowering.ts";
-import { asSpatialFirst, movedAxes, movedShape } from "./hwbc.ts";
+import { asHwbc, movedAxes, movedShape } from "./hwbc.ts";
 
 /** A call rewritten for operands as they are held, and whether its result is held so too. */
 export interface MovedCall {
@@ -10,14 +10,14 @@ export interface MovedCall {
 }
 
 /**
- * The call on spatial-first operands, or null where the kernel needs tfjs's layout. Element by element the channels are
- * last in both layouts, so that operands of no or one dimension broadcast alike.
+ * The call on HWBC operands, or null where the kernel needs tfjs's order. Element by element the channels are
+ * last in both orders, so that operands of no or one dimension broadcast alike.
  */
 export function elementwiseMoved(call: KernelCall<ImageOperand>): MovedCall | null {
   const { inputs, output } = call;
   const fits = ({ shape }: ImageOperand): boolean => shape.length === 4 || shape.length <= 1;
   if (output.shape.length !== 4 || !Object.values(inputs).every(fits)) return null;
-  const moved = Object.entries(inputs).map(([name, operand]) => [name, asSpatialFirst(operand)] as const);
+  const moved = Object.entries(inputs).map(([name, operand]) => [name, asHwbc(operand)] as const);
   return {
     call: {
       ...call,
@@ -34,12 +34,12 @@ export function reductionMoved(call: KernelCall<ImageOperand>): MovedCall | null
   if (x.shape.length !== 4) return null;
   const { axis, reductionIndices, keepDims } = call.attributes;
   const axes = util.parseAxisParam((axis ?? reductionIndices) as number | number[], [...x.shape]);
-  // Of the two layouts' orders, B H W C and H W B C, what is left must come in the same.
+  // Of the two orders, B H W C and H W B C, what is left must come in the same.
   const keepsOrder = axes.includes(0) || (axes.includes(1) && axes.includes(2));
   if (!keepDims && !keepsOrder) return null;
   return {
     call: {
-      inputs: { x: asSpatialFirst(x) },
+      inputs: { x: asHwbc(x) },
       attributes: { ...call.attributes, axis: movedAxes(axes) },
       output: keepDims ? { ...call.output, shape: movedShape(call.output.shape) } : call.output,
     },

@@ -1,7 +1,7 @@
-// A wait that has an end.
+// Waits for a promise, but not for ever.
 
 /** Resolves with true once the promise has settled, either way, or with false after so long. Never rejects. */
-export async function settledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+export async function withTimeout(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(resolve, milliseconds, false);

@@ -1,0 +1,116 @@
+// What a lease asks for, computed on the node's threads: a sum of shards, images, or sums of an evaluation.
+import { copyBytes } from "../shared/copy-bytes.ts";
+import type { Lease, Plan, Work } from "../shared/protocol/messages.ts";
+import { asyncSpan, span } from "../shared/spans.ts";
+import type { Envelope } from "../shared/transport/transport.ts";
+import { TreeSum } from "../shared/tree-sum.ts";
+import type { SharedBuffers } from "./buffers.ts";
+import type { Pool } from "./pool.ts";
+import { type Computation, EVALUATION_SUMS, type TaskWeights } from "./task.ts";
+import type { WeightsHolder } from "./weights-holder.ts";
+
+export interface LeaseWorkOptions {
+  readonly plan: Plan;
+  readonly pool: Pool;
+  readonly threads: number;
+  readonly weights: WeightsHolder;
+  readonly buffers: SharedBuffers;
+}
+
+/** The vector is its reader's until `release`. */
+export interface LeaseResult {
+  readonly vector: Float32Array;
+  release(): void;
+}
+
+type WorkOf<Kind extends Work["kind"]> = Extract<Work, { kind: Kind }>;
+
+export class LeaseWork {
+  readonly #options: LeaseWorkOptions;
+
+  constructor(options: LeaseWorkOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Null where the lease was cancelled on the way: no further shard is begun then. `body` is what came with the lease,
+   * borrowed until this settles.
+   *
+   * @throws GanglionError PROTOCOL when its weights are not held, and what its engine throws
+   */
+  async compute(
+    { work, version }: Lease,
+    body: Envelope["body"],
+    isCancelled: () => boolean,
+  ): Promise<LeaseResult | null> {
+    const { weights } = this.#options;
+    switch (work.kind) {
+      case "phase":
+        return this.#sumOfShards(work, weights.at(version), isCancelled);
+      case "generate":
+        return this.#images(work, body as Float32Array);
+      case "evaluate": {
+        const { first, samples } = work;
+        return this.#one({ kind: "evaluate", first, samples, weights: weights.at(version) }, EVALUATION_SUMS);
+      }
+      default:
+        return work satisfies never;
+    }
+  }
+
+  /** Every thread computes the next shard while its last one is summed. */
+  async #sumOfShards(
+    { first, shards, step, phase, position }: WorkOf<"phase">,
+    weights: TaskWeights,
+    isCancelled: () => boolean,
+  ): Promise<LeaseResult | null> {
+    const { plan, pool, buffers, threads } = this.#options;
+    const { shards: total, contribution } = plan.phases[phase];
+    const sum = new TreeSum(total, { first, shards });
+    let next = first;
+    const begin = async (): Promise<{ shard: number; output: Float32Array } | null> => {
+      if (next === first + shards || isCancelled()) return null;
+      const shard = next++;
+      const output = buffers.acquire(contribution.length);
+      await asyncSpan("compute", () =>
+        pool.run({ kind: "phase", step, phase, shard, position, weights, output }),
+      );
+      return { shard, output };
+    };
+    const lane = async (): Promise<void> => {
+      for (let running = begin(), done = await running; done; done = await running) {
+        running = begin();
+        const { shard, output } = done;
+        span("averaging", () => sum.add({ first: shard, shards: 1 }, output, () => buffers.release(output)));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(threads, shards) }, lane));
+    if (sum.complete) return sum.take();
+    sum.discard();
+    return null;
+  }
+
+  /** With the weights that came with the lease. */
+  async #images({ first, images }: WorkOf<"generate">, body: Float32Array): Promise<LeaseResult> {
+    const { plan, weights, buffers } = this.#options;
+    const { imageShape } = plan.generate!;
+    const size = imageShape.reduce((product, dimension) => product * dimension, images);
+    const vector = buffers.acquire(body.length);
+    copyBytes(vector, body);
+    try {
+      const copied = { copy: weights.nextCopy(), vector };
+      return await this.#one({ kind: "generate", first, images, weights: copied }, size);
+    } finally {
+      buffers.release(vector);
+    }
+  }
+
+  async #one(task: DistributiveOmit<Computation, "output">, length: number): Promise<LeaseResult> {
+    const { pool, buffers } = this.#options;
+    const output = buffers.acquire(length);
+    await pool.run({ ...task, output });
+    return { vector: output, release: () => buffers.release(output) };
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
