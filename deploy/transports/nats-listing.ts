@@ -8,7 +8,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { NatsClient } from "../../shared/transport/nats/client/client.ts";
 import { openRegistry } from "../../shared/transport/nats/registry.ts";
 import { hasObject, putObject } from "../../shared/transport/nats/store.ts";
-import { keepRecord } from "./record-keeper.ts";
+import { keepRecord } from "../run/record-keeper.ts";
 
 export interface ListingOptions {
   readonly run: string;

@@ -1,5 +1,4 @@
 // A coordinator's place at a NATS server: the run's hub, and what lets it be found.
-import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import {
   type NatsClient,
@@ -53,9 +52,4 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
     await hub.close();
     throw error;
   }
-}
-
-/** Warnings as events of the run, so that its dashboard tells them too. */
-export function warnBy(history: EventHistory): NatsHubOptions["warn"] {
-  return (code, message) => void history.publish({ type: "warning", code, message });
 }
