@@ -1,42 +1,48 @@
 // Looking at what was learned, as leased work: pictures at fixed noise, accuracy on the test split.
-import type { Item, Rejection } from "./leases/task.ts";
+import type { Results, Task } from "./leases/task.ts";
 import { EVALUATION_SUMS } from "./plan.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { Leases } from "./leases/leases.ts";
-import type { RunRecords } from "./records/run-records.ts";
-import type { Learner } from "./update/update.ts";
+import type { Records } from "./records/records.ts";
+import type { Updater } from "./update/update.ts";
 import type { Vectors } from "./update/vector-threads/vectors.ts";
 import type { Weights } from "./update/weights.ts";
-import type { Plan } from "../shared/protocol/messages.ts";
+import type { Plan, Work } from "../shared/protocol/messages.ts";
 
 export interface EvaluationOptions {
   readonly plan: Plan;
   /** Steps done. */
   readonly cursor: { readonly step: number };
   readonly leases: Leases;
-  readonly learner: Learner;
+  readonly updater: Updater;
   readonly weights: Weights;
   readonly vectors: Vectors;
   /** Samples of the test split, 0 where nothing is evaluated. */
   readonly testSize: number;
-  readonly records: RunRecords;
+  readonly records: Records;
   readonly publish: (event: RunEvent) => void;
   /** Gives up at once. */
   readonly halt: AbortSignal;
 }
 
+interface EvaluationTask extends Task {
+  readonly work: Extract<Work, { kind: "evaluate" }>;
+}
+
 /** Draws the run's fixed noise with the average weights into `samples/<step>.png`. */
 export async function drawSamples(options: EvaluationOptions): Promise<void> {
-  const { plan, cursor, leases, learner, weights, vectors, records, publish, halt } = options;
+  const { plan, cursor, leases, updater, weights, vectors, records, publish, halt } = options;
   const { batch, imageShape } = plan.generate!;
   const size = batch * imageShape.reduce((product, dimension) => product * dimension, 1);
   let images = new Float32Array(0);
-  const item: Item = {
+  const task: Task = {
     work: { kind: "generate", first: 0, images: batch },
     version: weights.version,
-    body: learner.drawing(weights),
+    body: updater.ema(weights),
     size: 1,
-    accept: (result, _member, envelope) => {
+  };
+  const results: Results<Task> = {
+    accept(_task, result, _member, envelope) {
       if (result.length !== size) return "length";
       if (!vectors.allFinite(result)) return "not finite";
       images = result.slice();
@@ -44,7 +50,7 @@ export async function drawSamples(options: EvaluationOptions): Promise<void> {
       return null;
     },
   };
-  await leases.complete([item], halt);
+  await leases.complete([task], results, halt);
   const name = `${String(cursor.step).padStart(6, "0")}.png`;
   const [height, width, channels] = imageShape;
   const file = await records.picture(name, { images, imageShape: [height, width, channels] });
@@ -57,24 +63,22 @@ export async function evaluate(options: EvaluationOptions): Promise<void> {
   const { plan, cursor, leases, weights, vectors, testSize, publish, records, halt } = options;
   const { batch } = plan.evaluate!;
   const sums: { readonly first: number; readonly loss: number; readonly correct: number }[] = [];
-  const items: Item[] = [];
+  const tasks: EvaluationTask[] = [];
   for (let first = 0; first < testSize; first += batch) {
     const samples = Math.min(batch, testSize - first);
-    items.push({
-      work: { kind: "evaluate", first, samples },
-      version: weights.version,
-      size: 1,
-      accept(result, _member, envelope): Rejection | null {
-        if (result.length !== EVALUATION_SUMS) return "length";
-        if (!vectors.allFinite(result)) return "not finite";
-        if (!isPossible(result[0], result[1], samples)) return "out of range";
-        sums.push({ first, loss: result[0], correct: result[1] });
-        envelope.release();
-        return null;
-      },
-    });
+    tasks.push({ work: { kind: "evaluate", first, samples }, version: weights.version, size: 1 });
   }
-  await leases.complete(items, halt);
+  const results: Results<EvaluationTask> = {
+    accept({ work: { first, samples } }, result, _member, envelope) {
+      if (result.length !== EVALUATION_SUMS) return "length";
+      if (!vectors.allFinite(result)) return "not finite";
+      if (!isPossible(result[0], result[1], samples)) return "out of range";
+      sums.push({ first, loss: result[0], correct: result[1] });
+      envelope.release();
+      return null;
+    },
+  };
+  await leases.complete(tasks, results, halt);
   sums.sort((a, b) => a.first - b.first); // the order of arrival must not show in the last digit
   const total = (field: "loss" | "correct"): number => sums.reduce((sum, part) => sum + part[field], 0);
   const metrics = { loss: total("loss") / testSize, accuracy: total("correct") / testSize };

@@ -35,7 +35,7 @@ export class Progress {
   step(
     { step, position }: { readonly step: number; readonly position: number },
     version: number,
-    lesson: Pick<StepEvent, "metrics" | "gradientNorms" | "layerGradientNorms">,
+    result: Pick<StepEvent, "metrics" | "gradientNorms" | "layerGradientNorms">,
   ): StepEvent {
     const at = this.#withoutPauses(performance.now());
     this.#marks.push({ at, step, position });
@@ -55,7 +55,7 @@ export class Progress {
       seconds: this.seconds,
       imagesPerSecond,
       remainingSeconds: this.#secondsPerStep * (this.#steps - step),
-      ...lesson,
+      ...result,
     };
   }
 

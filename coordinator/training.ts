@@ -1,18 +1,19 @@
 // The training loop, in the order the algorithm is taught.
 import { GanglionError } from "../shared/errors.ts";
 import type { RunConfig } from "../shared/config/config.ts";
-import { span } from "../shared/spans.ts";
+import type { PhasePlan } from "../shared/protocol/messages.ts";
 import type { Guard } from "./guard/guard.ts";
 import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts";
 import { type EvaluationOptions, drawSamples, evaluate } from "./evaluation.ts";
-import type { Lesson } from "./update/update.ts";
+import { meanOf } from "./update/clip.ts";
+import { type ClippedGradient, type UpdateResult, layerNormsOf } from "./update/update.ts";
 import type { Members } from "./members/members.ts";
-import type { Pace } from "./leases/speed/speed-model.ts";
+import type { SpeedModel } from "./leases/speed/speed-model.ts";
 import type { Plausibility } from "./leases/trust/plausibility.ts";
 import type { Progress } from "./progress.ts";
 import { DIVERGED_REMEDY } from "./guard/guard-messages.ts";
-import { runRound } from "./round.ts";
-import type { ZeroWatch } from "./guard/zero-gradient-detector.ts";
+import { type RoundSum, runRound } from "./round.ts";
+import type { ZeroGradientDetector } from "./guard/zero-gradient-detector.ts";
 
 export interface TrainingOptions extends EvaluationOptions {
   readonly config: RunConfig;
@@ -20,9 +21,9 @@ export interface TrainingOptions extends EvaluationOptions {
   /** N, samples an epoch. */
   readonly epochSize: number;
   readonly members: Members;
-  readonly pace: Pace;
+  readonly speedModel: SpeedModel;
   readonly guard: Guard;
-  readonly zeros: ZeroWatch;
+  readonly zeros: ZeroGradientDetector;
   readonly plausibility: Plausibility;
   readonly progress: Progress;
   readonly warn: (code: string, message: string) => void;
@@ -58,58 +59,72 @@ export async function train(options: TrainingOptions): Promise<"done" | "stopped
   return cursor.step >= steps ? "done" : "stopped";
 }
 
-/** Every phase once: lease, sum, apply, publish. */
+/** Every phase once: sum → mean → clip → update → EMA → publish. P weights, S shards. */
 async function trainStep(options: TrainingOptions): Promise<void> {
-  const { config, plan, cursor, members, leases, pace, weights, learner, vectors, guard, records, halt } =
-    options;
-  const step = cursor.step;
+  const { plan, cursor, members, weights, updater, progress, records } = options;
+  const { step } = cursor;
+  const results: UpdateResult[] = [];
+  for (const [index, phase] of plan.phases.entries()) {
+    const sum = await sumOf(options, phase, index); // Σ of the S shards' gradients, [P]
+    const mean = meanOf(sum.vector, phase.shards); // sum / S
+    const clipped = updater.clip(phase, mean);
+    if (!clipped.applicable) throw diverged(step, clipped);
+    const result = updater.applyGradient(phase, step, clipped, weights); // version v -> v + 1
+    updater.updateEma(phase, weights);
+    sum.release();
+    members.publishWeights();
+
+    observe(options, phase, result);
+    record(options, phase, index, sum);
+    results.push(result);
+  }
+  cursor.step++;
+  const measured = progress.step(cursor, weights.version, merged(results));
+  records.step(measured);
+  options.publish({ type: "step", ...measured });
+}
+
+function sumOf(options: TrainingOptions, phase: PhasePlan, index: number): Promise<RoundSum> {
+  const { cursor, weights, leases, speedModel, vectors, zeros, plausibility, halt } = options;
+  const at = { phase, index, step: cursor.step, version: weights.version, position: cursor.position };
+  return runRound({ ...at, leases, speedModel, vectors, zeros, plausibility, signal: halt }).catch(
+    (error: unknown) => Promise.reject(explained(error, phase.name, weights.version)),
+  );
+}
+
+function observe(
+  { cursor, guard, zeros, warn }: TrainingOptions,
+  phase: PhasePlan,
+  result: UpdateResult,
+): void {
+  const found = [...guard.observe(cursor.step, result), ...zeros.endRound(phase.name)];
+  for (const { code, message } of found) warn(code, message);
+}
+
+/** Writes the phase into the ledger, and moves the cursor past its samples. */
+function record(
+  { config, cursor, weights, records }: TrainingOptions,
+  phase: PhasePlan,
+  index: number,
+  { contributions }: RoundSum,
+): void {
+  const { step, position } = cursor;
+  const samples = phase.usesSamples ? config.batch : 0;
+  cursor.position += samples;
+  records.commit({ step, phase: index, version: weights.version, position, samples, contributions });
+}
+
+/** Of one name, the step's last. */
+function merged(results: readonly UpdateResult[]): UpdateResult {
   const metrics: Record<string, number> = {};
   const gradientNorms: Record<string, number> = {};
   const layerGradientNorms: Record<string, number> = {};
-  for (const [index, phase] of plan.phases.entries()) {
-    const { position } = cursor;
-    const sum = await runRound({
-      phase,
-      index,
-      step,
-      version: weights.version,
-      position,
-      leases,
-      pace,
-      vectors,
-      zeros: options.zeros,
-      plausibility: options.plausibility,
-      signal: halt,
-    }).catch((error: unknown) => Promise.reject(explained(error, phase.name, weights.version)));
-    const lesson = span("optimizer", () => learner.learn(phase, step, sum.vector, weights)); // version v -> v + 1
-    sum.release();
-    if (!lesson.finite) throw diverged(step, lesson);
-    members.publishWeights();
-    for (const { code, message } of [...guard.observe(step, lesson), ...options.zeros.endRound(phase.name)])
-      options.warn(code, message);
-
-    const samples = phase.usesSamples ? config.batch : 0;
-    cursor.position += samples;
-    records.commit({
-      step,
-      phase: index,
-      version: weights.version,
-      position,
-      samples,
-      contributions: sum.contributions,
-    });
-    Object.assign(metrics, lesson.metrics);
-    Object.assign(gradientNorms, lesson.gradientNorms);
-    Object.assign(layerGradientNorms, lesson.layerGradientNorms);
+  for (const result of results) {
+    Object.assign(metrics, result.metrics);
+    Object.assign(gradientNorms, result.gradientNorms);
+    Object.assign(layerGradientNorms, result.layerGradientNorms);
   }
-  cursor.step++;
-  const measured = options.progress.step(cursor, weights.version, {
-    metrics,
-    gradientNorms,
-    layerGradientNorms,
-  });
-  records.step(measured);
-  options.publish({ type: "step", ...measured });
+  return { metrics, gradientNorms, layerGradientNorms };
 }
 
 /** What was never finite has not diverged: no setting of the optimizer mends it. */
@@ -123,8 +138,8 @@ function explained(error: unknown, phase: string, version: number): unknown {
 }
 
 /** Names the layers that are not finite, or where all are the largest, whose square is not. */
-function diverged(step: number, { layerGradientNorms }: Lesson): GanglionError {
-  const layers = Object.entries(layerGradientNorms).sort(([, a], [, b]) => b - a);
+function diverged(step: number, { networks }: ClippedGradient): GanglionError {
+  const layers = Object.entries(layerNormsOf(networks)).sort(([, a], [, b]) => b - a);
   const bad = layers.filter(([, norm]) => !Number.isFinite(norm));
   const names = (bad.length > 0 ? bad : layers.slice(0, 1)).map(
     ([layer, norm]) => `${layer} ${norm.toPrecision(3)}`,

@@ -9,7 +9,7 @@ import { type NamedWeight, namedWeights, readWeights, weightsLayout } from "./mo
 import { type Program, encodeProgram, programHash } from "../../shared/program/program.ts";
 import type { PhasePlan, Plan } from "../../shared/protocol/messages.ts";
 import { withQuietConsole } from "./quiet-console.ts";
-import { type Phase, phasesOf } from "./objectives/phases.ts";
+import { type Phase, trainingPhases } from "./objectives/phases.ts";
 import { checkRepeated } from "./repeated-run.ts";
 import {
   EVALUATION_BATCH,
@@ -113,7 +113,7 @@ async function traceAll(models: RunModels): Promise<Traced> {
     return hash;
   };
   const plans = new Map<Phase, PhasePlan>();
-  const phases = phasesOf(config);
+  const phases = trainingPhases(config);
   for (const phase of new Set(phases)) {
     const program = await tracePhase(phase, models);
     plans.set(phase, {

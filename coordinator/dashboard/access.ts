@@ -18,8 +18,8 @@ export interface Refusal {
   readonly message: string;
 }
 
-export interface Door {
-  /** The values of `Host` that mean this server, lower case with port; null: any (see `createDoor`). */
+export interface AccessPolicy {
+  /** The values of `Host` that mean this server, lower case with port; null: any (see `createAccessPolicy`). */
   readonly hosts: ReadonlySet<string> | null;
   readonly token: string | null;
   /** Cookies are the same for all ports of a host, so the name has the port. */
@@ -53,7 +53,10 @@ export interface Bound {
  * address (DNS rebinding), so only names of this server are answered. 0.0.0.0 and :: stand for names that the
  * server cannot know; there the token, which is then required and which the stranger lacks, is the protection.
  */
-export function createDoor({ host, port, certificate }: Bound, token: string | undefined): Door {
+export function createAccessPolicy(
+  { host, port, certificate }: Bound,
+  token: string | undefined,
+): AccessPolicy {
   const names = [host, "localhost", "127.0.0.1", "::1"];
   const hosts = new Set(names.map((name) => withPort(name, port).toLowerCase()));
   const urlOf = (name: string): string => `http${certificate ? "s" : ""}://${withPort(name, port)}`;
@@ -68,21 +71,21 @@ export function createDoor({ host, port, certificate }: Bound, token: string | u
 }
 
 /** Null when the request comes from the right place; the token is asked for separately. */
-export function checkPlace(request: IncomingMessage, door: Door): Refusal | null {
-  const usualPort = door.url.startsWith("https:") ? 443 : 80;
+export function checkPlace(request: IncomingMessage, policy: AccessPolicy): Refusal | null {
+  const usualPort = policy.url.startsWith("https:") ? 443 : 80;
   const host = normalized(request.headers.host, usualPort);
-  if (host === null || (door.hosts !== null && !door.hosts.has(host)))
+  if (host === null || (policy.hosts !== null && !policy.hosts.has(host)))
     return {
       status: 403,
       reason: "host",
-      message: `${quoted(request.headers.host)} is not the name of this dashboard: open ${door.url}`,
+      message: `${quoted(request.headers.host)} is not the name of this dashboard: open ${policy.url}`,
     };
   const { origin } = request.headers;
   if (origin === undefined || normalized(origin.replace(/^https?:\/\//, ""), usualPort) === host) return null;
   return {
     status: 403,
     reason: "origin",
-    message: `pages of ${quoted(origin)} may not read this dashboard: open ${door.url}`,
+    message: `pages of ${quoted(origin)} may not read this dashboard: open ${policy.url}`,
   };
 }
 
@@ -90,11 +93,15 @@ export function checkPlace(request: IncomingMessage, door: Door): Refusal | null
  * Null when no token is needed, or the right one is given: `?token=…`, `Authorization: Bearer …`, or the cookie that a
  * browser keeps once it gave the token (see `cookieFor`).
  */
-export function checkToken(request: IncomingMessage, query: URLSearchParams, door: Door): Refusal | null {
-  if (door.token === null) return null;
+export function checkToken(
+  request: IncomingMessage,
+  query: URLSearchParams,
+  policy: AccessPolicy,
+): Refusal | null {
+  if (policy.token === null) return null;
   const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "");
-  const given = bearer?.[1] ?? query.get("token") ?? cookieOf(request, door.cookie);
-  if (given !== null && isSame(given, door.token)) return null;
+  const given = bearer?.[1] ?? query.get("token") ?? cookieOf(request, policy.cookie);
+  if (given !== null && isSame(given, policy.token)) return null;
   const what = given === null ? "this dashboard needs a token" : "this is not the token of this dashboard";
   return {
     status: 401,
@@ -107,9 +114,9 @@ export function checkToken(request: IncomingMessage, query: URLSearchParams, doo
  * The header that makes a browser give the token from now on: to this server's pages and their sockets, not to scripts,
  * and with requests from other sites only where the user follows a link.
  */
-export function cookieFor(door: Door): string {
-  const secure = door.url.startsWith("https:") ? "; Secure" : "";
-  return `${door.cookie}=${encodeURIComponent(door.token ?? "")}; Path=/; HttpOnly; SameSite=Lax${secure}`;
+export function cookieFor(policy: AccessPolicy): string {
+  const secure = policy.url.startsWith("https:") ? "; Secure" : "";
+  return `${policy.cookie}=${encodeURIComponent(policy.token ?? "")}; Path=/; HttpOnly; SameSite=Lax${secure}`;
 }
 
 function cookieOf(request: IncomingMessage, name: string): string | null {

@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { messageOf } from "../../shared/errors.ts";
 import { checkPlace, checkToken, cookieFor } from "./access.ts";
-import type { Door, Refusal } from "./access.ts";
+import type { AccessPolicy, Refusal } from "./access.ts";
 import type { EventHistory } from "./history.ts";
 import { LOGIN_POLICY, loginPage } from "./page/login.ts";
 import { CONTENT_SECURITY_POLICY, PAGE } from "./page/page.ts";
 
 export interface Content {
-  readonly door: Door;
+  readonly policy: AccessPolicy;
   readonly history: EventHistory;
   readonly samplesFolder: string;
 }
@@ -48,21 +48,21 @@ export function notFound(): Refusal {
 async function tryAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  { door, history, samplesFolder }: Content,
+  { policy, history, samplesFolder }: Content,
 ): Promise<Refusal | null> {
   const url = urlOf(request);
-  const misplaced = checkPlace(request, door) ?? (url === null ? notFound() : null);
+  const misplaced = checkPlace(request, policy) ?? (url === null ? notFound() : null);
   if (misplaced || url === null) return misplaced;
   if (request.method !== "GET" && request.method !== "HEAD")
     return { status: 405, reason: "method", message: "the dashboard is read-only: use GET" };
   // Without the token, so that a cluster's probe may ask.
   if (url.pathname === "/health") return send(response, "application/json", healthOf(history));
-  const stranger = checkToken(request, url.searchParams, door);
+  const stranger = checkToken(request, url.searchParams, policy);
   const wantsPage = url.pathname === "/" && (request.headers.accept ?? "").includes("text/html");
   if (wantsPage && stranger) return askForToken(response, stranger, url.searchParams.has("token"));
   if (stranger) return stranger;
   // The browser's address and history are rid of the token; programs, which keep no cookies, have no use for that.
-  if (wantsPage && url.searchParams.has("token")) return letIn(response, door);
+  if (wantsPage && url.searchParams.has("token")) return letIn(response, policy);
   if (url.pathname === "/") return send(response, "text/html; charset=utf-8", PAGE);
   if (url.pathname === "/events")
     return {
@@ -99,8 +99,8 @@ function askForToken(response: ServerResponse, refusal: Refusal, wasWrong: boole
   return refusal;
 }
 
-function letIn(response: ServerResponse, door: Door): null {
-  response.writeHead(303, { ...HEADERS, location: "/", "set-cookie": cookieFor(door) });
+function letIn(response: ServerResponse, policy: AccessPolicy): null {
+  response.writeHead(303, { ...HEADERS, location: "/", "set-cookie": cookieFor(policy) });
   response.end();
   return null;
 }

@@ -5,8 +5,17 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { NumberedEvent, RunEvent } from "./events.ts";
 
-/** The newest of each of these is never forgotten: together they are the state that a fresh client must see. */
-const ALWAYS_KEPT: ReadonlySet<RunEvent["type"]> = new Set(["run", "workers", "samples", "checkpoint"]);
+/** Whether the newest of its type is never forgotten: together these are the state that a fresh client must see. */
+const ALWAYS_KEPT: Readonly<Record<RunEvent["type"], boolean>> = {
+  run: true,
+  compiled: false,
+  step: false,
+  workers: true,
+  samples: true,
+  checkpoint: true,
+  evaluation: false,
+  warning: false,
+};
 
 /** Of all events together; the newest is kept whatever its size. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -65,7 +74,7 @@ export class EventHistory {
     const id = ++this.#newest;
     const numbered: NumberedEvent = { ...event, id, time: new Date().toISOString() };
     this.#remember(numbered);
-    if (ALWAYS_KEPT.has(event.type)) this.#kept.set(event.type, numbered);
+    if (ALWAYS_KEPT[event.type]) this.#kept.set(event.type, numbered);
     const failures: string[] = [];
     for (const listener of this.#listeners) {
       try {

@@ -5,8 +5,8 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { messageOf } from "../../shared/errors.ts";
 import { type Certificate, openServer, startListening } from "../../shared/http/http-server.ts";
-import { assertMayListen, checkPlace, checkToken, createDoor } from "./access.ts";
-import type { Door, Refusal } from "./access.ts";
+import { assertMayListen, checkPlace, checkToken, createAccessPolicy } from "./access.ts";
+import type { AccessPolicy, Refusal } from "./access.ts";
 import { answer, notFound, urlOf } from "./answers.ts";
 import { Clients } from "./clients.ts";
 import type { ClientCounts } from "./clients.ts";
@@ -68,7 +68,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const { maxClients = 1000, heartbeatMs = 5000 } = options;
   assertMayListen(host, token);
   const server = openServer(HTTP_LIMITS, tls, (request, response) => {
-    void answer(request, response, { door, history, samplesFolder }).then(
+    void answer(request, response, { policy, history, samplesFolder }).then(
       (refusal) => refusal && count(refusal),
     );
   });
@@ -78,7 +78,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     port: await startListening(server, { host, port, remedy }),
     certificate: tls?.cert,
   };
-  const door = createDoor(bound, token);
+  const policy = createAccessPolicy(bound, token);
   const clients = new Clients(history);
   const refused: Record<string, number> = {};
   const sockets = new Set<Socket>();
@@ -106,7 +106,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   });
   server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on("error", () => stream.destroy());
-    const asked = askedSince(request, door);
+    const asked = askedSince(request, policy);
     if (typeof asked !== "number") return refuseUpgrade(stream, count(asked));
     if (clients.size >= maxClients) return refuseUpgrade(stream, count(fullHouse(maxClients)));
     upgrader.handleUpgrade(request, stream, head, (socket) => clients.add(socket, stream, asked));
@@ -125,19 +125,19 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   };
   let stopped: Promise<void> | undefined;
   return {
-    url: door.url,
-    farUrl: door.farUrl,
+    url: policy.url,
+    farUrl: policy.farUrl,
     status: () => ({ clients: clients.size, refused: { ...refused }, ...clients.counts }),
     close: () => (stopped ??= stop()),
   };
 }
 
 /** The event after which a socket wants to hear, or why it may not. */
-function askedSince(request: IncomingMessage, door: Door): number | Refusal {
+function askedSince(request: IncomingMessage, policy: AccessPolicy): number | Refusal {
   const url = urlOf(request);
   const refusal =
-    checkPlace(request, door) ??
-    (url?.pathname === "/events" ? checkToken(request, url.searchParams, door) : notFound());
+    checkPlace(request, policy) ??
+    (url?.pathname === "/events" ? checkToken(request, url.searchParams, policy) : notFound());
   if (refusal) return refusal;
   const since = url?.searchParams.get("since") ?? "0";
   if (/^\d{1,15}$/.test(since)) return Number(since);

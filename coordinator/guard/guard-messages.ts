@@ -20,7 +20,7 @@ interface Exploding extends FoundLayer {
   readonly usual: number | null;
 }
 
-export function explodingSentence({ layer, norm, usual, network, optimizer }: Exploding): string {
+export function explodingMessage({ layer, norm, usual, network, optimizer }: Exploding): string {
   const alone = network === "classifier" ? "" : ` (${rateFlag(network)}: for it alone)`;
   const rate = `a smaller --learning-rate than ${short(optimizer.learningRate)}${alone}`;
   const clip = "bound it with --clip-norm 1";
@@ -34,7 +34,7 @@ interface Vanishing extends FoundLayer {
   readonly strongest: LayerNorm;
 }
 
-export function vanishingSentence({ layer, norm, strongest, optimizer }: Vanishing): string {
+export function vanishingMessage({ layer, norm, strongest, optimizer }: Vanishing): string {
   const little = norm < SMALLEST_FLOAT32 ? "is zero" : `is ${short(norm)}`;
   const step =
     optimizer.kind === "sgd"
@@ -50,7 +50,7 @@ interface Starved {
   readonly highest: number;
 }
 
-export function starvedSentence({ network, norm, highest }: Starved): string {
+export function starvedMessage({ network, norm, highest }: Starved): string {
   const fallen = highest > norm ? `has fallen from ${short(highest)} to ${short(norm)}` : `is ${short(norm)}`;
   return `the gradient of the ${network} ${fallen}: it learns no more, its output or the discriminator's is saturated; start anew with a smaller ${rateFlag(network)}${network === "discriminator" ? "" : " or --discriminator-learning-rate"}, or normalization between the layers`;
 }
@@ -60,7 +60,7 @@ interface Absent {
   readonly rounds: number;
 }
 
-export function absentSentence({ network, rounds }: Absent): string {
+export function absentMessage({ network, rounds }: Absent): string {
   return `no gradient reaches the ${network}: it has been exactly zero in ${rounds} rounds in turn; its loss has no slope any more (a margin that every sample meets, a sigmoid at its end), every unit on the way is dead, or the machine computes nothing: ganglion doctor tries it; else start anew with a smaller ${rateFlag(network)}, with leaky relu in place of relu, or with another loss`;
 }
 
@@ -70,7 +70,7 @@ interface Zeros {
   readonly rounds: number;
 }
 
-export function zerosSentence({ node, phase, rounds }: Zeros): string {
+export function zeroGradientsMessage({ node, phase, rounds }: Zeros): string {
   return `node ${node} has answered ${rounds} rounds of phase ${phase} in turn with zeros alone, while others did not: its shards teach nothing; its memory or GPU may be broken: stop the node, and try its machine with ganglion doctor`;
 }
 
@@ -80,7 +80,7 @@ interface Won {
   readonly highest: number;
 }
 
-export function wonSentence({ loss, norm, highest }: Won): string {
+export function wonMessage({ loss, norm, highest }: Won): string {
   return `the discriminator wins: its loss is ${short(loss)} of late, and its gradient has fallen from ${short(highest)} to ${short(norm)}; the generator is told only that all it makes is wrong: start anew with a smaller --discriminator-learning-rate or a larger --generator-learning-rate, or with dropout or noise in the discriminator`;
 }
 

@@ -1,13 +1,13 @@
 // Watches gradients: recognizes those that explode or vanish by layer, and says so in plain words with the remedies.
 import { type RunConfig, optimizerOf } from "../../shared/config/config.ts";
 import type { NetworkName } from "../../shared/config/optimizer-config.ts";
-import type { Lesson } from "../update/update.ts";
+import type { UpdateResult } from "../update/update.ts";
 import {
-  absentSentence,
-  explodingSentence,
-  starvedSentence,
-  vanishingSentence,
-  wonSentence,
+  absentMessage,
+  explodingMessage,
+  starvedMessage,
+  vanishingMessage,
+  wonMessage,
 } from "./guard-messages.ts";
 import { Trend } from "./trend.ts";
 
@@ -78,11 +78,11 @@ export class Guard {
   /** Takes a finite round in, and returns what is worth a warning now. */
   observe(
     step: number,
-    lesson: Pick<Lesson, "metrics" | "gradientNorms" | "layerGradientNorms">,
+    result: Pick<UpdateResult, "metrics" | "gradientNorms" | "layerGradientNorms">,
   ): readonly GuardWarning[] {
     const warnings: GuardWarning[] = [];
-    for (const [network, norm] of Object.entries(lesson.gradientNorms)) {
-      const layers = Object.entries(lesson.layerGradientNorms).filter(
+    for (const [network, norm] of Object.entries(result.gradientNorms)) {
+      const layers = Object.entries(result.layerGradientNorms).filter(
         ([layer]) => networkOf(layer) === network,
       );
       const watched = this.#watched(network);
@@ -90,7 +90,7 @@ export class Guard {
       for (const [layer, size] of layers) trendOf(watched.layers, layer).add(size);
       watched.whole.add(norm);
       watched.absent = norm === 0 ? watched.absent + 1 : 0;
-      if (SCORE in lesson.metrics) watched.loss.add(lesson.metrics[`loss/${network}`]);
+      if (SCORE in result.metrics) watched.loss.add(result.metrics[`loss/${network}`]);
       found.push(
         this.#won(network, watched) ??
           this.#absent(network, watched) ??
@@ -128,7 +128,7 @@ export class Guard {
     const usual = growth(worst) > 10 ? worst.usual : null;
     return {
       code: "EXPLODING_GRADIENT",
-      message: explodingSentence({ ...worst, usual, network, optimizer }),
+      message: explodingMessage({ ...worst, usual, network, optimizer }),
     };
   }
 
@@ -141,7 +141,7 @@ export class Guard {
     const optimizer = optimizerOf(this.#config, network as NetworkName);
     return {
       code: "VANISHING_GRADIENT",
-      message: vanishingSentence({ ...weakest, strongest, network, optimizer }),
+      message: vanishingMessage({ ...weakest, strongest, network, optimizer }),
     };
   }
 
@@ -150,13 +150,13 @@ export class Guard {
     if (network !== "discriminator" || loss.count < LEAST_ROUNDS) return null;
     const { recent, highest } = whole;
     if (loss.recent >= WON_LOSS || recent >= WON_GRADIENT * highest) return null;
-    return { code: "DISCRIMINATOR_WINS", message: wonSentence({ loss: loss.recent, norm: recent, highest }) };
+    return { code: "DISCRIMINATOR_WINS", message: wonMessage({ loss: loss.recent, norm: recent, highest }) };
   }
 
   /** A network that gets nothing at all, of any task: what has learnt all there is still has a rest of a gradient. */
   #absent(network: string, { absent }: Watched): GuardWarning | null {
     if (absent < ABSENT_ROUNDS) return null;
-    return { code: "VANISHING_GRADIENT", message: absentSentence({ network, rounds: absent }) };
+    return { code: "VANISHING_GRADIENT", message: absentMessage({ network, rounds: absent }) };
   }
 
   /** A network of a GAN that gets next to nothing at all; a classifier that does has learnt what there is. */
@@ -164,7 +164,7 @@ export class Guard {
     if (this.#config.task === "classifier" || whole.count < LEAST_ROUNDS) return null;
     const { recent, highest } = whole;
     if (recent >= Math.max(NEARLY_NOTHING, STARVED * highest)) return null;
-    return { code: "VANISHING_GRADIENT", message: starvedSentence({ network, norm: recent, highest }) };
+    return { code: "VANISHING_GRADIENT", message: starvedMessage({ network, norm: recent, highest }) };
   }
 
   #watched(network: string): Watched {

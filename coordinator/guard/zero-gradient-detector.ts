@@ -3,14 +3,14 @@
 // Zeros are no mistake for a moment: a loss with a margin has no slope, and may be 0 itself, where every sample of a small
 // shard is right. So they are never refused. They are told of where chance does not explain them any more.
 import type { Judgement } from "../update/vector-threads/vectors.ts";
-import { zerosSentence } from "./guard-messages.ts";
+import { zeroGradientsMessage } from "./guard-messages.ts";
 
 /** A session of a node: a machine that is mended and joins again begins anew. */
 interface Session {
   readonly id: string;
 }
 
-export interface ZeroWarning {
+export interface ZeroGradientWarning {
   readonly code: "WORKER";
   readonly message: string;
 }
@@ -18,7 +18,7 @@ export interface ZeroWarning {
 /** A warning after so many rounds of one phase in turn. Where half of all shards are zeros by right, one in 1e9 is so. */
 const ROUNDS = 30;
 
-export class ZeroWatch {
+export class ZeroGradientDetector {
   /** Who contributed to the present round, and whether all of it is zeros. */
   #round = new Map<Session, boolean>();
   /** Rounds in turn, by phase; who has answered with something else since is not in it. */
@@ -30,20 +30,20 @@ export class ZeroWatch {
   }
 
   /** Ends a round, and returns what is worth a warning now: each node once, until it has answered with something else. */
-  endRound(phase: string): readonly ZeroWarning[] {
+  endRound(phase: string): readonly ZeroGradientWarning[] {
     const round = this.#round;
     this.#round = new Map();
     const streaks = this.#streaks.get(phase) ?? new WeakMap<Session, number>();
     this.#streaks.set(phase, streaks);
     const sound = [...round.values()].filter((isZero) => !isZero).length;
-    const warnings: ZeroWarning[] = [];
+    const warnings: ZeroGradientWarning[] = [];
     for (const [node, isZero] of round) {
       if (!isZero) streaks.delete(node);
       else if (sound >= (round.size - 1) / 2 && sound > 0) {
         const rounds = (streaks.get(node) ?? 0) + 1;
         streaks.set(node, rounds);
         if (rounds === ROUNDS)
-          warnings.push({ code: "WORKER", message: zerosSentence({ node: node.id, phase, rounds }) });
+          warnings.push({ code: "WORKER", message: zeroGradientsMessage({ node: node.id, phase, rounds }) });
       } // else most others' are zeros too: that is the loss, of which the guard tells
     }
     return warnings;

@@ -1,21 +1,26 @@
 // The contributions to one round: each is checked before it goes into the sum, by itself and beside the others.
 import { span } from "../../shared/spans.ts";
-import type { PhasePlan } from "../../shared/protocol/messages.ts";
+import type { PhasePlan, Work } from "../../shared/protocol/messages.ts";
 import type { Envelope } from "../../shared/transport/transport.ts";
-import { type Block, TreeSum } from "../../shared/tree-sum.ts";
-import type { Vectors } from "../update/vector-threads/vectors.ts";
+import { TreeSum } from "../../shared/tree-sum.ts";
+import type { Judgement, Vectors } from "../update/vector-threads/vectors.ts";
 import type { Contributed } from "../records/ledger.ts";
-import type { Rejection } from "./task.ts";
+import type { Rejection, Results, Task } from "./task.ts";
 import type { Leases } from "./leases.ts";
 import type { Member } from "../members/member.ts";
 import { type Norms, type PhaseNorms, agree, areFarFrom } from "./trust/plausibility.ts";
-import type { ZeroWatch } from "../guard/zero-gradient-detector.ts";
+import type { ZeroGradientDetector } from "../guard/zero-gradient-detector.ts";
+
+/** A block of a phase's shards. */
+export interface ShardTask extends Task {
+  readonly work: Extract<Work, { kind: "phase" }>;
+}
 
 export interface ContributionsOptions {
   readonly phase: PhasePlan;
   readonly vectors: Vectors;
   readonly norms: PhaseNorms;
-  readonly zeros: ZeroWatch;
+  readonly zeros: ZeroGradientDetector;
   /** Who could be asked for a second opinion, and whether one is needed. */
   readonly leases: Pick<Leases, "available" | "mayDecide">;
 }
@@ -25,22 +30,24 @@ interface Answer {
   readonly norms: Norms;
 }
 
-/** A first answer, which waits for one of another node to be compared with. */
-interface Held extends Answer {
-  readonly block: Block;
-  readonly include: () => void;
-  readonly release: () => void;
+/** An answer that may go into the sum: a first one waits for another node's, to be compared with. */
+interface Candidate extends Answer {
+  readonly member: Member;
+  readonly task: ShardTask;
+  readonly judgement: Judgement;
+  readonly vector: Float32Array;
+  readonly envelope: Envelope;
 }
 
-export class Contributions {
+export class Contributions implements Results<ShardTask> {
   readonly #options: ContributionsOptions;
   readonly #sum: TreeSum;
   readonly #included: Contributed[] = [];
   /** What was found and is far off, by the block's first shard. */
-  readonly #doubts = new Map<number, { readonly block: Block; readonly answers: Answer[] }>();
+  readonly #doubts = new Map<number, { readonly task: ShardTask; readonly answers: Answer[] }>();
   /** By first shard: what is in the sum. */
   readonly #accepted = new Map<number, Norms>();
-  #held: Held[] = [];
+  #held: Candidate[] = [];
 
   constructor(options: ContributionsOptions) {
     const { phase, vectors } = options;
@@ -49,56 +56,49 @@ export class Contributions {
   }
 
   /** Checks a block's sum, [P of the contribution layout]; takes over the envelope when it returns null. */
-  accept(block: Block, vector: Float32Array, member: Member, envelope: Envelope): Rejection | null {
-    const { phase, vectors, norms: known, zeros, leases } = this.#options;
+  accept(task: ShardTask, vector: Float32Array, member: Member, envelope: Envelope): Rejection | null {
+    const { phase, vectors, norms: known, leases } = this.#options;
+    const { first, shards } = task.work;
     if (vector.length !== phase.contribution.length) return "length";
-    const measured = span("averaging", () => vectors.measure(vector, known.parts));
-    if (measured.judgement === "not finite") return "not finite";
-    const norms = measured.norms.map((norm) => norm / block.shards);
-    const answer: Answer = { node: member.id, norms };
-    const include = (): void => {
-      zeros.take(member, measured.judgement);
-      known.take(answer.norms);
-      this.#accepted.set(block.first, answer.norms);
-      span("averaging", () => this.#sum.add(block, vector, () => envelope.release()));
-      this.#included.push({ ...block, node: member.id });
-    };
-    if (this.#held.some(({ node }) => node !== member.id)) this.#compareHeld(answer);
-    if (known.isFar(answer.norms) && !this.#isConfirmed(block, answer)) {
-      this.#doubtsOf(block).push(answer);
+    const { judgement, norms: whole } = span("averaging", () => vectors.measure(vector, known.parts));
+    if (judgement === "not finite") return "not finite";
+    const norms = whole.map((norm) => norm / shards);
+    const candidate: Candidate = { node: member.id, norms, member, task, judgement, vector, envelope };
+    if (this.#held.some(({ node }) => node !== member.id)) this.#compareHeld(candidate);
+    if (known.isFar(norms) && !this.#isConfirmed(candidate)) {
+      this.#doubt(candidate);
       return "far off";
     }
-    const isFirst = !known.isKnown && !this.#doubts.has(block.first);
-    if (isFirst && leases.available().some(({ id }) => id !== member.id))
-      this.#held.push({ ...answer, block, include, release: () => envelope.release() });
-    else include();
+    const isFirst = !known.isKnown && !this.#doubts.has(first);
+    if (isFirst && leases.available().some(({ id }) => id !== member.id)) this.#held.push(candidate);
+    else this.#include(candidate);
     return null;
   }
 
   /** How far off the answers to a block are, beside what is usual; null where none is. */
-  describeDoubt({ first }: Block): string | null {
-    const answers = this.#doubts.get(first)?.answers ?? [];
+  describeDoubt({ work }: ShardTask): string | null {
+    const answers = this.#doubts.get(work.first)?.answers ?? [];
     if (answers.length === 0) return null;
     const norm = Math.max(...answers.flatMap(({ norms }) => norms));
     return `far off: norms of up to ${norm.toPrecision(3)} a shard, where ${this.#options.norms.usual.toPrecision(3)} is usual`;
   }
 
   /** Nodes whose answers to a block were far off, and not what is in the sum now. */
-  contradicted(block: Block): ReadonlySet<string> {
-    const accepted = this.#accepted.get(block.first);
+  contradicted({ work }: ShardTask): ReadonlySet<string> {
+    const accepted = this.#accepted.get(work.first);
     if (!accepted) return new Set();
-    const { answers = [] } = this.#doubts.get(block.first) ?? {};
+    const { answers = [] } = this.#doubts.get(work.first) ?? {};
     const wrong = answers.filter(({ norms }) => !agree(norms, accepted));
     return new Set(wrong.map(({ node }) => node));
   }
 
   /** Blocks that are not in the sum though each has an answer: those of a first node that another's have put in doubt. */
-  missing(): Block[] {
-    for (const { include } of this.#held) include(); // nobody else has answered
+  missing(): ShardTask[] {
+    for (const candidate of this.#held) this.#include(candidate); // nobody else has answered
     this.#held = [];
     return [...this.#doubts.values()]
-      .map(({ block }) => block)
-      .filter(({ first }) => !this.#accepted.has(first));
+      .map(({ task }) => task)
+      .filter(({ work }) => !this.#accepted.has(work.first));
   }
 
   /** The sum over all shards, once there is nothing missing. */
@@ -109,21 +109,30 @@ export class Contributions {
     return { vector: whole.vector, contributions, release: () => whole.release() };
   }
 
+  #include({ member, norms, task, judgement, vector, envelope }: Candidate): void {
+    const { first, shards } = task.work;
+    this.#options.zeros.take(member, judgement);
+    this.#options.norms.take(norms);
+    this.#accepted.set(first, norms);
+    span("averaging", () => this.#sum.add({ first, shards }, vector, () => envelope.release()));
+    this.#included.push({ first, shards, node: member.id });
+  }
+
   /** What the first node found goes into the sum, or is in doubt beside another's answer. */
   #compareHeld(other: Answer): void {
     for (const held of this.#held) {
       if (areFarFrom(held.norms, other.norms)) {
-        this.#doubtsOf(held.block).push(held);
-        held.release();
-      } else held.include();
+        this.#doubt(held);
+        held.envelope.release();
+      } else this.#include(held);
     }
     this.#held = [];
   }
 
   /** Whether others have found the same, if those who have may decide; or, where all that are here disagree, whether this is the smallest. */
-  #isConfirmed(block: Block, { node, norms }: Answer): boolean {
+  #isConfirmed({ task, node, norms }: Candidate): boolean {
     const { leases } = this.#options;
-    const { answers = [] } = this.#doubts.get(block.first) ?? {};
+    const { answers = [] } = this.#doubts.get(task.work.first) ?? {};
     const agreeing = new Set(answers.filter((other) => agree(other.norms, norms)).map((other) => other.node));
     agreeing.add(node);
     if (agreeing.size > 1 && leases.mayDecide(agreeing)) return true;
@@ -136,9 +145,10 @@ export class Contributions {
     );
   }
 
-  #doubtsOf(block: Block): Answer[] {
-    const known = this.#doubts.get(block.first) ?? { block, answers: [] };
-    this.#doubts.set(block.first, known);
-    return known.answers;
+  #doubt({ task, node, norms }: Candidate): void {
+    const { first } = task.work;
+    const known = this.#doubts.get(first) ?? { task, answers: [] };
+    known.answers.push({ node, norms });
+    this.#doubts.set(first, known);
   }
 }

@@ -1,258 +1,313 @@
-// Leases: a batch of work goes out to the nodes until each piece has one valid answer; every answer is counted.
+// Leases: a batch of tasks goes out to the nodes until each has one valid result; every answer is counted.
+//
+// What is late while somebody is idle is leased a second time, and the first valid answer wins (the backup tasks of
+// MapReduce, Dean and Ghemawat 2004, section 3.6); every node gives the same bits, so it does not matter whose it is.
+// Who gets a task, when it is late and whose word counts are pure functions beside this file; here they are acted on.
 import type { Envelope } from "../../shared/transport/transport.ts";
-import { Bench } from "./trust/bench.ts";
-import type { Failure, Grant, Pending } from "./grant.ts";
-import { Grants, type GrantsOptions, hasFailed } from "./grants.ts";
-import { MAX_FAILURES, failureOf, isHopeless } from "./trust/hopeless.ts";
-import { mayDecide } from "./trust/jury.ts";
-import type { Item, Rejection } from "./task.ts";
 import type { Contribution, Member } from "../members/member.ts";
 import type { MemberListener, Members } from "../members/members.ts";
+import type { AnswerListener } from "../members/sessions.ts";
+import { Alarm } from "./alarm.ts";
+import { AnswerCounts, REFUSALS } from "./answer-counts.ts";
+import { backupsFor, candidatesFor, isOnHold, soonest } from "./candidates.ts";
+import { LeaseTable, type LeaseTableOptions } from "./lease-table.ts";
 import type { OutWork } from "./missing-work.ts";
+import { PAUSE_MS, lateMs, mostLeases } from "./speed/deadlines.ts";
+import {
+  type Failure,
+  type Lease,
+  type OpenTask,
+  type Rejection,
+  type Results,
+  type Task,
+  hasFailed,
+  openTask,
+} from "./task.ts";
+import { MAX_FAILURES, failureOf, isDoubtful, isHopeless, nodesOf } from "./trust/hopeless.ts";
+import { Trust, type TrustOptions } from "./trust/trust.ts";
 
-/** received = accepted + duplicate + stale + rejected. */
-export interface LeaseCounts {
-  received: number;
-  accepted: number;
-  duplicate: number;
-  stale: number;
-  readonly rejected: Record<string, number>;
-}
-
-export interface LeasesOptions extends Pick<GrantsOptions, "pace" | "log" | "warn"> {
-  readonly members: Pick<Members, "ready" | "listen" | "bench" | "restore" | "benched" | "all">;
+export interface LeasesOptions extends Pick<LeaseTableOptions, "speedModel" | "log"> {
+  readonly members: TrustOptions["members"] & Pick<Members, "listen">;
   /** No other node can join, so that nobody is waited for who could do better. */
   readonly isClosed: boolean;
+  readonly warn: (code: string, message: string) => void;
   /** Milliseconds; a test's clock. */
   readonly now?: () => number;
+}
+
+/** Tasks without a result yet, and who waits for them. */
+interface Batch {
+  readonly results: Results<Task>;
+  /** Tasks that no node has. */
+  waiting: OpenTask[];
+  open: number;
+  resolve(): void;
+  reject(error: unknown): void;
 }
 
 /** Work that all have failed at is tried again after so long. */
 const HOLD_MS = 5000;
 
-const REFUSALS: Readonly<Record<Rejection, string>> = {
-  length: "it has another length than the work's result",
-  body: "it has no numbers",
-  "not finite": "not finite",
-  "far off": "its norm is far off",
-  "out of range": "it holds what no such work can give",
-};
-
-export class Leases implements MemberListener {
-  readonly counts: LeaseCounts = { received: 0, accepted: 0, duplicate: 0, stale: 0, rejected: {} };
+export class Leases implements MemberListener, AnswerListener {
+  readonly counts = new AnswerCounts();
   readonly #options: LeasesOptions;
   readonly #now: () => number;
-  readonly #bench: Bench;
-  readonly #grants: Grants;
-  /** Members that were ready before: who comes back from the bench has not joined. */
-  readonly #seen = new WeakSet<Member>();
-  /** Milliseconds, by the clock: when the newest member became ready. */
-  #joinedAt = 0;
-  #batch: { open: number; resolve(): void; reject(error: unknown): void } | null = null;
+  readonly #trust: Trust;
+  readonly #table: LeaseTable;
+  readonly #alarm: Alarm;
+  #batch: Batch | null = null;
 
   constructor(options: LeasesOptions) {
-    const { members, warn, now = () => performance.now() } = options;
+    const { now = () => performance.now() } = options;
     this.#options = options;
     this.#now = now;
-    this.#bench = new Bench({ warn, now });
-    this.#grants = new Grants({
-      ...options,
-      now,
-      bench: this.#bench,
-      review: () => this.review(),
-      silent: ({ id }, what) => this.#fault(id, what),
-      fail: (error) => this.#batch?.reject(error),
-    });
-    members.listen(this);
-  }
-
-  /** What did not count, by reason. */
-  get refused(): Readonly<Record<string, number>> {
-    const { duplicate, stale, rejected } = this.counts;
-    return { ...(duplicate > 0 && { duplicate }), ...(stale > 0 && { stale }), ...rejected };
-  }
-
-  /** Members that work can be given to. */
-  available(): Member[] {
-    this.#restoreDue();
-    return this.#options.members.ready();
-  }
-
-  /** What the present batch waits for. */
-  out(): readonly OutWork[] {
-    return this.#grants.out();
+    this.#trust = new Trust({ ...options, now });
+    this.#table = new LeaseTable({ ...options, now, fail: (error) => this.#batch?.reject(error) });
+    this.#alarm = new Alarm(() => this.review(), now);
+    options.members.listen(this);
   }
 
   /**
-   * Leases every item, again where a node fails, leaves or is late, and resolves when each has one accepted result.
+   * Leases every task, again where a node fails, leaves or is late, and resolves when each has one accepted result.
    *
-   * @throws GanglionError WORKER when no node gives an item an answer that can be accepted, DIVERGED when its results are
+   * @throws GanglionError WORKER when no node gives a task an answer that can be accepted, DIVERGED when its results are
    *   not finite on any
    */
-  async complete(items: readonly Item[], signal: AbortSignal): Promise<void> {
+  async complete<T extends Task>(
+    tasks: readonly T[],
+    results: Results<T>,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (this.#batch) throw new RangeError("one batch of leases at a time");
-    if (items.length === 0) return;
-    this.#restoreDue();
+    if (tasks.length === 0) return;
+    this.#trust.restoreDue();
     const abort = (): void => this.#batch?.reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     try {
       await new Promise<void>((resolve, reject) => {
-        this.#batch = { open: items.length, resolve, reject };
-        if (signal.aborted) abort();
-        else this.#grants.offer(items);
+        this.#batch = { results, waiting: tasks.map(openTask), open: tasks.length, resolve, reject };
+        if (signal.aborted) return abort();
+        this.#assign();
+        for (const lease of this.#table.leases()) this.#table.probe(lease);
       });
     } finally {
       signal.removeEventListener("abort", abort);
-      this.#grants.clear();
+      this.#alarm.stop();
+      this.#table.clear();
       this.#batch = null;
     }
   }
 
-  ready(member: Member): void {
-    if (!this.#seen.has(member)) this.#joinedAt = this.#now();
-    this.#seen.add(member);
-    if (this.#bench.isBenched(member.id)) this.#options.members.bench(member);
-    this.#grants.assign();
-  }
-
-  left(member: Member): void {
-    this.#grants.leave(member);
-  }
-
-  failed(member: Member, lease: number, reason: string): void {
-    const grant = this.#grants.get(lease);
-    if (grant?.member !== member) return; // taken back already: its failure changes nothing
-    this.#options.warn("WORKER", `node ${member.id} failed at a lease: ${reason}`);
-    this.#fail(grant, { kind: "failed", reason });
-  }
-
-  contribution(member: Member, { lease, computeMs }: Contribution, envelope: Envelope): void {
-    this.counts.received++;
-    const grant = this.#grants.get(lease);
-    if (grant?.member !== member) {
-      this.counts[this.#grants.tooLate(lease, member, computeMs)]++;
-      envelope.release();
-      return;
-    }
-    const { body } = envelope;
-    const rejection =
-      body instanceof Float32Array ? grant.pending.item.accept(body, member, envelope) : "body";
-    if (rejection === null) this.#settle(grant, computeMs);
-    else {
-      envelope.release();
-      this.#reject(grant, rejection);
-    }
+  /** Members that work can be given to. */
+  available(): Member[] {
+    this.#trust.restoreDue();
+    return this.#options.members.ready();
   }
 
   /** Whether these nodes may decide by themselves what they found, though no other is there to confirm it. */
   mayDecide(nodes: ReadonlySet<string>): boolean {
-    return mayDecide(nodes, this.#joinedAt, { ...this.#options, now: this.#now });
+    return this.#trust.mayDecide(nodes);
+  }
+
+  /** The work that has no result yet, and which nodes have it; what no node has comes last. */
+  out(): readonly OutWork[] {
+    const waiting = this.#batch?.waiting ?? [];
+    return [...this.#table.work(), ...waiting.map(({ work }) => ({ work, node: null, sinceMs: 0 }))];
   }
 
   /** Whether work is out, and no answer has come for much longer than one should need, five seconds at least. */
   isSilent(): boolean {
-    return this.#grants.isSilent();
+    return this.#table.isSilent();
   }
 
-  /** Looks at the clock now: the grants do so by themselves. */
+  ready(member: Member): void {
+    this.#trust.ready(member);
+    this.#assign();
+  }
+
+  left(member: Member): void {
+    this.#takeAllBack(member);
+  }
+
+  failed(member: Member, id: number, reason: string): void {
+    const lease = this.#table.find(id, member);
+    if (!lease) return; // taken back already: its failure changes nothing
+    this.#warn(`node ${member.id} failed at a lease: ${reason}`);
+    this.#fail(lease, { kind: "failed", reason });
+  }
+
+  contribution(member: Member, { lease: id, computeMs }: Contribution, envelope: Envelope): void {
+    this.counts.received++;
+    const lease = this.#table.find(id, member);
+    if (!lease) {
+      this.counts[this.#table.tooLate(id, member, computeMs)]++;
+      envelope.release();
+      return;
+    }
+    const { body } = envelope;
+    const { results } = this.#batch!; // a lease that is out is of the present batch
+    const rejection =
+      body instanceof Float32Array ? results.accept(lease.task, body, member, envelope) : "body";
+    if (rejection === null) this.#settle(lease, computeMs);
+    else {
+      envelope.release();
+      this.#reject(lease, rejection);
+    }
+  }
+
+  /** Looks at the clock now, as the timer does: takes back what is overdue, and leases a second time what is late. */
   review(): void {
-    this.#restoreDue();
-    this.#grants.reviewTimes();
+    this.#trust.restoreDue();
+    for (const lease of this.#table.leases()) {
+      if (this.#table.elapsedMs(lease) < lease.deadlineMs) continue;
+      this.#table.timeOut(lease);
+      this.#waitIfUnleased(lease.task);
+      this.#reportSilence(lease, "it is leased again");
+    }
+    for (const lease of this.#table.timeOutProbes())
+      this.#reportSilence(lease, "it has no others now, and will be tried again");
+    this.#assign();
   }
 
-  #settle(grant: Grant, computeMs: number): void {
+  /** Leases what waits, once somebody is ready, and what is late once more. */
+  #assign(): void {
+    const batch = this.#batch;
+    if (!batch) return;
+    const ready = this.#options.members.ready();
+    const { waiting } = batch;
+    batch.waiting = [];
+    for (const task of waiting) {
+      if (ready.length === 0 || isOnHold(task, ready, this.#now())) batch.waiting.push(task);
+      else
+        this.#lease(
+          task,
+          candidatesFor(task, ready, (node) => this.#trust.isDoubted(node)),
+        );
+    }
+    if (this.#table.size > 0 || batch.waiting.length > 0) this.#backUp(batch.waiting);
+  }
+
+  /** Leases what is late to whoever is idle; then sets the timer for what is due next. */
+  #backUp(waiting: readonly OpenTask[]): void {
+    const now = this.#now();
+    const held = waiting.map(({ notBefore }) => notBefore - now);
+    let nextMs = Math.min(this.#trust.returnsInMs(), ...held.filter((ms) => ms > 0));
+    for (const lease of this.#table.leases()) {
+      const { task } = lease;
+      nextMs = Math.min(nextMs, lease.deadlineMs - this.#table.elapsedMs(lease));
+      const expected = this.#table.expected(lease);
+      if (task.leases >= mostLeases(expected, task.probe !== undefined)) continue;
+      const lateInMs = lateMs(expected, this.#table.answeredAt - task.leasedAt) - (now - task.leasedAt);
+      if (lateInMs > 0) nextMs = Math.min(nextMs, lateInMs);
+      else this.#lease(task, this.#idleBackups(task));
+    }
+    if (nextMs < Infinity) this.#alarm.ringIn(nextMs);
+  }
+
+  #idleBackups(task: OpenTask): readonly Member[] {
+    const ready = this.#options.members.ready();
+    const holders = this.#table.holdersOf(task);
+    const backups = backupsFor(task, ready, holders, (node) => this.#trust.isDoubted(node));
+    return backups.filter((member) => this.#table.isIdle(member));
+  }
+
+  /** To the candidate that would be done first, if there is any. */
+  #lease(task: OpenTask, candidates: readonly Member[]): void {
+    const member = soonest(candidates, (candidate) => this.#table.doneInMs(task, candidate));
+    if (member) this.#table.lease(task, member);
+  }
+
+  #settle(lease: Lease, computeMs: number): void {
     this.counts.accepted++;
-    grant.member.contributions++;
-    this.#bench.good(grant.member.id);
-    this.#grants.settle(grant, computeMs);
-    this.#judgeDoubted(grant.pending);
+    lease.member.contributions++;
+    this.#trust.good(lease.member.id);
+    this.#table.settle(lease, computeMs);
+    this.#alarm.ringIn(PAUSE_MS); // somebody may be idle now
+    this.#judgeDoubted(lease.task);
     if (this.#batch && --this.#batch.open === 0) this.#batch.resolve();
   }
 
-  #reject(grant: Grant, rejection: Rejection): void {
-    this.#count(rejection, 1);
+  #reject(lease: Lease, rejection: Rejection): void {
+    this.counts.reject(rejection);
     const reason = REFUSALS[rejection];
     if (rejection !== "far off")
-      this.#options.warn("WORKER", `a contribution of node ${grant.member.id} was refused: ${reason}`);
+      this.#warn(`a contribution of node ${lease.member.id} was refused: ${reason}`);
     const kind = rejection === "not finite" || rejection === "far off" ? rejection : "refused";
-    this.#fail(grant, { kind, reason });
+    this.#fail(lease, { kind, reason });
   }
 
-  #fail(grant: Grant, { kind, reason }: Pick<Failure, "kind" | "reason">): void {
-    const { pending, member } = grant;
-    const { failures } = pending;
+  #fail(lease: Lease, { kind, reason }: Pick<Failure, "kind" | "reason">): void {
+    const { task, member } = lease;
+    const { failures } = task;
     failures.push({ node: member.id, kind, reason });
-    this.#grants.again(grant);
+    this.#takeBack(lease);
     if (!isDoubtful(kind)) this.#fault(member.id, reason);
     const available = this.available();
-    const may = (nodes: ReadonlySet<string>): boolean => this.mayDecide(nodes);
-    if (isHopeless(failures, { available, mayDecide: may })) return this.#batch?.reject(failureOf(failures));
-    if (failures.length >= MAX_FAILURES && available.every(({ id }) => hasFailed(failures, id)))
-      this.#hold(pending);
-    this.#grants.assign();
+    const mayDecide = (nodes: ReadonlySet<string>): boolean => this.mayDecide(nodes);
+    if (isHopeless(failures, { available, mayDecide })) return this.#batch?.reject(failureOf(failures));
+    if (failures.length >= MAX_FAILURES && available.every(({ id }) => hasFailed(task, id))) this.#hold(task);
+    this.#assign();
   }
 
   /** All that are here have tried it: others are waited for, and then those that are here asked again. */
-  #hold(pending: Pending): void {
-    const isNew = pending.notBefore === 0;
-    pending.notBefore = this.#now() + HOLD_MS;
-    if (!isNew || !pending.failures.every(({ kind }) => isDoubtful(kind))) return;
-    const why = pending.item.describeDoubt?.() ?? "not finite";
-    this.#options.warn(
-      "WORKER",
-      `the results of ${nodesOf(pending.failures)} are ${why}: another node is waited for that may find otherwise, for half a minute or while one prepares; if they are right, training has become unstable, and a smaller --learning-rate or --clip-norm 1 helps`,
+  #hold(task: OpenTask): void {
+    const isNew = task.notBefore === 0;
+    task.notBefore = this.#now() + HOLD_MS;
+    if (!isNew || !task.failures.every(({ kind }) => isDoubtful(kind))) return;
+    const why = this.#batch?.results.describeDoubt?.(task) ?? "not finite";
+    this.#warn(
+      `the results of ${nodesOf(task.failures)} are ${why}: another node is waited for that may find otherwise, for half a minute or while one prepares; if they are right, training has become unstable, and a smaller --learning-rate or --clip-norm 1 helps`,
     );
   }
 
-  /** What was doubtful was right, and there twice, or wrong: the accepted answer tells. */
-  #judgeDoubted({ item, failures }: Pending): void {
-    const wrong = item.contradicted?.() ?? new Set();
+  /** What was doubtful was right, and there twice, or wrong: the accepted result tells. */
+  #judgeDoubted(task: OpenTask): void {
+    const results = this.#batch?.results;
+    const wrong = results?.contradicted?.(task) ?? new Set();
     for (const node of wrong) {
       const what = "its norm is far from what another node found for the same shards";
-      this.#options.warn("WORKER", `a contribution of node ${node} was refused: ${what}`);
+      this.#warn(`a contribution of node ${node} was refused: ${what}`);
       this.#fault(node, what);
     }
-    for (const { node, kind } of failures)
+    for (const { node, kind } of task.failures)
       if (kind === "not finite") this.#fault(node, "its result was not finite, and another one is");
-    const right = failures.filter(({ kind, node }) => kind === "far off" && !wrong.has(node));
+    const right = task.failures.filter(({ kind, node }) => kind === "far off" && !wrong.has(node));
     if (right.length === 0) return;
-    this.#count("far off", -right.length);
-    this.counts.duplicate += right.length;
-    const why = item.describeDoubt?.() ?? "far off";
-    this.#options.warn("WORKER", `the results of ${nodesOf(right)} are ${why}: found twice, they count`);
+    this.counts.confirm(right.length);
+    const why = results?.describeDoubt?.(task) ?? "far off";
+    this.#warn(`the results of ${nodesOf(right)} are ${why}: found twice, they count`);
   }
 
-  /** A node made a mistake; after some it gets no work for a while, unless nobody else could ever do it. */
+  /** A node made a mistake: where it gets no work from now on, what it has is taken back. */
   #fault(node: string, what: string): void {
-    const { members, isClosed } = this.#options;
-    const member = members.all().find(({ id }) => id === node);
-    if (member) member.faults++;
-    if (isClosed && members.ready().every(({ id }) => id === node)) return;
-    if (!this.#bench.fault(node, what) || !member) return;
-    members.bench(member);
-    this.#grants.leave(member);
+    const benched = this.#trust.fault(node, what);
+    if (benched) this.#takeAllBack(benched);
   }
 
-  #restoreDue(): void {
-    const { members } = this.#options;
-    for (const member of members.benched()) if (!this.#bench.isBenched(member.id)) members.restore(member);
+  /** A member is gone, or gets no work for now. */
+  #takeAllBack(member: Member): void {
+    for (const lease of this.#table.leases()) if (lease.member === member) this.#takeBack(lease);
+    this.#table.forgetProbe(member);
+    this.#assign();
   }
 
-  #count(rejection: Rejection, times: number): void {
-    const { rejected } = this.counts;
-    const total = (rejected[rejection] ?? 0) + times;
-    if (total > 0) rejected[rejection] = total;
-    else delete rejected[rejection];
+  #takeBack(lease: Lease): void {
+    this.#table.takeBack(lease);
+    this.#waitIfUnleased(lease.task);
   }
-}
 
-/** What may be right: every node finds it where training diverges. Only another node's answer shows that it is a mistake. */
-function isDoubtful(kind: Failure["kind"]): boolean {
-  return kind === "not finite" || kind === "far off";
-}
+  #waitIfUnleased(task: OpenTask): void {
+    if (task.leases === 0) this.#batch?.waiting.push(task);
+  }
 
-/** `node a`, `nodes a, b`. */
-function nodesOf(failures: readonly Pick<Failure, "node">[]): string {
-  const names = [...new Set(failures.map(({ node }) => node))];
-  return `node${names.length === 1 ? "" : "s"} ${names.join(", ")}`;
+  /** Where nobody has answered since, it may be the network, or the work: then it is nobody's mistake. */
+  #reportSilence({ member, leasedAt, deadlineMs }: Lease, consequence: string): void {
+    const what = `did not answer a lease within ${Math.round(deadlineMs / 1000)} s`;
+    this.#warn(`node ${member.id} ${what}: ${consequence}`);
+    if (this.#table.answeredAt > leasedAt) this.#fault(member.id, what);
+  }
+
+  #warn(message: string): void {
+    this.#options.warn("WORKER", message);
+  }
 }

@@ -1,20 +1,33 @@
 // Whether the run gets on: says so when nothing has come back for much longer than a step takes, and what is missing.
 import type { RunEvent } from "../dashboard/events.ts";
+import type { LeaseCounts } from "./answer-counts.ts";
 import type { Leases } from "./leases.ts";
 import type { Members } from "../members/members.ts";
 import { missingWork, secondsText } from "./missing-work.ts";
 
-export interface LivenessOptions {
+export interface StallDetectorOptions {
   /** Milliseconds; stands still while no node can be reached. */
   readonly now: () => number;
   readonly members: Pick<Members, "ready">;
-  readonly leases: Pick<Leases, "out" | "counts">;
+  readonly leases: Pick<Leases, "out"> & { readonly counts: LeaseCounts };
   /** The phases' names. */
   readonly phases: readonly string[];
   readonly warn: (code: string, message: string) => void;
   /** Hears what a run that stalls waits for, and null when it gets on again. */
   readonly changed: (waitsFor: string | null) => void;
 }
+
+/** Whether an event shows that the training gets on. */
+const IS_PROGRESS: Readonly<Record<RunEvent["type"], boolean>> = {
+  run: false,
+  compiled: false,
+  step: true,
+  workers: false,
+  samples: true,
+  checkpoint: false,
+  evaluation: true,
+  warning: false,
+};
 
 /** How often `look` is to be called; a longer pause between two looks is this process's own, and nobody's delay. */
 export const LOOK_EVERY_MS = 1000;
@@ -29,8 +42,8 @@ const STEPS_KEPT = 31;
 /** After so long without any node, of which others warn, a run that was quiet before it gets its time anew. */
 const ABSENT_MS = 15_000;
 
-export class Liveness {
-  readonly #options: LivenessOptions;
+export class StallDetector {
+  readonly #options: StallDetectorOptions;
   /** Newest last, in milliseconds. */
   readonly #steps: number[] = [];
   #lookedAt: number;
@@ -45,7 +58,7 @@ export class Liveness {
   #warned = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: LivenessOptions) {
+  constructor(options: StallDetectorOptions) {
     this.#options = options;
     this.#lookedAt = options.now();
   }
@@ -66,8 +79,8 @@ export class Liveness {
   }
 
   /** Every event of the training comes here before it is published. */
-  hear({ type }: RunEvent): void {
-    if (type !== "step" && type !== "samples" && type !== "evaluation") return;
+  observe({ type }: RunEvent): void {
+    if (!IS_PROGRESS[type]) return;
     this.#passTime();
     this.#getsOn();
     if (type !== "step") return;

@@ -1,14 +1,13 @@
 // Nodes that become ready while the weights of another are on their way wait for it, and begin together.
 //
-// A hundred nodes that are started at once would else be sent a hundred copies of the weights, each on its own; together
+// Otherwise a hundred nodes that are started at once would be sent a hundred copies of the weights, one by one; together
 // they are sent one that the transport fans out.
-
 import { settledWithin } from "../../shared/with-timeout.ts";
 
 /** One that takes longer does not hold up the others. */
 const LONGEST_MS = 5000;
 
-export class Newcomers<Node> {
+export class JoinBatcher<Node> {
   readonly #begin: (together: readonly Node[]) => Promise<unknown>;
   #waiting: Node[] = [];
   #underWay = false;

@@ -12,7 +12,8 @@ export interface Member {
   readonly threads: number;
   readonly engine: string;
   readonly device: string;
-  readonly arithmetic: string;
+  /** What decides its bits: engine, version, CPU features; `arithmetic` in its hello. */
+  readonly numerics: string;
   state: NodeView["state"];
   /** How long its threads took to prepare the programs; null until it is ready. */
   prepareMs: number | null;
@@ -26,7 +27,7 @@ export interface Member {
 
 export function newMember(
   connection: Connection,
-  { node, threads, engine, device, arithmetic }: Hello,
+  { node, threads, engine, device, arithmetic: numerics }: Hello,
 ): Member {
   return {
     id: node,
@@ -34,7 +35,7 @@ export function newMember(
     threads,
     engine,
     device,
-    arithmetic,
+    numerics,
     state: "joining",
     prepareMs: null,
     contributions: 0,

@@ -4,7 +4,7 @@ import type { NodeView, RunEvent } from "../dashboard/events.ts";
 /** So many are told of at every change; of more a telling is long, and nobody reads each. */
 const FEW = 32;
 
-export class NodeNews {
+export class MembershipEvents {
   readonly #publish: (event: RunEvent) => void;
   #newest: readonly NodeView[] | null = null;
   #timer: NodeJS.Timeout | null = null;

@@ -2,9 +2,9 @@
 import type { Members } from "./members.ts";
 
 /** The user wants to stop, and nobody is left, can be reached, or answers, to finish the step. */
-export class StoppedAlone extends Error {}
+export class StoppedWithoutWorkers extends Error {}
 
-export interface LoneStopOptions {
+export interface StopWithoutWorkersOptions {
   readonly stop: AbortSignal;
   readonly halt: AbortSignal;
   readonly members: Pick<Members, "ready" | "change">;
@@ -19,15 +19,15 @@ const AWAY_MS = 5000;
 const LOOK_EVERY_MS = 500;
 
 /**
- * Aborts with `StoppedAlone` once `stop` has and no member is ready, or has been within reach for a while, or answers;
+ * Aborts with `StoppedWithoutWorkers` once `stop` has and no member is ready, or has been within reach for a while, or answers;
  * after `halt`, never.
  */
-export function haltWhenStoppedAlone(options: LoneStopOptions): AbortSignal {
+export function haltWithoutWorkers(options: StopWithoutWorkersOptions): AbortSignal {
   const { stop } = options;
   const controller = new AbortController();
   const watch = async (): Promise<void> => {
     await Promise.race([nobodyReady(options), nobodyAnswers(options)]);
-    controller.abort(new StoppedAlone());
+    controller.abort(new StoppedWithoutWorkers());
   };
   const begin = (): void => void watch().catch(() => undefined); // halted: that ends the run by itself
   if (stop.aborted) begin();
@@ -35,11 +35,11 @@ export function haltWhenStoppedAlone(options: LoneStopOptions): AbortSignal {
   return controller.signal;
 }
 
-async function nobodyReady({ members, halt }: LoneStopOptions): Promise<void> {
+async function nobodyReady({ members, halt }: StopWithoutWorkersOptions): Promise<void> {
   while (members.ready().length > 0) await members.change(halt);
 }
 
-function nobodyAnswers({ isReachable, isSilent, halt }: LoneStopOptions): Promise<void> {
+function nobodyAnswers({ isReachable, isSilent, halt }: StopWithoutWorkersOptions): Promise<void> {
   return new Promise((resolve) => {
     let awayMs = 0;
     const timer = setInterval(() => {

@@ -1,7 +1,7 @@
-// What is known of a gradient before it is applied: its norm, its layers' norms, and how clipping shortens it.
+// The mean gradient before it is applied: its norm, its layers' norms, and how clipping shortens it.
 import type { Layout, Section } from "../../shared/protocol/layout.ts";
 import type { Clip } from "../../shared/config/optimizer-config.ts";
-import { type Arithmetic, alone } from "./vector-threads/loops.ts";
+import { type VectorThreads, singleThreaded } from "./vector-threads/loops.ts";
 import { type Tiles, countOf, cut } from "./vector-threads/tiles.ts";
 import { sharedDoubles } from "./vector-threads/shared-memory.ts";
 
@@ -24,33 +24,51 @@ export function layersOf(layout: Layout, prefix: string, network: string): Layer
   return layers;
 }
 
-export interface Measure {
-  /** L2 norm of gradient · scale over all layers. */
+/**
+ * The mean of a phase's gradients over its S shards: mean = sum · scale, with scale = 1 / S.
+ *
+ * It is not written out: whoever reads a number of it multiplies, in double, so that it is rounded once, with all that
+ * is done to it.
+ */
+export interface Mean {
+  /** [P of the contribution], over all shards. */
+  readonly sum: Float32Array;
+  readonly scale: number;
+}
+
+/** sum / S. */
+export function meanOf(sum: Float32Array, shards: number): Mean {
+  return { sum, scale: 1 / shards };
+}
+
+/** L2 norms of a network's mean gradient. */
+export interface GradientNorms {
+  /** Over all layers. */
   readonly norm: number;
-  /** L2 norm by layer. */
+  /** By layer. */
   readonly layers: Readonly<Record<string, number>>;
 }
 
 /**
- * Norms of the gradient · scale, over layers whose sections follow each other. A norm is NaN or infinite where a value
- * is: nothing else makes it so, as 1e9 squares of the largest float32 do not overflow a double.
+ * Measures the mean gradient of layers whose sections follow each other. A norm is NaN or infinite where a value is:
+ * nothing else makes it so, as 1e9 squares of the largest float32 do not overflow a double.
  */
-export class GradientMeasure {
+export class GradientMeter {
   readonly #layers: readonly { readonly name: string; readonly tiles: number }[];
   readonly #tiles: Tiles;
   readonly #sums: Float64Array;
-  readonly #arithmetic: Arithmetic;
+  readonly #threads: VectorThreads;
 
-  constructor(layers: readonly LayerSection[], arithmetic: Arithmetic = alone) {
+  constructor(layers: readonly LayerSection[], threads: VectorThreads = singleThreaded) {
     this.#layers = layers.map((layer) => ({ name: layer.name, tiles: countOf(cut([layer])) }));
     this.#tiles = cut(layers);
     this.#sums = sharedDoubles(countOf(this.#tiles));
-    this.#arithmetic = arithmetic;
+    this.#threads = threads;
   }
 
-  of(gradient: Float32Array, scale: number): Measure {
+  normsOf({ sum, scale }: Mean): GradientNorms {
     const sums = this.#sums;
-    this.#arithmetic.run({ kind: "squares", vector: gradient, scale, sums }, this.#tiles);
+    this.#threads.run({ kind: "squares", vector: sum, scale, sums }, this.#tiles);
     let total = 0;
     let tile = 0;
     const norms: Record<string, number> = {};

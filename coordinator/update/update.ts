@@ -1,41 +1,48 @@
-// Applies a round's mean gradient: optimizers, moving statistics, the generator's average. Plain arithmetic on flat vectors.
+// Version v -> v + 1 from a phase's mean gradient: clip → update → EMA. Plain arithmetic on flat vectors.
 import { type RunConfig, optimizerOf } from "../../shared/config/config.ts";
-import type { NetworkName } from "../../shared/config/optimizer-config.ts";
+import type { NetworkName, OptimizerConfig } from "../../shared/config/optimizer-config.ts";
 import { rateFactor } from "../../shared/config/learning-rate.ts";
 import { type Layout, type Section, sectionOf, viewOf } from "../../shared/protocol/layout.ts";
-import type { OptimizerConfig } from "../../shared/config/optimizer-config.ts";
 import type { PhasePlan } from "../../shared/protocol/messages.ts";
-import { type Arithmetic, alone } from "./vector-threads/loops.ts";
-import { type Tiles, cut } from "./vector-threads/tiles.ts";
-import { sharedFloats } from "./vector-threads/shared-memory.ts";
-import { warmUpDecay } from "./ema.ts";
-import { GradientMeasure, clipping, layersOf } from "./clip.ts";
+import { GRADIENT_PREFIX, METRIC_PREFIX, STATE_PREFIX } from "../../shared/protocol/slot-names.ts";
+import { span } from "../../shared/spans.ts";
+import { type Clipping, GradientMeter, type GradientNorms, type Mean, clipping, layersOf } from "./clip.ts";
+import { Ema } from "./ema.ts";
 import { Optimizer, type OptimizerState, type Part } from "./optimizers/optimizer.ts";
+import { type VectorThreads, singleThreaded } from "./vector-threads/loops.ts";
 import type { Weights } from "./weights.ts";
 
-/** Prefixes of a contribution's slots, as the compiler names them. */
-const GRADIENT = "gradient/";
-const METRIC = "metric/";
-const STATE = "state/";
+/** A phase's mean gradient, and how each network's part of it is clipped. */
+export interface ClippedGradient {
+  readonly mean: Mean;
+  readonly networks: readonly ClippedNetwork[];
+  /** False: the mean is not finite, or too large to be applied. */
+  readonly applicable: boolean;
+}
 
-/** What a round taught, beside new weights. */
-export interface Lesson {
+interface ClippedNetwork extends GradientNorms {
+  readonly name: string;
+  readonly clipping: Clipping;
+}
+
+/** What an update was, beside new weights. */
+export interface UpdateResult {
   /** The phase's own, and `rate/<network>` where the learning rate changes over time. */
   readonly metrics: Readonly<Record<string, number>>;
   /** L2 norm of the mean gradient by network, before clipping. */
   readonly gradientNorms: Readonly<Record<string, number>>;
   /** The same by layer, `generator/03-dense`. */
   readonly layerGradientNorms: Readonly<Record<string, number>>;
-  /** False: the gradient is not finite, or too large to be applied, and nothing has changed. */
-  readonly finite: boolean;
 }
 
-export interface LearnerState {
+/** What a checkpoint keeps beside the weights. */
+export interface UpdaterState {
+  /** [P]; null if the run keeps no average. */
   readonly ema: Float32Array | null;
   readonly optimizers: Readonly<Record<string, OptimizerState>>;
 }
 
-export interface LearnerOptions {
+export interface UpdaterOptions {
   readonly config: RunConfig;
   readonly layout: Layout;
   /** [P] */
@@ -44,122 +51,136 @@ export interface LearnerOptions {
   readonly networks: readonly string[];
   /** Of the whole run: some learning rates end with it. */
   readonly steps: number;
-  /** This thread alone by default. */
-  readonly arithmetic?: Arithmetic;
+  /** This thread by itself by default. */
+  readonly threads?: VectorThreads;
 }
 
-/** A network that a phase trains. */
-interface Trained {
+/** A network that is trained. */
+interface Network {
   readonly name: string;
-  readonly learner: NetworkLearner;
-  /** Of its gradient in the contribution. */
-  readonly gradient: Section;
-  readonly measure: GradientMeasure;
-}
-
-interface NetworkLearner {
   readonly config: OptimizerConfig;
   readonly optimizer: Optimizer;
   /** Of its weights in the layout. */
   readonly section: Section;
-  readonly tiles: Tiles;
 }
 
-export class Learner {
-  readonly #options: LearnerOptions;
-  readonly #arithmetic: Arithmetic;
-  readonly #networks: ReadonlyMap<string, NetworkLearner>;
-  readonly #trained = new Map<PhasePlan, readonly Trained[]>();
-  /** [P]: the generator's average in its section, all else as in the current weights. */
-  readonly #average: Float32Array | null;
+/** A network that a phase trains. */
+interface PhaseNetwork extends Network {
+  /** Of its gradient in the contribution. */
+  readonly gradient: Section;
+  readonly meter: GradientMeter;
+}
 
-  constructor(options: LearnerOptions) {
-    const { config, layout, initial, networks, arithmetic = alone } = options;
+export class Updater {
+  readonly #options: UpdaterOptions;
+  readonly #networks: readonly Network[];
+  readonly #trained = new Map<PhasePlan, readonly PhaseNetwork[]>();
+  readonly #ema: Ema | null;
+
+  constructor(options: UpdaterOptions) {
+    const { config, layout, initial, networks, threads = singleThreaded } = options;
     this.#options = options;
-    this.#arithmetic = arithmetic;
-    this.#networks = new Map(
-      networks.map((name) => [name, networkLearner(name, config, layout, arithmetic)]),
-    );
-    const averaged = config.average > 0 && networks.includes("generator");
-    this.#average = averaged ? sharedFloats(initial.length) : null;
-    this.#average?.set(initial);
+    this.#networks = networks.map((name) => networkOf(name, options));
+    const generator = sectionOf(layout, "generator/");
+    const keepsEma = config.average > 0 && networks.includes("generator");
+    this.#ema = keepsEma ? new Ema({ initial, generator, decay: config.average, threads }) : null;
   }
 
-  /** Weights that draw the samples: the average where there is one. Valid until the next `learn`. */
-  drawing(weights: Weights): Float32Array {
-    return this.#average ?? weights.current;
+  /** [P], weights that draw the samples: the EMA where the run keeps one. Valid until the next `updateEma`. */
+  ema(weights: Weights): Float32Array {
+    return this.#ema?.weights ?? weights.current;
   }
 
-  get state(): LearnerState {
-    const optimizers = [...this.#networks].map(([name, { optimizer }]) => [name, optimizer.state] as const);
-    return { ema: this.#average, optimizers: Object.fromEntries(optimizers) };
+  get state(): UpdaterState {
+    const optimizers = this.#networks.map(({ name, optimizer }) => [name, optimizer.state] as const);
+    return { ema: this.#ema?.weights ?? null, optimizers: Object.fromEntries(optimizers) };
   }
 
-  restore({ ema, optimizers }: LearnerState): void {
-    for (const [name, { optimizer }] of this.#networks) optimizer.restore(optimizers[name]);
-    if (ema) this.#average?.set(ema);
+  restore({ ema, optimizers }: UpdaterState): void {
+    for (const { name, optimizer } of this.#networks) optimizer.restore(optimizers[name]);
+    if (ema) this.#ema?.restore(ema);
   }
 
   /**
-   * Commits version v + 1 from the sum of the phase's contributions in `step` (0 is the first); the sum is
-   * borrowed, and may be written into.
-   * The order: mean → clip → + L2 → the optimizer's rule, and decoupled decay beside it. Changes nothing when the
-   * gradient is not finite.
+   * Decides how the mean gradient of each network that the phase trains is clipped, by its own norm; changes nothing.
+   * `applyGradient` does the clipping, in the pass over the weights.
    */
-  learn(phase: PhasePlan, step: number, sum: Float32Array, weights: Weights): Lesson {
-    const scale = 1 / phase.shards;
-    const measured = this.#trainedIn(phase).map((trained) => {
-      const measures = trained.measure.of(sum, scale);
-      const rate = this.#rateOf(trained.learner.config, step);
-      return { ...trained, ...measures, rate, clip: clipping(trained.learner.config.clip, measures.norm) };
-    });
-    const scheduled = measured.filter(({ learner }) => isScheduled(learner.config));
-    const lesson: Lesson = {
-      metrics: {
-        ...metricsOf(phase, sum, scale),
-        ...Object.fromEntries(scheduled.map(({ name, rate }) => [`rate/${name}`, rate])),
-      },
-      gradientNorms: Object.fromEntries(measured.map(({ name, norm }) => [name, norm])),
-      layerGradientNorms: Object.assign({}, ...measured.map(({ layers }) => layers)) as Record<
-        string,
-        number
-      >,
-      finite: measured.every(({ clip }) => clip.applicable),
-    };
-    if (!lesson.finite) return lesson;
+  clip(phase: PhasePlan, mean: Mean): ClippedGradient {
+    const networks = span("optimizer", () =>
+      this.#trainedIn(phase).map(({ name, config, meter }): ClippedNetwork => {
+        const norms = meter.normsOf(mean);
+        return { name, ...norms, clipping: clipping(config.clip, norms.norm) };
+      }),
+    );
+    return { mean, networks, applicable: networks.every((network) => network.clipping.applicable) };
+  }
 
-    const rewritten = measured.map(({ learner }) => learner.section);
-    const draft = weights.draft(rewritten.sort((a, b) => a.offset - b.offset));
-    for (const { learner, gradient, clip, rate } of measured) {
-      learner.optimizer.update({
-        weights: viewOf(weights.current, learner.section),
-        gradient: viewOf(sum, gradient),
-        scale: scale * clip.factor,
-        bound: clip.bound,
+  /**
+   * Commits version v + 1 in `step` (0 is the first): clipped mean → + L2 → the optimizer's rule, with decoupled decay
+   * beside it; moving statistics are taken from the mean as they are. The mean's sum is written into.
+   *
+   * Mean, clipping and rule are one pass over the weights: gradient · (1 / S · factor), in double.
+   *
+   * @throws RangeError, with nothing changed, when the gradient is not applicable
+   */
+  applyGradient(phase: PhasePlan, step: number, clipped: ClippedGradient, weights: Weights): UpdateResult {
+    if (!clipped.applicable) throw new RangeError("a gradient that is not applicable is not applied");
+    return span("optimizer", () => {
+      const metrics = metricsOf(phase, clipped.mean); // before the sum is written into
+      const rates = this.#rewrite(phase, step, clipped, weights);
+      return { metrics: { ...metrics, ...rates }, ...normsByName(clipped) };
+    });
+  }
+
+  /** Lets the EMA follow the weights that the phase has made; without one it does nothing. */
+  updateEma(phase: PhasePlan, weights: Weights): void {
+    const generator = this.#trainedIn(phase).find(({ name }) => name === "generator");
+    span("optimizer", () =>
+      this.#ema?.update(weights.current, generator ? generator.optimizer.state.t : null),
+    );
+  }
+
+  /** Returns the learning rates that change over time, as metrics. */
+  #rewrite(
+    phase: PhasePlan,
+    step: number,
+    { mean, networks }: ClippedGradient,
+    weights: Weights,
+  ): Record<string, number> {
+    const trained = this.#trainedIn(phase);
+    const sections = trained.map(({ section }) => section);
+    const draft = weights.draft(sections.sort((a, b) => a.offset - b.offset));
+    const rates: Record<string, number> = {};
+    for (const [i, { name, config, optimizer, section, gradient }] of trained.entries()) {
+      const { factor, bound } = networks[i].clipping;
+      const rate = config.learningRate * rateFactor(config.learningRateSchedule, step, this.#options.steps);
+      if (isScheduled(config)) rates[`rate/${name}`] = rate;
+      optimizer.update({
+        weights: viewOf(weights.current, section),
+        gradient: viewOf(mean.sum, gradient),
+        scale: mean.scale * factor,
+        bound,
         rate,
-        next: viewOf(draft, learner.section),
+        next: viewOf(draft, section),
       });
     }
-    this.#takeState(phase, sum, scale, draft);
+    this.#takeStatistics(phase, mean, draft);
     weights.commit(draft);
-    const generatorTrained = measured.some(({ name }) => name === "generator");
-    if (this.#average) this.#follow(this.#average, draft, generatorTrained);
-    return lesson;
+    return rates;
   }
 
-  #rateOf({ learningRate, learningRateSchedule }: OptimizerConfig, step: number): number {
-    return learningRate * rateFactor(learningRateSchedule, step, this.#options.steps);
-  }
-
-  #trainedIn(phase: PhasePlan): readonly Trained[] {
+  #trainedIn(phase: PhasePlan): readonly PhaseNetwork[] {
     const known = this.#trained.get(phase);
     if (known) return known;
-    const trained = [...this.#networks]
-      .map(([name, learner]) => ({
-        name,
-        learner,
-        gradient: sectionOf(phase.contribution, `${GRADIENT}${name}/`),
-        measure: new GradientMeasure(layersOf(phase.contribution, GRADIENT, name), this.#arithmetic),
+    const { contribution } = phase;
+    const trained = this.#networks
+      .map((network) => ({
+        ...network,
+        gradient: sectionOf(contribution, `${GRADIENT_PREFIX}${network.name}/`),
+        meter: new GradientMeter(
+          layersOf(contribution, GRADIENT_PREFIX, network.name),
+          this.#options.threads,
+        ),
       }))
       .filter(({ gradient }) => gradient.length > 0);
     this.#trained.set(phase, trained);
@@ -167,39 +188,36 @@ export class Learner {
   }
 
   /** Moving statistics are averaged over the shards as gradients are. */
-  #takeState(phase: PhasePlan, sum: Float32Array, scale: number, draft: Float32Array): void {
+  #takeStatistics(phase: PhasePlan, { sum, scale }: Mean, draft: Float32Array): void {
     const slots = new Map(this.#options.layout.slots.map((slot) => [slot.name, slot]));
     for (const from of phase.contribution.slots) {
-      if (!from.name.startsWith(STATE)) continue;
+      if (!from.name.startsWith(STATE_PREFIX)) continue;
       const to = slots.get(from.name)!;
       for (let i = 0; i < to.size; i++) draft[to.offset + i] = sum[from.offset + i] * scale;
     }
   }
-
-  #follow(average: Float32Array, current: Float32Array, generatorTrained: boolean): void {
-    const { layout, config } = this.#options;
-    const { section, tiles, optimizer } = this.#networks.get("generator")!;
-    const end = section.offset + section.length;
-    const before: Section = { offset: 0, length: section.offset };
-    const after: Section = { offset: end, length: layout.length - end };
-    for (const rest of [before, after]) viewOf(average, rest).set(viewOf(current, rest));
-    if (!generatorTrained) return;
-    const decay = warmUpDecay(config.average, optimizer.state.t - 1);
-    this.#arithmetic.run({ kind: "average", average, weights: current, decay }, tiles);
-  }
 }
 
-function networkLearner(
-  name: string,
-  run: RunConfig,
-  layout: Layout,
-  arithmetic: Arithmetic,
-): NetworkLearner {
+function networkOf(name: string, { config: run, layout, threads = singleThreaded }: UpdaterOptions): Network {
   const config = optimizerOf(run, name as NetworkName);
   const section = sectionOf(layout, `${name}/`);
   const parts = partsOf(layout, `${name}/`);
-  const optimizer = new Optimizer({ config, length: section.length, parts, arithmetic });
-  return { config, optimizer, section, tiles: cut([section]) };
+  const optimizer = new Optimizer({ config, length: section.length, parts, threads });
+  return { name, config, optimizer, section };
+}
+
+function normsByName({
+  networks,
+}: ClippedGradient): Pick<UpdateResult, "gradientNorms" | "layerGradientNorms"> {
+  return {
+    gradientNorms: Object.fromEntries(networks.map(({ name, norm }) => [name, norm])),
+    layerGradientNorms: layerNormsOf(networks),
+  };
+}
+
+/** L2 norm of the mean gradient by layer, `generator/03-dense`, before clipping. */
+export function layerNormsOf(networks: readonly ClippedNetwork[]): Record<string, number> {
+  return Object.assign({}, ...networks.map(({ layers }) => layers)) as Record<string, number>;
 }
 
 /**
@@ -224,9 +242,9 @@ function isScheduled({ learningRateSchedule: { kind, warmUpSteps } }: OptimizerC
   return kind !== "constant" || warmUpSteps > 0;
 }
 
-function metricsOf({ contribution }: PhasePlan, sum: Float32Array, scale: number): Record<string, number> {
-  const slots = contribution.slots.filter(({ name }) => name.startsWith(METRIC));
+function metricsOf({ contribution }: PhasePlan, { sum, scale }: Mean): Record<string, number> {
+  const slots = contribution.slots.filter(({ name }) => name.startsWith(METRIC_PREFIX));
   return Object.fromEntries(
-    slots.map(({ name, offset }) => [name.slice(METRIC.length), sum[offset] * scale]),
+    slots.map(({ name, offset }) => [name.slice(METRIC_PREFIX.length), sum[offset] * scale]),
   );
 }

@@ -1,5 +1,6 @@
 // Run by `ganglion bench` as a process of its own: the memory of a coordinator, and what one thread's compiled step adds.
-import { Learner } from "../../coordinator/update/update.ts";
+import { meanOf } from "../../coordinator/update/clip.ts";
+import { Updater } from "../../coordinator/update/update.ts";
 import { Weights } from "../../coordinator/update/weights.ts";
 import { compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
@@ -27,8 +28,10 @@ async function probe(name: string, samples: number, on: EngineChoice): Promise<M
   const [phase] = run.phases;
   const weights = new Weights(run.initialWeights, 0);
   const networks = Object.keys(run.parameters);
-  const learner = new Learner({ config, layout: run.layout, initial: weights.current, networks, steps: 1 });
-  learner.learn(phase, 0, new Float32Array(phase.contribution.length), weights);
+  const updater = new Updater({ config, layout: run.layout, initial: weights.current, networks, steps: 1 });
+  const mean = meanOf(new Float32Array(phase.contribution.length), phase.shards);
+  updater.applyGradient(phase, 0, updater.clip(phase, mean), weights);
+  updater.updateEma(phase, weights);
   const coordinatorBytes = process.memoryUsage.rss();
 
   const program = decodeProgram(run.programs.get(phase.program)!);

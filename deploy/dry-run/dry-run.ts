@@ -7,7 +7,7 @@ import { summarizeDataset } from "../../shared/data/load.ts";
 import type { NetworkSummary } from "../../coordinator/compiler/models/summary.ts";
 import { type StartWarning, warnOfBlindness } from "../../coordinator/compiler/objectives/unused-samples.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
-import { phasesOf } from "../../coordinator/compiler/objectives/phases.ts";
+import { trainingPhases } from "../../coordinator/compiler/objectives/phases.ts";
 import {
   type Footprint,
   type Operations,
@@ -67,7 +67,7 @@ export async function dryRun(config: RunConfig, { workers, threads }: Workers): 
   checkBatch(config, data);
   const compiled = await compileRun(config, { ...data, warnings: noticed });
   const { phases, layout, networks, traceMs } = compiled;
-  const names = phasesOf(config);
+  const names = trainingPhases(config);
   const perStep = phases.filter(({ usesSamples }) => usesSamples).length * config.batch;
   const weights = layout.length * Float32Array.BYTES_PER_ELEMENT;
   const programs = footprints(compiled);

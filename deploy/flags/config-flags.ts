@@ -6,6 +6,7 @@ import { LEARNING_RATE_SCHEDULES, OPTIMIZERS } from "../../shared/config/optimiz
 import { presets } from "../../shared/config/presets.ts";
 import { type Flag, type FlagValues, addFlags } from "./flag.ts";
 import { fraction, numberFromZero, oneOf, positiveNumber, wholeNumber } from "./parsers.ts";
+import { ACCEPTED_DATA } from "../../shared/data/formats.ts";
 import { wholePath } from "./whole-path.ts";
 
 /** Dotted paths to the fields of an object, of every variant where it is a union. */
@@ -58,7 +59,7 @@ const NETWORKS_AND_DATA = {
     path: "data",
     keep: wholePath,
     onResume: "moves",
-    help: "strokes (built in) or a folder of IDX files",
+    help: ACCEPTED_DATA,
   },
   batch: { argument: "<n>", path: "batch", parse: wholeNumber(1), help: "samples a step" },
   shard: {

@@ -1,13 +1,17 @@
 // A run of a NATS server by its name, or the only one.
 import { GanglionError } from "../../shared/errors.ts";
-import type { RunRecord } from "../../shared/run-record.ts";
+import type { StatusRecord } from "../../shared/status-record.ts";
 
 /**
  * The run of this name; without a name, the only one that the server at `address` lists.
  *
  * @throws GanglionError USAGE with the names that there are
  */
-export function listedRun(runs: readonly RunRecord[], name: string | undefined, address: string): RunRecord {
+export function listedRun(
+  runs: readonly StatusRecord[],
+  name: string | undefined,
+  address: string,
+): StatusRecord {
   const found = name === undefined ? runs : runs.filter(({ run }) => run === name);
   if (found.length === 1) return found[0];
   const names = runs.length === 0 ? "none" : runs.map(({ run }) => run).join(", ");

@@ -5,7 +5,7 @@ import type { Dashboard } from "../../coordinator/dashboard/server.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { UNFINISHED } from "../../coordinator/records/files/durable-file.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { encodeRunRecord } from "../../shared/run-record.ts";
+import { encodeStatusRecord } from "../../shared/status-record.ts";
 import { keepRecord } from "./record-keeper.ts";
 
 export interface FolderRecordOptions {
@@ -28,7 +28,7 @@ export async function recordInFolder<T>(
     async put(record) {
       try {
         await rm(unfinished, { force: true }); // of a crash, or a link that somebody has put there
-        await writeFile(unfinished, encodeRunRecord(record), { flag: "wx" }); // not synced: what a power cut takes is worth nothing after it
+        await writeFile(unfinished, encodeStatusRecord(record), { flag: "wx" }); // not synced: what a power cut takes is worth nothing after it
         await rename(unfinished, folder.statusFile);
       } catch (error) {
         await rm(unfinished, { force: true }).catch(() => undefined); // a full disk has better uses; the first failure is told

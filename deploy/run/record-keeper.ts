@@ -4,7 +4,7 @@ import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { Dashboard } from "../../coordinator/dashboard/server.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { HEARTBEAT_MS, type RunRecord, isOver, newRunRecord } from "../../shared/run-record.ts";
+import { HEARTBEAT_MS, type StatusRecord, isOver, newStatusRecord } from "../../shared/status-record.ts";
 
 export interface KeeperOptions {
   readonly run: string;
@@ -12,7 +12,7 @@ export interface KeeperOptions {
   /** Where browsers see the run; null when the dashboard is off. */
   readonly dashboard: Pick<Dashboard, "url" | "farUrl"> | null;
   /** Replaces the record where it is kept; one call at a time. */
-  readonly put: (record: RunRecord) => Promise<void>;
+  readonly put: (record: StatusRecord) => Promise<void>;
   /** Hears why `put` fails, once until it succeeds again. */
   readonly failing: (cause: string) => void;
 }
@@ -25,7 +25,7 @@ export interface RecordKeeper {
 /** Resolves when the first record is handed on, or could not be. */
 export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> {
   const { run, history, dashboard } = options;
-  let record = newRunRecord({
+  let record = newStatusRecord({
     run,
     dashboard: dashboard?.url ?? null,
     farDashboard: dashboard?.farUrl ?? null,
@@ -34,7 +34,7 @@ export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> 
   const beat = createBeat(options);
   const now = (): Promise<void> => beat({ ...record, heartbeat: Date.now() });
   const unsubscribe = history.subscribe((event) => {
-    record = event.type === "run" ? ofState(record, event) : { ...record, ...whatItTells(event) };
+    record = updated(record, event);
     if (event.type === "run" || event.type === "workers") void now(); // seldom, and waited for
   });
   await now();
@@ -54,8 +54,8 @@ export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> 
 function createBeat({
   put,
   failing,
-}: Pick<KeeperOptions, "put" | "failing">): (record: RunRecord) => Promise<void> {
-  let next: RunRecord | null = null;
+}: Pick<KeeperOptions, "put" | "failing">): (record: StatusRecord) => Promise<void> {
+  let next: StatusRecord | null = null;
   let writing: Promise<void> | null = null;
   let fails = false;
   async function write(): Promise<void> {
@@ -77,32 +77,41 @@ function createBeat({
   };
 }
 
-type RunEvent = Extract<NumberedEvent, { type: "run" }>;
+/** The record after an event; many change nothing. */
+function updated(record: StatusRecord, event: NumberedEvent): StatusRecord {
+  switch (event.type) {
+    case "run":
+      return ofState(record, event);
+    case "workers":
+      return { ...record, nodes: [...event.nodes], ...(event.refused && { refused: event.refused }) };
+    case "step": {
+      const { step, version, imagesPerSecond, remainingSeconds, time } = event;
+      const speed = { imagesPerSecond, ...(Number.isFinite(remainingSeconds) && { remainingSeconds }) }; // a speed of 0 has none
+      return { ...record, step, version, ...speed, stepAt: Date.parse(time) };
+    }
+    case "compiled":
+    case "samples":
+    case "checkpoint":
+    case "evaluation":
+    case "warning":
+      return record;
+    default:
+      return event satisfies never;
+  }
+}
 
 /** An earlier state's reason is gone with it; a run that stalls has no speed, whatever it was before. */
-function ofState(record: RunRecord, { state, steps, reason }: RunEvent): RunRecord {
+function ofState(
+  record: StatusRecord,
+  { state, steps, reason }: Extract<NumberedEvent, { type: "run" }>,
+): StatusRecord {
   const { reason: _reason, remainingSeconds, imagesPerSecond, ...others } = record;
   const speed = { imagesPerSecond, ...(remainingSeconds !== undefined && { remainingSeconds }) };
   const now = state === "stalled" ? { imagesPerSecond: 0 } : speed;
   return { ...others, ...now, state, steps, ...reasonOf(reason) };
 }
 
-/** What an event changes in the record; most change nothing. */
-function whatItTells(event: NumberedEvent): Partial<RunRecord> {
-  switch (event.type) {
-    case "workers":
-      return { nodes: [...event.nodes], ...(event.refused && { refused: event.refused }) };
-    case "step": {
-      const { step, version, imagesPerSecond, remainingSeconds, time } = event;
-      const known = Number.isFinite(remainingSeconds); // a speed of 0 has none
-      return { step, version, imagesPerSecond, stepAt: Date.parse(time), ...(known && { remainingSeconds }) };
-    }
-    default:
-      return {};
-  }
-}
-
 /** As much of it as a record holds. */
-function reasonOf(reason: string | undefined): Pick<RunRecord, "reason"> {
+function reasonOf(reason: string | undefined): Pick<StatusRecord, "reason"> {
   return reason === undefined ? {} : { reason: reason.slice(0, 1000) };
 }

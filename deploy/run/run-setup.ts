@@ -14,11 +14,12 @@ import { type RunFolder, createRunFolder, openRunFolder } from "../../coordinato
 import { checkSameData } from "../../coordinator/records/same-run.ts";
 import { type RunConfig, parseConfig, totalSteps } from "../../shared/config/config.ts";
 import type { Dataset, Split } from "../../shared/data/dataset.ts";
+import { isBuiltIn } from "../../shared/data/formats.ts";
 import { loadDataset } from "../../shared/data/load.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
-import { decodeRunRecord } from "../../shared/run-record.ts";
+import { decodeStatusRecord } from "../../shared/status-record.ts";
 import type { Display } from "../terminal/display.ts";
 import type { ConfigFlags } from "../flags/config-flags.ts";
 import { configFromFlags } from "../flags/config-from-flags.ts";
@@ -83,7 +84,7 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
     checkLength(flags, checkpoint, flags.steps ?? Infinity);
     say(`resuming ${folder.name} at step ${checkpoint?.step ?? 0} (${from})`);
     const data = await loadData(config, say).catch((error: unknown) => {
-      throw flags.data === undefined && config.data !== "strokes" ? withMove(error) : error;
+      throw flags.data === undefined && !isBuiltIn(config.data) ? withMove(error) : error;
     });
     if (before) checkSameData(before, dataFingerprints(data));
     checkBatch(config, data.train);
@@ -113,7 +114,7 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
 
 /** The same bits diverge again: whoever resumes such a run learns it now, and not only when it has happened once more. */
 async function warnOfDivergence({ statusFile }: RunFolder, warn: Speaker["warn"]): Promise<void> {
-  const told = await readRegularFile(statusFile).then(decodeRunRecord, () => null); // only a hint: without it the run goes on
+  const told = await readRegularFile(statusFile).then(decodeStatusRecord, () => null); // only a hint: without it the run goes on
   if (told?.state !== "diverged") return;
   const { step, reason } = told;
   warn(

@@ -1,6 +1,6 @@
 // A run's status in lines for people, at most 80 columns where its names allow.
 import type { LockState } from "../../coordinator/records/run-lock.ts";
-import type { RunRecord } from "../../shared/run-record.ts";
+import type { StatusRecord } from "../../shared/status-record.ts";
 import { nearPath } from "../terminal/display-path.ts";
 import { contributed, enginePlace, tally } from "../terminal/format-node.ts";
 import { count, duration } from "../terminal/numbers.ts";
@@ -68,7 +68,10 @@ function progress({ record, life }: RunView, now: number): string[] {
 }
 
 /** What was measured says nothing of a run that stalls, or whose next step is late. */
-function isLate({ state, step, steps, remainingSeconds = 0, stepAt = 0 }: RunRecord, now: number): boolean {
+function isLate(
+  { state, step, steps, remainingSeconds = 0, stepAt = 0 }: StatusRecord,
+  now: number,
+): boolean {
   if (state === "stalled") return true;
   const stepMs = (1000 * remainingSeconds) / Math.max(1, steps - step);
   return now - stepAt > Math.max(LATE_MS, LATE_FACTOR * stepMs);
@@ -94,7 +97,7 @@ function remarks({ record, life, folder }: RunView): string[] {
 
 const DIVERGES_AGAIN = "--resume makes the same bits and diverges again: begin a new run";
 
-function reasonOf({ reason }: RunRecord): string[] {
+function reasonOf({ reason }: StatusRecord): string[] {
   return reason === undefined ? [] : [reason.replaceAll(/\s+/g, " ")];
 }
 
@@ -131,7 +134,7 @@ function facts({ record, life, folder }: RunView, { now, here, whole }: Describe
 }
 
 /** As the reader's browser sees it, or where it would have to run. */
-function dashboardOf({ dashboard, farDashboard }: RunRecord, isHere: boolean): string {
+function dashboardOf({ dashboard, farDashboard }: StatusRecord, isHere: boolean): string {
   if (dashboard === null) return "dashboard off";
   if (isHere || farDashboard === undefined) return `dashboard ${dashboard}`; // an older version does not say who can
   return `dashboard ${farDashboard ?? `${dashboard} (only there)`}`;
@@ -156,7 +159,7 @@ function checkpointOf({ checkpoint }: FolderFacts): string {
   return checkpoint === null ? "no checkpoint yet" : `checkpoint of step ${count(checkpoint)}`;
 }
 
-function nodeLines({ nodes }: RunRecord, whole: boolean): string[] {
+function nodeLines({ nodes }: StatusRecord, whole: boolean): string[] {
   if (nodes.length === 0) return ["no nodes: it waits for workers to join"];
   if (!whole && nodes.length > NODES_LISTED) return [groups(nodes)];
   return nodes.map(
@@ -166,17 +169,17 @@ function nodeLines({ nodes }: RunRecord, whole: boolean): string[] {
 }
 
 /** `, 3 mistakes`, of a node whose answers were refused, or did not come. */
-function faultsOf({ faults = 0 }: RunRecord["nodes"][number]): string {
+function faultsOf({ faults = 0 }: StatusRecord["nodes"][number]): string {
   return faults === 0 ? "" : `, ${plural(faults, "mistake")}`;
 }
 
 /** `, 41.2 ms a shard`, by which a slow node is seen beside the others. */
-function speedOf({ shardMs }: RunRecord["nodes"][number]): string {
+function speedOf({ shardMs }: StatusRecord["nodes"][number]): string {
   return shardMs === null || shardMs === undefined ? "" : `, ${shardMs} ms a shard`;
 }
 
 /** `256 nodes: 255 ready, 1 joining; 200 graph on cuda, 56 graph on cpu; 61,203 contributions` */
-function groups(nodes: RunRecord["nodes"]): string {
+function groups(nodes: StatusRecord["nodes"]): string {
   const contributions = nodes.reduce((sum, node) => sum + node.contributions, 0);
   return [
     `${count(nodes.length)} nodes: ${tally(nodes.map(({ state }) => state))}`,

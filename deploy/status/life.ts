@@ -1,6 +1,6 @@
 // Whether a run lives: judged from its lock and from when it was last heard of, so that nothing dead looks alive.
 import type { LockState } from "../../coordinator/records/run-lock.ts";
-import { type RunRecord, isFresh, isOver } from "../../shared/run-record.ts";
+import { type StatusRecord, isFresh, isOver } from "../../shared/status-record.ts";
 
 /**
  * `going`: heard of, or being prepared by a process that is there. `silent`: nothing says that it ended, but it has not
@@ -10,7 +10,7 @@ export type Life = "going" | "silent" | "over" | "gone";
 
 /** A record, and when it was written by the folder's clock, ms since 1970. */
 export interface Told {
-  readonly record: RunRecord;
+  readonly record: StatusRecord;
   readonly writtenAt: number;
 }
 

@@ -6,12 +6,18 @@ import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { type LockState, readLock } from "../../coordinator/records/run-lock.ts";
 import { findLastJsonLine } from "../../coordinator/records/files/json-lines-tail.ts";
 import { openRegularFile } from "../../shared/regular-file.ts";
-import { type RunRecord, decodeRunRecord, isAlive, isOver, newRunRecord } from "../../shared/run-record.ts";
+import {
+  type StatusRecord,
+  decodeStatusRecord,
+  isAlive,
+  isOver,
+  newStatusRecord,
+} from "../../shared/status-record.ts";
 import { type Life, type Told, judge, lastHeard, speaksOf } from "./life.ts";
 
 export interface RunView {
   /** As the run told it last, with the newest step that its folder holds; `heartbeat` is when it was last heard of. */
-  readonly record: RunRecord;
+  readonly record: StatusRecord;
   readonly life: Life;
   /** Null for a run that only a NATS server tells of. */
   readonly folder: FolderFacts | null;
@@ -26,7 +32,7 @@ export interface FolderFacts {
   readonly checkpoint: number | null;
 }
 
-export function viewOfRecord(record: RunRecord, now: number): RunView {
+export function viewOfRecord(record: StatusRecord, now: number): RunView {
   const life = isOver(record) ? "over" : isAlive(record, now) ? "going" : "silent";
   return { record, life, folder: null };
 }
@@ -45,7 +51,7 @@ export async function viewOfFolder(paths: RunPaths): Promise<RunView> {
   const [checkpoint] = await listCheckpoints(paths.checkpoints);
   const { name: run, path } = paths; // the record's name may be of before the folder was renamed
   const host = lock.kind === "elsewhere" ? lock.host : hostname();
-  const record = withNewestStep(told?.record ?? newRunRecord({ run, host, dashboard: null }), newest);
+  const record = withNewestStep(told?.record ?? newStatusRecord({ run, host, dashboard: null }), newest);
   const speaks = speaksOf(lock, told);
   return {
     record: {
@@ -69,7 +75,7 @@ async function readTold(file: string): Promise<Told | null> {
   if (!handle) return null;
   try {
     const { mtimeMs } = await handle.stat();
-    const record = decodeRunRecord(await handle.readFile("utf8"));
+    const record = decodeStatusRecord(await handle.readFile("utf8"));
     return record && { record, writtenAt: mtimeMs };
   } finally {
     await handle.close();
@@ -94,7 +100,7 @@ async function readNewestStep(file: string): Promise<NewestStep | null> {
 }
 
 /** The record is up to two seconds old, and one of a resumed session knows no step before its first. */
-function withNewestStep(record: RunRecord, newest: NewestStep | null): RunRecord {
+function withNewestStep(record: StatusRecord, newest: NewestStep | null): StatusRecord {
   if (!newest || newest.step < record.step) return record;
   if (record.state === "stalled" && newest.step === record.step) return record; // the speed it had is over
   const { step, version, imagesPerSecond, remainingSeconds, wroteAt } = newest;

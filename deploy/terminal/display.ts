@@ -2,7 +2,7 @@
 import type { NodeView, NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import type { Outcome } from "../../coordinator/main.ts";
 import { describeClasses } from "../../shared/data/labels.ts";
-import { isOver } from "../../shared/run-record.ts";
+import { isOver } from "../../shared/status-record.ts";
 import { nearPath } from "./display-path.ts";
 import { createNodeNews } from "./membership-log.ts";
 import { count, duration } from "./numbers.ts";
@@ -95,33 +95,42 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
     toldAt = performance.now();
     line(wordings[0]);
   };
+  const runChanged = (event: Extract<NumberedEvent, { type: "run" }>): void => {
+    steps = event.steps;
+    if (event.state === "preparing" && (event.labels || event.classes === 1))
+      line(describeClasses(event.labels ?? [0]));
+    if (isOver(event)) news.end();
+    else news.flush();
+    if (event.state === "training") line(stalls ? "the run gets on again" : compilationLine(compiled, nodes));
+    stalls = event.state === "stalled";
+    if (stalls && kind === "live") terminal.live(stalledWordings(step, steps));
+  };
   const warning = (message: string): void => line({ text: "warning:", colour: "yellow" }, ` ${message}`);
   return {
     kind,
     event(event) {
-      if (event.type === "warning") warning(event.message);
-      if (kind === "quiet") return;
-      if (event.type === "step") {
-        ({ step } = event);
-        progress(stepWordings(event, steps, options.nodes ? readyOf(nodes) : null));
+      if (event.type === "warning") return warning(event.message);
+      if (kind === "quiet") return undefined;
+      switch (event.type) {
+        case "run":
+          return runChanged(event);
+        case "compiled":
+          compiled = event;
+          return undefined;
+        case "step":
+          ({ step } = event);
+          return progress(stepWordings(event, steps, options.nodes ? readyOf(nodes) : null));
+        case "workers":
+          ({ nodes } = event);
+          return news.hear(nodes);
+        case "evaluation":
+          return line(evaluationLine(event));
+        case "samples":
+        case "checkpoint":
+          return undefined; // the dashboard shows them
+        default:
+          return event satisfies never;
       }
-      if (event.type === "compiled") compiled = event;
-      if (event.type === "workers") {
-        ({ nodes } = event);
-        news.hear(nodes);
-      }
-      if (event.type === "run") {
-        steps = event.steps;
-        if (event.state === "preparing" && (event.labels || event.classes === 1))
-          line(describeClasses(event.labels ?? [0]));
-        if (isOver(event)) news.end();
-        else news.flush();
-        if (event.state === "training")
-          line(stalls ? "the run gets on again" : compilationLine(compiled, nodes));
-        stalls = event.state === "stalled";
-        if (stalls && kind === "live") terminal.live(stalledWordings(step, steps));
-      }
-      if (event.type === "evaluation") line(evaluationLine(event));
     },
     say(sentence) {
       if (kind !== "quiet") line(sentence);

@@ -6,7 +6,7 @@ import {
   connectNatsServer,
 } from "../../shared/transport/nats/client/client.ts";
 import { listenNats } from "../../shared/transport/nats/nats.ts";
-import { type Pulse, feelPulse } from "../../shared/transport/nats/liveness.ts";
+import { type Liveness, watchLiveness } from "../../shared/transport/nats/client/liveness.ts";
 import type { Hub } from "../../shared/transport/transport.ts";
 import { type ListingOptions, startListing } from "./nats-listing.ts";
 
@@ -25,11 +25,11 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
   const say = (sentence: string): void => warn("TRANSPORT", sentence);
   const hub = await listenNats({ ...server, run, say });
   let client: NatsClient | null = null;
-  let pulse: Pulse | null = null;
+  let liveness: Liveness | null = null;
   try {
     const opened = (client = await connectNatsServer(server)); // of its own: uploads must not delay leases
-    const { isFelt, stop } = (pulse = feelPulse(opened));
-    const listing = await startListing(opened, { ...options, isThere: isFelt }).catch((error: unknown) => {
+    const { isAlive, stop } = (liveness = watchLiveness(opened));
+    const listing = await startListing(opened, { ...options, isThere: isAlive }).catch((error: unknown) => {
       if (!(error instanceof GanglionError)) throw error;
       warn(error.code, `${error.message}; the run goes on without being listed`);
       return null;
@@ -43,11 +43,11 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
     let closed: Promise<void> | null = null;
     const status: Hub["status"] = () => {
       const told = hub.status();
-      return { ...told, connected: told.connected && isFelt() };
+      return { ...told, connected: told.connected && isAlive() };
     };
     return { ...hub, status, close: (reason) => (closed ??= close(reason)) };
   } catch (error) {
-    pulse?.stop();
+    liveness?.stop();
     await client?.close();
     await hub.close();
     throw error;

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { Dashboard } from "../../coordinator/dashboard/server.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
+import { isBuiltIn } from "../../shared/data/formats.ts";
 import { packDataset } from "../../shared/data/packed.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { NatsClient } from "../../shared/transport/nats/client/client.ts";
@@ -21,9 +22,6 @@ export interface ListingOptions {
   readonly isThere: () => boolean;
 }
 
-/** Every node draws it by itself. */
-const BUILT_IN = "strokes";
-
 /** Sends data and checkpoints, and a record of the run every two seconds. */
 export async function startListing(
   client: NatsClient,
@@ -31,7 +29,7 @@ export async function startListing(
 ): Promise<{ stop(): Promise<void> }> {
   const registry = await openRegistry(client);
   const uploads = createUploads(client, warn);
-  for (const dataset of datasets.filter(({ name }) => name !== BUILT_IN))
+  for (const dataset of datasets.filter(({ name }) => !isBuiltIn(name)))
     uploads.add(() => putDataset(client, dataset));
   let newest: string | null = null;
   /** Only the newest is worth sending: where they come faster than they go, those between are left out. */

@@ -50,7 +50,7 @@ const schema = z
     networks: savedNetworks
       .prefault({})
       .describe("saved Keras models (model.json files) that take the place of the model's networks"),
-    data: z.string().min(1).default("strokes").describe("strokes (built in), or a folder of IDX files"),
+    data: z.string().min(1).default("strokes").describe("a built-in data set by its name, or a path"),
     latentSize: count.max(65_536).default(100).describe("Z, numbers a noise vector has"),
     batch: count.max(1_000_000).default(128).describe("samples a step and phase"),
     shard: count

@@ -1,5 +1,7 @@
 // Labels and classes: the labels that occur in a data set are its classes, in ascending order.
-import type { Labels } from "./dataset.ts";
+
+/** Whole numbers from 0; wide only where one does not fit in a byte. */
+export type Labels = Uint8Array | Int32Array;
 
 /**
  * The labels that occur, each once, ascending: class c of the networks is label `result[c]`. Labels 1 … 26 are

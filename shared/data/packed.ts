@@ -7,9 +7,9 @@
 import { open } from "node:fs/promises";
 import { z } from "zod";
 import { GanglionError } from "../errors.ts";
-import type { Dataset, Labels } from "./dataset.ts";
-import { startFingerprint } from "./fingerprint.ts";
-import { areClassNumbers, classLabelsOf } from "./labels.ts";
+import { type Dataset, createDataset } from "./dataset.ts";
+import { type Labels, areClassNumbers } from "./labels.ts";
+import { sharedBytes } from "./shared-memory.ts";
 
 /** What carries data sets to nodes; fetches by fingerprint. Throws GanglionError DATA where there is no such one. */
 export type FetchData = (fingerprint: string) => AsyncIterable<Uint8Array>;
@@ -127,16 +127,12 @@ async function unpack(fingerprint: string, source: Source): Promise<Dataset> {
   if (sizeBytes !== null && sizeBytes !== wholeBytes) throw bad(`it has ${sizeBytes} bytes`);
   const images = allocate(imageBytes, bad); // [N, H, W, C]
   const labels = labelled ? emptyLabels(count, labelBytes, bad) : null; // [N]
-  const hash = startFingerprint(count, imageShape, labelled);
-  for (let done = 0; done < imageBytes; done += PIECE_BYTES)
-    hash.update(await fill(images.subarray(done, done + PIECE_BYTES), source));
-  if (labels) hash.update(await fill(bytesOf(labels), source));
+  await fill(images, source);
+  if (labels) await fill(bytesOf(labels), source);
   if ((await source.read(Buffer.alloc(1))) > 0) throw bad("more follows after its end");
-  const found = hash.digest("hex");
-  if (found !== fingerprint) throw bad(`its fingerprint is ${found.slice(0, 12)}…`);
-  const classLabels = classLabelsOf(labels);
-  const classes = classLabels.length;
-  return { name, count, imageShape, classes, classLabels, images, labels, warnings: [], fingerprint };
+  const dataset = await createDataset({ name, count, imageShape, images, labels, warnings: [] });
+  if (dataset.fingerprint === fingerprint) return dataset;
+  throw bad(`its fingerprint is ${dataset.fingerprint.slice(0, 12)}…`);
 }
 
 const MAGIC = "GANGDATA";
@@ -173,7 +169,7 @@ function parseHeader(text: Uint8Array, bad: Source["bad"]): z.infer<typeof heade
 /** Pages of it are taken as they are filled: what a header claims costs nothing yet. */
 function allocate(bytes: number, bad: Source["bad"]): Uint8Array {
   try {
-    return new Uint8Array(new SharedArrayBuffer(bytes));
+    return sharedBytes(bytes);
   } catch (cause) {
     throw bad(`its header claims ${bytes} bytes, more than this machine can hold`, cause);
   }
@@ -181,7 +177,7 @@ function allocate(bytes: number, bad: Source["bad"]): Uint8Array {
 
 async function fill<Target extends Uint8Array>(target: Target, { read, bad }: Source): Promise<Target> {
   for (let done = 0; done < target.length;) {
-    const bytes = await read(target.subarray(done));
+    const bytes = await read(target.subarray(done, done + PIECE_BYTES));
     if (bytes === 0) throw bad("it ends too soon");
     done += bytes;
   }

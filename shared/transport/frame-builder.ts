@@ -1,34 +1,34 @@
-// A frame while its parts come in, and when it is whole, in memory that is used again.
+// Assembles a frame from its parts, in pooled memory.
 import { copyBytes } from "../copy-bytes.ts";
-import { type FrameMemory, FrameRoom } from "./frame-pool.ts";
+import { type FramePool, FrameBuffer } from "./frame-pool.ts";
 
-/** Its bytes are its reader's until `release`, which may be called more than once. */
+/** A complete frame. Its bytes belong to its reader until `release`, which may be called more than once. */
 export interface Frame {
   readonly bytes: Uint8Array;
   readonly release: () => void;
 }
 
 export interface AssemblyOptions {
-  /** Looked at when a frame begins: it may be another than for the last. */
+  /** Read when a frame begins: it may change between frames. */
   readonly maxFrameBytes: number;
-  /** How much of a frame may be its body; default as much as fits. */
+  /** Largest body within a frame; default: whatever fits. */
   readonly maxBodyBytes?: number;
-  readonly memory: FrameMemory;
+  readonly memory: FramePool;
 }
 
-/** A frame in the making, in memory of its own, so that floats in it are aligned as the frame means them to be. */
-export class RisingFrame {
-  readonly #memory: FrameMemory;
-  #room: FrameRoom | null;
+/** One frame under construction, in memory of its own, so that its floats keep the alignment that the frame gives them. */
+export class FrameBuilder {
+  readonly #memory: FramePool;
+  #buffer: FrameBuffer | null;
   readonly #small: Buffer;
   #sizeBytes = 0;
 
-  /** `declaredBytes`: it will have at most so many, and as many as `maxFrameBytes` whatever it declares. */
+  /** `declaredBytes` is the expected size, capped at `maxFrameBytes`: it may be wrong, or a lie. */
   constructor({ memory, maxFrameBytes }: AssemblyOptions, declaredBytes: number) {
     const capacityBytes = Math.min(declaredBytes, maxFrameBytes);
     this.#memory = memory;
-    this.#room = capacityBytes < SMALL_BYTES ? null : memory.take(capacityBytes);
-    this.#small = this.#room ? NOTHING : Buffer.allocUnsafeSlow(capacityBytes);
+    this.#buffer = capacityBytes < SMALL_BYTES ? null : memory.take(capacityBytes);
+    this.#small = this.#buffer ? NOTHING : Buffer.allocUnsafeSlow(capacityBytes);
   }
 
   write(offset: number, bytes: Uint8Array): void {
@@ -37,50 +37,51 @@ export class RisingFrame {
     this.#sizeBytes = Math.max(this.#sizeBytes, end);
   }
 
-  /** Where it said that it would be smaller, it moves. */
+  /** Moves to a larger buffer where the declared size was too small. */
   #upTo(end: number): Buffer {
-    const here = this.#room;
-    if (here ? end <= here.capacityBytes : end <= this.#small.length) return here?.upTo(end) ?? this.#small;
+    const present = this.#buffer;
+    if (present ? end <= present.capacityBytes : end <= this.#small.length)
+      return present?.upTo(end) ?? this.#small;
     const larger = this.#memory.take(Math.max(2 * end, SMALL_BYTES));
     const bytes = larger.upTo(end);
-    copyBytes(bytes, here?.upTo(this.#sizeBytes) ?? this.#small.subarray(0, this.#sizeBytes));
-    if (here) this.#memory.drop(here);
-    this.#room = larger;
+    copyBytes(bytes, present?.upTo(this.#sizeBytes) ?? this.#small.subarray(0, this.#sizeBytes));
+    if (present) this.#memory.drop(present);
+    this.#buffer = larger;
     return bytes;
   }
 
-  /** Its memory is used again after the release, which counts once. */
-  whole(): Frame {
-    const room = this.#room;
-    let held = room !== null;
+  /** The frame, as far as it was written. Its memory goes back to the pool when it is released. */
+  finish(): Frame {
+    const buffer = this.#buffer;
+    let held = buffer !== null;
     return {
-      bytes: room?.upTo(this.#sizeBytes) ?? this.#small.subarray(0, this.#sizeBytes),
+      bytes: buffer?.upTo(this.#sizeBytes) ?? this.#small.subarray(0, this.#sizeBytes),
       release: () => {
-        if (held && room) this.#memory.give(room);
+        if (held && buffer) this.#memory.give(buffer);
         held = false;
       },
     };
   }
 
-  /** It will not be whole: its memory is the system's again. */
+  /** The frame will never be complete: its memory goes back to the system. */
   abandon(): void {
-    if (this.#room) this.#memory.drop(this.#room);
-    this.#room = null;
+    if (this.#buffer) this.#memory.drop(this.#buffer);
+    this.#buffer = null;
   }
 }
 
-/** The frame whose pieces these are, as bytes of its own: what it was made from may change afterwards. */
-export function copyFrame(pieces: readonly Uint8Array[], memory: FrameMemory): Frame {
+/** Joins `pieces` into one frame, by copying them: they may change afterwards. */
+export function copyFrame(pieces: readonly Uint8Array[], memory: FramePool): Frame {
   const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const rising = new RisingFrame({ memory, maxFrameBytes: sizeBytes }, sizeBytes);
+  const builder = new FrameBuilder({ memory, maxFrameBytes: sizeBytes }, sizeBytes);
   let offset = 0;
   for (const piece of pieces) {
-    rising.write(offset, piece);
+    builder.write(offset, piece);
     offset += piece.length;
   }
-  return rising.whole();
+  return builder.finish();
 }
 
-/** Smaller frames are not worth to be kept: they get memory of their own. */
+/** Smaller frames are not worth pooling. */
 const SMALL_BYTES = 64 * 1024;
 const NOTHING = Buffer.alloc(0);

@@ -1,13 +1,13 @@
-// Memory for frames that arrive in parts: shared between threads, and used again when their readers have let go of it.
+// Memory for frames that arrive in parts: shared between threads, and reused once their readers have released it.
 //
-// A vector a round from every node is hundreds of megabytes a second. As garbage it makes V8 collect every few of them,
-// which took more time than receiving them; and what the system gives anew it first fills with zeros, page by page.
+// One vector per node and round is hundreds of megabytes a second. As garbage it makes V8 collect every few of them, which
+// took longer than receiving them; and the system fills new memory with zeros first, page by page.
 import { letGoOfShared } from "./collect-garbage.ts";
 
-/** What is kept for later, of frames that nobody reads any more; one of any size always is. */
+/** Upper limit on the free memory that is kept for later; one buffer, of any size, always is. */
 const KEPT_BYTES = 256 * 1024 * 1024;
 
-/** A room has memory for what was written to it, in steps of this. */
+/** A buffer's memory grows with what is written to it, in steps of this size. */
 const STEP_BYTES = 256 * 1024;
 
 /** ES2024, which TypeScript does not know yet under our target. */
@@ -20,12 +20,12 @@ const GrowingMemory = SharedArrayBuffer as unknown as new (
   options: { readonly maxByteLength: number },
 ) => GrowingMemory;
 
-/** Where a frame comes to lie. Its memory grows in place, with what is written: what is only announced costs addresses. */
-export class FrameRoom {
+/** Memory of one frame. It grows in place as the frame is written: a declared size costs nothing but addresses. */
+export class FrameBuffer {
   readonly #memory: GrowingMemory;
   #bytes: Buffer;
 
-  /** Empty, for at most so many bytes. */
+  /** Empty at first; holds at most `capacityBytes`. */
   constructor(capacityBytes: number) {
     this.#memory = new GrowingMemory(0, { maxByteLength: capacityBytes });
     this.#bytes = Buffer.from(this.#memory, 0, 0);
@@ -35,12 +35,12 @@ export class FrameRoom {
     return this.#memory.maxByteLength;
   }
 
-  /** What it holds of the system's memory. */
+  /** How much of the system's memory it holds. */
   get heldBytes(): number {
     return this.#bytes.length;
   }
 
-  /** The first so many bytes, to be read and written; there must be capacity for them. */
+  /** The first `sizeBytes` bytes, to be read and written; at most the capacity. */
   upTo(sizeBytes: number): Buffer {
     if (sizeBytes > this.#bytes.length) {
       const stepped = Math.ceil(sizeBytes / STEP_BYTES) * STEP_BYTES;
@@ -51,46 +51,46 @@ export class FrameRoom {
   }
 }
 
-export class FrameMemory {
-  #free: FrameRoom[] = [];
+export class FramePool {
+  #free: FrameBuffer[] = [];
   #freeBytes = 0;
 
-  /** Bytes of the system's memory that are kept for later. */
+  /** How much of the system's memory is kept for later. */
   get freeBytes(): number {
     return this.#freeBytes;
   }
 
-  /** A room for a frame of so many bytes: a used one where one fits, with anything in it, else a new one. */
-  take(wantedBytes: number): FrameRoom {
+  /** A buffer with room for `wantedBytes`: a used one where one fits, with its old contents, else a new one. */
+  take(wantedBytes: number): FrameBuffer {
     const fitting = this.#free.filter(
       ({ capacityBytes }) => capacityBytes >= wantedBytes && capacityBytes <= 2 * wantedBytes,
     );
-    if (fitting.length === 0) return new FrameRoom(wantedBytes);
+    if (fitting.length === 0) return new FrameBuffer(wantedBytes);
     const smallest = fitting.reduce((best, each) => (each.capacityBytes < best.capacityBytes ? each : best));
     this.#free.splice(this.#free.indexOf(smallest), 1);
     this.#freeBytes -= smallest.heldBytes;
     return smallest;
   }
 
-  /** Nobody reads or writes it any more, and another frame like it will come. */
-  give(room: FrameRoom): void {
-    if (this.#free.length > 0 && this.#freeBytes + room.heldBytes > KEPT_BYTES) return this.drop(room);
-    this.#free.push(room);
-    this.#freeBytes += room.heldBytes;
+  /** Takes back a buffer that nobody reads or writes any more, for the next frame of its size. */
+  give(buffer: FrameBuffer): void {
+    if (this.#free.length > 0 && this.#freeBytes + buffer.heldBytes > KEPT_BYTES) return this.drop(buffer);
+    this.#free.push(buffer);
+    this.#freeBytes += buffer.heldBytes;
   }
 
-  /** Nobody reads or writes it any more, and nothing like it is awaited. */
-  drop({ heldBytes }: FrameRoom): void {
+  /** Frees a buffer that nobody reads or writes any more: no frame of its size is expected. */
+  drop({ heldBytes }: FrameBuffer): void {
     letGoOfShared(heldBytes);
   }
 
-  /** Keeps at most so many rooms for later: peers have left, and their frames will not come. */
-  trim(rooms: number): void {
-    const tooMany = this.#free.slice(rooms);
-    this.#free = this.#free.slice(0, rooms);
-    for (const room of tooMany) {
-      this.#freeBytes -= room.heldBytes;
-      this.drop(room);
+  /** Keeps at most `count` free buffers: after peers have left, fewer frames will come. */
+  trim(count: number): void {
+    const tooMany = this.#free.slice(count);
+    this.#free = this.#free.slice(0, count);
+    for (const buffer of tooMany) {
+      this.#freeBytes -= buffer.heldBytes;
+      this.drop(buffer);
     }
   }
 }

@@ -134,12 +134,8 @@ describe.skipIf(!isLinux)("worker --gpus, at a NATS server with deploy/nats.conf
   });
 
   test.each([
-    ["gpu-9", "nine", /refuses the user gpu-9: it knows none of that name.*deploy\/nats\.conf/],
-    [
-      "gpu-1",
-      "two",
-      /refuses the user gpu-1: it knows none of that name, or by another password than this token/,
-    ],
+    ["gpu-9", "nine", /refuses the user gpu-9: there is no such user.*deploy\/nats\.conf/],
+    ["gpu-1", "two", /refuses the user gpu-1: there is no such user, or this token is not its password/],
     [
       "viewer",
       "v",

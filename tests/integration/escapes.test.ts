@@ -3,7 +3,7 @@ import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PROTOCOL_VERSION } from "../../shared/protocol/messages.ts";
-import { newRunRecord } from "../../shared/run-record.ts";
+import { newStatusRecord } from "../../shared/status-record.ts";
 import { connectWebSocket } from "../../shared/transport/websocket/websocket.ts";
 import { runCli, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { EVIL, expectInert } from "../support/inert.ts";
@@ -59,7 +59,7 @@ async function failWith(reason: string, { url, name }: { url: string; name: stri
 test("a lock and a record that others left are shown as text", async () => {
   const out = await temporaryFolder();
   const { run } = (await trainJson([...TINY, "--out", out])) as unknown as { readonly run: string };
-  const record = { ...newRunRecord({ run: "x", host: EVIL, dashboard: EVIL }), state: "training", refused: { [EVIL]: 1 } }; // prettier-ignore
+  const record = { ...newStatusRecord({ run: "x", host: EVIL, dashboard: EVIL }), state: "training", refused: { [EVIL]: 1 } }; // prettier-ignore
   const node = { node: EVIL, threads: 1, engine: EVIL, device: EVIL, state: EVIL, contributions: 1 };
   const told = { ...record, steps: 2, heartbeat: Date.now() + 60_000, nodes: [node] };
   await mkdir(join(run, "lock"));

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readFile } from "node:fs/promises";
 import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import { listCheckpoints } from "../../coordinator/records/checkpoint/list-checkpoints.ts";
-import type { LeaseCounts } from "../../coordinator/leases/leases.ts";
+import type { LeaseCounts } from "../../coordinator/leases/answer-counts.ts";
 import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { messageOf } from "../../shared/errors.ts";

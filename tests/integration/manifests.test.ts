@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments, parseDocument } from "yaml";
-import { type RunRecord, encodeRunRecord, newRunRecord } from "../../shared/run-record.ts";
+import { type StatusRecord, encodeStatusRecord, newStatusRecord } from "../../shared/status-record.ts";
 import { temporaryFolder } from "../support/cli.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -153,9 +153,9 @@ async function scriptOf(argv: readonly string[]): Promise<Script> {
     async leave(run: string, state: string | null) {
       await mkdir(join(runs, run));
       await writeFile(join(runs, run, "config.json"), "{}");
-      const record = { ...newRunRecord({ run, host: "here", dashboard: null }), state };
+      const record = { ...newStatusRecord({ run, host: "here", dashboard: null }), state };
       if (state !== null)
-        await writeFile(join(runs, run, "status.json"), encodeRunRecord(record as RunRecord));
+        await writeFile(join(runs, run, "status.json"), encodeStatusRecord(record as StatusRecord));
     },
     replaceContainer: () => rm(begun),
   });

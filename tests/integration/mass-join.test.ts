@@ -1,6 +1,7 @@
 // Many nodes that become ready within a moment over a real NATS server: one by one they would get a copy each.
 import { expect, test } from "vitest";
 import { Members } from "../../coordinator/members/members.ts";
+import { serveNodes } from "../../coordinator/members/sessions.ts";
 import { Weights } from "../../coordinator/update/weights.ts";
 import { createLog } from "../../shared/log.ts";
 import { createLayout } from "../../shared/protocol/layout.ts";
@@ -29,16 +30,17 @@ test("eight nodes that become ready at once get their weights by one copy for th
   const hub = await listenNats({ url, run: PLAN.run });
   const weights = Float32Array.from({ length: PARAMETERS }, (_, i) => i % 251);
   const warnings: string[] = [];
+  const log = createLog({ stderr: "silent" });
+  const warn = (_code: string, message: string): void => void warnings.push(message);
   const members = new Members({
     hub,
-    plan: PLAN,
-    programs: new Map(),
     weights: new Weights(weights, 7),
-    log: createLog({ stderr: "silent" }),
-    warn: (_code, message) => void warnings.push(message),
+    log,
+    warn,
     changed: () => undefined,
   });
-  const serving = members.serve();
+  const answers = { contribution: () => undefined, failed: () => undefined };
+  const serving = serveNodes({ hub, plan: PLAN, programs: new Map(), members, answers, log, warn });
   const names = Array.from({ length: NODES }, (_, i) => `node-${i}`);
   const nodes = await Promise.all(names.map((name) => prepare(url, name)));
   const before = hub.status().sentBytes;

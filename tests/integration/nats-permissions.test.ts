@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type NatsConnection, connect } from "nats";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { encodePacket } from "../../shared/transport/nats/stream/packets.ts";
-import type { RunRecord } from "../../shared/run-record.ts";
+import type { StatusRecord } from "../../shared/status-record.ts";
 import { connectNatsServer } from "../../shared/transport/nats/client/client.ts";
 import { listRuns, openRegistry } from "../../shared/transport/nats/registry.ts";
 import { getObject, putObject } from "../../shared/transport/nats/store.ts";
@@ -22,7 +22,7 @@ const PASSWORDS = {
   GANGLION_GPU_2: "two",
 } as const;
 
-const RECORD: RunRecord = {
+const RECORD: StatusRecord = {
   run: "r",
   state: "training",
   step: 1,
@@ -156,7 +156,7 @@ describe("with deploy/nats.conf", () => {
       onTestFinished(() => hub.close());
       await expect(joinNats({ ...as("gpu-2", "two"), run: "r", name })).rejects.toMatchObject({
         code: "AUTH",
-        message: expect.stringContaining("its name is no name of this user"),
+        message: expect.stringContaining("its name belongs to another user"),
       });
       expect(hub.status().rejected).toEqual({ join: 1 });
     },

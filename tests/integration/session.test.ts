@@ -12,7 +12,7 @@ import { type SessionOptions, runSession } from "../../worker/session.ts";
 import { randomDataset } from "../support/small-run.ts";
 
 const SHARDS = 4;
-const DATA = randomDataset(32, [28, 28, 1]);
+const DATA = await randomDataset(32, [28, 28, 1]);
 const CONFIG = parseConfig({
   model: { kind: "preset", name: "digits" },
   latentSize: 8,
@@ -196,7 +196,7 @@ test("a node that would send what the coordinator refuses ends with what it was,
 });
 
 test("a node with other data ends with an error that shows both fingerprints", async () => {
-  const other = randomDataset(32, [28, 28, 1], 2);
+  const other = await randomDataset(32, [28, 28, 1], 2);
   const node = connect({ loadData: async () => ({ train: other, test: null }) });
   await node.admit();
   await expect(node.ended).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { findRun } from "../../coordinator/records/run-folder.ts";
 import { viewOfFolder } from "../../deploy/status/run-view.ts";
-import { type RunRecord, encodeRunRecord } from "../../shared/run-record.ts";
+import { type StatusRecord, encodeStatusRecord } from "../../shared/status-record.ts";
 import { type JsonEvent, type Running, runCli, startCli, temporaryFolder } from "../support/cli.ts";
 import { writeIdxFolder } from "../support/idx-folder.ts";
 
@@ -50,7 +50,7 @@ describe("a run of this machine", () => {
     const folder = join(out, String(run));
     const live = await vi.waitFor(async () => {
       const [seen] = await statusJson();
-      const counts = (seen["nodes"] as RunRecord["nodes"]).map(({ contributions }) => contributions);
+      const counts = (seen["nodes"] as StatusRecord["nodes"]).map(({ contributions }) => contributions);
       expect(counts.length === 2 && Math.min(...counts) > 1).toBe(true); // "1 contribution" has no "s"
       return seen;
     }, SOON);
@@ -146,7 +146,7 @@ describe("a run of this machine", () => {
   });
 });
 
-const RECORD: RunRecord = {
+const RECORD: StatusRecord = {
   run: "r",
   state: "done",
   step: 10,
@@ -185,8 +185,9 @@ describe("a folder of runs", () => {
 
   test("shows every run that may go on and the newest five that ended, unless all are asked for", async () => {
     const out = await temporaryFolder();
-    for (let number = 1; number <= 9; number++) await leave(out, `0000${number}-a`, encodeRunRecord(RECORD));
-    const alive = await leave(out, "00001-a", encodeRunRecord({ ...RECORD, state: "training" }));
+    for (let number = 1; number <= 9; number++)
+      await leave(out, `0000${number}-a`, encodeStatusRecord(RECORD));
+    const alive = await leave(out, "00001-a", encodeStatusRecord({ ...RECORD, state: "training" }));
     await mkdir(join(alive, "lock"));
     await writeFile(
       join(alive, "lock", "x.json"),
@@ -208,7 +209,7 @@ describe("a folder of runs", () => {
     const stalled = { state: "stalled", reason: "it waits for shard 3 at b", imagesPerSecond: 0 } as const;
     // Of a minute ahead: it is still heard where this machine is slow.
     const record = { ...RECORD, ...stalled, step: 9, heartbeat: now + 60_000, stepAt: now };
-    const folder = await leave(out, "00001-a", encodeRunRecord(record));
+    const folder = await leave(out, "00001-a", encodeStatusRecord(record));
     const step = { step: 9, version: 9, imagesPerSecond: 456, remainingSeconds: 1 };
     await writeFile(join(folder, "stats.jsonl"), `${JSON.stringify(step)}\n`);
     await mkdir(join(folder, "lock"));
@@ -225,17 +226,17 @@ describe("a folder of runs", () => {
 
   test("shows the others where one is half written, held by another machine, or cannot be read", async () => {
     const out = await temporaryFolder();
-    await leave(out, "00001-half", encodeRunRecord(RECORD).slice(0, 40));
+    await leave(out, "00001-half", encodeStatusRecord(RECORD).slice(0, 40));
     const held = await leave(
       out,
       "00002-held",
-      encodeRunRecord({ ...RECORD, state: "training", heartbeat: 1 }),
+      encodeStatusRecord({ ...RECORD, state: "training", heartbeat: 1 }),
     );
     await mkdir(join(held, "lock"));
     await writeFile(join(held, "lock", "x.json"), JSON.stringify({ pid: 77, host: "gpu7", start: null }));
     const odd = await leave(out, "00003-odd", "");
     await mkdir(join(odd, "stats.jsonl"));
-    await leave(out, "00004-done", encodeRunRecord(RECORD));
+    await leave(out, "00004-done", encodeStatusRecord(RECORD));
     const { code, stdout, stderr } = await runCli(["status", "--out", out]);
     expect(code).toBe(1);
     expect(stderr).toBe(`warning: ${odd} cannot be read: it is a folder, and no regular file\n`);
@@ -249,5 +250,5 @@ describe("a folder of runs", () => {
 
 function contributionsOf({ event, nodes }: JsonEvent): number {
   if (event !== "workers" && event !== "run") return 0;
-  return ((nodes ?? []) as RunRecord["nodes"]).reduce((sum, { contributions }) => sum + contributions, 0);
+  return ((nodes ?? []) as StatusRecord["nodes"]).reduce((sum, { contributions }) => sum + contributions, 0);
 }

@@ -152,6 +152,6 @@ test("a coordinator and a node meet at a NATS server that speaks TLS", async () 
   const plain = await natsServer();
   await expect(listenNats({ url: plain.url.replace("nats:", "tls:"), run: "r" })).rejects.toMatchObject({
     code: "USAGE",
-    message: expect.stringContaining("speaks no TLS"),
+    message: expect.stringContaining("does not speak TLS"),
   });
 });

@@ -1,5 +1,5 @@
 // Hears the events of a long run: tells how it goes on, reads memory as it does, and notices when it stands still.
-import { type RunRecord, isOver } from "../../shared/run-record.ts";
+import { type StatusRecord, isOver } from "../../shared/status-record.ts";
 import type { JsonEvent } from "../support/cli.ts";
 import { type Reading, residentMb } from "./memory.ts";
 import type { Program } from "./program.ts";
@@ -82,7 +82,7 @@ export class Watch {
       case "listening":
         return this.#listening(String(event["address"]));
       case "run":
-        if (isOver(event as unknown as RunRecord)) this.over.abort();
+        if (isOver(event as unknown as StatusRecord)) this.over.abort();
         return;
       case "workers":
         return this.#hearNodes(event["nodes"] as readonly { node: string; state: string }[]);

@@ -5,7 +5,11 @@ import type { Losses } from "../../coordinator/compiler/models/users/model-conte
 import type { BuiltNetworks } from "../../coordinator/compiler/models/networks.ts";
 import { assignWeights, namedWeights } from "../../coordinator/compiler/models/weights.ts";
 import type { Objective } from "../../coordinator/compiler/objectives/objective.ts";
-import { type ShardInputs, objectiveOf, phasesOf } from "../../coordinator/compiler/objectives/phases.ts";
+import {
+  type ShardInputs,
+  objectiveOf,
+  trainingPhases,
+} from "../../coordinator/compiler/objectives/phases.ts";
 import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
 import type { Program } from "../../shared/program/program.ts";
 import { redirectRandomOps } from "../../coordinator/compiler/trace/random-ops.ts";
@@ -21,7 +25,7 @@ export async function eagerStep(
   config: RunConfig,
   program: Program,
   values: Arrays,
-  phase = phasesOf(config)[0],
+  phase = trainingPhases(config)[0],
 ): Promise<Record<string, Float32Array>> {
   const weights = namedWeights(networks);
   await useCpuBackend();

@@ -1,6 +1,7 @@
 // Members for tests of leases and rounds: they take leases at once and answer when the test says so.
 import type { Member } from "../../coordinator/members/member.ts";
 import type { MemberListener } from "../../coordinator/members/members.ts";
+import type { AnswerListener } from "../../coordinator/members/sessions.ts";
 import type { Lease, Message } from "../../shared/protocol/messages.ts";
 import type { Connection } from "../../shared/transport/transport.ts";
 
@@ -12,11 +13,11 @@ export interface FakeMember extends Member {
 /** Stands where `Members` does; a test is the transport. */
 export class FakeMembers {
   readonly #members: FakeMember[] = [];
-  #listener: MemberListener | null = null;
+  #listener: (MemberListener & AnswerListener) | null = null;
   /** Bodies of answers that were not given back yet. */
   readonly borrowed = new Set<Float32Array>();
 
-  listen(listener: MemberListener): void {
+  listen(listener: MemberListener & AnswerListener): void {
     this.#listener = listener;
   }
 
@@ -50,7 +51,7 @@ export class FakeMembers {
       connection: recordingConnection(id, received),
       engine: "fake",
       device: "fake",
-      arithmetic: "fake",
+      numerics: "fake",
       state: "ready",
       prepareMs: 0,
       contributions: 0,

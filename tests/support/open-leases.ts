@@ -1,8 +1,7 @@
 // Leases over fake members, with a clock that only the test moves.
-import type { Item, Rejection } from "../../coordinator/leases/task.ts";
+import type { Results, Task } from "../../coordinator/leases/task.ts";
 import { Leases } from "../../coordinator/leases/leases.ts";
-import type { Member } from "../../coordinator/members/member.ts";
-import { Pace } from "../../coordinator/leases/speed/speed-model.ts";
+import { SpeedModel } from "../../coordinator/leases/speed/speed-model.ts";
 import { createLog } from "../../shared/log.ts";
 import { FakeMembers } from "./fake-members.ts";
 
@@ -12,7 +11,7 @@ export interface LeaseResult {
   readonly node: string;
 }
 
-/** Items take one finite number each, and are named by their index. */
+/** Tasks whose result is one finite number, named by their index. */
 export function openLeases({ isClosed = true }: { readonly isClosed?: boolean } = {}) {
   const members = new FakeMembers();
   const clock = { now: 0 };
@@ -21,31 +20,31 @@ export function openLeases({ isClosed = true }: { readonly isClosed?: boolean } 
   const warn = (code: string, message: string): void => void warnings.push(`${code}: ${message}`);
   const leases = new Leases({
     members,
-    pace: new Pace({ warn, now: () => clock.now }),
+    speedModel: new SpeedModel({ warn, now: () => clock.now }),
     isClosed,
     log: createLog({ stderr: "silent" }),
     warn,
     now: () => clock.now,
   });
-  const item = (index: number): Item => ({
+  const task = (index: number): Task => ({
     work: { kind: "generate", first: index, images: 1 },
     version: 0,
     size: 1,
-    accept(result: Float32Array, member: Member, envelope): Rejection | null {
+  });
+  const receiver: Results<Task> = {
+    accept({ work }, result, member, envelope) {
       if (result.length !== 1) return "length";
       if (!Number.isFinite(result[0])) return "not finite";
-      results.push({ index, values: [...result], node: member.id });
+      results.push({ index: work.first, values: [...result], node: member.id });
       envelope.release();
       return null;
     },
-  });
-  return { members, leases, clock, warnings, results, item };
+  };
+  const complete = (tasks: readonly Task[], signal = new AbortController().signal): Promise<void> =>
+    leases.complete(tasks, receiver, signal);
+  return { members, leases, clock, warnings, results, task, complete };
 }
 
-export function complete(leases: Leases, items: readonly Item[]): Promise<void> {
-  return leases.complete(items, new AbortController().signal);
-}
-
-export function workIndex({ work }: { readonly work: Item["work"] }): number {
+export function workIndex({ work }: Pick<Task, "work">): number {
   return work.first;
 }

@@ -3,33 +3,31 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
-import type { LeaseCounts } from "../../coordinator/leases/leases.ts";
+import type { LeaseCounts } from "../../coordinator/leases/answer-counts.ts";
 import { type Outcome, runCoordinator } from "../../coordinator/main.ts";
 import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import { type RunFolder, createRunFolder, openRunFolder } from "../../coordinator/records/run-folder.ts";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../../shared/config/config.ts";
-import type { Dataset } from "../../shared/data/dataset.ts";
-import { startFingerprint } from "../../shared/data/fingerprint.ts";
+import { type Dataset, createDataset } from "../../shared/data/dataset.ts";
+import { sharedBytes } from "../../shared/data/shared-memory.ts";
 import { createLog } from "../../shared/log.ts";
 import { stream } from "../../shared/random/random.ts";
 import { type MemoryHub, createMemoryHub } from "../../shared/transport/memory.ts";
 
 /** Images of random bytes, in shared memory as every data set. */
-export function randomDataset(
+export async function randomDataset(
   count: number,
   imageShape: readonly [number, number, number],
   seed = 1,
-): Dataset {
+): Promise<Dataset> {
   const size = count * imageShape.reduce((product, dimension) => product * dimension, 1);
-  const images = new Uint8Array(new SharedArrayBuffer(size));
+  const images = sharedBytes(size);
   const random = stream(seed, "images");
   for (let i = 0; i < size; i++) images[i] = random.integer(256);
-  const fingerprint = startFingerprint(count, imageShape, false).update(images).digest("hex");
-  const unlabelled = { classes: 0, classLabels: [], labels: null };
-  return { name: "random", count, imageShape, ...unlabelled, images, warnings: [], fingerprint };
+  return createDataset({ name: "random", count, imageShape, images, labels: null, warnings: [] });
 }
 
-export const SMALL_DATA: Dataset = randomDataset(50, [2, 2, 1]);
+export const SMALL_DATA: Dataset = await randomDataset(50, [2, 2, 1]);
 
 /** 8 shards of 2 samples, two rounds of D and one of G: 3 phases a step. */
 export function smallConfig(steps: number, changes: Partial<RunConfigInput> = {}): RunConfig {

@@ -9,7 +9,8 @@ import { mendBatchNormalization } from "./batch-normalization.ts";
 import { layerText, namingLayers, placingErrors, shapeText } from "./users/failures.ts";
 import { type HeldVariable, heldVariables, kindOf } from "./held.ts";
 import { watchLayers } from "./watch-layers.ts";
-import { type NamedWeight, STATE_PREFIX, type WeightVariable, assignWeights, layerPath } from "./weights.ts";
+import { STATE_PREFIX } from "../../../shared/protocol/slot-names.ts";
+import { type NamedWeight, type WeightVariable, assignWeights, layerPath } from "./weights.ts";
 
 type Layer = layers.Layer;
 

@@ -4,6 +4,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { kindOf, ownName } from "./held.ts";
 import { type Layout, createLayout, viewOf } from "../../../shared/protocol/layout.ts";
+import { STATE_PREFIX } from "../../../shared/protocol/slot-names.ts";
 import type { Networks } from "./networks.ts";
 
 type Layer = LayersModel["layers"][number];
@@ -24,9 +25,6 @@ export interface NamedWeight {
   readonly trainable: boolean;
   readonly variable: WeightVariable;
 }
-
-/** Prefix of the non-trainable weights (moving statistics). */
-export const STATE_PREFIX = "state/";
 
 /** Every weight of every network that tf.layers lists. Names come from positions and classes, so they do not depend on what was built before. */
 export function namedWeights(networks: Networks): NamedWeight[] {

@@ -22,7 +22,7 @@ export interface Phase {
 }
 
 /** The rounds of one step, in order. In one round with D, G sees the same weights and the same G(z). */
-export function phasesOf(config: RunConfig): readonly Phase[] {
+export function trainingPhases(config: RunConfig): readonly Phase[] {
   if (config.task === "classifier") return [{ name: "classifier", trains: ["classifier"] }];
   const discriminator: Phase = { name: "discriminator", trains: ["discriminator"] };
   switch (config.schedule.kind) {

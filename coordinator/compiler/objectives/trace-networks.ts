@@ -11,14 +11,11 @@ import type { ImageSpec, Networks } from "../models/networks.ts";
 import { type NamedWeight, assignWeights } from "../models/weights.ts";
 import { differenceOf } from "../trace/difference.ts";
 import type { Program } from "../../../shared/program/program.ts";
+import { GRADIENT_PREFIX, METRIC_PREFIX } from "../../../shared/protocol/slot-names.ts";
 import { type TraceContext, traceProgram } from "../trace/trace.ts";
 import { withOtherClock } from "../trace/other-clock.ts";
 import { withQuietConsole } from "../quiet-console.ts";
 import { type Phase, type ShardInputs, objectiveOf } from "./phases.ts";
-
-/** Prefixes of a contribution's slots; state slots keep the name they have among the weights. */
-export const GRADIENT_PREFIX = "gradient/";
-export const METRIC_PREFIX = "metric/";
 
 /** Samples an `evaluate` lease reads at once. */
 export const EVALUATION_BATCH = 250;

@@ -2,7 +2,7 @@
 import type { Member } from "../../members/member.ts";
 
 export interface NodeSpeed {
-  /** How long a turn takes it, in usual turns. */
+  /** How long a wave takes it, in usual waves. */
   pace: number;
   /** Shards that it does at once: as many as it has threads, or fewer, where more threads bring it nothing. */
   atOnce: number;
@@ -11,8 +11,8 @@ export interface NodeSpeed {
 interface Answer {
   /** That the node had to do. */
   readonly shards: number;
-  /** How long it took, in usual turns. */
-  readonly turns: number;
+  /** How long it took, in usual waves. */
+  readonly waves: number;
   /** It counts as at most so many times what was expected. */
   readonly longest: number;
 }
@@ -29,16 +29,16 @@ const CROWDED = 1.5;
 /** Whatever is measured, a pace is from a millionth to a million. */
 export const PACE_BOUNDS = [1e-6, 1e6] as const;
 
-/** Turns that so many shards take, at least one; whole ones where the shards at once are what threads do. */
-export function turnsOf(shards: number, atOnce: number): number {
+/** Waves that so many shards take, at least one; whole ones where the shards at once are what threads do. */
+export function wavesOf(shards: number, atOnce: number): number {
   return Number.isInteger(atOnce) ? Math.ceil(shards / atOnce) : Math.max(1, shards / atOnce);
 }
 
-/** From a node's first answer, which took so many usual turns: its threads count as far as they show. */
-export function firstSpeed({ threads }: Pick<Member, "threads">, shards: number, turns: number): NodeSpeed {
-  const isCrowded = turns > CROWDED * turnsOf(shards, threads);
-  const atOnce = isCrowded ? Math.min(threads, Math.max(1, shards / turns)) : threads;
-  return { pace: turns / turnsOf(shards, atOnce), atOnce };
+/** From a node's first answer, which took so many usual waves: its threads count as far as they show. */
+export function firstSpeed({ threads }: Pick<Member, "threads">, shards: number, waves: number): NodeSpeed {
+  const isCrowded = waves > CROWDED * wavesOf(shards, threads);
+  const atOnce = isCrowded ? Math.min(threads, Math.max(1, shards / waves)) : threads;
+  return { pace: waves / wavesOf(shards, atOnce), atOnce };
 }
 
 /**
@@ -49,9 +49,9 @@ export function firstSpeed({ threads }: Pick<Member, "threads">, shards: number,
 export function adjustSpeed(
   known: NodeSpeed,
   { threads }: Pick<Member, "threads">,
-  { shards, turns, longest }: Answer,
+  { shards, waves, longest }: Answer,
 ): number {
-  const ratio = Math.min(turns / (known.pace * turnsOf(shards, known.atOnce)), longest);
+  const ratio = Math.min(waves / (known.pace * wavesOf(shards, known.atOnce)), longest);
   const factor = 1 + (ratio > 1 ? SLOWER_SHARE : FASTER_SHARE) * (ratio - 1);
   if (ratio > CROWDED && shards > 1 && known.atOnce > 1) {
     known.atOnce = Math.max(1, Math.min(known.atOnce, shards) / factor);

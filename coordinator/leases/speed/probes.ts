@@ -1,37 +1,37 @@
-// Leases for the sake of measuring: a node that is too slow for a share computes what another has as well, so that it
-// is seen when it has become faster. Nobody waits for it.
-import type { Grant } from "../grant.ts";
+// Leases for the sake of measuring: a node that is too slow for a share computes what another node computes too, so that
+// its speed is measured again. Nobody waits for it.
+import type { Lease } from "../task.ts";
 import type { Member } from "../../members/member.ts";
 
-/** Trials that were not first, by lease; each goes on until its member answers, leaves, or its time is up. */
-export class Trials {
-  readonly #lost = new Map<number, Grant>();
+/** Probes whose task another node has done, by lease: each goes on until its member answers, leaves, or its time is up. */
+export class Probes {
+  readonly #lost = new Map<number, Lease>();
 
-  add(grant: Grant): void {
-    this.#lost.set(grant.id, grant);
+  add(lease: Lease): void {
+    this.#lost.set(lease.id, lease);
   }
 
-  /** One trial at a time is enough. */
+  /** One probe at a time is enough. */
   has(member: Member): boolean {
-    return [...this.#lost.values()].some((grant) => grant.member === member);
+    return [...this.#lost.values()].some((lease) => lease.member === member);
   }
 
-  /** Ends the trial that a member answers, if it is one. */
-  answered(id: number, member: Member): Grant | null {
-    const grant = this.#lost.get(id);
-    if (grant?.member !== member) return null;
+  /** Ends the probe that a member answers, if it is one. */
+  answered(id: number, member: Member): Lease | null {
+    const lease = this.#lost.get(id);
+    if (lease?.member !== member) return null;
     this.#lost.delete(id);
-    return grant;
+    return lease;
   }
 
   leave(member: Member): void {
-    for (const grant of this.#lost.values()) if (grant.member === member) this.#lost.delete(grant.id);
+    for (const lease of this.#lost.values()) if (lease.member === member) this.#lost.delete(lease.id);
   }
 
   /** Ends those whose deadline has passed. */
-  overdue(now: number): Grant[] {
+  overdue(now: number): Lease[] {
     const overdue = [...this.#lost.values()].filter(
-      ({ grantedAt, deadlineMs }) => now - grantedAt >= deadlineMs,
+      ({ leasedAt, deadlineMs }) => now - leasedAt >= deadlineMs,
     );
     for (const { id } of overdue) this.#lost.delete(id);
     return overdue;

@@ -1,6 +1,6 @@
 // Which node computes which shards of a phase: as much as each can do in the same time, in few blocks of the tree.
 import type { Member } from "../../members/member.ts";
-import { turnsOf } from "./node-speed.ts";
+import { wavesOf } from "./node-speed.ts";
 import type { Speed } from "./speed-model.ts";
 
 export interface Share<M> {
@@ -18,7 +18,7 @@ export interface Share<M> {
 export function divideShards<M extends Pick<Member, "threads">>(
   shards: number,
   members: readonly M[],
-  speeds: readonly Speed[] = members.map(({ threads }) => ({ turn: 1, atOnce: threads, delay: 0 })),
+  speeds: readonly Speed[] = members.map(({ threads }) => ({ wave: 1, atOnce: threads, delay: 0 })),
 ): Share<M>[] {
   if (members.length === 0) return [{ first: 0, end: shards }];
   const counts = members.map(() => 0);
@@ -36,8 +36,8 @@ export function divideShards<M extends Pick<Member, "threads">>(
 
 function nextFor(speeds: readonly Speed[], counts: readonly number[]): number {
   const doneAt = (i: number): number => {
-    const { turn, atOnce, delay } = speeds[i];
-    return delay + turnsOf(counts[i] + 1, atOnce) * turn;
+    const { wave, atOnce, delay } = speeds[i];
+    return delay + wavesOf(counts[i] + 1, atOnce) * wave;
   };
   const filling = (i: number): number => (counts[i] + 1) / speeds[i].atOnce;
   let best = 0;

@@ -3,7 +3,7 @@ import { countOperations } from "../../../shared/program/cost.ts";
 import { decodeProgram } from "../../../shared/program/program.ts";
 import type { Plan, Work } from "../../../shared/protocol/messages.ts";
 
-/** Floating-point operations of a turn: one shard of a phase, one batch of pictures or of an evaluation. */
+/** Floating-point operations of a wave: one shard of a phase, one batch of pictures or of an evaluation. */
 export function operationsOf(
   { phases, generate, evaluate }: Pick<Plan, "phases" | "generate" | "evaluate">,
   programs: ReadonlyMap<string, Uint8Array>,

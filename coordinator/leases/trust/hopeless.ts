@@ -1,6 +1,6 @@
 // When a piece of work is given up: not by one bad node, but when those that could do better are not there.
 import { GanglionError } from "../../../shared/errors.ts";
-import type { Failure } from "../grant.ts";
+import type { Failure } from "../task.ts";
 import type { Member } from "../../members/member.ts";
 import { DIVERGED_REMEDY } from "../../guard/guard-messages.ts";
 
@@ -16,7 +16,7 @@ export interface HopelessOptions {
 }
 
 /**
- * Whether an item that failed so often has no hope: every node that is here has failed at it, or five have, and those that
+ * Whether a task that failed so often has no hope: every node that is here has failed at it, or five have, and those that
  * have may decide.
  */
 export function isHopeless(failures: readonly Failure[], { available, mayDecide }: HopelessOptions): boolean {
@@ -39,4 +39,15 @@ export function failureOf(failures: readonly Failure[]): GanglionError {
   }
   const { node, reason } = failures.at(-1)!;
   return new GanglionError("WORKER", `a lease failed ${times}, last on node ${node}: ${reason}`);
+}
+
+/** What may be right: every node finds it where training diverges. Only another node's answer shows that it is a mistake. */
+export function isDoubtful(kind: Failure["kind"]): boolean {
+  return kind === "not finite" || kind === "far off";
+}
+
+/** `node a`, `nodes a, b`. */
+export function nodesOf(failures: readonly Pick<Failure, "node">[]): string {
+  const names = [...new Set(failures.map(({ node }) => node))];
+  return `node${names.length === 1 ? "" : "s"} ${names.join(", ")}`;
 }

@@ -1,7 +1,8 @@
 // Whether a checkpoint can be one that a run has written: its counts and tensors follow from its config and its step.
 import { type RunConfig, networksOf, optimizerOf } from "../../../shared/config/config.ts";
 import { sectionOf } from "../../../shared/protocol/layout.ts";
-import { phasesOf } from "../../compiler/objectives/phases.ts";
+import { trainingPhases } from "../../compiler/objectives/phases.ts";
+import { STATE_PREFIX } from "../../../shared/protocol/slot-names.ts";
 import type { Checkpoint } from "./checkpoint-content.ts";
 import { momentsOf } from "../../update/optimizers/optimizer.ts";
 
@@ -13,7 +14,7 @@ export function contradictionIn(checkpoint: Checkpoint): string | null {
 }
 
 function countContradiction({ step, version, position, images, config: { run } }: Checkpoint): string | null {
-  const phases = phasesOf(run).length;
+  const phases = trainingPhases(run).length;
   const { length, batch } = run;
   if (length.kind === "steps" && step > length.steps)
     return `it is of step ${step}, and its run has ${length.steps} steps`;
@@ -25,14 +26,12 @@ function countContradiction({ step, version, position, images, config: { run } }
   return `its position is ${position}, and ${step} steps take ${step * batch} samples or a multiple, at most ${step * batch * phases}`;
 }
 
-/** The prefix of weights that are not trained, before the network's. */
-const STATE = "state/";
-
 /** Its weights are those of the task's networks, and the average is there if the run keeps one. */
 function layoutContradiction({ layout, ema, config: { run } }: Checkpoint): string | null {
   const networks = networksOf(run.task);
   const stranger = layout.slots.find(
-    ({ name }) => !networks.some((own) => name.startsWith(`${own}/`) || name.startsWith(`${STATE}${own}/`)),
+    ({ name }) =>
+      !networks.some((own) => name.startsWith(`${own}/`) || name.startsWith(`${STATE_PREFIX}${own}/`)),
   );
   if (stranger)
     return `it has weights ${stranger.name}, and the networks of a ${run.task} are ${networks.join(" and ")}`;
@@ -56,7 +55,7 @@ function optimizerContradiction({ step, layout, optimizers, config: { run } }: C
     return `it has optimizers of ${listed(Object.keys(optimizers))}, and its networks are ${listed(networks)}`;
   for (const network of networks) {
     const { t, moments } = optimizers[network];
-    const rounds = step * phasesOf(run).filter(({ trains }) => trains.includes(network)).length;
+    const rounds = step * trainingPhases(run).filter(({ trains }) => trains.includes(network)).length;
     if (t !== rounds)
       return `the optimizer of the ${network} has made ${t} updates, and ${step} steps make ${rounds}`;
     const config = optimizerOf(run, network);

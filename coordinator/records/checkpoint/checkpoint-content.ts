@@ -22,7 +22,7 @@ export interface Checkpoint {
   /** Updates made and moments by name, by network. */
   readonly optimizers: Readonly<Record<string, OptimizerState>>;
   /** What decides the bits beside config and code (engine, version, CPU features). */
-  readonly arithmetic: string;
+  readonly numerics: string;
   /** Of data and programs; null in those that an older Ganglion wrote. */
   readonly fingerprints: Fingerprints | null;
 }

@@ -46,7 +46,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     config: JSON.stringify(checkpoint.config),
     layout: layout.hash,
     optimizers: JSON.stringify(Object.fromEntries(updates)),
-    arithmetic: checkpoint.arithmetic,
+    arithmetic: checkpoint.numerics, // the file's name for it
     ...(checkpoint.fingerprints && { fingerprints: JSON.stringify(checkpoint.fingerprints) }),
   };
   const hash = contentHash({ tensors, metadata });
@@ -67,7 +67,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   }
   const bad = notFinite(tensors);
   if (bad) throw refused(file, bad);
-  const { step, version, position, images, arithmetic, fingerprints = null } = metadata;
+  const { step, version, position, images, arithmetic: numerics, fingerprints = null } = metadata;
   const config = configOf(metadata.config, file);
   const weights = takeSlots(tensors, "weights/", layout);
   const ema = slotsOf(tensors, "ema/").length > 0 ? takeEma(tensors, layout, file) : null;
@@ -80,7 +80,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
     }),
   );
   const cursor = { step, version, position, images };
-  const checkpoint = { ...cursor, config, layout, weights, ema, optimizers, arithmetic, fingerprints };
+  const checkpoint = { ...cursor, config, layout, weights, ema, optimizers, numerics, fingerprints };
   const contradiction = contradictionIn(checkpoint);
   if (contradiction !== null) throw refused(file, contradiction);
   return checkpoint;

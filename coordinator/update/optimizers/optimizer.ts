@@ -2,7 +2,7 @@
 import { GanglionError } from "../../../shared/errors.ts";
 import type { Section } from "../../../shared/protocol/layout.ts";
 import type { OptimizerConfig } from "../../../shared/config/optimizer-config.ts";
-import { type Arithmetic, type Loop, alone } from "../vector-threads/loops.ts";
+import { type Loop, type VectorThreads, singleThreaded } from "../vector-threads/loops.ts";
 import { type Tiles, cut } from "../vector-threads/tiles.ts";
 import { sharedFloats } from "../vector-threads/shared-memory.ts";
 import { adam } from "./adam.ts";
@@ -19,7 +19,7 @@ export interface OptimizerState {
 export interface Update extends Pick<RuleStep, "weights" | "next" | "rate"> {
   /** [P], the sum over the shards; written into where it is clipped by value or L2 is added. */
   readonly gradient: Float32Array;
-  /** Makes the sum a mean, and that one as short as clipping by norm wants it. */
+  /** 1 / S, which makes the sum a mean, times the factor of clipping by norm. */
   readonly scale: number;
   /** Of every number of the mean: clipping by value; Infinity where there is none. */
   readonly bound: number;
@@ -37,27 +37,27 @@ export interface OptimizerOptions {
   readonly length: number;
   /** That tile the network; all of it decays by default. */
   readonly parts?: readonly Part[];
-  /** This thread alone by default. */
-  readonly arithmetic?: Arithmetic;
+  /** This thread by itself by default. */
+  readonly threads?: VectorThreads;
 }
 
 export class Optimizer {
   readonly #config: OptimizerConfig;
   readonly #rule: UpdateRule<Loop>;
   readonly #parts: readonly { readonly tiles: Tiles; readonly decays: boolean }[];
-  readonly #arithmetic: Arithmetic;
+  readonly #threads: VectorThreads;
   readonly #length: number;
   readonly #moments: Moments;
   #t = 0;
 
-  constructor({ config, length, parts, arithmetic = alone }: OptimizerOptions) {
+  constructor({ config, length, parts, threads = singleThreaded }: OptimizerOptions) {
     this.#config = config;
     this.#rule = ruleOf(config);
     this.#length = length;
     const whole: Part = { offset: 0, length, decays: true };
     const apart = parts && (config.l2 > 0 || config.weightDecay > 0);
     this.#parts = (apart ? parts : [whole]).map((part) => ({ tiles: cut([part]), decays: part.decays }));
-    this.#arithmetic = arithmetic;
+    this.#threads = threads;
     this.#moments = Object.fromEntries(
       this.#rule.moments.map((name) => [name, sharedFloats(length)] as const),
     );
@@ -82,10 +82,11 @@ export class Optimizer {
     for (const { tiles, decays } of this.#parts) {
       const l2 = decays ? this.#config.l2 : 0;
       const keep = decays ? 1 - rate * this.#config.weightDecay : 1;
-      const shaped = l2 > 0 || bound < Number.POSITIVE_INFINITY; // a pass of its own, which most runs do without
-      if (shaped) this.#arithmetic.run({ kind: "shape", gradient, weights, scale, bound, l2 }, tiles);
-      const step = { weights, gradient, next, scale: shaped ? 1 : scale, keep, rate, t: this.#t };
-      this.#arithmetic.run(this.#rule.loop(step, this.#moments), tiles);
+      const transforms = l2 > 0 || bound < Number.POSITIVE_INFINITY; // a pass of its own, which most runs do without
+      if (transforms)
+        this.#threads.run({ kind: "gradient-transform", gradient, weights, scale, bound, l2 }, tiles);
+      const step = { weights, gradient, next, scale: transforms ? 1 : scale, keep, rate, t: this.#t };
+      this.#threads.run(this.#rule.loop(step, this.#moments), tiles);
     }
   }
 

@@ -2,8 +2,7 @@
 import { type AdamLoop, adamLoop } from "../optimizers/adam.ts";
 import { type RmspropLoop, rmspropLoop } from "../optimizers/rmsprop.ts";
 import { type MomentumLoop, type SgdLoop, momentumLoop, sgdLoop } from "../optimizers/sgd.ts";
-import { type ShapingLoop, shapingLoop } from "../optimizers/shaping.ts";
-import { type AveragingLoop, averagingLoop } from "../ema.ts";
+import { type GradientTransformLoop, gradientTransformLoop } from "../optimizers/gradient-transform.ts";
 import { type Tiles, countOf } from "./tiles.ts";
 
 /**
@@ -13,12 +12,12 @@ import { type Tiles, countOf } from "./tiles.ts";
 export type Loop =
   | AddingLoop
   | SquaresLoop
-  | ShapingLoop
+  | GradientTransformLoop
   | SgdLoop
   | MomentumLoop
   | RmspropLoop
   | AdamLoop
-  | AveragingLoop;
+  | EmaLoop;
 
 /** into = into + from, float32: the sum that the tree over shards is made of. */
 export interface AddingLoop {
@@ -35,14 +34,22 @@ export interface SquaresLoop {
   readonly sums: Float64Array;
 }
 
-/** What runs loops: this thread alone, or a `Team`. */
-export interface Arithmetic {
+/** ema = decay·ema + (1 - decay)·weights, in place; in double, rounded once. */
+export interface EmaLoop {
+  readonly kind: "ema";
+  readonly ema: Float32Array;
+  readonly weights: Float32Array;
+  readonly decay: number;
+}
+
+/** What runs loops: this thread by itself, or a `Team` of threads. */
+export interface VectorThreads {
   /** Runs every tile of the loop, and returns when all are done. */
   run(loop: Loop, tiles: Tiles): void;
 }
 
 /** In this thread, tile after tile. */
-export const alone: Arithmetic = {
+export const singleThreaded: VectorThreads = {
   run(loop, tiles) {
     for (let tile = 0; tile < countOf(tiles); tile++) runTile(loop, tiles, tile);
   },
@@ -57,8 +64,8 @@ export function runTile(loop: Loop, tiles: Tiles, tile: number): void {
     case "squares":
       loop.sums[tile] = squaresOf(loop.vector, loop.scale, start, end);
       return;
-    case "shape":
-      return shapingLoop(loop, start, end);
+    case "gradient-transform":
+      return gradientTransformLoop(loop, start, end);
     case "sgd":
       return sgdLoop(loop, start, end);
     case "momentum":
@@ -67,8 +74,8 @@ export function runTile(loop: Loop, tiles: Tiles, tile: number): void {
       return rmspropLoop(loop, start, end);
     case "adam":
       return adamLoop(loop, start, end);
-    case "average":
-      return averagingLoop(loop, start, end);
+    case "ema":
+      return emaLoop(loop, start, end);
     default:
       loop satisfies never;
   }
@@ -76,6 +83,10 @@ export function runTile(loop: Loop, tiles: Tiles, tile: number): void {
 
 function addingLoop({ into, from }: AddingLoop, start: number, end: number): void {
   for (let i = start; i < end; i++) into[i] += from[i];
+}
+
+function emaLoop({ ema, weights, decay }: EmaLoop, start: number, end: number): void {
+  for (let i = start; i < end; i++) ema[i] += (1 - decay) * (weights[i] - ema[i]);
 }
 
 /** Four sums beside each other: one alone waits for its last addition before it can begin the next. */

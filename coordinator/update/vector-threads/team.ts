@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { MessageChannel, type MessagePort, Worker, receiveMessageOnPort } from "node:worker_threads";
 import { GanglionError } from "../../../shared/errors.ts";
 import { CALLS, FAILED, FREE, HELPED, INSIDE, JOB, type Job, NEXT, WORDS, claimTiles } from "./job.ts";
-import { type Arithmetic, type Loop, alone } from "./loops.ts";
+import { type Loop, type VectorThreads, singleThreaded } from "./loops.ts";
 import { sharedIntegers } from "./shared-memory.ts";
 import { type Tiles, countOf } from "./tiles.ts";
 
@@ -39,7 +39,7 @@ interface Helper {
  * for a helper that sleeps: one that comes late finds the job closed. Vectors outside shared memory, and short ones,
  * are this thread's alone. The helpers start with the first loop that is worth it.
  */
-export class Team implements Arithmetic {
+export class Team implements VectorThreads {
   readonly #threads: number;
   readonly #warn: (message: string) => void;
   readonly #control = sharedIntegers(WORDS);
@@ -54,7 +54,8 @@ export class Team implements Arithmetic {
 
   /** @throws GanglionError WORKER when a helper failed inside of a tile, which leaves vectors half written */
   run(loop: Loop, tiles: Tiles): void {
-    if (this.#threads < 2 || countOf(tiles) < LEAST_TILES || !isShared(loop)) return alone.run(loop, tiles);
+    if (this.#threads < 2 || countOf(tiles) < LEAST_TILES || !isShared(loop))
+      return singleThreaded.run(loop, tiles);
     this.#helpers ??= Array.from({ length: this.#threads - 1 }, () => this.#start());
     const control = this.#control;
     const job: Job = { number: ++this.#jobs, loop, tiles };
@@ -94,7 +95,7 @@ export class Team implements Arithmetic {
     port1.unref();
     worker.once("error", (error) => {
       this.#helpers = this.#helpers!.filter((other) => other !== helper);
-      this.#warn(`an arithmetic thread ended, the others go on: ${error.message}`);
+      this.#warn(`a vector thread ended, the others go on: ${error.message}`);
     });
     return helper;
   }
@@ -103,7 +104,7 @@ export class Team implements Arithmetic {
     let waits = 0;
     for (let inside; (inside = Atomics.load(this.#control, INSIDE)) > 0;) {
       if (waits === WAITS)
-        throw new GanglionError("WORKER", `an arithmetic thread did not finish a tile in ${waits} s`);
+        throw new GanglionError("WORKER", `a vector thread did not finish a tile in ${waits} s`);
       if (Atomics.wait(this.#control, INSIDE, inside, WAIT_MS) === "timed-out") waits++;
     }
     if (Atomics.load(this.#control, FAILED) === 0) return;
@@ -112,7 +113,7 @@ export class Team implements Arithmetic {
     );
     throw new GanglionError(
       "WORKER",
-      `an arithmetic thread failed: ${reasons.find(Boolean) ?? "no reason given"}`,
+      `a vector thread failed: ${reasons.find(Boolean) ?? "no reason given"}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-// A helper of the coordinator's arithmetic: sleeps until there is a job, runs tiles of it, sleeps again.
+// A helper of the coordinator's team of threads: sleeps until there is a job, runs tiles of it, sleeps again.
 import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { messageOf } from "../../../shared/errors.ts";
 import { CALLS, FAILED, FREE, HELPED, INSIDE, JOB, type Job, claimTiles } from "./job.ts";

@@ -1,6 +1,6 @@
 // Whole vectors added and checked, on all threads.
 import type { Section } from "../../../shared/protocol/layout.ts";
-import { type Arithmetic, alone } from "./loops.ts";
+import { type VectorThreads, singleThreaded } from "./loops.ts";
 import { sharedDoubles } from "./shared-memory.ts";
 import { type Tiles, countOf, cut } from "./tiles.ts";
 
@@ -24,19 +24,19 @@ export interface Measured {
 
 /** Keeps the cut of every length, and of all sections, that it has seen: those of a run's phases. */
 export class Vectors {
-  readonly #arithmetic: Arithmetic;
+  readonly #threads: VectorThreads;
   readonly #wholes = new Map<number, readonly Section[]>();
   readonly #cuts = new WeakMap<readonly Section[], Cut>();
 
-  constructor(arithmetic: Arithmetic = alone) {
-    this.#arithmetic = arithmetic;
+  constructor(threads: VectorThreads = singleThreaded) {
+    this.#threads = threads;
   }
 
   /** into = into + from. RangeError if the lengths differ. */
   add(into: Float32Array, from: Float32Array): void {
     if (from.length !== into.length)
       throw new RangeError(`a vector has ${from.length} values, expected ${into.length}`);
-    this.#arithmetic.run({ kind: "add", into, from }, this.#cutOf(this.#whole(into.length)).tiles);
+    this.#threads.run({ kind: "add", into, from }, this.#cutOf(this.#whole(into.length)).tiles);
   }
 
   /**
@@ -46,7 +46,7 @@ export class Vectors {
    */
   measure(vector: Float32Array, parts: readonly Section[]): Measured {
     const { tiles, sums, counts } = this.#cutOf(parts);
-    this.#arithmetic.run({ kind: "squares", vector, scale: 1, sums }, tiles);
+    this.#threads.run({ kind: "squares", vector, scale: 1, sums }, tiles);
     let tile = 0;
     const squares = counts.map((count) => {
       let sum = 0;

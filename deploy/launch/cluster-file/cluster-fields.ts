@@ -3,7 +3,7 @@ import { z } from "zod";
 import { GanglionError } from "../../../shared/errors.ts";
 import { isLoopback } from "../../../shared/http/loopback.ts";
 import { isEverywhere } from "../../../shared/transport/tls/own-addresses.ts";
-import { parseNatsUrl } from "../../../shared/transport/nats/client/client.ts";
+import { parseNatsUrl } from "../../../shared/transport/nats/client/address.ts";
 import { addressOf } from "../../flags/address.ts";
 import { SENTENCE } from "./cluster-mistakes.ts";
 

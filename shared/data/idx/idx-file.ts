@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { GanglionError, messageOf } from "../../errors.ts";
 import { findSignature } from "../file-signature.ts";
 import { countGzipLayers, inflatedContent } from "../gzip.ts";
+import { sharedBytes } from "../shared-memory.ts";
 
 export interface IdxArray {
   readonly type: ElementType;
@@ -139,7 +140,7 @@ class IdxReader {
         "it is damaged or truncated, copy it again",
       );
     }
-    return { type, dims, data: new Uint8Array(new SharedArrayBuffer(bytes)) };
+    return { type, dims, data: sharedBytes(bytes) };
   }
 
   /** What something else left under this name is called as what it is. */

@@ -1,19 +1,35 @@
 // MNIST's file format IDX, plain or gzipped: images and labels of one split, from a folder.
 import type { Dirent } from "node:fs";
-import { lstat, readdir, realpath } from "node:fs/promises";
+import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { GanglionError, messageOf } from "../../errors.ts";
-import type { Dataset, Split } from "../dataset.ts";
-import { startFingerprint } from "../fingerprint.ts";
+import { kindOf } from "../../regular-file.ts";
+import { type Dataset, type Split, createDataset } from "../dataset.ts";
+import type { DataFormat } from "../format.ts";
 import { readIdxFile } from "./idx-file.ts";
 import { type Entry, chooseFiles } from "./choose.ts";
 import { readIdxLabels } from "./labels.ts";
 import { warnOfUnread } from "./unread.ts";
-import { classLabelsOf } from "../labels.ts";
 
-/** Bytes hashed between two turns of the event loop: some milliseconds. */
-const HASH_PIECE_BYTES = 8 * 2 ** 20;
+/** Takes every path that is there, so that whatever no format reads is refused with what would be read. */
+export const idx: DataFormat = {
+  name: "idx",
+  isBuiltIn: false,
+  takes: "the path of a folder with IDX files (as MNIST comes)",
+  recognizes: (path) =>
+    stat(path).then(
+      () => true,
+      () => false,
+    ),
+  async read(path, split) {
+    const found = await stat(path);
+    if (found.isDirectory()) return loadIdx(path, split);
+    throw new GanglionError(
+      "DATA",
+      `${path} is ${kindOf(found)}, and a data set is a folder: give the one that holds its IDX files (unpacked, where it is an archive)`,
+    );
+  },
+};
 
 /**
  * Reads `train-images-idx3-ubyte` (or `t10k-…` or `test-…` for the test split; also `…-images.idx3-ubyte`, idx4, names
@@ -21,7 +37,7 @@ const HASH_PIECE_BYTES = 8 * 2 ** 20;
  * [N, H, W] or [N, H, W, C], and, if it is there, the file of labels that belongs to it (`…-labels-idx1-ubyte`, [N], or
  * QMNIST's `…-labels-idx2-int`, [N, 8]). What looks like labels and is not read is among the data set's warnings.
  *
- * Throws GanglionError DATA, naming file, value and remedy, for whatever is missing, damaged, ambiguous or inconsistent.
+ * @throws GanglionError DATA, naming file, value and remedy: whatever is missing, damaged, ambiguous or inconsistent
  */
 export async function loadIdx(folder: string, split: Split): Promise<Dataset> {
   const entries = await listFolder(folder);
@@ -42,24 +58,14 @@ export async function loadIdx(folder: string, split: Split): Promise<Dataset> {
       ? null
       : await readIdxLabels(await insideFolder(folder, files.labels), count, imageFile);
 
-  const fingerprint = startFingerprint(count, imageShape, labels !== null);
-  for (let at = 0; at < images.length; at += HASH_PIECE_BYTES) {
-    fingerprint.update(images.subarray(at, at + HASH_PIECE_BYTES));
-    await nextTurn();
-  }
-  if (labels) fingerprint.update(labels);
-  const classLabels = classLabelsOf(labels);
-  return {
+  return createDataset({
     name: folder,
     count,
     imageShape,
-    classes: classLabels.length,
-    classLabels,
     images,
     labels,
     warnings: await warnOfUnread(folder, entries, split, files, count),
-    fingerprint: fingerprint.digest("hex"),
-  };
+  });
 }
 
 async function listFolder(folder: string): Promise<readonly Entry[]> {

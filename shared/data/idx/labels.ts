@@ -1,6 +1,7 @@
 // The labels of an IDX file: one whole number an image, of whatever width.
 import { GanglionError } from "../../errors.ts";
-import type { Labels } from "../dataset.ts";
+import type { Labels } from "../labels.ts";
+import { sharedLabels } from "../shared-memory.ts";
 import { ELEMENT_BYTES, type ElementType, readIdxFile } from "./idx-file.ts";
 
 /** QMNIST's rows: class, writer's partition, writer, digit, … */
@@ -30,10 +31,11 @@ export async function readIdxLabels(file: string, count: number, imageFile: stri
   if (type === "ubyte") return data;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const stride = ELEMENT_BYTES[type] * columns;
-  return sharedLabels(
-    file,
-    Array.from({ length: rows }, (_, i) => readInteger(view, type, i * stride)),
-  );
+  const labels = Array.from({ length: rows }, (_, i) => readInteger(view, type, i * stride));
+  const least = labels.reduce((low, label) => Math.min(low, label), 0);
+  if (least < 0)
+    throw new GanglionError("DATA", `${file} has the label ${least}: give labels from 0 upwards`);
+  return sharedLabels(labels);
 }
 
 function readInteger(view: DataView, type: ElementType, at: number): number {
@@ -49,21 +51,4 @@ function readInteger(view: DataView, type: ElementType, at: number): number {
     default:
       return type satisfies never;
   }
-}
-
-/** As bytes where all fit, so that equal labels have equal fingerprints whatever the file's width. */
-function sharedLabels(file: string, values: readonly number[]): Labels {
-  const [least, most] = values.reduce(
-    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-    [0, 0],
-  );
-  if (least < 0) {
-    throw new GanglionError("DATA", `${file} has the label ${least}: give labels from 0 upwards`);
-  }
-  const labels =
-    most <= 255
-      ? new Uint8Array(new SharedArrayBuffer(values.length))
-      : new Int32Array(new SharedArrayBuffer(4 * values.length));
-  labels.set(values);
-  return labels;
 }

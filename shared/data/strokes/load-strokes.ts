@@ -1,9 +1,18 @@
 // The data set `strokes` in memory: drawn once on a machine (seconds of computing), afterwards read from the cache.
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { cachedDataset } from "../cache.ts";
 import type { Dataset, Split } from "../dataset.ts";
+import type { DataFormat, ReadOptions } from "../format.ts";
 import { packDataset } from "../packed.ts";
-import { drawStrokes } from "./strokes.ts";
+import { STROKES, drawStrokes, summarizeStrokes } from "./strokes.ts";
+
+export const strokes: DataFormat = {
+  name: STROKES,
+  isBuiltIn: true,
+  takes: `"${STROKES}" (built in)`,
+  recognizes: (source) => Promise.resolve(source === STROKES),
+  read: (_source, split, options) => loadStrokes(split, options),
+  summarize: summarizeStrokes,
+};
 
 /** Of what is drawn by default; the same on every machine. */
 export const STROKES_FINGERPRINTS: Readonly<Record<Split, string>> = {
@@ -11,9 +20,7 @@ export const STROKES_FINGERPRINTS: Readonly<Record<Split, string>> = {
   test: "ad6167f22f47e9d3b3ee47e720e9b3642969bf29368512ec834a0eca1996f009",
 };
 
-export interface LoadStrokesOptions {
-  /** Called while pictures are drawn: images done, images in all. */
-  readonly onProgress?: (done: number, total: number) => void;
+export interface LoadStrokesOptions extends ReadOptions {
   /** The cache's folder; null for none. By default the user's. */
   readonly folder?: string | null;
 }
@@ -23,7 +30,7 @@ export async function loadStrokes(split: Split, options: LoadStrokesOptions = {}
   const { onProgress, ...cache } = options;
   let drawn: Dataset | undefined;
   const draw = async function* (): AsyncGenerator<Uint8Array> {
-    drawn = await drawInTurns(split, onProgress);
+    drawn = await drawStrokes({ split, ...(onProgress && { onProgress }) });
     yield* packDataset(drawn);
   };
   try {
@@ -32,15 +39,5 @@ export async function loadStrokes(split: Split, options: LoadStrokesOptions = {}
     // A machine that draws other pictures is not stopped here: its fingerprint tells whoever it matters to.
     if (drawn) return drawn;
     throw error;
-  }
-}
-
-async function drawInTurns(split: Split, onProgress: LoadStrokesOptions["onProgress"]): Promise<Dataset> {
-  const drawing = drawStrokes({ split });
-  for (;;) {
-    const next = drawing.next();
-    if (next.done === true) return next.value;
-    onProgress?.(next.value.done, next.value.total);
-    await nextTurn();
   }
 }

@@ -1,22 +1,22 @@
-// One frame for many nodes: published once, fanned out by the server, repeated to those that missed some of it.
+// Sends one frame to many nodes: published once, fanned out by the server, repeated to those that missed some of it.
 import { randomInt } from "node:crypto";
 import type { encodeOwnFrame } from "../../protocol/own-message.ts";
 import type { Message } from "../../protocol/messages.ts";
 import { PACKET_HEAD_BYTES, type StatusPacket, cutFrame } from "./stream/packets.ts";
 import type { Counters } from "../counters.ts";
-import type { Outlet } from "./stream/send-buffer.ts";
+import type { SendBuffer } from "./stream/send-buffer.ts";
 import { WINDOW_BYTES } from "./stream/receiver.ts";
 import type { NatsSession } from "./session.ts";
 import type { Body, Connection } from "../transport.ts";
 
 export interface BroadcasterOptions {
-  readonly outlet: Outlet;
-  /** The subject that every node hears. */
+  readonly sendBuffer: SendBuffer;
+  /** The subject that every node subscribes to. */
   readonly subject: string;
   readonly sessions: ReadonlyMap<string, NatsSession>;
-  /** Of the hub: a broadcast's bytes are counted once, as they are sent once. */
+  /** The hub's: a broadcast's bytes are counted once, as they are sent once. */
   readonly counters: Counters;
-  /** Makes a frame of a message. */
+  /** Encodes a message as a frame. */
   readonly encode: typeof encodeOwnFrame;
 }
 
@@ -25,22 +25,22 @@ interface Kept {
   /** Sessions that may still ask for it. */
   waiting: number;
   published: boolean;
-  /** Sent once, and all of it: false where it was repeated, or a session ended while it waited. */
+  /** No packet was sent twice, and no session ended while it waited: then no socket still has to write any. */
   once: boolean;
 }
 
-/** Below it a frame is sent to each node on its own: the place in the stream costs nearly as much. */
+/** Smaller frames are sent to each node separately: a reference in its stream would cost nearly as much. */
 const SMALL_BYTES = 4096;
 const MIN_BACKLOG_BYTES = 64 * 1024 * 1024;
-/** A node that takes nothing for so long does not hold up the others. */
+/** A node that receives nothing for this long does not hold up the others. */
 const LAG_MS = 1000;
 
 export class Broadcaster {
   readonly #options: BroadcasterOptions;
   readonly #kept = new Map<number, Kept>();
-  /** How much each session has of the broadcast that is being published. */
+  /** How much of the current broadcast each session has received. */
   readonly #progress = new Map<NatsSession, { broadcast: number; parts: number }>();
-  /** Numbers of two coordinators, one after the other, never meet: each starts anywhere in 2^52. */
+  /** Each coordinator starts at a random number below 2^52, so that a run's broadcasts never clash with its predecessor's. */
   #last = randomInt(2 ** 32) * 2 ** 20;
   #published = 0;
   #publishing: Promise<void> = Promise.resolve();
@@ -50,7 +50,7 @@ export class Broadcaster {
     this.#options = options;
   }
 
-  /** Resolves when the body may be reused and the server has taken the frame, or is away. */
+  /** Resolves when the body may be reused, and the server has the frame or is away. */
   async broadcast(
     message: Message,
     body: Body | undefined,
@@ -63,26 +63,26 @@ export class Broadcaster {
     const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const reached = picked.filter((session) => this.#keepsUp(session, sizeBytes));
     if (reached.length <= 1 || sizeBytes < SMALL_BYTES) {
-      // A connection that breaks says so through `closed`; when all break there is nobody left to wait for.
+      // A connection that breaks reports it through `closed`; if all break there is nobody left to wait for.
       const sends = reached.map((session) => session.send(message, body));
       if (sends.length > 0) await Promise.any(sends).catch(() => undefined);
       return;
     }
     const broadcast = ++this.#last;
-    const { outlet, counters } = this.#options;
-    const packets = cutFrame(pieces, outlet.packetBytes() - PACKET_HEAD_BYTES).map((part) =>
-      outlet.memory.encode({ kind: "broadcast", broadcast, ...part }),
+    const { sendBuffer, counters } = this.#options;
+    const packets = cutFrame(pieces, sendBuffer.packetBytes() - PACKET_HEAD_BYTES).map((part) =>
+      sendBuffer.pool.encode({ kind: "broadcast", broadcast, ...part }),
     );
     counters.sent(sizeBytes);
     const kept: Kept = { packets, waiting: reached.length, published: false, once: true };
     this.#kept.set(broadcast, kept);
-    // Now, not when it is published: what is sent next must come after it.
+    // Now, not once it is published: whatever is sent next must come after it.
     for (const session of reached) {
       session.refer(broadcast, sizeBytes, (received) => {
         kept.once &&= received;
         if (--kept.waiting > 0) return;
         this.#kept.delete(broadcast);
-        if (kept.once) for (const packet of packets) outlet.memory.letGo(packet);
+        if (kept.once) for (const packet of packets) sendBuffer.pool.release(packet);
       });
     }
     const published = this.#publishing.then(() => this.#publish(broadcast, packets));
@@ -92,13 +92,13 @@ export class Broadcaster {
     this.#published = broadcast;
   }
 
-  /** The last that was sent whole. */
+  /** The last broadcast that was sent completely. */
   get published(): number {
     return this.#published;
   }
 
-  /** A node's status: how far it is, and whether it lost something. */
-  hear(session: NatsSession, { broadcast, parts, wants }: StatusPacket): void {
+  /** A node's status says how far it is, and whether it lost something. */
+  onStatus(session: NatsSession, { broadcast, parts, wants }: StatusPacket): void {
     this.#progress.set(session, { broadcast, parts });
     this.#wake?.();
     const kept = this.#kept.get(broadcast);
@@ -114,32 +114,32 @@ export class Broadcaster {
     this.#wake?.();
   }
 
-  /** Never far ahead of the nodes: a server cuts off a client for which too much is waiting. */
+  /** Stays close to the nodes' progress: a server cuts off a client that has too much waiting for it. */
   async #publish(broadcast: number, packets: readonly Uint8Array[]): Promise<void> {
-    const { outlet, subject } = this.#options;
+    const { sendBuffer, subject } = this.#options;
     const ahead = Math.max(1, Math.floor(WINDOW_BYTES / (packets[0]?.length ?? 1)));
     const lagging = new Set<NatsSession>();
     for (const [i, packet] of packets.entries()) {
-      if (i >= ahead) await this.#taken(broadcast, i - ahead, lagging);
-      await outlet.room();
-      outlet.publish(subject, packet); // where it is too large for a server that came back, the nodes will ask for it
+      if (i >= ahead) await this.#received(broadcast, i - ahead, lagging);
+      await sendBuffer.room();
+      sendBuffer.publish(subject, packet); // if it is too large for a restarted server, the nodes will ask again
     }
   }
 
-  /** Resolves when every node has so many parts. Those that take nothing for a while are not waited for. */
-  async #taken(broadcast: number, parts: number, lagging: Set<NatsSession>): Promise<void> {
+  /** Resolves when every node has so many parts. Nodes that receive nothing for a while are not waited for. */
+  async #received(broadcast: number, parts: number, lagging: Set<NatsSession>): Promise<void> {
     let before = Number.NaN;
     let waitedSince = performance.now();
-    while (this.#options.outlet.open()) {
+    while (this.#options.sendBuffer.open()) {
       const behind = [...this.#options.sessions.values()].filter(
         (session) => !lagging.has(session) && this.#partsOf(session, broadcast) < parts,
       );
       if (behind.length === 0) return;
-      const together = behind.reduce((sum, session) => sum + this.#partsOf(session, broadcast), 0);
+      const total = behind.reduce((sum, session) => sum + this.#partsOf(session, broadcast), 0);
       const now = performance.now();
-      if (together !== before) [before, waitedSince] = [together, now];
+      if (total !== before) [before, waitedSince] = [total, now];
       else if (now - waitedSince >= LAG_MS) for (const session of behind) lagging.add(session);
-      await this.#news();
+      await this.#nextStatus();
     }
   }
 
@@ -148,8 +148,8 @@ export class Broadcaster {
     return progress?.broadcast === broadcast ? progress.parts : 0;
   }
 
-  /** Resolves at the next status or end of a session, or after a while without. */
-  #news(): Promise<void> {
+  /** Resolves at the next status, when a session ends, or after a while without either. */
+  #nextStatus(): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, LAG_MS);
       this.#wake = () => {

@@ -1,28 +1,29 @@
 // How a node gets a session over NATS: it asks the run's coordinator, which says yes, or why not.
 import { randomBytes } from "node:crypto";
 import { GanglionError } from "../../errors.ts";
-import { type NatsClient, translateNatsError } from "./client/client.ts";
+import type { NatsClient } from "./client/client.ts";
+import { translateNatsError } from "./client/errors.ts";
 
 const ANSWER_TIMEOUT_MS = 5000;
-/** What a coordinator says to a node that wants another user's name. */
-export const NOT_YOURS = "its name is no name of this user";
+/** A coordinator's answer to a node that asks for another user's name. */
+export const NAME_REFUSED = "its name belongs to another user";
 const NONCE = /^[0-9a-f]{32}$/;
 
-/** What a node asks with: its part of the session's id, or null where it is none. */
+/** A node's part of the session's id; null if it is malformed. */
 export function readNonce(data: Uint8Array): string | null {
   const nonce = Buffer.from(data).toString("latin1", 0, 100);
   return NONCE.test(nonce) ? nonce : null;
 }
 
-/** `incarnation` is the coordinator's part of the session's id; `refusal` says why there is none. */
+/** `incarnation` is the coordinator's part of the session's id; `refusal` says why the node gets none. */
 export function encodeVerdict(incarnation: string, refusal: string | null): Uint8Array {
   return Buffer.from(refusal === null ? `yes ${incarnation}` : `no ${refusal}`);
 }
 
 /**
- * Asks the run's coordinator for a session; returns its id, which nobody else can address.
+ * Asks the run's coordinator for a session; returns its id, which nobody else can guess.
  *
- * @throws GanglionError TRANSPORT when no coordinator serves the run or it takes no more, AUTH when the name is another's
+ * @throws GanglionError TRANSPORT when no coordinator serves the run or it takes no more nodes, AUTH when the name is another user's
  */
 export async function askToJoin(client: NatsClient, subject: string, run: string): Promise<string> {
   const { address } = client;
@@ -31,8 +32,8 @@ export async function askToJoin(client: NatsClient, subject: string, run: string
     const { data } = await client.nats.request(subject, Buffer.from(nonce), { timeout: ANSWER_TIMEOUT_MS });
     const [verdict, detail] = Buffer.from(data).toString().split(/ (.*)/s, 2);
     if (verdict === "yes") return `${nonce}${detail}`;
-    const code = detail === NOT_YOURS ? "AUTH" : "TRANSPORT";
-    throw new GanglionError(code, `the run ${run} at ${address} does not take this node: ${detail}`);
+    const code = detail === NAME_REFUSED ? "AUTH" : "TRANSPORT";
+    throw new GanglionError(code, `the run ${run} at ${address} does not accept this node: ${detail}`);
   } catch (error) {
     if (!isNobody(error)) throw translateNatsError(error, client);
     throw new GanglionError(
@@ -44,11 +45,11 @@ export async function askToJoin(client: NatsClient, subject: string, run: string
 }
 
 /**
- * Two coordinators of one run would both lease its work.
+ * Two coordinators of one run would both hand out its work.
  *
- * @throws GanglionError USAGE when there is another
+ * @throws GanglionError USAGE when the run has a coordinator
  */
-export async function assertAlone(client: NatsClient, subject: string, run: string): Promise<void> {
+export async function assertOnlyCoordinator(client: NatsClient, subject: string, run: string): Promise<void> {
   const { address } = client;
   const answer = await client.nats.request(subject, undefined, { timeout: ANSWER_TIMEOUT_MS }).then(
     () => "there",

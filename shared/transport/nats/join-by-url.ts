@@ -1,5 +1,6 @@
 // How a node joins by nothing but the address of a NATS server: which run, and where its data come from.
-import { type NatsClient, type NatsOptions, connectNatsServer, parseNatsUrl } from "./client/client.ts";
+import { parseNatsUrl } from "./client/address.ts";
+import { type NatsClient, type NatsOptions, connectNatsServer } from "./client/client.ts";
 import type { JoinOptions, Joined } from "../joining.ts";
 import { joinNats } from "./join.ts";
 import { hasEnded, onlyRun } from "./registry.ts";

@@ -1,19 +1,20 @@
-// A node's end of the transport of clusters.
-import { FrameMemory } from "../frame-pool.ts";
+// A node's end of the transport over NATS.
+import { FramePool } from "../frame-pool.ts";
 import { BroadcastAssembly } from "./stream/reassembly.ts";
 import { Allowance } from "../allowance.ts";
 import { createCounters } from "../counters.ts";
-import { type NatsClient, type NatsOptions, connectNatsServer, translateNatsError } from "./client/client.ts";
+import { type NatsClient, type NatsOptions, connectNatsServer } from "./client/client.ts";
+import { translateNatsError } from "./client/errors.ts";
 import { askToJoin } from "./handshake.ts";
 import { type SessionLimits, limitsOf } from "./limits.ts";
-import { createOutlet } from "./stream/send-buffer.ts";
+import { createSendBuffer } from "./stream/send-buffer.ts";
 import { openNatsSession } from "./session.ts";
 import { nodeTokens, runSubjects, subjectToken } from "./subjects.ts";
 import type { Connection } from "../transport.ts";
 
 export interface NatsJoinOptions extends NatsOptions, SessionLimits {
   readonly run: string;
-  /** What the coordinator calls this node. */
+  /** The node's name in the run. */
   readonly name: string;
 }
 
@@ -38,23 +39,23 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
   const node = nodeTokens(client.user, name);
   const id = await askToJoin(client, subjects.join(node), run);
   const { maxFrameBytes, heartbeatMs, awayMs } = limitsOf(options);
-  const memory = new FrameMemory();
+  const memory = new FramePool();
   const session = openNatsSession({
     heartbeatMs,
     awayMs,
     allowance: new Allowance(maxFrameBytes),
     peer: `${client.address}/${encodeURIComponent(run)}`,
     counters: createCounters(),
-    outlet: createOutlet(client),
+    sendBuffer: createSendBuffer(client),
     subject: subjects.up(node, id),
     memory,
     broadcasts: new BroadcastAssembly({ maxFrameBytes, memory }),
   });
   let refused: unknown = null;
   for (const subject of [subjects.down(node, id), subjects.all]) {
-    client.hearPackets(subject, {
-      hear: (_subject, packet) => session.hear(packet),
-      refused(error) {
+    client.subscribePackets(subject, {
+      onPacket: (_subject, packet) => session.onPacket(packet),
+      onRefused(error) {
         refused = error;
       },
     });
@@ -68,9 +69,9 @@ async function joinRun(client: NatsClient, options: NatsJoinOptions): Promise<Co
   void leave();
   await client.flush(); // errors come before the answer
   if (refused === null) {
-    session.resume(); // asks what it may have on its way
+    session.resume(); // asks how much it may have in flight
     return session;
   }
-  session.drop("it may not listen");
+  session.drop("the server does not permit it to receive");
   throw translateNatsError(refused, client);
 }

@@ -1,9 +1,9 @@
-// What bounds a session over NATS: the options that both ends share, and their defaults.
+// Limits of a session over NATS: options that both ends share, with their defaults.
 
 export interface SessionLimits {
   /** Largest frame accepted, in bytes; default 512 MiB. */
   readonly maxFrameBytes?: number;
-  /** Three intervals without a word, while the server is there, and the other end is dead. Default 3,000. */
+  /** After three of these intervals of silence, while the server is there, the other end is dead. Default 3,000. */
   readonly heartbeatMs?: number;
   /** How long the server may be away before sessions are given up; default ten minutes. */
   readonly awayMs?: number;

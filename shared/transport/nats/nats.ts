@@ -1,10 +1,11 @@
-// The transport of clusters: coordinator and nodes meet at a NATS server, which fans the weights out.
+// The coordinator's end of the transport over NATS: all meet at a NATS server, which fans the weights out.
 import { encodeOwnFrame } from "../../protocol/own-message.ts";
 import { createCounters } from "../counters.ts";
-import { type NatsOptions, connectNatsServer, translateNatsError } from "./client/client.ts";
-import { assertAlone, encodeVerdict, readNonce } from "./handshake.ts";
+import { type NatsOptions, connectNatsServer } from "./client/client.ts";
+import { translateNatsError } from "./client/errors.ts";
+import { assertOnlyCoordinator, encodeVerdict, readNonce } from "./handshake.ts";
 import { type SessionLimits, limitsOf } from "./limits.ts";
-import { createOutlet } from "./stream/send-buffer.ts";
+import { createSendBuffer } from "./stream/send-buffer.ts";
 import { NatsSessions } from "./sessions.ts";
 import { ANY_NODE, runSubjects, subjectToken } from "./subjects.ts";
 import { watchOwnFaults } from "../own-faults.ts";
@@ -12,25 +13,25 @@ import { createQueue } from "../queue.ts";
 import type { Connection, Hub } from "../transport.ts";
 
 export interface NatsHubOptions extends NatsOptions, SessionLimits {
-  /** The run's name, by which nodes find it; one coordinator a run and server. */
+  /** The run's name, by which nodes find it; a run has one coordinator per server. */
   readonly run: string;
 }
 
 /**
  * Serves a run at a NATS server.
  *
- * `broadcast` publishes the frame once, and the server fans it out. What a node has not acknowledged is kept for it,
- * up to max(64 MiB, 4 frames): beyond that it is closed, counted as `slow`. At most 4,096 sessions are open at once, 256
- * of them not yet admitted.
+ * `broadcast` publishes the frame once, and the server fans it out. What a node has not acknowledged is kept for it, up to
+ * max(64 MiB, 4 frames): beyond that its session is closed, counted as `slow`. At most 4,096 sessions are open at once,
+ * 256 of them not yet admitted.
  *
- * @throws GanglionError what `connectNatsServer` does; USAGE when another coordinator serves the run
+ * @throws GanglionError what `connectNatsServer` does; USAGE when another coordinator already serves the run
  */
 export async function listenNats(options: NatsHubOptions): Promise<Hub> {
   const client = await connectNatsServer(options);
   const { run } = options;
   const subjects = runSubjects(subjectToken(run));
   try {
-    await assertAlone(client, subjects.who, run);
+    await assertOnlyCoordinator(client, subjects.who, run);
   } catch (error) {
     await client.close();
     throw error;
@@ -42,11 +43,11 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
   const sessions = new NatsSessions({
     ...limitsOf(options),
     encode: (...sent) => watch(() => encodeOwnFrame(...sent)),
-    outlet: createOutlet(client),
+    sendBuffer: createSendBuffer(client),
     subjects,
     counters,
     address: client.address,
-    opened: (session) => arrivals.push(session),
+    onOpened: (session) => arrivals.push(session),
   });
   let open = true;
   let denied: unknown = null;
@@ -66,9 +67,9 @@ export async function listenNats(options: NatsHubOptions): Promise<Hub> {
     if (nonce === null) counters.rejected("join");
     else message.respond(encodeVerdict(sessions.incarnation, sessions.admit(user, node, nonce)));
   });
-  client.hearPackets(subjects.up(ANY_NODE, "*"), {
-    hear: (subject, packet) => sessions.hear(subject, packet),
-    refused: deny,
+  client.subscribePackets(subjects.up(ANY_NODE, "*"), {
+    onPacket: (subject, packet) => sessions.onPacket(subject, packet),
+    onRefused: deny,
   });
   const stopListening = client.onReconnect(() => sessions.all().forEach((session) => session.resume()));
   await client.flush(); // errors come before the answer

@@ -1,18 +1,24 @@
-// The runs of a NATS server, in a JetStream bucket: coordinators write, `ganglion status` and nodes read.
+// The list of runs at a NATS server, in a JetStream bucket: coordinators write it, `ganglion status` and nodes read it.
 import type { KV } from "nats";
 import { GanglionError } from "../../errors.ts";
-import { type RunRecord, decodeRunRecord, encodeRunRecord, isAlive, isOver } from "../../run-record.ts";
+import {
+  type StatusRecord,
+  decodeStatusRecord,
+  encodeStatusRecord,
+  isAlive,
+  isOver,
+} from "../../status-record.ts";
 import type { NatsClient } from "./client/client.ts";
 import { getStored, isMissing, jetStreamOf } from "./store.ts";
 import { subjectToken } from "./subjects.ts";
 
-/** A run that ended, or whose coordinator died, is listed for a day. */
+/** A run that has ended, or whose coordinator died, stays listed for a day. */
 const KEPT_MS = 24 * 3600 * 1000;
 const BUCKET = "ganglion-runs";
 
 export interface Registry {
-  /** Replaces the run's record; rejects when the server cannot keep it now. */
-  put(record: RunRecord): Promise<void>;
+  /** Replaces the run's record; rejects if the server cannot store it now. */
+  put(record: StatusRecord): Promise<void>;
 }
 
 /** @throws GanglionError USAGE where the server has no JetStream */
@@ -22,7 +28,7 @@ export async function openRegistry(client: NatsClient): Promise<Registry> {
   let bucket = await open();
   return {
     async put(record) {
-      const bytes = Buffer.from(encodeRunRecord(record));
+      const bytes = Buffer.from(encodeStatusRecord(record));
       try {
         await bucket.put(subjectToken(record.run), bytes);
       } catch {
@@ -33,10 +39,10 @@ export async function openRegistry(client: NatsClient): Promise<Registry> {
   };
 }
 
-/** Every run that is known, the newest heartbeat first; records that do not parse are left out and counted. */
+/** All listed runs, the latest heartbeat first. Records that do not parse are left out, and counted as `strange`. */
 export async function listRuns(
   client: NatsClient,
-): Promise<{ readonly runs: RunRecord[]; readonly strange: number }> {
+): Promise<{ readonly runs: StatusRecord[]; readonly strange: number }> {
   const manager = await jetStreamOf(client);
   const stream = `KV_${BUCKET}`;
   const subjects = await manager.streams.info(stream, { subjects_filter: ">" }).then(
@@ -46,11 +52,11 @@ export async function listRuns(
       throw error;
     },
   );
-  const runs: RunRecord[] = [];
+  const runs: StatusRecord[] = [];
   let strange = 0;
   for (const subject of subjects) {
     const stored = await getStored(client, stream, { last_by_subj: subject });
-    const record = stored && decodeRunRecord(Buffer.from(stored.data).toString());
+    const record = stored && decodeStatusRecord(Buffer.from(stored.data).toString());
     if (record) runs.push(record);
     else if (stored) strange++;
   }
@@ -58,23 +64,23 @@ export async function listRuns(
   return { runs, strange };
 }
 
-/** Whether a run says of itself that it has ended; false for one that the server does not know. */
+/** Whether the run's own record says that it has ended; false if the server has no record of it. */
 export async function hasEnded(client: NatsClient, name: string): Promise<boolean> {
   return (await listRuns(client)).runs.some((record) => record.run === name && isOver(record));
 }
 
 /**
- * The name of the only run that goes on.
+ * The name of the only run in progress.
  *
- * @throws GanglionError USAGE when there is none, or several: with their names
+ * @throws GanglionError TRANSPORT when there is none; USAGE when there are several, with their names
  */
 export async function onlyRun(client: NatsClient): Promise<string> {
   const alive = (await listRuns(client)).runs.filter((run) => isAlive(run));
   if (alive.length === 1) return alive[0].run;
   const which =
     alive.length === 0
-      ? "no run goes on"
-      : `${alive.length} runs go on (${alive.map(({ run }) => run).join(", ")})`;
+      ? "no run is in progress"
+      : `${alive.length} runs are in progress (${alive.map(({ run }) => run).join(", ")})`;
   throw new GanglionError(
     alive.length === 0 ? "TRANSPORT" : "USAGE",
     `${which} at ${client.address}: ${alive.length === 0 ? "start one with ganglion coordinator --nats" : "say which with --run NAME"}`,

@@ -1,95 +1,97 @@
-// One session between a coordinator and a node over NATS, as a Connection: order, loss, back-pressure, signs of life.
+// One session between a coordinator and a node over NATS, as a Connection: from the handshake to the end of either side.
 //
 // Both ends run this code. Each sends a numbered stream of packets on a subject of its own and keeps them until the
-// other has acknowledged them, so a server that restarts, or is away for a while, costs time and nothing else. The
-// session dies when the other end does: when it is silent for three heartbeats while the server is there.
+// other has acknowledged them, so a server that restarts, or is away for a while, costs nothing but time. The session
+// ends when the other end dies: when it is silent for three heartbeats although the server is there.
 import { GanglionError } from "../../errors.ts";
 import { encodeOwnFrame } from "../../protocol/own-message.ts";
-import type { FrameMemory } from "../frame-pool.ts";
-import {
-  PACKET_HEAD_BYTES,
-  type StatusPacket,
-  cutFrame,
-  decodePacket,
-  encodePacket,
-} from "./stream/packets.ts";
-import type { BroadcastAssembly } from "./stream/reassembly.ts";
 import type { Allowance } from "../allowance.ts";
 import { createClosing } from "../closing.ts";
 import type { Counters } from "../counters.ts";
-import { startHeartbeat } from "./heartbeat.ts";
-import type { Outlet } from "./stream/send-buffer.ts";
-import { type Pleas, REPEAT_MS, WINDOW_BYTES, createReceiver } from "./stream/receiver.ts";
-import { Outgoing } from "./stream/reliable-stream.ts";
+import type { FramePool } from "../frame-pool.ts";
 import type { Connection } from "../transport.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import { type StatusPacket, decodePacket, encodePacket } from "./stream/packets.ts";
+import type { BroadcastAssembly } from "./stream/reassembly.ts";
+import { WINDOW_BYTES, createReceiver } from "./stream/receiver.ts";
+import type { StatusRequests } from "./stream/repair.ts";
+import type { SendBuffer } from "./stream/send-buffer.ts";
+import { createSender } from "./stream/sender.ts";
 
 export interface NatsSessionOptions {
   readonly peer: string;
   readonly identity?: string;
   readonly counters: Counters;
-  readonly outlet: Outlet;
+  readonly sendBuffer: SendBuffer;
   /** Where this end's packets go. */
   readonly subject: string;
   /** What the other end may send. */
   readonly allowance: Allowance;
-  /** Where frames arrive; of all sessions of a hub. */
-  readonly memory: FrameMemory;
+  /** Memory for the frames that arrive; a hub's sessions share it. */
+  readonly memory: FramePool;
   readonly heartbeatMs: number;
   /** How long the server may be away before the session is given up. */
   readonly awayMs: number;
-  /** What a node hears beside its own stream; the coordinator hears no broadcasts. */
+  /** The broadcasts that a node receives beside its own stream. The coordinator receives none. */
   readonly broadcasts?: BroadcastAssembly;
-  /** The coordinator's end. */
+  /** What only the coordinator's end has. */
   readonly coordinator?: {
     /** The last broadcast that was sent. */
     readonly published: () => number;
-    /** What this node may have on its way: the server holds so much for the coordinator, and no more, of all nodes. */
+    /** How many bytes this node may have in flight: what the server holds for the coordinator, all nodes share. */
     readonly windowBytes: () => number;
-    /** Hears every status of the node. */
+    /** Called with every status of the node. */
     readonly onStatus: (status: StatusPacket) => void;
-    /** Hears that the peer is a node of the run. */
+    /** Called when the peer has proved to be a node of the run. */
     readonly onAdmitted: () => void;
-    /** Makes a frame of a message of ours. */
+    /** Encodes one of our messages as a frame. */
     readonly encode: typeof encodeOwnFrame;
   };
 }
 
 export interface NatsSession extends Connection {
-  /** Takes a packet that came on this session's subject, or on the one of broadcasts; borrowed until it returns. */
-  hear(bytes: Uint8Array): void;
+  /** Takes a packet of this session's subject, or of the broadcasts'; borrowed until it returns. */
+  onPacket(bytes: Uint8Array): void;
   /** The server is back: finds out what was lost. */
   resume(): void;
   /**
-   * Puts a broadcast's place into the stream; `settled` is called when the frame need not be kept for it: with true when
-   * the node has it, with false when the session ends before.
+   * Puts a broadcast's place into the stream. `settled` is called when the frame need not be kept for this session any
+   * more: with true once the node has it, with false when the session ends before.
    */
   refer(broadcast: number, frameBytes: number, settled: (received: boolean) => void): void;
   /** Bytes that are kept until the other end acknowledges them. */
   backlogBytes(): number;
   /** Sends broadcast packets again, to this node alone. */
   repeat(packets: readonly Uint8Array[]): void;
-  /** Tells the other end how far this one is, and what it may have on its way. */
-  tell(): void;
+  /** Tells the other end what has arrived, and what it may have in flight. */
+  sendStatus(): void;
   /** Closes at once, without a farewell. */
   drop(reason: string): void;
 }
 
-/** Of a node that was not told yet what it may have on its way. */
+/** Of a node, until the coordinator has told it how much it may have in flight. */
 const FIRST_WINDOW_BYTES = 256 * 1024;
 /** How long a polite close waits for the other end. */
 const FAREWELL_MS = 5000;
-/** Half a minute in which the other end was heard, and nothing of a frame that it had begun. */
+/** Half a minute in which the other end was heard, and did not continue a frame that it had begun. */
 const STALLED_HEARTBEATS = 10;
 
 export function openNatsSession(options: NatsSessionOptions): NatsSession {
-  const { peer, counters, outlet, subject, allowance, memory, broadcasts, coordinator } = options;
+  const { peer, counters, sendBuffer, subject, allowance, memory, broadcasts, coordinator } = options;
   const closing = createClosing();
-  const open = (): boolean => outlet.open();
-  const outgoing = new Outgoing({
+  /** How many bytes this end may have in flight, and how many it allows the other. */
+  let granted = broadcasts ? FIRST_WINDOW_BYTES : WINDOW_BYTES;
+  let allowed = broadcasts ? WINDOW_BYTES : FIRST_WINDOW_BYTES;
+  let farewell: NodeJS.Timeout | undefined;
+  let heard = true;
+  let ended = false;
+
+  const sender = createSender({
+    counters,
+    sendBuffer,
+    subject,
     windowBytes: () => granted,
-    open,
-    publish,
-    letGo: (packet) => outlet.memory.letGo(packet),
+    onTooLarge: drop,
   });
   const receiver = createReceiver({
     peer,
@@ -98,46 +100,44 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
     memory,
     windowBytes: () => allowed,
     broadcasts: broadcasts ?? null,
-    tell,
-    refuse(fault, detail = "") {
+    sendStatus,
+    onFault(fault, detail = "") {
       counters.rejected(fault);
-      publish(gone(`message refused: ${fault} ${detail}`.trimEnd()));
+      sender.publish(gone(`message refused: ${fault} ${detail}`.trimEnd()));
       end(`refused a message of ${peer}: ${fault} ${detail}`.trimEnd());
     },
-    goodbye(reason) {
-      publish(gone(reason));
+    onGoodbye(reason) {
+      sender.publish(gone(reason));
       end(reason);
     },
   });
-  /** What this end may have on its way, and what it allows the other. */
-  let granted = broadcasts ? FIRST_WINDOW_BYTES : WINDOW_BYTES;
-  let allowed = broadcasts ? WINDOW_BYTES : FIRST_WINDOW_BYTES;
-  const unsent = new Set<(error: GanglionError) => void>();
-  let wentBack = { to: -1, at: 0 };
-  let farewell: NodeJS.Timeout | undefined;
-  let heard = true;
-  let ended = false;
+  const stopHeartbeat = startHeartbeat(options, {
+    beat: () => sendStatus(),
+    wasHeard() {
+      const was = heard;
+      heard = false;
+      if (coordinator && receiver.stalledFor(was) >= STALLED_HEARTBEATS) {
+        counters.rejected("stalled");
+        drop(`${peer} began a frame and did not continue it for ${STALLED_HEARTBEATS} heartbeats`);
+      }
+      return was;
+    },
+    onDeath: drop,
+  });
 
-  /** Tells the other end how far this one is. */
-  function tell(pleas: Pleas = {}): void {
-    if (ended || !outlet.open()) return;
+  function sendStatus(requests: StatusRequests = {}): void {
+    if (ended || !sendBuffer.open()) return;
     allowed = coordinator?.windowBytes() ?? WINDOW_BYTES;
     const ofBroadcasts = broadcasts?.progress ?? {
       broadcast: coordinator?.published() ?? 0,
       parts: allowed,
     };
-    const progress = { sent: outgoing.sent, ...receiver.progress(), ...ofBroadcasts };
-    const silent = { asks: false, missing: false, wants: false };
-    publish(encodePacket({ kind: "status", ...progress, ...silent, ...pleas }));
+    const progress = { sent: sender.sent, ...receiver.progress(), ...ofBroadcasts };
+    const none = { asks: false, missing: false, wants: false };
+    sender.publish(encodePacket({ kind: "status", ...progress, ...none, ...requests }));
   }
 
-  function publish(packet: Uint8Array): void {
-    if (outlet.publish(subject, packet)) return;
-    const sentence = `the NATS server now takes at most ${outlet.packetBytes()} bytes a message`;
-    queueMicrotask(() => drop(sentence)); // what is kept was cut for more: a new session will do better
-  }
-
-  function hear(bytes: Uint8Array): void {
+  function onPacket(bytes: Uint8Array): void {
     if (ended) return;
     const packet = decodePacket(bytes);
     if (typeof packet === "string") return counters.rejected(packet); // it will be missed, and asked for again
@@ -146,11 +146,11 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
       case "chunk":
       case "reference":
       case "goodbye":
-        return receiver.hearStream(packet, bytes.length);
+        return receiver.onStreamPacket(packet, bytes.length);
       case "broadcast":
-        return receiver.hearBroadcast(packet, bytes.length);
+        return receiver.onBroadcastPacket(packet, bytes.length);
       case "status":
-        return hearStatus(packet);
+        return onStatus(packet);
       case "gone":
         return end(packet.reason);
       default:
@@ -158,23 +158,17 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
     }
   }
 
-  function hearStatus(status: StatusPacket): void {
+  function onStatus(status: StatusPacket): void {
     if (broadcasts) granted = status.parts;
-    outgoing.acknowledge(status.acknowledged);
-    const now = performance.now();
-    const repeated = wentBack.to === status.received && now - wentBack.at < REPEAT_MS;
-    if (status.missing && !repeated) {
-      wentBack = { to: status.received, at: now };
-      outgoing.goBack(status.received);
-    }
+    sender.onStatus(status);
     coordinator?.onStatus(status);
-    receiver.hearStatus(status);
-    if (status.asks) tell();
+    receiver.onStatus(status);
+    if (status.asks) sendStatus();
   }
 
   function drop(reason: string): void {
     closing.because(reason);
-    publish(gone(reason));
+    sender.publish(gone(reason));
     end(reason);
   }
 
@@ -186,65 +180,26 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
     clearTimeout(farewell);
     receiver.end();
     const first = closing.finish(reason);
-    outgoing.close();
-    const error = new GanglionError("TRANSPORT", `connection to ${peer} closed: ${first}`);
-    for (const reject of unsent) reject(error);
-  }
-
-  const stopHeartbeat = startHeartbeat(options, {
-    beat: () => tell(),
-    heard: () => {
-      const was = heard;
-      heard = false;
-      if (coordinator && receiver.stalledFor(was) >= STALLED_HEARTBEATS) {
-        counters.rejected("stalled");
-        drop(`a frame of ${peer} was begun and did not go on for ${STALLED_HEARTBEATS} heartbeats`);
-      }
-      return was;
-    },
-    die: drop,
-  });
-
-  async function sendFrame(pieces: readonly Uint8Array[]): Promise<void> {
-    const parts = cutFrame(pieces, outlet.packetBytes() - PACKET_HEAD_BYTES);
-    const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    counters.sent(sizeBytes);
-    await new Promise<void>((resolve, reject) => {
-      unsent.add(reject);
-      for (const part of parts) {
-        const last = part.index === part.count - 1;
-        const onSent = (): void => {
-          unsent.delete(reject);
-          resolve();
-        };
-        const packet = outlet.memory.encode({ kind: "chunk", seq: outgoing.next, ...part });
-        outgoing.push(packet, { onSent: last ? onSent : null });
-      }
-    });
-    await outlet.room();
+    sender.end(new GanglionError("TRANSPORT", `connection to ${peer} closed: ${first}`));
   }
 
   return {
     peer,
     ...(options.identity !== undefined && { identity: options.identity }),
     closed: closing.closed,
-    hear,
+    onPacket,
     drop,
-    tell: () => tell(),
+    sendStatus: () => sendStatus(),
     resume() {
       heard = true;
-      receiver.forgetPleas();
-      tell({ asks: true });
-      outgoing.pump();
+      receiver.onReconnect();
+      sendStatus({ asks: true });
+      sender.pump();
     },
-    refer(broadcast, frameBytes, settled) {
-      counters.sent(0); // the hub counts the frame, once for all
-      const packet = encodePacket({ kind: "reference", seq: outgoing.next, broadcast });
-      outgoing.push(packet, { heldBytes: frameBytes, onAcknowledged: settled });
-    },
-    backlogBytes: () => outgoing.heldBytes,
+    refer: (broadcast, frameBytes, settled) => sender.refer(broadcast, frameBytes, settled),
+    backlogBytes: () => sender.heldBytes,
     repeat(packets) {
-      for (const packet of packets) publish(packet);
+      for (const packet of packets) sender.publish(packet);
     },
     async send(message, body) {
       if (ended || closing.started()) {
@@ -253,7 +208,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
           `cannot send ${message.type} to ${peer}, it is closed: ${closing.reason()}`,
         );
       }
-      await sendFrame((coordinator?.encode ?? encodeOwnFrame)(message, body));
+      await sender.sendFrame((coordinator?.encode ?? encodeOwnFrame)(message, body));
     },
     ...(coordinator && {
       admit({ bodyBytes }) {
@@ -266,7 +221,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
     async close(reason = "closed") {
       if (!ended && !closing.started()) {
         closing.because(reason);
-        outgoing.push(encodePacket({ kind: "goodbye", seq: outgoing.next, reason }));
+        sender.sayGoodbye(reason);
         farewell = setTimeout(() => end(reason), FAREWELL_MS);
       }
       await closing.closed;

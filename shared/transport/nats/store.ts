@@ -1,30 +1,31 @@
-// Files on a NATS server (JetStream's Object Store): data sets for nodes that lack them, and runs' newest checkpoints.
+// Files at a NATS server (JetStream's Object Store): data sets for nodes that lack them, and the newest checkpoints of runs.
 //
-// Reading takes messages by their place and needs no consumer: a user who may create consumers could have messages
+// Messages are read by their sequence number, without a consumer: a user who may create consumers could have messages
 // delivered to subjects that it may not publish to.
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { ErrorCode, type JetStreamManager, NatsError, type ObjectStore } from "nats";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../../errors.ts";
-import { type NatsClient, translateNatsError } from "./client/client.ts";
+import type { NatsClient } from "./client/client.ts";
+import { translateNatsError } from "./client/errors.ts";
 import { objectToken, upload } from "./upload.ts";
 
 export type Bucket = "ganglion-data" | "ganglion-checkpoints";
 
-/** Pieces of an object; less where the server takes less. */
+/** Size of an object's chunks; smaller if the server accepts less. */
 const CHUNK_BYTES = 128 * 1024;
 const REQUEST_MS = 10_000;
 const BUCKET_MS = 2000;
 const TIMED_OUT: ReadonlySet<string> = new Set([ErrorCode.Timeout]);
 
-/** @throws GanglionError USAGE with the remedy where the server has no JetStream */
+/** @throws GanglionError USAGE when the server has no JetStream, TRANSPORT when it goes away */
 export async function jetStreamOf({ nats, address }: NatsClient): Promise<JetStreamManager> {
   try {
     return await nats.jetstreamManager();
   } catch (cause) {
     if (nats.isClosed())
-      throw new GanglionError("TRANSPORT", `the NATS server at ${address} went away`, { cause });
+      throw new GanglionError("TRANSPORT", `the NATS server at ${address} closed the connection`, { cause });
     throw new GanglionError(
       "USAGE",
       `the NATS server at ${address} has no JetStream, which keeps the list of runs, data sets and checkpoints: start it with nats-server -js (${messageOf(cause)})`,
@@ -34,9 +35,9 @@ export async function jetStreamOf({ nats, address }: NatsClient): Promise<JetStr
 }
 
 /**
- * Keeps `pieces` under `name`, instead of what was there.
+ * Stores `pieces` under `name`, in place of what was there.
  *
- * @throws GanglionError USAGE where the server has no JetStream, TRANSPORT when it goes away meanwhile
+ * @throws GanglionError USAGE when the server has no JetStream, TRANSPORT when it goes away meanwhile
  */
 export async function putObject(
   client: NatsClient,
@@ -44,9 +45,9 @@ export async function putObject(
   name: string,
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  await openBucket(client, bucket); // makes it where it is not there yet
+  await openBucket(client, bucket); // creates it if necessary
   const old = await objectInfo(client, bucket, name);
-  const largest = (client.nats.info?.max_payload ?? CHUNK_BYTES) - 1024; // some of it is taken by the subject and headers
+  const largest = (client.nats.info?.max_payload ?? CHUNK_BYTES) - 1024; // less the subject and headers
   await upload(client, { bucket, name, pieces, chunkBytes: Math.min(CHUNK_BYTES, largest) });
   if (!old) return;
   const { streams } = await jetStreamOf(client);
@@ -58,7 +59,7 @@ export async function hasObject(client: NatsClient, bucket: Bucket, name: string
 }
 
 /**
- * Waits for an object that another may still be sending; false when it has not come in time.
+ * Waits for an object that someone may still be sending; false if it does not come in time.
  *
  * @throws the signal's reason
  */
@@ -77,9 +78,9 @@ export async function awaitObject(
 }
 
 /**
- * The object's bytes, checked against its digest at the end.
+ * The object's bytes, whose digest is checked at the end.
  *
- * @throws GanglionError DATA when there is none of this name, or it is damaged, TRANSPORT when another was put in its
+ * @throws GanglionError DATA when there is no such object, or it is damaged; TRANSPORT when another was put in its
  *   place meanwhile
  */
 export async function* getObject(
@@ -90,16 +91,16 @@ export async function* getObject(
   const stream = `OBJ_${bucket}`;
   const info = await objectInfo(client, bucket, name);
   if (!info) {
-    throw new GanglionError("DATA", `the NATS server at ${client.address} keeps no ${name} in ${bucket}`);
+    throw new GanglionError("DATA", `the NATS server at ${client.address} has no ${name} in ${bucket}`);
   }
   const hash = createHash("sha256");
   const subject = `$O.${bucket}.C.${info.nuid}`;
-  let place = 1;
+  let next = 1;
   for (let i = 0; i < info.chunks; i++) {
-    const message = await getStored(client, stream, { seq: place, next_by_subj: subject });
+    const message = await getStored(client, stream, { seq: next, next_by_subj: subject });
     if (!message) break;
     const { data } = message;
-    place = message.seq + 1;
+    next = message.seq + 1;
     hash.update(data);
     yield data;
   }
@@ -107,7 +108,7 @@ export async function* getObject(
   const what = `${name} in ${bucket} at ${client.address}`;
   if ((await objectInfo(client, bucket, name))?.nuid !== info.nuid)
     throw new GanglionError("TRANSPORT", `${what} was replaced while it was fetched: fetch it again`);
-  throw new GanglionError("DATA", `${what} does not have its digest: it is damaged`);
+  throw new GanglionError("DATA", `${what} does not match its digest: it is damaged`);
 }
 
 export interface Stored {
@@ -115,7 +116,7 @@ export interface Stored {
   readonly seq: number;
 }
 
-/** One message of a stream: the last of a subject, or the next from a place on; null when there is none such. */
+/** One message of a stream: the last of a subject, or the first from a sequence number on; null if there is none. */
 export async function getStored(
   client: NatsClient,
   stream: string,
@@ -130,7 +131,7 @@ export async function getStored(
     );
     if (headers?.code === 404) return null;
     if (headers === undefined || headers.hasError)
-      throw new Error(headers?.description ?? "a strange answer");
+      throw new Error(headers?.description ?? "an answer without headers");
     return { data, seq: Number(headers.get("Nats-Sequence")) };
   } catch (error) {
     if (isMissing(error)) return null;
@@ -157,7 +158,7 @@ async function objectInfo(
 ): Promise<z.infer<typeof infoSchema> | null> {
   const query = { last_by_subj: `$O.${bucket}.M.${objectToken(name)}` };
   const message = await getStored(client, `OBJ_${bucket}`, query, BUCKET_MS).catch((error: unknown) => {
-    if (isLate(error)) return null; // a bucket that is not there yet does not answer
+    if (isLate(error)) return null; // a bucket that does not exist does not answer
     throw error;
   });
   if (!message) return null;

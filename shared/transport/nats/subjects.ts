@@ -1,7 +1,7 @@
-// The subjects of a run on a NATS server. deploy/nats.conf allows each user its own, by these names.
+// The subjects of a run at a NATS server. deploy/nats.conf gives each user its own, by these names.
 
 export interface RunSubjects {
-  /** Nodes ask here to take part: a request with the session's number. */
+  /** Nodes ask here to join: a request with their part of the session's id. */
   join(node: string): string;
   /** A node's packets to the coordinator. */
   up(node: string, session: string): string;
@@ -9,7 +9,7 @@ export interface RunSubjects {
   down(node: string, session: string): string;
   /** The coordinator's packets to all nodes: weights. */
   readonly all: string;
-  /** Whether a coordinator serves the run, and which. */
+  /** A coordinator that serves the run answers here. */
   readonly who: string;
 }
 
@@ -28,27 +28,27 @@ export function runSubjects(run: string): RunSubjects {
   };
 }
 
-/** What a server without users calls everyone. No user's token: its `=` stands before no number. */
+/** The user's token at a server without users. It cannot be a user's: no number follows its `=`. */
 const NOBODY = "=";
 
-/** A node's two tokens: the server's user that it is, who may be several nodes, and the node's name. */
+/** A node's two tokens: its user at the server, who may have several nodes, and the node's name. */
 export function nodeTokens(user: string | null, node: string): string {
   return `${user === null ? NOBODY : subjectToken(user)}.${subjectToken(node)}`;
 }
 
 /**
- * The name of a node, from its two tokens; null when they are none, or the name is not its user's: `gpu-1` may call
- * nodes `gpu-1` and `gpu-1/…`, and nobody else may.
+ * The name of a node, from its two tokens; null if they are malformed, or the name is not its user's: `gpu-1`, and only
+ * `gpu-1`, may have nodes named `gpu-1` and `gpu-1/…`.
  */
 export function nodeOfTokens(user: string, node: string): string | null {
   const name = nameOfToken(node);
   if (name === null || user === NOBODY) return name;
   const owner = nameOfToken(user);
-  if (owner === null || owner.includes("/")) return null; // else gpu-1/a would be a user's name, and a node's of gpu-1
+  if (owner === null || owner.includes("/")) return null; // else gpu-1/a could be a user, and a node of gpu-1
   return nameWithin(owner, name) === name ? name : null;
 }
 
-/** What a user's node is called that wants this name: the user's own, or within it. */
+/** The name of a user's node that asks for `name`: the user's own name, or one within it. */
 export function nameWithin(user: string, name: string = user): string {
   return name === user || name.startsWith(`${user}/`) ? name : `${user}/${name}`;
 }
@@ -63,7 +63,7 @@ export function subjectToken(name: string): string {
     .join("");
 }
 
-/** The name that a token stands for, or null when it is none. */
+/** The name that a token stands for; null if it is malformed. */
 export function nameOfToken(token: string): string | null {
   if (!/^(?:[A-Za-z0-9_-]|=[0-9A-F]{2}){1,600}$/.test(token)) return null;
   const bytes = token.replaceAll(

@@ -1,27 +1,28 @@
-// Sending a file to a bucket of the Object Store, in the form that NATS gives it (ADR-20), so that any client reads it.
+// Uploads a file to a bucket of the Object Store in NATS's own format (ADR-20), so that any client can read it.
 //
-// The client's own `put` has all of the file on its way at once, and ends the process when the server goes away while
-// the file is still being read: nobody waits yet for the answers that then fail.
+// The client's own `put` has the whole file in flight at once, and crashes the process if the server goes away while the
+// file is still being read: nothing handles the rejections of the pending answers.
 import { createHash, randomBytes } from "node:crypto";
 import { JsHeaders, headers } from "nats";
-import { type NatsClient, translateNatsError } from "./client/client.ts";
+import type { NatsClient } from "./client/client.ts";
+import { translateNatsError } from "./client/errors.ts";
 
 export interface Upload {
   readonly bucket: string;
   readonly name: string;
-  /** Cut to `chunkBytes`, whatever they are. */
+  /** Of any size: they are cut to `chunkBytes`. */
   readonly pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   readonly chunkBytes: number;
 }
 
-/** Chunks sent, and not yet acknowledged: 2 MiB of 128 KiB. */
+/** Chunks that may be unacknowledged: 2 MiB in chunks of 128 KiB. */
 const IN_FLIGHT = 16;
 const ACKNOWLEDGED_WITHIN_MS = 10_000;
 
 /**
- * Resolves when the server keeps all of it, under a name that until then stands for what was there before.
+ * Resolves when the server has stored all of it. Until then the name stands for what was there before.
  *
- * @throws GanglionError TRANSPORT when the server goes away meanwhile: what it has already stays, under no name
+ * @throws GanglionError TRANSPORT when the server goes away meanwhile: what it has by then stays there, under no name
  */
 export async function upload(
   client: NatsClient,
@@ -73,7 +74,7 @@ export function objectToken(name: string): string {
   return Buffer.from(name).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
 }
 
-/** The same bytes in pieces of one size, but for the last. Each is a copy: whoever reads a file may use its buffer again. */
+/** The same bytes in chunks of one size, except the last. Each is a copy: the reader of a file may reuse its buffer. */
 async function* cut(pieces: Upload["pieces"], chunkBytes: number): AsyncGenerator<Uint8Array> {
   let chunk = new Uint8Array(chunkBytes);
   let filled = 0;

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { GanglionError } from "../../errors.ts";
 import { decodeFrame } from "../../protocol/frame.ts";
-import type { FrameMemory } from "../frame-pool.ts";
+import type { FramePool } from "../frame-pool.ts";
 import { encodeOwnFrame } from "../../protocol/own-message.ts";
 import { cutFrame } from "../nats/stream/packets.ts";
 import { PART_BYTES, PartAssembly } from "./part-assembly.ts";
@@ -34,7 +34,7 @@ export interface WebSocketConnectionOptions {
   /** What the peer may send. */
   readonly allowance: Allowance;
   /** Where large frames arrive; they leave it when their envelope is released. */
-  readonly memory: FrameMemory;
+  readonly memory: FramePool;
   /** Makes a frame of a message of ours; default `encodeOwnFrame`. */
   readonly encode?: typeof encodeOwnFrame;
   /** Of the coordinator's end: hears that the peer is a node of the run. */

@@ -1,6 +1,6 @@
 // Frames from the WebSocket messages that carry them: each as many bytes as one may hold, the last what is left.
 import { declaredBody, declaredSize } from "../../protocol/frame.ts";
-import { type AssemblyOptions, type Frame, RisingFrame } from "../frame-builder.ts";
+import { type AssemblyOptions, type Frame, FrameBuilder } from "../frame-builder.ts";
 
 /**
  * A larger frame travels in messages of this size. What `ws` makes of each is garbage, of which little is alive at a time:
@@ -14,7 +14,7 @@ export type PartFault = "part-size" | "too-large";
 /** Frames come one after the other; nothing but its own length says how many messages one has. */
 export class PartAssembly {
   readonly #options: AssemblyOptions;
-  #rising: RisingFrame | null = null;
+  #builder: FrameBuilder | null = null;
   #sizeBytes = 0;
   #filledBytes = 0;
 
@@ -27,31 +27,31 @@ export class PartAssembly {
    * What it is given need not be a frame: `decodeFrame` judges. After a fault what comes means nothing.
    */
   add(part: Uint8Array): Frame | null | PartFault {
-    if (!this.#rising) {
+    if (!this.#builder) {
       const sizeBytes = part.length < PART_BYTES ? part.length : declaredSize(part);
       const { maxFrameBytes, maxBodyBytes = maxFrameBytes } = this.#options;
       if (sizeBytes > maxFrameBytes || declaredBody(part) > maxBodyBytes) return "too-large";
       if (sizeBytes <= PART_BYTES) return { bytes: part, release: () => undefined };
-      this.#rising = new RisingFrame(this.#options, sizeBytes);
+      this.#builder = new FrameBuilder(this.#options, sizeBytes);
       [this.#sizeBytes, this.#filledBytes] = [sizeBytes, 0];
     }
     if (part.length !== Math.min(PART_BYTES, this.#sizeBytes - this.#filledBytes)) return "part-size";
-    this.#rising.write(this.#filledBytes, part);
+    this.#builder.write(this.#filledBytes, part);
     this.#filledBytes += part.length;
     if (this.#filledBytes < this.#sizeBytes) return null;
-    const frame = this.#rising.whole();
-    this.#rising = null;
+    const frame = this.#builder.finish();
+    this.#builder = null;
     return frame;
   }
 
   /** Whether a frame has begun and is not whole. */
   get unfinished(): boolean {
-    return this.#rising !== null;
+    return this.#builder !== null;
   }
 
   /** Lets go of a frame that will not be whole. */
   abandon(): void {
-    this.#rising?.abandon();
-    this.#rising = null;
+    this.#builder?.abandon();
+    this.#builder = null;
   }
 }

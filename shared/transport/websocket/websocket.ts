@@ -8,7 +8,7 @@ import { type Certificate, openServer, startListening } from "../../http/http-se
 import { isLoopback } from "../../http/loopback.ts";
 import { reachableHosts, withPort } from "../tls/own-addresses.ts";
 import { encodeOwnFrame } from "../../protocol/own-message.ts";
-import { FrameMemory } from "../frame-pool.ts";
+import { FramePool } from "../frame-pool.ts";
 import { copyFrame } from "../frame-builder.ts";
 import { assertToken } from "../../http/token.ts";
 import { Allowance } from "../allowance.ts";
@@ -73,7 +73,7 @@ export async function listenWebSocket(options: ListenOptions): Promise<Hub> {
   }
   if (token) assertToken(token);
   const counters = createCounters();
-  const memory = new FrameMemory();
+  const memory = new FramePool();
   const places = new Places({
     maxConnections,
     remedy: "a run of more nodes needs a NATS server (--nats)",
@@ -208,7 +208,7 @@ export async function connectWebSocket(options: ConnectOptions): Promise<Connect
     socket.on("open", () => {
       signal?.removeEventListener("abort", stop);
       const counters = createCounters();
-      const memory = new FrameMemory();
+      const memory = new FramePool();
       const limits = { heartbeatMs, allowance: new Allowance(maxFrameBytes), memory };
       resolve(openWebSocketConnection({ socket, stream, peer: url, counters, ...limits }));
       socket.off("error", onError);

@@ -71,7 +71,7 @@ async function measure(): Promise<Measurement> {
   const folder = await createRunFolder({ out, name: "scale" });
   await runCoordinator({
     config,
-    train: randomDataset(Math.max(64, shards), [8, 8, 1]),
+    train: await randomDataset(Math.max(64, shards), [8, 8, 1]),
     test: null,
     folder,
     checkpoint: null,

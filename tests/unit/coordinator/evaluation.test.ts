@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { Vectors } from "../../../coordinator/update/vector-threads/vectors.ts";
 import { evaluate } from "../../../coordinator/evaluation.ts";
-import type { Item } from "../../../coordinator/leases/task.ts";
+import type { Results, Task } from "../../../coordinator/leases/task.ts";
 import type { TrainingOptions } from "../../../coordinator/training.ts";
 import { FakeMembers } from "../../support/fake-members.ts";
 
@@ -35,10 +35,10 @@ test("right answers are taken: none right, all right, and a loss at its most", a
 async function answerTo(values: readonly number[]): Promise<unknown> {
   let verdict: unknown;
   const [member] = [new FakeMembers().join("a")];
-  const complete = (items: readonly Item[]): Promise<void> => {
+  const complete = (tasks: readonly Task[], results: Results<Task>): Promise<void> => {
     const message = { type: "contribution", lease: 1, version: 0, computeMs: 1 } as const;
     const body = Float32Array.from(values);
-    verdict = items[0].accept(body, member, { message, body, release: () => undefined });
+    verdict = results.accept(tasks[0], body, member, { message, body, release: () => undefined });
     return Promise.resolve();
   };
   const options = {

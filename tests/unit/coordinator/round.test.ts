@@ -2,10 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { Vectors } from "../../../coordinator/update/vector-threads/vectors.ts";
 import { Leases } from "../../../coordinator/leases/leases.ts";
-import { Pace } from "../../../coordinator/leases/speed/speed-model.ts";
+import { SpeedModel } from "../../../coordinator/leases/speed/speed-model.ts";
 import { Plausibility } from "../../../coordinator/leases/trust/plausibility.ts";
 import { type RoundSum, runRound } from "../../../coordinator/round.ts";
-import { ZeroWatch } from "../../../coordinator/guard/zero-gradient-detector.ts";
+import { ZeroGradientDetector } from "../../../coordinator/guard/zero-gradient-detector.ts";
 import { createLog } from "../../../shared/log.ts";
 import { createLayout } from "../../../shared/protocol/layout.ts";
 import type { Lease, PhasePlan } from "../../../shared/protocol/messages.ts";
@@ -104,8 +104,14 @@ interface Started {
 function start(...threads: number[]): Started {
   const members = new FakeMembers();
   const warn = (): void => undefined;
-  const pace = new Pace({ warn });
-  const leases = new Leases({ members, pace, log: createLog({ stderr: "silent" }), warn, isClosed: true });
+  const speedModel = new SpeedModel({ warn });
+  const leases = new Leases({
+    members,
+    speedModel,
+    log: createLog({ stderr: "silent" }),
+    warn,
+    isClosed: true,
+  });
   threads.forEach((count, i) => members.join(`node-${i}`, count));
   const sum = runRound({
     phase: PHASE,
@@ -114,9 +120,9 @@ function start(...threads: number[]): Started {
     version: 9,
     position: 42,
     leases,
-    pace,
+    speedModel,
     vectors: new Vectors(),
-    zeros: new ZeroWatch(),
+    zeros: new ZeroGradientDetector(),
     plausibility: knowing(3e38),
     signal: new AbortController().signal,
   });

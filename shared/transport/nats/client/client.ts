@@ -1,73 +1,71 @@
-// A NATS server as this program sees it: credentials, one connection after another for ever, what errors mean to the user.
+// A client of a NATS server that reconnects for ever: one connection after the other, with the same subscriptions.
 import { setTimeout as delay } from "node:timers/promises";
-import { ErrorCode, type Msg, type NatsConnection, NatsError } from "nats";
-import { GanglionError, messageOf } from "../../../errors.ts";
-import { isLoopback } from "../../../http/loopback.ts";
+import type { Msg, NatsConnection, NatsError } from "nats";
+import { GanglionError } from "../../../errors.ts";
+import { settledWithin } from "../../../with-timeout.ts";
 import { readAuthorities } from "../../tls/certificate-files.ts";
-import { distrust } from "../../tls/certificates.ts";
-import { type LinkOptions, type NatsLink, isTimeout, openLink } from "../link.ts";
+import { parseNatsUrl } from "./address.ts";
+import { type Login, isTimeout, translateNatsError } from "./errors.ts";
+import { type LinkOptions, type NatsLink, openLink } from "./link.ts";
 
 export interface NatsOptions {
-  /** `nats://HOST:PORT` or `tls://HOST:PORT`; a user name in it (`nats://gpu-1@HOST`) makes the token its password. */
+  /** `nats://HOST:PORT` or `tls://HOST:PORT`; with a user name (`nats://gpu-1@HOST`) the token is that user's password. */
   readonly url: string;
   readonly token?: string;
-  /** File with the certificates to trust, PEM; default: those of the system. */
+  /** PEM file with the certificates to trust; default: the system's. */
   readonly tlsCaFile?: string;
-  /** Hears, in a sentence, when the server goes and comes back. */
+  /** Called with a sentence when the connection is lost, and when it is back. */
   readonly say?: (sentence: string) => void;
-  /** Gives up connecting; has no effect on an open connection. */
+  /** Stops the first attempt to connect; has no effect on an open connection. */
   readonly signal?: AbortSignal;
-  /** Pause between attempts to reconnect; default 1,000, with as much jitter. */
+  /** Pause between attempts to reconnect, to which as much jitter is added; default 1,000. */
   readonly reconnectMs?: number;
 }
 
-export interface NatsClient {
-  /** The present connection: another one after every reconnection. */
+export interface NatsClient extends Login {
+  /** The present connection; a new object after every reconnection. */
   readonly nats: NatsConnection;
-  /** Without credentials. */
-  readonly address: string;
-  /** Who this is to the server; null where it was given a token alone, or nothing. */
-  readonly user: string | null;
   /** False while the server is away. What is published then, or was not yet flushed, is lost. */
   connected(): boolean;
-  /** Until it closes, over every connection. Errors are what the server does not permit. */
-  subscribe(subject: string, hear: Hear): void;
+  /** Stays in place over reconnections. An error says that the server does not permit the subscription. */
+  subscribe(subject: string, onMessage: OnMessage): void;
   /** As `subscribe`, for packets, of which there are many. */
-  hearPackets(subject: string, ears: PacketEars): void;
-  /** Hands a packet to the system; its bytes must not change afterwards. What is sent while the server is away is lost. */
+  subscribePackets(subject: string, handlers: PacketHandlers): void;
+  /** Hands a packet to the system; its bytes must not change afterwards. Lost if the server is away. */
   publish(subject: string, packet: Uint8Array): void;
-  /** Resolves when the server has read all that was sent; rejects when the connection is lost instead. */
+  /** Resolves when the server has read all that was sent; rejects if the connection is lost before. */
   flush(): Promise<void>;
-  /** Calls back after every reconnection, when subscriptions are in place again; returns how to stop it. */
+  /** Calls back after every reconnection, once the subscriptions are in place again; returns how to stop it. */
   onReconnect(listener: () => void): () => void;
-  /** Sends what was published, where that is possible, and closes. */
+  /** Sends what was published, where possible, and closes. */
   close(): Promise<void>;
 }
 
-type Hear = (error: NatsError | null, message: Msg) => void;
+type OnMessage = (error: NatsError | null, message: Msg) => void;
 
-export interface PacketEars {
+export interface PacketHandlers {
   /** `packet` is borrowed until it returns. */
-  readonly hear: (subject: string, packet: Uint8Array) => void;
-  /** The server does not permit to listen. */
-  readonly refused: (error: NatsError) => void;
+  readonly onPacket: (subject: string, packet: Uint8Array) => void;
+  /** The server does not permit the subscription. */
+  readonly onRefused: (error: NatsError) => void;
 }
 
 /** Puts a subscription in place, on one connection after the other. */
 type Subscribe = (link: NatsLink) => void;
 
-/** Of a server that does not answer in time, at the start. */
-const DIALS = 3;
+/** Attempts at the start to reach a server that does not answer in time. */
+const FIRST_ATTEMPTS = 3;
+/** Of a close: a flush to a server that hangs may take very long. */
 const FLUSH_TIMEOUT_MS = 2000;
 
 /**
- * @throws GanglionError USAGE when the address is none or there are no certificates in `tlsCaFile`, AUTH when the server refuses the credentials or, beyond
- *   loopback, asks for none, TRANSPORT when it cannot be reached
+ * @throws GanglionError USAGE for a bad address or a `tlsCaFile` without certificates; AUTH when the server refuses the
+ *   credentials, or is on another machine and asks for none; TRANSPORT when it cannot be reached
  */
 export async function connectNatsServer(options: NatsOptions): Promise<NatsClient> {
   const { say = () => undefined, signal, token, tlsCaFile, reconnectMs = 1000 } = options;
   const { address, user, loopback } = parseNatsUrl(options.url);
-  assertCredentials(address, loopback, token);
+  assertToken(address, loopback, token);
   if (tlsCaFile !== undefined) await readAuthorities(tlsCaFile);
   signal?.throwIfAborted();
   const server: LinkOptions = {
@@ -81,7 +79,7 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
     await link.hangUp();
     throw new GanglionError(
       "AUTH",
-      `the NATS server at ${address} lets anyone in, and is not on this machine alone: configure users or a token (see deploy/nats.conf)`,
+      `the NATS server at ${address} accepts everyone, and other machines can reach it: configure users or a token (see deploy/nats.conf)`,
     );
   }
   const subscriptions: Subscribe[] = [];
@@ -89,26 +87,26 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
   const closing = new AbortController();
   let connected = true;
 
-  async function keep(): Promise<void> {
+  async function reconnectForever(): Promise<void> {
     for (;;) {
       await link.lost;
       connected = false;
       if (closing.signal.aborted) return;
-      const lostAt = link.packets.heardAt; // one that is stopped is given up some time later
-      say(`lost the NATS server at ${address} at ${timeOfDay(lostAt)}: waiting for it`);
+      const { lastReadAt } = link.packets; // a server that hangs is given up only some time later
+      say(`lost the NATS server at ${address} at ${timeOfDay(lastReadAt)}: waiting for it`);
       const next = await nextLink(server, reconnectMs, closing.signal);
       if (!next) return;
       link = next;
       if (link.nats.isClosed()) continue;
       connected = true;
       for (const subscribe of subscriptions) subscribe(link);
-      say(`the NATS server at ${address} is back after ${secondsSince(lostAt)} s`);
+      say(`the NATS server at ${address} is back after ${secondsSince(lastReadAt)} s`);
       for (const listener of listeners) listener();
     }
   }
-  const kept = keep();
+  const reconnecting = reconnectForever();
 
-  function always(subscribe: Subscribe): void {
+  function addSubscription(subscribe: Subscribe): void {
     subscriptions.push(subscribe);
     if (!link.nats.isClosed()) subscribe(link);
   }
@@ -120,13 +118,14 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
     address,
     user,
     connected: () => connected && !link.nats.isClosed(),
-    subscribe: (subject, hear) => always(({ nats }) => void nats.subscribe(subject, { callback: hear })),
-    hearPackets: (subject, { hear, refused }) =>
-      always(({ nats, packets }) => {
+    subscribe: (subject, onMessage) =>
+      addSubscription(({ nats }) => void nats.subscribe(subject, { callback: onMessage })),
+    subscribePackets: (subject, { onPacket, onRefused }) =>
+      addSubscription(({ nats, packets }) => {
         const subscription = nats.subscribe(subject, {
-          callback: (error, message) => (error ? refused(error) : hear(message.subject, message.data)),
+          callback: (error, message) => (error ? onRefused(error) : onPacket(message.subject, message.data)),
         });
-        packets.divert(subscription.getID(), hear);
+        packets.handle(subscription.getID(), onPacket);
       }),
     publish(subject, packet) {
       if (!link.nats.isClosed()) link.packets.publish(subject, packet);
@@ -137,22 +136,20 @@ export async function connectNatsServer(options: NatsOptions): Promise<NatsClien
       return () => listeners.delete(listener);
     },
     async close() {
-      if (connected && !link.nats.isClosed()) await flushBriefly(link);
+      if (connected && !link.nats.isClosed()) await settledWithin(link.flush(), FLUSH_TIMEOUT_MS);
       closing.abort();
       await link.hangUp();
-      await kept;
+      await reconnecting;
     },
   };
 }
 
-/** Of this machine: what a person compares with a clock. `at` as `performance.now()` says it. */
-function timeOfDay(at: number): string {
-  return new Date(performance.timeOrigin + at).toLocaleTimeString("en-GB");
-}
-
-function secondsSince(at: number): string {
-  const seconds = (performance.now() - at) / 1000;
-  return seconds.toFixed(seconds < 10 ? 1 : 0);
+function assertToken(address: string, loopback: boolean, token: string | undefined): void {
+  if (loopback || token) return;
+  throw new GanglionError(
+    "AUTH",
+    `${address} is on another machine, and no token is set: pass the server's by --token or GANGLION_TOKEN`,
+  );
 }
 
 async function firstLink(server: LinkOptions): Promise<NatsLink> {
@@ -160,12 +157,12 @@ async function firstLink(server: LinkOptions): Promise<NatsLink> {
     try {
       return await openLink(server);
     } catch (error) {
-      if (!isTimeout(error) || attempt === DIALS) throw translateNatsError(error, server);
+      if (!isTimeout(error) || attempt === FIRST_ATTEMPTS) throw translateNatsError(error, server);
     }
   }
 }
 
-/** Tries until it succeeds, also where it is refused: a server that comes back with other users may be mended. */
+/** Tries until it succeeds or is aborted, even if it is refused: a wrong configuration of the server may be corrected. */
 async function nextLink(
   server: LinkOptions,
   reconnectMs: number,
@@ -180,95 +177,12 @@ async function nextLink(
   return null;
 }
 
-export interface NatsAddress {
-  /** `nats://HOST:PORT` */
-  readonly address: string;
-  readonly user: string | null;
-  /** What follows the host, without slashes: the run's name, where one is given. */
-  readonly path: string;
-  readonly loopback: boolean;
+/** By this machine's clock. `at` is a time of `performance.now()`. */
+function timeOfDay(at: number): string {
+  return new Date(performance.timeOrigin + at).toLocaleTimeString("en-GB");
 }
 
-/** @throws GanglionError USAGE */
-export function parseNatsUrl(url: string): NatsAddress {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (!parsed || !/^(nats|tls):$/.test(parsed.protocol) || parsed.hostname === "") {
-    throw new GanglionError(
-      "USAGE",
-      `${url} is no address of a NATS server: write nats://HOST:PORT, for example nats://127.0.0.1:4222`,
-    );
-  }
-  if (parsed.password !== "") {
-    throw new GanglionError(
-      "USAGE",
-      `the address of the NATS server at ${parsed.hostname} holds a password, which others on this machine can see: give it by GANGLION_TOKEN`,
-    );
-  }
-  const host = parsed.hostname.replace(/^\[|\]$/g, "");
-  return {
-    address: `${parsed.protocol}//${parsed.hostname}:${parsed.port || "4222"}`,
-    user: parsed.username === "" ? null : decodeURIComponent(parsed.username),
-    path: decodeURIComponent(parsed.pathname.replaceAll("/", "")),
-    loopback: isLoopback(host),
-  };
-}
-
-function assertCredentials(address: string, loopback: boolean, token: string | undefined): void {
-  if (loopback || token) return;
-  throw new GanglionError(
-    "AUTH",
-    `${address} is beyond this machine, and no token is set: give the server's by --token or GANGLION_TOKEN`,
-  );
-}
-
-/** The client's codes as our codes and sentences. */
-export function translateNatsError(
-  error: unknown,
-  { address, user }: Pick<NatsClient, "address" | "user">,
-): GanglionError {
-  if (error instanceof GanglionError) return error;
-  const distrusted = distrust(error, address);
-  if (distrusted) return distrusted;
-  const code = error instanceof NatsError ? error.code : null;
-  const cause = { cause: error };
-  switch (code) {
-    case ErrorCode.AuthorizationViolation:
-      return new GanglionError(
-        "AUTH",
-        user === null
-          ? `the NATS server at ${address} refuses these credentials: use its token, or a user name in the address (nats://USER@HOST) with the password as token`
-          : `the NATS server at ${address} refuses the user ${user}: it knows none of that name, or by another password than this token; see the users in its configuration (deploy/nats.conf shows what one may be)`,
-        cause,
-      );
-    case ErrorCode.PermissionsViolation:
-      return new GanglionError(
-        "AUTH",
-        `the NATS server at ${address} does not allow ${user === null ? "who has no user name" : `the user ${user}`} to do so: ${messageOf(error)}; give the user what deploy/nats.conf gives to one of its role, with its own name in every place`,
-        cause,
-      );
-    case ErrorCode.ConnectionRefused:
-      return new GanglionError(
-        "TRANSPORT",
-        `cannot reach a NATS server at ${address}: start one (nats-server -js), or give its address`,
-        cause,
-      );
-    case ErrorCode.ServerOptionNotAvailable:
-      return new GanglionError(
-        "USAGE",
-        `the NATS server at ${address} speaks no TLS: give it a certificate (see deploy/nats.conf), or leave out --tls-ca and tls://`,
-        cause,
-      );
-    default:
-      return new GanglionError("TRANSPORT", `the NATS server at ${address}: ${messageOf(error)}`, cause);
-  }
-}
-
-/** Not longer than the server may be thought to be there: a flush to one that is not may take very long. */
-async function flushBriefly(link: NatsLink): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, FLUSH_TIMEOUT_MS);
-  });
-  await Promise.race([link.flush().catch(() => undefined), late]);
-  clearTimeout(timer);
+function secondsSince(at: number): string {
+  const seconds = (performance.now() - at) / 1000;
+  return seconds.toFixed(seconds < 10 ? 1 : 0);
 }

@@ -1,117 +1,100 @@
-// What a NATS server sends, divided: messages of diverted subscriptions go to who hears them, the rest to the library.
+// Parses what a NATS server sends: packets of our subscriptions go to their handlers, everything else to the library.
 //
-// The library joins each message out of what the socket read in buffers that grow, some three times its bytes, which
-// then lie about as garbage: collecting it took half of a coordinator's time. Here a message is a view into what was
-// read, or is put together in one buffer that is used again and again.
+// The library assembles each message in growing buffers, about three times its size in all, and collecting that garbage
+// takes longer than everything else. Here the socket reads into one buffer again and again, and a packet is a view of it.
 
 /** `payload` is borrowed until it returns. */
-export type Diverted = (subject: string, payload: Buffer) => void;
+export type PacketHandler = (subject: string, payload: Buffer) => void;
 
+/** Room for a few of our largest packets; it grows if the server sends larger ones. */
+const MEMORY_BYTES = 1024 * 1024;
+/** Every read may be at least this large. */
+const READ_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
-/** After each payload: CR and LF. */
+/** CR and LF, after each payload. */
 const END_BYTES = 2;
-const NOTHING = Buffer.alloc(0);
 
-export class Splitter {
-  readonly #diverted = new Map<string, Diverted>();
+export class Parser {
+  readonly #handlers = new Map<string, PacketHandler>();
   readonly #rest: (bytes: Buffer) => void;
-  /** The beginning of a line whose end was not read yet. */
-  #line: Buffer = NOTHING;
-  /** The message that is being read; its bytes are in `#scratch` when they come in pieces. */
-  #message: Header | null = null;
-  #scratch: Buffer = NOTHING;
-  #filled = 0;
-  /** Bytes that belong to the library, or to nobody: the end of a payload. */
+  #memory = Buffer.allocUnsafeSlow(MEMORY_BYTES);
+  /** What was read and not yet parsed is from #start to #end: a packet waits until it is complete. */
+  #start = 0;
+  #end = 0;
+  /** How many of the next bytes go to the library. */
   #passBytes = 0;
-  #skipBytes = 0;
 
-  /** `rest` gets copies of all that is not diverted, in order and in pieces. */
+  /** `rest` gets copies of everything that has no handler, in order and in pieces. */
   constructor(rest: (bytes: Buffer) => void) {
     this.#rest = rest;
   }
 
-  /** From now on messages of this subscription go to `hear`; those with headers, or nothing in them, go on to the rest. */
-  divert(subscription: number, hear: Diverted): void {
-    this.#diverted.set(String(subscription), hear);
+  /** From now on messages of this subscription go to `handler`, except empty ones and those with headers. */
+  handle(subscription: number, handler: PacketHandler): void {
+    this.#handlers.set(String(subscription), handler);
   }
 
-  /** Takes what the socket has read; borrowed until it returns. */
+  /** Memory to read into, before `parse`. */
+  space(): Buffer {
+    const unparsedBytes = this.#end - this.#start;
+    if (unparsedBytes === 0 || this.#memory.length - this.#end < READ_BYTES) {
+      const fits = unparsedBytes + READ_BYTES <= this.#memory.length;
+      const memory = fits ? this.#memory : Buffer.allocUnsafeSlow(2 * this.#memory.length);
+      this.#memory.copy(memory, 0, this.#start, this.#end);
+      [this.#memory, this.#start, this.#end] = [memory, 0, unparsedBytes];
+    }
+    return this.#memory.subarray(this.#end);
+  }
+
+  /** Parses `sizeBytes` bytes that were read into `space()`. */
+  parse(sizeBytes: number): void {
+    this.#end += sizeBytes;
+    while (this.#start < this.#end) {
+      const bytes = this.#memory.subarray(this.#start, this.#end);
+      if (this.#passBytes > 0) this.#pass(bytes.subarray(0, this.#passBytes));
+      else if (!this.#parseMessage(bytes)) return;
+    }
+  }
+
+  /** Parses bytes that were read into other memory, by copying them. */
   feed(bytes: Buffer): void {
     for (let at = 0; at < bytes.length;) {
-      if (this.#skipBytes > 0) {
-        const skipped = Math.min(this.#skipBytes, bytes.length - at);
-        this.#skipBytes -= skipped;
-        at += skipped;
-      } else if (this.#passBytes > 0) {
-        const passed = bytes.subarray(at, at + this.#passBytes);
-        this.#passBytes -= passed.length;
-        this.#rest(Buffer.from(passed));
-        at += passed.length;
-      } else if (this.#message) at = this.#readPayload(this.#message, bytes, at);
-      else at = this.#readLine(bytes, at);
+      const copiedBytes = bytes.copy(this.space(), 0, at);
+      this.parse(copiedBytes);
+      at += copiedBytes;
     }
   }
 
-  /** Returns where the payload, or what is here of it, ends. */
-  #readPayload(message: Header, bytes: Buffer, at: number): number {
-    const { sizeBytes } = message;
-    const end = Math.min(bytes.length, at + sizeBytes - this.#filled);
-    if (this.#filled === 0 && end - at === sizeBytes) this.#tell(message, bytes.subarray(at, end));
-    else {
-      if (this.#scratch.length < sizeBytes) this.#scratch = Buffer.allocUnsafeSlow(sizeBytes);
-      bytes.copy(this.#scratch, this.#filled, at, end);
-      this.#filled += end - at;
-      if (this.#filled === sizeBytes) this.#tell(message, this.#scratch.subarray(0, sizeBytes));
-    }
-    return end;
+  #pass(bytes: Buffer): void {
+    this.#start += bytes.length;
+    this.#passBytes -= bytes.length;
+    this.#rest(Buffer.from(bytes));
   }
 
-  #tell({ hear, subject }: Header, payload: Buffer): void {
-    this.#message = null;
-    this.#filled = 0;
-    this.#skipBytes = END_BYTES;
-    hear(subject, payload);
-  }
-
-  /** Returns where the line, or what is here of it, ends. */
-  #readLine(bytes: Buffer, at: number): number {
-    const newline = bytes.indexOf(NEWLINE, at);
-    const end = newline === -1 ? bytes.length : newline + 1;
-    const piece = bytes.subarray(at, end);
-    const line = this.#line.length === 0 ? piece : Buffer.concat([this.#line, piece]);
-    if (newline === -1) this.#line = Buffer.from(line);
-    else {
-      this.#line = NOTHING;
-      this.#understand(line);
-    }
-    return end;
-  }
-
-  /** `MSG <subject> <subscription> [reply] <size>`, or something else that is the library's. */
-  #understand(line: Buffer): void {
-    const words = isMessage(line)
-      ? line
-          .toString("latin1")
+  /** Takes the next line, and the payload where one follows; false if they are not complete yet. */
+  #parseMessage(bytes: Buffer): boolean {
+    const lineBytes = bytes.indexOf(NEWLINE) + 1;
+    if (lineBytes === 0) return false;
+    const words = isMessage(bytes)
+      ? bytes
+          .toString("latin1", 0, lineBytes)
           .trim()
           .split(/[ \t]+/)
       : [];
-    const sizeBytes = Number(words.at(-1));
-    const hear = this.#diverted.get(words[2]);
-    if (words[0] === "MSG" && hear && sizeBytes > 0) this.#message = { hear, subject: words[1], sizeBytes };
+    const payloadBytes = Number(words.at(-1));
+    const handler = words[0] === "MSG" && payloadBytes > 0 ? this.#handlers.get(words[2]) : undefined;
+    const messageBytes = lineBytes + (words.length > 0 ? payloadBytes + END_BYTES : 0);
+    if (!handler) this.#passBytes = messageBytes;
+    else if (bytes.length < messageBytes) return false;
     else {
-      if (words.length > 0 && Number.isSafeInteger(sizeBytes)) this.#passBytes = sizeBytes + END_BYTES;
-      this.#rest(Buffer.from(line));
+      this.#start += messageBytes;
+      handler(words[1], bytes.subarray(lineBytes, lineBytes + payloadBytes));
     }
+    return true;
   }
 }
 
-interface Header {
-  readonly hear: Diverted;
-  readonly subject: string;
-  readonly sizeBytes: number;
-}
-
-/** `MSG` or, with headers, `HMSG`: a payload follows. */
+/** `MSG <subject> <subscription> [reply] <size>` or, with headers, `HMSG …`: a payload follows. */
 function isMessage(line: Buffer): boolean {
   return line[0] === 0x4d || (line[0] === 0x48 && line[1] === 0x4d);
 }

@@ -1,4 +1,4 @@
-// The packets that carry frames over a broker which may lose, double and reorder them: encode, decode, believe nothing.
+// The packets that carry frames over a broker which may lose, duplicate and reorder them: encode, decode, trust nothing.
 //
 //   offset  size  field
 //   0       4     crc32 (zlib's) of everything after it, u32
@@ -22,26 +22,26 @@ interface Part {
 /** Place `seq` in the stream of a session. */
 export type StreamPacket =
   | ({ readonly kind: "chunk"; readonly seq: number } & Part)
-  /** Here stands the frame of a broadcast. */
+  /** The place of a broadcast's frame. */
   | { readonly kind: "reference"; readonly seq: number; readonly broadcast: number }
-  /** The last of the stream. */
+  /** The end of the stream. */
   | { readonly kind: "goodbye"; readonly seq: number; readonly reason: string };
 
-/** Of a frame that every node of the run may hear. */
+/** Part of a frame that is sent to all nodes of the run. */
 export type BroadcastPacket = { readonly kind: "broadcast"; readonly broadcast: number } & Part;
 
-/** A sign of life, and how far a session is, in both directions. */
+/** A sign of life, and the progress of a session in both directions. */
 export interface StatusPacket {
   readonly kind: "status";
-  /** How many packets of its own stream its sender has sent. */
+  /** How many packets of its own stream the sender has sent. */
   readonly sent: number;
-  /** How many of the other's stream it has received without a gap. */
+  /** How many packets of the other's stream it has received without a gap. */
   readonly received: number;
-  /** Of these, how many the other need not keep. */
+  /** How many of these the other need no longer keep. */
   readonly acknowledged: number;
-  /** From a node: the broadcast that it receives, 0 for none. From the coordinator: the last that it has sent. */
+  /** From a node: the broadcast that it is receiving, 0 for none. From the coordinator: the last that it has sent. */
   readonly broadcast: number;
-  /** From a node: how many parts of that it has without a gap. From the coordinator: how many bytes may be on their way to it. */
+  /** From a node: how many parts of it have come without a gap. From the coordinator: how many bytes the node may have in flight. */
   readonly parts: number;
   /** Please answer with a status. */
   readonly asks: boolean;
@@ -59,12 +59,12 @@ export interface GonePacket {
 
 export type Packet = StreamPacket | BroadcastPacket | StatusPacket | GonePacket;
 
-/** Why bytes are no packet; a closed set, to be counted. */
+/** Why bytes are not a packet; a closed set, to be counted. */
 export type PacketFault = "packet" | "packet-checksum";
 
 export const PACKET_HEAD_BYTES = 48;
 
-/** The packet as bytes of its own, or in `memory`: what it was made from may change afterwards. */
+/** The packet as bytes, in `memory` if given. What it was made from may change afterwards. */
 export function encodePacket(packet: Packet, memory?: Buffer): Uint8Array {
   const tail = tailOf(packet);
   const sizeBytes = PACKET_HEAD_BYTES + tail.length;
@@ -109,7 +109,7 @@ export function decodePacket(bytes: Uint8Array): Packet | PacketFault {
   }
 }
 
-/** The parts of a frame, as views where they do not span two of `pieces`, each of at most `partBytes`. */
+/** Cuts a frame, given in pieces, to parts of `partBytes`. Parts are views, or copies where they span two pieces. */
 export function cutFrame(pieces: readonly Uint8Array[], partBytes: number): Part[] {
   const count = Math.ceil(pieces.reduce((sum, piece) => sum + piece.length, 0) / partBytes);
   let [piece, offset] = [0, 0];

@@ -1,36 +1,36 @@
-// The two halves of a stream that loses nothing over a broker that may: what was sent is kept until it is acknowledged.
+// Both halves of a stream that loses nothing, over a broker that may: what was sent is kept until it is acknowledged.
 import type { StreamPacket } from "./packets.ts";
 
 export interface OutgoingOptions {
-  /** Bytes that may be on their way, unacknowledged; one packet may always go beyond. */
+  /** How many unacknowledged bytes may be in flight; the last packet may exceed it. */
   readonly windowBytes: () => number;
   /** Whether packets may be sent now; false while the broker is away. */
   readonly open: () => boolean;
   /** Hands a packet to the broker's client. */
   readonly publish: (packet: Uint8Array) => void;
-  /** Hears of a packet that is acknowledged and was sent once: nobody will read it any more. */
-  readonly letGo?: (packet: Uint8Array) => void;
+  /** Called with a packet that is acknowledged and was sent only once: nothing will read it any more. */
+  readonly release?: (packet: Uint8Array) => void;
 }
 
 interface Item {
   readonly packet: Uint8Array;
-  /** What its sender keeps for it: the frame of a reference, else the packet itself. */
+  /** What is kept for it: the frame of a reference, else the packet itself. */
   readonly heldBytes: number;
   readonly onSent: (() => void) | null;
-  /** Also called where the stream ends before: then with false. */
+  /** Called with false if the stream ends before. */
   readonly onAcknowledged: ((acknowledged: boolean) => void) | null;
 }
 
-/** The sending half: a window of unacknowledged packets, from any of which it can begin again (go back N). */
+/** The sending half: a window of unacknowledged packets, from any of which it can start again (go-back-N). */
 export class Outgoing {
   readonly #options: OutgoingOptions;
-  /** Unacknowledged and waiting ones; the first has number `#base`. */
+  /** Packets that are unacknowledged or wait; the first is number `#base`. */
   #items: Item[] = [];
   #base = 0;
-  /** The next to publish, and how many ever were. */
+  /** The next packet to publish, and how many ever were. */
   #cursor = 0;
   #sent = 0;
-  /** Before this one, packets may have been sent more than once: the client may have one that is acknowledged in its hands. */
+  /** Packets before this number may have been sent twice: the socket may still have to write one that is acknowledged. */
   #repeatedUntil = 0;
   #inFlightBytes = 0;
   #heldBytes = 0;
@@ -39,7 +39,7 @@ export class Outgoing {
     this.#options = options;
   }
 
-  /** The number that the next packet will have. */
+  /** The number of the next packet. */
   get next(): number {
     return this.#base + this.#items.length;
   }
@@ -52,7 +52,7 @@ export class Outgoing {
     return this.#heldBytes;
   }
 
-  /** Appends the packet number `next`, and publishes it when the window has room. */
+  /** Appends packet number `next`, to be published when the window has room. */
   push(packet: Uint8Array, item: Partial<Omit<Item, "packet">> = {}): void {
     const { heldBytes = packet.length, onSent = null, onAcknowledged = null } = item;
     this.#items.push({ packet, heldBytes, onSent, onAcknowledged });
@@ -75,20 +75,20 @@ export class Outgoing {
     }
   }
 
-  /** The other side has all before `number` for good. What it never was sent it cannot have: that is ignored. */
+  /** The other end has all packets before `number` for good. Ignores a number that was never sent. */
   acknowledge(number: number): void {
     if (number <= this.#base || number > this.#sent) return;
     const first = this.#base;
     const gone = this.#items.splice(0, number - first);
     // After going back, those beyond the cursor are not in flight.
-    const flown = Math.min(gone.length, this.#cursor - this.#base);
-    for (const { packet } of gone.slice(0, flown)) this.#inFlightBytes -= packet.length;
+    const inFlight = Math.min(gone.length, this.#cursor - this.#base);
+    for (const { packet } of gone.slice(0, inFlight)) this.#inFlightBytes -= packet.length;
     this.#base = number;
     this.#cursor = Math.max(this.#cursor, number);
     for (const [i, { packet, heldBytes, onAcknowledged }] of gone.entries()) {
       this.#heldBytes -= heldBytes;
       onAcknowledged?.(true);
-      if (first + i >= this.#repeatedUntil) this.#options.letGo?.(packet);
+      if (first + i >= this.#repeatedUntil) this.#options.release?.(packet);
     }
     this.pump();
   }
@@ -103,7 +103,7 @@ export class Outgoing {
     this.pump();
   }
 
-  /** Lets go of everything; what was held counts as settled. */
+  /** Frees everything. */
   close(): void {
     for (const { onAcknowledged } of this.#items.splice(0)) onAcknowledged?.(false);
     [this.#inFlightBytes, this.#heldBytes] = [0, 0];
@@ -121,7 +121,7 @@ export class Incoming {
   readonly #ordered: StreamPacket[] = [];
   #received = 0;
 
-  /** Of packets that come too early at most `limitBytes` are kept; the rest will be sent again. */
+  /** At most `limitBytes` of packets that come too early are kept; the rest will be sent again. */
   constructor(limitBytes: () => number) {
     this.#limitBytes = limitBytes;
   }
@@ -136,7 +136,7 @@ export class Incoming {
     return this.#received - this.#ordered.length;
   }
 
-  /** It will be the one to take, at once. */
+  /** Whether it can be taken at once. */
   isNext({ seq }: StreamPacket): boolean {
     return seq === this.#received && this.#ordered.length === 0;
   }
@@ -167,7 +167,7 @@ export class Incoming {
   }
 }
 
-/** With what an object costs beside its bytes. */
+/** Its bytes, and what an object costs beside them. */
 function sizeOf(packet: StreamPacket): number {
   return 256 + ("bytes" in packet ? packet.bytes.length : 0);
 }

@@ -1,28 +1,28 @@
-// Where packets go out to the NATS server: bounds what is buffered, since the client has no back-pressure of its own.
+// What waits to go out to the NATS server. The client has no back-pressure of its own, so this bounds it.
 import type { NatsClient } from "../client/client.ts";
-import { PacketMemory } from "./packet-pool.ts";
+import { PacketPool } from "./packet-pool.ts";
 
-export interface Outlet {
+export interface SendBuffer {
   /** False while the server is away: what is sent then is lost. */
   open(): boolean;
-  /** Asks the server for an answer: false when the connection to it is lost instead. May take as long as that takes. */
+  /** Whether the server answers: false if the connection is lost before it does. Takes as long as that takes. */
   answers(): Promise<boolean>;
-  /** The largest packet: what the server announces, as far as it is sensible. A server that restarts may change it. */
+  /** Size of the largest packet: the server's limit, within reason. A server that restarts may change it. */
   packetBytes(): number;
-  /** Where packets are made that this outlet takes. */
-  readonly memory: PacketMemory;
-  /** Hands a packet to the client; its bytes must not change afterwards. False when the server would refuse its size. */
+  /** Makes the packets that are sent here. */
+  readonly pool: PacketPool;
+  /** Hands a packet to the client; its bytes must not change afterwards. False if the server would refuse its size. */
   publish(subject: string, packet: Uint8Array): boolean;
-  /** Resolves when few enough bytes are buffered, at once when the server is away. */
+  /** Resolves when little enough is buffered; at once while the server is away. */
   room(): Promise<void>;
 }
 
-/** Unconfirmed bytes after which the next packet waits; half of them may be confirmed meanwhile. */
+/** From so many unconfirmed bytes on, the next packet waits. */
 const BUFFER_BYTES = 32 * 1024 * 1024;
-/** A larger packet would keep others waiting behind it, and each of many nodes may always have one on its way. */
+/** A larger packet would hold up others behind it, and each of many nodes may always have one in flight. */
 const MAX_PACKET_BYTES = 128 * 1024;
 
-export function createOutlet(client: NatsClient): Outlet {
+export function createSendBuffer(client: NatsClient): SendBuffer {
   const limitBytes = (): number => client.nats.info?.max_payload ?? MAX_PACKET_BYTES;
   let unconfirmedBytes = 0;
   let sinceFlushBytes = 0;
@@ -42,7 +42,7 @@ export function createOutlet(client: NatsClient): Outlet {
     for (const resolve of wake) resolve();
   }
 
-  /** A round trip: the server has read all before it. It fails when the connection is lost, and the bytes with it. */
+  /** A round trip confirms that the server has read all before it. It fails if the connection is lost, and so are the bytes. */
   function flush(): void {
     const bytes = sinceFlushBytes;
     sinceFlushBytes = 0;
@@ -58,7 +58,7 @@ export function createOutlet(client: NatsClient): Outlet {
         () => false,
       ),
     packetBytes: () => Math.min(limitBytes(), MAX_PACKET_BYTES),
-    memory: new PacketMemory(MAX_PACKET_BYTES),
+    pool: new PacketPool(MAX_PACKET_BYTES),
     publish(subject, packet) {
       if (!client.connected()) return true;
       if (packet.length > limitBytes()) return false;

@@ -1,6 +1,6 @@
 // The watch for zeros: whom it names, after how many rounds, and when it says nothing.
 import { expect, test } from "vitest";
-import { ZeroWatch } from "../../../../coordinator/guard/zero-gradient-detector.ts";
+import { ZeroGradientDetector } from "../../../../coordinator/guard/zero-gradient-detector.ts";
 
 /** A round by what nodes a, b, c … contributed: 0 for zeros alone, 1 for anything else; "01" for one of each. */
 type Round = readonly string[];
@@ -8,7 +8,7 @@ type Round = readonly string[];
 const NODES = ["a", "b", "c", "d"].map((id) => ({ id }));
 
 /** The numbers of the rounds, from 1, that ended with a warning, and the warnings. */
-function watch(rounds: readonly Round[], { watching = new ZeroWatch(), phase = "D" } = {}) {
+function watch(rounds: readonly Round[], { watching = new ZeroGradientDetector(), phase = "D" } = {}) {
   return rounds.flatMap((round, i) => {
     round.forEach((given, node) => {
       for (const one of given) watching.take(NODES[node], one === "0" ? "zero" : "finite");
@@ -39,7 +39,7 @@ test("every such node is named, as long as half of the others answer with someth
 test("one other answer is enough to begin anew, of this node in this phase, and so is another session", () => {
   expect(watch([...times(29, ["0", "1"]), ["1", "1"], ...times(29, ["0", "1"])])).toEqual([]);
   expect(watch([...times(29, ["00", "1"]), ["01", "1"], ["10", "1"], ...times(29, ["0", "1"])])).toEqual([]);
-  const watching = new ZeroWatch();
+  const watching = new ZeroGradientDetector();
   watch(times(29, ["0", "1"]), { watching });
   expect(watch(times(29, ["0", "1"]), { watching, phase: "G" })).toEqual([]);
   watching.take({ id: "a" }, "zero");

@@ -1,16 +1,16 @@
-// Leases: every item gets one accepted result, whoever fails, leaves or is late, and every answer is counted.
+// Leases: every task gets one accepted result, whoever fails, leaves or is late, and every answer is counted.
 import { describe, expect, test, vi } from "vitest";
 import { stream } from "../../../../shared/random/random.ts";
 import { leasesOf } from "../../../support/fake-members.ts";
-import { complete, openLeases, workIndex } from "../../../support/open-leases.ts";
+import { openLeases, workIndex } from "../../../support/open-leases.ts";
 
 const MINUTE = 60_000;
 
 describe("a batch of leases", () => {
-  test("is complete when every item has one accepted result", async () => {
-    const { members, leases, results, item } = openLeases();
+  test("is complete when every task has one accepted result", async () => {
+    const { members, leases, results, task, complete } = openLeases();
     const [a, b] = [members.join("a"), members.join("b")];
-    const done = complete(leases, [item(0), item(1), item(2)]);
+    const done = complete([task(0), task(1), task(2)]);
     const held = [a, b].flatMap((member) => leasesOf(member).map(({ id }) => ({ member, id })));
     expect(held).toHaveLength(3);
     for (const { member, id } of held) members.answer(member, id, [10 + id]);
@@ -24,8 +24,8 @@ describe("a batch of leases", () => {
   });
 
   test("waits for a member, and goes to those that join later", async () => {
-    const { members, leases, results, item } = openLeases();
-    const done = complete(leases, [item(0), item(1)]);
+    const { members, results, task, complete } = openLeases();
+    const done = complete([task(0), task(1)]);
     const late = members.join("late");
     for (const { id } of leasesOf(late)) members.answer(late, id);
     await done;
@@ -33,20 +33,20 @@ describe("a batch of leases", () => {
   });
 
   test("goes to the preferred member, then to the least busy by thread", () => {
-    const { members, leases, item } = openLeases();
+    const { members, task, complete } = openLeases();
     const [two, one] = [members.join("two", 2), members.join("one", 1)];
     // one is preferred for a size of 2: load 2/1. Then two takes 1 (0/2 < 2/1), 1 (1/2), 1 (2/2), 1 (3/2), and at
     // 4/2 = 2/1 the first of equals, two, takes the next.
-    void complete(leases, [{ ...item(0), size: 2, preferred: one }, ...[1, 2, 3, 4, 5].map(item)]);
+    void complete([{ ...task(0), size: 2, preferred: one }, ...[1, 2, 3, 4, 5].map(task)]);
     expect(leasesOf(one).map(workIndex)).toEqual([0]);
     expect(leasesOf(two).map(workIndex)).toEqual([1, 2, 3, 4, 5]);
   });
 
   test("rejects with the reason when it is aborted, cancels what is out, and counts what comes back as stale", async () => {
-    const { members, leases, item } = openLeases();
+    const { members, leases, task, complete } = openLeases();
     const a = members.join("a");
     const controller = new AbortController();
-    const done = leases.complete([item(0), item(1)], controller.signal);
+    const done = complete([task(0), task(1)], controller.signal);
     const ids = leasesOf(a).map(({ id }) => id);
     controller.abort(new Error("the user has had enough"));
     await expect(done).rejects.toThrow("the user has had enough");
@@ -57,15 +57,15 @@ describe("a batch of leases", () => {
     expect(leases.counts).toMatchObject({ received: 1, accepted: 0, stale: 1 });
     expect(members.borrowed.size).toBe(0);
 
-    await expect(leases.complete([item(2)], controller.signal)).rejects.toThrow("the user has had enough");
+    await expect(complete([task(2)], controller.signal)).rejects.toThrow("the user has had enough");
     expect(leasesOf(a)).toEqual([]);
   });
 });
 
 test("what a batch waits for is told with the node that has it, and since when, or that none has", async () => {
-  const { members, leases, clock, item } = openLeases();
+  const { members, leases, clock, task, complete } = openLeases();
   expect(leases.out()).toEqual([]);
-  const done = complete(leases, [item(0), item(1)]);
+  const done = complete([task(0), task(1)]);
   const works = [0, 1].map((first) => ({ kind: "generate", first, images: 1 }));
   expect(leases.out()).toEqual(works.map((work) => ({ work, node: null, sinceMs: 0 })));
   const a = members.join("a");
@@ -79,9 +79,9 @@ test("what a batch waits for is told with the node that has it, and since when, 
 
 describe("a lease that is lost", () => {
   test("goes to another member when its own leaves; its late answer is stale", async () => {
-    const { members, leases, results, item } = openLeases();
+    const { members, leases, results, task, complete } = openLeases();
     const a = members.join("a");
-    const done = complete(leases, [item(0)]);
+    const done = complete([task(0)]);
     const b = members.join("b");
     const [{ id }] = leasesOf(a);
     members.leave(a);
@@ -93,9 +93,9 @@ describe("a lease that is lost", () => {
   });
 
   test("goes to another member when its own fails, though that is preferred and less busy", async () => {
-    const { members, leases, results, warnings, item } = openLeases();
+    const { members, results, warnings, task, complete } = openLeases();
     const [a, b] = [members.join("a", 8), members.join("b", 1)];
-    const done = complete(leases, [{ ...item(0), preferred: a }]);
+    const done = complete([{ ...task(0), preferred: a }]);
     members.fail(a, leasesOf(a)[0].id, "out of memory");
     expect(warnings).toEqual(["WORKER: node a failed at a lease: out of memory"]);
     expect(leasesOf(a)).toEqual([]); // cancelled
@@ -105,9 +105,9 @@ describe("a lease that is lost", () => {
   });
 
   test("is taken back at its deadline, not before; the late answer is stale, a duplicate once it is settled", async () => {
-    const { members, leases, results, warnings, clock, item } = openLeases();
+    const { members, leases, results, warnings, clock, task, complete } = openLeases();
     const a = members.join("a");
-    const done = complete(leases, [item(0), { ...item(1), size: 1000 }]);
+    const done = complete([task(0), { ...task(1), size: 1000 }]);
     const b = members.join("b");
     const [first, second] = leasesOf(a);
     clock.now += 5000 - 1;
@@ -142,9 +142,9 @@ describe("a lease that is lost", () => {
   });
 
   test("has a deadline of ten times what is usual, for all that is queued before it", async () => {
-    const { members, leases, clock, item } = openLeases();
+    const { members, clock, task, complete } = openLeases();
     const a = members.join("a", 1);
-    const first = complete(leases, [{ ...item(0), size: 2 }]);
+    const first = complete([{ ...task(0), size: 2 }]);
     expect(leasesOf(a)[0].deadlineMs).toBe(MINUTE); // nothing is known yet, and there is next to nothing to compute
     clock.now += 4000; // 2 s a unit
     members.answer(a, leasesOf(a)[0].id);
@@ -152,11 +152,11 @@ describe("a lease that is lost", () => {
 
     const b = members.join("b", 2);
     const [one, two] = [{ preferred: a }, { preferred: b }];
-    void complete(leases, [
-      { ...item(1), ...one },
-      { ...item(2), ...one },
-      { ...item(3), ...one, size: 4 },
-      { ...item(4), ...two, size: 3 },
+    void complete([
+      { ...task(1), ...one },
+      { ...task(2), ...one },
+      { ...task(3), ...one, size: 4 },
+      { ...task(4), ...two, size: 3 },
     ]);
     const deadlines = (of: typeof a): number[] => leasesOf(of).map(({ deadlineMs }) => deadlineMs);
     expect(deadlines(a).slice(1)).toEqual([20_000, 40_000, 120_000]); // 10 · 2 s · (1, 1 + 1, 1 + 1 + 4)
@@ -164,27 +164,27 @@ describe("a lease that is lost", () => {
   });
 
   test("never has less than ten seconds", async () => {
-    const { members, leases, clock, item } = openLeases();
+    const { members, clock, task, complete } = openLeases();
     const a = members.join("a");
-    const first = complete(leases, [item(0)]);
+    const first = complete([task(0)]);
     clock.now += 1;
     members.answer(a, leasesOf(a)[0].id);
     await first;
-    void complete(leases, [item(1)]);
+    void complete([task(1)]);
     expect(leasesOf(a)[1].deadlineMs).toBe(10_000);
   });
 });
 
 describe("a lease whose deadline was too short", () => {
   test("has twice as long each time it is given again, half an hour at most, and later ones what was learned", async () => {
-    const { members, leases, clock, item } = openLeases();
+    const { members, leases, clock, task, complete } = openLeases();
     const a = members.join("a");
-    const first = complete(leases, [item(0)]);
+    const first = complete([task(0)]);
     clock.now += 1;
     members.answer(a, leasesOf(a)[0].id);
     await first;
 
-    const slow = complete(leases, [item(1)]); // the link has become slow
+    const slow = complete([task(1)]); // the link has become slow
     const deadlines: number[] = [];
     for (let i = 0; i < 9; i++) {
       const { deadlineMs } = leasesOf(a).at(-1)!;
@@ -197,16 +197,16 @@ describe("a lease whose deadline was too short", () => {
     members.answer(a, leasesOf(a).at(-1)!.id);
     await slow;
 
-    void complete(leases, [item(2)]);
+    void complete([task(2)]);
     expect(leasesOf(a).at(-1)!.deadlineMs).toBeGreaterThan(10_000);
   });
 });
 
 describe("a refused contribution", () => {
   test("of a wrong length is counted, given back, and computed again elsewhere", async () => {
-    const { members, leases, results, item } = openLeases();
+    const { members, leases, results, task, complete } = openLeases();
     const [a, b] = [members.join("a"), members.join("b")];
-    const done = complete(leases, [{ ...item(0), preferred: a }]);
+    const done = complete([{ ...task(0), preferred: a }]);
     members.answer(a, leasesOf(a)[0].id, [1, 2]);
     expect(members.borrowed.size).toBe(0);
     members.answer(b, leasesOf(b)[0].id, [7]);
@@ -222,9 +222,9 @@ describe("a refused contribution", () => {
   });
 
   test("that fails three times ends the batch with WORKER, and with the last reason", async () => {
-    const { members, leases, item } = openLeases();
+    const { members, task, complete } = openLeases();
     const a = members.join("a");
-    const done = complete(leases, [item(0)]);
+    const done = complete([task(0)]);
     for (const reason of ["first", "second", "third"]) members.fail(a, leasesOf(a).at(-1)!.id, reason);
     await expect(done).rejects.toMatchObject({
       code: "WORKER",
@@ -233,9 +233,9 @@ describe("a refused contribution", () => {
   });
 
   test("that is not finite three times ends the batch with DIVERGED, and says what to do", async () => {
-    const { members, leases, item } = openLeases();
+    const { members, leases, task, complete } = openLeases();
     const a = members.join("a");
-    const done = complete(leases, [item(0)]);
+    const done = complete([task(0)]);
     for (const value of [NaN, Infinity, NaN]) members.answer(a, leasesOf(a).at(-1)!.id, [value]);
     await expect(done).rejects.toMatchObject({
       code: "DIVERGED",
@@ -244,11 +244,11 @@ describe("a refused contribution", () => {
     expect(leases.counts).toMatchObject({ received: 3, rejected: { "not finite": 3 } });
   });
 
-  test("twice is forgiven, and the next item begins from zero", async () => {
-    const { members, leases, results, item } = openLeases();
+  test("twice is forgiven, and the next task begins from zero", async () => {
+    const { members, results, task, complete } = openLeases();
     const a = members.join("a");
     for (const index of [0, 1]) {
-      const done = complete(leases, [item(index)]);
+      const done = complete([task(index)]);
       for (const value of [NaN, NaN, index]) members.answer(a, leasesOf(a).at(-1)!.id, [value]);
       await done;
     }
@@ -257,13 +257,13 @@ describe("a refused contribution", () => {
 });
 
 describe("a node that gets no work for a while", () => {
-  /** Node a fails three times at different items, which b does. */
+  /** Node a fails three times at different tasks, which b does. */
   async function benched() {
     const opened = openLeases({ isClosed: false });
-    const { members, leases, item } = opened;
+    const { members, task, complete } = opened;
     const [a, b] = [members.join("a"), members.join("b")];
     for (const index of [0, 1, 2]) {
-      const done = complete(leases, [{ ...item(index), preferred: a }]);
+      const done = complete([{ ...task(index), preferred: a }]);
       members.fail(a, leasesOf(a).at(-1)!.id, "out of memory");
       members.answer(b, leasesOf(b).at(-1)!.id);
       await done;
@@ -272,11 +272,11 @@ describe("a node that gets no work for a while", () => {
   }
 
   test("is named, gives back what it has, and is given none until its time is over", async () => {
-    const { members, leases, clock, warnings, item, a, b } = await benched();
+    const { members, leases, clock, warnings, task, a, b, complete } = await benched();
     expect(a.state).toBe("benched");
     expect(warnings.at(-1)).toMatch(/^WORKER: node a gets no work for 10 s, .*out of memory/);
     expect(leases.available()).toEqual([b]);
-    const done = complete(leases, [{ ...item(3), preferred: a }]);
+    const done = complete([{ ...task(3), preferred: a }]);
     expect(leasesOf(b).map(workIndex)).toContain(3);
     members.answer(b, leasesOf(b).at(-1)!.id);
     await done;
@@ -285,9 +285,9 @@ describe("a node that gets no work for a while", () => {
   });
 
   test("is back while work waits for somebody", async () => {
-    const { members, leases, clock, results, item, a, b } = await benched();
+    const { members, leases, clock, results, task, a, b, complete } = await benched();
     members.leave(b);
-    const done = complete(leases, [item(3)]);
+    const done = complete([task(3)]);
     expect(leasesOf(a).map(workIndex)).not.toContain(3);
     clock.now += 10_000;
     leases.review();
@@ -311,15 +311,12 @@ describe("a node that gets no work for a while", () => {
 test("whatever happens, received = accepted + duplicate + stale + rejected", async () => {
   const events = { answered: 0, lost: 0 };
   for (let seed = 1; seed <= 20; seed++) {
-    const { members, leases, results, clock, item } = openLeases();
+    const { members, leases, results, clock, task, complete } = openLeases();
     const random = stream(seed, "leases");
     let joined = 0;
     const join = (): unknown => members.join(`node-${joined++}`, 1 + random.integer(3));
     join();
-    const done = complete(
-      leases,
-      Array.from({ length: 12 }, (_, i) => item(i)),
-    );
+    const done = complete(Array.from({ length: 12 }, (_, i) => task(i)));
     const everGranted: { member: ReturnType<typeof members.join>; id: number }[] = [];
     const failures = new Map<number, number>();
     for (let turn = 0; results.length < 12; turn++) {

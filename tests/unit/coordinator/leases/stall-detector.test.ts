@@ -1,6 +1,6 @@
 // When a run is said to stall, what it is said to wait for, and when that is taken back.
 import { expect, test } from "vitest";
-import { Liveness } from "../../../../coordinator/leases/stall-detector.ts";
+import { StallDetector } from "../../../../coordinator/leases/stall-detector.ts";
 import type { OutWork } from "../../../../coordinator/leases/missing-work.ts";
 import type { RunEvent } from "../../../../coordinator/dashboard/events.ts";
 import { FakeMembers } from "../../../support/fake-members.ts";
@@ -95,13 +95,13 @@ test("nothing is missed while no node is there, and what is then missed begins w
 });
 
 test("nodes that join again and again, and never answer, are no absence", () => {
-  const { run, members, liveness, warnings, out } = open();
+  const { run, members, stallDetector, warnings, out } = open();
   members.leave(members.join("a"));
   run.step(1);
   out.push({ work: SHARDS, node: null, sinceMs: 0 });
   for (let i = 0; i < 30; i++) {
     const node = members.join("a");
-    liveness.nodesChanged();
+    stallDetector.nodesChanged();
     members.leave(node); // before anyone looks
     run.pass(1);
   }
@@ -113,20 +113,20 @@ test("nodes that join again and again, and never answer, are no absence", () => 
 });
 
 test("a broker's absence does not count: the clock of nodes stands still", () => {
-  const { run, members, liveness, warnings } = open();
+  const { run, members, stallDetector, warnings } = open();
   members.join("a");
   run.step(1);
-  for (let i = 0; i < 600; i++) liveness.look();
+  for (let i = 0; i < 600; i++) stallDetector.look();
   expect(warnings).toEqual([]);
 });
 
 test("a coordinator that was stopped for an hour raises no alarm when it goes on", () => {
-  const { run, members, clock, liveness, warnings } = open();
+  const { run, members, clock, stallDetector, warnings } = open();
   members.join("a");
   run.step(1);
   run.pass(10);
   clock.now += 3_600_000;
-  liveness.look();
+  stallDetector.look();
   run.pass(17); // with the look after it, which counts two seconds: 29 in all
   expect(warnings).toEqual([]);
   run.pass(1);
@@ -156,7 +156,7 @@ function open() {
   const out: OutWork[] = [];
   const warnings: string[] = [];
   const states: (string | null)[] = [];
-  const liveness = new Liveness({
+  const stallDetector = new StallDetector({
     now: () => clock.now,
     members,
     leases: { out: () => out, counts },
@@ -169,16 +169,16 @@ function open() {
     pass(seconds: number): void {
       for (let i = 0; i < seconds; i++) {
         clock.now += 1000;
-        liveness.look();
+        stallDetector.look();
       }
     },
     step(seconds: number): void {
       for (let left = seconds; left > 0; left -= 1) {
         clock.now += 1000 * Math.min(1, left);
-        if (left > 1) liveness.look();
+        if (left > 1) stallDetector.look();
       }
-      liveness.hear(STEP);
+      stallDetector.observe(STEP);
     },
   };
-  return { members, clock, counts, out, warnings, states, liveness, run };
+  return { members, clock, counts, out, warnings, states, stallDetector, run };
 }

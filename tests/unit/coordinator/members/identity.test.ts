@@ -1,6 +1,7 @@
 // Where the transport knows who a node is, the node cannot say that it is another.
 import { expect, onTestFinished, test } from "vitest";
 import { Members } from "../../../../coordinator/members/members.ts";
+import { serveNodes } from "../../../../coordinator/members/sessions.ts";
 import { Weights } from "../../../../coordinator/update/weights.ts";
 import { createLog } from "../../../../shared/log.ts";
 import { createLayout } from "../../../../shared/protocol/layout.ts";
@@ -50,16 +51,13 @@ function open() {
   async function* named(): AsyncGenerator<Connection> {
     for await (const connection of hub.connections()) yield { ...connection, identity: connection.peer };
   }
-  const members = new Members({
-    hub: { ...hub, connections: named },
-    plan: PLAN,
-    programs: new Map(),
-    weights: new Weights(new Float32Array(2), 0),
-    log: createLog({ stderr: "silent" }),
-    warn: () => undefined,
-    changed: () => undefined,
-  });
-  const serving = members.serve();
+  const log = createLog({ stderr: "silent" });
+  const warn = (): void => undefined;
+  const weights = new Weights(new Float32Array(2), 0);
+  const members = new Members({ hub, weights, log, warn, changed: () => undefined });
+  const answers = { contribution: () => undefined, failed: () => undefined };
+  const namedHub = { ...hub, connections: named };
+  const serving = serveNodes({ hub: namedHub, plan: PLAN, programs: new Map(), members, answers, log, warn });
   onTestFinished(async () => {
     await hub.close();
     await serving;

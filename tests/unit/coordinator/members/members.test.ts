@@ -1,7 +1,8 @@
-// Members: the door, over the in-process transport. Who may join, what a node is told, who is fenced, who is gone.
+// Members and their sessions, over the in-process transport: who may join, what a node is sent, which session counts.
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { NodeView } from "../../../../coordinator/dashboard/events.ts";
 import { type MemberListener, Members } from "../../../../coordinator/members/members.ts";
+import { type AnswerListener, serveNodes } from "../../../../coordinator/members/sessions.ts";
 import { Weights } from "../../../../coordinator/update/weights.ts";
 import { createLog } from "../../../../shared/log.ts";
 import { createLayout } from "../../../../shared/protocol/layout.ts";
@@ -284,16 +285,16 @@ function open(hub: MemoryHub = createMemoryHub()) {
   const warnings: string[] = [];
   const views: (readonly NodeView[])[] = [];
   const weights = new Weights(Float32Array.of(0.5, 1.5), 4);
+  const log = createLog({ stderr: "silent" });
+  const warn = (code: string, message: string): void => void warnings.push(`${code}: ${message}`);
   const members = new Members({
     hub,
-    plan: PLAN,
-    programs: new Map([[PROGRAM, Uint8Array.of(1, 2)]]),
     weights,
-    log: createLog({ stderr: "silent" }),
-    warn: (code, message) => void warnings.push(`${code}: ${message}`),
+    log,
+    warn,
     changed: (nodes) => void views.push(nodes),
   });
-  const listener: MemberListener = {
+  const listener: MemberListener & AnswerListener = {
     ready: ({ id }) => void heard.push(`ready ${id}`),
     left: ({ id }) => void heard.push(`left ${id}`),
     failed: ({ id }, lease, reason) => void heard.push(`failed ${id} ${lease} ${reason}`),
@@ -302,7 +303,8 @@ function open(hub: MemoryHub = createMemoryHub()) {
     },
   };
   members.listen(listener);
-  const serving = members.serve();
+  const programs = new Map([[PROGRAM, Uint8Array.of(1, 2)]]);
+  const serving = serveNodes({ hub, plan: PLAN, programs, members, answers: listener, log, warn });
   onTestFinished(async () => {
     await hub.close();
     await serving;

@@ -1,6 +1,6 @@
 // Who takes part: told at every change while few do, and at a bounded pace where many come and go.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { NodeNews } from "../../../../coordinator/members/membership-events.ts";
+import { MembershipEvents } from "../../../../coordinator/members/membership-events.ts";
 import type { NodeView } from "../../../../coordinator/dashboard/events.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers());
 
 function open() {
   const told: number[] = [];
-  const news = new NodeNews((event) => event.type === "workers" && told.push(event.nodes.length));
+  const news = new MembershipEvents((event) => event.type === "workers" && told.push(event.nodes.length));
   return { told, change: (count: number) => news.changed(nodes(count)), news };
 }
 

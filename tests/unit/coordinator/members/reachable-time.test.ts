@@ -1,7 +1,8 @@
 // A clock that stands still while nodes cannot be reached, and leases that go by it.
 import { afterEach, expect, test, vi } from "vitest";
+import type { Task } from "../../../../coordinator/leases/task.ts";
 import { Leases } from "../../../../coordinator/leases/leases.ts";
-import { Pace } from "../../../../coordinator/leases/speed/speed-model.ts";
+import { SpeedModel } from "../../../../coordinator/leases/speed/speed-model.ts";
 import { reachableTime } from "../../../../coordinator/members/reachable-time.ts";
 import { createLog } from "../../../../shared/log.ts";
 import { FakeMembers, leasesOf } from "../../../support/fake-members.ts";
@@ -63,21 +64,16 @@ test("a lease is not late, and nothing is said of its node, while the broker bet
   const warn = (_code: string, message: string): void => void warnings.push(message);
   const leases = new Leases({
     members,
-    pace: new Pace({ warn, now }),
+    speedModel: new SpeedModel({ warn, now }),
     isClosed: true,
     log: createLog({ stderr: "silent" }),
     warn,
     now,
   });
   const [a] = [members.join("a"), members.join("b")];
-  const item: Parameters<Leases["complete"]>[0][number] = {
-    work: { kind: "generate", first: 0, images: 1 },
-    version: 0,
-    size: 1,
-    preferred: a,
-    accept: () => null,
-  };
-  void leases.complete([item], new AbortController().signal).catch(() => undefined);
+  const task: Task = { work: { kind: "generate", first: 0, images: 1 }, version: 0, size: 1, preferred: a };
+  const { signal } = new AbortController();
+  void leases.complete([task], { accept: () => null }, signal).catch(() => undefined);
   const [{ deadlineMs }] = leasesOf(a);
   const seconds = (count: number): void => {
     for (let second = 0; second < count; second++) {

@@ -1,6 +1,9 @@
 // A run that is to stop waits for who can finish its step, and for nobody else.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { StoppedAlone, haltWhenStoppedAlone } from "../../../../coordinator/members/stop-without-workers.ts";
+import {
+  StoppedWithoutWorkers,
+  haltWithoutWorkers,
+} from "../../../../coordinator/members/stop-without-workers.ts";
 import type { Member } from "../../../../coordinator/members/member.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -13,7 +16,7 @@ test("ends when the last member has left, not before", async () => {
   expect(halted.aborted).toBe(false);
   leave();
   await pass(0);
-  expect(halted.reason).toBeInstanceOf(StoppedAlone);
+  expect(halted.reason).toBeInstanceOf(StoppedWithoutWorkers);
 });
 
 test("ends when the broker has been away for five seconds, and not for one that restarts", async () => {
@@ -28,7 +31,7 @@ test("ends when the broker has been away for five seconds, and not for one that 
   await pass(4900);
   expect(halted.aborted).toBe(false);
   await pass(600);
-  expect(halted.reason).toBeInstanceOf(StoppedAlone);
+  expect(halted.reason).toBeInstanceOf(StoppedWithoutWorkers);
 });
 
 test("ends when nobody answers any more", async () => {
@@ -38,7 +41,7 @@ test("ends when nobody answers any more", async () => {
   expect(halted.aborted).toBe(false);
   stop.abort();
   await pass(600);
-  expect(halted.reason).toBeInstanceOf(StoppedAlone);
+  expect(halted.reason).toBeInstanceOf(StoppedWithoutWorkers);
 });
 
 test("says nothing once the run is halted for another reason", async () => {
@@ -55,7 +58,7 @@ function open() {
   const reach = { able: true, silent: false };
   let ready = [{} as Member];
   let wake = (): void => undefined;
-  const halted = haltWhenStoppedAlone({
+  const halted = haltWithoutWorkers({
     stop: stop.signal,
     halt: halt.signal,
     members: {

@@ -1,7 +1,7 @@
-// What is known of a gradient before it is applied: norms by hand, what is not finite, how clipping shortens it.
+// A mean gradient before it is applied: norms by hand, what is not finite, how clipping shortens it.
 import { describe, expect, test } from "vitest";
 import { TILE } from "../../../../coordinator/update/vector-threads/tiles.ts";
-import { GradientMeasure, clipping, layersOf } from "../../../../coordinator/update/clip.ts";
+import { GradientMeter, clipping, layersOf, meanOf } from "../../../../coordinator/update/clip.ts";
 import { Optimizer } from "../../../../coordinator/update/optimizers/optimizer.ts";
 import { createLayout } from "../../../../shared/protocol/layout.ts";
 import { optimizerSchema } from "../../../../shared/config/optimizer-config.ts";
@@ -24,48 +24,58 @@ test("layers are the slots up to the last slash, in the order of the vector, ker
   expect(layersOf(layout, "gradient/", "classifier")).toEqual([]);
 });
 
-describe("measure", () => {
-  test("gives the L2 norm of the scaled gradient, of each layer and of all", () => {
+describe("the norms of a mean gradient", () => {
+  test("are its L2 norms, of each layer and of all", () => {
     const layers = [
       { name: "a", offset: 1, length: 2 },
       { name: "b", offset: 3, length: 1 },
     ];
     // a: (6, 8) / 2 = (3, 4): 5; b: 24 / 2 = 12; all: √(25 + 144). What lies before the layers is not theirs.
-    expect(new GradientMeasure(layers).of(Float32Array.of(9, 6, 8, 24), 0.5)).toEqual({
+    expect(new GradientMeter(layers).normsOf({ sum: Float32Array.of(9, 6, 8, 24), scale: 0.5 })).toEqual({
       norm: 13,
       layers: { a: 5, b: 12 },
     });
-    expect(new GradientMeasure([]).of(new Float32Array(0), 1)).toEqual({ norm: 0, layers: {} });
+    expect(new GradientMeter([]).normsOf({ sum: new Float32Array(0), scale: 1 })).toEqual({
+      norm: 0,
+      layers: {},
+    });
   });
 
-  test("adds a layer's tiles up, and no other layer's", () => {
+  test("add a layer's tiles up, and no other layer's", () => {
     const layers = [
       { name: "a", offset: 0, length: 2 * TILE + 5 },
       { name: "b", offset: 2 * TILE + 5, length: TILE - 1 },
     ];
     const gradient = new Float32Array(3 * TILE + 4).fill(2);
-    const { norm, layers: norms } = new GradientMeasure(layers).of(gradient, 0.5);
+    const { norm, layers: norms } = new GradientMeter(layers).normsOf({ sum: gradient, scale: 0.5 });
     expect(norms["a"]).toBe(Math.sqrt(2 * TILE + 5)); // ones
     expect(norms["b"]).toBe(Math.sqrt(TILE - 1));
     expect(norm).toBe(Math.sqrt(3 * TILE + 4));
   });
 
-  test("is not finite where a value is not, and says in which layer", () => {
+  test("are not finite where a value is not, and in which layer", () => {
     const layers = [0, 1, 2].map((offset) => ({ name: `l${offset}`, offset, length: 1 }));
     for (const bad of [NaN, Infinity, -Infinity]) {
       for (let at = 0; at < 3; at++) {
         const gradient = Float32Array.of(1, 1, 1);
         gradient[at] = bad;
-        const { norm, layers: norms } = new GradientMeasure(layers).of(gradient, 0.25);
+        const { norm, layers: norms } = new GradientMeter(layers).normsOf({ sum: gradient, scale: 0.25 });
         expect(Number.isFinite(norm)).toBe(false);
         expect(layers.filter(({ name }) => !Number.isFinite(norms[name]))).toEqual([layers[at]]);
       }
     }
-    expect(new GradientMeasure(ONE).of(Float32Array.of(LARGEST, LARGEST, LARGEST), 1).norm).toBeCloseTo(
-      LARGEST * Math.sqrt(3),
-      -30,
-    );
+    expect(
+      new GradientMeter(ONE).normsOf({ sum: Float32Array.of(LARGEST, LARGEST, LARGEST), scale: 1 }).norm,
+    ).toBeCloseTo(LARGEST * Math.sqrt(3), -30);
   });
+});
+
+test("the mean is the sum over the shards, divided by their number where it is read", () => {
+  const sum = Float32Array.of(9, 12);
+  expect(meanOf(sum, 3)).toEqual({ sum, scale: 1 / 3 });
+  // means (3, 4)
+  const layers = [{ name: "g", offset: 0, length: 2 }];
+  expect(new GradientMeter(layers).normsOf(meanOf(sum, 3)).norm).toBeCloseTo(5, 12);
 });
 
 describe("clipping", () => {

@@ -1,15 +1,23 @@
 // The generator's moving average: how fast it follows, and that it starts fast.
 import { expect, test } from "vitest";
-import { averagingLoop, warmUpDecay } from "../../../../coordinator/update/ema.ts";
+import { Ema, warmUpDecay } from "../../../../coordinator/update/ema.ts";
 
-test("the average follows the weights by 1 - decay", () => {
-  const average = Float32Array.of(0, 8, 3);
-  const follow = (...weights: number[]): void =>
-    averagingLoop({ kind: "average", average, weights: Float32Array.from(weights), decay: 0.75 }, 0, 2);
-  follow(4, 8, 9);
-  expect([...average]).toEqual([1, 8, 3]); // 0.75·0 + 0.25·4; the third is not of this tile
-  follow(5, 0, 9);
-  expect([...average]).toEqual([2, 6, 3]); // 0.75·1 + 0.25·5; 0.75·8
+test("the average follows the generator's weights by 1 - decay, and the others at once", () => {
+  const ema = new Ema({
+    initial: Float32Array.of(9, 0, 8, 9),
+    generator: { offset: 1, length: 2 },
+    decay: 0.75,
+  });
+  ema.update(Float32Array.of(1, 4, 8, 2), 1000); // long after the decay has warmed up
+  expect([...ema.weights]).toEqual([1, 1, 8, 2]); // 0.75·0 + 0.25·4
+  ema.update(Float32Array.of(3, 5, 0, 4), 1001);
+  expect([...ema.weights]).toEqual([3, 2, 6, 4]); // 0.75·1 + 0.25·5; 0.75·8
+});
+
+test("the average stays where the generator was not trained", () => {
+  const ema = new Ema({ initial: Float32Array.of(9, 8), generator: { offset: 1, length: 1 }, decay: 0.75 });
+  ema.update(Float32Array.of(1, 4), null);
+  expect([...ema.weights]).toEqual([1, 8]);
 });
 
 test("the average's decay warms up to its value", () => {

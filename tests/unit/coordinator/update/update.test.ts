@@ -1,6 +1,7 @@
 // What a round's sum does to weights, moments, moving statistics and the generator's average, by hand.
 import { expect, test } from "vitest";
-import { Learner } from "../../../../coordinator/update/update.ts";
+import { meanOf } from "../../../../coordinator/update/clip.ts";
+import { type UpdateResult, Updater } from "../../../../coordinator/update/update.ts";
 import { Weights } from "../../../../coordinator/update/weights.ts";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../../../../shared/config/config.ts";
 import { createLayout } from "../../../../shared/protocol/layout.ts";
@@ -23,15 +24,15 @@ const BOTH = phase(
 const SUM = Float32Array.of(6, 8, -2, 3, 14);
 
 test("a round moves each network against its mean gradient, and reports what it was", () => {
-  const { learner, weights } = open();
+  const { updater, weights } = open();
   const before = weights.current;
-  const lesson = learner.learn(BOTH, 0, SUM, weights);
+  const result = update(updater, BOTH, 0, SUM, weights);
   // means (3, 4) and -1: norms √(9 + 16) and 1; the metric 3 / 2. The first Adam step is the rate, 0.25, by sign.
-  expect(lesson).toEqual({
+  expect(result).toEqual({
     metrics: { "loss/generator": 1.5 },
     gradientNorms: { discriminator: 5, generator: 1 },
     layerGradientNorms: { discriminator: 5, generator: 1 },
-    finite: true,
+    applicable: true,
   });
   expectClose(weights.current, [0.75, 0.75, 1.25, 7]); // the moving mean is 14 / 2
   expect(weights.version).toBe(1);
@@ -40,54 +41,54 @@ test("a round moves each network against its mean gradient, and reports what it 
 
 test("a gradient that is not finite changes nothing, not even of the other network", () => {
   for (const bad of [NaN, Infinity, -Infinity]) {
-    const { learner, weights } = open();
-    const lesson = learner.learn(BOTH, 0, Float32Array.of(6, 8, bad, 3, 14), weights);
-    expect(lesson.finite).toBe(false);
-    expect(lesson.gradientNorms).toMatchObject({ discriminator: 5 });
+    const { updater, weights } = open();
+    const result = update(updater, BOTH, 0, Float32Array.of(6, 8, bad, 3, 14), weights);
+    expect(result.applicable).toBe(false);
+    expect(result.gradientNorms).toMatchObject({ discriminator: 5 });
     expect([...weights.current]).toEqual([...INITIAL]);
     expect(weights.version).toBe(0);
-    expect(learner.state.optimizers["discriminator"]).toMatchObject({
+    expect(updater.state.optimizers["discriminator"]).toMatchObject({
       t: 0,
       moments: { m: new Float32Array(2) },
     });
-    expect([...learner.state.ema!]).toEqual([...INITIAL]);
+    expect([...updater.state.ema!]).toEqual([...INITIAL]);
   }
 });
 
 test("a phase of one network leaves the other, its moments and the average of it alone", () => {
-  const { learner, weights } = open();
-  learner.learn(BOTH, 0, SUM, weights);
-  const average = learner.drawing(weights)[2];
-  learner.learn(phase("gradient/discriminator/w"), 0, Float32Array.of(6, 8), weights);
+  const { updater, weights } = open();
+  update(updater, BOTH, 0, SUM, weights);
+  const average = updater.ema(weights)[2];
+  update(updater, phase("gradient/discriminator/w"), 0, Float32Array.of(6, 8), weights);
   expectClose(weights.current, [0.5, 0.5, 1.25, 7]); // the same gradient moves D by the rate again
-  expect(learner.state.optimizers).toMatchObject({ generator: { t: 1 }, discriminator: { t: 2 } });
-  expectClose(learner.drawing(weights), [0.5, 0.5, average, 7]); // D is not averaged: it is as it is
+  expect(updater.state.optimizers).toMatchObject({ generator: { t: 1 }, discriminator: { t: 2 } });
+  expectClose(updater.ema(weights), [0.5, 0.5, average, 7]); // D is not averaged: it is as it is
   expect(average).not.toBe(weights.current[2]);
 });
 
 test("the average follows the generator slowly, and holds the rest as it is", () => {
-  const { learner, weights } = open();
-  learner.learn(BOTH, 0, SUM, weights);
+  const { updater, weights } = open();
+  update(updater, BOTH, 0, SUM, weights);
   // decay min(0.9, (1 + 0) / (10 + 0)) = 0.1: 0.1 · 1 + 0.9 · 1.25
-  expectClose(learner.drawing(weights), [0.75, 0.75, 1.225, 7]);
-  learner.learn(BOTH, 0, SUM, weights);
+  expectClose(updater.ema(weights), [0.75, 0.75, 1.225, 7]);
+  update(updater, BOTH, 0, SUM, weights);
   // the same gradient: Adam moves by the rate again, to 1.5; decay 2/11: (2 · 1.225 + 9 · 1.5) / 11 = 1.45
-  expectClose(learner.drawing(weights), [0.5, 0.5, 1.45, 7]);
+  expectClose(updater.ema(weights), [0.5, 0.5, 1.45, 7]);
 });
 
 test("without an average the current weights draw, and none is kept", () => {
-  const { learner, weights } = open({ average: 0 });
-  learner.learn(BOTH, 0, SUM, weights);
-  expect(learner.drawing(weights)).toBe(weights.current);
-  expect(learner.state.ema).toBeNull();
+  const { updater, weights } = open({ average: 0 });
+  update(updater, BOTH, 0, SUM, weights);
+  expect(updater.ema(weights)).toBe(weights.current);
+  expect(updater.state.ema).toBeNull();
 });
 
 test("clipping shortens the mean gradient of each network by itself, and the norms are those before it", () => {
-  const { learner, weights } = open({
+  const { updater, weights } = open({
     optimizer: { kind: "sgd", learningRate: 0.25, clip: { kind: "norm", norm: 2.5 } },
   });
-  const lesson = learner.learn(BOTH, 0, SUM.slice(), weights);
-  expect(lesson.gradientNorms).toEqual({ discriminator: 5, generator: 1 });
+  const result = update(updater, BOTH, 0, SUM.slice(), weights);
+  expect(result.gradientNorms).toEqual({ discriminator: 5, generator: 1 });
   // D: (3, 4) has length 5, half of it is (1.5, 2); G: -1 is short enough
   expectClose(weights.current, [1 - 0.375, 1 - 0.5, 1.25, 7]);
 });
@@ -95,28 +96,28 @@ test("clipping shortens the mean gradient of each network by itself, and the nor
 test("clipping makes a gradient applicable whose norm is not", () => {
   const huge = Float32Array.of(6e30, 8e30, -2, 3, 14);
   const plain = open({ optimizer: { kind: "sgd", learningRate: 0.25 } });
-  expect(plain.learner.learn(BOTH, 0, huge.slice(), plain.weights).finite).toBe(false);
+  expect(update(plain.updater, BOTH, 0, huge.slice(), plain.weights).applicable).toBe(false);
   expect(plain.weights.version).toBe(0);
   const clipped = open({ optimizer: { kind: "sgd", learningRate: 0.25, clip: { kind: "norm", norm: 1 } } });
-  expect(clipped.learner.learn(BOTH, 0, huge.slice(), clipped.weights).finite).toBe(true);
+  expect(update(clipped.updater, BOTH, 0, huge.slice(), clipped.weights).applicable).toBe(true);
   expectClose(clipped.weights.current, [1 - 0.25 * 0.6, 1 - 0.25 * 0.8, 1.25, 7]);
 });
 
 test("each network has its own optimizer and its own rate", () => {
-  const { learner, weights } = open({ optimizers: { generator: { kind: "sgd", learningRate: 0.5 } } });
-  const lesson = learner.learn(BOTH, 0, SUM, weights);
+  const { updater, weights } = open({ optimizers: { generator: { kind: "sgd", learningRate: 0.5 } } });
+  const result = update(updater, BOTH, 0, SUM, weights);
   expectClose(weights.current, [0.75, 0.75, 1.5, 7]); // Adam: the rate by sign; SGD: 1 + 0.5 · 1
-  expect(Object.keys(learner.state.optimizers["generator"].moments)).toEqual([]);
-  expect(lesson.metrics).toEqual({ "loss/generator": 1.5 }); // constant rates are no news
+  expect(Object.keys(updater.state.optimizers["generator"].moments)).toEqual([]);
+  expect(result.metrics).toEqual({ "loss/generator": 1.5 }); // constant rates are no news
 });
 
 test("the rate is that of the step in the run, whatever the rounds before", () => {
   const learningRateSchedule = { kind: "linear" } as const;
   const optimizer = { kind: "sgd", learningRate: 0.4, learningRateSchedule } as const;
-  const { learner, weights } = open({ optimizer, length: { kind: "steps", steps: 4 } });
-  const lesson = learner.learn(BOTH, 3, SUM, weights); // a quarter is left: 0.1 · (3, 4) and 0.1 · -1
+  const { updater, weights } = open({ optimizer, length: { kind: "steps", steps: 4 } });
+  const result = update(updater, BOTH, 3, SUM, weights); // a quarter is left: 0.1 · (3, 4) and 0.1 · -1
   expectClose(weights.current, [0.7, 0.6, 1.1, 7]);
-  expect(lesson.metrics["rate/generator"]).toBeCloseTo(0.1, 12);
+  expect(result.metrics["rate/generator"]).toBeCloseTo(0.1, 12);
 });
 
 test("L2 and weight decay act on kernels, and leave biases and scales alone", () => {
@@ -132,30 +133,30 @@ test("L2 and weight decay act on kernels, and leave biases and scales alone", ()
     average: 0,
   });
   const weights = new Weights(initial, 0);
-  const learner = new Learner({ config, layout, initial, networks: ["generator"], steps: 1 });
+  const updater = new Updater({ config, layout, initial, networks: ["generator"], steps: 1 });
   const contribution = createLayout(
     layout.slots.map(({ name, shape }) => ({ name: `gradient/${name}`, shape })),
   );
-  learner.learn({ ...BOTH, contribution }, 0, new Float32Array(5), weights);
+  update(updater, { ...BOTH, contribution }, 0, new Float32Array(5), weights);
   // a kernel keeps 1 - 0.5·0.25 of itself, less 0.5 · 0.25 · 8 for L2: 7 - 1
   expectClose(weights.current, [8, 6, 6, 8, 6]);
 });
 
-test("a restored learner goes on with the same bits", () => {
-  const { learner, weights } = open();
-  learner.learn(BOTH, 0, SUM, weights);
-  const { ema, optimizers } = structuredClone(learner.state);
+test("a restored updater goes on with the same bits", () => {
+  const { updater, weights } = open();
+  update(updater, BOTH, 0, SUM, weights);
+  const { ema, optimizers } = structuredClone(updater.state);
   const resumed = open();
   const resumedWeights = new Weights(weights.current, weights.version);
-  resumed.learner.restore({ ema, optimizers });
+  resumed.updater.restore({ ema, optimizers });
   for (const [each, its] of [
-    [learner, weights],
-    [resumed.learner, resumedWeights],
+    [updater, weights],
+    [resumed.updater, resumedWeights],
   ] as const)
     // prettier-ignore
-    each.learn(BOTH, 0, Float32Array.of(-1, 5, 0.3, 1, 2), its);
+    update(each, BOTH, 0, Float32Array.of(-1, 5, 0.3, 1, 2), its);
   expect([...resumedWeights.current]).toEqual([...weights.current]);
-  expect(resumed.learner.state).toEqual(learner.state);
+  expect(resumed.updater.state).toEqual(updater.state);
   expect(resumedWeights.version).toBe(2);
 });
 
@@ -169,11 +170,11 @@ function configOf(options: Partial<RunConfigInput>): RunConfig {
   });
 }
 
-function open(options: Partial<RunConfigInput> = {}): { learner: Learner; weights: Weights } {
+function open(options: Partial<RunConfigInput> = {}): { updater: Updater; weights: Weights } {
   const config = configOf(options);
   const weights = new Weights(INITIAL, 0);
   return {
-    learner: new Learner({
+    updater: new Updater({
       config,
       layout: LAYOUT,
       initial: INITIAL,
@@ -182,6 +183,26 @@ function open(options: Partial<RunConfigInput> = {}): { learner: Learner; weight
     }),
     weights,
   };
+}
+
+/** From a sum to new weights and EMA, as a step does it; without them where the mean cannot be applied. */
+function update(
+  updater: Updater,
+  trained: PhasePlan,
+  step: number,
+  sum: Float32Array,
+  weights: Weights,
+): UpdateResult & { readonly applicable: boolean } {
+  const clipped = updater.clip(trained, meanOf(sum, trained.shards));
+  const { applicable, networks } = clipped;
+  if (!applicable) {
+    expect(() => updater.applyGradient(trained, step, clipped, weights)).toThrow(RangeError);
+    const gradientNorms = Object.fromEntries(networks.map(({ name, norm }) => [name, norm]));
+    return { applicable, metrics: {}, gradientNorms, layerGradientNorms: {} };
+  }
+  const result = updater.applyGradient(trained, step, clipped, weights);
+  updater.updateEma(trained, weights);
+  return { applicable, ...result };
 }
 
 /** Two shards; the vector lies in the order of the names. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Checkpoint } from "../../../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { fingerprintsOf } from "../../../../coordinator/records/fingerprints.ts";
-import { Learner } from "../../../../coordinator/update/update.ts";
+import { Updater } from "../../../../coordinator/update/update.ts";
 import { generatorOf } from "../../../../deploy/run/checkpoint-generator.ts";
 import { compileRun } from "../../../../coordinator/compiler/compile-run.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
@@ -33,7 +33,7 @@ beforeEach(async () => {
   const run = smallConfig(3, { model: { kind: "module", file: await writeModel("gan.mjs", 0.2) } });
   const compiled = await compileRun(run, SMALL_DATA);
   const { layout, initialWeights: weights } = compiled;
-  const learner = new Learner({ config: run, layout, initial: weights, networks: Object.keys(compiled.parameters), steps: 3 }); // prettier-ignore
+  const updater = new Updater({ config: run, layout, initial: weights, networks: Object.keys(compiled.parameters), steps: 3 }); // prettier-ignore
   checkpoint = {
     step: 0,
     version: 0,
@@ -42,8 +42,8 @@ beforeEach(async () => {
     config: { run, imageShape: SMALL_DATA.imageShape, classes: 0 },
     layout,
     weights,
-    ...learner.state,
-    arithmetic: "none",
+    ...updater.state,
+    numerics: "none",
     fingerprints: await fingerprintsOf({ config: run, train: SMALL_DATA, test: null }, compiled),
   };
   return () => vi.unstubAllEnvs();

@@ -3,7 +3,11 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { RunEvent } from "../../../../coordinator/dashboard/events.ts";
 import { EventHistory } from "../../../../coordinator/dashboard/history.ts";
 import { type RecordKeeper, keepRecord } from "../../../../deploy/run/record-keeper.ts";
-import { type RunRecord, decodeRunRecord, encodeRunRecord } from "../../../../shared/run-record.ts";
+import {
+  type StatusRecord,
+  decodeStatusRecord,
+  encodeStatusRecord,
+} from "../../../../shared/status-record.ts";
 
 const START = 1_000_000;
 beforeEach(() => void vi.useFakeTimers({ now: START }));
@@ -48,14 +52,14 @@ const NODE = {
 interface Kept {
   readonly history: EventHistory;
   readonly keeper: RecordKeeper;
-  readonly put: ReturnType<typeof vi.fn<(record: RunRecord) => Promise<void>>>;
+  readonly put: ReturnType<typeof vi.fn<(record: StatusRecord) => Promise<void>>>;
   readonly failures: string[];
-  readonly last: () => RunRecord;
+  readonly last: () => StatusRecord;
 }
 
 async function keep(): Promise<Kept> {
   const history = new EventHistory();
-  const put = vi.fn<(record: RunRecord) => Promise<void>>(() => Promise.resolve());
+  const put = vi.fn<(record: StatusRecord) => Promise<void>>(() => Promise.resolve());
   const failures: string[] = [];
   const failing = (cause: string): void => void failures.push(cause);
   const dashboard = { url: "http://localhost:1", farUrl: "http://192.0.2.7:1" };
@@ -83,7 +87,7 @@ test("a record is handed on at once, every two seconds, and when the state or th
   await vi.advanceTimersByTimeAsync(2000);
   const step = { step: 3, version: 6, imagesPerSecond: 12, remainingSeconds: 5.5, stepAt: START };
   expect(last()).toMatchObject({ ...step, refused: { stale: 2 }, heartbeat: START + 2000 });
-  expect(decodeRunRecord(encodeRunRecord(last()))).toMatchObject(step);
+  expect(decodeStatusRecord(encodeStatusRecord(last()))).toMatchObject(step);
   await keeper.stop();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(put).toHaveBeenCalledTimes(5);
@@ -105,7 +109,7 @@ test("a run that told how it ended keeps that, and one that did not has failed, 
   thrown.history.publish(RUN);
   await thrown.keeper.stop("x".repeat(2000));
   expect(thrown.last()).toMatchObject({ state: "failed", reason: "x".repeat(1000) });
-  expect(decodeRunRecord(encodeRunRecord(thrown.last()))).toEqual(thrown.last());
+  expect(decodeStatusRecord(encodeStatusRecord(thrown.last()))).toEqual(thrown.last());
 });
 
 test("a run that stalls has no speed and says what it waits for, until it gets on", async () => {
@@ -121,7 +125,7 @@ test("a run that stalls has no speed and says what it waits for, until it gets o
     reason: "it waits for shard 3",
   });
   expect(last()).not.toHaveProperty("remainingSeconds");
-  expect(decodeRunRecord(encodeRunRecord(last()))).toEqual(last());
+  expect(decodeStatusRecord(encodeStatusRecord(last()))).toEqual(last());
   history.publish(RUN);
   history.publish({ ...STEP, step: 4 });
   await vi.advanceTimersByTimeAsync(2000);
@@ -134,7 +138,7 @@ test("a speed of 0 leaves no record that cannot be written", async () => {
   const { history, keeper, last } = await keep();
   history.publish({ ...STEP, imagesPerSecond: 0, remainingSeconds: Number.NaN });
   await keeper.stop();
-  expect(decodeRunRecord(encodeRunRecord(last()))).toMatchObject({ step: 3, imagesPerSecond: 0 });
+  expect(decodeStatusRecord(encodeStatusRecord(last()))).toMatchObject({ step: 3, imagesPerSecond: 0 });
 });
 
 test("one record at a time is handed on, and then the newest", async () => {

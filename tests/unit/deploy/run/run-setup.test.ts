@@ -5,8 +5,8 @@ import { join, relative } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { saveCheckpoint } from "../../../../coordinator/records/checkpoint/checkpoint.ts";
 import { fingerprintsOf } from "../../../../coordinator/records/fingerprints.ts";
-import { Learner } from "../../../../coordinator/update/update.ts";
-import { recordStart } from "../../../../coordinator/records/run-records.ts";
+import { Updater } from "../../../../coordinator/update/update.ts";
+import { recordStart } from "../../../../coordinator/records/records.ts";
 import { type RunFlags, type RunSetup, setUpRun } from "../../../../deploy/run/run-setup.ts";
 import { compileRun } from "../../../../coordinator/compiler/compile-run.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
@@ -71,7 +71,7 @@ async function begin({ killed = false, fingerprints = true, step = 0 } = {}): Pr
   if (!fingerprints) await rm(run.fingerprintsFile);
   await writeFile(run.statusFile, '{"state":"done"}');
   const { layout, initialWeights: weights } = compiled;
-  const learner = new Learner({
+  const updater = new Updater({
     config,
     layout,
     initial: weights,
@@ -80,11 +80,11 @@ async function begin({ killed = false, fingerprints = true, step = 0 } = {}): Pr
   });
   const about = { run: config, imageShape: train.imageShape, classes: train.classes };
   const cursor = { step, version: step, position: step * 4, images: step * 4 };
-  const { ema, optimizers: unused } = learner.state;
+  const { ema, optimizers: unused } = updater.state;
   const optimizers = Object.fromEntries(
     Object.entries(unused).map(([name, one]) => [name, { ...one, t: step }]),
   ); // as many updates as steps
-  const state = { ...cursor, config: about, layout, weights, ema, optimizers, arithmetic: "none" };
+  const state = { ...cursor, config: about, layout, weights, ema, optimizers, numerics: "none" };
   if (!killed) await saveCheckpoint(run, { ...state, fingerprints: fingerprints ? known : null });
   await run.release();
   return run.path;

@@ -4,10 +4,10 @@ import { describe, expect, test } from "vitest";
 import type { LockState } from "../../../../coordinator/records/run-lock.ts";
 import { describeRun } from "../../../../deploy/status/describe.ts";
 import { type RunView, viewOfRecord } from "../../../../deploy/status/run-view.ts";
-import type { RunRecord } from "../../../../shared/run-record.ts";
+import type { StatusRecord } from "../../../../shared/status-record.ts";
 
 const HEARD = 1_000_000;
-const RECORD: RunRecord = {
+const RECORD: StatusRecord = {
   run: "00007-digits-strokes",
   state: "training",
   step: 1200,
@@ -39,7 +39,7 @@ const HELD: LockState = { kind: "held", pid: 42, since: 1 };
 
 function local(
   life: RunView["life"],
-  record: Partial<RunRecord> = {},
+  record: Partial<StatusRecord> = {},
   lock = HELD,
   checkpoint = 1000,
 ): RunView {
@@ -95,7 +95,7 @@ describe("a run that goes on", () => {
 
   test("tells no speed before its first step, and that it waits for nodes", () => {
     const { stepAt: _stepAt, remainingSeconds: _remainingSeconds, ...fresh } = RECORD;
-    const record: RunRecord = { ...fresh, state: "preparing", step: 0, nodes: [], refused: {} };
+    const record: StatusRecord = { ...fresh, state: "preparing", step: 0, nodes: [], refused: {} };
     const view = { ...local("going"), record };
     expect(linesOf(view)).toEqual([
       "00007-digits-strokes: preparing, step 0/4,500",
@@ -217,7 +217,7 @@ describe("a run of a NATS server", () => {
   });
 
   test("tells another machine the dashboard that it can open, or that it cannot", () => {
-    const from = (here: string, record: Partial<RunRecord>): string => {
+    const from = (here: string, record: Partial<StatusRecord>): string => {
       const view = viewOfRecord({ ...RECORD, ...record }, HEARD);
       return describeRun(view, { now: HEARD, here, whole: false })[1];
     };

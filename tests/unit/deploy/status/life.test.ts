@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { LockState } from "../../../../coordinator/records/run-lock.ts";
 import { type Told, judge, lastHeard } from "../../../../deploy/status/life.ts";
-import type { RunRecord } from "../../../../shared/run-record.ts";
+import type { StatusRecord } from "../../../../shared/status-record.ts";
 
 /** The lock was taken at 100 s, and it is 1,000 s now. */
 const [SINCE, NOW] = [100_000, 1_000_000];
@@ -11,7 +11,7 @@ const DEAD: LockState = { kind: "dead", pid: 1, since: SINCE };
 const ELSEWHERE: LockState = { kind: "elsewhere", pid: 1, host: "h", since: SINCE };
 
 /** A record that was written at `at`. */
-function told(state: RunRecord["state"], at: number): Told {
+function told(state: StatusRecord["state"], at: number): Told {
   const none = { step: 0, steps: 0, version: 0, imagesPerSecond: 0, dashboard: null, host: "h", nodes: [] };
   return { record: { run: "r", state, ...none, refused: {}, heartbeat: at }, writtenAt: at };
 }

@@ -40,8 +40,9 @@ test("labels are told as ranges where three or more follow each other", () => {
   expect(listLabels([1, 3, 5, 7], 3)).toBe("1, 3, 5 and 7"); // rather than 1 more
 });
 
+const PLAIN = await randomDataset(4, [1, 2, 1]);
+
 describe("the two splits of a classifier's data", () => {
-  const PLAIN = randomDataset(4, [1, 2, 1]);
   const labelled = (labels: readonly number[], changes: Partial<Dataset> = {}): Dataset => {
     const given = Uint8Array.from(labels);
     const classLabels = classLabelsOf(given);

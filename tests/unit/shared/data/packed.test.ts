@@ -5,29 +5,25 @@ import os from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { cacheFolder, cachedDataset } from "../../../../shared/data/cache.ts";
-import { startFingerprint } from "../../../../shared/data/fingerprint.ts";
-import { classLabelsOf } from "../../../../shared/data/labels.ts";
+import { createDataset } from "../../../../shared/data/dataset.ts";
 import {
   packDataset,
   packedSizeBytes,
   readPackedDataset,
   unpackDataset,
 } from "../../../../shared/data/packed.ts";
-import { generateStrokes } from "../../../../shared/data/strokes/strokes.ts";
+import { sharedLabels } from "../../../../shared/data/shared-memory.ts";
+import { drawStrokes } from "../../../../shared/data/strokes/strokes.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
 import { randomDataset } from "../../../support/small-run.ts";
 
-const LABELLED = generateStrokes({ count: 30 });
-const PLAIN = randomDataset(7, [5, 3, 3]);
-const SPARSE = withLabels(new Uint8Array(new SharedArrayBuffer(7)), [9, 1, 4, 9, 9, 1, 4]);
-const WIDE = withLabels(new Int32Array(new SharedArrayBuffer(28)), [0, 70_000, 1, 0, 300, 1, 300]);
+const LABELLED = await drawStrokes({ count: 30 });
+const PLAIN = await randomDataset(7, [5, 3, 3]);
+const SPARSE = await withLabels([9, 1, 4, 9, 9, 1, 4]);
+const WIDE = await withLabels([0, 70_000, 1, 0, 300, 1, 300]);
 
-function withLabels(labels: Uint8Array | Int32Array, values: readonly number[]): typeof PLAIN {
-  labels.set(values);
-  const { count, imageShape, images } = PLAIN;
-  const fingerprint = startFingerprint(count, imageShape, true).update(images).update(labels).digest("hex");
-  const classLabels = classLabelsOf(labels);
-  return { ...PLAIN, labels, classLabels, classes: classLabels.length, fingerprint };
+function withLabels(labels: readonly number[]): Promise<typeof PLAIN> {
+  return createDataset({ ...PLAIN, labels: sharedLabels(labels) });
 }
 
 async function* pieces(dataset: typeof PLAIN): AsyncGenerator<Uint8Array> {

@@ -24,22 +24,22 @@ describe("divideShards", () => {
       const random = stream(seed, "shares");
       const shards = 1 + random.integer(40);
       const threads = Array.from({ length: 1 + random.integer(9) }, () => 1 + random.integer(8));
-      const turns = threads.map(() => 1 + random.integer(12));
+      const waves = threads.map(() => 1 + random.integer(12));
       const members = membersOf(...threads);
       let end = 0;
       let doneAt = 0;
-      for (const share of divideShards(shards, members, speeds(members, turns))) {
+      for (const share of divideShards(shards, members, speeds(members, waves))) {
         expect(share.first, `seed ${seed}`).toBe(end);
         expect(share.end).toBeGreaterThan(share.first);
         end = share.end;
         const { threads: width } = share.member!;
-        const time = Math.ceil((share.end - share.first) / width) * turns[members.indexOf(share.member!)];
+        const time = Math.ceil((share.end - share.first) / width) * waves[members.indexOf(share.member!)];
         doneAt = Math.max(doneAt, time);
       }
       expect(end, `seed ${seed}`).toBe(shards);
-      // Within a time t a member can do ⌊t / turn⌋ turns: the first t that is enough for all shards.
+      // Within a time t a member can do ⌊t / wave⌋ waves: the first t that is enough for all shards.
       let least = 1;
-      while (threads.reduce((sum, width, i) => sum + width * Math.floor(least / turns[i]), 0) < shards)
+      while (threads.reduce((sum, width, i) => sum + width * Math.floor(least / waves[i]), 0) < shards)
         least++;
       expect(doneAt, `seed ${seed}`).toBe(least);
     }
@@ -67,17 +67,17 @@ function membersOf(...threads: number[]): FakeMember[] {
 function counts(
   shards: number,
   members: readonly FakeMember[],
-  turns?: readonly number[],
+  waves?: readonly number[],
 ): Record<string, number> {
   return Object.fromEntries(
-    divideShards(shards, members, turns && speeds(members, turns)).map(({ first, end, member }) => [
+    divideShards(shards, members, waves && speeds(members, waves)).map(({ first, end, member }) => [
       member!.id,
       end - first,
     ]),
   );
 }
 
-/** Members that do as many shards at once as they have threads, in turns of these lengths. */
-function speeds(members: readonly FakeMember[], turns: readonly number[]): Speed[] {
-  return members.map(({ threads }, i) => ({ turn: turns[i], atOnce: threads, delay: 0 }));
+/** Members that do as many shards at once as they have threads, in waves of these lengths. */
+function speeds(members: readonly FakeMember[], waves: readonly number[]): Speed[] {
+  return members.map(({ threads }, i) => ({ wave: waves[i], atOnce: threads, delay: 0 }));
 }

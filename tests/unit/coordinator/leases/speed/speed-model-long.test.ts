@@ -1,7 +1,7 @@
 // A run of ten million answers: whatever nodes do, what is expected of them stays near what they take.
 import { expect, test } from "vitest";
 import { deadlineMs } from "../../../../../coordinator/leases/speed/deadlines.ts";
-import { Pace } from "../../../../../coordinator/leases/speed/speed-model.ts";
+import { SpeedModel } from "../../../../../coordinator/leases/speed/speed-model.ts";
 import type { Work } from "../../../../../shared/protocol/messages.ts";
 import { type FakeMember, FakeMembers } from "../../../../support/fake-members.ts";
 
@@ -23,7 +23,7 @@ test(`deadlines stay between seconds and a day in ${ANSWERS / 1e6} million answe
     join(1);
     join(1);
     if (world % 2 === 1) join(10);
-    const pace = new Pace({ warn: () => undefined, now: () => 0 });
+    const speedModel = new SpeedModel({ warn: () => undefined, now: () => 0 });
     for (let answer = 0, round = 0; answer < ANSWERS / WORLDS; round++) {
       if (world % 4 >= 2 && round % 500 === 499) {
         const [first, ...others] = members.ready();
@@ -33,22 +33,22 @@ test(`deadlines stay between seconds and a day in ${ANSWERS / 1e6} million answe
       const work = WORKS[round % WORKS.length];
       const usualMs = TURN_MS[round % WORKS.length];
       const nodes = members.ready();
-      pace.compare(nodes, work, 4 * nodes.length);
+      speedModel.compare(nodes, work, 4 * nodes.length);
       for (const member of nodes) {
         const shards = 1 + (answer % 5);
-        const turns = Math.ceil(shards / member.threads);
+        const waves = Math.ceil(shards / member.threads);
         const paused = uniform() < 1e-4 ? 60_000 : 0;
         const noise = 1 + jitter * (2 * uniform() - 1);
-        const computeMs = usualMs * turns * slowness.get(member)! * noise + paused;
-        if (uniform() < 0.02) pace.beaten(member, work, shards, computeMs);
-        else pace.observe(member, work, shards, { elapsedMs: computeMs + 1, computeMs });
+        const computeMs = usualMs * waves * slowness.get(member)! * noise + paused;
+        if (uniform() < 0.02) speedModel.observeTimeout(member, work, shards, computeMs);
+        else speedModel.observe(member, work, shards, { elapsedMs: computeMs + 1, computeMs });
         answer++;
       }
     }
     // No more than a pause or a change of nodes may have left behind: within a factor of ten after half a million answers.
     for (const [i, work] of WORKS.entries()) {
       for (const member of members.ready()) {
-        const expected = pace.expected(member, work, member.threads);
+        const expected = speedModel.expected(member, work, member.threads);
         const truth = TURN_MS[i] * slowness.get(member)!;
         const where = `world ${world}, ${work.kind}, ${member.id}: ${expected.ms} ms, in truth ${truth}`;
         expect(expected.ms, where).toBeGreaterThan(truth / 10);
@@ -62,16 +62,16 @@ test(`deadlines stay between seconds and a day in ${ANSWERS / 1e6} million answe
 test("numbers that no clock should give leave a deadline between ten seconds and a day", () => {
   const members = new FakeMembers();
   const [a, b] = [members.join("a"), members.join("b", 1024)];
-  const pace = new Pace({ warn: () => undefined, now: () => 0 });
+  const speedModel = new SpeedModel({ warn: () => undefined, now: () => 0 });
   for (const elapsedMs of [0, -5, 1e-300, Number.MAX_VALUE, Infinity, 1e18, 0, 1e300]) {
     for (const computeMs of [0, Infinity, 1e300, 1e-300]) {
       for (let times = 0; times < 15; times++) {
         for (const member of [a, b]) {
-          pace.observe(member, WORKS[0], 1 + times, { elapsedMs, computeMs });
-          pace.beaten(member, WORKS[0], 1, elapsedMs);
-          pace.compare([a, b], WORKS[0], 8);
+          speedModel.observe(member, WORKS[0], 1 + times, { elapsedMs, computeMs });
+          speedModel.observeTimeout(member, WORKS[0], 1, elapsedMs);
+          speedModel.compare([a, b], WORKS[0], 8);
           for (const work of WORKS) {
-            const deadline = deadlineMs(pace.expected(member, work, 1e6), times);
+            const deadline = deadlineMs(speedModel.expected(member, work, 1e6), times);
             expect(deadline).toBeGreaterThanOrEqual(10_000);
             expect(deadline).toBeLessThanOrEqual(86_400_000);
           }
@@ -86,7 +86,7 @@ const WORKS: readonly Work[] = [
   { kind: "phase", phase: 1, step: 0, first: 0, shards: 1, position: 0 },
   { kind: "generate", first: 0, images: 16 },
 ];
-/** Milliseconds a turn, of the three. */
+/** Milliseconds a wave, of the three. */
 const TURN_MS = [20, 35, 5];
 
 /** Numbers from 0 to 1; good enough for noise, and ten times as fast as the program's own. */

@@ -1,6 +1,6 @@
 // When work is given up: what one node, two or all of them found, and who else could have been asked.
 import { describe, expect, test } from "vitest";
-import type { Failure } from "../../../../../coordinator/leases/grant.ts";
+import type { Failure } from "../../../../../coordinator/leases/task.ts";
 import {
   type HopelessOptions,
   failureOf,

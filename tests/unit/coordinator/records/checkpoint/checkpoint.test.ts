@@ -380,7 +380,7 @@ function checkpointAt(step: number): Checkpoint {
       generator: { t: step, moments: { m: Float32Array.of(1, 2, 3, 4), v: Float32Array.of(5, 6, 7, 8) } },
       discriminator: { t: step, moments: { m: Float32Array.of(-1), v: Float32Array.of(1) } },
     },
-    arithmetic: "graph-cpu avx512",
+    numerics: "graph-cpu avx512",
     fingerprints: FINGERPRINTS,
   };
 }

@@ -1,7 +1,7 @@
-// The coordinator's arithmetic on many threads: the same bits as on one, and what happens to a helper that fails.
+// The coordinator's loops on many threads: the same bits as on one, and what happens to a helper that fails.
 import { createHash } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
-import { type Loop, alone } from "../../../../../coordinator/update/vector-threads/loops.ts";
+import { type Loop, singleThreaded } from "../../../../../coordinator/update/vector-threads/loops.ts";
 import { Team } from "../../../../../coordinator/update/vector-threads/team.ts";
 import { TILE, countOf, cut } from "../../../../../coordinator/update/vector-threads/tiles.ts";
 import {
@@ -32,12 +32,12 @@ function loopsOver(vector: (name: string) => Float32Array): Loop[] {
   return [
     { kind: "add", into: vector("into"), from: vector("from") },
     { kind: "squares", vector: vector("gradient"), scale: 0.5, sums: sharedDoubles(countOf(TILES)) },
-    { kind: "shape", gradient: vector("gradient"), weights: vector("weights"), scale: 0.5, bound: 1, l2: 0.1 },
+    { kind: "gradient-transform", gradient: vector("gradient"), weights: vector("weights"), scale: 0.5, bound: 1, l2: 0.1 },
     { kind: "sgd", ...step() },
     { kind: "momentum", ...step(), velocity: vector("velocity"), momentum: 0.9, nesterov: true },
     { kind: "rmsprop", ...step(), ...rmsprop, square: vector("square"), mean: vector("mean"), velocity: vector("velocity") },
     { kind: "adam", ...step(), m: vector("m"), v: vector("square"), beta1: 0.5, beta2: 0.99, floor: 1e-8 },
-    { kind: "average", average: vector("average"), weights: vector("weights"), decay: 0.9 },
+    { kind: "ema", ema: vector("ema"), weights: vector("weights"), decay: 0.9 },
   ]; // prettier-ignore
 }
 
@@ -46,7 +46,7 @@ test("every loop gives the same bits on four threads as on one, and the helpers 
   const before = team.helped;
   const [serial, parallel] = [loopsOver(numbers), loopsOver(numbers)];
   for (const [i, loop] of serial.entries()) {
-    alone.run(loop, TILES);
+    singleThreaded.run(loop, TILES);
     team.run(parallel[i], TILES);
     expect(hexOf(parallel[i]), loop.kind).toEqual(hexOf(loop));
     expect(hexOf(parallel[i]), loop.kind).not.toEqual(hexOf(loopsOver(numbers)[i]));
@@ -113,13 +113,13 @@ test("an error in a helper is an error of the loop: nothing half written is take
   const failing = (): void => {
     for (let i = 0; i < 1000; i++) team.run(new Half(), TILES); // the helper may sleep through some
   };
-  expect(failing).toThrow(/arithmetic thread failed: .*undefined/);
+  expect(failing).toThrow(/vector thread failed: .*undefined/);
 });
 
 test("an error in this thread closes the job, and leaves the team as it was", async () => {
   const team = await readyTeam(2);
   const broken = { kind: "add", into: sharedFloats(P), from: null } as unknown as Loop;
-  expect(() => team.run(broken, TILES)).toThrow(/null|arithmetic thread failed/);
+  expect(() => team.run(broken, TILES)).toThrow(/null|vector thread failed/);
 });
 
 test("a closed team goes on in this thread", async () => {

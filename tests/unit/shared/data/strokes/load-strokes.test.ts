@@ -3,12 +3,12 @@ import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { STROKES_FINGERPRINTS, loadStrokes } from "../../../../../shared/data/strokes/load-strokes.ts";
-import { generateStrokes } from "../../../../../shared/data/strokes/strokes.ts";
+import { drawStrokes } from "../../../../../shared/data/strokes/strokes.ts";
 import { temporaryFolder } from "../../../../support/cli.ts";
 
 const COPY = `${STROKES_FINGERPRINTS.test}.packed`;
 
-test("draws strokes as generateStrokes does, reports progress and lets the event loop turn", async () => {
+test("draws strokes as drawStrokes does, reports progress and lets the event loop turn", async () => {
   const progress: number[] = [];
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
@@ -25,12 +25,12 @@ test("draws strokes as generateStrokes does, reports progress and lets the event
   expect(turns).toBeGreaterThanOrEqual(3);
   const { images, labels, ...rest } = set;
   expect(rest).toMatchObject({ name: "strokes", count: 10_000, fingerprint: STROKES_FINGERPRINTS.test });
-  const drawn = generateStrokes({ split: "test" });
+  const drawn = await drawStrokes({ split: "test" });
   expect([Buffer.compare(images, drawn.images), labels]).toEqual([0, drawn.labels]);
 });
 
-test("the fingerprint of the train split is that of what is drawn", () => {
-  expect(generateStrokes().fingerprint).toBe(STROKES_FINGERPRINTS.train);
+test("the fingerprint of the train split is that of what is drawn", async () => {
+  expect((await drawStrokes()).fingerprint).toBe(STROKES_FINGERPRINTS.train);
 });
 
 test("what was drawn once is read from the cache, and a damaged copy is drawn again", async () => {

@@ -1,17 +1,17 @@
 // The built-in digits: the same everywhere, balanced, centred, varied, and legible to a simple classifier.
 import { describe, expect, test } from "vitest";
 import type { Dataset } from "../../../../../shared/data/dataset.ts";
-import { generateStrokes } from "../../../../../shared/data/strokes/strokes.ts";
+import { drawStrokes } from "../../../../../shared/data/strokes/strokes.ts";
 
 const PIXELS = 28 * 28;
-const train = generateStrokes({ count: 1500 });
-const held = generateStrokes({ count: 300, split: "test" });
+const train = await drawStrokes({ count: 1500 });
+const held = await drawStrokes({ count: 300, split: "test" });
 const imageOf = (set: Dataset, i: number): Uint8Array => set.images.subarray(i * PIXELS, (i + 1) * PIXELS);
 
-describe("generateStrokes", () => {
-  test("draws the same pictures on every machine", () => {
+describe("drawStrokes", () => {
+  test("draws the same pictures on every machine", async () => {
     // Pinned: nodes with another value would be refused as holding other data.
-    expect(generateStrokes({ count: 100 }).fingerprint).toBe(
+    expect((await drawStrokes({ count: 100 })).fingerprint).toBe(
       "f61d9a263015a48a70428ad92c5ddbe54c6bedde8c0eff9b6b6cd6ead5fadda4",
     );
   });
@@ -23,13 +23,13 @@ describe("generateStrokes", () => {
     expect(train.labels?.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
-  test("gives other pictures for another seed and the other split", () => {
-    const prints = [
-      generateStrokes({ count: 20 }),
-      generateStrokes({ count: 20, split: "test" }),
-      generateStrokes({ count: 20, seed: 2 }),
-    ].map((set) => set.fingerprint);
-    expect(new Set(prints).size).toBe(3);
+  test("gives other pictures for another seed and the other split", async () => {
+    const sets = await Promise.all([
+      drawStrokes({ count: 20 }),
+      drawStrokes({ count: 20, split: "test" }),
+      drawStrokes({ count: 20, seed: 2 }),
+    ]);
+    expect(new Set(sets.map((set) => set.fingerprint)).size).toBe(3);
   });
 
   test("has each digit equally often, in mixed order", () => {
@@ -42,9 +42,9 @@ describe("generateStrokes", () => {
     expect(Math.abs(equal - 150)).toBeLessThan(60);
   });
 
-  test("refuses a count that is no whole number of pictures", () => {
+  test("refuses a count that is no whole number of pictures", async () => {
     for (const count of [0, -1, 2.5, Number.NaN, 1e12]) {
-      expect(() => generateStrokes({ count })).toThrow(/strokes cannot draw/);
+      await expect(drawStrokes({ count })).rejects.toThrow(/strokes cannot draw/);
     }
   });
 });

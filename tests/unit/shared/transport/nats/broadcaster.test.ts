@@ -1,19 +1,19 @@
-// When the memory of a broadcast may be used again: never while a copy of a packet may still wait to be written.
+// When the memory of a broadcast may be reused: never while a socket may still have to write one of its packets.
 import { expect, test, vi } from "vitest";
 import { encodeOwnFrame } from "../../../../../shared/protocol/own-message.ts";
 import type { StatusPacket } from "../../../../../shared/transport/nats/stream/packets.ts";
 import { createCounters } from "../../../../../shared/transport/counters.ts";
 import { Broadcaster } from "../../../../../shared/transport/nats/broadcaster.ts";
-import type { Outlet } from "../../../../../shared/transport/nats/stream/send-buffer.ts";
+import type { SendBuffer } from "../../../../../shared/transport/nats/stream/send-buffer.ts";
 import type { NatsSession } from "../../../../../shared/transport/nats/session.ts";
-import { PacketMemory } from "../../../../../shared/transport/nats/stream/packet-pool.ts";
+import { PacketPool } from "../../../../../shared/transport/nats/stream/packet-pool.ts";
 
 type Settle = (received: boolean) => void;
 
 /** A broadcast of 4 packets of 10 kB to two nodes; how each of them settles it is the test's. */
 async function openBroadcast() {
-  const memory = new PacketMemory(128 * 1024);
-  const letGo = vi.spyOn(memory, "letGo");
+  const pool = new PacketPool(128 * 1024);
+  const release = vi.spyOn(pool, "release");
   const settled: Settle[] = [];
   const session = (): NatsSession =>
     ({
@@ -26,46 +26,52 @@ async function openBroadcast() {
     ["a", session()],
     ["b", session()],
   ]);
-  const outlet: Outlet = {
+  const sendBuffer: SendBuffer = {
     open: () => true,
     answers: async () => true,
     packetBytes: () => 10_000,
-    memory,
+    pool,
     publish: () => true,
     room: async () => undefined,
   };
   const counters = createCounters();
-  const broadcaster = new Broadcaster({ outlet, subject: "all", sessions, counters, encode: encodeOwnFrame });
+  const broadcaster = new Broadcaster({
+    sendBuffer,
+    subject: "all",
+    sessions,
+    counters,
+    encode: encodeOwnFrame,
+  });
   await broadcaster.broadcast({ type: "weights", version: 1 }, new Float32Array(9000), () => true);
   const [a] = sessions.values();
   const status = { broadcast: broadcaster.published, parts: 2 } as StatusPacket;
   return {
     settled,
-    letGo,
+    release,
     /** A status of the first node. */
-    hear: (wants: boolean) => broadcaster.hear(a, { ...status, wants }),
+    sendStatus: (wants: boolean) => broadcaster.onStatus(a, { ...status, wants }),
   };
 }
 
-test("a broadcast's memory is used again when every node has it", async () => {
-  const { settled, letGo, hear } = await openBroadcast();
-  hear(false);
+test("a broadcast's memory is reused when every node has it", async () => {
+  const { settled, release, sendStatus } = await openBroadcast();
+  sendStatus(false);
   settled[0](true);
-  expect(letGo).not.toHaveBeenCalled();
+  expect(release).not.toHaveBeenCalled();
   settled[1](true);
-  expect(letGo).toHaveBeenCalledTimes(4);
+  expect(release).toHaveBeenCalledTimes(4);
 });
 
-test("a broadcast's memory is not used again where some of it was repeated", async () => {
-  const { settled, letGo, hear } = await openBroadcast();
-  hear(true);
+test("a broadcast's memory is not reused if some of it was repeated", async () => {
+  const { settled, release, sendStatus } = await openBroadcast();
+  sendStatus(true);
   for (const settle of settled) settle(true);
-  expect(letGo).not.toHaveBeenCalled();
+  expect(release).not.toHaveBeenCalled();
 });
 
-test("a broadcast's memory is not used again where a session ended before its node had it", async () => {
-  const { settled, letGo } = await openBroadcast();
+test("a broadcast's memory is not reused if a session ended before its node had it", async () => {
+  const { settled, release } = await openBroadcast();
   settled[0](false);
   settled[1](true);
-  expect(letGo).not.toHaveBeenCalled();
+  expect(release).not.toHaveBeenCalled();
 });

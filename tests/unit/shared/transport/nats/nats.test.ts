@@ -73,7 +73,7 @@ function vector(length: number, version = 0): Float32Array {
 }
 
 describe("the NATS transport", () => {
-  test("cuts frames to what the server announces, both ways and in broadcasts", async () => {
+  test("cuts frames to the size that the server announces, both ways and in broadcasts", async () => {
     const server = await natsServer({ config: "max_payload: 4096" });
     const { hub, near, far } = await openCluster(server, ["a", "b"]);
     const body = vector(100_000, 1); // 400 kB, about 100 packets
@@ -85,7 +85,7 @@ describe("the NATS transport", () => {
     for (const node of far) expect(sameFloats((await take(node, 1))[0].body, body)).toBe(true);
   });
 
-  test("sends a broadcast once, whatever the number of nodes", async () => {
+  test("sends a broadcast once, however many nodes there are", async () => {
     const { hub, far } = await openCluster(shared, ["a", "b", "c", "d"]);
     const body = vector(250_000); // 1 MB
     const before = hub.status().sentBytes;
@@ -94,7 +94,7 @@ describe("the NATS transport", () => {
     expect(hub.status().sentBytes - before).toBeLessThan(1_001_000); // the frame, and a few numbers for each node
   });
 
-  test("keeps broadcasts in order with what is sent to one node, and from those that are not picked", async () => {
+  test("keeps broadcasts in order with what is sent to one node, and away from nodes that are not picked", async () => {
     const { hub, near, far } = await openCluster(shared, ["a", "b", "c"]);
     for (let version = 1; version <= 20; version++) {
       void hub.broadcast(weights(version), vector(50_000, version), (node) => node !== near[2]);
@@ -143,7 +143,7 @@ describe("the NATS transport", () => {
     expect(hub.status().connected).toBe(true);
   });
 
-  test("slows a sender down whose reader does not read, and loses nothing", async () => {
+  test("slows down a sender whose reader does not read, and loses nothing", async () => {
     const { near, far } = await openCluster(shared, ["a"]);
     const count = 20;
     const body = vector(1_000_000); // 4 MB; 16 MiB may be on their way, and 16 unread
@@ -166,7 +166,7 @@ describe("the NATS transport", () => {
   });
 
   test.each(["up", "down", "broadcast"] as const)(
-    "lends a body until it is released, and then uses its memory again (%s)",
+    "lends a body until it is released, and then reuses its memory (%s)",
     async (way) => {
       const { hub, near, far } = await openCluster(shared, ["a", "b"]);
       const reader = (way === "up" ? near : far)[0].receive()[Symbol.asyncIterator]();
@@ -218,7 +218,7 @@ describe("the NATS transport", () => {
     await Promise.all(sends);
   });
 
-  test("begins a new session where a server comes back that takes less a message than was cut for", async () => {
+  test("begins a new session if the server comes back with a lower limit than packets were cut for", async () => {
     const server = await natsServer({ config: "max_payload: 65536" });
     const away = heardOnce();
     const { far, near } = await openCluster(server, ["a"], { say: away.hear });
@@ -226,12 +226,12 @@ describe("the NATS transport", () => {
     await away.heard;
     const sent = Promise.allSettled([far[0].send(weights(1), vector(100_000))]);
     await server.start("max_payload: 4096");
-    expect(await far[0].closed).toBe("the NATS server now takes at most 4096 bytes a message");
+    expect(await far[0].closed).toBe("the NATS server now accepts at most 4096 bytes per message");
     await sent; // all of it may have been sent before, or not
     expect(near[0].status().receivedMessages).toBe(0);
   });
 
-  test("waits for a server that is away, and gives up after the time it was given", async () => {
+  test("waits for a server that is away, but no longer than it may", async () => {
     const server = await natsServer();
     const said: string[] = [];
     const { far, near } = await openCluster(server, ["a"], {
@@ -263,7 +263,7 @@ describe("the NATS transport", () => {
     await sent;
   });
 
-  test("sends a large broadcast in step with its nodes", async () => {
+  test("sends a large broadcast at the pace of its nodes", async () => {
     const { hub, near, far } = await openCluster(shared, ["a", "b"]);
     const body = vector(20_000_000); // 80 MB, more than the server buffers for a client
     const broadcast = hub.broadcast(weights(1), body);
@@ -291,7 +291,7 @@ describe("the NATS transport", () => {
   });
 
   test.each(["up", "both"] as const)(
-    "ends a session at the coordinator when its node is not heard any more (%s)",
+    "ends a session at the coordinator when its node falls silent (%s)",
     async (direction) => {
       const { proxy, hub, near, far } = await openByWire(50);
       proxy.freeze(direction);
@@ -302,7 +302,7 @@ describe("the NATS transport", () => {
     },
   );
 
-  test("keeps a session when the server is silent, which may be stopped or out of reach", async () => {
+  test("keeps a session while the server is silent, because it may be suspended or out of reach", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
     onTestFinished(() => void vi.useRealTimers());
     const stopped = await natsServer();
@@ -322,7 +322,7 @@ describe("the NATS transport", () => {
     for (const to of silent) expect((await take(to, 1))[0].message).toEqual(cancel(1));
   });
 
-  test("gives up a silent server, as one that is gone, after the time it was given", async () => {
+  test("waits for a silent server as for one that is gone, but no longer than it may", async () => {
     const server = await natsServer();
     const { near, far } = await openCluster(server, ["a"], { heartbeatMs: 20, awayMs: 200 });
     server.signal("SIGSTOP");
@@ -330,7 +330,7 @@ describe("the NATS transport", () => {
     expect([await near[0].closed, await far[0].closed]).toEqual([gone, gone]);
   });
 
-  test("sends again what was lost when one node's wire was cut, broadcasts too", async () => {
+  test("sends again what was lost when one node's connection was cut, broadcasts too", async () => {
     const proxy = await tcpProxy(shared.port);
     const { run, hub, accept } = await openRun(shared);
     const steady = await joinNats({ url: shared.url, run, name: "steady" });
@@ -367,7 +367,7 @@ describe("the NATS transport", () => {
     await (await listenNats({ url, run })).close();
   });
 
-  test("keeps a coordinator that was stopped while another took its place out of the other's sessions", async () => {
+  test("keeps a coordinator that was suspended while another took its place out of the other's sessions", async () => {
     const proxy = await tcpProxy(shared.port);
     const run = `run-${++runs}`;
     const stopped = await listenNats({ url: `nats://127.0.0.1:${proxy.port}`, run });

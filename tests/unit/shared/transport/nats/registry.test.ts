@@ -1,17 +1,12 @@
 // The list of runs and the stored objects, in a real server with JetStream.
 import { expect, onTestFinished, test } from "vitest";
-import { type RunRecord, isAlive } from "../../../../../shared/run-record.ts";
-import {
-  type NatsClient,
-  connectNatsServer,
-  parseNatsUrl,
-} from "../../../../../shared/transport/nats/client/client.ts";
+import { type StatusRecord, isAlive } from "../../../../../shared/status-record.ts";
+import { type NatsClient, connectNatsServer } from "../../../../../shared/transport/nats/client/client.ts";
 import { listRuns, onlyRun, openRegistry } from "../../../../../shared/transport/nats/registry.ts";
 import { awaitObject, getObject, hasObject, putObject } from "../../../../../shared/transport/nats/store.ts";
-import { nameOfToken, subjectToken } from "../../../../../shared/transport/nats/subjects.ts";
 import { natsServer } from "../../../../support/nats-server.ts";
 
-const record = (run: string, changes: Partial<RunRecord> = {}): RunRecord => ({
+const record = (run: string, changes: Partial<StatusRecord> = {}): StatusRecord => ({
   run,
   state: "training",
   step: 3,
@@ -33,7 +28,7 @@ async function openClient(config?: string): Promise<NatsClient> {
   return client;
 }
 
-test("runs are listed as they were last told, the newest first, and strangers' entries are counted", async () => {
+test("runs are listed by their last records, the newest first, and records that do not parse are counted", async () => {
   const client = await openClient();
   expect(await listRuns(client)).toEqual({ runs: [], strange: 0 }); // there is no bucket yet
   const registry = await openRegistry(client);
@@ -53,31 +48,31 @@ test("a record is written again when the server has lost the bucket", async () =
   expect((await listRuns(client)).runs).toMatchObject([{ run: "a", step: 4 }]);
 });
 
-test("a run is alive while it goes on and its coordinator is heard of", () => {
+test("a run is alive while it is in progress and its coordinator sends heartbeats", () => {
   expect(isAlive(record("a", { heartbeat: 1000 }), 5000)).toBe(true);
   expect(isAlive(record("a", { heartbeat: 1000 }), 12_000)).toBe(false);
   expect(isAlive(record("a", { heartbeat: 1000, state: "done" }), 1000)).toBe(false);
 });
 
-test("a node takes the only run that goes on, and is told the names where there are several", async () => {
+test("a node joins the only run in progress, and is given the names if there are several", async () => {
   const client = await openClient();
   const registry = await openRegistry(client);
   await registry.put(record("ended", { state: "done" }));
   await registry.put(record("silent", { heartbeat: 1 }));
   await expect(onlyRun(client)).rejects.toMatchObject({
     code: "TRANSPORT",
-    message: expect.stringContaining("no run goes on"),
+    message: expect.stringContaining("no run is in progress"),
   });
   await registry.put(record("a"));
   expect(await onlyRun(client)).toBe("a");
   await registry.put(record("b"));
   await expect(onlyRun(client)).rejects.toMatchObject({
     code: "USAGE",
-    message: expect.stringMatching(/2 runs go on \((a, b|b, a)\).*--run NAME/),
+    message: expect.stringMatching(/2 runs are in progress \((a, b|b, a)\).*--run NAME/),
   });
 });
 
-test("an object comes back whole, in pieces that the server takes, and a new one replaces it", async () => {
+test("an object comes back complete, in chunks that the server accepts, and a new one replaces it", async () => {
   const client = await openClient("max_payload: 20000");
   const read = async (name: string): Promise<Buffer> => {
     const pieces: Uint8Array[] = [];
@@ -97,11 +92,11 @@ test("an object comes back whole, in pieces that the server takes, and a new one
   ]).toEqual([true, false]);
   await expect(read("z")).rejects.toMatchObject({
     code: "DATA",
-    message: expect.stringContaining("keeps no z"),
+    message: expect.stringContaining("has no z"),
   });
 });
 
-test("who reads an object while another takes its place is told to read again", async () => {
+test("a reader of an object that is replaced meanwhile is told to read again", async () => {
   const client = await openClient("max_payload: 20000");
   await putObject(client, "ganglion-data", "x", [Buffer.alloc(100_001, "first")]);
   const reading = getObject(client, "ganglion-data", "x");
@@ -125,28 +120,4 @@ test("an object that is still being sent is waited for, but not for ever", async
   expect(await awaitObject(client, "ganglion-data", "y", { patienceMs: 20, everyMs: 5 })).toBe(false);
   const stop = AbortSignal.abort(new Error("stopped"));
   await expect(awaitObject(client, "ganglion-data", "y", { ...patient, signal: stop })).rejects.toThrow();
-});
-
-test("any name is a token of a subject, and comes back", () => {
-  for (const name of ["gpu-1", "a.b c*>", "höhe", "=", "x".repeat(100)]) {
-    const token = subjectToken(name);
-    expect(token).toMatch(/^[\w=-]+$/);
-    expect(nameOfToken(token)).toBe(name);
-  }
-  expect(["", "a.b", "=4", "=zz", "*"].map(nameOfToken)).toEqual([null, null, null, null, null]);
-});
-
-test("an address has a host, a port, a user and a run", () => {
-  expect(parseNatsUrl("nats://gpu-1@10.0.0.5/my%20run")).toEqual({
-    address: "nats://10.0.0.5:4222",
-    user: "gpu-1",
-    path: "my run",
-    loopback: false,
-  });
-  expect(parseNatsUrl("tls://[::1]:5000")).toMatchObject({
-    address: "tls://[::1]:5000",
-    user: null,
-    path: "",
-    loopback: true,
-  });
 });

@@ -1,7 +1,7 @@
 // What a peer may make a coordinator hold over NATS: before its hello, after it, and a frame that does not go on.
 import { expect, onTestFinished, test, vi } from "vitest";
 import { encodeFrame } from "../../../../../shared/protocol/frame.ts";
-import { FrameMemory, type FrameRoom } from "../../../../../shared/transport/frame-pool.ts";
+import { FramePool, type FrameBuffer } from "../../../../../shared/transport/frame-pool.ts";
 import type { Message } from "../../../../../shared/protocol/messages.ts";
 import {
   type Packet,
@@ -53,9 +53,9 @@ function claim(): Buffer {
   return part;
 }
 
-test("before it is admitted, a node that sends more than a hello is cut off at it", async () => {
+test("before it is admitted, a node that sends more than a hello is cut off at 16 kB", async () => {
   const { hub, near, chunk } = await openLiar();
-  const take = vi.spyOn(FrameMemory.prototype, "take");
+  const take = vi.spyOn(FramePool.prototype, "take");
   chunk(0, claim());
   expect(await near.closed).toMatch(/refused a message of liar .*: before-hello more than a hello$/);
   expect(hub.status().rejected).toMatchObject({ "before-hello": 1 });
@@ -69,14 +69,14 @@ test("before it is admitted, a node that sends out of order is cut off at 16 kB 
   expect(hub.status().rejected).toMatchObject({ "before-hello": 1 });
 });
 
-test("once admitted, a frame holds what has come of it, and nothing once it is over its limit", async () => {
+test("once admitted, a frame holds as much memory as has come of it, and none once it exceeds its limit", async () => {
   const { near, chunk } = await openLiar();
   near.admit?.({ bodyBytes: 900_000 });
-  const take = vi.spyOn(FrameMemory.prototype, "take");
-  const drop = vi.spyOn(FrameMemory.prototype, "drop");
+  const take = vi.spyOn(FramePool.prototype, "take");
+  const drop = vi.spyOn(FramePool.prototype, "drop");
   chunk(0, claim());
   await vi.waitFor(() => expect(take).toHaveBeenCalledTimes(1));
-  const room = take.mock.results[0].value as FrameRoom;
+  const room = take.mock.results[0].value as FrameBuffer;
   expect(room.heldBytes).toBe(2 ** 18);
   for (let i = 1; i < 10; i++) chunk(i, Buffer.alloc(PART_BYTES)); // 1 MB
   expect(await near.closed).toContain("too-large");
@@ -84,7 +84,7 @@ test("once admitted, a frame holds what has come of it, and nothing once it is o
   expect(drop.mock.calls).toEqual([[room]]);
 });
 
-test("once admitted, a node sends a body of its limit", async () => {
+test("once admitted, a node may send a body as large as its limit", async () => {
   const { near, chunk } = await openLiar();
   near.admit?.({ bodyBytes: 400 });
   const messages = near.receive()[Symbol.asyncIterator]();
@@ -94,7 +94,7 @@ test("once admitted, a node sends a body of its limit", async () => {
   expect(near.status().connected).toBe(true);
 });
 
-test("a body of one number more than its limit ends the session", async () => {
+test("a body of one number more than the limit ends the session", async () => {
   const { hub, near, chunk } = await openLiar();
   near.admit?.({ bodyBytes: 400 });
   chunk(0, Buffer.concat(encodeFrame(weights, new Float32Array(101))), 1);
@@ -102,10 +102,10 @@ test("a body of one number more than its limit ends the session", async () => {
   expect(hub.status().rejected).toMatchObject({ "too-large": 1 });
 });
 
-test("a frame that was begun and does not go on ends the session, though its node gives signs of life", async () => {
+test("a frame that is begun and not continued ends the session, although its node gives signs of life", async () => {
   const { hub, near, chunk } = await openLiar(30);
   near.admit?.({ bodyBytes: 900_000 });
   chunk(0, claim());
-  expect(await near.closed).toMatch(/a frame of liar .* was begun and did not go on for 10 heartbeats$/);
+  expect(await near.closed).toMatch(/liar .* began a frame and did not continue it for 10 heartbeats$/);
   expect(hub.status().rejected).toMatchObject({ stalled: 1 });
 });

@@ -4,7 +4,7 @@ import { connectNatsServer } from "../../../../../shared/transport/nats/client/c
 import { putObject } from "../../../../../shared/transport/nats/store.ts";
 import { natsServer } from "../../../../support/nats-server.ts";
 
-test("a server that goes away while a file is read fails its sending, and nothing else", async () => {
+test("a server that goes away while a file is read fails the upload, and nothing else", async () => {
   const server = await natsServer({ jetStream: true });
   const client = await connectNatsServer({ url: server.url });
   onTestFinished(() => client.close());
@@ -19,7 +19,7 @@ test("a server that goes away while a file is read fails its sending, and nothin
   });
 });
 
-test("a file is what the library's own client reads, and what it wrote is replaced whole", async () => {
+test("the library's own client reads an uploaded file, and a file of its own is replaced completely", async () => {
   const server = await natsServer({ jetStream: true });
   const client = await connectNatsServer({ url: server.url });
   onTestFinished(() => client.close());

@@ -5,7 +5,7 @@ import { fetchDataByHttp } from "../../../../../shared/transport/websocket/data.
 import { listenWebSocket } from "../../../../../shared/transport/websocket/websocket.ts";
 import { randomDataset } from "../../../../support/small-run.ts";
 
-const DATA = randomDataset(5000, [28, 28, 1]); // 4 MB, four pieces
+const DATA = await randomDataset(5000, [28, 28, 1]); // 4 MB, four pieces
 
 async function coordinator(token?: string): Promise<string> {
   const hub = await listenWebSocket({

@@ -1,7 +1,7 @@
 // Frames in WebSocket messages: whole ones as they are, larger ones put together in memory that is used again.
 import { describe, expect, test, vi } from "vitest";
 import { decodeFrame, encodeFrame } from "../../../../../shared/protocol/frame.ts";
-import { FrameMemory, type FrameRoom } from "../../../../../shared/transport/frame-pool.ts";
+import { FramePool, type FrameBuffer } from "../../../../../shared/transport/frame-pool.ts";
 import type { Message } from "../../../../../shared/protocol/messages.ts";
 import { cutFrame } from "../../../../../shared/transport/nats/stream/packets.ts";
 import { PART_BYTES, PartAssembly } from "../../../../../shared/transport/websocket/part-assembly.ts";
@@ -11,7 +11,7 @@ import { stream } from "../../../../../shared/random/random.ts";
 const weights: Message = { type: "weights", version: 1 };
 const overheadBytes = Buffer.concat(encodeFrame(weights, new Uint8Array(0))).length;
 
-function assemblyOf(maxFrameBytes = 2 ** 24, memory = new FrameMemory()): PartAssembly {
+function assemblyOf(maxFrameBytes = 2 ** 24, memory = new FramePool()): PartAssembly {
   return new PartAssembly({ maxFrameBytes, memory });
 }
 
@@ -62,7 +62,7 @@ describe("a frame", () => {
   });
 
   test("takes memory as its parts come, whatever size it declares", () => {
-    const memory = new FrameMemory();
+    const memory = new FramePool();
     const take = vi.spyOn(memory, "take");
     const [first, second] = partsOf(2 * PART_BYTES);
     Buffer.from(first.buffer, first.byteOffset).writeUInt32LE(2 ** 28, 12); // the body, as it declares
@@ -70,7 +70,7 @@ describe("a frame", () => {
     expect(assembly.add(first)).toBeNull();
     for (let part = 1; part < 33; part++) {
       expect(assembly.add(second)).toBeNull();
-      const room = take.mock.results[0].value as FrameRoom;
+      const room = take.mock.results[0].value as FrameBuffer;
       expect(room.heldBytes - (part + 1) * PART_BYTES).toBeLessThan(2 ** 18); // a step ahead of what came
     }
     expect(take).toHaveBeenCalledTimes(1); // it grows where it lies
@@ -85,7 +85,7 @@ describe("refused is", () => {
   });
 
   test("a body over its own limit, by one number, in a frame of one part and of many", () => {
-    const memory = new FrameMemory();
+    const memory = new FramePool();
     for (const bodyBytes of [400, 4 * PART_BYTES]) {
       const assembly = new PartAssembly({ maxFrameBytes: 2 ** 24, maxBodyBytes: bodyBytes, memory });
       expect(assembly.add(partsOf(overheadBytes + bodyBytes + 4)[0])).toBe("too-large");
@@ -130,7 +130,7 @@ test("whatever comes, nothing is thrown, and what is held is at most what was se
   const seed = 20;
   for (let round = 0; round < 300; round++) {
     const random = stream(seed, round);
-    const memory = new FrameMemory();
+    const memory = new FramePool();
     const take = vi.spyOn(memory, "take");
     const assembly = assemblyOf(2 ** 28, memory);
     let sentBytes = 0;
@@ -146,7 +146,7 @@ test("whatever comes, nothing is thrown, and what is held is at most what was se
       if (typeof result === "string") break;
       result?.release();
     }
-    const rooms = take.mock.results.map(({ value }) => (value as FrameRoom).heldBytes);
+    const rooms = take.mock.results.map(({ value }) => (value as FrameBuffer).heldBytes);
     expect(Math.max(0, ...rooms), `seed ${seed}, round ${round}`).toBeLessThanOrEqual(2 ** 18 + sentBytes);
   }
 });

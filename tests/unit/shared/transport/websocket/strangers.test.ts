@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { encodeFrame, mostFrameBytes } from "../../../../../shared/protocol/frame.ts";
-import { FrameMemory, type FrameRoom } from "../../../../../shared/transport/frame-pool.ts";
+import { FramePool, type FrameBuffer } from "../../../../../shared/transport/frame-pool.ts";
 import type { Message } from "../../../../../shared/protocol/messages.ts";
 import { cutFrame } from "../../../../../shared/transport/nats/stream/packets.ts";
 import { PART_BYTES } from "../../../../../shared/transport/websocket/part-assembly.ts";
@@ -55,7 +55,7 @@ describe("before it is admitted, a peer", () => {
   test.each([4, 1000, PART_BYTES, 500_000_000])(
     "that begins a frame with a body of %i bytes is cut off at its beginning",
     async (bodyBytes) => {
-      const take = vi.spyOn(FrameMemory.prototype, "take");
+      const take = vi.spyOn(FramePool.prototype, "take");
       const { hub, raw, near } = await openRaw();
       const beginning = Buffer.from(partsOf(weights, Math.min(bodyBytes, PART_BYTES))[0]);
       beginning.writeUInt32LE(bodyBytes, 12);
@@ -102,8 +102,8 @@ describe("a node that was admitted", () => {
   );
 
   test("holds of an unfinished frame what has come of it, and nothing once it has gone", async () => {
-    const take = vi.spyOn(FrameMemory.prototype, "take");
-    const drop = vi.spyOn(FrameMemory.prototype, "drop");
+    const take = vi.spyOn(FramePool.prototype, "take");
+    const drop = vi.spyOn(FramePool.prototype, "drop");
     const { raw, near } = await openRaw();
     near.admit?.({ bodyBytes: 2 ** 28 });
     const [first, second] = partsOf(weights, 2 * PART_BYTES);
@@ -112,7 +112,7 @@ describe("a node that was admitted", () => {
     raw.send(claim);
     for (let i = 0; i < 15; i++) raw.send(second);
     await vi.waitFor(() => expect(take).toHaveBeenCalledTimes(1));
-    const room = take.mock.results[0].value as FrameRoom;
+    const room = take.mock.results[0].value as FrameBuffer;
     await vi.waitFor(() => expect(room.heldBytes).toBe(2 ** 21));
     raw.terminate();
     await near.closed;

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { encodeFrame } from "../../../../../shared/protocol/frame.ts";
-import { FrameMemory, type FrameRoom } from "../../../../../shared/transport/frame-pool.ts";
+import { FramePool, type FrameBuffer } from "../../../../../shared/transport/frame-pool.ts";
 import type { Message } from "../../../../../shared/protocol/messages.ts";
 import { cutFrame } from "../../../../../shared/transport/nats/stream/packets.ts";
 import { PART_BYTES } from "../../../../../shared/transport/websocket/part-assembly.ts";
@@ -486,7 +486,7 @@ describe("large bodies", () => {
         return node.receive()[Symbol.asyncIterator]();
       }),
     );
-    const taken = vi.spyOn(FrameMemory.prototype, "take");
+    const taken = vi.spyOn(FramePool.prototype, "take");
     for (let version = 0; version < 20; version++) {
       await hub.broadcast({ type: "weights", version }, new Float32Array(100_000).fill(version));
       for (const node of nodes) {
@@ -499,7 +499,7 @@ describe("large bodies", () => {
         envelope.release();
       }
     }
-    const memories = new Set(taken.mock.results.map(({ value }) => value as FrameRoom));
+    const memories = new Set(taken.mock.results.map(({ value }) => value as FrameBuffer));
     expect(taken.mock.calls).toHaveLength(60); // the hub's and both nodes' of 20 rounds
     expect(memories.size).toBeLessThan(10); // of each end, one or two
     taken.mockRestore();

@@ -1,7 +1,7 @@
 // A convolution's axes and sizes, and its image taken apart into phases so that no stride is left.
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { GraphBuilder } from "../../graph-builder.ts";
-import { type Axis, type Phases, phasesOf } from "../layout/axis.ts";
+import { type Axis, type Phases, stridePhases } from "../layout/axis.ts";
 
 export interface Direction {
   readonly axis: Axis;
@@ -45,7 +45,7 @@ export function geometryOf(conv: backend_util.Conv2DInfo): Geometry {
 }
 
 function direction(axis: Axis): Direction {
-  return { axis, phases: phasesOf(axis) };
+  return { axis, phases: stridePhases(axis) };
 }
 
 /** [H, W, B, C] -> [H / stride, W / stride, B, phases·C], completed with zeros. */

@@ -29,7 +29,7 @@ export interface Phases {
   readonly shift: number;
 }
 
-export function phasesOf({ inSize, stride, taps, pad }: Axis): Phases {
+export function stridePhases({ inSize, stride, taps, pad }: Axis): Phases {
   const short = (stride - (pad % stride)) % stride;
   // Zero taps in front are free as long as no phase gets a longer filter; they save padding x.
   const shift = Math.ceil((taps + short) / stride) === Math.ceil(taps / stride) ? short : 0;

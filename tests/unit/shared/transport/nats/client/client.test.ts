@@ -1,4 +1,4 @@
-// One connection to a NATS server after the other: what becomes of those that a server took and never let in.
+// One connection to a NATS server after the other: what becomes of those that a server accepts and never answers.
 import { once } from "node:events";
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -21,7 +21,7 @@ async function listener(
   return { url: `nats://127.0.0.1:${(server.address() as AddressInfo).port}`, met };
 }
 
-test("is back once, and with one connection, after a server has taken some and never let them in", async () => {
+test("reports one reconnection, and has one connection, after a server accepted some that it never answered", async () => {
   const server = await natsServer();
   const { url, met } = await listener((socket, nth) => {
     const upstream = connect(server.port, "127.0.0.1");
@@ -54,7 +54,7 @@ test("is back once, and with one connection, after a server has taken some and n
   expect(met.map(({ destroyed }) => destroyed)).toEqual([true, true, true, false]);
 });
 
-test("an absence began when the server was last heard, not when it was given up", async () => {
+test("an absence counts from when the server was last heard, not from when it was given up", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   onTestFinished(() => void vi.useRealTimers());
   const proxy = await tcpProxy((await natsServer()).port);
@@ -71,7 +71,7 @@ test("an absence began when the server was last heard, not when it was given up"
   expect(await isBack).toMatch(/is back after 12 s$/);
 });
 
-test("lets go of a connection that a server took and never answered, before it tries again and when it closes", async () => {
+test("closes a connection that a server accepted and never answered, before it tries again and when it closes", async () => {
   const client = await connectNatsServer({ url: (await natsServer()).url });
   onTestFinished(() => client.close());
   const { url, met } = await listener((socket) => void socket.resume());

@@ -1,6 +1,6 @@
-// What the server sends is divided, wherever the reads of the socket cut it.
+// What the server sends is parsed, wherever the reads of the socket cut it.
 import { describe, expect, test } from "vitest";
-import { Splitter } from "../../../../../../shared/transport/nats/client/parser.ts";
+import { Parser } from "../../../../../../shared/transport/nats/client/parser.ts";
 
 /** One read of the socket after the other, each of `readBytes`; the last may be smaller. */
 function readsOf(stream: string, readBytes: number): Buffer[] {
@@ -10,7 +10,12 @@ function readsOf(stream: string, readBytes: number): Buffer[] {
   );
 }
 
-/** Subscription 7 is diverted, 8 is not. */
+/** As a socket does: it reads into the parser's memory. */
+function read(parser: Parser, bytes: Buffer): void {
+  parser.parse(bytes.copy(parser.space()));
+}
+
+/** Subscription 7 has a handler, 8 has none. */
 const PIECES: readonly (readonly ["heard" | "rest", string])[] = [
   ["rest", 'INFO {"max_payload":1048576}\r\n'],
   ["rest", "PONG\r\n"],
@@ -28,36 +33,42 @@ const STREAM = PIECES.map(([, text]) => text).join("");
 const REST = PIECES.flatMap(([to, text]) => (to === "rest" ? [text] : [])).join("");
 
 describe("what a NATS server sends", () => {
-  test("is divided into diverted messages and the rest, whatever a read of the socket holds", () => {
-    for (let readBytes = 1; readBytes <= STREAM.length; readBytes++) {
-      const heard: [string, string][] = [];
-      const rest: Buffer[] = [];
-      const splitter = new Splitter((bytes) => rest.push(bytes));
-      splitter.divert(7, (subject, payload) => heard.push([subject, payload.toString("latin1")]));
-      for (const read of readsOf(STREAM, readBytes)) {
-        splitter.feed(read);
-        read.fill(0xff); // the next is read into the same memory
+  test.each(["read into its memory", "copied"] as const)(
+    "is divided into packets and the rest, wherever the reads of a socket cut it (%s)",
+    (how) => {
+      for (let readBytes = 1; readBytes <= STREAM.length; readBytes++) {
+        const heard: [string, string][] = [];
+        const rest: Buffer[] = [];
+        const parser = new Parser((bytes) => rest.push(bytes));
+        parser.handle(7, (subject, payload) => heard.push([subject, payload.toString("latin1")]));
+        for (const bytes of readsOf(STREAM, readBytes)) {
+          if (how === "copied") parser.feed(bytes);
+          else read(parser, bytes);
+          bytes.fill(0xff); // the next is read into the same memory
+        }
+        expect(heard, `reads of ${readBytes}`).toEqual([
+          ["a.b", "MSG x 8 3\r\n"],
+          ["a.c", "\n"],
+          ["a.d", "word"],
+        ]);
+        expect(Buffer.concat(rest).toString("latin1"), `reads of ${readBytes}`).toBe(REST);
       }
-      expect(heard, `reads of ${readBytes}`).toEqual([
-        ["a.b", "MSG x 8 3\r\n"],
-        ["a.c", "\n"],
-        ["a.d", "word"],
-      ]);
-      expect(Buffer.concat(rest).toString("latin1"), `reads of ${readBytes}`).toBe(REST);
-    }
-  });
+    },
+  );
 
-  test("is not copied where a message lies in one read, and copied into one buffer where it does not", () => {
+  test("is read into one buffer again and again, which grows for a larger packet", () => {
     const lent: Buffer[] = [];
-    const splitter = new Splitter(() => undefined);
-    splitter.divert(7, (_subject, payload) => lent.push(payload));
-    const message = "MSG a 7 4\r\nword\r\n";
-    const [whole] = readsOf(message, 100);
-    splitter.feed(whole);
-    for (const read of [...readsOf(message, 13), ...readsOf(message, 14)]) splitter.feed(read);
-    expect(lent.map((payload) => payload.toString())).toEqual(["word", "word", "word"]);
-    expect(lent[0].buffer).toBe(whole.buffer);
-    expect(lent[1].buffer).not.toBe(whole.buffer);
-    expect(lent[2].buffer).toBe(lent[1].buffer);
+    const parser = new Parser(() => undefined);
+    const first = parser.space();
+    parser.handle(7, (_subject, payload) => {
+      expect(payload.every((byte) => byte === 0x78)).toBe(true);
+      lent.push(payload);
+    });
+    const messages = (sizeBytes: number): string => `MSG a 7 ${sizeBytes}\r\n${"x".repeat(sizeBytes)}\r\n`;
+    for (const bytes of readsOf(messages(130_000).repeat(40), 200_000)) read(parser, bytes);
+    expect(lent.map(({ length }) => length)).toEqual(Array.from({ length: 40 }, () => 130_000));
+    expect(new Set(lent.map(({ buffer }) => buffer))).toEqual(new Set([first.buffer]));
+    for (const bytes of readsOf(messages(first.length + 1), 200_000)) read(parser, bytes);
+    expect(lent.at(-1)!.length).toBe(first.length + 1);
   });
 });

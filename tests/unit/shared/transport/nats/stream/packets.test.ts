@@ -24,13 +24,13 @@ test.each(PACKETS)("a packet comes back as it went: %o", (packet) => {
   expect(decodePacket(encodePacket(packet))).toEqual(packet);
 });
 
-test("a packet in memory that held another is the same as in memory of its own", () => {
+test("a packet encoded in memory that held another is the same as in memory of its own", () => {
   const memory = Buffer.alloc(4096, 0xff);
   for (const packet of PACKETS) expect(encodePacket(packet, memory)).toEqual(encodePacket(packet));
   expect(encodePacket(PACKETS[0], memory).buffer).toBe(memory.buffer);
 });
 
-test("a packet with any one bit flipped is none", () => {
+test("a packet with any one bit flipped is refused", () => {
   for (const packet of PACKETS) {
     const good = encodePacket(packet);
     for (let bit = 0; bit < good.length * 8; bit++) {
@@ -41,7 +41,7 @@ test("a packet with any one bit flipped is none", () => {
   }
 });
 
-test("bytes that are no packet are refused, whatever they are: short, random, or with numbers that cannot be", () => {
+test("bytes that are not a packet are refused: too short, random, or with impossible numbers", () => {
   const random = stream(1, "packets");
   for (let i = 0; i < 2000; i++) {
     const noise = Buffer.from(Array.from({ length: random.integer(120) }, () => random.integer(256)));

@@ -1,4 +1,4 @@
-// The reliable stream between a postman who loses, doubles and reorders, and what it may keep meanwhile.
+// The reliable stream over a network that loses, duplicates and reorders, and what it may keep meanwhile.
 import { describe, expect, test } from "vitest";
 import { decodePacket, encodePacket } from "../../../../../../shared/transport/nats/stream/packets.ts";
 import type { StreamPacket } from "../../../../../../shared/transport/nats/stream/packets.ts";
@@ -15,31 +15,31 @@ function packet(seq: number): Uint8Array {
 }
 
 describe("a reliable stream", () => {
-  test(`brings ${COUNT} packets in order and once, over ${SEEDS} bad roads`, () => {
+  test(`brings ${COUNT} packets in order and once, over ${SEEDS} bad networks`, () => {
     const arrivals = new Map<string, number>();
     for (let seed = 1; seed <= SEEDS; seed++) {
       const random = stream(seed, "road");
-      const road: Uint8Array[] = [];
+      const network: Uint8Array[] = [];
       const outgoing = new Outgoing({
         windowBytes: () => 1000,
         open: () => true,
-        publish: (bytes) => road.push(bytes),
+        publish: (bytes) => network.push(bytes),
       });
       const incoming = new Incoming(() => 10_000);
       const taken: number[] = [];
       for (let seq = 0; seq < COUNT; seq++) outgoing.push(packet(outgoing.next));
       for (let turn = 0; taken.length < COUNT; turn++) {
         expect(turn, `seed ${seed}`).toBeLessThan(100_000);
-        if (road.length === 0) {
+        if (network.length === 0) {
           outgoing.acknowledge(incoming.taken);
           outgoing.goBack(incoming.received);
           continue;
         }
-        const place = random.integer(4) === 0 ? random.integer(road.length) : 0; // else the first
-        const [bytes] = road.splice(place, 1);
+        const place = random.integer(4) === 0 ? random.integer(network.length) : 0; // else the first
+        const [bytes] = network.splice(place, 1);
         const fate = random.integer(10);
         if (fate === 0) continue; // lost
-        if (fate === 1) road.push(bytes); // doubled, and late
+        if (fate === 1) network.push(bytes); // doubled, and late
         const arrival = incoming.add(decodePacket(bytes) as StreamPacket);
         arrivals.set(arrival, (arrivals.get(arrival) ?? 0) + 1);
         for (let next = incoming.peek(); next; next = incoming.peek()) {
@@ -54,7 +54,7 @@ describe("a reliable stream", () => {
     expect([...arrivals.keys()].sort()).toEqual(["duplicate", "early", "in order"]);
   });
 
-  test("has no more on its way than its window, and goes on where it is acknowledged", () => {
+  test("has no more in flight than its window, and continues when it is acknowledged", () => {
     const sent: number[] = [];
     const outgoing = new Outgoing({
       windowBytes: () => 250,
@@ -74,7 +74,7 @@ describe("a reliable stream", () => {
     expect(outgoing.sent).toBe(6);
   });
 
-  test("acknowledged beyond where it went back to, goes on behind that", () => {
+  test("acknowledged beyond where it went back to, continues behind that", () => {
     const sent: number[] = [];
     let open = true;
     const outgoing = new Outgoing({
@@ -92,7 +92,7 @@ describe("a reliable stream", () => {
     expect(outgoing.heldBytes).toBe(100);
   });
 
-  test("sends nothing while the road is closed, and tells when a packet went and when it is let go", () => {
+  test("sends nothing while the server is away, and reports when a packet was sent and when it is freed", () => {
     const events: string[] = [];
     let open = false;
     const outgoing = new Outgoing({
@@ -103,7 +103,7 @@ describe("a reliable stream", () => {
     outgoing.push(packet(0), {
       heldBytes: 5000,
       onSent: () => events.push("sent"),
-      onAcknowledged: (acknowledged) => events.push(acknowledged ? "acknowledged" : "let go"),
+      onAcknowledged: (acknowledged) => events.push(acknowledged ? "acknowledged" : "freed"),
     });
     expect([outgoing.sent, outgoing.heldBytes, events]).toEqual([0, 5000, []]);
     open = true;
@@ -111,17 +111,17 @@ describe("a reliable stream", () => {
     outgoing.goBack(0);
     expect(events).toEqual(["out", "sent", "out"]);
     outgoing.close();
-    expect(events.at(-1)).toBe("let go");
+    expect(events.at(-1)).toBe("freed");
     expect(outgoing.heldBytes).toBe(0);
   });
 
-  test("lets go of packets that were sent once: of others a copy may still wait to be written", () => {
+  test("releases packets that were sent once: a socket may still have to write the others", () => {
     const free: number[] = [];
     const outgoing = new Outgoing({
       windowBytes: () => 1000,
       open: () => true,
       publish: () => undefined,
-      letGo: (bytes) => free.push((decodePacket(bytes) as StreamPacket).seq),
+      release: (bytes) => free.push((decodePacket(bytes) as StreamPacket).seq),
     });
     for (let seq = 0; seq < 4; seq++) outgoing.push(packet(seq));
     outgoing.acknowledge(1);

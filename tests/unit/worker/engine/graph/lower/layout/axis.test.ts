@@ -1,6 +1,10 @@
 // Axes of convolutions: phases instead of strides, and tiles.
 import { describe, expect, test } from "vitest";
-import { type Axis, phasesOf, tilingOf } from "../../../../../../../worker/engine/graph/lower/layout/axis.ts";
+import {
+  type Axis,
+  stridePhases,
+  tilingOf,
+} from "../../../../../../../worker/engine/graph/lower/layout/axis.ts";
 
 const axis = (inSize: number, outSize: number, stride: number, taps: number, pad: number): Axis => ({
   inSize,
@@ -23,7 +27,7 @@ function meetings({ inSize, outSize, stride, taps, pad }: Axis): string[] {
 
 /** The same, from the phases. */
 function meetingsOfPhases(given: Axis): string[] {
-  const { stride, before, size, taps, pad, shift } = phasesOf(given);
+  const { stride, before, size, taps, pad, shift } = stridePhases(given);
   return Array.from({ length: given.outSize }, (_, o) => {
     const found: string[] = [];
     for (let r = 0; r < stride; r++) {
@@ -53,8 +57,8 @@ describe("the phases meet the same taps as the strided filter", () => {
 });
 
 test("padding that does not divide by the stride costs a zero tap where that is free, and else zeros around the image", () => {
-  expect(phasesOf(axis(28, 14, 2, 5, 1))).toMatchObject({ taps: 3, shift: 1, before: 0, after: 0 });
-  expect(phasesOf(axis(28, 14, 2, 4, 1))).toMatchObject({ taps: 2, shift: 0, before: 1, after: 1 });
+  expect(stridePhases(axis(28, 14, 2, 5, 1))).toMatchObject({ taps: 3, shift: 1, before: 0, after: 0 });
+  expect(stridePhases(axis(28, 14, 2, 4, 1))).toMatchObject({ taps: 2, shift: 0, before: 1, after: 1 });
 });
 
 test("tiles are those with the fewest products", () => {

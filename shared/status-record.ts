@@ -45,7 +45,7 @@ const schema = z.object({
   /** The coordinator's clock, ms since 1970. */
   heartbeat: count,
 });
-export type RunRecord = z.infer<typeof schema>;
+export type StatusRecord = z.infer<typeof schema>;
 
 /** A running coordinator writes its record so often. */
 export const HEARTBEAT_MS = 2000;
@@ -53,19 +53,19 @@ export const HEARTBEAT_MS = 2000;
 const SILENT_MS = 10_000;
 
 /** Of a run that has not told anything yet. */
-export function newRunRecord(
-  about: Pick<RunRecord, "run" | "host" | "dashboard" | "farDashboard">,
-): RunRecord {
+export function newStatusRecord(
+  about: Pick<StatusRecord, "run" | "host" | "dashboard" | "farDashboard">,
+): StatusRecord {
   const progress = { step: 0, steps: 0, version: 0, imagesPerSecond: 0 };
   return { ...about, state: "preparing", ...progress, nodes: [], refused: {}, heartbeat: 0 };
 }
 
-export function encodeRunRecord(record: RunRecord): string {
+export function encodeStatusRecord(record: StatusRecord): string {
   return JSON.stringify(schema.parse(record));
 }
 
 /** Null for what is no record: another version's, a stranger's, or half of one. */
-export function decodeRunRecord(json: string): RunRecord | null {
+export function decodeStatusRecord(json: string): StatusRecord | null {
   try {
     return schema.parse(JSON.parse(json));
   } catch {
@@ -74,11 +74,11 @@ export function decodeRunRecord(json: string): RunRecord | null {
 }
 
 /** Whether the run has said that it is over. */
-export function isOver({ state }: Pick<RunRecord, "state">): boolean {
+export function isOver({ state }: Pick<StatusRecord, "state">): boolean {
   return ENDED.has(state);
 }
 
-const ENDED: ReadonlySet<RunRecord["state"]> = new Set(["done", "stopped", "diverged", "failed"]);
+const ENDED: ReadonlySet<StatusRecord["state"]> = new Set(["done", "stopped", "diverged", "failed"]);
 
 /** Whether a coordinator that was last heard of at `heartbeat` counts as there, as far as clocks agree. */
 export function isFresh(heartbeat: number, now: number): boolean {
@@ -86,6 +86,6 @@ export function isFresh(heartbeat: number, now: number): boolean {
 }
 
 /** Whether the run's coordinator is there, as far as clocks agree. */
-export function isAlive(record: Pick<RunRecord, "state" | "heartbeat">, now = Date.now()): boolean {
+export function isAlive(record: Pick<StatusRecord, "state" | "heartbeat">, now = Date.now()): boolean {
   return !isOver(record) && isFresh(record.heartbeat, now);
 }

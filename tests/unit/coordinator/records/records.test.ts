@@ -7,10 +7,10 @@ import { loadNewestCheckpoint } from "../../../../coordinator/records/checkpoint
 import type { CheckpointConfig } from "../../../../coordinator/records/checkpoint/checkpoint-config.ts";
 import type { RunEvent } from "../../../../coordinator/dashboard/events.ts";
 import type { Fingerprints } from "../../../../coordinator/records/fingerprints.ts";
-import { Learner } from "../../../../coordinator/update/update.ts";
+import { Updater } from "../../../../coordinator/update/update.ts";
 import { readLedger } from "../../../../coordinator/records/ledger.ts";
 import { type RunFolder, createRunFolder } from "../../../../coordinator/records/run-folder.ts";
-import { RunRecords } from "../../../../coordinator/records/run-records.ts";
+import { Records } from "../../../../coordinator/records/records.ts";
 import { Weights, weightsHash } from "../../../../coordinator/update/weights.ts";
 import { parseConfig } from "../../../../shared/config/config.ts";
 import { createLayout } from "../../../../shared/protocol/layout.ts";
@@ -55,16 +55,16 @@ afterEach(async () => {
 });
 
 test("a checkpoint holds the weights of its step, and the lines before it are in the files", async () => {
-  const { records, weights, learner } = await open(null);
+  const { records, weights, updater } = await open(null);
   record(records, 0, weights);
-  const { optimizers } = learner.state;
+  const { optimizers } = updater.state;
   const updated = Object.entries(optimizers).map(([name, { moments }]) => [name, { t: 1, moments }] as const);
-  learner.restore({ ema: null, optimizers: Object.fromEntries(updated) }); // as after a step
+  updater.restore({ ema: null, optimizers: Object.fromEntries(updated) }); // as after a step
   await records.checkpoint({ step: 1, position: 8 });
   expect(await readLedger(folder.ledgerFile)).toMatchObject([{ step: 0, version: 1, position: 0 }]);
   expect(await stats()).toMatchObject([{ step: 1, images: 8 }]);
   const { checkpoint, file } = await loadNewestCheckpoint(folder);
-  expect(checkpoint).toMatchObject({ step: 1, version: 1, position: 8, images: 8, arithmetic: "by hand" });
+  expect(checkpoint).toMatchObject({ step: 1, version: 1, position: 8, images: 8, numerics: "by hand" });
   expect(checkpoint.config).toEqual(ABOUT);
   expect(checkpoint.fingerprints).toEqual(FINGERPRINTS);
   expect([...checkpoint.weights]).toEqual([...weights.current]);
@@ -142,30 +142,30 @@ test("lines of the stats that are none are dropped, and counted", async () => {
 
 async function open(resumed: { step: number; version: number } | null) {
   const weights = new Weights(Float32Array.of(1, 2, 3), resumed?.version ?? 0);
-  const learner = new Learner({
+  const updater = new Updater({
     config: CONFIG,
     layout: LAYOUT,
     initial: weights.current,
     networks: ["generator", "discriminator"],
     steps: 9,
   });
-  const records = await RunRecords.open({
+  const records = await Records.open({
     folder,
     about: ABOUT,
     fingerprints: FINGERPRINTS,
     layout: LAYOUT,
     weights,
-    learner,
-    arithmetic: () => "by hand",
+    updater,
+    numerics: () => "by hand",
     publish: (event) => void events.push(event),
     resumed,
     warn: (_code, message) => void warnings.push(message),
   });
-  return { records, weights, learner };
+  return { records, weights, updater };
 }
 
 /** A step of one phase of 8 samples. */
-function record(records: RunRecords, step: number, weights: Weights): void {
+function record(records: Records, step: number, weights: Weights): void {
   const draft = weights.draft();
   draft[0]++;
   weights.commit(draft);

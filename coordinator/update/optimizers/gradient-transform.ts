@@ -1,8 +1,8 @@
 // What is done to a mean gradient before the optimizer's rule sees it: clipping by value, then L2.
 
 /** In place: gradient = clip(gradient · scale, ± bound) + λ·w, rounded to float32 once. Vectors are [P] of one network. */
-export interface ShapingLoop {
-  readonly kind: "shape";
+export interface GradientTransformLoop {
+  readonly kind: "gradient-transform";
   readonly gradient: Float32Array;
   readonly weights: Float32Array;
   readonly scale: number;
@@ -11,7 +11,7 @@ export interface ShapingLoop {
   readonly l2: number;
 }
 
-export function shapingLoop(loop: ShapingLoop, start: number, end: number): void {
+export function gradientTransformLoop(loop: GradientTransformLoop, start: number, end: number): void {
   const { gradient, weights, scale, bound, l2 } = loop;
   for (let i = start; i < end; i++) {
     const mean = Math.max(-bound, Math.min(bound, gradient[i] * scale));

@@ -1,6 +1,6 @@
 // What a coordinator has refused, counted once, wherever it was refused.
 import { expect, test } from "vitest";
-import { refusalsOf } from "../../../../coordinator/leases/refusals.ts";
+import { refusalsOf } from "../../../../coordinator/leases/answer-counts.ts";
 import { createMemoryHub } from "../../../../shared/transport/memory.ts";
 
 test("what did not become a message and contributions that were not taken are counted together", () => {

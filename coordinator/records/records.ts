@@ -14,7 +14,7 @@ import type { Checkpoint } from "./checkpoint/checkpoint-content.ts";
 import type { CheckpointConfig } from "./checkpoint/checkpoint-config.ts";
 import type { RunEvent } from "../dashboard/events.ts";
 import type { Fingerprints } from "./fingerprints.ts";
-import type { Learner } from "../update/update.ts";
+import type { Updater } from "../update/update.ts";
 import { type Ledger, type LedgerEntry, openLedger } from "./ledger.ts";
 import type { StepEvent } from "../progress.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -28,8 +28,9 @@ export interface RecordsOptions {
   readonly fingerprints: Fingerprints;
   readonly layout: Layout;
   readonly weights: Weights;
-  readonly learner: Learner;
-  readonly arithmetic: () => string;
+  readonly updater: Updater;
+  /** What decides the bits beside config and code, for checkpoints. */
+  readonly numerics: () => string;
   readonly publish: (event: RunEvent) => void;
   /** The checkpoint that is gone on from: what lies beyond it in the records is dropped. */
   readonly resumed: Pick<Checkpoint, "step" | "version"> | null;
@@ -37,7 +38,7 @@ export interface RecordsOptions {
   readonly warn: (code: string, message: string) => void;
 }
 
-export class RunRecords {
+export class Records {
   readonly #options: RecordsOptions;
   readonly #ledger: Ledger;
   readonly #stats: LenientJsonLines;
@@ -55,7 +56,7 @@ export class RunRecords {
     this.#stats = stats;
   }
 
-  static async open(options: RecordsOptions): Promise<RunRecords> {
+  static async open(options: RecordsOptions): Promise<Records> {
     const { ledgerFile, statsFile, samples } = options.folder;
     const warn = (message: string): void => options.warn("RUN_FOLDER", message);
     const { step, version } = options.resumed ?? { step: 0, version: 0 };
@@ -72,7 +73,7 @@ export class RunRecords {
       await makeFolder(samples);
       await removePicturesAfter(step, samples);
     });
-    return new RunRecords(options, ledger, stats, unwritten);
+    return new Records(options, ledger, stats, unwritten);
   }
 
   /** A phase that was applied. */
@@ -101,7 +102,7 @@ export class RunRecords {
 
   /** Makes everything up to the cursor durable. */
   async checkpoint({ step, position }: { readonly step: number; readonly position: number }): Promise<void> {
-    const { folder, about, fingerprints, layout, weights, learner, arithmetic, publish } = this.#options;
+    const { folder, about, fingerprints, layout, weights, updater, numerics, publish } = this.#options;
     await Promise.all([this.#ledger.flush(), this.#stats.flush()]);
     const { version, current } = weights;
     const hash = weightsHash(current);
@@ -113,8 +114,8 @@ export class RunRecords {
       config: about,
       layout,
       weights: current,
-      ...learner.state,
-      arithmetic: arithmetic(),
+      ...updater.state,
+      numerics: numerics(),
       fingerprints,
     });
     publish({ type: "checkpoint", step, file, weightsHash: hash });

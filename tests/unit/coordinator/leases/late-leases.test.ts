@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Lease } from "../../../../shared/protocol/messages.ts";
 import { type FakeMember, leasesOf } from "../../../support/fake-members.ts";
-import { complete, openLeases, workIndex } from "../../../support/open-leases.ts";
+import { openLeases, workIndex } from "../../../support/open-leases.ts";
 
 describe("a lease that is late", () => {
   test("goes to an idle member too, once; the first valid answer wins, and the other does not count", async () => {
@@ -98,7 +98,7 @@ describe("a lease that is late", () => {
     }
   });
 
-  test("of a short item has a pause more, so that a collection of garbage is not late", async () => {
+  test("of a short task has a pause more, so that a collection of garbage is not late", async () => {
     const { members, leases, held, clock, begin } = await open(5, "a", "b");
     const [a, b] = members.ready();
     void begin(a);
@@ -128,19 +128,19 @@ describe("a lease that is late", () => {
   });
 });
 
-describe("a trial", () => {
+describe("a probe", () => {
   /** `slow` computes what `a` has as well. */
-  async function trial() {
+  async function probe() {
     const opened = await open(1000, "a", "slow");
-    const { members, leases, item, held } = opened;
+    const { members, task, held, complete } = opened;
     const [a, slow] = members.ready();
-    const begin = (): Promise<void> => complete(leases, [{ ...item(0), preferred: a, trial: slow }]);
+    const begin = (): Promise<void> => complete([{ ...task(0), preferred: a, probe: slow }]);
     const done = begin();
     return { ...opened, a, slow, done, begin, mine: held(slow) };
   }
 
   test("is leased at once, beside the first, and may win", async () => {
-    const { members, results, held, a, slow, done, mine } = await trial();
+    const { members, results, held, a, slow, done, mine } = await probe();
     expect([held(a), mine].map(workIndex)).toEqual([0, 0]);
     const lost = held(a);
     members.answer(slow, mine.id, [7]);
@@ -150,7 +150,7 @@ describe("a trial", () => {
   });
 
   test("goes on when it has lost, without another, until its answer shows how fast the node is", async () => {
-    const { members, leases, held, clock, a, slow, done, begin, mine } = await trial();
+    const { members, leases, held, clock, a, slow, done, begin, mine } = await probe();
     members.answer(a, held(a).id, [7]);
     await done;
     const second = begin();
@@ -168,7 +168,7 @@ describe("a trial", () => {
   });
 
   test("that is overdue is cancelled, and one of a node that left is forgotten", async () => {
-    const { members, leases, warnings, held, clock, a, slow, done, begin, mine } = await trial();
+    const { members, leases, warnings, held, clock, a, slow, done, begin, mine } = await probe();
     members.answer(a, held(a).id, [7]);
     await done;
     void begin();
@@ -187,17 +187,11 @@ describe("a trial", () => {
 /** Members that each took so long for a turn in a first batch; from then on that is expected of them. */
 async function open(turnMs: number, ...ids: readonly string[]) {
   const opened = openLeases();
-  const { members, leases, clock, item } = opened;
+  const { members, clock, task, complete } = opened;
   const begin = (...of: readonly FakeMember[]): Promise<void> =>
-    complete(
-      leases,
-      of.map((preferred, index) => ({ ...item(index), preferred })),
-    );
+    complete(of.map((preferred, index) => ({ ...task(index), preferred })));
   for (const id of ids) members.join(id);
-  const first = complete(
-    leases,
-    members.ready().map((preferred, i) => ({ ...item(100 + i), preferred })),
-  );
+  const first = complete(members.ready().map((preferred, i) => ({ ...task(100 + i), preferred })));
   clock.now += turnMs;
   for (const member of members.ready()) members.answer(member, leasesOf(member)[0].id);
   await first;

@@ -1,0 +1,134 @@
+// The nodes of a run: they join, get leases, and are reported on, until it is closed.
+import type { Log } from "../shared/log.ts";
+import type { Plan } from "../shared/protocol/messages.ts";
+import { defectOf } from "../shared/transport/own-faults.ts";
+import type { Hub } from "../shared/transport/transport.ts";
+import { settledWithin } from "../shared/with-timeout.ts";
+import type { RunEvent } from "./dashboard/events.ts";
+import { refusalsOf } from "./leases/answer-counts.ts";
+import { Leases } from "./leases/leases.ts";
+import { SpeedModel } from "./leases/speed/speed-model.ts";
+import { operationsOf } from "./leases/speed/work-size.ts";
+import { StallDetector } from "./leases/stall-detector.ts";
+import { Members } from "./members/members.ts";
+import { MembershipEvents } from "./members/membership-events.ts";
+import { READ_EVERY_MS, reachableTime } from "./members/reachable-time.ts";
+import { serveNodes } from "./members/sessions.ts";
+import { haltWithoutWorkers } from "./members/stop-without-workers.ts";
+import type { Weights } from "./update/weights.ts";
+
+export interface NodesOptions {
+  readonly hub: Hub;
+  readonly plan: Plan;
+  /** By hash, encoded. */
+  readonly programs: ReadonlyMap<string, Uint8Array>;
+  readonly weights: Weights;
+  /** What decided the bits of the run so far, beside config and code. */
+  readonly numerics: string;
+  readonly log: Log;
+  readonly publish: (event: RunEvent) => void;
+  readonly warn: (code: string, message: string) => void;
+  /** Hears what a run that stalls waits for, and null when it gets on again. */
+  readonly stalled: (waitsFor: string | null) => void;
+  /** The run is to stop after the present step. */
+  readonly stop: AbortSignal;
+  /** The run is to end now. */
+  readonly halt: AbortSignal;
+}
+
+export interface Nodes {
+  readonly members: Members;
+  readonly leases: Leases;
+  readonly speedModel: SpeedModel;
+  readonly stallDetector: StallDetector;
+  /** The given `halt`, or a defect of the transport, or a stop that no node is there to finish a step for. */
+  readonly halt: AbortSignal;
+  /** What decides the bits beside config and code, of a node that is ready, or was. */
+  readonly numerics: () => string;
+  /** Resolves once a node is ready; rejects with the reason of `halt`. */
+  firstReady(): Promise<void>;
+  /** Sends the nodes away, and closes the hub. */
+  close(): Promise<void>;
+}
+
+/** No node for so long is worth a warning. */
+const LONELY_MS = 15_000;
+
+/** How long it may take to tell the nodes that the run is over: a broker may be away. */
+const FAREWELL_MS = 5000;
+
+/** How often a dashboard hears what each node has contributed. */
+const VIEWS_MS = 5000;
+
+export function openNodes(options: NodesOptions): Nodes {
+  const { hub, plan, programs, weights, log, publish, warn } = options;
+  let { numerics } = options;
+  const isReachable = (): boolean => hub.status().connected;
+  const now = reachableTime(isReachable);
+  const membershipEvents = new MembershipEvents(publish);
+  const members = new Members({
+    hub,
+    weights,
+    log,
+    warn,
+    changed(nodes) {
+      membershipEvents.changed(nodes);
+      numerics = members.ready()[0]?.numerics ?? numerics; // a checkpoint has it also when all have left
+      stallDetector.nodesChanged();
+    },
+  });
+  const speedModel = new SpeedModel({ warn, now, operations: operationsOf(plan, programs) });
+  const leases = new Leases({ members, speedModel, log, warn, now, isClosed: hub.inPlace === true });
+  const phases = plan.phases.map(({ name }) => name);
+  const stallDetector = new StallDetector({ now, members, leases, phases, warn, changed: options.stalled });
+  const serving = serveNodes({ hub, plan, programs, members, answers: leases, log, warn });
+  const halt = AbortSignal.any([
+    options.halt,
+    defectOf(hub),
+    haltWithoutWorkers({
+      stop: options.stop,
+      halt: options.halt,
+      members,
+      isReachable,
+      isSilent: () => leases.isSilent(),
+    }),
+  ]);
+  const warnIfLonely = (): void => {
+    if (members.ready().length > 0 || halt.aborted || !isReachable()) return;
+    const benched = members.benched().map(({ id }) => id);
+    const others =
+      benched.length > 0 ? `; ${benched.join(", ")} made mistakes, and will be given work again later` : "";
+    warn("NO_WORKERS", `no worker is ready: they join at ${hub.address}${others}`);
+  };
+  const view = (): void =>
+    publish({ type: "workers", nodes: members.views(), refused: refusalsOf(hub, leases.counts) });
+  const timers = [
+    setInterval(warnIfLonely, LONELY_MS),
+    setInterval(now, READ_EVERY_MS),
+    setInterval(view, VIEWS_MS),
+  ];
+  return {
+    members,
+    leases,
+    speedModel,
+    stallDetector,
+    halt,
+    numerics: () => numerics,
+    async firstReady() {
+      while (members.ready().length === 0) {
+        halt.throwIfAborted();
+        await members.change(halt);
+      }
+    },
+    async close() {
+      stallDetector.stop();
+      for (const timer of timers) clearInterval(timer);
+      membershipEvents.flush();
+      view();
+      log.info({ leases: leases.counts, transport: hub.status() }, "accounting");
+      await settledWithin(members.stop("the run is over"), FAREWELL_MS);
+      await hub.close();
+      await serving;
+    },
+  };
+}

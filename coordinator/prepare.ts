@@ -1,0 +1,63 @@
+// A run before its first step: config, data and checkpoint are checked, the networks compiled, and its start recorded.
+import { type RunConfig, totalSteps } from "../shared/config/config.ts";
+import type { Dataset } from "../shared/data/dataset.ts";
+import { areClassNumbers } from "../shared/data/labels.ts";
+import { checkSplits } from "../shared/data/splits.ts";
+import type { Plan } from "../shared/protocol/messages.ts";
+import { type CompiledRun, compileRun } from "./compiler/compile-run.ts";
+import { warnOfBlindness } from "./compiler/objectives/unused-samples.ts";
+import { planOf, samplesPerStep } from "./plan.ts";
+import type { CheckpointConfig } from "./records/checkpoint/checkpoint-config.ts";
+import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
+import { type Fingerprints, fingerprintsOf } from "./records/fingerprints.ts";
+import type { RunFolder } from "./records/run-folder.ts";
+import { recordStart } from "./records/records.ts";
+import { checkBatch, checkResumed, checkWarmUps } from "./run-checks.ts";
+
+export interface RunToPrepare {
+  readonly config: RunConfig;
+  readonly train: Dataset;
+  /** The test split, for runs that evaluate. */
+  readonly test: Dataset | null;
+  readonly folder: RunFolder;
+  /** To go on from. */
+  readonly checkpoint: Checkpoint | null;
+  /** Where the run is compiled already, to be checked before anything was changed. */
+  readonly compiled?: CompiledRun;
+}
+
+export interface PreparedRun {
+  readonly compiled: CompiledRun;
+  readonly fingerprints: Fingerprints;
+  readonly plan: Plan;
+  /** Of the whole run. */
+  readonly steps: number;
+  /** What checkpoints say of the run. */
+  readonly about: CheckpointConfig;
+}
+
+/**
+ * @throws GanglionError CONFIG when the batch outgrows the data, DATA when its splits do not fit together, CHECKPOINT
+ *   when it is of other networks, MODEL/TRACE from compiling, RUN_FOLDER when the start cannot be recorded
+ */
+export async function prepareRun(
+  options: RunToPrepare,
+  warn: (code: string, message: string) => void,
+): Promise<PreparedRun> {
+  const { config, train, test, folder, checkpoint } = options;
+  checkBatch(config, train);
+  for (const message of checkSplits(train, test)) warn("DATA", message);
+  const compiled = options.compiled ?? (await compileRun(config, train));
+  const fingerprints = await fingerprintsOf(options, compiled);
+  const before = checkpoint?.fingerprints ?? null;
+  checkResumed({ config, checkpoint, before, now: fingerprints, compiled });
+  const blindness = warnOfBlindness(compiled.phases);
+  if (blindness) warn(blindness.code, blindness.message);
+  const plan = planOf({ ...options, run: folder.name }, compiled);
+  const steps = totalSteps(config, train.count, samplesPerStep(plan, config));
+  checkWarmUps(config, steps);
+  await recordStart(folder, config, fingerprints);
+  const { imageShape, classes, classLabels } = train;
+  const labels = areClassNumbers(classLabels) ? {} : { labels: classLabels };
+  return { compiled, fingerprints, plan, steps, about: { run: config, imageShape, classes, ...labels } };
+}

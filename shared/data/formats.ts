@@ -1,0 +1,15 @@
+// The formats of data sets. Another one is a file with its `DataFormat`, and a row here.
+import type { DataFormat } from "./format.ts";
+import { idx } from "./idx/idx.ts";
+import { strokes } from "./strokes/load-strokes.ts";
+
+/** The first that recognizes a source reads it; the last takes every path that is there, and says what it lacks. */
+export const FORMATS: readonly DataFormat[] = [strokes, idx];
+
+/** `"strokes" (built in) or the path of …`, as in "give …". */
+export const ACCEPTED_DATA = FORMATS.map(({ takes }) => takes).join(" or ");
+
+/** Whether a name is a data set by itself, which every machine makes, and no path. */
+export function isBuiltIn(source: string): boolean {
+  return FORMATS.some((format) => format.isBuiltIn && format.name === source);
+}

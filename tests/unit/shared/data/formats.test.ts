@@ -1,0 +1,35 @@
+// The table of data formats: who reads what.
+import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { ACCEPTED_DATA, FORMATS, isBuiltIn } from "../../../../shared/data/formats.ts";
+import { loadDataset, summarizeDataset } from "../../../../shared/data/load.ts";
+import { drawStrokes } from "../../../../shared/data/strokes/strokes.ts";
+import { temporaryFolder } from "../../../support/cli.ts";
+
+async function readers(source: string): Promise<string[]> {
+  const recognized = await Promise.all(FORMATS.map((format) => format.recognizes(source)));
+  return FORMATS.filter((_, i) => recognized[i]).map(({ name }) => name);
+}
+
+test("a source goes to the first format that recognizes it, and a missing path to none", async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, "strokes"));
+  expect(await readers("strokes")).toEqual(["strokes"]);
+  expect(await readers(join(folder, "strokes"))).toEqual(["idx"]); // a path, not the name
+  expect(await readers(join(folder, "missing"))).toEqual([]);
+  await expect(loadDataset(join(folder, "missing"), "train")).rejects.toThrow(`: give ${ACCEPTED_DATA}`);
+});
+
+test("every machine makes a built-in data set, and reads every other", () => {
+  expect(FORMATS.map(({ name }) => [name, isBuiltIn(name)])).toEqual([
+    ["strokes", true],
+    ["idx", false],
+  ]);
+  expect(isBuiltIn("/data/strokes")).toBe(false);
+});
+
+test("a summary says what reading gives", async () => {
+  const { summary } = await summarizeDataset("strokes", "test");
+  expect(await drawStrokes({ split: "test" })).toMatchObject(summary);
+});
