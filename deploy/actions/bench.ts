@@ -3,17 +3,16 @@ import { execFile } from "node:child_process";
 import { availableParallelism, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { measureApart } from "../bench/subprocess.ts";
+import { measureInSubprocess } from "../bench/subprocess.ts";
 import { type Measured, measureGanglion } from "../bench/ganglion.ts";
 import { TELLING_STEPS } from "../bench/growth.ts";
 import type { Memory } from "../bench/memory-probe.ts";
 import { type Baseline, findBaselines } from "../bench/baselines.ts";
 import { type Speed, median } from "../bench/speed.ts";
 import type { BaselineName, Work } from "../bench/work.ts";
-import { count } from "../terminal/numbers.ts";
+import { count, plural } from "../terminal/format.ts";
 import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { say as sayLine, sayJson } from "../terminal/output.ts";
-import { plural } from "../terminal/plural.ts";
 import { settleEngine } from "../nodes/settle-engine.ts";
 import type { EngineFlags } from "../flags/options.ts";
 
@@ -95,7 +94,7 @@ async function compare(flags: BenchFlags, say: Say, tell: (result: object) => vo
   const ours: Speed[] = [];
   const theirs: Speed[][] = baselines.map(() => []);
   for (let round = 1; round <= flags.rounds; round++) {
-    ours.push(await measureApart(choice, flags));
+    ours.push(await measureInSubprocess(choice, flags));
     for (const [i, baseline] of baselines.entries()) theirs[i].push(await baseline.measure());
     const speeds = [ours, ...theirs].map((row) => count(row.at(-1)!.imagesPerSecond)).join(" against ");
     say(`round ${round} of ${flags.rounds}: ${speeds} images/s, load ${loadavg()[0].toFixed(2)}`);

@@ -2,7 +2,7 @@
 import { runCoordinator } from "../../coordinator/main.ts";
 import { type DashboardAddress, parseAddress } from "../flags/address.ts";
 import { chooseDisplay, createDisplay } from "../terminal/display.ts";
-import { listenToLauncher } from "../nodes/launcher-channel.ts";
+import { openLauncherChannel } from "../nodes/launcher-channel.ts";
 import { type RunFlags, setUpRun } from "../run/run-setup.ts";
 import {
   type NatsFlags,
@@ -25,7 +25,7 @@ export interface CoordinatorFlags extends RunFlags, NatsFlags, TlsFlags {
 
 export async function coordinate(flags: CoordinatorFlags): Promise<void> {
   const display = createDisplay(chooseDisplay(flags), { nodes: true });
-  const launcher = flags.launched ? await listenToLauncher(process.stdin) : null;
+  const launcher = flags.launched ? await openLauncherChannel(process.stdin) : null;
   try {
     const access = launcher ? { ...flags, token: launcher.token } : flags;
     const transport = transportOf(flags);

@@ -7,7 +7,7 @@ import { nodeNameAt } from "../../shared/transport/join.ts";
 import { runNode } from "../../worker/main.ts";
 import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/devices/nvidia.ts";
 import { catchInterrupts } from "../run/interrupts.ts";
-import { listenToLauncher } from "../nodes/launcher-channel.ts";
+import { openLauncherChannel } from "../nodes/launcher-channel.ts";
 import { startNode } from "../nodes/node-process.ts";
 import { flagsOf } from "../flags/options.ts";
 import { complain, say as sayLine } from "../terminal/output.ts";
@@ -143,7 +143,7 @@ async function whileWanted(
   farewell: string,
   body: (wanted: Wanted) => Promise<void>,
 ): Promise<void> {
-  const launcher = launched ? await listenToLauncher(process.stdin) : null;
+  const launcher = launched ? await openLauncherChannel(process.stdin) : null;
   const tell = (sentence: string): void => {
     if (!quiet) sayLine(sentence);
   };

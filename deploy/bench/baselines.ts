@@ -1,6 +1,6 @@
 // Other systems that do the same work, to be measured in turn with the graph engine.
 import { settleEngine } from "../nodes/settle-engine.ts";
-import { measureApart } from "./subprocess.ts";
+import { measureInSubprocess } from "./subprocess.ts";
 import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch, measurePyTorch } from "./pytorch.ts";
 import type { Speed } from "./speed.ts";
 import type { BaselineName, Work } from "./work.ts";
@@ -34,7 +34,7 @@ export async function findBaselines(
       await settleEngine({ engine: "tensorflow" }, work.threads); // refuses where it does not work
       const baseline: Baseline = {
         system: "the same steps on libtensorflow (--engine tensorflow)",
-        measure: () => measureApart({ engine: "tensorflow", device: "cpu" }, work),
+        measure: () => measureInSubprocess({ engine: "tensorflow", device: "cpu" }, work),
       };
       return { kind: "here", baselines: [baseline] };
     }

@@ -9,7 +9,7 @@ const THREADS_A_CORE = 4;
 const UNKNOWN = 64;
 
 /** A host may always have what its file says. `cores`: of this machine. */
-export function roomOn(host: Host, cores: number = availableParallelism()): number {
+export function capacityOf(host: Host, cores: number = availableParallelism()): number {
   const gpus = gpusOf(host);
   if (gpus) return gpus.length;
   const said = host.nodes ?? 1;

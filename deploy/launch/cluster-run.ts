@@ -5,14 +5,12 @@ import type { Outcome } from "../../coordinator/main.ts";
 import { type ErrorCode, GanglionError } from "../../shared/errors.ts";
 import { assertToken } from "../../shared/http/token.ts";
 import type { Display } from "../terminal/display.ts";
-import { nearPath } from "../terminal/display-path.ts";
-import { count } from "../terminal/numbers.ts";
-import { plural } from "../terminal/plural.ts";
+import { count, displayPath, plural } from "../terminal/format.ts";
 import { startBroker } from "./broker.ts";
 import type { Cluster } from "./cluster-file/cluster.ts";
 import { type Control, type ControlRequest, openControl } from "./control.ts";
 import { type LaunchedRun, watchCoordinator } from "./coordinator-process.ts";
-import { mistakeOfFar } from "./cluster-file/reachability.ts";
+import { reachabilityMistake } from "./cluster-file/reachability.ts";
 import { Fleet } from "./fleet.ts";
 import type { Host } from "./cluster-file/host.ts";
 import { addedHost } from "./cluster-file/host-defaults.ts";
@@ -150,7 +148,7 @@ function introduce(
 ): void {
   say(`run ${name}: preset ${preset}, ${count(steps)} steps of ${count(batch)} images`);
   say(`${plural(placementsOf(cluster).length, "node")} on ${plural(cluster.hosts.length, "host")}`);
-  say(`for another number of nodes: ganglion scale ${nearPath(folder)} N`);
+  say(`for another number of nodes: ganglion scale ${displayPath(folder)} N`);
 }
 
 /** How a launched run goes on. */
@@ -189,7 +187,7 @@ function obey(fleet: Fleet, cluster: Cluster, request: ControlRequest): readonly
 /** A host that the file does not name, where it can join at all. */
 function joiningHost(address: string, gpus: number, cluster: Cluster): Host {
   const host = addedHost(address, gpus, cluster);
-  const mistake = mistakeOfFar(host, cluster);
+  const mistake = reachabilityMistake(host, cluster);
   if (mistake === null) return host;
   throw new GanglionError("CONFIG", `${mistake.path.join(".")} of the cluster file: ${mistake.sentence}`);
 }

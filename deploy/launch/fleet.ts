@@ -2,7 +2,7 @@
 import { GanglionError } from "../../shared/errors.ts";
 import { BackOff, CRASHES } from "../nodes/back-off.ts";
 import type { Host } from "./cluster-file/host.ts";
-import { roomOn } from "./capacity.ts";
+import { capacityOf } from "./capacity.ts";
 import { type Placement, gpusOf, nodeName, placementOn, planNode } from "./launch-plan.ts";
 import { type Ending, type StartedProcess, startProcess } from "./processes.ts";
 
@@ -79,8 +79,8 @@ export class Fleet {
   add(host: Host, nodes: number): void {
     const known = this.#hosts.findIndex(({ name }) => name === host.name);
     const isOfFile = this.#options.hosts.some(({ name }) => name === host.name);
-    const home = known < 0 || isOfFile ? host : { ...host, gpus: roomOn(this.#hosts[known]) + nodes };
-    const [room, busy] = [roomOn(home), this.#busyOn(home, [])];
+    const home = known < 0 || isOfFile ? host : { ...host, gpus: capacityOf(this.#hosts[known]) + nodes };
+    const [room, busy] = [capacityOf(home), this.#busyOn(home, [])];
     if (room - busy < nodes) {
       const field = gpusOf(home) ? "gpus" : "nodes";
       throw new GanglionError(
@@ -152,11 +152,11 @@ export class Fleet {
   /** A free GPU first, in the file's order; else the host without GPUs that has the fewest nodes. */
   #nextPlace(planned: readonly Placement[], count: number): Placement {
     const busy = (host: Host): number => this.#busyOn(host, planned);
-    const free = this.#hosts.filter((host) => busy(host) < roomOn(host));
+    const free = this.#hosts.filter((host) => busy(host) < capacityOf(host));
     const withGpu = free.find((host) => gpusOf(host) !== null);
     const [host = null] = withGpu ? [withGpu] : free.toSorted((a, b) => busy(a) - busy(b));
     if (host) return placementOn(host, this.#freeIndex(host.name, planned));
-    const rooms = this.#hosts.map((each) => `${each.name} ${roomOn(each)}`).join(", ");
+    const rooms = this.#hosts.map((each) => `${each.name} ${capacityOf(each)}`).join(", ");
     throw new GanglionError(
       "CONFIG",
       `${count} nodes are more than the cluster's hosts have room for (a node a GPU, else four threads a core of this machine, 64 nodes of another: ${rooms}): add a host with scale --add HOST:GPUS`,

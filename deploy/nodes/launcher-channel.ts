@@ -6,7 +6,7 @@ import type { Readable } from "node:stream";
 import { Option } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
 
-export interface Launched {
+export interface LauncherChannel {
   /** Empty where this process has the token, if there is one, from elsewhere. */
   readonly token: string;
   /** Aborts when the launcher closes the input, or is gone. */
@@ -24,7 +24,7 @@ export function launchedOption(): Option {
 const PATIENCE_MS = 75_000;
 
 /** @throws GanglionError USAGE when the input ends before its first line */
-export async function listenToLauncher(input: Readable): Promise<Launched> {
+export async function openLauncherChannel(input: Readable): Promise<LauncherChannel> {
   const controller = new AbortController();
   let patience: NodeJS.Timeout | undefined;
   const lines = createInterface({ input });

@@ -6,7 +6,7 @@ import type { CoordinatorOptions, Outcome } from "../../coordinator/main.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { type Log, createLog } from "../../shared/log.ts";
 import type { Display } from "../terminal/display.ts";
-import { nearPath } from "../terminal/display-path.ts";
+import { displayPath } from "../terminal/format.ts";
 import { recordInFolder } from "./folder-record.ts";
 import { catchInterrupts } from "./interrupts.ts";
 import { type DashboardPlace, openDashboard } from "./run-dashboard.ts";
@@ -57,7 +57,7 @@ export async function watchRun(
       const unsubscribe = history.subscribe((event) => {
         if (event.type !== "run" || event.state !== "training") return; // before, it may still be refused
         unsubscribe();
-        if (config.task === "gan") display.say(`pictures in ${nearPath(folder.samples)}`);
+        if (config.task === "gan") display.say(`pictures in ${displayPath(folder.samples)}`);
       });
       const coordinator = { ...setup, history, log, stop: interrupts.stop };
       const outcome = await recordInFolder({ folder, history, dashboard }, () =>

@@ -1,10 +1,15 @@
 // A run's status in lines for people, at most 80 columns where its names allow.
 import type { LockState } from "../../coordinator/records/run-lock.ts";
 import type { StatusRecord } from "../../shared/status-record.ts";
-import { nearPath } from "../terminal/display-path.ts";
-import { contributed, enginePlace, tally } from "../terminal/format-node.ts";
-import { count, duration } from "../terminal/numbers.ts";
-import { plural } from "../terminal/plural.ts";
+import {
+  contributionCount,
+  count,
+  displayPath,
+  duration,
+  enginePlace,
+  plural,
+  tally,
+} from "../terminal/format.ts";
 import type { FolderFacts, RunView } from "./run-view.ts";
 
 export interface DescribeOptions {
@@ -103,8 +108,8 @@ function reasonOf({ reason }: StatusRecord): string[] {
 
 function wayOn({ checkpoint, path }: FolderFacts): string {
   return checkpoint === null
-    ? `--resume ${nearPath(path)} begins it again: it has no checkpoint yet`
-    : `--resume ${nearPath(path)} goes on from step ${count(checkpoint)}`;
+    ? `--resume ${displayPath(path)} begins it again: it has no checkpoint yet`
+    : `--resume ${displayPath(path)} goes on from step ${count(checkpoint)}`;
 }
 
 function whoHolds(lock: LockState): string {
@@ -144,7 +149,7 @@ function wholeFacts({ record, life, folder }: RunView, now: number): string[] {
   const { stepAt, version } = record;
   const goesOn = life === "going" || life === "silent";
   const place = [
-    ...(folder ? [`folder ${nearPath(folder.path)}`] : []),
+    ...(folder ? [`folder ${displayPath(folder.path)}`] : []),
     ...(folder?.lock.kind === "held" ? [`process ${folder.lock.pid} on this machine`] : []),
   ];
   const progressed = [
@@ -164,7 +169,7 @@ function nodeLines({ nodes }: StatusRecord, whole: boolean): string[] {
   if (!whole && nodes.length > NODES_LISTED) return [groups(nodes)];
   return nodes.map(
     (view) =>
-      `${view.node}: ${view.state}, ${plural(view.threads, "thread")}, ${enginePlace(view)}, ${contributed(view.contributions)}${faultsOf(view)}${speedOf(view)}`,
+      `${view.node}: ${view.state}, ${plural(view.threads, "thread")}, ${enginePlace(view)}, ${contributionCount(view.contributions)}${faultsOf(view)}${speedOf(view)}`,
   );
 }
 
@@ -184,7 +189,7 @@ function groups(nodes: StatusRecord["nodes"]): string {
   return [
     `${count(nodes.length)} nodes: ${tally(nodes.map(({ state }) => state))}`,
     tally(nodes.map(enginePlace)),
-    contributed(contributions),
+    contributionCount(contributions),
   ].join("; ");
 }
 

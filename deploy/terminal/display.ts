@@ -3,9 +3,8 @@ import type { NodeView, NumberedEvent } from "../../coordinator/dashboard/events
 import type { Outcome } from "../../coordinator/main.ts";
 import { describeClasses } from "../../shared/data/labels.ts";
 import { isOver } from "../../shared/status-record.ts";
-import { nearPath } from "./display-path.ts";
-import { createNodeNews } from "./membership-log.ts";
-import { count, duration } from "./numbers.ts";
+import { count, displayPath, duration } from "./format.ts";
+import { createMembershipLog } from "./membership-log.ts";
 import { sayJson } from "./output.ts";
 import { stalledWordings, stepWordings } from "./step-line.ts";
 import { type Colour, type Output, openTerminal } from "./terminal.ts";
@@ -84,10 +83,10 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
     if (!colours.has(name)) colours.set(name, COLOURS[colours.size % COLOURS.length]);
     return colours.get(name)!;
   };
-  const news = createNodeNews({
+  const membership = createMembershipLog({
     say: line,
-    isToldElsewhere: (node) => options.isOwn?.(node) === true || colours.has(afterUser(node)),
-    tellsReady: options.nodes === true,
+    isReportedElsewhere: (node) => options.isOwn?.(node) === true || colours.has(afterUser(node)),
+    reportsReady: options.nodes === true,
   });
   const progress = (wordings: readonly string[]): void => {
     if (kind === "live") return terminal.live(wordings);
@@ -99,8 +98,8 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
     steps = event.steps;
     if (event.state === "preparing" && (event.labels || event.classes === 1))
       line(describeClasses(event.labels ?? [0]));
-    if (isOver(event)) news.end();
-    else news.flush();
+    if (isOver(event)) membership.end();
+    else membership.flush();
     if (event.state === "training") line(stalls ? "the run gets on again" : compilationLine(compiled, nodes));
     stalls = event.state === "stalled";
     if (stalls && kind === "live") terminal.live(stalledWordings(step, steps));
@@ -122,7 +121,7 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
           return progress(stepWordings(event, steps, options.nodes ? readyOf(nodes) : null));
         case "workers":
           ({ nodes } = event);
-          return news.hear(nodes);
+          return membership.update(nodes);
         case "evaluation":
           return line(evaluationLine(event));
         case "samples":
@@ -153,11 +152,11 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
         ` ${count(made)} steps, ${count(images)} images${all} in ${duration(seconds)} (${count(imagesPerSecond)} images/s)`,
       );
       line(`weights ${outcome.weightsHash.slice(0, 16)}… version ${outcome.version}`);
-      line(`run folder ${nearPath(outcome.run)}`);
-      if (state === "stopped" && made > 0) line(`to go on: ${goesOn(nearPath(outcome.run))}`);
+      line(`run folder ${displayPath(outcome.run)}`);
+      if (state === "stopped" && made > 0) line(`to go on: ${goesOn(displayPath(outcome.run))}`);
     },
     close() {
-      news.end();
+      membership.end();
       terminal.clear();
     },
   };

@@ -1,7 +1,6 @@
 // The line that tells how far a run is, in wordings for wide and narrow terminals.
 import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
-import { count, duration } from "./numbers.ts";
-import { plural } from "./plural.ts";
+import { count, duration, plural } from "./format.ts";
 
 type StepEvent = Extract<NumberedEvent, { type: "step" }>;
 
