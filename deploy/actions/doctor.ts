@@ -1,4 +1,4 @@
-// `ganglion doctor`: what this machine can train with, each tried with a real gradient, and why the rest cannot.
+// `ganglion doctor`: what this machine can train with, each tried with a real gradient, and why the rest fails.
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { GanglionError } from "../../shared/errors.ts";
 import { cpuFeatures } from "../../worker/devices/devices.ts";

@@ -18,7 +18,7 @@ export interface FetchFlags extends NatsFlags {
 
 const BUCKET = "ganglion-checkpoints";
 
-/** The file appears when it is whole, its digest is right and it is a checkpoint. */
+/** The file appears once it is complete, has the right digest and is a checkpoint. */
 export async function fetchCheckpoint(flags: FetchFlags): Promise<void> {
   const { out } = flags;
   await checkPlace(out);
@@ -50,7 +50,7 @@ async function checkFetched(file: string, run: string, address: string): Promise
   }
 }
 
-/** Before the transfer, not after it. */
+/** Checked before the transfer, not after it. */
 async function checkPlace(file: string): Promise<void> {
   const [folder, old] = await Promise.all([dirname(file), file].map((path) => stat(path).catch(() => null)));
   if (folder?.isDirectory() && !old?.isDirectory()) return;

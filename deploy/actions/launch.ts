@@ -48,10 +48,10 @@ export async function launch(file: string, flags: LaunchFlags): Promise<void> {
   }
 }
 
-/** Each as it would be started; all read the token from standard input. A broker's configuration stands before it. */
+/** Each command as it would be started, a broker's configuration before it; all read the token from standard input. */
 async function commandsOf(cluster: Cluster): Promise<string[]> {
   const { broker } = cluster;
-  // Which the run gets is not known before it is there.
+  // The run's name is not known before it starts.
   const join = joinAddress(cluster, broker.kind === "none" ? await webSocketAddress(cluster) : "nats:///RUN");
   const folder = "/tmp/ganglion-broker-…";
   const isStarted = broker.kind === "start";

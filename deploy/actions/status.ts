@@ -89,7 +89,7 @@ function withoutOldest(views: readonly RunView[], endedShown: number): readonly 
   return views.filter(({ life }) => (life !== "over" && life !== "gone") || ++ended <= endedShown);
 }
 
-/** `state` is `gone` where the run did not tell how it ended; `alive` says whether it goes on, as far as can be seen. */
+/** `state` is `gone` where the run ended without saying how; `alive` says whether it goes on, as far as can be seen. */
 function jsonOf({ record, life, folder }: RunView): object {
   return {
     event: "run",

@@ -137,19 +137,19 @@ interface Wanted {
   readonly stop: AbortSignal;
 }
 
-/** `farewell` is said when the process is asked to stop. */
+/** Runs `body` until it ends or is asked to stop, which `farewell` then confirms. */
 async function whileWanted(
   { launched, token, quiet }: WorkerFlags,
   farewell: string,
   body: (wanted: Wanted) => Promise<void>,
 ): Promise<void> {
   const launcher = launched ? await openLauncherChannel(process.stdin) : null;
-  const tell = (sentence: string): void => {
+  const say = (sentence: string): void => {
     if (!quiet) sayLine(sentence);
   };
-  const interrupts = catchInterrupts(tell, farewell, launcher?.ended);
+  const interrupts = catchInterrupts(say, farewell, launcher?.ended);
   try {
-    await body({ token: launcher?.token || token, say: tell, stop: interrupts.stop });
+    await body({ token: launcher?.token || token, say, stop: interrupts.stop });
   } finally {
     interrupts.release();
     launcher?.release();

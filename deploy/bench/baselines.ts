@@ -11,12 +11,16 @@ export interface Baseline {
   measure(): Promise<Speed>;
 }
 
-/** Those of a name that are here, or a sentence on how to get one. */
+/** The systems of this name that are installed here, or a sentence on how to install one. */
 export type Found =
   | { readonly kind: "here"; readonly baselines: readonly Baseline[] }
   | { readonly kind: "missing"; readonly remedy: string };
 
-/** `pythons`: more places to look for PyTorch. @throws GanglionError ENGINE where libtensorflow is not provisioned */
+/**
+ * `pythons`: more places to look for PyTorch.
+ *
+ * @throws GanglionError ENGINE where libtensorflow is not provisioned
+ */
 export async function findBaselines(
   name: BaselineName,
   work: Work,

@@ -26,7 +26,7 @@ export function addTrain(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(async (flags: TrainFlags) => {
       if (flags.dryRun === true)
-        return (await import("../actions/dry-run.ts")).tellDryRun({ workers: 2, ...flags });
+        return (await import("../actions/dry-run.ts")).printDryRun({ workers: 2, ...flags });
       return (await import("../actions/train.ts")).trainLocally(flags);
     });
 }

@@ -1,4 +1,4 @@
-// The nodes of a launched cluster: started, started again when they fail, added and taken away while the run goes on.
+// The nodes of a launched cluster: started, restarted when they fail, added and removed while the run goes on.
 import { GanglionError } from "../../shared/errors.ts";
 import { BackOff, CRASHES } from "../nodes/back-off.ts";
 import type { Host } from "./cluster-file/host.ts";
@@ -14,9 +14,9 @@ export interface FleetOptions {
   /** A node's own words. */
   readonly log: (node: string, text: string) => void;
   readonly warn: (message: string) => void;
-  /** Hears, when the last node is benched, what became of it. */
+  /** Called when the last node is benched, with what happened to it. */
   readonly spent: (why: string) => void;
-  /** Waits, or until the signal aborts: a test's clock. */
+  /** Waits so long, or until the signal aborts; tests have their own clock. */
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -71,8 +71,8 @@ export class Fleet {
   }
 
   /**
-   * `nodes` more on one host, on GPUs of their own where it has any: a host of the cluster, or a new one. One that came
-   * so before has so many GPUs more.
+   * Starts `nodes` more on one host, each on a GPU of its own where the host has any: a host of the cluster, or a new one. A
+   * host that was added before gets so many more GPUs.
    *
    * @throws GanglionError CONFIG when a host of the file has not room for so many; nothing is changed then
    */
@@ -107,8 +107,8 @@ export class Fleet {
   #spawn(placement: Placement): StartedProcess {
     const { join, token, log } = this.#options;
     const name = nodeName(placement);
-    const tell = (text: string): void => log(name, text);
-    return startProcess(planNode(placement, join), token, { line: tell, complaint: tell });
+    const toLog = (text: string): void => log(name, text);
+    return startProcess(planNode(placement, join), token, { line: toLog, complaint: toLog });
   }
 
   /** Starts the node again whenever it fails, later each time, until it is benched. */
@@ -190,11 +190,11 @@ function benchedFor(
 ): string | null {
   switch (why) {
     case "mistake":
-      return `${how}: it would again, so it is benched`;
+      return `${how}: it would fail again, so it is benched`;
     case "no program":
-      return `${how}: mend ${reach.kind === "command" ? "command or program" : "program (how Ganglion is started there)"} of ${place} in the cluster file`;
+      return `${how}: correct ${reach.kind === "command" ? "command or program" : "program (how Ganglion is started there)"} of ${place} in the cluster file`;
     case "crash":
-    case "diverged": // not a word of a node: an exit code of its scheduler's own
+    case "diverged": // no node ends with it: the exit code is its scheduler's
       return pauseMs === null ? `${how}: it is benched after ${CRASHES} crashes in a row` : null;
     default:
       return why satisfies never;

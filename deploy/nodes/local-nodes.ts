@@ -19,7 +19,7 @@ export interface LocalNodesOptions {
   readonly train: Dataset;
   readonly test: Dataset | null;
   readonly log: Log;
-  /** Hears of a process that was lost while others go on. */
+  /** Called when a process was lost while others go on. */
   readonly warn: (code: string, message: string) => void;
   /** A node of this process failed, or the last process is gone. */
   readonly failed: (error: GanglionError) => void;
@@ -96,7 +96,7 @@ function asProcesses(
   const watched: Promise<void>[] = [];
   let closing = false;
   let alive = workers;
-  /** Tells of a process that ends before it is asked to, with the last it said. */
+  /** Reports a process that ends before it is asked to, with the last line that it wrote. */
   async function watch({ ended }: NodeProcess, node: string): Promise<void> {
     const end = await ended;
     if (closing || end.kind === "clean") return;

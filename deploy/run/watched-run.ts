@@ -1,4 +1,4 @@
-// What surrounds a coordinator on a terminal: its log, events, dashboard and Ctrl-C.
+// What surrounds a coordinator that runs in a terminal: its log, events, dashboard and Ctrl-C.
 import { access, rm } from "node:fs/promises";
 import { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { Dashboard } from "../../coordinator/dashboard/server.ts";
@@ -25,7 +25,7 @@ export interface WatchOptions extends DashboardPlace {
   readonly launcher?: AbortSignal;
 }
 
-/** Runs `body` between opening and closing what watches the run; the folder is released at the end. */
+/** Opens log, dashboard and status record, runs `body`, and closes them; the run's folder is released at the end. */
 export async function watchRun(
   setup: RunSetup,
   display: Display,
@@ -75,7 +75,7 @@ export async function watchRun(
   }
 }
 
-/** A mistake that shows before the run begins (a batch too large, a model that does not fit) leaves no folder behind. */
+/** A mistake found before the run starts (a batch too large, a model that does not fit) leaves no folder behind. */
 async function removeUnlessRun({ path, configFile }: RunPaths): Promise<void> {
   const isRun = await access(configFile).then(
     () => true,

@@ -16,29 +16,29 @@ export interface Display {
   readonly event: (event: NumberedEvent) => void;
   /** A sentence beside the progress. */
   readonly say: (sentence: string) => void;
-  /** A sentence of another process, which is named in front of it. */
+  /** A sentence of another process, with that process's name in front. */
   readonly relay: (from: string, sentence: string) => void;
   /** A warning of the program itself, not of the run. */
   readonly warn: (code: string, message: string) => void;
-  /** Where workers can join, and what leads there too. */
+  /** Where workers can join, and other addresses that lead there. */
   readonly listening: (address: string, alsoAt?: readonly string[]) => void;
   readonly dashboard: (url: string) => void;
   readonly done: (outcome: Outcome) => void;
-  /** Takes the progress away: what is written by others, an error for example, begins at the left. */
+  /** Removes the progress line, so that what others write, an error for example, starts at the left. */
   readonly close: () => void;
 }
 
 export interface DisplayOptions {
-  /** Tells how many nodes are at work and, whenever others have become so, ready. */
+  /** Shows how many nodes are at work, and reports when more of them are ready. */
   readonly nodes?: boolean;
   /** How a run that was stopped goes on, from its folder; default: the flag that does it. */
   readonly goesOn?: (folder: string) => string;
-  /** Nodes of which is told already that they are there: `relay` does so too. */
+  /** Nodes whose joining is no news; nor is that of nodes that `relay` has named. */
   readonly isOwn?: (node: string) => boolean;
   readonly output?: Output;
 }
 
-/** Plain output tells the step every so often. */
+/** Plain output prints a step at most so often. */
 const PLAIN_EVERY_MS = 5000;
 
 export function chooseDisplay(flags: { readonly json?: boolean; readonly quiet?: boolean }): DisplayKind {
@@ -63,7 +63,7 @@ function jsonDisplay(): Display {
     warn: (code, message) => write({ event: "warning", code, message }),
     listening: (address, alsoAt) => write({ event: "listening", address, ...(alsoAt && { alsoAt }) }),
     dashboard: (url) => write({ event: "dashboard", url }),
-    done: ({ state: _state, ...outcome }) => write({ event: "done", ...outcome }), // the run event told the state
+    done: ({ state: _state, ...outcome }) => write({ event: "done", ...outcome }), // the run event had the state
     close() {},
   };
 }
@@ -100,7 +100,7 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
       line(describeClasses(event.labels ?? [0]));
     if (isOver(event)) membership.end();
     else membership.flush();
-    if (event.state === "training") line(stalls ? "the run gets on again" : compilationLine(compiled, nodes));
+    if (event.state === "training") line(stalls ? "the run continues" : compilationLine(compiled, nodes));
     stalls = event.state === "stalled";
     if (stalls && kind === "live") terminal.live(stalledWordings(step, steps));
   };
@@ -162,7 +162,7 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
   };
 }
 
-/** Of processes, in turns; yellow is for warnings. */
+/** Of processes, in turn; yellow is for warnings. */
 const COLOURS: readonly Colour[] = ["cyan", "magenta", "blue", "green"];
 
 /** A node's own name, where the server's user stands before it. */

@@ -15,8 +15,8 @@ export interface NatsHubOptions extends Omit<ListingOptions, "isThere"> {
 }
 
 /**
- * Serves the run at the server, and lets it be found there. Where the server has no JetStream the run goes on
- * without being listed, with a warning; nodes then bring their data.
+ * Serves the run at the server, and lets it be found there. Where the server has no JetStream, the run goes on
+ * unlisted, with a warning; nodes then need their own data.
  *
  * @throws GanglionError as `listenNats`
  */
@@ -42,8 +42,8 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
     };
     let closed: Promise<void> | null = null;
     const status: Hub["status"] = () => {
-      const told = hub.status();
-      return { ...told, connected: told.connected && isAlive() };
+      const own = hub.status();
+      return { ...own, connected: own.connected && isAlive() };
     };
     return { ...hub, status, close: (reason) => (closed ??= close(reason)) };
   } catch (error) {

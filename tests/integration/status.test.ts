@@ -242,7 +242,7 @@ describe("a folder of runs", () => {
     expect(stderr).toBe(`warning: ${odd} cannot be read: it is a folder, and no regular file\n`);
     expect(stdout).toMatch(/^00004-done: done .*\n00002-held: .*, step 10\/10\n/);
     expect(stdout).toMatch(
-      /\n00001-half: ended .* ago, how is not known\n {2}--resume .* begins it again: it has/,
+      /\n00001-half: ended .* ago, it is not known how\n {2}--resume .* starts it anew: it has/,
     );
     expect(stdout).not.toContain("NaN");
   });

@@ -16,7 +16,7 @@ export const broker = z.preprocess(
         kind: z.literal("start").describe("a nats-server of this launch, on this machine"),
         listen: listen("127.0.0.1:4222").refine(
           (text) => addressOf(text)?.port !== 0,
-          "nats-server would take a port that nobody here is told: write one, for example 4222",
+          "nats-server would choose a port that nothing here learns: write one, for example 4222",
         ),
         url: natsUrl.optional().describe("the same address as the hosts see it, if listen does not say"),
         program: nonEmptyString("write the server's program").default("nats-server"),
@@ -38,7 +38,7 @@ export type BrokerToStart = Extract<Broker, { kind: "start" }>;
 
 /** One sentence for each field of `broker` that does not go with its certificate. */
 export function mistakesOfTls({
-  listen,
+  listen: listening,
   url,
   tlsCert,
   tlsKey,
@@ -59,11 +59,11 @@ export function mistakesOfTls({
       field: "url",
       sentence: `the server at ${url} has no certificate: write tlsCert and tlsKey beside it, or ${url.replace(/^tls:/, "nats:")}`,
     });
-  const address = addressOf(listen); // null is told where it is read
+  const address = addressOf(listening); // null is reported where it is read
   if (hasTls && url === undefined && address && isEverywhere(address.host))
     mistakes.push({
       field: "url",
-      sentence: `the certificate is not for ${listen}: write the address as it names it, e.g. tls://broker.example:${address.port}`,
+      sentence: `the certificate is not for ${listening}: write the address as it names it, e.g. tls://broker.example:${address.port}`,
     });
   return mistakes;
 }

@@ -72,7 +72,7 @@ const schema = z
 
 export type WrittenCluster = z.infer<typeof schema>;
 
-/** With every host complete: what it leaves out is as the defaults say. */
+/** With every host complete: what it leaves out is filled in from the defaults. */
 export interface Cluster extends Omit<WrittenCluster, "hosts"> {
   readonly hosts: readonly Host[];
 }

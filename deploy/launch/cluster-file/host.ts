@@ -128,7 +128,7 @@ export type Reach =
   | { readonly kind: "ssh"; readonly address: string; readonly options: readonly string[] }
   | { readonly kind: "command"; readonly command: string };
 
-/** With what it left out. */
+/** With everything that was left out filled in. */
 export interface Host extends Omit<WrittenHost, "reach" | "threads"> {
   readonly reach: Reach;
   readonly threads: number;

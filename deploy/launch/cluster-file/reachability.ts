@@ -1,4 +1,4 @@
-// Why a host on another machine would find neither coordinator nor broker, in a sentence.
+// Whether a host on another machine can reach the coordinator or the broker; if not, why, in a sentence.
 import { addressOf } from "../../flags/address.ts";
 import { schemeOf } from "../broker-config.ts";
 import type { Broker } from "./broker-fields.ts";
@@ -17,7 +17,7 @@ interface Addresses {
   readonly broker: Broker;
 }
 
-/** Null where the host is on this machine, or is told an address that it may reach. */
+/** Null where the host is on this machine, or gets an address that it may reach. */
 export function reachabilityMistake(
   { name, reach }: Host,
   { coordinator, broker }: Addresses,
