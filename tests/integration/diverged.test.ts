@@ -22,7 +22,7 @@ test("ends train with exit code 3, is shown as diverged, and resumed says what t
   const shown = await runCli(["status", "--out", out]);
   expect(shown.code).toBe(0);
   expect(shown.stdout).toMatch(/^00001-networks-data: diverged .* ago, step /);
-  expect(shown.stdout).toContain(`\n  ${String(reason)}\n  --resume makes the same bits and diverges again`);
+  expect(shown.stdout).toContain(`\n  ${String(reason)}\n  --resume computes the same bits and diverges again`);
   const [json] = (await runCli(["status", "--out", out, "--json"])).events;
   expect(json).toMatchObject({ state: "diverged", alive: false, reason });
 
