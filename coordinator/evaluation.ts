@@ -1,4 +1,4 @@
-// Looking at what was learned, as leased work: pictures at fixed noise, accuracy on the test split.
+// Evaluates what was learned, as leased work: images from fixed noise, loss and accuracy on the test split.
 import type { Results, Task } from "./leases/task.ts";
 import { EVALUATION_SUMS } from "./plan.ts";
 import type { RunEvent } from "./dashboard/events.ts";
@@ -29,7 +29,7 @@ interface EvaluationTask extends Task {
   readonly work: Extract<Work, { kind: "evaluate" }>;
 }
 
-/** Draws the run's fixed noise with the average weights into `samples/<step>.png`. */
+/** Draws images from the run's fixed noise with the EMA, into `samples/<step>.png`. */
 export async function drawSamples(options: EvaluationOptions): Promise<void> {
   const { plan, cursor, leases, updater, weights, vectors, records, publish, halt } = options;
   const { batch, imageShape } = plan.generate!;
@@ -54,7 +54,7 @@ export async function drawSamples(options: EvaluationOptions): Promise<void> {
   const name = `${String(cursor.step).padStart(6, "0")}.png`;
   const [height, width, channels] = imageShape;
   const file = await records.picture(name, { images, imageShape: [height, width, channels] });
-  if (file === null) return; // it was told
+  if (file === null) return; // warned of already
   publish({ type: "samples", step: cursor.step, file, url: `/samples/${name}` });
 }
 
@@ -79,7 +79,7 @@ export async function evaluate(options: EvaluationOptions): Promise<void> {
     },
   };
   await leases.complete(tasks, results, halt);
-  sums.sort((a, b) => a.first - b.first); // the order of arrival must not show in the last digit
+  sums.sort((a, b) => a.first - b.first); // the order of arrival must not decide the last digit
   const total = (field: "loss" | "correct"): number => sums.reduce((sum, part) => sum + part[field], 0);
   const metrics = { loss: total("loss") / testSize, accuracy: total("correct") / testSize };
   records.evaluation(cursor.step, metrics);

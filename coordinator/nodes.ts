@@ -28,7 +28,7 @@ export interface NodesOptions {
   readonly log: Log;
   readonly publish: (event: RunEvent) => void;
   readonly warn: (code: string, message: string) => void;
-  /** Hears what a run that stalls waits for, and null when it gets on again. */
+  /** Called with what a run that stalls waits for, and with null when it makes progress again. */
   readonly stalled: (waitsFor: string | null) => void;
   /** The run is to stop after the present step. */
   readonly stop: AbortSignal;
@@ -45,7 +45,11 @@ export interface Nodes {
   readonly halt: AbortSignal;
   /** What decides the bits beside config and code, of a node that is ready, or was. */
   readonly numerics: () => string;
-  /** Resolves once a node is ready; rejects with the reason of `halt`. */
+  /**
+   * Resolves once a node is ready.
+   *
+   * @throws the reason of `halt` when it is aborted
+   */
   firstReady(): Promise<void>;
   /** Sends the nodes away, and closes the hub. */
   close(): Promise<void>;
@@ -54,10 +58,10 @@ export interface Nodes {
 /** No node for so long is worth a warning. */
 const LONELY_MS = 15_000;
 
-/** How long it may take to tell the nodes that the run is over: a broker may be away. */
+/** How long sending the nodes away may take: a broker may be unreachable. */
 const FAREWELL_MS = 5000;
 
-/** How often a dashboard hears what each node has contributed. */
+/** How often an event lists what each node has contributed. */
 const VIEWS_MS = 5000;
 
 export function openNodes(options: NodesOptions): Nodes {

@@ -1,10 +1,10 @@
-// The run's plan: all that a node is told of it beside programs and weights.
+// The run's plan: all that a node gets of the run beside programs and weights.
 import type { RunConfig } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import type { CompiledRun } from "./compiler/compile-run.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 
-/** Loss and right answers summed over a batch, as the nodes send them. */
+/** How many sums a node sends for a batch of an evaluation: of the loss, and of right answers. */
 export const EVALUATION_SUMS = 2;
 
 export interface PlannedRun {

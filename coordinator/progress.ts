@@ -5,7 +5,7 @@ export type StepEvent = Omit<Extract<RunEvent, { type: "step" }>, "type">;
 
 /** Speed is measured over the last so many seconds. */
 const WINDOW_SECONDS = 10;
-/** A step of more than the window, and so many times as long as the ones before, was a pause: nobody was there to make it. */
+/** A step of more than the window, and so many times as long as the ones before, was a pause: no worker was there. */
 const PAUSE = 10;
 
 export class Progress {
@@ -27,7 +27,7 @@ export class Progress {
     this.#startPosition = options.position;
   }
 
-  /** The clock of `seconds` starts: call when the first lease can be given. */
+  /** Starts the clock of `seconds`; to be called when the first lease can be given. */
   start(): void {
     this.#startedAt = performance.now();
   }

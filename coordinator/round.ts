@@ -43,8 +43,8 @@ export interface RoundSum {
  * same bits. A node answers for a whole block of the tree. Resolves once every shard is in the sum exactly once, whoever
  * failed, left, was late or was refused meanwhile; the sum over the shards is not divided by S yet.
  *
- * @throws GanglionError DIVERGED where the results are not finite on any node that was asked, WORKER where no node gives an
- *   answer that can be accepted; the signal's reason where it is aborted
+ * @throws GanglionError DIVERGED when the results are not finite on any node that was asked, WORKER when no node gives an
+ *   answer that can be accepted; the signal's reason when it is aborted
  */
 export async function runRound(options: RoundOptions): Promise<RoundSum> {
   const { phase, leases, vectors, zeros, signal } = options;

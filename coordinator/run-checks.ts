@@ -1,4 +1,4 @@
-// What config, data and checkpoint must agree on before a run begins; each mistake is one sentence.
+// Checks that config, data and checkpoint fit together before a run starts; each mistake is one sentence.
 import { type RunConfig, longWarmUps } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { GanglionError } from "../shared/errors.ts";
@@ -8,7 +8,7 @@ import type { Fingerprints } from "./records/fingerprints.ts";
 import { samplesPerStep } from "./plan.ts";
 import { checkSameRun, otherNetworks, short } from "./records/same-run.ts";
 
-/** @throws GanglionError CONFIG */
+/** @throws GanglionError CONFIG when the batch is larger than the data set */
 export function checkBatch({ batch }: RunConfig, { count, name }: Pick<Dataset, "count" | "name">): void {
   if (batch > count)
     throw new GanglionError(
@@ -18,9 +18,9 @@ export function checkBatch({ batch }: RunConfig, { count, name }: Pick<Dataset, 
 }
 
 /**
- * Where the run is so many epochs long, the data decides how many steps that is.
+ * Where the run's length is in epochs, the data decides how many steps that is.
  *
- * @throws GanglionError CONFIG
+ * @throws GanglionError CONFIG when a warm-up is longer than the run
  */
 export function checkWarmUps(config: RunConfig, steps: number): void {
   const [fault] = longWarmUps(config, steps);
@@ -29,18 +29,18 @@ export function checkWarmUps(config: RunConfig, steps: number): void {
 
 export interface ResumedRun {
   readonly config: RunConfig;
-  /** Null where the run begins again. */
+  /** Null where the run starts again. */
   readonly checkpoint: Checkpoint | null;
-  /** What the run was begun with; null where nothing tells. */
+  /** What the run was started with; null where it is not known. */
   readonly before: Fingerprints | null;
   readonly now: Fingerprints;
   readonly compiled: Pick<CompiledRun, "layout" | "phases">;
 }
 
 /**
- * Whether a run can go on with these networks and data: it changes nothing, and comes before anything is changed.
+ * Checks that a run can go on with these networks and data; changes nothing.
  *
- * @throws GanglionError CHECKPOINT or DATA
+ * @throws GanglionError CHECKPOINT when the networks differ, DATA when the data do
  */
 export function checkResumed({ config, checkpoint, before, now, compiled }: ResumedRun): void {
   if (checkpoint) checkLayout(checkpoint, compiled, config);
@@ -48,7 +48,7 @@ export function checkResumed({ config, checkpoint, before, now, compiled }: Resu
   if (checkpoint) checkPosition(checkpoint, compiled, config);
 }
 
-/** @throws GanglionError CHECKPOINT */
+/** @throws GanglionError CHECKPOINT when the weights are of other networks */
 export function checkLayout(
   { layout }: Pick<Checkpoint, "layout">,
   compiled: Pick<CompiledRun, "layout">,
@@ -63,9 +63,9 @@ export function checkLayout(
 }
 
 /**
- * How far a step moves on, only the programs tell.
+ * Only the compiled phases tell how many samples a step takes.
  *
- * @throws GanglionError CHECKPOINT
+ * @throws GanglionError CHECKPOINT when the position does not fit the step
  */
 export function checkPosition(
   { step, position }: Checkpoint,

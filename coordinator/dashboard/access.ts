@@ -18,6 +18,7 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** Who may see the dashboard, and under which addresses. */
 export interface AccessPolicy {
   /** The values of `Host` that mean this server, lower case with port; null: any (see `createAccessPolicy`). */
   readonly hosts: ReadonlySet<string> | null;
@@ -26,11 +27,15 @@ export interface AccessPolicy {
   readonly cookie: string;
   /** Where users reach it, without a slash at the end; `https:` where it has a certificate. */
   readonly url: string;
-  /** The same for users of other machines; null where it listens for its own machine alone. */
+  /** The same for users of other machines; null where it listens for its own machine only. */
   readonly farUrl: string | null;
 }
 
-/** Refuses to be reached from other machines without a token, or with one that cannot be sent. */
+/**
+ * Other machines may reach the dashboard only with a token.
+ *
+ * @throws GanglionError AUTH when it is missing or cannot be sent
+ */
 export function assertMayListen(host: string, token: string | undefined): void {
   if (token && /[\r\n]/.test(token)) assertToken(token); // blanks may be typed, and be in a password of a NATS server
   if (token?.trim() || isLoopback(host)) return;
@@ -70,7 +75,7 @@ export function createAccessPolicy(
   };
 }
 
-/** Null when the request comes from the right place; the token is asked for separately. */
+/** Null when Host and Origin are right; the token is checked separately. */
 export function checkPlace(request: IncomingMessage, policy: AccessPolicy): Refusal | null {
   const usualPort = policy.url.startsWith("https:") ? 443 : 80;
   const host = normalized(request.headers.host, usualPort);

@@ -1,4 +1,4 @@
-// Answers the plain HTTP requests of the dashboard: the page, the sample pictures and the health check.
+// Answers the plain HTTP requests of the dashboard: the page, sample images and the health check.
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -28,7 +28,7 @@ export async function answer(
     if (refusal && !response.headersSent) sendRefusal(response, refusal);
     return refusal;
   } catch (error) {
-    // The disk failed, or the reader went away in the middle of a picture.
+    // The disk failed, or the reader went away in the middle of an image.
     const refusal = { status: 500, reason: "broken", message: messageOf(error) };
     if (response.headersSent) response.destroy();
     else sendRefusal(response, refusal);
@@ -55,14 +55,14 @@ async function tryAnswer(
   if (misplaced || url === null) return misplaced;
   if (request.method !== "GET" && request.method !== "HEAD")
     return { status: 405, reason: "method", message: "the dashboard is read-only: use GET" };
-  // Without the token, so that a cluster's probe may ask.
+  // Without the token, so that a cluster's health probe gets an answer.
   if (url.pathname === "/health") return send(response, "application/json", healthOf(history));
   const stranger = checkToken(request, url.searchParams, policy);
   const wantsPage = url.pathname === "/" && (request.headers.accept ?? "").includes("text/html");
   if (wantsPage && stranger) return askForToken(response, stranger, url.searchParams.has("token"));
   if (stranger) return stranger;
-  // The browser's address and history are rid of the token; programs, which keep no cookies, have no use for that.
-  if (wantsPage && url.searchParams.has("token")) return letIn(response, policy);
+  // So the token leaves the browser's address and history; programs, which keep no cookies, do not need that.
+  if (wantsPage && url.searchParams.has("token")) return redirectWithCookie(response, policy);
   if (url.pathname === "/") return send(response, "text/html; charset=utf-8", PAGE);
   if (url.pathname === "/events")
     return {
@@ -99,7 +99,7 @@ function askForToken(response: ServerResponse, refusal: Refusal, wasWrong: boole
   return refusal;
 }
 
-function letIn(response: ServerResponse, policy: AccessPolicy): null {
+function redirectWithCookie(response: ServerResponse, policy: AccessPolicy): null {
   response.writeHead(303, { ...HEADERS, location: "/", "set-cookie": cookieFor(policy) });
   response.end();
   return null;

@@ -1,4 +1,4 @@
-// Sends the events to every client at the pace it reads, and at a bounded cost to the training beside it.
+// Sends the events to every client as fast as it reads, at a bounded cost to the training in the same process.
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { NumberedEvent } from "./events.ts";
@@ -32,8 +32,8 @@ export interface ClientCounts {
 const MAX_BUFFERED_BYTES = 1 << 20;
 /** A client with more events than this before it gets only the newest of the step events since it connected. */
 const LATE_EVENTS = 1000;
-/** Events for one client before it is the next one's turn. */
-const EVENTS_A_TURN = 100;
+/** Events for one client before the next one is served. */
+const EVENTS_AT_ONCE = 100;
 /** All clients together take at most 5 ms of every 25 ms from the training. */
 const FLUSH_BUDGET_MS = 5;
 const FLUSH_PAUSE_MS = 20;
@@ -102,10 +102,10 @@ export class Clients {
       if (socket.readyState === socket.OPEN) socket.close(1008, "this socket is read-only");
       else socket.terminate();
     });
-    socket.on("ping", () => this.#heard(client));
+    socket.on("ping", () => this.#countControlFrame(client));
     socket.on("pong", () => {
       client.isAlive ||= !client.isFull;
-      this.#heard(client);
+      this.#countControlFrame(client);
     });
     stream.on("drain", () => {
       client.isAlive = true;
@@ -129,7 +129,7 @@ export class Clients {
     }
   }
 
-  /** Sends what is left to those who can take it, and says goodbye; who does not answer is the caller's to destroy. */
+  /** Sends what is left to clients that can take it, and closes all sockets; the caller destroys those that stay open. */
   close(): void {
     this.#unsubscribe();
     this.#flush(LAST_FLUSH_MS);
@@ -151,7 +151,7 @@ export class Clients {
         this.#schedule();
         return;
       }
-      // To the end of the set: the loop comes back to it when everyone else had a turn.
+      // To the end of the set: the loop comes back to it when all others have been served.
       this.#clients.delete(client);
       this.#clients.add(client);
       client.stream.cork();
@@ -165,7 +165,7 @@ export class Clients {
     return isForeign || cursor < this.#history.newest;
   }
 
-  /** One turn of one client. */
+  /** What one client gets before the next one is served. */
   #send(client: Client): void {
     const { oldest, newest } = this.#history;
     const { events, missed } = this.#history.since(client.cursor);
@@ -179,7 +179,7 @@ export class Clients {
     let sent = 0;
     for (const event of events) {
       client.isFull = client.socket.bufferedAmount >= MAX_BUFFERED_BYTES;
-      if (client.isFull || sent >= EVENTS_A_TURN) break;
+      if (client.isFull || sent >= EVENTS_AT_ONCE) break;
       client.cursor = event.id;
       if (isLate && event.type === "step" && event !== newestStep && event.id > client.backfillEnd) {
         this.counts.coalesced++;
@@ -200,7 +200,7 @@ export class Clients {
     return bytes;
   }
 
-  #heard(client: Client): void {
+  #countControlFrame(client: Client): void {
     if (++client.controlFrames <= MAX_CONTROL_FRAMES) return;
     this.counts.talkative++;
     client.socket.terminate();

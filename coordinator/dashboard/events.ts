@@ -1,4 +1,4 @@
-// What the dashboard socket says: every event numbered, so that a client that was away asks `?since=N`.
+// The events of a run, as the dashboard's socket sends them: numbered, so that a client that comes back asks `?since=N`.
 
 export interface NodeView {
   readonly node: string;

@@ -1,7 +1,7 @@
 // Numbers every event of a run and remembers the newest, so that a dashboard client may come late or come back.
 //
-// What is remembered is bounded in events and in bytes. A `workers` event holds every node, and the next replaces it: of
-// older ones little is kept, and one that was let go of does not count as missed.
+// It is bounded in events and in bytes. A `workers` event holds every node, and the next one replaces it: few older ones
+// are kept, and one that was forgotten does not count as missed.
 import { messageOf } from "../../shared/errors.ts";
 import type { NumberedEvent, RunEvent } from "./events.ts";
 
@@ -30,7 +30,7 @@ interface Remembered {
 export class EventHistory {
   readonly #capacity: number;
   readonly #maxBytes: number;
-  /** By id, ascending; without those that were let go of before their time. */
+  /** By id, ascending; without `workers` events that were forgotten early. */
   readonly #events = new Map<number, Remembered>();
   readonly #kept = new Map<RunEvent["type"], NumberedEvent>();
   readonly #listeners = new Set<(event: NumberedEvent) => void>();
@@ -141,7 +141,7 @@ export class EventHistory {
 
   #forget(id: number): void {
     const remembered = this.#events.get(id);
-    if (!remembered) return; // before its time
+    if (!remembered) return; // forgotten early
     const { event, sizeBytes } = remembered;
     this.#events.delete(id);
     this.#sizeBytes -= sizeBytes;

@@ -1,4 +1,4 @@
-// The dashboard's HTTP server: the page, the sample pictures, a health check and the socket with the events.
+// The dashboard's HTTP server: the page, sample images, a health check and the socket with the events.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -38,7 +38,7 @@ export interface DashboardStatus extends Readonly<ClientCounts> {
 export interface Dashboard {
   /** E.g. `http://127.0.0.1:8700`, without the token. */
   readonly url: string;
-  /** The same as other machines reach it; null where it listens for its own machine alone. */
+  /** The same as other machines reach it; null where it listens for its own machine only. */
   readonly farUrl: string | null;
   readonly status: () => DashboardStatus;
   /** Sends the last events, closes every client and the port; takes at most half a second. */
@@ -60,8 +60,9 @@ const CLOSE_GRACE_MS = 300;
 /**
  * Serves, for reading only, `GET /` (the page), `GET /samples/<name>.png`, `GET /health`, and the WebSocket
  * `/events?since=N`: one JSON text frame an event, first the kept ones after N (default 0: all), then live;
- * a `GapRecord` goes first when something is missing. Throws AUTH without a needed token, USAGE when the
- * address cannot be used.
+ * a `GapRecord` goes first when something is missing.
+ *
+ * @throws GanglionError AUTH when a token is needed and missing, USAGE when the address cannot be used
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { host, port, token, tls, history, samplesFolder } = options;
@@ -98,7 +99,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   // E.g. no file descriptors left: the training goes on without a new client.
   server.on("error", (error) => count({ status: 500, reason: "broken", message: messageOf(error) }));
   server.setTimeout(IDLE_MS);
-  // Room for more than the clients, so that one too many is told so.
+  // Room for more than the clients, so that one too many gets an answer that says so.
   server.maxConnections = maxClients + 100;
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -108,7 +109,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     stream.on("error", () => stream.destroy());
     const asked = askedSince(request, policy);
     if (typeof asked !== "number") return refuseUpgrade(stream, count(asked));
-    if (clients.size >= maxClients) return refuseUpgrade(stream, count(fullHouse(maxClients)));
+    if (clients.size >= maxClients) return refuseUpgrade(stream, count(tooManyClients(maxClients)));
     upgrader.handleUpgrade(request, stream, head, (socket) => clients.add(socket, stream, asked));
   });
   // After the pending input was read: a busy coordinator must not take its own delay for the clients'.
@@ -132,7 +133,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   };
 }
 
-/** The event after which a socket wants to hear, or why it may not. */
+/** The id of the event after which a socket wants the events, or why it may not have them. */
 function askedSince(request: IncomingMessage, policy: AccessPolicy): number | Refusal {
   const url = urlOf(request);
   const refusal =
@@ -145,7 +146,7 @@ function askedSince(request: IncomingMessage, policy: AccessPolicy): number | Re
   return { status: 400, reason: "since", message };
 }
 
-function fullHouse(maxClients: number): Refusal {
+function tooManyClients(maxClients: number): Refusal {
   const message = `${maxClients} clients are connected, which is the limit: close some and try again`;
   return { status: 503, reason: "full", message };
 }

@@ -1,4 +1,4 @@
-// Watches gradients: recognizes those that explode or vanish by layer, and says so in plain words with the remedies.
+// Watches gradients: recognizes layers and networks whose gradient explodes, vanishes or is absent, and warns.
 import { type RunConfig, optimizerOf } from "../../shared/config/config.ts";
 import type { NetworkName } from "../../shared/config/optimizer-config.ts";
 import type { UpdateResult } from "../update/update.ts";
@@ -27,7 +27,7 @@ const GROWN_NORM = 100;
 
 /** No loss of size 1 has such a slope: even at a rate of 1e-6 a step, rate · norm², overshoots it. */
 const LARGE_NORM = 1000;
-/** In so many rounds in turn; a single one is a bad batch … */
+/** In so many rounds in a row; a single one is a bad batch … */
 const LARGE_ROUNDS = 3;
 /** … unless it is of this size: then there may be no next one. */
 const HOPELESS_NORM = 1e6;
@@ -40,7 +40,7 @@ const STARVED = 1e-3;
 /** What a network gets that never had more; Adam's ε is larger than the share of a single weight. */
 const NEARLY_NOTHING = 1e-6;
 
-/** So many rounds in turn without any gradient are no accident of a batch. */
+/** So many rounds in a row without any gradient are no accident of a batch. */
 const ABSENT_ROUNDS = 10;
 
 /** A metric that only the objective with cross-entropy has. */
@@ -51,17 +51,17 @@ const WON_LOSS = 0.01;
 /** … and what is left of the gradient then. */
 const WON_GRADIENT = 0.1;
 
-/** Steps until the same is said again; doubles every time. */
+/** Steps until the same warning is given again; doubles every time. */
 const FIRST_PAUSE = 200;
 
 interface Watched {
   readonly layers: Map<string, Trend>;
   readonly whole: Trend;
-  /** Its cross-entropy; of other losses nobody knows what is small. */
+  /** Its cross-entropy; of another loss it is not known what is small. */
   readonly loss: Trend;
-  /** Rounds in turn with a layer over LARGE_NORM. */
+  /** Rounds in a row with a layer over LARGE_NORM. */
   large: number;
-  /** Rounds in turn in which its gradient was exactly zero. */
+  /** Rounds in a row in which its gradient was exactly zero. */
   absent: number;
 }
 
@@ -128,11 +128,11 @@ export class Guard {
     const usual = growth(worst) > 10 ? worst.usual : null;
     return {
       code: "EXPLODING_GRADIENT",
-      message: explodingMessage({ ...worst, usual, network, optimizer }),
+      message: explodingMessage({ ...worst, usual }),
     };
   }
 
-  /** A layer that gets next to nothing of what another one gets. */
+  /** A layer that gets next to nothing beside what another one gets. */
   #vanishing(network: string, { layers }: Watched): GuardWarning | null {
     const sizes = [...layers].map(([layer, trend]) => ({ layer, norm: trend.recent, count: trend.count }));
     const strongest = sizes.reduce((most, other) => (other.norm > most.norm ? other : most));
@@ -141,7 +141,7 @@ export class Guard {
     const optimizer = optimizerOf(this.#config, network as NetworkName);
     return {
       code: "VANISHING_GRADIENT",
-      message: vanishingMessage({ ...weakest, strongest, network, optimizer }),
+      message: vanishingMessage({ ...weakest, strongest, optimizer }),
     };
   }
 
@@ -153,13 +153,13 @@ export class Guard {
     return { code: "DISCRIMINATOR_WINS", message: wonMessage({ loss: loss.recent, norm: recent, highest }) };
   }
 
-  /** A network that gets nothing at all, of any task: what has learnt all there is still has a rest of a gradient. */
+  /** A network that gets nothing at all, of any task: one that has learned all there is still has a little gradient left. */
   #absent(network: string, { absent }: Watched): GuardWarning | null {
     if (absent < ABSENT_ROUNDS) return null;
     return { code: "VANISHING_GRADIENT", message: absentMessage({ network, rounds: absent }) };
   }
 
-  /** A network of a GAN that gets next to nothing at all; a classifier that does has learnt what there is. */
+  /** A network of a GAN that gets next to nothing at all; a classifier that does has learned what there is. */
   #starved(network: string, { whole }: Watched): GuardWarning | null {
     if (this.#config.task === "classifier" || whole.count < LEAST_ROUNDS) return null;
     const { recent, highest } = whole;

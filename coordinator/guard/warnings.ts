@@ -1,4 +1,4 @@
-// Warnings at a pace that people and memory can take: what is said again and again is counted instead.
+// Limits how often warnings are given: what repeats is counted instead, so that neither people nor memory are flooded.
 import type { Log } from "../../shared/log.ts";
 import type { RunEvent } from "../dashboard/events.ts";
 
@@ -7,11 +7,11 @@ export interface WarningsOptions {
   readonly publish: (event: RunEvent) => void;
 }
 
-/** Of one wording, in which only numbers differ, so many are said in a stretch: a cluster's nodes are mostly numbered. */
+/** Warnings given in one interval that differ in numbers only: a cluster's nodes are mostly numbered. */
 const MOST_ALIKE = 10;
-/** Of one code. */
+/** Warnings of one code given in one interval. */
 const MOST_OF_CODE = 100;
-const STRETCH_MS = 10_000;
+const INTERVAL_MS = 10_000;
 
 interface Heard {
   readonly code: string;
@@ -21,8 +21,8 @@ interface Heard {
 }
 
 /**
- * Says a warning at once, and the same again after ten seconds at the earliest. What was not said meanwhile is told then,
- * by its number and the last of its kind.
+ * Gives a warning at once, and the same again after ten seconds at the earliest: then with how many more there were, and
+ * the last of them.
  */
 export class Warnings {
   readonly #options: WarningsOptions;
@@ -36,7 +36,7 @@ export class Warnings {
   }
 
   warn(code: string, message: string): void {
-    this.#timer ??= setTimeout(() => this.flush(), STRETCH_MS).unref();
+    this.#timer ??= setTimeout(() => this.flush(), INTERVAL_MS).unref();
     const ofCode = heardOf(this.#ofCode, code, code);
     if (ofCode.said >= MOST_OF_CODE) return suppress(ofCode, message);
     const same = heardOf(this.#same, `${code} ${message}`, code);
@@ -47,7 +47,7 @@ export class Warnings {
     this.#say(code, message);
   }
 
-  /** Ends a stretch: tells how many were not said. */
+  /** Ends an interval: gives the number of those that were held back. */
   flush(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
@@ -55,7 +55,7 @@ export class Warnings {
     for (const kinds of [this.#same, this.#alike, this.#ofCode]) kinds.clear();
     for (const { code, last, more } of unsaid)
       if (more > 0)
-        this.#say(code, `${last} (the last of ${more} more like it within ${STRETCH_MS / 1000} s)`);
+        this.#say(code, `${last} (the last of ${more} more like it within ${INTERVAL_MS / 1000} s)`);
   }
 
   #say(code: string, message: string): void {

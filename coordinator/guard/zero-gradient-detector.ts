@@ -1,7 +1,7 @@
-// Watches for nodes that answer with zeros alone while others do not: broken memory, or a GPU that computes nothing.
+// Detects nodes that answer with nothing but zeros while others do not: broken memory, or a GPU that computes nothing.
 //
 // Zeros are no mistake for a moment: a loss with a margin has no slope, and may be 0 itself, where every sample of a small
-// shard is right. So they are never refused. They are told of where chance does not explain them any more.
+// shard is right. So they are never refused, and warned of only where chance no longer explains them.
 import type { Judgement } from "../update/vector-threads/vectors.ts";
 import { zeroGradientsMessage } from "./guard-messages.ts";
 
@@ -15,13 +15,13 @@ export interface ZeroGradientWarning {
   readonly message: string;
 }
 
-/** A warning after so many rounds of one phase in turn. Where half of all shards are zeros by right, one in 1e9 is so. */
+/** A warning after so many rounds of one phase in a row. Where half of all shards are zeros by right, one in 1e9 is so. */
 const ROUNDS = 30;
 
 export class ZeroGradientDetector {
   /** Who contributed to the present round, and whether all of it is zeros. */
   #round = new Map<Session, boolean>();
-  /** Rounds in turn, by phase; who has answered with something else since is not in it. */
+  /** Rounds in a row, by phase; who has answered with something else since is not in it. */
   readonly #streaks = new Map<string, WeakMap<Session, number>>();
 
   /** Takes in an accepted contribution to the present round. */
@@ -44,7 +44,7 @@ export class ZeroGradientDetector {
         streaks.set(node, rounds);
         if (rounds === ROUNDS)
           warnings.push({ code: "WORKER", message: zeroGradientsMessage({ node: node.id, phase, rounds }) });
-      } // else most others' are zeros too: that is the loss, of which the guard tells
+      } // else most others' are zeros too: that is the loss, of which the guard warns
     }
     return warnings;
   }

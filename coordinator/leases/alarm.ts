@@ -1,6 +1,6 @@
-// A timer that can be brought forward, not put off.
+// A timer that can be set to an earlier time, not to a later one.
 
-/** How often a clock that stands still is looked at. */
+/** How often a clock that stands still is read. */
 const STILL_MS = 100;
 
 export class Alarm {
@@ -15,7 +15,7 @@ export class Alarm {
     this.#now = now;
   }
 
-  /** Rings once after so many milliseconds, or when it was to ring before that. */
+  /** Rings once after so many milliseconds, or earlier if it was set so. */
   ringIn(milliseconds: number): void {
     const at = this.#now() + milliseconds;
     if (this.#timer && this.#ringsAt <= at) return;

@@ -12,7 +12,7 @@ export function isOnHold(task: OpenTask, ready: readonly Member[], now: number):
 
 /**
  * For a task without a lease: its preferred member the first time; then those that have not failed at it, and of them
- * those without a mistake, as far as there are any. Empty only where nobody is ready.
+ * those without a mistake, as far as there are any. Empty only where no member is ready.
  */
 export function candidatesFor(
   task: OpenTask,
@@ -26,7 +26,7 @@ export function candidatesFor(
   return firstWithAny(withoutMistake(untried, isDoubted), untried, others, ready);
 }
 
-/** For one more lease of a task that is late: who has not had it, and of them who has answered before without a mistake. */
+/** For one more lease of a late task: who has not had it, and of them who has answered before without a mistake. */
 export function backupsFor(
   task: OpenTask,
   ready: readonly Member[],

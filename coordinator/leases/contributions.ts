@@ -1,4 +1,4 @@
-// The contributions to one round: each is checked before it goes into the sum, by itself and beside the others.
+// The contributions to one round: each is checked, by itself and beside the others, before it goes into the sum.
 import { span } from "../../shared/spans.ts";
 import type { PhasePlan, Work } from "../../shared/protocol/messages.ts";
 import type { Envelope } from "../../shared/transport/transport.ts";
@@ -21,7 +21,7 @@ export interface ContributionsOptions {
   readonly vectors: Vectors;
   readonly norms: PhaseNorms;
   readonly zeros: ZeroGradientDetector;
-  /** Who could be asked for a second opinion, and whether one is needed. */
+  /** Who else could compute the same shards, and whether that is needed. */
   readonly leases: Pick<Leases, "available" | "mayDecide">;
 }
 

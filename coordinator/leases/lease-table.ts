@@ -107,13 +107,13 @@ export class LeaseTable {
     );
   }
 
-  /** Puts a second lease of a task out to the member that it names as a probe, unless that one has it, or another probe. */
+  /** Puts a second lease out to the member that the task names as a probe, unless it has the first, or another probe. */
   probe({ task, member }: Lease): void {
     const { probe } = task;
     if (probe && probe !== member && task.leases === 1 && !this.#probes.has(probe)) this.lease(task, probe);
   }
 
-  /** Ends a lease whose result is accepted; whoever has the same task too has lost. */
+  /** Ends a lease whose result is accepted; other leases of its task have lost. */
   settle(lease: Lease, computeMs: number): void {
     const { task } = lease;
     this.#answeredAt = this.#options.now();
@@ -138,14 +138,14 @@ export class LeaseTable {
     this.takeBack(lease);
   }
 
-  /** Ends the probes that go on without anybody waiting for them, and whose time is up. */
+  /** Ends the probes whose task is done, and whose time is up. */
   timeOutProbes(): readonly Lease[] {
     const overdue = this.#probes.overdue(this.#options.now());
     for (const lease of overdue) this.#cancel(lease);
     return overdue;
   }
 
-  /** A member's probe is no one's any more. */
+  /** Forgets the probe of a member that is gone, or gets no work. */
   forgetProbe(member: Member): void {
     this.#probes.leave(member);
   }

@@ -28,7 +28,7 @@ import { Trust, type TrustOptions } from "./trust/trust.ts";
 
 export interface LeasesOptions extends Pick<LeaseTableOptions, "speedModel" | "log"> {
   readonly members: TrustOptions["members"] & Pick<Members, "listen">;
-  /** No other node can join, so that nobody is waited for who could do better. */
+  /** No other node can join, so the run waits for none that could do better. */
   readonly isClosed: boolean;
   readonly warn: (code: string, message: string) => void;
   /** Milliseconds; a test's clock. */
@@ -165,11 +165,11 @@ export class Leases implements MemberListener, AnswerListener {
       this.#reportSilence(lease, "it is leased again");
     }
     for (const lease of this.#table.timeOutProbes())
-      this.#reportSilence(lease, "it has no others now, and will be tried again");
+      this.#reportSilence(lease, "it gets no other work now, and will be measured again later");
     this.#assign();
   }
 
-  /** Leases what waits, once somebody is ready, and what is late once more. */
+  /** Leases the tasks that wait, where a member is ready, and those that are late once more. */
   #assign(): void {
     const batch = this.#batch;
     if (!batch) return;
@@ -187,7 +187,7 @@ export class Leases implements MemberListener, AnswerListener {
     if (this.#table.size > 0 || batch.waiting.length > 0) this.#backUp(batch.waiting);
   }
 
-  /** Leases what is late to whoever is idle; then sets the timer for what is due next. */
+  /** Leases what is late to members that are idle; then sets the timer for what is due next. */
   #backUp(waiting: readonly OpenTask[]): void {
     const now = this.#now();
     const held = waiting.map(({ notBefore }) => notBefore - now);
@@ -249,14 +249,14 @@ export class Leases implements MemberListener, AnswerListener {
     this.#assign();
   }
 
-  /** All that are here have tried it: others are waited for, and then those that are here asked again. */
+  /** All members have tried it: the run waits for others, and then asks those that are here again. */
   #hold(task: OpenTask): void {
     const isNew = task.notBefore === 0;
     task.notBefore = this.#now() + HOLD_MS;
     if (!isNew || !task.failures.every(({ kind }) => isDoubtful(kind))) return;
     const why = this.#batch?.results.describeDoubt?.(task) ?? "not finite";
     this.#warn(
-      `the results of ${nodesOf(task.failures)} are ${why}: another node is waited for that may find otherwise, for half a minute or while one prepares; if they are right, training has become unstable, and a smaller --learning-rate or --clip-norm 1 helps`,
+      `the results of ${nodesOf(task.failures)} are ${why}: the run waits for another node to compute them again, for half a minute or while one prepares; if they are right, training has become unstable: start anew with a smaller --learning-rate`,
     );
   }
 
@@ -275,7 +275,7 @@ export class Leases implements MemberListener, AnswerListener {
     if (right.length === 0) return;
     this.counts.confirm(right.length);
     const why = results?.describeDoubt?.(task) ?? "far off";
-    this.#warn(`the results of ${nodesOf(right)} are ${why}: found twice, they count`);
+    this.#warn(`the results of ${nodesOf(right)} are ${why}: nodes agree on them, so they count`);
   }
 
   /** A node made a mistake: where it gets no work from now on, what it has is taken back. */
@@ -300,7 +300,7 @@ export class Leases implements MemberListener, AnswerListener {
     if (task.leases === 0) this.#batch?.waiting.push(task);
   }
 
-  /** Where nobody has answered since, it may be the network, or the work: then it is nobody's mistake. */
+  /** Where no node has answered since, it may be the network, or the work, and does not count as a mistake. */
   #reportSilence({ member, leasedAt, deadlineMs }: Lease, consequence: string): void {
     const what = `did not answer a lease within ${Math.round(deadlineMs / 1000)} s`;
     this.#warn(`node ${member.id} ${what}: ${consequence}`);

@@ -1,4 +1,4 @@
-// What a run waits for, in words: the work that has no result yet, and which nodes have it.
+// Describes what a run waits for: the work that has no result yet, and which nodes have it.
 import type { Work } from "../../shared/protocol/messages.ts";
 
 /** Work without a result. */
@@ -13,7 +13,7 @@ export interface OutWork {
 export interface MissingWork {
   /** `shards 4-7 of phase generator at worker-b` */
   readonly short: string;
-  /** The same with times, and what can be done. */
+  /** The same with times, and a remedy. */
   readonly whole: string;
 }
 
@@ -27,13 +27,13 @@ export function missingWork(out: readonly OutWork[], phases: readonly string[]):
   if (out.length === 0) {
     return {
       short: "the coordinator itself: no work is out",
-      whole: "no work is out, so it is the coordinator that does not get on: look whether its disk is slow",
+      whole: "no work is out, so the coordinator itself is held up: look whether its disk is slow",
     };
   }
   if (held.length === 0) {
     return {
       short: `a node that keeps ${works(out)}`,
-      whole: `no node keeps ${works(out)}: nodes join and leave before they answer; look at what they say`,
+      whole: `no node keeps ${works(out)}: nodes join and leave before they answer; look at their output`,
     };
   }
   const nodes = [...new Set(held.map(({ node }) => node))].map((node) => {
@@ -44,7 +44,7 @@ export function missingWork(out: readonly OutWork[], phases: readonly string[]):
   const timed = nodes.map(({ place, sinceMs }) => `${place}, leased ${secondsText(sinceMs)} ago`);
   return {
     short: listed(nodes.map(({ place }) => place)),
-    whole: `it waits for ${listed(timed, "; ")}; end a worker that hangs, and others do its work`,
+    whole: `it waits for ${listed(timed, "; ")}; end a worker that hangs, and others take over its work`,
   };
 }
 

@@ -1,4 +1,4 @@
-// Whether the run gets on: says so when nothing has come back for much longer than a step takes, and what is missing.
+// Detects a run that stalls: warns when no result has come for much longer than a step takes, and of what is missing.
 import type { RunEvent } from "../dashboard/events.ts";
 import type { LeaseCounts } from "./answer-counts.ts";
 import type { Leases } from "./leases.ts";
@@ -13,11 +13,11 @@ export interface StallDetectorOptions {
   /** The phases' names. */
   readonly phases: readonly string[];
   readonly warn: (code: string, message: string) => void;
-  /** Hears what a run that stalls waits for, and null when it gets on again. */
+  /** Called with what a run that stalls waits for, and with null when it makes progress again. */
   readonly changed: (waitsFor: string | null) => void;
 }
 
-/** Whether an event shows that the training gets on. */
+/** Whether an event shows that the training makes progress. */
 const IS_PROGRESS: Readonly<Record<RunEvent["type"], boolean>> = {
   run: false,
   compiled: false,
@@ -29,7 +29,7 @@ const IS_PROGRESS: Readonly<Record<RunEvent["type"], boolean>> = {
   warning: false,
 };
 
-/** How often `look` is to be called; a longer pause between two looks is this process's own, and nobody's delay. */
+/** How often `look` is called; a longer pause between two calls is this process's own, and no node's delay. */
 export const LOOK_EVERY_MS = 1000;
 const LONGEST_LOOK_MS = 2 * LOOK_EVERY_MS;
 /** A run stalls when it does nothing for so many times what a step takes, and never before half a minute. */
@@ -39,7 +39,7 @@ const LEAST_MS = 30_000;
 const FIRST_MS = 120_000;
 /** Steps whose median is what one takes, with the pictures and evaluations between them. */
 const STEPS_KEPT = 31;
-/** After so long without any node, of which others warn, a run that was quiet before it gets its time anew. */
+/** After so long without any node, which is warned of elsewhere, the quiet time starts anew. */
 const ABSENT_MS = 15_000;
 
 export class StallDetector {
@@ -52,9 +52,9 @@ export class StallDetector {
   #sinceStep = 0;
   #quiet = 0;
   #absent = 0;
-  /** Since the last look: nodes that join and leave again at once are no absence. */
+  /** Since the last call of `look`: nodes that join and leave again at once count as present. */
   #wasReady = false;
-  /** Warned once the quiet is so many times the limit; 0 while the run gets on. */
+  /** The last warning came when the quiet time was so many times the limit; 0 while the run makes progress. */
   #warned = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -78,11 +78,11 @@ export class StallDetector {
     if (this.#options.members.ready().length > 0) this.#wasReady = true;
   }
 
-  /** Every event of the training comes here before it is published. */
+  /** To be called with every event of the training, before it is published. */
   observe({ type }: RunEvent): void {
     if (!IS_PROGRESS[type]) return;
     this.#passTime();
-    this.#getsOn();
+    this.#progressed();
     if (type !== "step") return;
     this.#steps.push(this.#sinceStep);
     if (this.#steps.length > STEPS_KEPT) this.#steps.shift();
@@ -94,7 +94,7 @@ export class StallDetector {
     this.#passTime();
     if (leases.counts.accepted !== this.#accepted) {
       this.#accepted = leases.counts.accepted;
-      this.#getsOn();
+      this.#progressed();
     }
     const due = this.#limitMs() * (this.#warned === 0 ? 1 : 2 * this.#warned);
     if (this.#quiet < due) return;
@@ -119,7 +119,7 @@ export class StallDetector {
     this.#wasReady = false;
   }
 
-  #getsOn(): void {
+  #progressed(): void {
     this.#quiet = 0;
     if (this.#warned === 0) return;
     this.#warned = 0;

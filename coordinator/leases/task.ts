@@ -1,4 +1,4 @@
-// What is leased: a task is a piece of work that needs one accepted result; a lease is a node's turn at it, with a deadline.
+// What is leased: a task is work that needs one accepted result; a lease gives it to a node, with a deadline.
 import type { Work } from "../../shared/protocol/messages.ts";
 import type { Envelope } from "../../shared/transport/transport.ts";
 import type { Member } from "../members/member.ts";

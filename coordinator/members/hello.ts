@@ -1,17 +1,20 @@
-// What a node says first, and why it may be refused: it is told so, with both values.
+// A node's first message, and why it may be refused: the reason, with both values, is sent to the node.
 import { GanglionError } from "../../shared/errors.ts";
 import { type Message, PROTOCOL_VERSION } from "../../shared/protocol/messages.ts";
 import type { Connection } from "../../shared/transport/transport.ts";
 
 export type Hello = Extract<Message, { type: "hello" }>;
 
-/** What is said of a node that leaves because it cannot do what the run needs; the node knows it. */
+/** Of a node that leaves because it cannot do what the run needs, as it says itself. */
 export function cannotTakePart(reason: string, node?: string): GanglionError {
   const who = node === undefined ? "the node" : `node ${node}`;
   return new GanglionError("WORKER", `${who} cannot take part: ${reason}`);
 }
 
-/** @throws GanglionError PROTOCOL, VERSION_MISMATCH, AUTH, WORKER; the node was told the same, or told it */
+/**
+ * @throws GanglionError PROTOCOL, VERSION_MISMATCH, AUTH when the node is refused, which is sent to it; WORKER when it says
+ *   itself that it cannot take part
+ */
 export async function checkHello(connection: Connection, message: Message): Promise<Hello> {
   if (message.type === "failed") throw cannotTakePart(message.reason); // its engine does not open, for example
   if (message.type !== "hello")

@@ -1,4 +1,4 @@
-// Nodes that become ready while the weights of another are on their way wait for it, and begin together.
+// Batches joins: nodes that become ready while weights are being sent to others wait for that, and begin together.
 //
 // Otherwise a hundred nodes that are started at once would be sent a hundred copies of the weights, one by one; together
 // they are sent one that the transport fans out.

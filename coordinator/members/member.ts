@@ -1,4 +1,4 @@
-// One node that takes part: what it said of itself, and what is known of it by now.
+// A node that takes part: what its hello says, and what has been measured and counted since.
 import type { Message } from "../../shared/protocol/messages.ts";
 import type { Connection } from "../../shared/transport/transport.ts";
 import type { NodeView } from "../dashboard/events.ts";
@@ -44,7 +44,7 @@ export function newMember(
   };
 }
 
-/** As it is shown. */
+/** As dashboards show it. */
 export function viewOf(member: Member): NodeView {
   const { id, threads, engine, device, state, prepareMs, contributions, faults, shardMs } = member;
   return {

@@ -49,7 +49,7 @@ export class Members {
     return [...this.#members.values()];
   }
 
-  /** Members that take none for now, by `bench`. */
+  /** Members that get no leases for now, by `bench`. */
   benched(): Member[] {
     return [...this.#members.values()].filter(({ state }) => state === "benched");
   }
@@ -61,14 +61,18 @@ export class Members {
     this.#changed();
   }
 
-  /** A benched member takes leases again: it is sent the current weights first. */
+  /** A benched member takes leases again; the current weights are sent to it first. */
   restore(member: Member): void {
     if (member.state !== "benched") return;
     member.state = "joining";
     void this.#begin([member]);
   }
 
-  /** Resolves at the next join, readiness or leave; rejects with the signal's reason. */
+  /**
+   * Resolves when a member next joins, becomes ready or leaves.
+   *
+   * @throws the signal's reason when it is aborted
+   */
   change(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const abort = (): void => reject(signal.reason);
@@ -92,7 +96,7 @@ export class Members {
     void weights.publish(hub, (connection) => computing.has(connection));
   }
 
-  /** Tells every node that the run is over for it. */
+  /** Sends every node away: the run is over. */
   async stop(reason: string): Promise<void> {
     this.#over = true;
     await this.#options.hub.broadcast({ type: "stop", reason });
@@ -136,7 +140,7 @@ export class Members {
     this.#changed();
   }
 
-  /** They have prepared, or were benched, and take leases from now on; resolves when the weights are on their way. */
+  /** They have prepared, or were benched, and take leases from now on. Resolves when the weights have been sent. */
   async #begin(together: readonly Member[]): Promise<void> {
     const { hub, weights, log } = this.#options;
     const here = together.filter(

@@ -1,7 +1,7 @@
-// Who takes part, as it changes: at once in a run of few nodes, at a bounded pace where many come and go.
+// Publishes who takes part as it changes: at once in a run of few nodes, at a bounded rate where many come and go.
 import type { NodeView, RunEvent } from "../dashboard/events.ts";
 
-/** So many are told of at every change; of more a telling is long, and nobody reads each. */
+/** Up to so many nodes every change is published; an event with more is long, and nobody reads each. */
 const FEW = 32;
 
 export class MembershipEvents {
@@ -13,7 +13,7 @@ export class MembershipEvents {
     this.#publish = publish;
   }
 
-  /** Tells of it now, or with what comes until the last telling was a millisecond ago for each node in it. */
+  /** Publishes the nodes now, or later the newest: events are as many milliseconds apart as they have nodes. */
   changed(nodes: readonly NodeView[]): void {
     if (this.#timer && nodes.length > FEW) {
       this.#newest = nodes;
@@ -25,7 +25,7 @@ export class MembershipEvents {
     this.#timer = setTimeout(() => this.flush(), nodes.length).unref();
   }
 
-  /** Tells what was not told yet. */
+  /** Publishes what has not been published yet. */
   flush(): void {
     const nodes = this.#newest;
     if (this.#timer) clearTimeout(this.#timer);

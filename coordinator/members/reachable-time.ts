@@ -1,16 +1,15 @@
-// The time that nodes are given, which stands still while nothing can reach them or come from them, and while the
-// coordinator is stopped.
+// The clock for leases: it stands still while nodes cannot be reached, and while the coordinator's process is suspended.
 
-/** How often the clock is to be read: an absence that is shorter may count as time. */
+/** How often the clock has to be read: time without a connection that is shorter may count. */
 export const READ_EVERY_MS = 1000;
-/** What passed between two readings counts as no more: the coordinator itself stood still, and could not hear. */
+/** The most that counts between two readings: beyond it the coordinator itself stood still, and could not receive. */
 const LONGEST_GAP_MS = 2 * READ_EVERY_MS;
 
 /**
- * A clock in milliseconds, for deadlines of what is on its way: from one reading to the next no time passes where nodes
- * cannot be reached at either. Whoever makes it reads it every `READ_EVERY_MS`.
+ * A clock in milliseconds, for the deadlines of leases: no time passes between two readings unless nodes can be reached at
+ * both. Whoever makes it reads it every `READ_EVERY_MS`.
  *
- * A broker that is away is no node's delay: what is leased waits for it, and the transport tells of it, once.
+ * An unreachable broker is no node's delay: leases wait for it, and the transport warns of it, once.
  */
 export function reachableTime(
   isReachable: () => boolean,

@@ -1,4 +1,4 @@
-// A node's session, from its hello to its end: who may join, what a node is sent first, and what it may send then.
+// A node's session, from its hello to its end: who may join, what a node gets first, and what it may send then.
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { NO_LEASE, type Plan } from "../../shared/protocol/messages.ts";

@@ -1,26 +1,26 @@
-// A run that is to stop finishes its step first; where nobody can do so, it ends all the same.
+// A run that is asked to stop finishes its step first; where no worker is there to finish it, the run ends at once.
 import type { Members } from "./members.ts";
 
-/** The user wants to stop, and nobody is left, can be reached, or answers, to finish the step. */
+/** The run was asked to stop, and no worker is left, can be reached, or answers, to finish the step. */
 export class StoppedWithoutWorkers extends Error {}
 
 export interface StopWithoutWorkersOptions {
   readonly stop: AbortSignal;
   readonly halt: AbortSignal;
   readonly members: Pick<Members, "ready" | "change">;
-  /** Whether nodes can be reached at present; false while a broker is away. */
+  /** Whether nodes can be reached at present; false while there is no connection to the broker. */
   readonly isReachable: () => boolean;
-  /** Whether those that have work to do have not answered for too long. */
+  /** Whether workers that have leases have not answered for too long. */
   readonly isSilent: () => boolean;
 }
 
 /** A broker that restarts is waited for so long. */
-const AWAY_MS = 5000;
+const UNREACHABLE_MS = 5000;
 const LOOK_EVERY_MS = 500;
 
 /**
- * Aborts with `StoppedWithoutWorkers` once `stop` has and no member is ready, or has been within reach for a while, or answers;
- * after `halt`, never.
+ * Aborts with `StoppedWithoutWorkers` once `stop` has aborted and no member is ready, or none can be reached for five
+ * seconds, or none answers; after `halt`, never.
  */
 export function haltWithoutWorkers(options: StopWithoutWorkersOptions): AbortSignal {
   const { stop } = options;
@@ -41,10 +41,10 @@ async function nobodyReady({ members, halt }: StopWithoutWorkersOptions): Promis
 
 function nobodyAnswers({ isReachable, isSilent, halt }: StopWithoutWorkersOptions): Promise<void> {
   return new Promise((resolve) => {
-    let awayMs = 0;
+    let unreachableMs = 0;
     const timer = setInterval(() => {
-      awayMs = isReachable() ? 0 : awayMs + LOOK_EVERY_MS;
-      if (awayMs >= AWAY_MS || isSilent()) resolve();
+      unreachableMs = isReachable() ? 0 : unreachableMs + LOOK_EVERY_MS;
+      if (unreachableMs >= UNREACHABLE_MS || isSilent()) resolve();
     }, LOOK_EVERY_MS).unref();
     halt.addEventListener("abort", () => clearInterval(timer), { once: true });
   });

@@ -1,4 +1,4 @@
-// What a run was begun with, beside its config: data, programs and module, so that a resume can tell another run.
+// What a run was started with beside its config: data, programs and module, so that a resume can tell when they differ.
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { RunConfig } from "../../shared/config/config.ts";
@@ -39,7 +39,7 @@ export interface Fingerprinted {
   readonly test: Dataset | null;
 }
 
-/** Rejects with the error of the system where the module cannot be read. */
+/** @throws the system's error when the module cannot be read */
 export async function fingerprintsOf(
   { config, train, test }: Fingerprinted,
   compiled: CompiledRun,
@@ -76,7 +76,7 @@ function ofData({ name, count, fingerprint }: Dataset): z.infer<typeof data> {
   return { name, count, fingerprint };
 }
 
-/** Those that a run's folder keeps; null where it keeps none, and where they cannot be read: then `unreadable` hears why. */
+/** Those in a run's folder; null where there are none, or where they cannot be read: then `unreadable` gets the reason. */
 export async function readFingerprints(
   file: string,
   unreadable: (why: string) => void,

@@ -1,15 +1,15 @@
-// What a ledger that is gone on with lacks, or has too often: one sentence for whoever resumes the run.
+// What the ledger of a resumed run lacks, or has too often, in one sentence.
 
 /** More gaps than these are not listed. */
 const MOST_GAPS = 3;
 
-/** Sees the lines of a ledger one by one; every version from 1 on must be in it once. */
+/** Gets the lines of a ledger one by one; every version from 1 on must be in it once. */
 export class LedgerSurvey {
   readonly #versions = new Set<number>();
   #kept = 0;
   #damaged = 0;
 
-  /** A commit that stays in it. */
+  /** A commit that stays in the ledger. */
   kept(version: number): void {
     this.#kept++;
     this.#versions.add(version);

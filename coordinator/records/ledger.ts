@@ -25,7 +25,11 @@ export interface LedgerEntry {
 }
 
 export interface Ledger {
-  /** Appends, soon. Throws RUN_FOLDER if an earlier entry could not be written. */
+  /**
+   * Appends, soon.
+   *
+   * @throws GanglionError RUN_FOLDER when an earlier entry could not be written
+   */
   append(entry: LedgerEntry): void;
   /** Resolves when every entry so far is durable; to be awaited before a checkpoint that goes beyond them is saved. */
   flush(): Promise<void>;
@@ -34,8 +38,10 @@ export interface Ledger {
 
 /**
  * Opens the ledger to append, after dropping what lies beyond `version`, the checkpoint's (0 for a new run), a torn line
- * and lines that are no commits. `warn` hears what the ledger should hold up to there and does not: the weights do not
+ * and lines that are no commits. `warn` gets what the ledger should hold up to there and does not: the weights do not
  * depend on it, so the run can go on.
+ *
+ * @throws GanglionError RUN_FOLDER when the file cannot be read or written
  */
 export async function openLedger(
   file: string,
@@ -60,7 +66,11 @@ export async function openLedger(
   };
 }
 
-/** Every entry. Rejects with RUN_FOLDER for a line that is none. */
+/**
+ * Every entry.
+ *
+ * @throws GanglionError RUN_FOLDER when a line is no entry
+ */
 export async function readLedger(file: string): Promise<LedgerEntry[]> {
   return (await readJsonLines(file)).map((line) => parse(line, file));
 }

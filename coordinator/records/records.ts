@@ -1,5 +1,5 @@
-// What a run leaves in its folder while it trains. Ledger and checkpoints are the truth: without them it ends. Stats and
-// pictures tell of it: without them it goes on, and says so.
+// What a run writes to its folder while it trains. Without ledger and checkpoints it ends, for they are the truth; without
+// stats and sample images it goes on, and warns.
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunConfig } from "../../shared/config/config.ts";
@@ -32,9 +32,9 @@ export interface RecordsOptions {
   /** What decides the bits beside config and code, for checkpoints. */
   readonly numerics: () => string;
   readonly publish: (event: RunEvent) => void;
-  /** The checkpoint that is gone on from: what lies beyond it in the records is dropped. */
+  /** The checkpoint that the run goes on from: what lies beyond it in the records is dropped. */
   readonly resumed: Pick<Checkpoint, "step" | "version"> | null;
-  /** Hears of records that are damaged. */
+  /** Called for records that are damaged or cannot be written. */
   readonly warn: (code: string, message: string) => void;
 }
 
@@ -65,7 +65,7 @@ export class Records {
     const stats = await openLenientJsonLines({
       file: statsFile,
       keep: (line) => (line as { step: number }).step <= step,
-      failing: (cause) => unwritten.tell(statsFile, "its charts lack these steps", cause),
+      failing: (cause) => unwritten.warn(statsFile, "its charts lack these steps", cause),
       damaged: (lines) =>
         warn(`${statsFile} had lines that are no JSON objects, ${lines} of them: they were dropped`),
     });
@@ -89,7 +89,7 @@ export class Records {
     this.#stats.write({ step, evaluation: metrics });
   }
 
-  /** Leaves a picture in `samples/`; null where it could not be written. */
+  /** Writes a PNG to `samples/`, and resolves with its path; null where it could not be written. */
   async picture(name: string, grid: ImageGrid): Promise<string | null> {
     const { samples } = this.#options.folder;
     const file = join(samples, name);
@@ -100,7 +100,11 @@ export class Records {
     return isWritten ? file : null;
   }
 
-  /** Makes everything up to the cursor durable. */
+  /**
+   * Makes everything up to the cursor durable.
+   *
+   * @throws GanglionError as `saveCheckpoint`
+   */
   async checkpoint({ step, position }: { readonly step: number; readonly position: number }): Promise<void> {
     const { folder, about, fingerprints, layout, weights, updater, numerics, publish } = this.#options;
     await Promise.all([this.#ledger.flush(), this.#stats.flush()]);
@@ -127,8 +131,10 @@ export class Records {
 }
 
 /**
- * Writes what the run is, before it begins or goes on: a run that is killed before its first checkpoint begins again with
- * that. Rejects with RUN_FOLDER.
+ * Writes what the run is, before it starts or goes on: a run that is killed before its first checkpoint starts again with
+ * that.
+ *
+ * @throws GanglionError RUN_FOLDER when a file cannot be written
  */
 export async function recordStart(
   { fingerprintsFile, configFile }: Pick<RunFolder, "fingerprintsFile" | "configFile">,
@@ -149,7 +155,7 @@ export async function recordStart(
   }
 }
 
-/** Pictures of steps that the resumed run has yet to make. */
+/** Removes the images of steps that the resumed run has yet to make. */
 async function removePicturesAfter(step: number, folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (/^\d{6,}\.png$/.test(name) && Number.parseInt(name, 10) > step) await rm(join(folder, name));

@@ -1,4 +1,4 @@
-// What may lie in a run folder that is gone on with: its own files and folders, and no way out of it.
+// What may lie in the folder of a resumed run: its own files and folders, and no link that leads out of it.
 import type { Stats } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -34,7 +34,7 @@ async function expectFolder(path: string): Promise<void> {
   if (found && !found.isDirectory()) throw refused(path, found, "a folder");
 }
 
-/** The log may be led to a device such as /dev/null: nothing is there that it could spoil. */
+/** The log may be a link to a device such as /dev/null: there is nothing that it could spoil. */
 async function expectLog(path: string): Promise<void> {
   const found = await look(path);
   if (!found || found.isFile()) return;

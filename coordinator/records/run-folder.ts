@@ -1,4 +1,4 @@
-// A run is a folder that explains itself: `runs/00007-dcgan-mnist/`, made, found again, and locked.
+// A run's folder, such as `runs/00007-dcgan-mnist/`: makes it, finds it again, locks it.
 import { mkdir, readdir, rename, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
@@ -14,7 +14,9 @@ export interface RunFolder extends RunPaths, RunLock {}
 
 /**
  * Makes `<out>/<next number>-<name>` with its folders, and locks it. Numbers are given once, also to coordinators that
- * start at the same moment. What a file name cannot hold becomes a dash. Rejects with CONFIG if `out` cannot be written.
+ * start at the same moment. What a file name cannot hold becomes a dash.
+ *
+ * @throws GanglionError CONFIG when `out` cannot be written
  */
 export async function createRunFolder(options: {
   readonly out: string;
@@ -36,8 +38,10 @@ export async function createRunFolder(options: {
 
 /**
  * Locks an existing run to resume it, whether its last coordinator stopped or was killed; beside the lock nothing is
- * changed. Rejects with CONFIG if `path` is no run, with RUN_FOLDER if a coordinator is using it, or if something in it
- * is not what a run leaves there.
+ * changed.
+ *
+ * @throws GanglionError CONFIG when `path` is no run, RUN_FOLDER when a coordinator is using it, or when something in it
+ *   is not what a run leaves there
  */
 export async function openRunFolder(path: string): Promise<RunFolder> {
   const paths = await findRun(path);
@@ -45,7 +49,11 @@ export async function openRunFolder(path: string): Promise<RunFolder> {
   return { ...paths, ...(await acquireLock(paths.path)) };
 }
 
-/** An existing run, to read it while it goes on or later; takes no lock. Rejects with CONFIG if `path` is no run. */
+/**
+ * An existing run, to read it while it goes on or later; takes no lock.
+ *
+ * @throws GanglionError CONFIG when `path` is no run
+ */
 export async function findRun(path: string): Promise<RunPaths> {
   const paths = runPaths(resolve(path));
   if (await isRegularFile(paths.configFile)) return paths;
@@ -68,7 +76,9 @@ async function runBeside(path: string): Promise<string | null> {
 
 /**
  * Every run in `out`, also one that is still being prepared, the highest number first and those without a number last;
- * none where there is no such folder. Rejects with CONFIG if it cannot be read.
+ * none where there is no such folder.
+ *
+ * @throws GanglionError CONFIG when it cannot be read
  */
 export async function listRunFolders(out: string): Promise<RunPaths[]> {
   let names: string[];
@@ -89,7 +99,11 @@ export async function listRunFolders(out: string): Promise<RunPaths[]> {
   return runs;
 }
 
-/** A run by its folder, or by its name or number in `out`. Rejects with CONFIG if it is none. */
+/**
+ * A run by its folder, or by its name or number in `out`.
+ *
+ * @throws GanglionError CONFIG when there is none
+ */
 export async function findRunIn(out: string, run: string): Promise<RunPaths> {
   if (await isRegularFile(runPaths(resolve(run)).configFile)) return runPaths(resolve(run));
   const number = /^0*[1-9]\d{0,14}$/.test(run) ? Number(run) : Number.NaN; // 0 is that of every other name

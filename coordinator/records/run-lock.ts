@@ -1,4 +1,4 @@
-// One coordinator a run folder: a lock that outlives neither its process nor a reboot.
+// One coordinator per run folder: a lock that outlives neither its process nor a reboot.
 //
 // The lock is a folder, `lock/<token>.json`, because renaming a folder onto another works only while that is empty:
 // so it appears with its content, at once, on every file system. And because the token is in the file's name, clearing
@@ -12,13 +12,21 @@ import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
 
 export interface RunLock {
-  /** Rejects with RUN_FOLDER unless the lock is still ours; to be asked before something is committed. */
+  /**
+   * Makes sure that the lock is still this process's; to be called before something is committed.
+   *
+   * @throws GanglionError RUN_FOLDER when it is not
+   */
   confirm(): Promise<void>;
   /** Gives the lock up; again does nothing. */
   release(): Promise<void>;
 }
 
-/** Locks a run folder for this process. Rejects with RUN_FOLDER, naming the owner, while another one has it. */
+/**
+ * Locks a run folder for this process.
+ *
+ * @throws GanglionError RUN_FOLDER while another process has it, naming that one, or when the lock cannot be written
+ */
 export async function acquireLock(folder: string): Promise<RunLock> {
   const lock = join(folder, "lock");
   const token = randomUUID();
@@ -54,7 +62,7 @@ export async function acquireLock(folder: string): Promise<RunLock> {
 /** Who holds the lock of a run, as far as this machine can see; `since` in ms since 1970, of the folder's clock. */
 export type LockState =
   | { readonly kind: "free" }
-  /** By a process of this machine, which is there: it works, or is stopped. */
+  /** By a process of this machine that exists: it runs, or is suspended. */
   | { readonly kind: "held"; readonly pid: number; readonly since: number }
   /** By a process of this machine that is gone without having given it up. */
   | { readonly kind: "dead"; readonly pid: number; readonly since: number }
@@ -114,7 +122,11 @@ function tryRename(from: string, to: string): Promise<boolean> {
   );
 }
 
-/** Removes owners that are dead; throws RUN_FOLDER if one may be alive. */
+/**
+ * Removes owners that are dead.
+ *
+ * @throws GanglionError RUN_FOLDER when one may be alive
+ */
 async function clearDeadOwners(lock: string): Promise<void> {
   for (const name of await orElse(["ENOENT"], readdir(lock), [])) {
     const file = join(lock, name);

@@ -1,7 +1,7 @@
-// Where things lie in a run folder, by their names.
+// The paths of a run folder's files.
 import { basename, join } from "node:path";
 
-/** What lies where in a run folder; all absolute. */
+/** All absolute. */
 export interface RunPaths {
   readonly path: string;
   /** The folder's own name, e.g. `00007-dcgan-mnist`. */

@@ -1,4 +1,4 @@
-// Whether a run that is resumed is still the same: its data and its programs, compared with what it was begun with.
+// Checks that a resumed run is still the same: its data and programs are compared with those that it was started with.
 import type { RunConfig } from "../../shared/config/config.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import type { DataFingerprints, Fingerprints } from "./fingerprints.ts";
@@ -8,12 +8,12 @@ export interface Comparison {
   readonly before: Fingerprints;
   readonly now: Fingerprints;
   readonly config: Pick<RunConfig, "model" | "networks" | "preset">;
-  /** Whether the run begins again: then its weights before the first step count, too. */
+  /** Whether the run starts again: then its weights before the first step count, too. */
   readonly fromStart: boolean;
 }
 
 /**
- * Refuses a run that would go on with other data or programs: its weights would be no one's.
+ * Refuses a run that would go on with other data or programs: its weights would be those of neither.
  *
  * @throws GanglionError DATA or CHECKPOINT with both values, what differs and the remedy
  */
@@ -42,7 +42,7 @@ export function checkSameRun(comparison: Comparison): void {
 }
 
 /**
- * The data alone, which are there before the networks are compiled.
+ * Compares the data only, which are known before the networks are compiled.
  *
  * @throws GanglionError DATA
  */

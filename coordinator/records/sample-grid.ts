@@ -20,8 +20,9 @@ const GAP_VALUE = 64;
 const TILE_PIXELS = 96;
 
 /**
- * Writes the PNG of `encodeImageGrid` to `file` in one step: a reader sees the old file or the new one, never
- * a part. Throws GanglionError RUN_FOLDER when the file cannot be written.
+ * Writes the PNG of `encodeImageGrid` to `file` in one step: a reader sees the old file or the new one, never a part.
+ *
+ * @throws GanglionError RUN_FOLDER when the file cannot be written; as `encodeImageGrid`
  */
 export async function writeImageGrid(grid: ImageGrid & { readonly file: string }): Promise<void> {
   const png = await encodeImageGrid(grid);
@@ -39,7 +40,7 @@ export async function writeImageGrid(grid: ImageGrid & { readonly file: string }
 /**
  * One PNG with the images in rows from the upper left; equal input gives equal bytes.
  *
- * Throws GanglionError DIVERGED when a pixel is NaN, a RangeError when shape, columns or scale make no sense.
+ * @throws GanglionError DIVERGED when a pixel is NaN; RangeError when shape, columns or scale make no sense
  */
 export async function encodeImageGrid(picture: ImageGrid): Promise<Buffer> {
   const grid = [1, 3].includes(picture.imageShape[2]) ? picture : channelsSideBySide(picture);

@@ -1,30 +1,30 @@
-// Records that a run can do without (what it tells of itself, its pictures): where they cannot be written, it goes on.
+// Records that a run can do without (stats, sample images): where they cannot be written, it warns and goes on.
 import { messageOf } from "../../shared/errors.ts";
 
-/** Warns of each record that cannot be written: once, and again when it could be written in between. */
+/** Warns of each record that cannot be written once, and again only when it could be written in between. */
 export class Unwritten {
   readonly #warn: (message: string) => void;
-  readonly #told = new Set<string>();
+  readonly #warned = new Set<string>();
 
   constructor(warn: (message: string) => void) {
     this.#warn = warn;
   }
 
-  /** Resolves, never rejects: false where `body` failed. `record` is what is warned of, `lack` what is missing then. */
+  /** Resolves, never rejects: false where `body` failed. The warning names `record`, and `lack`: what is missing then. */
   async attempt(record: string, lack: string, body: () => Promise<void>): Promise<boolean> {
     try {
       await body();
-      this.#told.delete(record);
+      this.#warned.delete(record);
       return true;
     } catch (error) {
-      this.tell(record, lack, messageOf(error));
+      this.warn(record, lack, messageOf(error));
       return false;
     }
   }
 
-  tell(record: string, lack: string, cause: string): void {
-    if (this.#told.has(record)) return;
-    this.#told.add(record);
+  warn(record: string, lack: string, cause: string): void {
+    if (this.#warned.has(record)) return;
+    this.#warned.add(record);
     this.#warn(`cannot write ${record}: ${cause}; the run goes on, ${lack}`);
   }
 }

@@ -27,8 +27,8 @@ export function layersOf(layout: Layout, prefix: string, network: string): Layer
 /**
  * The mean of a phase's gradients over its S shards: mean = sum · scale, with scale = 1 / S.
  *
- * It is not written out: whoever reads a number of it multiplies, in double, so that it is rounded once, with all that
- * is done to it.
+ * The vector is never written out: a loop that reads a number of it multiplies, in double, so that the mean is rounded to
+ * float32 only once, with all that is done to it.
  */
 export interface Mean {
   /** [P of the contribution], over all shards. */

@@ -1,14 +1,14 @@
-// Makes updated weights satisfy their layers' constraints. Plain arithmetic on slots of the flat vector.
+// Makes updated weights satisfy their layers' constraints (Keras's), slot by slot of the flat vector.
 import type { Constraint, WeightConstraint } from "../compiler/models/constraints.ts";
 import { type Layout, type Slot, viewOf } from "../../shared/protocol/layout.ts";
 
 /** Keras's: keeps a norm of zero from being divided by. */
 const EPSILON = 1e-7;
 
-/** Changes a draft [P] in place, where it differs from the weights that it was drawn up from. */
+/** Changes a draft [P] in place, where it differs from the weights that it was made from. */
 export type Constrain = (draft: Float32Array, before: Float32Array) => void;
 
-/** Weights that an update left as they were keep their bits: another phase's networks are none of its business. */
+/** Weights that an update did not change keep their bits: they are of networks that the phase does not train. */
 export function createConstrain(layout: Layout, constraints: readonly WeightConstraint[]): Constrain {
   const slots = new Map(layout.slots.map((slot) => [slot.name, slot]));
   const constrained = constraints.map(({ weight, constraint }) => ({ slot: slots.get(weight)!, constraint }));

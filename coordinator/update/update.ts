@@ -37,7 +37,7 @@ export interface UpdateResult {
 
 /** What a checkpoint keeps beside the weights. */
 export interface UpdaterState {
-  /** [P]; null if the run keeps no average. */
+  /** [P]; null if the run keeps no EMA. */
   readonly ema: Float32Array | null;
   readonly optimizers: Readonly<Record<string, OptimizerState>>;
 }
@@ -86,7 +86,7 @@ export class Updater {
     this.#ema = keepsEma ? new Ema({ initial, generator, decay: config.average, threads }) : null;
   }
 
-  /** [P], weights that draw the samples: the EMA where the run keeps one. Valid until the next `updateEma`. */
+  /** [P], weights that draw the samples: the EMA where the run keeps one. Valid until the next update. */
   ema(weights: Weights): Float32Array {
     return this.#ema?.weights ?? weights.current;
   }

@@ -7,7 +7,7 @@ import type { Constrain } from "./constraints.ts";
 
 /**
  * Version v is read by nodes while version v + 1 is written, so there are at least two buffers. A buffer is written
- * again only when every node has let go of it; a node that stops reading costs a third one, not the others' time.
+ * again only when every node has released it; a node that stops reading costs a third buffer, not the others' time.
  */
 export class Weights {
   readonly #free: Float32Array[] = [];
@@ -58,7 +58,7 @@ export class Weights {
     this.#version++;
   }
 
-  /** Sends the current version to those that `to` picks; resolves, never rejects, when they need its buffer no more. */
+  /** Sends the current version to those that `to` picks; resolves, never rejects, when they no longer need its buffer. */
   async publish(hub: Hub, to: (connection: Connection) => boolean): Promise<void> {
     const sent = hub.broadcast({ type: "weights", version: this.#version }, this.#current, to);
     this.#lend(sent);

@@ -1,4 +1,4 @@
-// Training dynamics on real runs: networks built to explode and to vanish, what the guard says of them, and every remedy.
+// Training dynamics on real runs: networks built to explode and to vanish, what the guard says of them, and what helps.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -16,19 +16,15 @@ interface Run {
 }
 
 describe("a critic without bounds, whose loss has no floor", () => {
-  test(
-    "explodes: the guard names the layer and the remedies, and the run ends with DIVERGED",
-    SOON,
-    async () => {
-      const { code, stderr, warnings } = await critic("--learning-rate", "0.03");
-      expect(code).toBe(3);
-      expect(stderr).toMatch(/diverged; .*--learning-rate, .*--clip-norm 1, .*--l2/);
-      const grown = warnings.find((message) => message.includes("discriminator/"));
-      expect(grown).toMatch(
-        /the gradient of discriminator\/0\d-dense has grown to .* times its usual size: .*--clip-norm 1/,
-      );
-    },
-  );
+  test("explodes: the guard names the layer and a remedy, and the run ends with DIVERGED", SOON, async () => {
+    const { code, stderr, warnings } = await critic("--learning-rate", "0.03");
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/diverged; start anew with a smaller --learning-rate$/m);
+    const grown = warnings.find((message) => message.includes("discriminator/"));
+    expect(grown).toMatch(
+      /the gradient of discriminator\/0\d-dense has grown to .* times its usual size: .*--clip-norm 1/,
+    );
+  });
 
   test.each([
     ["a smaller rate", "--learning-rate", "0.0003"],
@@ -55,7 +51,7 @@ test(
     const without = await train(stack(layer, 8), 60, ...flags);
     expect(without.code).toBe(3);
     expect(without.warnings.join()).toMatch(
-      /discriminator\/\d\d-dense is \d.*smaller initial weights.*--clip-norm 1/,
+      /discriminator\/\d\d-dense is \d.*below 10 is usual: start anew with --clip-norm 1/,
     );
     const clipped = await train(stack(layer, 8), 60, ...flags, "--clip-norm", "1");
     expect(clipped.code).toBe(0);
@@ -80,7 +76,7 @@ describe("eight sigmoids in a row", () => {
         "0.1",
       );
       expect(warnings[0]).toMatch(
-        /the gradient of discriminator\/0[1-4]-dense is .*e-\d, beside .* in discriminator\/09-dense: it vanishes .*leaky relu .*normalization .*--optimizer adam/,
+        /the gradient of discriminator\/0[1-4]-dense is .*e-\d, beside .* in discriminator\/09-dense: it vanishes .*--optimizer adam/,
       );
       expect(lossOf(steps.at(-1)!, "discriminator")).toBeGreaterThan(0.693); // ln 2: it has learnt nothing
     },
@@ -118,7 +114,7 @@ test(
     const rates = (generator: string, discriminator: string): string[] => ["--generator-learning-rate", generator, "--discriminator-learning-rate", discriminator]; // prettier-ignore
     const won = await train(stack(layers, 1), 300, ...rates("1e-6", "0.1"));
     expect(won.warnings[0]).toMatch(
-      /the discriminator wins: its loss is 0\.00.*smaller --discriminator-learning-rate/,
+      /the discriminator wins: its recent loss is 0\.00.*smaller --discriminator-learning-rate/,
     );
     const fair = await train(stack(layers, 1), 300, ...rates("0.01", "0.01"));
     expect(fair.warnings).toEqual([]);

@@ -44,8 +44,8 @@ test("a node of zeros among others is named in each phase, and one that is only 
   const warnings = await warningsOf(40, ["broken", "well", "slow to start"], (id, step) =>
     id === "broken" ? false : id === "well" || step > 10,
   );
-  const named = warnings.filter((message) => message.includes("zeros alone"));
-  expect(named.map((message) => message.replace(/ in turn .*/, "")).sort()).toEqual([
+  const named = warnings.filter((message) => message.includes("nothing but zeros"));
+  expect(named.map((message) => message.replace(/ in a row .*/, "")).sort()).toEqual([
     "node broken has answered 30 rounds of phase discriminator",
     "node broken has answered 30 rounds of phase generator",
   ]);

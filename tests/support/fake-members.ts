@@ -84,7 +84,7 @@ export class FakeMembers {
   }
 }
 
-/** The leases a member holds: granted, and not cancelled. */
+/** The leases a member holds: sent to it, and not cancelled. */
 export function leasesOf({ received }: FakeMember): Lease[] {
   const cancelled = new Set(received.map((message) => (message.type === "cancel" ? message.lease : null)));
   return received.filter(

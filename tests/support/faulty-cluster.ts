@@ -35,7 +35,7 @@ export interface FaultyCluster {
 
 /** How often the coordinator looks for what is overdue. */
 const LOOK_MS = 1000;
-/** An item fails for good the third time. */
+/** An task fails for good the third time. */
 const STRIKES = 2;
 
 /** Keeps so many nodes in the run, whatever happens to them: what is gone is replaced. */
@@ -82,14 +82,14 @@ export function startFaultyCluster({ hub, seed, nodes, passTime }: FaultyCluster
 
   function onLease(node: FakeNode, lease: Lease): void {
     const kind = random.integer(100) < 45 ? KINDS[random.integer(KINDS.length)] : null;
-    const item = `${lease.version} ${lease.work.kind} ${lease.work.first}`;
-    const struck = strikes.get(item) ?? 0;
+    const task = `${lease.version} ${lease.work.kind} ${lease.work.first}`;
+    const struck = strikes.get(task) ?? 0;
     const strike = kind === "short" || kind === "not finite" || kind === "failed";
     if (kind === null || (strike && struck >= STRIKES)) {
       soon(() => node.answer(lease));
       return;
     }
-    if (strike) strikes.set(item, struck + 1);
+    if (strike) strikes.set(task, struck + 1);
     faults.set(kind, (faults.get(kind) ?? 0) + 1);
     misbehave(kind, node, lease);
   }

@@ -1,4 +1,4 @@
-// How long a lease may take: from when on it is late, and when it is overdue. All in milliseconds.
+// How long a lease may take: when it is late, and when it is overdue. Pure functions; all in milliseconds.
 import { clamp } from "./node-speed.ts";
 import type { Expected } from "./speed-model.ts";
 
@@ -34,21 +34,21 @@ export function deadlineMs({ ms, from }: Expected, timeouts: number): number {
 
 /**
  * How many leases of a task may be out at once, late ones included: one backup, a third beside a probe, and more where
- * nobody has done such work before.
+ * no node has done such work before.
  */
 export function mostLeases({ from }: Pick<Expected, "from">, hasProbe: boolean): number {
   if (from !== "this kind") return 5;
   return hasProbe ? 3 : 2;
 }
 
-/** When a lease is late, if so much is expected and the newest answer of anyone came so long after it was granted. */
+/** When a lease is late, if so much is expected and the newest answer of anyone came so long after it was leased. */
 export function lateMs({ ms, from }: Expected, answeredMs: number): number {
   if (from !== "this kind") return clamp(LATE * ms, GUESSED_LATE_MS);
   const silentMs = answeredMs + Math.max(SILENCE * ms, PAUSE_MS);
   return Math.max(LATE * ms, ms + PAUSE_MS, silentMs);
 }
 
-/** Whether nodes that have work count as silent: no answer of anyone for twice what the slowest should need, 5 s at least. */
+/** Whether nodes with leases count as silent: no answer for twice what the slowest should need, five seconds at least. */
 export function isSilent(expectedMs: number, sinceMs: number): boolean {
   return sinceMs >= Math.max(LEAST_SILENCE_MS, LATE * expectedMs);
 }

@@ -1,4 +1,4 @@
-// How fast one node is: its pace, and how many shards it really does at once, learned from what its answers took.
+// How fast one node is: its pace, and how many shards it really computes at once, learned from how long its answers took.
 import type { Member } from "../../members/member.ts";
 
 export interface NodeSpeed {

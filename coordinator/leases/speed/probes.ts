@@ -3,7 +3,7 @@
 import type { Lease } from "../task.ts";
 import type { Member } from "../../members/member.ts";
 
-/** Probes whose task another node has done, by lease: each goes on until its member answers, leaves, or its time is up. */
+/** Probes whose task another node has done: each goes on until its member answers, leaves, or its time is up. */
 export class Probes {
   readonly #lost = new Map<number, Lease>();
 

@@ -1,4 +1,4 @@
-// Which node computes which shards of a phase: as much as each can do in the same time, in few blocks of the tree.
+// Divides a phase's shards over nodes: to each as much as it can do in the same time, in few blocks of the tree.
 import type { Member } from "../../members/member.ts";
 import { wavesOf } from "./node-speed.ts";
 import type { Speed } from "./speed-model.ts";
@@ -10,10 +10,10 @@ export interface Share<M> {
 }
 
 /**
- * Contiguous ranges of shards, one a member that gets any, largest first, for those are aligned; one range where nobody
- * is here yet. Each next shard goes to whoever would be done with it first, which is optimal for equal pieces of work;
- * among equals, to whoever has the least for what it does at once. By default all members are equally fast on each of
- * their threads.
+ * Contiguous ranges of shards, one for each member that gets any, largest first, so that few blocks of the tree cover
+ * each; one range where no member is here yet. Each next shard goes to whoever would be done with it first, which is
+ * optimal for equal pieces of work; among equals, to whoever has the least for what it does at once. By default all
+ * members are equally fast on each of their threads.
  */
 export function divideShards<M extends Pick<Member, "threads">>(
   shards: number,

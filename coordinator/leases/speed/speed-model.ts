@@ -141,8 +141,8 @@ export class SpeedModel {
 
   /**
    * How fast each node is for a round of so many shards, in steps of a quarter; as the median where the difference is
-   * less than a quarter of the round, with the overhead that answers have. Warns once of a node that keeps needing three times
-   * as long as the others.
+   * less than a quarter of the round, with the overhead that answers have. Warns once of a node that keeps needing three
+   * times as long as the others.
    */
   compare(members: readonly Member[], work: Work, shards: number): Speed[] {
     if (members.length === 0) return [];
@@ -167,7 +167,7 @@ export class SpeedModel {
     });
   }
 
-  /** A node got no shard of a round; whether it should be tried all the same, to see how fast it is by now. */
+  /** A node got no shard of a round; whether it should be a probe, so that its speed is measured again. */
   leftOut(member: Member): boolean {
     return this.#stragglers.leftOut(member);
   }

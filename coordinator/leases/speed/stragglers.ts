@@ -1,4 +1,4 @@
-// Nodes that keep needing much longer than the others: who is worth a warning, and when one without shards is tried again.
+// Nodes that keep needing much longer than the others: who is worth a warning, and when one without shards is measured again.
 import type { Member } from "../../members/member.ts";
 
 /**
@@ -9,8 +9,8 @@ import type { Member } from "../../members/member.ts";
 const STRAGGLES = 3;
 const ROUNDS = 8;
 const LASTS_MS = 10_000;
-/** A node that is too slow for a shard is tried soon, in case that was a pause, and in the end every so many rounds. */
-const TRIAL_EVERY = 16;
+/** A node that is too slow for a shard is measured again soon, in case that was a pause, and later every so many rounds. */
+const PROBE_EVERY = 16;
 
 export class Stragglers {
   /** Measured since the last comparison. */
@@ -37,26 +37,26 @@ export class Stragglers {
     if (times === 1) this.#leftOut.delete(member);
   }
 
-  /** A node got no shard of a round; whether it should be tried all the same, to see how fast it is by now. */
+  /** A node got no shard of a round; whether it should be a probe, so that its speed is measured again. */
   leftOut(member: Member): boolean {
     const rounds = (this.#leftOut.get(member) ?? 0) + 1;
     this.#leftOut.set(member, rounds);
-    return rounds < TRIAL_EVERY ? Number.isInteger(Math.log2(rounds)) : rounds % TRIAL_EVERY === 0;
+    return rounds < PROBE_EVERY ? Number.isInteger(Math.log2(rounds)) : rounds % PROBE_EVERY === 0;
   }
 
   #judge(member: Member, times: number): void {
-    const { rounds, since, told } = this.#slowness.get(member) ?? {
+    const { rounds, since, warned } = this.#slowness.get(member) ?? {
       rounds: 0,
       since: this.#now(),
-      told: false,
+      warned: false,
     };
-    if (times < (told ? STRAGGLES / 2 : STRAGGLES)) {
+    if (times < (warned ? STRAGGLES / 2 : STRAGGLES)) {
       this.#slowness.delete(member);
       return;
     }
     const lasts = rounds + 1 >= ROUNDS && this.#now() - since >= LASTS_MS;
-    this.#slowness.set(member, { rounds: rounds + 1, since, told: told || lasts });
-    if (told || !lasts) return;
+    this.#slowness.set(member, { rounds: rounds + 1, since, warned: warned || lasts });
+    if (warned || !lasts) return;
     this.#warn(
       "WORKER",
       `node ${member.id} takes at least ${times.toFixed(1)} times as long as the others: it gets fewer shards; look at what else runs there`,
@@ -70,6 +70,5 @@ interface Slowness {
   readonly rounds: number;
   /** Milliseconds, by the clock. */
   readonly since: number;
-  /** It was warned of. */
-  readonly told: boolean;
+  readonly warned: boolean;
 }

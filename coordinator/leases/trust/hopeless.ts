@@ -1,4 +1,4 @@
-// When a piece of work is given up: not by one bad node, but when those that could do better are not there.
+// When a task is given up: not because of one bad node, but when no node is there that could do better.
 import { GanglionError } from "../../../shared/errors.ts";
 import type { Failure } from "../task.ts";
 import type { Member } from "../../members/member.ts";

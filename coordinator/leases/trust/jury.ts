@@ -1,4 +1,4 @@
-// Whose word counts where no other node says otherwise: that a result is not finite, or that a norm is as far off as it looks.
+// Whether nodes may decide by themselves that a result is not finite, or that a norm is as far off as it looks.
 import type { Members } from "../../members/members.ts";
 
 /** Fewer than these may all be bad, … */

@@ -1,4 +1,4 @@
-// Whether a contribution can be what it should be: its norms, beside those of the phase's other shards.
+// Whether a contribution is plausible: its norms, compared with those of the phase's other shards.
 //
 // A norm that is far outside of the others' is no proof: gradients may have heavy tails, and a run that diverges has such
 // norms on every node. So nothing is refused for it alone: another node computes the same shards, and two that agree

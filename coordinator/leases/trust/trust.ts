@@ -1,4 +1,4 @@
-// Which nodes get work and whose word counts, by the mistakes that they have made and how long they have been here.
+// Which nodes get work, and which may decide what is right: by their mistakes, and by how long they have been here.
 import type { Member } from "../../members/member.ts";
 import type { Members } from "../../members/members.ts";
 import { Bench, type BenchOptions } from "./bench.ts";
@@ -6,7 +6,7 @@ import { mayDecide } from "./jury.ts";
 
 export interface TrustOptions extends BenchOptions {
   readonly members: Pick<Members, "ready" | "bench" | "restore" | "benched" | "all">;
-  /** No other node can join, so that nobody is waited for who could do better. */
+  /** No other node can join, so the run waits for none that could do better. */
   readonly isClosed: boolean;
 }
 
@@ -36,7 +36,7 @@ export class Trust {
   }
 
   /**
-   * A node made a mistake: `what`, a clause. After some it gets no work for a while, unless nobody else could ever do it.
+   * A node made a mistake: `what`, a clause. After some it gets no work for a while, unless no other node could ever do it.
    * Returns the member whose leases are to be taken back, if it gets none from now on.
    */
   fault(node: string, what: string): Member | null {

@@ -1,4 +1,4 @@
-// Whether a checkpoint can be one that a run has written: its counts and tensors follow from its config and its step.
+// Checks that a checkpoint is one that a run can have written: its counts and tensors follow from its config and step.
 import { type RunConfig, networksOf, optimizerOf } from "../../../shared/config/config.ts";
 import { sectionOf } from "../../../shared/protocol/layout.ts";
 import { trainingPhases } from "../../compiler/objectives/phases.ts";
@@ -37,14 +37,14 @@ function layoutContradiction({ layout, ema, config: { run } }: Checkpoint): stri
     return `it has weights ${stranger.name}, and the networks of a ${run.task} are ${networks.join(" and ")}`;
   const empty = networks.find((name) => sectionOf(layout, `${name}/`).length === 0);
   if (empty !== undefined) return `it has no weights of the ${empty}`;
-  const averages = keepsAverage(run);
-  if (averages === (ema !== null)) return null;
-  return averages
+  const keeps = keepsEma(run);
+  if (keeps === (ema !== null)) return null;
+  return keeps
     ? `it has no average of the generator's weights, and its run keeps one (average ${run.average})`
     : "it has an average of weights, and its run keeps none";
 }
 
-function keepsAverage({ task, average }: RunConfig): boolean {
+function keepsEma({ task, average }: RunConfig): boolean {
   return task === "gan" && average > 0;
 }
 

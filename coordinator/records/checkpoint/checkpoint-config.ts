@@ -26,7 +26,7 @@ const schema = z.object({
   labels: z.array(z.int()).optional(),
 });
 
-/** Throws an error whose message says what is wrong: a field with its value, and what is due. */
+/** @throws Error whose message names a field, its value and what is due */
 export function parseCheckpointConfig(value: unknown): CheckpointConfig {
   if (!isObject(value)) throw new Error(`it is ${told(value)}, and an object with the run's config is due`);
   const result = schema.safeParse(value, { reportInput: true });

@@ -14,10 +14,14 @@ import { type CheckpointConfig, parseCheckpointConfig } from "./checkpoint-confi
 import { fingerprintsSchema } from "../fingerprints.ts";
 import type { Moments } from "../../update/optimizers/rule.ts";
 
-/** Raised when a reader of today could not read what is written tomorrow. */
+/** To be raised with every change that older readers could not read. */
 const FORMAT = 1;
 
-/** The bytes of the file; copies every array. Throws DIVERGED for values that are not finite, RangeError for wrong lengths. */
+/**
+ * The bytes of the file; copies every array.
+ *
+ * @throws GanglionError DIVERGED when values are not finite; RangeError when lengths are wrong
+ */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const { layout, weights, ema, optimizers } = checkpoint;
   const tensors = new Map<string, Tensor>();
@@ -54,8 +58,10 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 }
 
 /**
- * Checks and reads a file that may be damaged or of another program: throws CHECKPOINT. For a file that is too new for
- * this program it throws VERSION_MISMATCH: that is no damage, and no reason to fall back to an older checkpoint.
+ * Checks and reads a file that may be damaged or of another program.
+ *
+ * @throws GanglionError CHECKPOINT when it cannot be used, VERSION_MISMATCH when it is too new for this program: that is no
+ *   damage, and no reason to fall back to an older checkpoint
  */
 export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const content = decodeSafetensors(bytes, file);

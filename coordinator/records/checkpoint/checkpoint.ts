@@ -13,8 +13,10 @@ import type { RunPaths } from "../run-paths.ts";
 /**
  * Writes `checkpoints/000040.safetensors` and resolves with its path once it is durable; then removes what is older than
  * the newest `keep`. The arrays are copied before this returns its promise: the caller may go on training at once.
- * One save at a time. Rejects, with the older checkpoints whole, with DIVERGED for values that are not finite, and with
- * RUN_FOLDER if the lock was lost or the file cannot be written.
+ * One save at a time.
+ *
+ * @throws GanglionError DIVERGED when values are not finite, RUN_FOLDER when the lock was lost or the file cannot be
+ *   written; older checkpoints stay whole
  */
 export async function saveCheckpoint(
   folder: Pick<RunFolder, "checkpoints" | "confirm">,
@@ -44,8 +46,8 @@ export interface Loaded {
 }
 
 /**
- * Rejects with CHECKPOINT if no checkpoint of the run is whole, and with VERSION_MISMATCH if the newest was written by
- * a newer Ganglion.
+ * @throws GanglionError CHECKPOINT when no checkpoint of the run is whole, VERSION_MISMATCH when the newest was written by
+ *   a newer Ganglion
  */
 export async function loadNewestCheckpoint(folder: Pick<RunPaths, "checkpoints">): Promise<Loaded> {
   const warnings: string[] = [];
@@ -66,7 +68,11 @@ export async function loadNewestCheckpoint(folder: Pick<RunPaths, "checkpoints">
   );
 }
 
-/** Reads one file. Rejects with CHECKPOINT or VERSION_MISMATCH, calling it `name`, and with what is wrong. */
+/**
+ * Reads one file, which errors call `name`.
+ *
+ * @throws GanglionError CHECKPOINT when it is damaged, VERSION_MISMATCH when a newer Ganglion wrote it
+ */
 export async function loadCheckpoint(file: string, name = file): Promise<Checkpoint> {
   let bytes: Uint8Array;
   try {
@@ -78,7 +84,7 @@ export async function loadCheckpoint(file: string, name = file): Promise<Checkpo
   return decodeCheckpoint(bytes, name);
 }
 
-/** Keeps the newest `keep` up to `step`, and clears away what a crash left unfinished. Later steps are not ours to judge. */
+/** Keeps the newest `keep` up to `step`, and removes what a crash left unfinished. Checkpoints of later steps stay. */
 async function prune(folder: string, step: number, keep: number): Promise<void> {
   const past = (await listCheckpoints(folder)).filter((each) => each.step <= step);
   for (const { file } of past.slice(Math.max(1, keep))) await rm(file, { force: true });

@@ -1,4 +1,4 @@
-// The end of a file of JSON lines, without reading the file: it may be gigabytes, and is being written.
+// Reads the end of a file of JSON lines without the rest: it may be gigabytes, and is being written.
 import { openRegularFile } from "../../../shared/regular-file.ts";
 
 /** Where no line is found in so much of the file's end, there is none worth looking for. */
@@ -12,8 +12,10 @@ export interface Tail<T> {
 
 /**
  * The last whole line of `file` for which `pick` returns something. A last line without its newline is still being
- * written, and one that is no JSON was torn by a crash: both are skipped. No file is as an empty one, written at 0.
- * Rejects with the error of the system where the file cannot be read.
+ * written, and one that is no JSON was torn by a crash: both are skipped. A missing file is taken as an empty one, written
+ * at 0.
+ *
+ * @throws the system's error when the file cannot be read
  */
 export async function findLastJsonLine<T>(
   file: string,

@@ -7,11 +7,16 @@ import { GanglionError, messageOf } from "../../../shared/errors.ts";
 
 export interface JsonLines {
   /**
-   * Appends one line, soon. Throws RUN_FOLDER if an earlier line could not be written (disk full): what follows it
-   * would be lost as well.
+   * Appends one line, soon.
+   *
+   * @throws GanglionError RUN_FOLDER when an earlier line could not be written (disk full): what follows it would be lost
    */
   write(value: object): void;
-  /** Resolves when every line so far is durable (fsync); rejects with RUN_FOLDER. */
+  /**
+   * Resolves when every line so far is durable (fsync).
+   *
+   * @throws GanglionError RUN_FOLDER when one could not be written
+   */
   flush(): Promise<void>;
   /** Flushes and closes the file, also when flushing fails. After that, `write` throws; closing again does nothing. */
   close(): Promise<void>;
@@ -28,7 +33,9 @@ export async function openJsonLines(file: string): Promise<JsonLines> {
 
 /**
  * Every whole line of `file`; none if there is no such file. A last line without its newline was torn by a crash and is
- * left out. A line that is no JSON object is an error: RUN_FOLDER.
+ * left out.
+ *
+ * @throws GanglionError RUN_FOLDER when a line is no JSON object, or the file cannot be read
  */
 export async function readJsonLines(file: string): Promise<object[]> {
   const { lines } = await readLines(file);
@@ -37,8 +44,10 @@ export async function readJsonLines(file: string): Promise<object[]> {
 
 /**
  * Drops the lines for which `keep` is false, and a torn last line. The file is replaced at once: after a crash it is the
- * old one or the new one. Resolves with the number of lines dropped. A line that is no JSON object is an error,
- * RUN_FOLDER, or dropped too where `damaged` is there to hear its number.
+ * old one or the new one. Resolves with the number of lines dropped. A line that is no JSON object is dropped too where
+ * `damaged` is given, which gets its number.
+ *
+ * @throws GanglionError RUN_FOLDER when a line is no JSON object, and `damaged` is not given, or a file cannot be written
  */
 export async function truncateJsonLines(
   file: string,
@@ -101,7 +110,7 @@ class Appender implements JsonLines {
     }
   }
 
-  /** Never rejects: a failure is kept for the next call, which a caller hears. */
+  /** Never rejects: a failure is kept, and thrown by the next call. */
   async #drain(): Promise<void> {
     try {
       while (this.#waiting.length > 0) {

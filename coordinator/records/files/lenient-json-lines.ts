@@ -1,4 +1,4 @@
-// A file of JSON lines that a run can do without: what cannot be written is left out, and the file stays readable.
+// A file of JSON lines that a run can do without: lines that cannot be written are left out, and the file stays readable.
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { type GanglionError, messageOf } from "../../../shared/errors.ts";
@@ -16,15 +16,15 @@ export interface LenientOptions {
   readonly file: string;
   /** Lines for which it is false are dropped first. */
   readonly keep: (value: object) => boolean;
-  /** Hears why lines are left out, once until lines are written again. */
+  /** Called with why lines are left out, once until lines are written again. */
   readonly failing: (cause: string) => void;
-  /** Hears how many lines were dropped because they are no JSON objects. */
+  /** Called with how many lines were dropped because they are no JSON objects. */
   readonly damaged: (lines: number) => void;
 }
 
 /**
- * Opens the file to append to it. Every line is tried, so that the file goes on when the disk has room again; a line
- * that was written in part is cut off before the next. Never rejects for what is in the file.
+ * Opens the file to append to it. Writing every line is tried, so that the file continues when the disk has room again; a
+ * line that was written in part is cut off before the next. Never rejects because of what is in the file.
  */
 export async function openLenientJsonLines(options: LenientOptions): Promise<LenientJsonLines> {
   const { file, keep, failing, damaged } = options;
@@ -106,7 +106,7 @@ class Lenient implements LenientJsonLines {
   async #release(): Promise<void> {
     const handle = this.#handle;
     this.#handle = null;
-    await handle?.close().catch(() => undefined); // what it could not write is told
+    await handle?.close().catch(() => undefined); // what it could not write is reported
   }
 }
 

@@ -23,7 +23,9 @@ export interface Safetensors {
 
 /**
  * The bytes of a file. The same content gives the same bytes: tensors lie by falling alignment, then by name, so that
- * each is aligned; metadata by name. The tensors are copied. RangeError if a shape does not fit its data.
+ * each is aligned; metadata by name. The tensors are copied.
+ *
+ * @throws RangeError when a shape does not fit its data
  */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: sortedByName(metadata) };
@@ -52,7 +54,9 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
 
 /**
  * Reads a file that may be damaged or hostile: every length and offset is checked before it is used, and every byte
- * belongs to exactly one tensor. The tensors are copies. Throws CHECKPOINT with a sentence that names `file`.
+ * belongs to exactly one tensor. The tensors are copies.
+ *
+ * @throws GanglionError CHECKPOINT when the file is damaged, naming `file`
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const damaged = (what: string, cause?: unknown): GanglionError =>

@@ -1,4 +1,4 @@
-// What is done to a mean gradient before the optimizer's rule sees it: clipping by value, then L2.
+// Transforms a mean gradient before the optimizer's rule: clipping by value, then L2.
 
 /** In place: gradient = clip(gradient · scale, ± bound) + λ·w, rounded to float32 once. Vectors are [P] of one network. */
 export interface GradientTransformLoop {

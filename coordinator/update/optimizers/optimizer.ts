@@ -1,4 +1,4 @@
-// One network's optimizer: its rule, the moments it keeps, the count of its updates, and what is done to the gradient first.
+// One network's optimizer: transforms the gradient, applies its rule, keeps the moments and the count of its updates.
 import { GanglionError } from "../../../shared/errors.ts";
 import type { Section } from "../../../shared/protocol/layout.ts";
 import type { OptimizerConfig } from "../../../shared/config/optimizer-config.ts";
@@ -69,12 +69,14 @@ export class Optimizer {
   }
 
   /**
-   * Takes one step. The gradient must have been found applicable by `clipping`; RangeError for a wrong length.
+   * Takes one step. The gradient must have been found applicable by `clipping`.
    *
    *   g = clip(gradient · scale) + λ·w       then the rule makes version v + 1 of version v
    *
    * In the order of PyTorch's clip_grad_norm_ and step: the mean is clipped, then L2 is added, so that a long gradient
    * does not weaken the pull on the weights. (Keras has L2 in the loss, and clips their sum.)
+   *
+   * @throws RangeError when a vector has the wrong length
    */
   update({ weights, gradient, next, scale, bound, rate }: Update): void {
     for (const vector of [weights, gradient, next]) this.#checkLength(vector);
@@ -93,7 +95,8 @@ export class Optimizer {
   /**
    * Copies a checkpoint's moments in.
    *
-   * @throws GanglionError CHECKPOINT where they are not the ones that this kind keeps; RangeError for a wrong length
+   * @throws GanglionError CHECKPOINT when they are not the ones that this kind keeps; RangeError when one has the wrong
+   *   length
    */
   restore({ t, moments }: OptimizerState): void {
     const listed = (names: readonly string[]): string => [...names].sort().join(", ") || "none";

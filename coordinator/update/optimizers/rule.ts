@@ -1,4 +1,4 @@
-// What every optimizer is: a pure rule over flat vectors, written in place; the vectors belong to the caller.
+// The interface of an optimizer's rule: pure, over flat vectors of the caller, in place.
 
 /** One update of all weights; all vectors are [P] of one network. */
 export interface RuleStep {

@@ -1,4 +1,4 @@
-// What the threads of a team agree on: words of shared memory, and how a job's tiles are claimed.
+// How the threads of a team share a job: words of shared memory, and how its tiles are claimed.
 import { type Loop, runTile } from "./loops.ts";
 import { type Tiles, countOf } from "./tiles.ts";
 

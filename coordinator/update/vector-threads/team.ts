@@ -1,4 +1,4 @@
-// Threads that share the coordinator's loops: between two phases the machine's other cores have nothing else to do.
+// Threads that share the coordinator's loops over vectors: between two phases the other cores have nothing else to do.
 import { availableParallelism } from "node:os";
 import { MessageChannel, type MessagePort, Worker, receiveMessageOnPort } from "node:worker_threads";
 import { GanglionError } from "../../../shared/errors.ts";
@@ -36,8 +36,8 @@ interface Helper {
 
 /**
  * Runs a loop in this thread and in helpers, which claim tile after tile; `run` returns when all are done. Nobody waits
- * for a helper that sleeps: one that comes late finds the job closed. Vectors outside shared memory, and short ones,
- * are this thread's alone. The helpers start with the first loop that is worth it.
+ * for a helper that sleeps: one that comes late finds the job closed. Loops over vectors outside shared memory, and
+ * over short ones, run in this thread only. The helpers start with the first loop that is worth it.
  */
 export class Team implements VectorThreads {
   readonly #threads: number;
@@ -46,7 +46,7 @@ export class Team implements VectorThreads {
   #helpers: Helper[] | null = null;
   #jobs = 0;
 
-  /** `threads` with this one; `warn` hears of a helper that died. */
+  /** `threads` with this one; `warn` is called when a helper has died. */
   constructor(warn: (message: string) => void, threads = Math.min(MOST_THREADS, availableParallelism())) {
     this.#warn = warn;
     this.#threads = threads;

@@ -1,4 +1,4 @@
-// Whole vectors added and checked, on all threads.
+// Adds and measures whole vectors, on all threads.
 import type { Section } from "../../../shared/protocol/layout.ts";
 import { type VectorThreads, singleThreaded } from "./loops.ts";
 import { sharedDoubles } from "./shared-memory.ts";
@@ -15,7 +15,7 @@ interface Cut {
 /** `zero`: every value of it is. */
 export type Judgement = "finite" | "zero" | "not finite";
 
-/** What a vector is made of. */
+/** What a vector holds. */
 export interface Measured {
   readonly judgement: Judgement;
   /** L2 norm of each part. */

@@ -13,10 +13,10 @@ import type { Connection } from "../transport.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { type StatusPacket, decodePacket, encodePacket } from "./stream/packets.ts";
 import type { BroadcastAssembly } from "./stream/reassembly.ts";
-import { WINDOW_BYTES, createReceiver } from "./stream/receiver.ts";
+import { Receiver, WINDOW_BYTES } from "./stream/receiver.ts";
 import type { StatusRequests } from "./stream/repair.ts";
 import type { SendBuffer } from "./stream/send-buffer.ts";
-import { createSender } from "./stream/sender.ts";
+import { Sender } from "./stream/sender.ts";
 
 export interface NatsSessionOptions {
   readonly peer: string;
@@ -86,14 +86,14 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
   let heard = true;
   let ended = false;
 
-  const sender = createSender({
+  const sender = new Sender({
     counters,
     sendBuffer,
     subject,
     windowBytes: () => granted,
     onTooLarge: drop,
   });
-  const receiver = createReceiver({
+  const receiver: Receiver = new Receiver({
     peer,
     counters,
     allowance,
@@ -132,7 +132,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
       broadcast: coordinator?.published() ?? 0,
       parts: allowed,
     };
-    const progress = { sent: sender.sent, ...receiver.progress(), ...ofBroadcasts };
+    const progress = { sent: sender.stream.sent, ...receiver.progress(), ...ofBroadcasts };
     const none = { asks: false, missing: false, wants: false };
     sender.publish(encodePacket({ kind: "status", ...progress, ...none, ...requests }));
   }
@@ -194,10 +194,14 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
       heard = true;
       receiver.onReconnect();
       sendStatus({ asks: true });
-      sender.pump();
+      sender.stream.pump();
     },
-    refer: (broadcast, frameBytes, settled) => sender.refer(broadcast, frameBytes, settled),
-    backlogBytes: () => sender.heldBytes,
+    refer(broadcast, frameBytes, settled) {
+      counters.sent(0); // the hub counts the frame, once for all
+      const packet = encodePacket({ kind: "reference", seq: sender.stream.next, broadcast });
+      sender.stream.push(packet, { heldBytes: frameBytes, onAcknowledged: settled });
+    },
+    backlogBytes: () => sender.stream.heldBytes,
     repeat(packets) {
       for (const packet of packets) sender.publish(packet);
     },
@@ -221,7 +225,7 @@ export function openNatsSession(options: NatsSessionOptions): NatsSession {
     async close(reason = "closed") {
       if (!ended && !closing.started()) {
         closing.because(reason);
-        sender.sayGoodbye(reason);
+        sender.stream.push(encodePacket({ kind: "goodbye", seq: sender.stream.next, reason }));
         farewell = setTimeout(() => end(reason), FAREWELL_MS);
       }
       await closing.closed;

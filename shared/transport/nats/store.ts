@@ -4,11 +4,11 @@
 // delivered to subjects that it may not publish to.
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { ErrorCode, type JetStreamManager, NatsError, type ObjectStore } from "nats";
+import type { JetStreamManager, ObjectStore } from "nats";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../../errors.ts";
 import type { NatsClient } from "./client/client.ts";
-import { translateNatsError } from "./client/errors.ts";
+import { isTimeout, translateNatsError } from "./client/errors.ts";
 import { objectToken, upload } from "./upload.ts";
 
 export type Bucket = "ganglion-data" | "ganglion-checkpoints";
@@ -17,7 +17,6 @@ export type Bucket = "ganglion-data" | "ganglion-checkpoints";
 const CHUNK_BYTES = 128 * 1024;
 const REQUEST_MS = 10_000;
 const BUCKET_MS = 2000;
-const TIMED_OUT: ReadonlySet<string> = new Set([ErrorCode.Timeout]);
 
 /** @throws GanglionError USAGE when the server has no JetStream, TRANSPORT when it goes away */
 export async function jetStreamOf({ nats, address }: NatsClient): Promise<JetStreamManager> {
@@ -158,17 +157,12 @@ async function objectInfo(
 ): Promise<z.infer<typeof infoSchema> | null> {
   const query = { last_by_subj: `$O.${bucket}.M.${objectToken(name)}` };
   const message = await getStored(client, `OBJ_${bucket}`, query, BUCKET_MS).catch((error: unknown) => {
-    if (isLate(error)) return null; // a bucket that does not exist does not answer
+    if (isTimeout(error instanceof GanglionError ? error.cause : error)) return null; // a bucket that does not exist does not answer
     throw error;
   });
   if (!message) return null;
   const info = infoSchema.parse(JSON.parse(Buffer.from(message.data).toString()));
   return info.deleted ? null : info;
-}
-
-function isLate(error: unknown): boolean {
-  const cause = error instanceof GanglionError ? error.cause : error;
-  return cause instanceof NatsError && TIMED_OUT.has(cause.code);
 }
 
 /** No such message, or no such bucket. */

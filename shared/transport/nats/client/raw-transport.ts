@@ -1,8 +1,8 @@
 // The `nats` library over a socket of our own: it logs in, subscribes and keeps the connection alive; packets bypass it.
 //
-// This costs two imports of the library's internals. Through its public interface the same run moves about half as many
-// bytes a second, and each costs the coordinator 2.5 times the CPU: the library reads into new memory each time, copies
-// what it parses and what it sends, and all of that is garbage.
+// This costs two imports of the library's internals. Through its public interface alone, a run moves about half as many
+// bytes per second, each for 2.5 times the coordinator's CPU: the library reads into new memory every time, and copies what
+// it parses and what it sends, all of which is garbage. (`npm run bench:scale`, both ways by turns.)
 import { type Socket, createConnection } from "node:net";
 import type { ConnectionOptions, NatsConnection } from "nats";
 import { NatsConnectionImpl, setTransportFactory } from "nats/lib/nats-base-client/internal_mod.js";

@@ -111,20 +111,12 @@ export class Outgoing {
   }
 }
 
-export type Arrival = "in order" | "early" | "duplicate" | "overrun";
+export type Arrival = "in order" | "early" | "duplicate";
 
-/** The receiving half: puts packets in order. */
+/** The receiving half: takes packets in order. One that comes too early is dropped: it will be sent again with the missing. */
 export class Incoming {
-  readonly #limitBytes: () => number;
-  readonly #early = new Map<number, StreamPacket>();
-  #earlyBytes = 0;
-  readonly #ordered: StreamPacket[] = [];
+  readonly #untaken: StreamPacket[] = [];
   #received = 0;
-
-  /** At most `limitBytes` of packets that come too early are kept; the rest will be sent again. */
-  constructor(limitBytes: () => number) {
-    this.#limitBytes = limitBytes;
-  }
 
   /** How many have come without a gap. */
   get received(): number {
@@ -133,41 +125,27 @@ export class Incoming {
 
   /** How many of these were taken. */
   get taken(): number {
-    return this.#received - this.#ordered.length;
+    return this.#received - this.#untaken.length;
   }
 
-  /** Whether it can be taken at once. */
-  isNext({ seq }: StreamPacket): boolean {
-    return seq === this.#received && this.#ordered.length === 0;
-  }
-
+  /** The packet is borrowed if nothing waits before it: then it must be taken at once. Otherwise a copy is kept. */
   add(packet: StreamPacket): Arrival {
-    if (packet.seq < this.#received || this.#early.has(packet.seq)) return "duplicate";
-    if (packet.seq > this.#received) {
-      if (this.#earlyBytes + sizeOf(packet) > this.#limitBytes()) return "overrun";
-      this.#early.set(packet.seq, packet);
-      this.#earlyBytes += sizeOf(packet);
-      return "early";
-    }
-    for (let next: StreamPacket | undefined = packet; next; next = this.#early.get(this.#received)) {
-      if (this.#early.delete(next.seq)) this.#earlyBytes -= sizeOf(next);
-      this.#ordered.push(next);
-      this.#received++;
-    }
+    if (packet.seq !== this.#received) return packet.seq < this.#received ? "duplicate" : "early";
+    this.#untaken.push(this.#untaken.length === 0 ? packet : copyOf(packet));
+    this.#received++;
     return "in order";
   }
 
   /** The next in order, which stays until it is taken. */
   peek(): StreamPacket | null {
-    return this.#ordered[0] ?? null;
+    return this.#untaken[0] ?? null;
   }
 
   take(): void {
-    this.#ordered.shift();
+    this.#untaken.shift();
   }
 }
 
-/** Its bytes, and what an object costs beside them. */
-function sizeOf(packet: StreamPacket): number {
-  return 256 + ("bytes" in packet ? packet.bytes.length : 0);
+function copyOf(packet: StreamPacket): StreamPacket {
+  return packet.kind === "chunk" ? { ...packet, bytes: Uint8Array.from(packet.bytes) } : packet;
 }

@@ -44,14 +44,14 @@ describe("says nothing", () => {
     const guard = guardOf({}, "classifier");
     const norms = Array.from({ length: 600 }, (_, step) => 0.97 ** step);
     const heard = norms.flatMap((norm, step) =>
-      guard.observe(step, lessonOf({ "classifier/00-dense": norm })),
+      guard.observe(step, resultOf({ "classifier/00-dense": norm })),
     );
     expect(heard).toEqual([]);
   });
 });
 
 describe("a gradient explodes", () => {
-  test("when a layer has a hundred times its usual size, with the layer, both numbers and the flags", () => {
+  test("when a layer has a hundred times its usual size, with the layer, both numbers and the remedy", () => {
     const heard = watch(40, (step) => ({
       "generator/01-dense": 0.5,
       "generator/03-dense": step < 30 ? 2 : 1800,
@@ -59,33 +59,26 @@ describe("a gradient explodes", () => {
     expect(heard).toHaveLength(1);
     expect(heard[0]).toMatchObject({ step: 30, code: "EXPLODING_GRADIENT" });
     expect(heard[0].message).toBe(
-      "the gradient of generator/03-dense has grown to 1800, 900 times its usual size: start anew with a smaller --learning-rate than 2e-4 (--generator-learning-rate: for it alone), or bound it with --clip-norm 1, or hold the weights down with --l2 1e-4 or more",
+      "the gradient of generator/03-dense has grown to 1800, 900 times its usual size: start anew with --clip-norm 1, which bounds it",
     );
   });
 
   test("though it grows slowly: usual is what it was, not what it was a moment ago", () => {
     const heard = watch(1500, (step) => ({ "discriminator/00-dense": 1.01 ** step }));
     expect(heard[0].code).toBe("EXPLODING_GRADIENT");
-    expect(heard[0].message).toMatch(/discriminator\/00-dense has grown to .*--discriminator-learning-rate/);
+    expect(heard[0].message).toMatch(/discriminator\/00-dense has grown to .*--clip-norm 1/);
   });
 
-  test("when it is so large from the start, in three rounds in turn, or at once where there may be no second", () => {
+  test("when it is so large from the start, in three rounds in a row, or at once where there may be no second", () => {
     const three = watch(5, () => ({ "generator/00-dense": 3e3 }));
     expect(three.map(({ step }) => step)).toEqual([2]);
-    expect(three[0].message).toMatch(
-      /is 3000, and below 10 is usual: .*smaller initial weights .*--clip-norm 1/,
-    );
+    expect(three[0].message).toMatch(/is 3000, and below 10 is usual: start anew with --clip-norm 1/);
     expect(watch(1, () => ({ "generator/00-dense": 7e14 }))[0].message).toContain("is 7e14,");
-  });
-
-  test("does not recommend what is in use", () => {
-    const [{ message }] = watch(3, () => ({ "generator/00-dense": 3e3 }), { l2: 0.01 });
-    expect(message).not.toContain("--l2");
   });
 });
 
 describe("a gradient vanishes", () => {
-  test("when a layer gets less than a ten-thousandth of another's, with both, and what helps", () => {
+  test("when a layer gets less than a ten-thousandth of another's, with both, and a remedy that is not in use", () => {
     const norms = {
       "discriminator/01-dense": 2e-6,
       "discriminator/03-dense": 1e-3,
@@ -95,9 +88,10 @@ describe("a gradient vanishes", () => {
     expect(heard).toHaveLength(1);
     expect(heard[0]).toMatchObject({ step: 9, code: "VANISHING_GRADIENT" });
     expect(heard[0].message).toBe(
-      "the gradient of discriminator/01-dense is 2e-6, beside 0.5 in discriminator/09-dense: it vanishes on its way, and the layer learns next to nothing; use leaky relu in place of sigmoid or tanh, normalization between the layers, or fewer layers; --optimizer adam takes steps that do not shrink with the gradient",
+      "the gradient of discriminator/01-dense is 2e-6, beside 0.5 in discriminator/09-dense: it vanishes between the two, and the layer learns next to nothing; start anew with --optimizer adam, whose steps do not shrink with the gradient",
     );
-    expect(watch(50, () => norms, { kind: "adam" })[0].message).not.toContain("--optimizer");
+    const [{ message }] = watch(50, () => norms, { kind: "adam" });
+    expect(message).toMatch(/next to nothing; put normalization between the layers$/);
   });
 
   test("when a layer gets none", () => {
@@ -122,7 +116,7 @@ describe("a gradient vanishes", () => {
 });
 
 describe("no gradient reaches a network", () => {
-  test("when it is exactly zero ten rounds in turn, with the network, the causes and what helps", () => {
+  test("when it is exactly zero ten rounds in a row, with the network, the causes and the remedy", () => {
     const heard = watch(60, (step) => ({
       "discriminator/00-dense": step < 40 ? 1 : 0,
       "generator/00-dense": 1,
@@ -133,18 +127,18 @@ describe("no gradient reaches a network", () => {
         step: 49,
         code: "VANISHING_GRADIENT",
         message:
-          "no gradient reaches the discriminator: it has been exactly zero in 10 rounds in turn; its loss has no slope any more (a margin that every sample meets, a sigmoid at its end), every unit on the way is dead, or the machine computes nothing: ganglion doctor tries it; else start anew with a smaller --discriminator-learning-rate, with leaky relu in place of relu, or with another loss",
+          "no gradient reaches the discriminator: it has been exactly zero in 10 rounds in a row, because its loss has no slope any more or every unit on the way is dead; start anew with a smaller --discriminator-learning-rate",
       },
     ]);
   });
 
-  test("of a classifier too, which is not told when it gets little", () => {
+  test("of a classifier too, which is not warned of when it gets little", () => {
     const guard = guardOf({}, "classifier");
     const heard = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0].flatMap((norm, step) =>
-      guard.observe(step, lessonOf({ "classifier/00-dense": norm })),
+      guard.observe(step, resultOf({ "classifier/00-dense": norm })),
     );
     expect(heard).toHaveLength(1);
-    expect(heard[0].message).toMatch(/^no gradient reaches the classifier: .* a smaller --learning-rate,/);
+    expect(heard[0].message).toMatch(/^no gradient reaches the classifier: .* a smaller --learning-rate$/);
   });
 
   test("not when a round in ten has one, however small", () => {
@@ -163,7 +157,7 @@ describe("a discriminator wins", () => {
     const guard = guardOf({});
     return Array.from({ length: 200 }, (_, step) =>
       guard.observe(step, {
-        ...lessonOf({ "discriminator/00-dense": norm(step), "generator/00-dense": 1 }),
+        ...resultOf({ "discriminator/00-dense": norm(step), "generator/00-dense": 1 }),
         metrics: {
           "loss/discriminator": loss(step),
           "loss/generator": 9,
@@ -174,11 +168,11 @@ describe("a discriminator wins", () => {
   };
   const falling = (step: number): number => Math.max(0.001, 0.9 ** step);
 
-  test("when its loss is nearly 0 and its gradient goes the same way, and is told to slow down", () => {
+  test("when its loss is nearly 0 and its gradient goes the same way, with the rate that slows it down", () => {
     const [warning] = play(falling, falling);
     expect(warning.code).toBe("DISCRIMINATOR_WINS");
     expect(warning.message).toMatch(
-      /its loss is 0\.00\d+ of late, .* fallen from 0\.\d+ to 0\.0\d+; .*--discriminator-learning-rate .*--generator-learning-rate/,
+      /its recent loss is 0\.00\d+, .* fallen from 0\.\d+ to 0\.0\d+; start anew with a smaller --discriminator-learning-rate$/,
     );
   });
 
@@ -202,7 +196,7 @@ type Heard = GuardWarning & { readonly step: number };
 function watch(steps: number, norms: (step: number) => Norms, optimizer: OptimizerConfigInput = {}): Heard[] {
   const guard = guardOf(optimizer);
   return Array.from({ length: steps }, (_, step) =>
-    guard.observe(step, lessonOf(norms(step))).map((warning) => ({ ...warning, step })),
+    guard.observe(step, resultOf(norms(step))).map((warning) => ({ ...warning, step })),
   ).flat();
 }
 
@@ -217,7 +211,7 @@ function guardOf(optimizer: OptimizerConfigInput, task: "gan" | "classifier" = "
   );
 }
 
-function lessonOf(layerGradientNorms: Norms): Parameters<Guard["observe"]>[1] {
+function resultOf(layerGradientNorms: Norms): Parameters<Guard["observe"]>[1] {
   const squares: Record<string, number> = {};
   for (const [layer, norm] of Object.entries(layerGradientNorms)) {
     const network = layer.split("/")[0];

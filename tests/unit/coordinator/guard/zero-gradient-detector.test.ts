@@ -26,7 +26,7 @@ test("a node that answers thirty rounds with zeros alone is named once, with the
     {
       round: 30,
       message:
-        "node b has answered 30 rounds of phase D in turn with zeros alone, while others did not: its shards teach nothing; its memory or GPU may be broken: stop the node, and try its machine with ganglion doctor",
+        "node b has answered 30 rounds of phase D in a row with nothing but zeros, while others did not: its memory or GPU may be broken; stop the node, and try its machine with ganglion doctor",
     },
   ]);
 });

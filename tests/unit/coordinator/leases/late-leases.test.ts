@@ -175,7 +175,7 @@ describe("a probe", () => {
     clock.now += 10_000;
     leases.review();
     expect(warnings).toContain(
-      "WORKER: node slow did not answer a lease within 10 s: it has no others now, and will be tried again",
+      "WORKER: node slow did not answer a lease within 10 s: it gets no other work now, and will be measured again later",
     );
     expect(leasesOf(slow)).not.toContain(mine);
     members.leave(slow);

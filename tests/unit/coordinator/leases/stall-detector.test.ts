@@ -17,7 +17,7 @@ test("a step that takes seconds is missed after ten times as long, with what is 
   expect([warnings, states]).toEqual([[], []]);
   run.pass(1);
   expect(warnings).toEqual([
-    "STALLED: no progress for 40 s, where a step takes 4 s: it waits for shards 4-7 of phase generator at worker-b, leased 41 s ago; end a worker that hangs, and others do its work",
+    "STALLED: no progress for 40 s, where a step takes 4 s: it waits for shards 4-7 of phase generator at worker-b, leased 41 s ago; end a worker that hangs, and others take over its work",
   ]);
   expect(states).toEqual(["shards 4-7 of phase generator at worker-b"]);
 });
@@ -29,7 +29,7 @@ test("steps of milliseconds are missed after half a minute, and the first one af
   expect(warnings).toEqual([]);
   run.pass(1);
   expect(warnings).toEqual([
-    "STALLED: no progress for 120 s, and no step is done yet: no work is out, so it is the coordinator that does not get on: look whether its disk is slow",
+    "STALLED: no progress for 120 s, and no step is done yet: no work is out, so the coordinator itself is held up: look whether its disk is slow",
   ]);
   run.step(1);
   for (let i = 0; i < 4; i++) run.step(0.25);
@@ -107,7 +107,7 @@ test("nodes that join again and again, and never answer, are no absence", () => 
   }
   expect(warnings).toEqual([
     expect.stringMatching(
-      /: no node keeps shards 4-7 of phase generator: nodes join and leave before they answer; look at what they say$/,
+      /: no node keeps shards 4-7 of phase generator: nodes join and leave before they answer; look at their output$/,
     ),
   ]);
 });

@@ -1,4 +1,4 @@
-// Who takes part: told at every change while few do, and at a bounded pace where many come and go.
+// Who takes part: published at every change while few do, and at a bounded rate where many come and go.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MembershipEvents } from "../../../../coordinator/members/membership-events.ts";
 import type { NodeView } from "../../../../coordinator/dashboard/events.ts";

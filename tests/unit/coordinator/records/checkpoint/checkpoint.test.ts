@@ -101,7 +101,12 @@ describe("saveCheckpoint and loadCheckpoint", () => {
       "weights/generator/dense/kernel": [2, 2],
     });
     expect(tensors.get("weights/generator/dense/kernel")?.data).toEqual(Float32Array.of(1, 2, 3, 4));
-    expect(metadata).toMatchObject({ ganglion: "1", step: "40", position: "2560" });
+    expect(metadata).toMatchObject({
+      ganglion: "1",
+      step: "40",
+      position: "2560",
+      arithmetic: "graph-cpu avx512", // its name in files since the first
+    });
   });
 
   test("keep moving statistics, which belong to a network and are not trained", async () => {
