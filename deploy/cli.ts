@@ -38,9 +38,9 @@ const COMMANDS = [
 
 const EXIT_CODES = `
 Exit codes:
-  0  done, or stopped in order (it can be resumed)
+  0  done, or stopped cleanly (it can be resumed)
   1  failed: the cause is in the last line; a run can be resumed
-  2  a mistake in the command, its files, the model or the data: mend that first
+  2  a mistake in the command, its files, the model or the data: fix that first
   3  training has diverged: the same command diverges again, so do not retry it
 `;
 
@@ -74,7 +74,7 @@ function suggestNameHere(complaint: string, { options }: Command): string {
   return here === undefined ? complaint : `error: unknown option '${unknown}'\n(Did you mean ${here}?)\n`;
 }
 
-/** A mistyped command is told so, also where `--help` follows it; commander would show the program's own help. */
+/** A mistyped command is reported as one even where `--help` follows it; commander would show the program's own help. */
 function argumentsFor(program: Command): readonly string[] {
   const given = process.argv.slice(2);
   const [name = "--help"] = given;
@@ -88,17 +88,17 @@ function ownVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-// Standard output is the program's own (`--json`): what users' modules and libraries print goes to the other.
+// Standard output is the program's own (`--json`): what users' modules and libraries print goes to standard error.
 globalThis.console = new Console(process.stderr);
 
-// What cannot be told does not end a training: a reader that goes away (`ganglion train | head`), a terminal that is closed
-// (which stops it in order), a full disk behind `>`; only of the last nobody has heard yet.
+// Output that cannot be written does not end a training: a reader that goes away (`ganglion train | head`), a terminal that
+// is closed (which stops it cleanly), a full disk behind `>`. Only the last needs a warning.
 const GONE: ReadonlySet<string | undefined> = new Set(["EPIPE", "EIO", "ERR_STREAM_DESTROYED"]);
-let isTold = false;
+let isReported = false;
 process.stderr.on("error", () => undefined);
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (GONE.has(error.code) || isTold) return;
-  isTold = true;
+  if (GONE.has(error.code) || isReported) return;
+  isReported = true;
   complain(`warning: standard output cannot be written: ${error.message}`);
 });
 

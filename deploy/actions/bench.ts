@@ -3,17 +3,16 @@ import { execFile } from "node:child_process";
 import { availableParallelism, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { measureApart } from "../bench/subprocess.ts";
+import { measureInSubprocess } from "../bench/subprocess.ts";
 import { type Measured, measureGanglion } from "../bench/ganglion.ts";
 import { TELLING_STEPS } from "../bench/growth.ts";
 import type { Memory } from "../bench/memory-probe.ts";
 import { type Baseline, findBaselines } from "../bench/baselines.ts";
 import { type Speed, median } from "../bench/speed.ts";
 import type { BaselineName, Work } from "../bench/work.ts";
-import { count } from "../terminal/numbers.ts";
+import { count, plural } from "../terminal/format.ts";
 import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { say as sayLine, sayJson } from "../terminal/output.ts";
-import { plural } from "../terminal/plural.ts";
 import { settleEngine } from "../nodes/settle-engine.ts";
 import type { EngineFlags } from "../flags/options.ts";
 
@@ -37,20 +36,20 @@ export async function bench(flags: BenchFlags): Promise<void> {
   const { preset, threads, shard, json } = flags;
   const say: Say = (sentence) => void (json || sayLine(sentence));
   const load = loadavg()[0];
-  const tell = (result: object): void => {
+  const report = (result: object): void => {
     if (json) sayJson({ event: "bench", preset, threads, shard, load, ...result });
   };
   say(`load before: ${load.toFixed(2)} on ${availableParallelism()} cores`);
   say(`${preset}, ${plural(threads, "thread")} × batch ${shard}, ${flags.steps} steps after ${flags.warmUp}`);
-  if (flags.against.length > 0) return compare(flags, say, tell);
+  if (flags.against.length > 0) return compare(flags, say, report);
 
   const { choice, description } = await settleEngine(flags, threads);
   say(`engine ${description}`);
   const measured = await measureGanglion(flags, say, choice);
   say(`${count(measured.imagesPerSecond)} images/s, ${milliseconds(measured)} a step`);
   const result = { engine: choice.engine, device: choice.device, ...measured };
-  if (flags.breakdown) tell({ ...result, ...(await explain(measured, flags, choice, say)) });
-  else tell(result);
+  if (flags.breakdown) report({ ...result, ...(await explain(measured, flags, choice, say)) });
+  else report(result);
 }
 
 async function explain(
@@ -73,14 +72,14 @@ async function explain(
   say(`  memory of a thread's compiled step ${megabytes(memory.stepBytes)}`);
   say(
     growthBytes === null
-      ? `  growth a step shows after ${TELLING_STEPS} steps (--steps ${TELLING_STEPS})`
+      ? `  growth a step is known after ${TELLING_STEPS} steps (--steps ${TELLING_STEPS})`
       : `  growth of all memory a step ${megabytes(growthBytes)}`,
   );
   return memory;
 }
 
-/** A B A B: what else the machine does hits both systems alike, and the ratio is taken inside each round. */
-async function compare(flags: BenchFlags, say: Say, tell: (result: object) => void): Promise<void> {
+/** A B A B: other load on the machine hits both systems alike, and the ratio is taken within each round. */
+async function compare(flags: BenchFlags, say: Say, report: (result: object) => void): Promise<void> {
   const { choice } = await settleEngine(flags, flags.threads); // once, so that every round has the same
   const baselines: Baseline[] = [];
   for (const name of flags.against) {
@@ -88,14 +87,14 @@ async function compare(flags: BenchFlags, say: Say, tell: (result: object) => vo
     if (found.kind === "here") baselines.push(...found.baselines);
     else {
       say(found.remedy);
-      tell({ missing: found.remedy });
+      report({ missing: found.remedy });
     }
   }
   if (baselines.length === 0) return;
   const ours: Speed[] = [];
   const theirs: Speed[][] = baselines.map(() => []);
   for (let round = 1; round <= flags.rounds; round++) {
-    ours.push(await measureApart(choice, flags));
+    ours.push(await measureInSubprocess(choice, flags));
     for (const [i, baseline] of baselines.entries()) theirs[i].push(await baseline.measure());
     const speeds = [ours, ...theirs].map((row) => count(row.at(-1)!.imagesPerSecond)).join(" against ");
     say(`round ${round} of ${flags.rounds}: ${speeds} images/s, load ${loadavg()[0].toFixed(2)}`);
@@ -117,7 +116,7 @@ async function compare(flags: BenchFlags, say: Say, tell: (result: object) => vo
     const times = ratio === 1 ? "" : `${ratio.toFixed(2)} × as fast`;
     say(`| ${system} | ${count(speed)} | ${count(ms)} | ${count(cpu)} | ${times} |`);
   }
-  tell({ results });
+  report({ results });
 }
 
 /** The median over the rounds of how many times faster `a` was than `b`. */

@@ -1,4 +1,4 @@
-// What `ganglion train --dry-run` says, as text or as one JSON object.
+// `ganglion train --dry-run`: what the run would be, as text or as one JSON object.
 import { join } from "node:path";
 import { GanglionError } from "../../shared/errors.ts";
 import { describeDryRun } from "../dry-run/dry-run-text.ts";
@@ -12,11 +12,11 @@ interface DryRunFlags extends RunFlags, Workers {
 }
 
 /** @throws GanglionError as a run of these flags would */
-export async function tellDryRun(flags: DryRunFlags): Promise<void> {
+export async function printDryRun(flags: DryRunFlags): Promise<void> {
   if (flags.resume !== undefined) {
     throw new GanglionError(
       "USAGE",
-      `--dry-run tells of a new run: give the old one's config instead, --config ${join(flags.resume, "config.json")}`,
+      `--dry-run describes a new run: give the old one's config instead, --config ${join(flags.resume, "config.json")}`,
     );
   }
   const run = await dryRun(await configFromFlags(flags), flags);

@@ -7,7 +7,7 @@ import { type NatsClient, connectNatsServer } from "../../shared/transport/nats/
 import { listRuns } from "../../shared/transport/nats/registry.ts";
 import { awaitObject, getObject } from "../../shared/transport/nats/store.ts";
 import { download } from "../install/download.ts";
-import { listedRun } from "../run/find-run.ts";
+import { findListedRun } from "../run/find-run.ts";
 import { say } from "../terminal/output.ts";
 import { type NatsFlags, natsOptions } from "../flags/transport-options.ts";
 
@@ -18,14 +18,14 @@ export interface FetchFlags extends NatsFlags {
 
 const BUCKET = "ganglion-checkpoints";
 
-/** The file appears when it is whole, its digest is right and it is a checkpoint. */
+/** The file appears once it is complete, has the right digest and is a checkpoint. */
 export async function fetchCheckpoint(flags: FetchFlags): Promise<void> {
   const { out } = flags;
   await checkPlace(out);
   const partial = `${out}.tmp`;
   const client = await connectNatsServer(natsOptions(flags));
   try {
-    const run = flags.run ?? listedRun((await listRuns(client)).runs, undefined, client.address).run;
+    const run = flags.run ?? findListedRun((await listRuns(client)).runs, undefined, client.address).run;
     if (!(await awaitObject(client, BUCKET, run, { patienceMs: 0 }))) await explainMissing(client, run);
     await download(() => getObject(client, BUCKET, run), partial);
     await checkFetched(partial, run, client.address);
@@ -50,7 +50,7 @@ async function checkFetched(file: string, run: string, address: string): Promise
   }
 }
 
-/** Before the transfer, not after it. */
+/** Checked before the transfer, not after it. */
 async function checkPlace(file: string): Promise<void> {
   const [folder, old] = await Promise.all([dirname(file), file].map((path) => stat(path).catch(() => null)));
   if (folder?.isDirectory() && !old?.isDirectory()) return;
@@ -60,7 +60,7 @@ async function checkPlace(file: string): Promise<void> {
 
 /** @throws GanglionError USAGE where there is no such run, DATA where it has left no checkpoint yet */
 async function explainMissing(client: NatsClient, name: string): Promise<never> {
-  const { run, step } = listedRun((await listRuns(client)).runs, name, client.address);
+  const { run, step } = findListedRun((await listRuns(client)).runs, name, client.address);
   throw new GanglionError(
     "DATA",
     `${run} has sent no checkpoint to ${client.address}, it is at step ${step}: ask again after its next one`,

@@ -1,4 +1,4 @@
-// `ganglion generate`: pictures from a checkpoint.
+// `ganglion generate`: images from a checkpoint.
 import { stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { loadCheckpoint, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
@@ -69,7 +69,7 @@ function warn(message: string): void {
   complain(`warning: ${message}`);
 }
 
-/** Of more classes than these a row would be a ribbon. */
+/** With more classes than this, one of each in a row would make the grid a ribbon. */
 const MOST_COLUMNS = 32;
 
 /** The class with this label; `classLabels` are those that the generator knows, none where it takes no labels. */
@@ -88,7 +88,7 @@ function findClass(label: number, classLabels: readonly number[]): number {
   );
 }
 
-/** Before the work, not after it. */
+/** Checked before the work, not after it. */
 async function checkPicture(file: string): Promise<void> {
   const refuse = (why: string): never => {
     throw new GanglionError(

@@ -5,7 +5,7 @@ import { brokerConfig } from "../launch/broker-config.ts";
 import { type Cluster, mistakesOf, readCluster } from "../launch/cluster-file/cluster.ts";
 import { resumeInFile, runCluster } from "../launch/cluster-run.ts";
 import { valueOfFlag } from "../launch/cluster-file/run-flags.ts";
-import { mistakeOfFar } from "../launch/cluster-file/reachability.ts";
+import { reachabilityMistake } from "../launch/cluster-file/reachability.ts";
 import { addedHost, hasDefaults } from "../launch/cluster-file/host-defaults.ts";
 import {
   joinAddress,
@@ -48,10 +48,10 @@ export async function launch(file: string, flags: LaunchFlags): Promise<void> {
   }
 }
 
-/** Each as it would be started; all read the token from standard input. A broker's configuration stands before it. */
+/** Each command as it would be started, a broker's configuration before it; all read the token from standard input. */
 async function commandsOf(cluster: Cluster): Promise<string[]> {
   const { broker } = cluster;
-  // Which the run gets is not known before it is there.
+  // The run's name is not known before it starts.
   const join = joinAddress(cluster, broker.kind === "none" ? await webSocketAddress(cluster) : "nats:///RUN");
   const folder = "/tmp/ganglion-broker-…";
   const isStarted = broker.kind === "start";
@@ -61,7 +61,7 @@ async function commandsOf(cluster: Cluster): Promise<string[]> {
     ...placementsOf(cluster).map((placement) => planNode(placement, join)),
   ];
   const added = addedHost("HOST", 1, cluster);
-  const mayCome = hasDefaults(cluster) && mistakeOfFar(added, cluster) === null;
+  const mayCome = hasDefaults(cluster) && reachabilityMistake(added, cluster) === null;
   return [
     ...(isStarted ? brokerConfig(broker, folder) : []).map((line) => `nats.conf: ${line}`),
     ...processes.map((planned) => `${planned.label}: ${shellLine(planned)}`),

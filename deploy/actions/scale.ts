@@ -3,7 +3,7 @@ import { findRunIn } from "../../coordinator/records/run-folder.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { type ControlRequest, askLauncher } from "../launch/control.ts";
 import { say } from "../terminal/output.ts";
-import { plural } from "../terminal/plural.ts";
+import { plural } from "../terminal/format.ts";
 
 export interface ScaleFlags {
   readonly add?: string;

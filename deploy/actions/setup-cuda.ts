@@ -27,7 +27,7 @@ export async function setUpCuda({ onnxruntime, nvidia, force }: SetupCudaFlags):
   say(`ONNX Runtime ${version} with CUDA is set up in ${folder}: ganglion doctor tries it`);
 }
 
-/** Where what is set up came from; null where it is nothing, broken or outdated. */
+/** Where the installation came from; null where there is none, or one that is broken or outdated. */
 function provisioned(folder: string): string | null {
   try {
     return findCuda(version, folder).source;

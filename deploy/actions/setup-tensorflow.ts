@@ -1,4 +1,4 @@
-// `ganglion setup`: provisions what an engine needs and no npm package brings.
+// `ganglion setup tensorflow`: libtensorflow and its binding, which no npm package brings.
 import { type TensorflowDevice, tensorflowFolder } from "../../worker/engine/tensorflow/installation.ts";
 import { say } from "../terminal/output.ts";
 import { provisionTensorflow, provisioned } from "../install/tensorflow/provision.ts";

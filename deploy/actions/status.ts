@@ -3,9 +3,9 @@ import { hostname } from "node:os";
 import { findRunIn, listRunFolders } from "../../coordinator/records/run-folder.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { listedRun } from "../run/find-run.ts";
+import { findListedRun } from "../run/find-run.ts";
 import { complain, say, sayJson } from "../terminal/output.ts";
-import { plural } from "../terminal/plural.ts";
+import { plural } from "../terminal/format.ts";
 import { describeRun } from "../status/describe.ts";
 import { type RunView, viewOfFolder, viewOfRecord } from "../status/run-view.ts";
 import { type NatsFlags, natsOptions } from "../flags/transport-options.ts";
@@ -72,7 +72,7 @@ async function natsRuns(run: string | undefined, flags: StatusFlags): Promise<Ru
   try {
     const { runs, strange } = await listRuns(client);
     const now = Date.now();
-    const wanted = run === undefined ? runs : [listedRun(runs, run, client.address)];
+    const wanted = run === undefined ? runs : [findListedRun(runs, run, client.address)];
     return {
       views: wanted.map((record) => viewOfRecord(record, now)),
       notes: strange > 0 ? [`warning: ${strange} more entries that this version cannot read`] : [],
@@ -89,7 +89,7 @@ function withoutOldest(views: readonly RunView[], endedShown: number): readonly 
   return views.filter(({ life }) => (life !== "over" && life !== "gone") || ++ended <= endedShown);
 }
 
-/** `state` is `gone` where the run did not tell how it ended; `alive` says whether it goes on, as far as can be seen. */
+/** `state` is `gone` where the run ended without saying how; `alive` says whether it goes on, as far as can be seen. */
 function jsonOf({ record, life, folder }: RunView): object {
   return {
     event: "run",

@@ -3,18 +3,10 @@ import { basename } from "node:path";
 import { runCoordinator } from "../../coordinator/main.ts";
 import { shardsOf } from "../../shared/config/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
-import { natsRunUrl } from "../../shared/transport/join.ts";
 import type { DashboardAddress } from "../flags/address.ts";
 import { chooseDisplay, createDisplay } from "../terminal/display.ts";
-import {
-  type LocalTransport,
-  type NatsTransport,
-  createLocalNodes,
-  isLocalNode,
-} from "../nodes/local-nodes.ts";
-import { openNatsHub, warnBy } from "../run/nats-hub.ts";
-import { count } from "../terminal/numbers.ts";
-import { plural } from "../terminal/plural.ts";
+import { createLocalNodes, isLocalNode } from "../nodes/local-nodes.ts";
+import { count, plural } from "../terminal/format.ts";
 import { type RunFlags, setUpRun } from "../run/run-setup.ts";
 import { settleEngine } from "../nodes/settle-engine.ts";
 import type { EngineFlags } from "../flags/options.ts";
@@ -26,11 +18,12 @@ import {
   readTls,
 } from "../flags/transport-options.ts";
 import { watchRun } from "../run/watched-run.ts";
+import { TRANSPORTS, type TransportName } from "../transports/transports.ts";
 
 export interface TrainFlags extends RunFlags, EngineFlags, NatsFlags, TlsFlags {
   readonly workers?: number;
   readonly threads: number;
-  readonly transport?: LocalTransport;
+  readonly transport?: TransportName;
   readonly dashboard: DashboardAddress | "off";
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -45,8 +38,9 @@ export async function trainLocally(flags: TrainFlags): Promise<void> {
   );
   const tls = await readTls(flags);
   const display = createDisplay(chooseDisplay(flags), { isOwn: isLocalNode });
-  const shared = flags.transport === "memory" ? threads * (flags.workers ?? 1) : threads; // by one process
-  const { choice, description } = await settleEngine(flags, shared);
+  const isShared = flags.transport !== undefined && TRANSPORTS[flags.transport].isInProcess;
+  const threadsOfProcess = isShared ? threads * (flags.workers ?? 1) : threads;
+  const { choice, description } = await settleEngine(flags, threadsOfProcess);
   const onGpu = choice.device !== "cpu"; // a GPU is one node's, and a node's process is pinned to it
   const { workers = onGpu ? 1 : 2 } = flags;
   const { transport = onGpu && workers > 1 ? "ws" : "memory" } = flags;
@@ -68,20 +62,16 @@ export async function trainLocally(flags: TrainFlags): Promise<void> {
   await watchRun(setup, display, watching, async ({ log, dashboard, coordinator }) => {
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);
-    const atNats = (): NatsTransport => {
-      const server = natsOptions(flags);
-      const { name: run } = setup.folder;
-      const { history } = coordinator;
-      const datasets = test ? [train, test] : [train];
-      return {
-        join: natsRunUrl(server.url, run),
-        token: server.token,
-        flags: flags.tlsCa === undefined ? [] : ["--tls-ca", flags.tlsCa],
-        open: () => openNatsHub({ server, run, history, dashboard, datasets, warn: warnBy(history) }),
-      };
-    };
-    const nodes = await createLocalNodes({
-      transport: transport === "nats" ? atNats() : transport,
+    const served = await TRANSPORTS[transport].serve({
+      listen: { host: "127.0.0.1", port: 0 },
+      server: natsOptions(flags),
+      run: setup.folder.name,
+      datasets: test ? [train, test] : [train],
+      history: coordinator.history,
+      dashboard,
+    });
+    const nodes = createLocalNodes({
+      join: served.join,
       workers,
       threads,
       choice,
@@ -94,9 +84,9 @@ export async function trainLocally(flags: TrainFlags): Promise<void> {
     });
     nodes.start();
     try {
-      return await runCoordinator({ ...coordinator, hub: nodes.hub, halt: halt.signal });
+      return await runCoordinator({ ...coordinator, hub: served.hub, halt: halt.signal });
     } finally {
-      await nodes.hub.close(); // again, or for the first time where the coordinator did not get so far
+      await served.hub.close(); // again, or for the first time where the coordinator did not get so far
       await nodes.close();
     }
   });

@@ -3,12 +3,11 @@ import { hostname } from "node:os";
 import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { isNodeName } from "../../shared/protocol/messages.ts";
-import { parseNatsUrl } from "../../shared/transport/nats/client/address.ts";
-import { nameWithin } from "../../shared/transport/nats/subjects.ts";
+import { nodeNameAt } from "../../shared/transport/join.ts";
 import { runNode } from "../../worker/main.ts";
 import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/devices/nvidia.ts";
 import { catchInterrupts } from "../run/interrupts.ts";
-import { listenToLauncher } from "../nodes/launcher-channel.ts";
+import { openLauncherChannel } from "../nodes/launcher-channel.ts";
 import { startNode } from "../nodes/node-process.ts";
 import { flagsOf } from "../flags/options.ts";
 import { complain, say as sayLine } from "../terminal/output.ts";
@@ -42,7 +41,7 @@ export async function work(flags: WorkerFlags): Promise<void> {
 /** This process computes nothing: it starts a node for each GPU, pinned to it, and keeps them running. */
 async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
   const { threads, data, run, tlsCa, patience } = flags;
-  const { url, node } = whereToJoin(flags);
+  const { url, node } = await whereToJoin(flags);
   const gpus = chooseGpus(wish, nvidiaGpus());
   if (flags.device === "webgpu" && gpus.length > 1) {
     throw new GanglionError(
@@ -83,7 +82,7 @@ async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
 
 async function workAlone(flags: WorkerFlags): Promise<void> {
   const { threads, data, run, tlsCa, patience } = flags;
-  const { url, node } = whereToJoin(flags);
+  const { url, node } = await whereToJoin(flags);
   const farewell = `leaving after the present lease${flags.launched ? "" : " (Ctrl-C again to end at once)"}`;
   await whileWanted(flags, farewell, async ({ token, say, stop }) => {
     const { choice, description } = await settleEngine(flags, threads);
@@ -108,7 +107,11 @@ async function workAlone(flags: WorkerFlags): Promise<void> {
 }
 
 /** The one address that was given, and what the coordinator will call this node. */
-function whereToJoin({ join, nats, node }: WorkerFlags): { readonly url: string; readonly node: string } {
+async function whereToJoin({
+  join,
+  nats,
+  node,
+}: WorkerFlags): Promise<{ readonly url: string; readonly node: string }> {
   const given = [join, nats].filter((address) => address !== undefined);
   if (given.length !== 1)
     throw new GanglionError(
@@ -118,9 +121,7 @@ function whereToJoin({ join, nats, node }: WorkerFlags): { readonly url: string;
         : `--join ${join} and --nats ${nats} are two addresses: give one`,
     );
   const [url] = given;
-  // Where users have rights of their own (deploy/nats.conf), a node must go by its user's name.
-  const user = /^(nats|tls):/.test(url) ? parseNatsUrl(url).user : null;
-  const name = user === null ? (node ?? `${hostname()}-${process.pid}`) : nameWithin(user, node);
+  const name = (await nodeNameAt(url, node)) ?? `${hostname()}-${process.pid}`;
   if (!isNodeName(name))
     throw new GanglionError(
       "USAGE",
@@ -136,19 +137,19 @@ interface Wanted {
   readonly stop: AbortSignal;
 }
 
-/** `farewell` is said when the process is asked to stop. */
+/** Runs `body` until it ends or is asked to stop, which `farewell` then confirms. */
 async function whileWanted(
   { launched, token, quiet }: WorkerFlags,
   farewell: string,
   body: (wanted: Wanted) => Promise<void>,
 ): Promise<void> {
-  const launcher = launched ? await listenToLauncher(process.stdin) : null;
-  const tell = (sentence: string): void => {
+  const launcher = launched ? await openLauncherChannel(process.stdin) : null;
+  const say = (sentence: string): void => {
     if (!quiet) sayLine(sentence);
   };
-  const interrupts = catchInterrupts(tell, farewell, launcher?.ended);
+  const interrupts = catchInterrupts(say, farewell, launcher?.ended);
   try {
-    await body({ token: launcher?.token || token, say: tell, stop: interrupts.stop });
+    await body({ token: launcher?.token || token, say, stop: interrupts.stop });
   } finally {
     interrupts.release();
     launcher?.release();

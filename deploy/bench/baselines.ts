@@ -1,6 +1,6 @@
 // Other systems that do the same work, to be measured in turn with the graph engine.
 import { settleEngine } from "../nodes/settle-engine.ts";
-import { measureApart } from "./subprocess.ts";
+import { measureInSubprocess } from "./subprocess.ts";
 import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch, measurePyTorch } from "./pytorch.ts";
 import type { Speed } from "./speed.ts";
 import type { BaselineName, Work } from "./work.ts";
@@ -11,12 +11,16 @@ export interface Baseline {
   measure(): Promise<Speed>;
 }
 
-/** Those of a name that are here, or a sentence on how to get one. */
+/** The systems of this name that are installed here, or a sentence on how to install one. */
 export type Found =
   | { readonly kind: "here"; readonly baselines: readonly Baseline[] }
   | { readonly kind: "missing"; readonly remedy: string };
 
-/** `pythons`: more places to look for PyTorch. @throws GanglionError ENGINE where libtensorflow is not provisioned */
+/**
+ * `pythons`: more places to look for PyTorch.
+ *
+ * @throws GanglionError ENGINE where libtensorflow is not provisioned
+ */
 export async function findBaselines(
   name: BaselineName,
   work: Work,
@@ -34,7 +38,7 @@ export async function findBaselines(
       await settleEngine({ engine: "tensorflow" }, work.threads); // refuses where it does not work
       const baseline: Baseline = {
         system: "the same steps on libtensorflow (--engine tensorflow)",
-        measure: () => measureApart({ engine: "tensorflow", device: "cpu" }, work),
+        measure: () => measureInSubprocess({ engine: "tensorflow", device: "cpu" }, work),
       };
       return { kind: "here", baselines: [baseline] };
     }

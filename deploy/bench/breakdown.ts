@@ -1,7 +1,7 @@
 // Where a step's time goes, from the spans of its work.
 import type { Span, SpanName } from "../../shared/spans.ts";
 
-/** Shares of the steps' time, adding up to 1. What runs beside the threads' computing costs nothing and is not counted. */
+/** Shares of the steps' time, adding up to 1. Work that overlaps the threads' computing costs no time and is not counted. */
 export interface Breakdown {
   /** At least one thread computes: inputs, the program, its result. */
   readonly compute: number;

@@ -12,6 +12,7 @@ import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { configFromFlags } from "../flags/config-from-flags.ts";
 import { createLocalNodes } from "../nodes/local-nodes.ts";
 import { newRun } from "../run/run-setup.ts";
+import { serveInMemory } from "../transports/memory.ts";
 import { type Breakdown, breakdownOf } from "./breakdown.ts";
 import { growthOf } from "./growth.ts";
 import { type Speed, speedOf } from "./speed.ts";
@@ -49,8 +50,9 @@ export async function measureGanglion(
     const log = createLog({ stderr: "silent" });
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);
-    const nodes = await createLocalNodes({
-      transport: "memory",
+    const served = serveInMemory();
+    const nodes = createLocalNodes({
+      join: served.join,
       workers: 1,
       threads,
       choice,
@@ -64,7 +66,7 @@ export async function measureGanglion(
     nodes.start();
     await runCoordinator({
       ...setup,
-      hub: nodes.hub,
+      hub: served.hub,
       history,
       log,
       stop: new AbortController().signal,

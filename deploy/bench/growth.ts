@@ -1,12 +1,12 @@
 // Whether a process grows: the slope of its memory over the steps.
 import { median } from "./speed.ts";
 
-/** Readings that are left out: so long buffers and pools still fill (seed-gan: level after 10 to 30 steps). */
+/** Readings left out at the start, while buffers and pools still fill (seed-gan levels off after 10 to 30 steps). */
 const UNSETTLED = 30;
-/** Readings of which a slope is taken, at the least: the garbage collector comes by every few steps. */
+/** The fewest readings a slope is taken from: the garbage collector runs every few steps. */
 const LEAST = 10;
 
-/** So many readings make a growth. */
+/** From so many readings on, a growth is reported. */
 export const TELLING_STEPS = UNSETTLED + LEAST;
 
 /**

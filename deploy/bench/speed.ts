@@ -4,7 +4,7 @@ export interface Speed {
   readonly medianMs: number;
   readonly leastMs: number;
   readonly mostMs: number;
-  /** Processor time of a step and thread: what a crowded machine changes least. */
+  /** Processor time of a step and thread, which other load on the machine changes least. */
   readonly cpuMs: number;
   readonly imagesPerSecond: number;
 }

@@ -8,7 +8,7 @@ import type { Work } from "./work.ts";
 import type { Speed } from "./speed.ts";
 
 /** @throws GanglionError ENGINE, with how the process ended, when it ends without a measurement */
-export async function measureApart(choice: EngineChoice, work: Work): Promise<Speed> {
+export async function measureInSubprocess(choice: EngineChoice, work: Work): Promise<Speed> {
   const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
   const { preset, threads, shard, steps, warmUp } = work;
   const sizes = { threads, shard, steps, "warm-up": warmUp };

@@ -22,7 +22,7 @@ export function addBench(program: Command): void {
     .option("--breakdown", "where a step's time goes, and the memory it takes")
     .option(
       "--against <system>",
-      `the same work on another system, in turns: ${BASELINES.join(" or ")}; may be given again`,
+      `the same work on another system, in turn: ${BASELINES.join(" or ")}; may be given again`,
       (value: string, earlier: readonly BaselineName[]) => [...earlier, oneOf(BASELINES)(value)],
       [],
     )

@@ -6,7 +6,7 @@ export function addDoctor(program: Command): void {
   program
     .command("doctor")
     .description(
-      "try every engine and device of this machine with a real gradient; what fails, and what mends it",
+      "try every engine and device of this machine with a real gradient, and say how to fix those that fail",
     )
     .option("--json", "the findings as one JSON line")
     .action(async (flags: DoctorFlags) => (await import("../actions/doctor.ts")).examine(flags));

@@ -13,7 +13,7 @@ export function addSetup(program: Command): void {
   setup
     .command("tensorflow")
     .description("libtensorflow and its binding, for --engine tensorflow")
-    .option("--device <name>", "what it shall compute on: cpu or cuda", oneOf(["cpu", "cuda"]), "cpu")
+    .option("--device <name>", "what it computes on: cpu or cuda", oneOf(["cpu", "cuda"]), "cpu")
     .option(
       "--from <source>",
       "wheel (of the Python package index, with pip) or package (where tfjs-node-gpu's own install script gets it)",
@@ -23,7 +23,7 @@ export function addSetup(program: Command): void {
     .option("--tensorflow <version>", "which wheel", TENSORFLOW_VERSION)
     .option("--libtensorflow <folder>", "an unpacked libtensorflow, or site-packages/tensorflow of a Python")
     .option("--node-headers <folder>", "where node_api.h is, if not beside the node that runs this")
-    .option("--force", "again, although it is set up")
+    .option("--force", "set it up again")
     .addHelpText("after", TENSORFLOW_NOTES)
     .action(async (flags: SetupTensorflowFlags) =>
       (await import("../actions/setup-tensorflow.ts")).setUpTensorflow(flags),
@@ -49,7 +49,7 @@ function addCuda(setup: Command): void {
       "the lib folder of an unpacked ONNX Runtime for GPUs, of the same version",
     )
     .option("--no-nvidia", "without NVIDIA's libraries: the system has CUDA 13 and cuDNN 9")
-    .option("--force", "again, although it is set up")
+    .option("--force", "set it up again")
     .addHelpText("after", CUDA_NOTES)
     .action(async (flags: SetupCudaFlags) => (await import("../actions/setup-cuda.ts")).setUpCuda(flags));
 }

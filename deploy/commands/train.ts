@@ -5,6 +5,7 @@ import { addConfigFlags } from "../flags/config-flags.ts";
 import { addEngineFlags, addRunFlags } from "../flags/options.ts";
 import { oneOf, wholeNumber } from "../flags/parsers.ts";
 import { addNatsFlags, addTlsFlags } from "../flags/transport-options.ts";
+import { TRANSPORT_NAMES } from "../transports/transports.ts";
 
 export function addTrain(program: Command): void {
   const command = program
@@ -19,13 +20,13 @@ export function addTrain(program: Command): void {
     .option(
       "--transport <kind>",
       "memory (nodes inside this process), ws or nats (a process each; ws is the default for several on a GPU)",
-      oneOf(["memory", "ws", "nats"]),
+      oneOf(TRANSPORT_NAMES),
     )
     .option("--dry-run", "print config, networks, phases and cost, and start nothing")
     .addHelpText("after", EXAMPLES)
     .action(async (flags: TrainFlags) => {
       if (flags.dryRun === true)
-        return (await import("../actions/dry-run.ts")).tellDryRun({ workers: 2, ...flags });
+        return (await import("../actions/dry-run.ts")).printDryRun({ workers: 2, ...flags });
       return (await import("../actions/train.ts")).trainLocally(flags);
     });
 }

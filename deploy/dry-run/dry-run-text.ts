@@ -1,6 +1,6 @@
 // A dry run as people read it: aligned tables, units, at most 110 columns.
 import { describeClasses } from "../../shared/data/labels.ts";
-import { count } from "../terminal/numbers.ts";
+import { count } from "../terminal/format.ts";
 import type { DryRun } from "./dry-run.ts";
 
 export function describeDryRun(run: DryRun): string {

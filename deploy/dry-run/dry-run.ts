@@ -1,4 +1,4 @@
-// `ganglion train --dry-run`: what a run would be, worked out and told; nothing is started, nothing is written.
+// What a run would be, computed from its config and data; nothing is started, nothing is written.
 import { checkBatch } from "../../coordinator/run-checks.ts";
 import { divideShards } from "../../coordinator/leases/speed/shares.ts";
 import { type RunConfig, totalSteps } from "../../shared/config/config.ts";
@@ -25,7 +25,7 @@ export interface DryRun {
   readonly config: RunConfig;
   readonly data: DatasetSummary;
   readonly steps: number;
-  /** What the run would warn of at its start. */
+  /** The warnings that the run would start with. */
   readonly warnings: readonly StartWarning[];
   readonly networks: Readonly<Record<string, NetworkSummary>>;
   readonly phases: readonly PhaseReport[];

@@ -9,11 +9,11 @@ export interface Address {
 }
 
 export interface DashboardAddress extends Address {
-  /** Where the port is taken, any free one will do. */
+  /** If the port is taken, use any free one. */
   readonly orFree?: boolean;
 }
 
-/** @throws GanglionError USAGE */
+/** @throws GanglionError USAGE naming the flag and the text */
 export function parseAddress(flag: string, text: string): Address {
   const address = addressOf(text);
   if (address) return address;

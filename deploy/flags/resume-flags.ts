@@ -1,4 +1,4 @@
-// Flags beside --resume: they may repeat what the run has, as a command line that is started again does, and change nothing.
+// Flags beside --resume: they may repeat what the run has, as when a command line is run again, but not change it.
 import { isDeepStrictEqual } from "node:util";
 import type { RunConfig, RunConfigInput } from "../../shared/config/config.ts";
 import { GanglionError } from "../../shared/errors.ts";

@@ -65,7 +65,11 @@ export function assertForDashboard(
   );
 }
 
-/** Null when none is given; files that cannot be used are a USAGE error. */
+/**
+ * Null when none is given.
+ *
+ * @throws GanglionError USAGE for one without the other, and for files that cannot be used
+ */
 export async function readTls({ tlsCert, tlsKey }: TlsFlags): Promise<Certificate | null> {
   if (tlsCert === undefined && tlsKey === undefined) return null;
   if (tlsCert === undefined || tlsKey === undefined) {

@@ -40,7 +40,7 @@ const REMEDY =
   "it needs python3 with pip, and an index that has these wheels (pip's own settings say which); or give --onnxruntime FOLDER";
 
 /**
- * Everything is made beside the final folder, which it replaces when it has been loaded once.
+ * Everything is made in a folder beside the final one, and takes its place once it has been loaded successfully.
  *
  * @throws GanglionError ENGINE with the remedy
  */

@@ -1,17 +1,17 @@
-// Something that is read from afar into a file, and may have to be read again.
+// Reads a stream from the network into a file, once more where that fails.
 import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { GanglionError } from "../../shared/errors.ts";
 
-/** A checkpoint that takes longer than the next one needs to come is never had: then the user is to know. */
+/** A checkpoint that takes longer to fetch than the run takes to make the next one can never be had: the user should know. */
 const ATTEMPTS = 5;
 
 /**
- * Writes what `open` gives to `file`, from its beginning once more where the way there failed, or where it was replaced
+ * Writes what `open` yields to `file`; once more from the beginning where the transfer failed, or what is read was replaced
  * meanwhile.
  *
- * @throws what the last attempt failed with
+ * @throws the error of the last attempt
  */
 export async function download(open: () => AsyncIterable<Uint8Array>, file: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {

@@ -15,12 +15,12 @@ export interface Wheels {
   readonly remedy: string;
 }
 
-/** Wheels carry a Python version in their name, which need not be the machine's. */
+/** Wheels have a Python version in their names, which need not be this machine's. */
 const PYTHON = "3.11";
 const PLATFORMS = ["manylinux_2_28", "manylinux_2_27", "manylinux_2_17", "manylinux2014"];
 
 /**
- * Downloads wheels for this machine's processor and unpacks what is wanted of them into `folder`.
+ * Downloads wheels for this machine's processor and unpacks the wanted files into `folder`.
  *
  * @throws GanglionError ENGINE with the remedy
  */

@@ -14,7 +14,7 @@ import { planBroker } from "./launch-plan.ts";
 import { type StartedProcess, startProcess } from "./processes.ts";
 
 export interface StartedBroker {
-  /** By force, with what it has in its folder: for the launcher's own exit. */
+  /** Ends it by force and removes its folder: for the launcher's own exit. */
   readonly kill: () => void;
   stop(): Promise<void>;
 }
@@ -23,7 +23,7 @@ const GRACE_MS = 10_000;
 /** The whole cluster waits for it. */
 const FIRST_PAUSE_MS = 1000;
 
-/** Everything but trifles. */
+/** What is worth showing of its log. */
 const SERIOUS = /\[(?:WRN|ERR|FTL)\]/;
 
 /**
@@ -38,7 +38,7 @@ export async function startBroker(
   display: Pick<Display, "relay" | "warn">,
 ): Promise<StartedBroker> {
   const { listen, program, tlsCert: certFile, tlsKey: keyFile } = broker;
-  // Before the server does, whose words are for who knows it.
+  // Checked here first: the server's own messages are for those who know it.
   if (certFile !== undefined && keyFile !== undefined) await readCertificate({ certFile, keyFile });
   const folder = await mkdtemp(join(tmpdir(), "ganglion-broker-"));
   await writeFile(join(folder, "nats.conf"), `${brokerConfig(broker, folder).join("\n")}\n`);
@@ -94,7 +94,7 @@ export async function startBroker(
 interface Server {
   readonly process: StartedProcess;
   readonly ready: Promise<null>;
-  /** Resolves, with what went wrong in words, when it has ended. */
+  /** Resolves, when it has ended, with what went wrong. */
   readonly lost: Promise<string>;
 }
 
@@ -116,7 +116,7 @@ function startServer(program: string, folder: string, token: string, relay: Disp
   return { process, ready, lost };
 }
 
-/** What the server says of its failure, and what mends it. */
+/** What the server says of its failure, and how to fix it. */
 function remedied(failed: string): string {
   if (/address already in use/.test(failed))
     return `${failed}. Another server has it (the broker of a launch that was killed goes after 15 s): give this one a free address (listen), or name the one that runs: broker: { kind: nats, url: nats://HOST:PORT }`;

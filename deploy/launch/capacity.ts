@@ -3,13 +3,13 @@ import { availableParallelism } from "node:os";
 import type { Host } from "./cluster-file/host.ts";
 import { gpusOf } from "./launch-plan.ts";
 
-/** Threads for each core of this machine: beyond that they only wait for each other, and fill its memory. */
+/** Threads a core of this machine: more would only wait for each other and fill its memory. */
 const THREADS_A_CORE = 4;
 /** On a machine whose cores are not known. */
 const UNKNOWN = 64;
 
-/** A host may always have what its file says. `cores`: of this machine. */
-export function roomOn(host: Host, cores: number = availableParallelism()): number {
+/** At least what the file says of the host. `cores`: of this machine. */
+export function capacityOf(host: Host, cores: number = availableParallelism()): number {
   const gpus = gpusOf(host);
   if (gpus) return gpus.length;
   const said = host.nodes ?? 1;

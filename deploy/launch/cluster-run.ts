@@ -1,18 +1,16 @@
-// One launched cluster from start to end: coordinator, nodes, control; what it starts it stops, everywhere.
+// One launched cluster from start to end: coordinator, nodes, control. Everything that it starts, it stops.
 import { randomBytes } from "node:crypto";
 import type { Outcome } from "../../coordinator/main.ts";
 import { pause } from "../../shared/async/back-off.ts";
 import { type ErrorCode, GanglionError } from "../../shared/errors.ts";
 import { assertToken } from "../../shared/http/token.ts";
 import type { Display } from "../terminal/display.ts";
-import { nearPath } from "../terminal/display-path.ts";
-import { count } from "../terminal/numbers.ts";
-import { plural } from "../terminal/plural.ts";
+import { count, displayPath, plural } from "../terminal/format.ts";
 import { startBroker } from "./broker.ts";
 import type { Cluster } from "./cluster-file/cluster.ts";
 import { type Control, type ControlRequest, openControl } from "./control.ts";
 import { type LaunchedRun, watchCoordinator } from "./coordinator-process.ts";
-import { mistakeOfFar } from "./cluster-file/reachability.ts";
+import { reachabilityMistake } from "./cluster-file/reachability.ts";
 import { Fleet } from "./fleet.ts";
 import type { Host } from "./cluster-file/host.ts";
 import { addedHost } from "./cluster-file/host-defaults.ts";
@@ -23,14 +21,15 @@ import type { Ending } from "./processes.ts";
 const GRACE_MS = 60_000;
 
 /**
- * Runs the cluster until the run has ended or `stop` aborts; its end is told when nothing is left of it.
+ * Runs the cluster until the run has ended or `stop` aborts; its end is reported when nothing of it is left.
  *
- * @throws GanglionError USAGE for a token that cannot be sent, CONFIG or WORKER or DIVERGED with the coordinator's own words when it fails, WORKER when every node is benched
+ * @throws GanglionError USAGE for a token that cannot be sent; CONFIG, WORKER or DIVERGED, in the coordinator's own words,
+ *   when that fails; WORKER when every node is benched
  */
 export async function runCluster(cluster: Cluster, display: Display, stop: AbortSignal): Promise<void> {
   const given = cluster.coordinator.token ?? process.env["GANGLION_TOKEN"];
   const token = given || randomBytes(24).toString("base64url");
-  // A password of a NATS server may have blanks, and be told in one line all the same.
+  // A NATS server's password may contain spaces, but has to be a single line.
   if (cluster.broker.kind !== "nats" || /[\r\n]/.test(token)) assertToken(token);
   display.done(await underBroker(cluster, token, display, () => run(cluster, token, display, stop)));
 }
@@ -70,7 +69,7 @@ async function run(cluster: Cluster, token: string, display: Display, stop: Abor
   const untilItEnds = <T>(event: Promise<T>): Promise<T | null> =>
     Promise.race([event, coordinator.process.ended.then(() => null)]);
   const spent = async (why: string): Promise<void> => {
-    await coordinator.alone(); // nodes that others have joined go on
+    await coordinator.withoutNodes(); // nodes that others have joined go on
     if (fleet === null || fleet.names.length > 0) return; // scaled up meanwhile
     benched = why;
     asked();
@@ -91,7 +90,7 @@ async function run(cluster: Cluster, token: string, display: Display, stop: Abor
     if (ending.kind === "done" && outcome !== null) return outcome;
     if (ending.kind === "done") throw new GanglionError("WORKER", "the coordinator ended without a result");
     const code = codeOf(ending.why);
-    const words = coordinator.lastWords();
+    const words = coordinator.failure();
     if (words !== null || launched === null)
       throw new GanglionError(code, words ?? `the coordinator ${ending.how}`);
     throw new GanglionError(
@@ -106,7 +105,7 @@ async function run(cluster: Cluster, token: string, display: Display, stop: Abor
   }
 }
 
-/** What the coordinator cannot take, the cluster file says. */
+/** What the coordinator refuses comes from the cluster file, hence CONFIG. */
 function codeOf(why: Extract<Ending, { kind: "failed" }>["why"]): ErrorCode {
   switch (why) {
     case "mistake":
@@ -121,7 +120,7 @@ function codeOf(why: Extract<Ending, { kind: "failed" }>["why"]): ErrorCode {
   }
 }
 
-/** With every node that the file asks for started. */
+/** Starts every node that the file asks for. */
 function openFleet(
   cluster: Cluster,
   join: string,
@@ -142,7 +141,7 @@ function openFleet(
   return fleet;
 }
 
-/** What is trained, where, and how to change that. */
+/** Says what is trained, where, and how to change the number of nodes. */
 function introduce(
   { run: name, preset, steps, batch, folder }: LaunchedRun,
   cluster: Cluster,
@@ -150,10 +149,10 @@ function introduce(
 ): void {
   say(`run ${name}: preset ${preset}, ${count(steps)} steps of ${count(batch)} images`);
   say(`${plural(placementsOf(cluster).length, "node")} on ${plural(cluster.hosts.length, "host")}`);
-  say(`for another number of nodes: ganglion scale ${nearPath(folder)} N`);
+  say(`for another number of nodes: ganglion scale ${displayPath(folder)} N`);
 }
 
-/** How a launched run goes on. */
+/** How to resume a launched run. */
 export function resumeInFile(folder: string): string {
   return `add resume: ${folder} to the file's run`;
 }
@@ -186,10 +185,14 @@ function obey(fleet: Fleet, cluster: Cluster, request: ControlRequest): readonly
   return fleet.names;
 }
 
-/** A host that the file does not name, where it can join at all. */
+/**
+ * A host that the file does not name.
+ *
+ * @throws GanglionError CONFIG where it could not join
+ */
 function joiningHost(address: string, gpus: number, cluster: Cluster): Host {
   const host = addedHost(address, gpus, cluster);
-  const mistake = mistakeOfFar(host, cluster);
+  const mistake = reachabilityMistake(host, cluster);
   if (mistake === null) return host;
   throw new GanglionError("CONFIG", `${mistake.path.join(".")} of the cluster file: ${mistake.sentence}`);
 }

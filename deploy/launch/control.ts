@@ -29,7 +29,7 @@ export interface Control {
 const FILE = "launch.json";
 const ANSWER_MS = 10_000;
 
-/** `answer` returns the names of the nodes that are then wanted; what it throws is told to the one who asked. */
+/** `answer` returns the names of the nodes that are wanted then; what it throws goes back to the caller as a refusal. */
 export async function openControl(
   runFolder: string,
   answer: (request: ControlRequest) => readonly string[],
@@ -74,7 +74,7 @@ export async function askLauncher(runFolder: string, request: ControlRequest): P
     throw new GanglionError(
       "CONFIG",
       isGone
-        ? `the launcher of ${runFolder} is gone: ganglion status ${runFolder} tells how to go on`
+        ? `the launcher of ${runFolder} is gone: ganglion status ${runFolder} shows how to go on`
         : `the launcher of ${runFolder} is there, and did not answer (${messageOf(cause)}): it may still do what it was asked, which ganglion status ${runFolder} shows`,
       { cause },
     );

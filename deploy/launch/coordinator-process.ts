@@ -13,12 +13,12 @@ export interface WatchedCoordinator {
   /** Where nodes join. */
   readonly listening: Promise<string>;
   readonly run: Promise<LaunchedRun>;
-  /** Resolves when it next tells that no node is with it. */
-  alone(): Promise<void>;
-  /** What it told last, when it has ended well. */
+  /** Resolves when the coordinator next reports that it has no node. */
+  withoutNodes(): Promise<void>;
+  /** Its last event, when it has ended well. */
   outcome(): Outcome | null;
-  /** What it said of its failure. */
-  lastWords(): string | null;
+  /** Its own words on its failure. */
+  failure(): string | null;
 }
 
 type CoordinatorLine = { readonly event: string } & Record<string, unknown>;
@@ -26,11 +26,11 @@ type CoordinatorLine = { readonly event: string } & Record<string, unknown>;
 export function watchCoordinator(cluster: Cluster, token: string, display: Display): WatchedCoordinator {
   const listening = deferred<string>();
   const run = deferred<LaunchedRun>();
-  let alone = deferred<void>();
+  let withoutNodes = deferred<void>();
   let state: Outcome["state"] = "done";
   let outcome: Outcome | null = null;
-  let words: string | null = null;
-  const hear = (line: CoordinatorLine): void => {
+  let failure: string | null = null;
+  const onLine = (line: CoordinatorLine): void => {
     const { event: type, ...fields } = line;
     if (type === "listening") {
       const { address, alsoAt } = fields as { address: string; alsoAt?: readonly string[] };
@@ -47,15 +47,15 @@ export function watchCoordinator(cluster: Cluster, token: string, display: Displ
     if (event.type === "run") run.resolve(event);
     if (event.type === "run" && event.state === "stopped") ({ state } = event);
     if (event.type === "workers" && event.nodes.length === 0) {
-      alone.resolve();
-      alone = deferred<void>();
+      withoutNodes.resolve();
+      withoutNodes = deferred<void>();
     }
     return display.event(event);
   };
   const process = startProcess(planCoordinator(cluster), token, {
-    line: (text) => hear(JSON.parse(text) as CoordinatorLine),
+    line: (text) => onLine(JSON.parse(text) as CoordinatorLine),
     complaint(text) {
-      if (text.startsWith("ganglion: ")) words = text.slice("ganglion: ".length);
+      if (text.startsWith("ganglion: ")) failure = text.slice("ganglion: ".length);
       else display.relay("coordinator", text);
     },
   });
@@ -63,9 +63,9 @@ export function watchCoordinator(cluster: Cluster, token: string, display: Displ
     process,
     listening: listening.promise,
     run: run.promise,
-    alone: () => alone.promise,
+    withoutNodes: () => withoutNodes.promise,
     outcome: () => outcome,
-    lastWords: () => words,
+    failure: () => failure,
   };
 }
 

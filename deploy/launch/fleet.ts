@@ -1,8 +1,8 @@
-// The nodes of a launched cluster: started, started again when they fail, added and taken away while the run goes on.
+// The nodes of a launched cluster: started, restarted when they fail, added and removed while the run goes on.
 import { GanglionError } from "../../shared/errors.ts";
 import { BackOff, CRASHES } from "../nodes/back-off.ts";
 import type { Host } from "./cluster-file/host.ts";
-import { roomOn } from "./capacity.ts";
+import { capacityOf } from "./capacity.ts";
 import { type Placement, gpusOf, nodeName, placementOn, planNode } from "./launch-plan.ts";
 import { type Ending, type StartedProcess, startProcess } from "./processes.ts";
 
@@ -14,9 +14,9 @@ export interface FleetOptions {
   /** A node's own words. */
   readonly log: (node: string, text: string) => void;
   readonly warn: (message: string) => void;
-  /** Hears, when the last node is benched, what became of it. */
+  /** Called when the last node is benched, with what happened to it. */
   readonly spent: (why: string) => void;
-  /** Waits, or until the signal aborts: a test's clock. */
+  /** Waits so long, or until the signal aborts; tests have their own clock. */
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -71,16 +71,16 @@ export class Fleet {
   }
 
   /**
-   * `nodes` more on one host, on GPUs of their own where it has any: a host of the cluster, or a new one. One that came
-   * so before has so many GPUs more.
+   * Starts `nodes` more on one host, each on a GPU of its own where the host has any: a host of the cluster, or a new one. A
+   * host that was added before gets so many more GPUs.
    *
    * @throws GanglionError CONFIG when a host of the file has not room for so many; nothing is changed then
    */
   add(host: Host, nodes: number): void {
     const known = this.#hosts.findIndex(({ name }) => name === host.name);
     const isOfFile = this.#options.hosts.some(({ name }) => name === host.name);
-    const home = known < 0 || isOfFile ? host : { ...host, gpus: roomOn(this.#hosts[known]) + nodes };
-    const [room, busy] = [roomOn(home), this.#busyOn(home, [])];
+    const home = known < 0 || isOfFile ? host : { ...host, gpus: capacityOf(this.#hosts[known]) + nodes };
+    const [room, busy] = [capacityOf(home), this.#busyOn(home, [])];
     if (room - busy < nodes) {
       const field = gpusOf(home) ? "gpus" : "nodes";
       throw new GanglionError(
@@ -107,8 +107,8 @@ export class Fleet {
   #spawn(placement: Placement): StartedProcess {
     const { join, token, log } = this.#options;
     const name = nodeName(placement);
-    const tell = (text: string): void => log(name, text);
-    return startProcess(planNode(placement, join), token, { line: tell, complaint: tell });
+    const toLog = (text: string): void => log(name, text);
+    return startProcess(planNode(placement, join), token, { line: toLog, complaint: toLog });
   }
 
   /** Starts the node again whenever it fails, later each time, until it is benched. */
@@ -152,11 +152,11 @@ export class Fleet {
   /** A free GPU first, in the file's order; else the host without GPUs that has the fewest nodes. */
   #nextPlace(planned: readonly Placement[], count: number): Placement {
     const busy = (host: Host): number => this.#busyOn(host, planned);
-    const free = this.#hosts.filter((host) => busy(host) < roomOn(host));
+    const free = this.#hosts.filter((host) => busy(host) < capacityOf(host));
     const withGpu = free.find((host) => gpusOf(host) !== null);
     const [host = null] = withGpu ? [withGpu] : free.toSorted((a, b) => busy(a) - busy(b));
     if (host) return placementOn(host, this.#freeIndex(host.name, planned));
-    const rooms = this.#hosts.map((each) => `${each.name} ${roomOn(each)}`).join(", ");
+    const rooms = this.#hosts.map((each) => `${each.name} ${capacityOf(each)}`).join(", ");
     throw new GanglionError(
       "CONFIG",
       `${count} nodes are more than the cluster's hosts have room for (a node a GPU, else four threads a core of this machine, 64 nodes of another: ${rooms}): add a host with scale --add HOST:GPUS`,
@@ -190,11 +190,11 @@ function benchedFor(
 ): string | null {
   switch (why) {
     case "mistake":
-      return `${how}: it would again, so it is benched`;
+      return `${how}: it would fail again, so it is benched`;
     case "no program":
-      return `${how}: mend ${reach.kind === "command" ? "command or program" : "program (how Ganglion is started there)"} of ${place} in the cluster file`;
+      return `${how}: correct ${reach.kind === "command" ? "command or program" : "program (how Ganglion is started there)"} of ${place} in the cluster file`;
     case "crash":
-    case "diverged": // not a word of a node: an exit code of its scheduler's own
+    case "diverged": // no node ends with it: the exit code is its scheduler's
       return pauseMs === null ? `${how}: it is benched after ${CRASHES} crashes in a row` : null;
     default:
       return why satisfies never;

@@ -15,7 +15,7 @@ export interface PlannedProcess {
   /** `coordinator`, or the node's name. */
   readonly label: string;
   readonly argv: readonly string[];
-  /** Beside this process's own. */
+  /** Added to this process's own. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -87,7 +87,7 @@ export function natsUrl(broker: Broker): string | null {
   }
 }
 
-/** An address to listen on as one to connect to: 0.0.0.0 is none. */
+/** An address to listen on, as one that others can connect to: 0.0.0.0 is not. */
 export function joinable(listening: string, certificate?: Buffer): string {
   const { host, port } = parseAddress("listen", listening);
   return withPort(reachableHosts(host, certificate)[0], port);
@@ -105,9 +105,9 @@ const BROKER_LINGERS_S = 15;
 
 /**
  * A NATS server ignores its standard input. So a shell reads the token, which the configuration takes from the
- * environment, and ends the server: at once when another line comes, and a while after the input has ended without. The
- * server reads the variable as it reads its file, where `-x` begins a number and `true` is none: hence the quotes.
- * What the server has left in `folder` goes with it then; where it ended by itself it stays, for the next one.
+ * environment, and ends the server: at once when another line comes, or some time after the input has ended without one.
+ * The server parses the variable like its file, where `-x` starts a number and `true` is no string: hence the quotes.
+ * The server's files in `folder` are then removed; where it ended by itself they stay, for the next one.
  */
 export function planBroker(program: string, folder: string): PlannedProcess {
   const script =

@@ -14,7 +14,7 @@ export interface Listeners {
 
 export interface StartedProcess {
   readonly label: string;
-  /** Resolves when it has ended and all its lines were told. */
+  /** Resolves when it has ended and all its lines were delivered. */
   readonly ended: Promise<Ending>;
   /**
    * Ends its input, after one more line, which asks it to stop; ends it by force if it is still there after `graceMs`.
@@ -28,16 +28,16 @@ export type Ending =
   | { readonly kind: "done" }
   | {
       readonly kind: "failed";
-      /** In words, with the last of its own. */
+      /** In words, with the last line that it wrote. */
       readonly how: string;
       readonly why: "crash" | "mistake" | "diverged" | "no program";
     };
 
-/** What the program ends with when its user must mend something (see `GanglionError.exitCode`). */
+/** Exit code for a mistake that the user has to fix (see `GanglionError.exitCode`). */
 const MISTAKE = 2;
 /** What a coordinator ends with when training has diverged. */
 const DIVERGED = 3;
-/** With which shells, `env` and ssh's far shell say that there is no such program, or that it is none. */
+/** Exit codes by which shells, `env` and ssh's remote shell say that there is no such program, or that it cannot be run. */
 const NO_PROGRAM: ReadonlySet<number | null> = new Set([126, 127]);
 
 /** Writes the token to its input at once. The process gets a group of its own: Ctrl-C reaches the launcher alone. */
@@ -49,7 +49,7 @@ export function startProcess(planned: PlannedProcess, token: string, listeners: 
     detached: true,
   });
   if (child.pid === undefined) return neverStarted(planned.label, child);
-  child.stdin.on("error", () => undefined); // it ended before it read: its exit tells why
+  child.stdin.on("error", () => undefined); // it ended before it read: its exit says why
   child.stdin.write(`${token}\n`);
   const kill = (): void => killGroup(child);
   const ended = endingOf(child, listeners);
@@ -75,16 +75,16 @@ async function endingOf(child: ChildProcess, { line, complaint }: Listeners): Pr
     if (/^[^\s(]/.test(text)) words = text.replace(/^(?:ganglion|error): /, ""); // no hint, no line of a stack
     complaint(text);
   };
-  const told = [
+  const delivered = [
     [child.stdout!, line],
     [child.stderr!, complain],
-  ].map(([stream, tell]) => {
+  ].map(([stream, onLine]) => {
     const lines = createInterface({ input: stream as NodeJS.ReadableStream });
-    lines.on("line", tell as (text: string) => void);
+    lines.on("line", onLine as (text: string) => void);
     return once(lines, "close");
   });
   await once(child, "exit");
-  await Promise.all(told);
+  await Promise.all(delivered);
   const { exitCode, signalCode } = child;
   if (exitCode === 0) return { kind: "done" };
   return {
@@ -100,7 +100,7 @@ function whyOf(exitCode: number | null): Extract<Ending, { kind: "failed" }>["wh
   return NO_PROGRAM.has(exitCode) ? "no program" : "crash";
 }
 
-/** No such program, or no room for another process: why follows as an event. */
+/** No such program, or too many processes: the cause follows as an event. */
 function neverStarted(label: string, child: ChildProcess): StartedProcess {
   for (const stream of child.stdio ?? []) stream?.destroy();
   const ended = once(child, "error").then(([error]): Ending => ({
@@ -111,7 +111,7 @@ function neverStarted(label: string, child: ChildProcess): StartedProcess {
   return { label, ended, stop: () => ended, kill: () => undefined };
 }
 
-/** With what it has started itself: a shell's or a scheduler's children. */
+/** Together with what it has started itself: a shell's or a scheduler's children. */
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   try {

@@ -5,7 +5,7 @@ import { backOffMs } from "../../shared/async/back-off.ts";
 const FIRST_PAUSE_MS = 10_000;
 /** The crash in a row after which a process is benched. */
 export const CRASHES = 5;
-/** One that has run for so long starts counting anew. */
+/** A process that ran for so long counts its crashes anew. */
 const STABLE_MS = 10 * 60_000;
 
 /** Of one process. */

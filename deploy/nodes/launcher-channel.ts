@@ -1,17 +1,17 @@
-// What a launcher says over standard input: first the token, and by its end that this process is to stop.
+// The channel from a launcher, standard input: the token comes first, and its end asks this process to stop.
 //
-// A launcher that is killed, or a connection of ssh that breaks, ends the input too: nothing it started is left behind.
+// A launcher that is killed and an ssh connection that breaks end the input too: nothing that was started is left behind.
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { Option } from "commander";
 import { GanglionError } from "../../shared/errors.ts";
 
-export interface Launched {
+export interface LauncherChannel {
   /** Empty where this process has the token, if there is one, from elsewhere. */
   readonly token: string;
   /** Aborts when the launcher closes the input, or is gone. */
   readonly ended: AbortSignal;
-  /** Reads no more: else the open input keeps the process alive. */
+  /** Stops reading: an open input would keep the process alive. */
   release(): void;
 }
 
@@ -20,11 +20,11 @@ export function launchedOption(): Option {
   return new Option("--launched", "read the token from standard input, and stop when that ends").hideHelp();
 }
 
-/** A launcher that lives ends by force what has not stopped by then; where it is gone, the process does so itself. */
+/** A living launcher ends by force what has not stopped by then; where it is gone, the process ends itself. */
 const PATIENCE_MS = 75_000;
 
 /** @throws GanglionError USAGE when the input ends before its first line */
-export async function listenToLauncher(input: Readable): Promise<Launched> {
+export async function openLauncherChannel(input: Readable): Promise<LauncherChannel> {
   const controller = new AbortController();
   let patience: NodeJS.Timeout | undefined;
   const lines = createInterface({ input });

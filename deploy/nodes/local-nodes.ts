@@ -1,29 +1,16 @@
-// Nodes on this machine: inside this process over memory, or one process each over WebSockets or NATS.
+// Nodes on this machine: inside this process, or a process each.
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
-import { type MemoryHub, createMemoryHub } from "../../shared/transport/memory.ts";
-import type { Hub } from "../../shared/transport/transport.ts";
-import { listenWebSocket } from "../../shared/transport/websocket/server.ts";
 import { type EngineChoice, checkThreads } from "../../worker/engine/engine-choice.ts";
 import { nvidiaGpus, pinTo, visibleGpus } from "../../worker/devices/nvidia.ts";
 import { runSession } from "../../worker/session.ts";
 import { type NodeProcess, startNode } from "./node-process.ts";
 import { flagsOf } from "../flags/options.ts";
-
-export type LocalTransport = "memory" | "ws" | "nats";
-
-/** The run's place at a NATS server, and how nodes join it there. */
-export interface NatsTransport {
-  readonly join: string;
-  readonly token: string | undefined;
-  /** What nodes need beside the address and the token. */
-  readonly flags: readonly string[];
-  readonly open: () => Promise<Hub>;
-}
+import type { LocalJoin } from "../transports/served.ts";
 
 export interface LocalNodesOptions {
-  readonly transport: "memory" | "ws" | NatsTransport;
+  readonly join: LocalJoin;
   readonly workers: number;
   readonly threads: number;
   readonly choice: EngineChoice;
@@ -32,30 +19,29 @@ export interface LocalNodesOptions {
   readonly train: Dataset;
   readonly test: Dataset | null;
   readonly log: Log;
-  /** Hears of a process that was lost while others go on. */
+  /** Called when a process was lost while others go on. */
   readonly warn: (code: string, message: string) => void;
   /** A node of this process failed, or the last process is gone. */
   readonly failed: (error: GanglionError) => void;
 }
 
 export interface LocalNodes {
-  readonly hub: Hub;
-  /** Starts the nodes; they join the hub as soon as it is served. */
+  /** Starts the nodes; they join as soon as the coordinator takes them. */
   start(): void;
   /** Resolves when every node has ended; those that do not end by themselves are made to. */
   close(): Promise<void>;
 }
 
 /** @throws GanglionError USAGE when the device cannot be shared by so many threads of one process */
-export async function createLocalNodes(options: LocalNodesOptions): Promise<LocalNodes> {
-  const { transport } = options;
-  switch (transport) {
-    case "memory":
-      return inProcess(options, createMemoryHub());
-    case "ws":
-      return asProcesses(options, await listenWebSocket({ host: "127.0.0.1", port: 0 }));
+export function createLocalNodes(options: LocalNodesOptions): LocalNodes {
+  const { join } = options;
+  switch (join.kind) {
+    case "in process":
+      return inProcess(options, join);
+    case "process":
+      return asProcesses(options, join);
     default:
-      return asProcesses(options, await transport.open(), transport);
+      return join satisfies never;
   }
 }
 
@@ -68,19 +54,21 @@ export function isLocalNode(node: string): boolean {
   return /^(?:.*\/)?worker-\d+$/s.test(node);
 }
 
-function inProcess(options: LocalNodesOptions, hub: MemoryHub): LocalNodes {
+function inProcess(
+  options: LocalNodesOptions,
+  { connect }: Extract<LocalJoin, { kind: "in process" }>,
+): LocalNodes {
   const { workers, threads, choice, train, test, log, failed } = options;
   checkThreads(choice, workers * threads);
   const sessions: Promise<unknown>[] = [];
   const loadData = (): Promise<{ train: Dataset; test: Dataset | null }> => Promise.resolve({ train, test });
   return {
-    hub,
     start() {
       for (let i = 0; i < workers; i++) {
         const node = nodeName(i);
         const session = runSession({
           node,
-          connection: hub.connect(node),
+          connection: connect(node),
           choice,
           threads,
           loadData,
@@ -101,15 +89,14 @@ const GRACE_MS = 5000;
 
 function asProcesses(
   options: LocalNodesOptions,
-  hub: Hub,
-  { join = hub.address, token, flags: access = [] }: Partial<Omit<NatsTransport, "open">> = {},
+  { flags: joining, environment }: Extract<LocalJoin, { kind: "process" }>,
 ): LocalNodes {
   const { workers, threads, choice, data, warn, failed } = options;
   const processes: NodeProcess[] = [];
   const watched: Promise<void>[] = [];
   let closing = false;
   let alive = workers;
-  /** Tells of a process that ends before it is asked to, with the last it said. */
+  /** Reports a process that ends before it is asked to, with the last line that it wrote. */
   async function watch({ ended }: NodeProcess, node: string): Promise<void> {
     const end = await ended;
     if (closing || end.kind === "clean") return;
@@ -120,17 +107,16 @@ function asProcesses(
   }
 
   return {
-    hub,
     start() {
       const pins = choice.device === "cuda" ? visibleGpus(nvidiaGpus()).map(pinTo) : [];
       for (let i = 0; i < workers; i++) {
         const node = nodeName(i);
-        const flags = ["--join", join, ...access, "--node", node, "--threads", String(threads)];
+        const flags = [...joining, "--node", node, "--threads", String(threads)];
         const process = startNode({
           flags: [...flags, ...flagsOf(choice), "--data", data, "--quiet"],
           environment: {
             ...(pins.length > 0 && pins[i % pins.length]),
-            ...(token !== undefined && { GANGLION_TOKEN: token }), // others can read arguments
+            ...environment,
           },
         });
         processes.push(process);

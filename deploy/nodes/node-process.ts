@@ -5,13 +5,13 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../../shared/errors.ts";
 
-/** How a process ended: by itself with exit code 0, or in another way, told in words with the last it said. */
+/** How a process ended: with exit code 0, or in another way, in words and with the last that it wrote. */
 export type NodeEnd =
   | { readonly kind: "clean" }
   | {
       readonly kind: "failed";
       readonly how: string;
-      /** It refuses its flags, data or token, and would again. */
+      /** It refuses its flags, data or token, and would do so again. */
       readonly mistake: boolean;
     };
 
@@ -27,14 +27,14 @@ export interface NodeProcessOptions {
   readonly flags: readonly string[];
   /** Added to this process's own. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Hears its lines on stdout; by default nobody does. */
+  /** Gets its lines on stdout; by default they are discarded. */
   readonly onLine?: (line: string) => void;
 }
 
-/** What the program ends with when its user must mend something (see `GanglionError.exitCode`). */
+/** Exit code for a mistake that the user has to fix (see `GanglionError.exitCode`). */
 const MISTAKE = 2;
 
-/** So much of its last words is kept, in characters. */
+/** How much of its last error output is kept, in characters. */
 const COMPLAINT = 2000;
 
 /**
@@ -53,7 +53,7 @@ export function startNode({ flags, environment, onLine }: NodeProcessOptions): N
   process.setMaxListeners(process.getMaxListeners() + 1); // many nodes of one process are no leak
   process.on("exit", kill); // a second Ctrl-C, or a defect: no node may outlive this process
   let complaint = "";
-  child.stdin?.on("error", () => undefined); // it has ended, or could not be started: that is told below
+  child.stdin?.on("error", () => undefined); // it has ended, or could not be started: that is reported below
   child.stdin?.write("\n"); // its token is in its environment
   child.stderr?.on("data", (text: Buffer) => (complaint = (complaint + text.toString()).slice(-COMPLAINT)));
   if (child.stdout && onLine) createInterface({ input: child.stdout }).on("line", onLine);

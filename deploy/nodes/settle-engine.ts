@@ -1,4 +1,4 @@
-// From --engine and --device to what really computes: `auto` takes the fastest that works here.
+// From --engine and --device to the engine that computes: `auto` takes the fastest that works here.
 import { GanglionError } from "../../shared/errors.ts";
 import {
   DEVICES_OF,
@@ -21,8 +21,8 @@ export interface SettledEngine {
 }
 
 /**
- * Native parts that no npm package brings are tried once in a process of their own, before a run depends on them.
- * What is named and is part of the package (graph and reference on the CPU) starts at once.
+ * Engines with native parts that no npm package brings are tried once, in a process of their own, before a run depends on
+ * them. Graph and reference on the CPU are part of the package and start at once.
  *
  * `threads` are those that one process will have.
  *
@@ -53,7 +53,7 @@ export function describe({ engine, device }: EngineChoice): string {
   return `${engine} on ${device}`;
 }
 
-/** What `auto` tries; reference only where it is named, for it is for checking. An adapter is WebGPU's. */
+/** What `auto` tries; reference, which is for checking, only where it is named. An adapter is WebGPU's. */
 export function candidates(
   engine: EngineName | "auto",
   device: DeviceName | "auto",
@@ -100,7 +100,7 @@ async function fastest(choices: readonly EngineChoice[]): Promise<SettledEngine>
 /** A shard of the default preset. */
 const SPEED_IMAGES = 64;
 
-/** The tracer is loaded only where something is tried. */
+/** The compiler is loaded only where something is tried. */
 async function probeWork(images?: number): Promise<ProbeWork> {
   const { probeCheck, probeSpeed } = await import("./probe-work.ts");
   const check = await probeCheck();

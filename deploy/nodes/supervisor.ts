@@ -1,4 +1,4 @@
-// Keeps worker processes running: starts what crashed again, later each time, and gives up on what flaps.
+// Keeps worker processes running: restarts those that crash, after a longer pause each time, and gives up on those that keep crashing.
 import { pause } from "../../shared/async/back-off.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { BackOff, CRASHES } from "./back-off.ts";
@@ -12,7 +12,7 @@ export interface Slot {
 
 /** Time as the supervisor sees it; tests have their own. */
 export interface Clock {
-  /** Milliseconds since whenever. */
+  /** Milliseconds since an arbitrary moment. */
   now(): number;
   /** Resolves, never rejects, after so long or when aborted. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
@@ -20,7 +20,7 @@ export interface Clock {
 
 export interface SupervisorOptions {
   readonly slots: readonly Slot[];
-  /** Hears of crashes, and what follows. */
+  /** Called with each crash and what follows from it. */
   readonly warn: (sentence: string) => void;
   /** Asks every process to leave. */
   readonly stop: AbortSignal;

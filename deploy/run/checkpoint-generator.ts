@@ -1,4 +1,4 @@
-// The generator that a checkpoint is of, compiled again, and found to be the same.
+// A checkpoint's generator, compiled again and compared with the one that was trained.
 import { resolve } from "node:path";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { SAMPLES, programFingerprints } from "../../coordinator/records/fingerprints.ts";
@@ -67,7 +67,7 @@ async function modelOf(
   return { kind: "module", file: resolve(named) };
 }
 
-/** The program for as many images as the run itself draws: only that one the run knew. */
+/** Compares the program for as many images as the run itself draws: the run recorded only that one. */
 function checkSameGenerator(
   { fingerprints }: Checkpoint,
   own: CompiledRun,

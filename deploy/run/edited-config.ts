@@ -1,4 +1,4 @@
-// A run's config.json that somebody has edited: a resumed run goes on with its checkpoint's config, and says so.
+// A config.json that was edited by hand: a resumed run goes on with its checkpoint's config, and says so.
 import { isDeepStrictEqual } from "node:util";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { type RunConfig, parseConfig } from "../../shared/config/config.ts";

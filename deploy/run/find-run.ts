@@ -7,7 +7,7 @@ import type { StatusRecord } from "../../shared/status-record.ts";
  *
  * @throws GanglionError USAGE with the names that there are
  */
-export function listedRun(
+export function findListedRun(
   runs: readonly StatusRecord[],
   name: string | undefined,
   address: string,

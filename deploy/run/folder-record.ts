@@ -1,4 +1,4 @@
-// A run's own record in its folder, for `ganglion status` in another process.
+// A run's status record in its folder, for `ganglion status` in another process.
 import { rename, rm, writeFile } from "node:fs/promises";
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { Dashboard } from "../../coordinator/dashboard/server.ts";
@@ -31,7 +31,7 @@ export async function recordInFolder<T>(
         await writeFile(unfinished, encodeStatusRecord(record), { flag: "wx" }); // not synced: what a power cut takes is worth nothing after it
         await rename(unfinished, folder.statusFile);
       } catch (error) {
-        await rm(unfinished, { force: true }).catch(() => undefined); // a full disk has better uses; the first failure is told
+        await rm(unfinished, { force: true }).catch(() => undefined); // a full disk has better uses; the first failure is reported
         throw error;
       }
     },

@@ -6,12 +6,12 @@ export interface Interrupts {
   release(): void;
 }
 
-/** A terminal and npm may both pass on one Ctrl-C: what follows so soon is the same one. */
+/** A terminal and npm may both pass on one Ctrl-C: a second signal within this time is the same one. */
 const ECHO_MS = 300;
 
 /**
- * `say` hears what each signal does. The second exits with 1. `launcher` is another that may ask to stop, as often
- * as it likes.
+ * `say` gets what each signal does; the second one exits with 1. `launcher` may ask to stop as well, any number of
+ * times.
  */
 export function catchInterrupts(
   say: (sentence: string) => void,

@@ -1,4 +1,4 @@
-// Whose code is run here: a model module that the user has named on a command line, and no other.
+// Whose code runs here: that of a model module that the user has named on a command line, and no other.
 //
 // What a checkpoint, a run folder or a config file names may come from anywhere, and so may the hash beside it. So a
 // module that a command line has named is noted outside of them, in the user's cache, by its path and its content: a
@@ -18,8 +18,8 @@ import {
 import { printable } from "../../shared/printable.ts";
 
 /**
- * Notes that the user has named this module. Where it cannot be noted the run goes on, and `warn` hears what that means.
- * A module that is not there is left for its loading to complain of.
+ * Notes that the user has named this module. Where that fails the run goes on, and `warn` gets what it means. A
+ * module that does not exist is left to whoever loads it.
  */
 export async function noteModule(path: string, warn: (code: string, message: string) => void): Promise<void> {
   const module = await identifyModule(path).catch(() => null);

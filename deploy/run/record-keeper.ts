@@ -1,4 +1,4 @@
-// Keeps a run's record up to date from its events, and hands it on every two seconds and when something changes.
+// Keeps a run's status record up to date from its events, and hands it on every two seconds and at every change.
 import { hostname } from "node:os";
 import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
@@ -13,7 +13,7 @@ export interface KeeperOptions {
   readonly dashboard: Pick<Dashboard, "url" | "farUrl"> | null;
   /** Replaces the record where it is kept; one call at a time. */
   readonly put: (record: StatusRecord) => Promise<void>;
-  /** Hears why `put` fails, once until it succeeds again. */
+  /** Called with the cause when `put` fails, once until it succeeds again. */
   readonly failing: (cause: string) => void;
 }
 
@@ -22,7 +22,7 @@ export interface RecordKeeper {
   stop(reason?: string): Promise<void>;
 }
 
-/** Resolves when the first record is handed on, or could not be. */
+/** Resolves when the first record has been handed on, or could not be. */
 export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> {
   const { run, history, dashboard } = options;
   let record = newStatusRecord({

@@ -1,4 +1,4 @@
-// Where the dashboard of a run that a command starts is seen.
+// The dashboard of a run: where it listens, and who may see it.
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import { type Dashboard, startDashboard } from "../../coordinator/dashboard/server.ts";
 import type { Certificate } from "../../shared/http/http-server.ts";

@@ -45,7 +45,7 @@ export interface RunSetup {
 type Speaker = Pick<Display, "say" | "warn">;
 
 /**
- * Makes a new run's folder, or opens the one to resume; the caller releases it. `display` hears what takes long.
+ * Makes a new run's folder, or opens the one to resume; the caller releases it. `display` shows what takes long.
  *
  * @throws GanglionError CONFIG, DATA, CHECKPOINT, RUN_FOLDER
  */
@@ -96,7 +96,7 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
     checkLength(flags, checkpoint, steps);
     if (checkpoint?.step === steps)
       say(
-        `all ${steps} steps of this run are made: to go on, give the steps of the whole run with --steps N`,
+        `this run has made all its ${steps} steps: to go on, give the steps of the whole run with --steps N`,
       );
     if (!before)
       warn(
@@ -112,18 +112,18 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
   }
 }
 
-/** The same bits diverge again: whoever resumes such a run learns it now, and not only when it has happened once more. */
+/** The same bits diverge again: whoever resumes such a run should know before it happens once more. */
 async function warnOfDivergence({ statusFile }: RunFolder, warn: Speaker["warn"]): Promise<void> {
-  const told = await readRegularFile(statusFile).then(decodeStatusRecord, () => null); // only a hint: without it the run goes on
-  if (told?.state !== "diverged") return;
-  const { step, reason } = told;
+  const status = await readRegularFile(statusFile).then(decodeStatusRecord, () => null); // only a hint: without it the run goes on
+  if (status?.state !== "diverged") return;
+  const { step, reason } = status;
   warn(
     "DIVERGED",
-    `this run has diverged after step ${step}${reason === undefined ? "" : ` (${reason})`}; resumed it makes the same bits and diverges there again, unless a node had computed wrongly: begin a new run without --resume`,
+    `this run diverged after step ${step}${reason === undefined ? "" : ` (${reason})`}; a resumed run computes the same bits and diverges there again, unless a node computed wrongly: start a new run without --resume`,
   );
 }
 
-/** What could not be loaded may only lie elsewhere. */
+/** Data that could not be loaded may only have moved. */
 function withMove(cause: unknown): unknown {
   if (!(cause instanceof GanglionError) || cause.code !== "DATA") return cause;
   const remedy = "where the run's data lie elsewhere now, name their place with --data PATH";
@@ -150,7 +150,7 @@ function checkLength(flags: RunFlags, checkpoint: Checkpoint | null, steps: numb
 interface Place {
   readonly checkpoint: Checkpoint | null;
   readonly run: RunConfig;
-  /** As a person is told. */
+  /** In words, for a message. */
   readonly from: string;
 }
 
@@ -179,11 +179,11 @@ async function loadData(
   say: (sentence: string) => void,
 ): Promise<{ train: Dataset; test: Dataset | null }> {
   const load = (split: Split): Promise<Dataset> => {
-    let told = performance.now();
+    let reportedAt = performance.now();
     return loadDataset(config.data, split, {
       onProgress(done, total) {
-        if (performance.now() - told < 2000) return;
-        told = performance.now();
+        if (performance.now() - reportedAt < 2000) return;
+        reportedAt = performance.now();
         say(`drawing ${config.data}: ${done} of ${total} images`);
       },
     });

@@ -1,4 +1,4 @@
-// What surrounds a coordinator on a terminal: its log, events, dashboard and Ctrl-C.
+// What surrounds a coordinator that runs in a terminal: its log, events, dashboard and Ctrl-C.
 import { access, rm } from "node:fs/promises";
 import { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { Dashboard } from "../../coordinator/dashboard/server.ts";
@@ -6,7 +6,7 @@ import type { CoordinatorOptions, Outcome } from "../../coordinator/main.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { type Log, createLog } from "../../shared/log.ts";
 import type { Display } from "../terminal/display.ts";
-import { nearPath } from "../terminal/display-path.ts";
+import { displayPath } from "../terminal/format.ts";
 import { recordInFolder } from "./folder-record.ts";
 import { catchInterrupts } from "./interrupts.ts";
 import { type DashboardPlace, openDashboard } from "./run-dashboard.ts";
@@ -25,7 +25,7 @@ export interface WatchOptions extends DashboardPlace {
   readonly launcher?: AbortSignal;
 }
 
-/** Runs `body` between opening and closing what watches the run; the folder is released at the end. */
+/** Opens log, dashboard and status record, runs `body`, and closes them; the run's folder is released at the end. */
 export async function watchRun(
   setup: RunSetup,
   display: Display,
@@ -57,7 +57,7 @@ export async function watchRun(
       const unsubscribe = history.subscribe((event) => {
         if (event.type !== "run" || event.state !== "training") return; // before, it may still be refused
         unsubscribe();
-        if (config.task === "gan") display.say(`pictures in ${nearPath(folder.samples)}`);
+        if (config.task === "gan") display.say(`pictures in ${displayPath(folder.samples)}`);
       });
       const coordinator = { ...setup, history, log, stop: interrupts.stop };
       const outcome = await recordInFolder({ folder, history, dashboard }, () =>
@@ -75,7 +75,7 @@ export async function watchRun(
   }
 }
 
-/** A mistake that shows before the run begins (a batch too large, a model that does not fit) leaves no folder behind. */
+/** A mistake found before the run starts (a batch too large, a model that does not fit) leaves no folder behind. */
 async function removeUnlessRun({ path, configFile }: RunPaths): Promise<void> {
   const isRun = await access(configFile).then(
     () => true,

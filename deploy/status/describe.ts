@@ -1,10 +1,15 @@
 // A run's status in lines for people, at most 80 columns where its names allow.
 import type { LockState } from "../../coordinator/records/run-lock.ts";
 import type { StatusRecord } from "../../shared/status-record.ts";
-import { nearPath } from "../terminal/display-path.ts";
-import { contributed, enginePlace, tally } from "../terminal/format-node.ts";
-import { count, duration } from "../terminal/numbers.ts";
-import { plural } from "../terminal/plural.ts";
+import {
+  contributionCount,
+  count,
+  displayPath,
+  duration,
+  enginePlace,
+  plural,
+  tally,
+} from "../terminal/format.ts";
 import type { FolderFacts, RunView } from "./run-view.ts";
 
 export interface DescribeOptions {
@@ -15,21 +20,21 @@ export interface DescribeOptions {
   readonly whole: boolean;
 }
 
-/** More nodes than this are told as groups in a list of runs. */
+/** In a list of runs, more nodes than this are shown as groups. */
 const NODES_LISTED = 8;
-/** A step is late after so many times what one takes at the speed measured, and not before ten seconds. */
+/** A step is late after so many times its usual duration, and not before ten seconds. */
 const LATE_FACTOR = 3;
 const LATE_MS = 10_000;
 
 export function describeRun(view: RunView, options: DescribeOptions): string[] {
   const { now, whole } = options;
   const { record, life } = view;
-  const isMute = life === "going" && view.folder?.speaks === false;
+  const isUnknown = life === "going" && view.folder?.hasStatus === false;
   const details = [
-    ...(isMute ? ["being prepared: nothing more is known yet"] : remarks(view)),
+    ...(isUnknown ? ["being prepared: nothing more is known yet"] : remarks(view)),
     ...(whole ? wholeFacts(view, now) : []),
-    ...(isMute ? [] : [facts(view, options)]),
-    ...(life === "going" && !isMute ? nodeLines(record, whole) : []), // of any other, nodes would look as if they worked
+    ...(isUnknown ? [] : [facts(view, options)]),
+    ...(life === "going" && !isUnknown ? nodeLines(record, whole) : []), // of any other, nodes would look as if they worked
   ];
   return [
     `${record.run}: ${[lifeOf(view, now), ...progress(view, now)].join(", ")}`,
@@ -50,7 +55,7 @@ function lifeOf({ record, life, folder }: RunView, now: number): string {
     case "gone":
       return folder?.lock.kind === "dead"
         ? `ended without a word ${since} ago (killed?)`
-        : `ended ${since} ago, how is not known`;
+        : `ended ${since} ago, it is not known how`;
     default:
       return life satisfies never;
   }
@@ -67,7 +72,7 @@ function progress({ record, life }: RunView, now: number): string[] {
   return [place, speed];
 }
 
-/** What was measured says nothing of a run that stalls, or whose next step is late. */
+/** The measured speed no longer holds for a run that stalls, or whose next step is late. */
 function isLate(
   { state, step, steps, remainingSeconds = 0, stepAt = 0 }: StatusRecord,
   now: number,
@@ -77,7 +82,7 @@ function isLate(
   return now - stepAt > Math.max(LATE_MS, LATE_FACTOR * stepMs);
 }
 
-/** Why a run that does not go on does not, and what can be done. */
+/** Why a run has stopped, and what can be done. */
 function remarks({ record, life, folder }: RunView): string[] {
   switch (life) {
     case "going":
@@ -95,7 +100,7 @@ function remarks({ record, life, folder }: RunView): string[] {
   }
 }
 
-const DIVERGES_AGAIN = "--resume makes the same bits and diverges again: begin a new run";
+const DIVERGES_AGAIN = "--resume computes the same bits and diverges again: start a new run";
 
 function reasonOf({ reason }: StatusRecord): string[] {
   return reason === undefined ? [] : [reason.replaceAll(/\s+/g, " ")];
@@ -103,14 +108,14 @@ function reasonOf({ reason }: StatusRecord): string[] {
 
 function wayOn({ checkpoint, path }: FolderFacts): string {
   return checkpoint === null
-    ? `--resume ${nearPath(path)} begins it again: it has no checkpoint yet`
-    : `--resume ${nearPath(path)} goes on from step ${count(checkpoint)}`;
+    ? `--resume ${displayPath(path)} starts it anew: it has no checkpoint yet`
+    : `--resume ${displayPath(path)} goes on from step ${count(checkpoint)}`;
 }
 
 function whoHolds(lock: LockState): string {
   switch (lock.kind) {
     case "held":
-      return `its process, pid ${lock.pid}, is there but says nothing: stopped, stuck or very busy`;
+      return `its process, pid ${lock.pid}, is running but says nothing: suspended, stuck or very busy`;
     case "elsewhere":
       return `held by pid ${lock.pid} on ${lock.host}, whose processes cannot be seen from here`;
     default:
@@ -133,7 +138,7 @@ function facts({ record, life, folder }: RunView, { now, here, whole }: Describe
   ].join(", ");
 }
 
-/** As the reader's browser sees it, or where it would have to run. */
+/** The dashboard's address as the reader's browser reaches it, or on which machine it would. */
 function dashboardOf({ dashboard, farDashboard }: StatusRecord, isHere: boolean): string {
   if (dashboard === null) return "dashboard off";
   if (isHere || farDashboard === undefined) return `dashboard ${dashboard}`; // an older version does not say who can
@@ -144,7 +149,7 @@ function wholeFacts({ record, life, folder }: RunView, now: number): string[] {
   const { stepAt, version } = record;
   const goesOn = life === "going" || life === "silent";
   const place = [
-    ...(folder ? [`folder ${nearPath(folder.path)}`] : []),
+    ...(folder ? [`folder ${displayPath(folder.path)}`] : []),
     ...(folder?.lock.kind === "held" ? [`process ${folder.lock.pid} on this machine`] : []),
   ];
   const progressed = [
@@ -164,7 +169,7 @@ function nodeLines({ nodes }: StatusRecord, whole: boolean): string[] {
   if (!whole && nodes.length > NODES_LISTED) return [groups(nodes)];
   return nodes.map(
     (view) =>
-      `${view.node}: ${view.state}, ${plural(view.threads, "thread")}, ${enginePlace(view)}, ${contributed(view.contributions)}${faultsOf(view)}${speedOf(view)}`,
+      `${view.node}: ${view.state}, ${plural(view.threads, "thread")}, ${enginePlace(view)}, ${contributionCount(view.contributions)}${faultsOf(view)}${speedOf(view)}`,
   );
 }
 
@@ -184,7 +189,7 @@ function groups(nodes: StatusRecord["nodes"]): string {
   return [
     `${count(nodes.length)} nodes: ${tally(nodes.map(({ state }) => state))}`,
     tally(nodes.map(enginePlace)),
-    contributed(contributions),
+    contributionCount(contributions),
   ].join("; ");
 }
 

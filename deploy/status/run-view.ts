@@ -13,21 +13,21 @@ import {
   isOver,
   newStatusRecord,
 } from "../../shared/status-record.ts";
-import { type Life, type Told, judge, lastHeard, speaksOf } from "./life.ts";
+import { type Life, type StoredRecord, judge, lastHeard, isOfSession } from "./life.ts";
 
 export interface RunView {
-  /** As the run told it last, with the newest step that its folder holds; `heartbeat` is when it was last heard of. */
+  /** As the run last wrote it, with the newest step in its folder; `heartbeat` is when it was last heard of. */
   readonly record: StatusRecord;
   readonly life: Life;
-  /** Null for a run that only a NATS server tells of. */
+  /** Null for a run that only a NATS server lists. */
   readonly folder: FolderFacts | null;
 }
 
 export interface FolderFacts {
   readonly path: string;
   readonly lock: LockState;
-  /** False until the session that has the lock has left a record. */
-  readonly speaks: boolean;
+  /** False until the session that has the lock has written its status. */
+  readonly hasStatus: boolean;
   /** Steps of the newest checkpoint; null when there is none. */
   readonly checkpoint: number | null;
 }
@@ -38,36 +38,37 @@ export function viewOfRecord(record: StatusRecord, now: number): RunView {
 }
 
 /**
- * Reads a run's folder, while the run goes on or later, and changes nothing. Rejects with what the system says of a
- * file that cannot be read.
+ * Reads a run's folder, while the run goes on or later, and changes nothing.
+ *
+ * @throws the system's error for a file that cannot be read
  */
 export async function viewOfFolder(paths: RunPaths): Promise<RunView> {
-  const lock = await readLock(paths.path); // first: a run that ends in the meantime has told so before it gave it up
-  const told = await readTold(paths.statusFile);
+  const lock = await readLock(paths.path); // first: a run that ends in the meantime has written so before it gave up the lock
+  const stored = await readStored(paths.statusFile);
   const newest = await readNewestStep(paths.statsFile);
-  const evidence = { lock, told, wroteAt: newest?.wroteAt ?? 0, now: Date.now() };
+  const evidence = { lock, stored, wroteAt: newest?.wroteAt ?? 0, now: Date.now() };
   const life = judge(evidence);
   if (life === "gone" && (await readLock(paths.path)).kind === "held") return viewOfFolder(paths); // just resumed
   const [checkpoint] = await listCheckpoints(paths.checkpoints);
   const { name: run, path } = paths; // the record's name may be of before the folder was renamed
   const host = lock.kind === "elsewhere" ? lock.host : hostname();
-  const record = withNewestStep(told?.record ?? newStatusRecord({ run, host, dashboard: null }), newest);
-  const speaks = speaksOf(lock, told);
+  const record = withNewestStep(stored?.record ?? newStatusRecord({ run, host, dashboard: null }), newest);
+  const hasStatus = isOfSession(lock, stored);
   return {
     record: {
       ...record,
       run,
-      ...(!speaks && { state: "preparing", host }),
-      ...((life === "gone" || !speaks) && { nodes: [], dashboard: null, farDashboard: null }),
+      ...(!hasStatus && { state: "preparing", host }),
+      ...((life === "gone" || !hasStatus) && { nodes: [], dashboard: null, farDashboard: null }),
       ...(life !== "over" && { heartbeat: lastHeard(evidence) }),
     },
     life,
-    folder: { path, lock, speaks, checkpoint: checkpoint?.step ?? null },
+    folder: { path, lock, hasStatus, checkpoint: checkpoint?.step ?? null },
   };
 }
 
 /** Null when there is none, or only what this version does not understand. */
-async function readTold(file: string): Promise<Told | null> {
+async function readStored(file: string): Promise<StoredRecord | null> {
   const handle = await openRegularFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
     throw error;

@@ -3,9 +3,8 @@ import type { NodeView, NumberedEvent } from "../../coordinator/dashboard/events
 import type { Outcome } from "../../coordinator/main.ts";
 import { describeClasses } from "../../shared/data/labels.ts";
 import { isOver } from "../../shared/status-record.ts";
-import { nearPath } from "./display-path.ts";
-import { createNodeNews } from "./membership-log.ts";
-import { count, duration } from "./numbers.ts";
+import { count, displayPath, duration } from "./format.ts";
+import { createMembershipLog } from "./membership-log.ts";
 import { sayJson } from "./output.ts";
 import { stalledWordings, stepWordings } from "./step-line.ts";
 import { type Colour, type Output, openTerminal } from "./terminal.ts";
@@ -17,29 +16,29 @@ export interface Display {
   readonly event: (event: NumberedEvent) => void;
   /** A sentence beside the progress. */
   readonly say: (sentence: string) => void;
-  /** A sentence of another process, which is named in front of it. */
+  /** A sentence of another process, with that process's name in front. */
   readonly relay: (from: string, sentence: string) => void;
   /** A warning of the program itself, not of the run. */
   readonly warn: (code: string, message: string) => void;
-  /** Where workers can join, and what leads there too. */
+  /** Where workers can join, and other addresses that lead there. */
   readonly listening: (address: string, alsoAt?: readonly string[]) => void;
   readonly dashboard: (url: string) => void;
   readonly done: (outcome: Outcome) => void;
-  /** Takes the progress away: what is written by others, an error for example, begins at the left. */
+  /** Removes the progress line, so that what others write, an error for example, starts at the left. */
   readonly close: () => void;
 }
 
 export interface DisplayOptions {
-  /** Tells how many nodes are at work and, whenever others have become so, ready. */
+  /** Shows how many nodes are at work, and reports when more of them are ready. */
   readonly nodes?: boolean;
   /** How a run that was stopped goes on, from its folder; default: the flag that does it. */
   readonly goesOn?: (folder: string) => string;
-  /** Nodes of which is told already that they are there: `relay` does so too. */
+  /** Nodes whose joining is no news; nor is that of nodes that `relay` has named. */
   readonly isOwn?: (node: string) => boolean;
   readonly output?: Output;
 }
 
-/** Plain output tells the step every so often. */
+/** Plain output prints a step at most so often. */
 const PLAIN_EVERY_MS = 5000;
 
 export function chooseDisplay(flags: { readonly json?: boolean; readonly quiet?: boolean }): DisplayKind {
@@ -64,7 +63,7 @@ function jsonDisplay(): Display {
     warn: (code, message) => write({ event: "warning", code, message }),
     listening: (address, alsoAt) => write({ event: "listening", address, ...(alsoAt && { alsoAt }) }),
     dashboard: (url) => write({ event: "dashboard", url }),
-    done: ({ state: _state, ...outcome }) => write({ event: "done", ...outcome }), // the run event told the state
+    done: ({ state: _state, ...outcome }) => write({ event: "done", ...outcome }), // the run event had the state
     close() {},
   };
 }
@@ -84,10 +83,10 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
     if (!colours.has(name)) colours.set(name, COLOURS[colours.size % COLOURS.length]);
     return colours.get(name)!;
   };
-  const news = createNodeNews({
+  const membership = createMembershipLog({
     say: line,
-    isToldElsewhere: (node) => options.isOwn?.(node) === true || colours.has(afterUser(node)),
-    tellsReady: options.nodes === true,
+    isReportedElsewhere: (node) => options.isOwn?.(node) === true || colours.has(afterUser(node)),
+    reportsReady: options.nodes === true,
   });
   const progress = (wordings: readonly string[]): void => {
     if (kind === "live") return terminal.live(wordings);
@@ -99,9 +98,9 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
     steps = event.steps;
     if (event.state === "preparing" && (event.labels || event.classes === 1))
       line(describeClasses(event.labels ?? [0]));
-    if (isOver(event)) news.end();
-    else news.flush();
-    if (event.state === "training") line(stalls ? "the run gets on again" : compilationLine(compiled, nodes));
+    if (isOver(event)) membership.end();
+    else membership.flush();
+    if (event.state === "training") line(stalls ? "the run continues" : compilationLine(compiled, nodes));
     stalls = event.state === "stalled";
     if (stalls && kind === "live") terminal.live(stalledWordings(step, steps));
   };
@@ -122,7 +121,7 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
           return progress(stepWordings(event, steps, options.nodes ? readyOf(nodes) : null));
         case "workers":
           ({ nodes } = event);
-          return news.hear(nodes);
+          return membership.update(nodes);
         case "evaluation":
           return line(evaluationLine(event));
         case "samples":
@@ -153,17 +152,17 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
         ` ${count(made)} steps, ${count(images)} images${all} in ${duration(seconds)} (${count(imagesPerSecond)} images/s)`,
       );
       line(`weights ${outcome.weightsHash.slice(0, 16)}… version ${outcome.version}`);
-      line(`run folder ${nearPath(outcome.run)}`);
-      if (state === "stopped" && made > 0) line(`to go on: ${goesOn(nearPath(outcome.run))}`);
+      line(`run folder ${displayPath(outcome.run)}`);
+      if (state === "stopped" && made > 0) line(`to go on: ${goesOn(displayPath(outcome.run))}`);
     },
     close() {
-      news.end();
+      membership.end();
       terminal.clear();
     },
   };
 }
 
-/** Of processes, in turns; yellow is for warnings. */
+/** Of processes, in turn; yellow is for warnings. */
 const COLOURS: readonly Colour[] = ["cyan", "magenta", "blue", "green"];
 
 /** A node's own name, where the server's user stands before it. */

@@ -1,40 +1,42 @@
 // Who has joined a run, who has left it and how many are ready: a line each, and one for many at once.
 import type { NodeView } from "../../coordinator/dashboard/events.ts";
-import { contributed, enginePlace, tally } from "./format-node.ts";
-import { count } from "./numbers.ts";
-import { plural } from "./plural.ts";
+import { contributionCount, count, enginePlace, plural, tally } from "./format.ts";
 
-export interface NodeNews {
+export interface MembershipLog {
   /** Takes the run's nodes as they are now. */
-  readonly hear: (nodes: readonly NodeView[]) => void;
-  /** Says at once what was to wait for more. */
+  readonly update: (nodes: readonly NodeView[]) => void;
+  /** Says at once what was waiting for more. */
   readonly flush: () => void;
-  /** The run is over: that its nodes leave is no news. */
+  /** Says what is left to say; afterwards nothing more, since all nodes leave a run that is over. */
   readonly end: () => void;
 }
 
-export interface NodeNewsOptions {
+export interface MembershipLogOptions {
   readonly say: (sentence: string) => void;
-  /** Nodes whose coming and going is told by others. */
-  readonly isToldElsewhere: (node: string) => boolean;
-  /** Whether it is said how many nodes are ready. */
-  readonly tellsReady: boolean;
+  /** Nodes whose joining and leaving something else reports. */
+  readonly isReportedElsewhere: (node: string) => boolean;
+  /** Whether to say how many nodes are ready. */
+  readonly reportsReady: boolean;
 }
 
-/** What happens within so long of the first is said together. */
+/** What happens within this time of the first change is reported together. */
 const GATHER_MS = 500;
-/** So many are told one by one. */
-const TOLD_SINGLY = 3;
+/** Up to so many are reported one by one. */
+const LISTED = 3;
 
 interface Change {
   readonly kind: "joined" | "left";
   readonly node: NodeView;
 }
 
-export function createNodeNews({ say, isToldElsewhere, tellsReady }: NodeNewsOptions): NodeNews {
+export function createMembershipLog({
+  say,
+  isReportedElsewhere,
+  reportsReady,
+}: MembershipLogOptions): MembershipLog {
   let known = new Map<string, NodeView>();
   let changes: Change[] = [];
-  /** Nodes that are ready since it was last said how many are. */
+  /** Nodes that became ready since the last report of how many are. */
   let newlyReady = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let over = false;
@@ -44,7 +46,7 @@ export function createNodeNews({ say, isToldElsewhere, tellsReady }: NodeNewsOpt
     timer = undefined;
     for (const sentence of sentencesOf(changes)) say(sentence);
     changes = [];
-    if (!tellsReady || newlyReady.size === 0) return;
+    if (!reportsReady || newlyReady.size === 0) return;
     const states = [...known.values()].map(({ state }) => state);
     if (states.includes("joining")) return; // the last of them will bring it up
     newlyReady = new Set();
@@ -52,7 +54,7 @@ export function createNodeNews({ say, isToldElsewhere, tellsReady }: NodeNewsOpt
   };
 
   return {
-    hear(nodes) {
+    update(nodes) {
       if (over) return;
       const now = new Map(nodes.map((node) => [node.node, node]));
       const left = [...known.values()].filter(({ node }) => !now.has(node));
@@ -61,7 +63,7 @@ export function createNodeNews({ say, isToldElsewhere, tellsReady }: NodeNewsOpt
         ...left.map((node) => ({ kind: "left", node }) as const),
         ...joined.map((node) => ({ kind: "joined", node }) as const),
       ];
-      changes.push(...seen.filter(({ node }) => !isToldElsewhere(node.node)));
+      changes.push(...seen.filter(({ node }) => !isReportedElsewhere(node.node)));
       for (const { node, state } of nodes)
         if (state === "ready" && known.get(node)?.state !== "ready") newlyReady.add(node);
       for (const { node } of left) newlyReady.delete(node);
@@ -76,12 +78,12 @@ export function createNodeNews({ say, isToldElsewhere, tellsReady }: NodeNewsOpt
   };
 }
 
-/** In the order of what happened, where it is little. */
+/** In the order of what happened, where it is few. */
 function sentencesOf(changes: readonly Change[]): string[] {
-  if (changes.length <= TOLD_SINGLY) return changes.map(sentenceOf);
+  if (changes.length <= LISTED) return changes.map(sentenceOf);
   return (["joined", "left"] as const).flatMap((kind) => {
     const nodes = changes.filter((change) => change.kind === kind).map(({ node }) => node);
-    if (nodes.length <= TOLD_SINGLY) return nodes.map((node) => sentenceOf({ kind, node }));
+    if (nodes.length <= LISTED) return nodes.map((node) => sentenceOf({ kind, node }));
     return [kind === "joined" ? manyJoined(nodes) : manyLeft(nodes)];
   });
 }
@@ -107,10 +109,10 @@ function manyJoined(nodes: readonly NodeView[]): string {
 /** `9 nodes left after 1,204 contributions: gpu1-0, gpu1-1, gpu1-2 and 6 more` */
 function manyLeft(nodes: readonly NodeView[]): string {
   const contributions = nodes.reduce((sum, node) => sum + node.contributions, 0);
-  const names = nodes.slice(0, TOLD_SINGLY).map(({ node }) => node);
+  const names = nodes.slice(0, LISTED).map(({ node }) => node);
   return `${count(nodes.length)} nodes left ${after(contributions)}: ${names.join(", ")} and ${count(nodes.length - names.length)} more`;
 }
 
 function after(contributions: number): string {
-  return contributions === 0 ? "before a first contribution" : `after ${contributed(contributions)}`;
+  return contributions === 0 ? "before a first contribution" : `after ${contributionCount(contributions)}`;
 }

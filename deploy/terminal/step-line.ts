@@ -1,13 +1,12 @@
-// The line that tells how far a run is, in wordings for wide and narrow terminals.
+// The line that shows how far a run is, in wordings for wide and narrow terminals.
 import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
-import { count, duration } from "./numbers.ts";
-import { plural } from "./plural.ts";
+import { count, duration, plural } from "./format.ts";
 
 type StepEvent = Extract<NumberedEvent, { type: "step" }>;
 
 /**
  * From all there is to say (`step 1,471/4,500  3,736 images/s  3 nodes  loss D 0.580 G 0.760  32 s left`, fits 80
- * columns) to the step alone. `nodes`: how many are at work, or null where that is not told.
+ * columns) to the step alone. `nodes`: how many are at work, or null where that is not shown.
  */
 export function stepWordings(event: StepEvent, total: number, nodes: number | null): string[] {
   const step = `step ${count(event.step)}/${count(total)}`;

@@ -13,11 +13,11 @@ export interface Output {
 export type Colour = "green" | "yellow" | "blue" | "magenta" | "cyan";
 
 export interface Terminal {
-  /** A line that stays, of so many pieces. */
+  /** A line that stays, made of these pieces. */
   readonly line: (...pieces: readonly (string | Coloured)[]) => void;
   /** What the live line is to show: wordings of one thing, the longest first. The first that fits is drawn. */
   readonly live: (wordings: readonly string[]) => void;
-  /** Takes the live line away: what others write then begins at the left. */
+  /** Removes the live line, so that what others write starts at the left. */
   readonly clear: () => void;
 }
 
@@ -27,7 +27,7 @@ export interface Coloured {
   readonly colour: Colour;
 }
 
-/** Both of them stay free: a terminal shows Ctrl-C as `^C` behind the live line, which must not wrap. */
+/** Columns that stay free: a terminal shows Ctrl-C as `^C` behind the live line, which must not wrap. */
 const ECHO_COLUMNS = 2;
 
 const ERASE = "\r\u001B[K";

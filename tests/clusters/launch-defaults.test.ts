@@ -74,7 +74,7 @@ test("a cluster over TLS grows by a host that only the defaults describe", { tim
 });
 
 test.each([
-  ["program", "mend program (how Ganglion is started there) of the defaults in the cluster file"],
+  ["program", "correct program (how Ganglion is started there) of the defaults in the cluster file"],
   ["tlsCa", "is not trusted"],
 ] as const)("without %s in the defaults, it cannot", { timeout: 90_000 }, async (leftOut, says) => {
   const { file, address } = await writeCluster(leftOut);

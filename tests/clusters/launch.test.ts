@@ -218,7 +218,7 @@ test("a cluster whose every node is benched stops, and says where to go on", asy
   const { code, stderr, events } = await running.finished;
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /^ganglion: no node is left. h\w+-\d-\d could not be started: spawn \S+ ENOENT: mend program/,
+    /^ganglion: no node is left. h\w+-\d-\d could not be started: spawn \S+ ENOENT: correct program/,
   );
   expect(stderr).toContain(`to go on, add resume: ${await folder} to the file's run`);
   expect(events.filter(({ event }) => event === "warning")).toHaveLength(3);

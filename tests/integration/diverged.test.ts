@@ -22,7 +22,9 @@ test("ends train with exit code 3, is shown as diverged, and resumed says what t
   const shown = await runCli(["status", "--out", out]);
   expect(shown.code).toBe(0);
   expect(shown.stdout).toMatch(/^00001-networks-data: diverged .* ago, step /);
-  expect(shown.stdout).toContain(`\n  ${String(reason)}\n  --resume makes the same bits and diverges again`);
+  expect(shown.stdout).toContain(
+    `\n  ${String(reason)}\n  --resume computes the same bits and diverges again`,
+  );
   const [json] = (await runCli(["status", "--out", out, "--json"])).events;
   expect(json).toMatchObject({ state: "diverged", alive: false, reason });
 
@@ -30,7 +32,7 @@ test("ends train with exit code 3, is shown as diverged, and resumed says what t
   expect(again.code).toBe(3);
   const hint = again.events.find(({ event, code }) => event === "warning" && code === "DIVERGED");
   expect(hint?.["message"]).toMatch(
-    new RegExp(`^this run has diverged after step ${step} \\(the .*\\); resumed it makes the same bits .*: begin a new run`), // prettier-ignore
+    new RegExp(`^this run diverged after step ${step} \\(the .*\\); a resumed run computes the same bits .*: start a new run`), // prettier-ignore
   );
   expect(again.events.findIndex(({ event }) => event === "step")).toBeGreaterThan(
     again.events.indexOf(hint!),

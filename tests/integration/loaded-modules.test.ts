@@ -51,7 +51,7 @@ describe("without a run", () => {
   });
 });
 
-test("a worker with the graph engine loads no tfjs backend and nothing of the coordinator", async () => {
+test("a worker with the graph engine loads no tfjs backend, nothing of the coordinator and no other transport than its own", async () => {
   const folder = await temporaryFolder();
   const data = await writeIdxFolder(join(folder, "digits"), 40, [28, 28, 1], 10);
   const sizes = [
@@ -73,6 +73,8 @@ test("a worker with the graph engine loads no tfjs backend and nothing of the co
     startCli(["worker", "--join", String(address)], environment),
   );
   expect((await coordinator.finished).code).toBe(0);
-  expect(loaded).toContain("onnxruntime-node"); // its threads are seen too
-  expect(loaded.filter((name) => /tfjs-(?:backend|layers|node)|^coordinator/.test(name))).toEqual([]);
+  expect(loaded).toEqual(expect.arrayContaining(["ws", "onnxruntime-node"])); // its threads are seen too
+  expect(
+    loaded.filter((name) => /tfjs-(?:backend|layers|node)|^coordinator|^nats$|transport\/nats$/.test(name)),
+  ).toEqual([]);
 });

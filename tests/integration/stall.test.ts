@@ -1,4 +1,4 @@
-// A real coordinator whose only node falls silent: the run says that it stalls, and that it gets on again.
+// A real coordinator whose only node falls silent: the run says that it stalls, and that it continues.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import { messageOf } from "../../shared/errors.ts";

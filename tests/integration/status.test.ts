@@ -89,7 +89,7 @@ describe("a run of this machine", () => {
     expect(killed["step"]).toBe((JSON.parse(newest) as { step: number }).step);
     const words = await status();
     expect(words).toMatch(/^00001-digits-digits: ended without a word [\d.]+ s ago \(killed\?\), step /);
-    const [, path, step] = /--resume (\S+) goes on from step ([\d,]+)$/.exec(words)!;
+    const [, path, step] = /--resume (\S+) goes on from step ([\d,]+)$/m.exec(words)!;
     expect(step).toBe(Number(killed["checkpoint"]).toLocaleString("en-US"));
 
     const steps = String(Number(killed["step"]) + 2);
@@ -117,7 +117,7 @@ describe("a run of this machine", () => {
       expect(await statusJson()).toMatchObject([{ alive: false, state: "training" }]);
       expect(await status()).toMatch(
         new RegExp(
-          `^00001-digits-digits: silent for 1\\d s, .*\\n  its process, pid ${running.process.pid}, is there but`,
+          `^00001-digits-digits: silent for 1\\d s, .*\\n  its process, pid ${running.process.pid}, is running but`,
         ),
       );
       running.process.kill("SIGCONT");
@@ -160,10 +160,14 @@ const RECORD: StatusRecord = {
   heartbeat: Date.now(),
 };
 
-/** A run's folder as it lies there after `record` was written. */
-async function leave(out: string, name: string, record: string): Promise<string> {
+/** A run's folder as it lies there after `record` was written by the session that has the lock, if any. */
+async function leave(out: string, name: string, record: string, lock?: object): Promise<string> {
   const folder = join(out, name);
   await mkdir(join(folder, "checkpoints"), { recursive: true });
+  if (lock) {
+    await mkdir(join(folder, "lock"));
+    await writeFile(join(folder, "lock", "x.json"), JSON.stringify(lock)); // before the record, or it is an earlier session's
+  }
   await writeFile(join(folder, "config.json"), "not JSON: status need not read it");
   await writeFile(join(folder, "status.json"), record);
   return folder;
@@ -185,14 +189,10 @@ describe("a folder of runs", () => {
 
   test("shows every run that may go on and the newest five that ended, unless all are asked for", async () => {
     const out = await temporaryFolder();
-    for (let number = 1; number <= 9; number++)
+    for (let number = 2; number <= 9; number++)
       await leave(out, `0000${number}-a`, encodeStatusRecord(RECORD));
-    const alive = await leave(out, "00001-a", encodeStatusRecord({ ...RECORD, state: "training" }));
-    await mkdir(join(alive, "lock"));
-    await writeFile(
-      join(alive, "lock", "x.json"),
-      JSON.stringify({ pid: 1, host: "elsewhere", start: null }),
-    );
+    const lock = { pid: 1, host: "elsewhere", start: null };
+    await leave(out, "00001-a", encodeStatusRecord({ ...RECORD, state: "training" }), lock);
     const { stdout } = await runCli(["status", "--out", out]);
     const told = (text: string): string[] =>
       [...text.matchAll(/^(0000\d)-a: (\w+)/gm)].map(([, ...it]) => it.join(" "));
@@ -209,12 +209,10 @@ describe("a folder of runs", () => {
     const stalled = { state: "stalled", reason: "it waits for shard 3 at b", imagesPerSecond: 0 } as const;
     // Of a minute ahead: it is still heard where this machine is slow.
     const record = { ...RECORD, ...stalled, step: 9, heartbeat: now + 60_000, stepAt: now };
-    const folder = await leave(out, "00001-a", encodeStatusRecord(record));
+    const lock = { pid: 77, host: "gpu7", start: null };
+    const folder = await leave(out, "00001-a", encodeStatusRecord(record), lock);
     const step = { step: 9, version: 9, imagesPerSecond: 456, remainingSeconds: 1 };
     await writeFile(join(folder, "stats.jsonl"), `${JSON.stringify(step)}\n`);
-    await mkdir(join(folder, "lock"));
-    const lock = JSON.stringify({ pid: 77, host: "gpu7", start: null });
-    await writeFile(join(folder, "lock", "x.json"), lock);
     const { stdout } = await runCli(["status", "--out", out]);
     expect(stdout).toMatch(
       /^00001-a: stalled, step 9\/10, no step for \S+ s\n {2}it waits for shard 3 at b\n/,
@@ -242,7 +240,7 @@ describe("a folder of runs", () => {
     expect(stderr).toBe(`warning: ${odd} cannot be read: it is a folder, and no regular file\n`);
     expect(stdout).toMatch(/^00004-done: done .*\n00002-held: .*, step 10\/10\n/);
     expect(stdout).toMatch(
-      /\n00001-half: ended .* ago, how is not known\n {2}--resume .* begins it again: it has/,
+      /\n00001-half: ended .* ago, it is not known how\n {2}--resume .* starts it anew: it has/,
     );
     expect(stdout).not.toContain("NaN");
   });

@@ -66,13 +66,13 @@ const SHARED_NAMES = "static std::set<std::string> ATTR_NAME_SET;";
 
 /**
  * The addon keeps the names of attributes in one set, to which all threads add without a lock: while they meet new
- * names, in their first steps, that may end the process or keep a thread for ever. Each thread gets a set of its own.
+ * names, in their first steps, that may crash the process or hang a thread. Each thread gets a set of its own.
  */
 function forThreads(source: string): string {
   if (!source.includes(SHARED_NAMES))
     throw new GanglionError(
       "ENGINE",
-      `the binding's ${BACKEND} is not the one that is known to need a mend: use the @tensorflow/tfjs-node-gpu that Ganglion's package-lock names`,
+      `the binding's ${BACKEND} is not the version that Ganglion patches: use the @tensorflow/tfjs-node-gpu that Ganglion's package-lock names`,
     );
   return source.replace(SHARED_NAMES, SHARED_NAMES.replace("static", "static thread_local"));
 }

@@ -58,12 +58,12 @@ async function download(url: string, file: string, say: Say): Promise<void> {
   if (!response.ok || !response.body) throw new Error(`the host answered ${response.status}`);
   const total = Number(response.headers.get("content-length"));
   let received = 0;
-  let told = performance.now();
+  let reportedAt = performance.now();
   const progress = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       received += chunk.length;
-      if (performance.now() - told > 5000) {
-        told = performance.now();
+      if (performance.now() - reportedAt > 5000) {
+        reportedAt = performance.now();
         say(`  ${megabytes(received)}${total ? ` of ${megabytes(total)}` : ""}`);
       }
       done(null, chunk);
@@ -76,7 +76,7 @@ function megabytes(bytes: number): string {
   return `${Math.round(bytes / 1e6)} MB`;
 }
 
-/** fetch says only "fetch failed": why is in its cause. */
+/** fetch says only "fetch failed"; the reason is in its cause. */
 function reasonOf(error: unknown): string {
   return error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error);
 }

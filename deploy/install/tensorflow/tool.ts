@@ -1,4 +1,4 @@
-// Programs of this machine that provisioning uses: run to the end, their complaint kept.
+// Programs of this machine that provisioning runs: to their end, with their error output kept.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";

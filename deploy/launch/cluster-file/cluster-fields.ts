@@ -9,12 +9,12 @@ import { SENTENCE } from "./cluster-mistakes.ts";
 
 // What a field refuses is answered with the remedy alone: the sentence around it names the field and the value.
 
-export function whole(least: number, most: number): z.ZodInt {
+export function integer(least: number, most: number): z.ZodInt {
   const remedy = `write a whole number from ${least} to ${most}`;
   return z.int(remedy).min(least, remedy).max(most, remedy);
 }
 
-export function words(remedy: string): z.ZodString {
+export function nonEmptyString(remedy: string): z.ZodString {
   return z.string(remedy).min(1, remedy);
 }
 
@@ -52,7 +52,7 @@ export function asKind(given: unknown): unknown {
 }
 
 /** Whether an address to listen on is also one that other machines can connect to. */
-export function isFarSeen(listening: string): boolean {
+export function isReachableByOthers(listening: string): boolean {
   const name = addressOf(listening)?.host ?? "";
   return !isLoopback(name) && !isEverywhere(name);
 }

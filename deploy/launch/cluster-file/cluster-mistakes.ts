@@ -3,7 +3,7 @@ import { z } from "zod";
 import { isObject } from "../../../shared/is-object.ts";
 import { editDistance, nearest } from "../../../shared/config/nearest.ts";
 
-/** One sentence a mistake. `schema` is what refused; the issues were reported with their input. */
+/** One sentence a mistake. `schema` is the one that refused; the issues must have been reported with their input. */
 export function sentencesOf({ issues }: z.ZodError, schema: z.ZodType): string[] {
   return issues.map((issue) => sentenceOf(issue, schema));
 }
@@ -30,7 +30,7 @@ function sentenceOf(issue: z.core.$ZodIssue, schema: z.ZodType): string {
 /** For an issue whose message names the value itself. */
 export const SENTENCE = { code: "custom", params: { isSentence: true } } as const;
 
-/** As it stands in the file, about; undefined where there is none. */
+/** About as it stands in the file; undefined where there is none. */
 function valueOf(issue: z.core.$ZodIssue): string | undefined {
   const input: unknown =
     issue.code === "invalid_union" && issue.discriminator !== undefined && isObject(issue.input)
@@ -44,7 +44,7 @@ const LONGEST = 60;
 
 const LEAST = "write at least hosts, e.g. hosts: [{ name: here }]";
 
-/** Names the nearest where it is near, and else what there is. */
+/** Suggests the nearest name where one is near, and else lists them all. */
 export function missing(what: "field" | "flag", names: readonly string[], known: readonly string[]): string {
   const guesses = names.map((name) => {
     const near = nearest(name, known);
@@ -75,7 +75,7 @@ function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core
   return bare;
 }
 
-/** Without its defaults and what happens before it. */
+/** Without defaults and preprocessing. */
 function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
     return unwrapped(schema.unwrap());

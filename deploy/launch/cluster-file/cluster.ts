@@ -1,11 +1,10 @@
 // A cluster as a file: which hosts, how each is reached, what runs there. One schema; each field with its reason.
 import { z } from "zod";
 import { GanglionError } from "../../../shared/errors.ts";
-import { mistakesOfTls } from "./broker-mistakes.ts";
-import { broker } from "./broker-fields.ts";
-import { listen, section, webSocketUrl, words } from "./cluster-fields.ts";
+import { broker, mistakesOfTls } from "./broker-fields.ts";
+import { listen, section, webSocketUrl, nonEmptyString } from "./cluster-fields.ts";
 import { SENTENCE, sentencesOf } from "./cluster-mistakes.ts";
-import { mistakeOfFar } from "./reachability.ts";
+import { reachabilityMistake } from "./reachability.ts";
 import { type Host, hostDefaults, mistakeOfDevice, writtenHost } from "./host.ts";
 import { completeHost } from "./host-defaults.ts";
 import { readYaml } from "./yaml-file.ts";
@@ -14,7 +13,7 @@ const schema = z
   .strictObject({
     run: z
       .record(
-        words("write flags by their names"),
+        nonEmptyString("write flags by their names"),
         z.union([z.string(), z.number(), z.boolean()], "write its value: text or a number"),
         section("write flags with their values, e.g. { preset: mnist, steps: 2000 }"),
       )
@@ -27,7 +26,7 @@ const schema = z
           join: webSocketUrl
             .optional()
             .describe("the same address as the hosts see it, if listen does not say"),
-          token: words("write text: in quotes where it is a number")
+          token: nonEmptyString("write text: in quotes where it is a number")
             .optional()
             .describe("what nodes must present; without, GANGLION_TOKEN, or one is drawn for this launch"),
         },
@@ -67,13 +66,13 @@ const schema = z
     for (const { field, sentence } of mistakes)
       context.addIssue({ ...SENTENCE, path: ["broker", field], message: sentence });
     const far = hosts.find(({ reach: { kind } }) => kind !== "local");
-    const mistake = far ? mistakeOfFar(far, written) : null;
+    const mistake = far ? reachabilityMistake(far, written) : null;
     if (mistake) context.addIssue({ ...SENTENCE, path: [...mistake.path], message: mistake.sentence });
   });
 
 export type WrittenCluster = z.infer<typeof schema>;
 
-/** With every host complete: what it leaves out is as the defaults say. */
+/** With every host complete: what it leaves out is filled in from the defaults. */
 export interface Cluster extends Omit<WrittenCluster, "hosts"> {
   readonly hosts: readonly Host[];
 }

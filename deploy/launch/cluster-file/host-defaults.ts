@@ -1,4 +1,4 @@
-// What a host has that does not say it: from the file's defaults, for its own hosts and for those that come later.
+// What a host does not say itself: filled in from the file's defaults, for its hosts and for those that are added later.
 import { isDeepStrictEqual } from "node:util";
 import { GanglionError } from "../../../shared/errors.ts";
 import type { Broker } from "./broker-fields.ts";
@@ -13,14 +13,14 @@ import {
 } from "./host.ts";
 import { quoted } from "../shell-word.ts";
 
-/** What else the file says that a host takes over. */
+/** The other parts of the file that a host takes values from. */
 interface Surroundings {
   readonly run: RunFlags;
   readonly broker: Broker;
   readonly defaults: HostDefaults;
 }
 
-/** A host of the file; one that does not say how it is reached is this machine, unless the defaults do. */
+/** A host of the file. One that does not say how it is reached is this machine, unless the defaults say otherwise. */
 export function completeHost(written: WrittenHost, { run, broker, defaults }: Surroundings): Host {
   const { reach: way, threads, environment, ...common } = defaults;
   const reach = written.reach
@@ -35,7 +35,7 @@ export function completeHost(written: WrittenHost, { run, broker, defaults }: Su
     threads: written.threads ?? threads,
     environment: { ...environment, ...written.environment },
   };
-  // The coordinator trusts the broker by a file of this machine: its neighbours may too.
+  // The coordinator trusts the broker by a file of this machine: nodes on this machine can use the same one.
   const trusted = reach.kind === "local" && broker.kind !== "none" ? valueOfFlag(run, "--tls-ca") : undefined;
   return host.tlsCa === undefined && trusted !== undefined ? { ...host, tlsCa: trusted } : host;
 }

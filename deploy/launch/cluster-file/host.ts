@@ -1,13 +1,13 @@
 // One host of a cluster file: how it is reached, what runs there, and what all hosts have in common.
 import { z } from "zod";
 import { DEVICES, ENGINES } from "../../../worker/engine/engine-choice.ts";
-import { asKind, choice, section, whole, words } from "./cluster-fields.ts";
+import { asKind, choice, section, integer, nonEmptyString } from "./cluster-fields.ts";
 
 const OPTIONS_REMEDY = 'write a list, e.g. ["-p", "2222"]';
-const sshOptions = z.array(words('write texts, e.g. ["-p", "2222"]'), OPTIONS_REMEDY);
+const sshOptions = z.array(nonEmptyString('write texts, e.g. ["-p", "2222"]'), OPTIONS_REMEDY);
 const byCommand = z.strictObject({
   kind: z.literal("command"),
-  command: words('write what starts a node, e.g. "srun --gres=gpu:1 {command}"')
+  command: nonEmptyString('write what starts a node, e.g. "srun --gres=gpu:1 {command}"')
     .refine((text) => text.includes("{command}"), "write {command} where the node's command goes")
     .describe("for schedulers; runs in a shell of this machine"),
 });
@@ -21,7 +21,7 @@ const writtenReach = z.preprocess(
       z.strictObject({ kind: z.literal("local").describe("this machine") }),
       z.strictObject({
         kind: z.literal("ssh"),
-        address: words("write it as ssh takes it: user@host, or a name of ~/.ssh/config"),
+        address: nonEmptyString("write it as ssh takes it: user@host, or a name of ~/.ssh/config"),
         options: sshOptions.optional().describe("more for ssh; without, those of the defaults"),
       }),
       byCommand,
@@ -38,7 +38,7 @@ const defaultReach = z.preprocess(
     [
       z.strictObject({
         kind: z.literal("ssh"),
-        address: words('write it as ssh takes it, with {host} for the host, e.g. "me@{host}"')
+        address: nonEmptyString('write it as ssh takes it, with {host} for the host, e.g. "me@{host}"')
           .refine((text) => text.includes("{host}"), "write {host} where the host's name goes")
           .default("{host}"),
         options: sshOptions.default([]).describe("more for ssh"),
@@ -51,7 +51,7 @@ const defaultReach = z.preprocess(
 
 /** What many hosts may have in common; each field may be left out. */
 const COMMON = {
-  program: words("write how Ganglion is started there, e.g. /opt/ganglion/bin/ganglion")
+  program: nonEmptyString("write how Ganglion is started there, e.g. /opt/ganglion/bin/ganglion")
     .optional()
     .describe("how Ganglion is started there; here it is this very program"),
   engine: choice([...ENGINES, "auto"])
@@ -60,10 +60,10 @@ const COMMON = {
   device: choice([...DEVICES, "auto"])
     .optional()
     .describe("what the engine runs on, as in worker --device"),
-  data: words("write a path on that host, or strokes")
+  data: nonEmptyString("write a path on that host, or strokes")
     .optional()
     .describe("where this host has the run's data, if not where the coordinator has it"),
-  tlsCa: words("write a path on that host")
+  tlsCa: nonEmptyString("write a path on that host")
     .optional()
     .describe(
       "certificates that it trusts, PEM: for wss:// and tls://; without, what run.tlsCa trusts of a broker on this machine, those of its system on others",
@@ -84,7 +84,7 @@ export const hostDefaults = z.strictObject(
     reach: defaultReach
       .optional()
       .describe("without, hosts of the file are this machine, and those that scale --add brings by ssh"),
-    threads: whole(1, 256).default(1).describe("threads a node"),
+    threads: integer(1, 256).default(1).describe("threads a node"),
   },
   section("write fields of a host, e.g. { program: /opt/ganglion/bin/ganglion }"),
 );
@@ -100,7 +100,7 @@ export const writtenHost = z.strictObject(
       .describe("what logs and the dashboard call it"),
     ...COMMON,
     reach: writtenReach.optional().describe("without, as the defaults say, or this machine"),
-    nodes: whole(1, 1024).optional().describe("node processes, where there are no GPUs (default 1)"),
+    nodes: integer(1, 1024).optional().describe("node processes, where there are no GPUs (default 1)"),
     gpus: z
       .union(
         [
@@ -117,7 +117,7 @@ export const writtenHost = z.strictObject(
       )
       .optional()
       .describe("how many GPUs, or which: one node each"),
-    threads: whole(1, 256).optional().describe("threads a node"),
+    threads: integer(1, 256).optional().describe("threads a node"),
   },
   section("write fields, e.g. { name: gpu1, gpus: 8 }"),
 );
@@ -128,7 +128,7 @@ export type Reach =
   | { readonly kind: "ssh"; readonly address: string; readonly options: readonly string[] }
   | { readonly kind: "command"; readonly command: string };
 
-/** With what it left out. */
+/** With everything that was left out filled in. */
 export interface Host extends Omit<WrittenHost, "reach" | "threads"> {
   readonly reach: Reach;
   readonly threads: number;

@@ -1,11 +1,11 @@
-// Why a host on another machine would find neither coordinator nor broker, in a sentence.
+// Whether a host on another machine can reach the coordinator or the broker; if not, why, in a sentence.
 import { addressOf } from "../../flags/address.ts";
 import { schemeOf } from "../broker-config.ts";
 import type { Broker } from "./broker-fields.ts";
-import { isFarSeen } from "./cluster-fields.ts";
+import { isReachableByOthers } from "./cluster-fields.ts";
 import type { Host } from "./host.ts";
 
-export interface FarMistake {
+export interface ReachabilityMistake {
   /** In the cluster file. */
   readonly path: readonly [section: string, field: string];
   readonly sentence: string;
@@ -17,16 +17,19 @@ interface Addresses {
   readonly broker: Broker;
 }
 
-/** Null where the host is on this machine, or is told an address that it may reach. */
-export function mistakeOfFar({ name, reach }: Host, { coordinator, broker }: Addresses): FarMistake | null {
+/** Null where the host is on this machine, or gets an address that it may reach. */
+export function reachabilityMistake(
+  { name, reach }: Host,
+  { coordinator, broker }: Addresses,
+): ReachabilityMistake | null {
   if (reach.kind === "local") return null;
   const unless = (
-    path: FarMistake["path"],
+    path: ReachabilityMistake["path"],
     seen: string | undefined,
     listening: string,
     example: string,
-  ): FarMistake | null => {
-    if (seen !== undefined || isFarSeen(listening)) return null;
+  ): ReachabilityMistake | null => {
+    if (seen !== undefined || isReachableByOthers(listening)) return null;
     const wide = `0.0.0.0:${addressOf(listening)?.port}`;
     const remedy = `${listening === wide ? "" : `listen on ${wide}, and `}say in ${path[1]} how the hosts see that, e.g. ${example}`;
     return { path, sentence: `${name} cannot reach ${listening}: ${remedy}` };

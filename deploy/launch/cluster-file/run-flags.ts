@@ -40,7 +40,7 @@ export function mistakesInFlags(run: RunFlags): string[] {
   });
 }
 
-/** What is told at another place, or not at all. */
+/** What is written in another place. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "--listen": "write it as coordinator: { listen: … }",
   "--join": "write it as coordinator: { join: … }",

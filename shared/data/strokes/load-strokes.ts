@@ -1,8 +1,6 @@
 // The data set `strokes` in memory: drawn once on a machine (seconds of computing), afterwards read from the cache.
-import { cachedDataset } from "../cache.ts";
 import type { Dataset, Split } from "../dataset.ts";
 import type { DataFormat, ReadOptions } from "../format.ts";
-import { packDataset } from "../packed.ts";
 import { STROKES, drawStrokes, summarizeStrokes } from "./strokes.ts";
 
 export const strokes: DataFormat = {
@@ -27,6 +25,11 @@ export interface LoadStrokesOptions extends ReadOptions {
 
 /** Lets the event loop turn meanwhile. A cache that cannot be used costs nothing but drawing again the next time. */
 export async function loadStrokes(split: Split, options: LoadStrokesOptions = {}): Promise<Dataset> {
+  // Flags name the formats, and are parsed before anything of this is needed.
+  const [{ cachedDataset }, { packDataset }] = await Promise.all([
+    import("../cache.ts"),
+    import("../packed.ts"),
+  ]);
   const { onProgress, ...cache } = options;
   let drawn: Dataset | undefined;
   const draw = async function* (): AsyncGenerator<Uint8Array> {

@@ -61,7 +61,7 @@ describe("without a launcher", () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, "launch.json"), JSON.stringify({ socket: join(folder, "gone"), pid: 1 }));
     await expect(askLauncher(folder, { type: "nodes" })).rejects.toThrow(
-      /^the launcher of \S+ is gone: ganglion status \S+ tells how to go on$/,
+      /^the launcher of \S+ is gone: ganglion status \S+ shows how to go on$/,
     );
   });
 });

@@ -53,13 +53,13 @@ describe("a node", () => {
     await vi.waitFor(() => expect(fleet.spent).toHaveLength(1));
     expect(fleet.pauses).toEqual([]);
     expect(fleet.warnings).toEqual([
-      "h-0 ended with exit code 2 (option '--device' argument 'gpu' is invalid): it would again, so it is benched",
+      "h-0 ended with exit code 2 (option '--device' argument 'gpu' is invalid): it would fail again, so it is benched",
     ]);
   });
 
   test.each<[what: string, change: Partial<Host>, says: string]>([
-    ["that there is not", { program: "/nowhere/ganglion" }, "h-0 could not be started: spawn /nowhere/ganglion ENOENT: mend program"],
-    ["that a scheduler's shell does not find", { reach: { kind: "command", command: "no-such-srun {command}" } }, "mend command or program of host h in the cluster file"],
+    ["that there is not", { program: "/nowhere/ganglion" }, "h-0 could not be started: spawn /nowhere/ganglion ENOENT: correct program"],
+    ["that a scheduler's shell does not find", { reach: { kind: "command", command: "no-such-srun {command}" } }, "correct command or program of host h in the cluster file"],
   ])("whose program is one %s is told so, and not started again", async (_what, change, says) => {
     const fleet = await fleetOf(PATIENT, change);
     fleet.nodes.start(placementOn(fleet.host, 0));
@@ -74,7 +74,7 @@ describe("a node", () => {
     fleet.nodes.add({ ...fleet.host, name: "new", program: "/nowhere/ganglion" }, 1);
     await vi.waitFor(() => expect(fleet.spent).toHaveLength(1));
     expect(fleet.warnings[0]).toContain(
-      "mend program (how Ganglion is started there) of the defaults in the cluster file",
+      "correct program (how Ganglion is started there) of the defaults in the cluster file",
     );
   });
 

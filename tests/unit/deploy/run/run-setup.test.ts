@@ -157,7 +157,7 @@ describe("a run goes on", () => {
     const run = await begin({ step: 6 });
     await resume(run);
     const sentence =
-      "all 6 steps of this run are made: to go on, give the steps of the whole run with --steps N";
+      "this run has made all its 6 steps: to go on, give the steps of the whole run with --steps N";
     expect(said).toContain(sentence);
     said.length = 0;
     await resume(run, { steps: 7 });

@@ -47,7 +47,7 @@ function local(
   return {
     record: { ...RECORD, ...record },
     life,
-    folder: { path, lock, speaks: true, checkpoint: checkpoint || null },
+    folder: { path, lock, hasStatus: true, checkpoint: checkpoint || null },
   };
 }
 
@@ -106,7 +106,7 @@ describe("a run that goes on", () => {
 
   test("tells nothing that it has not said yet, such as that it has no dashboard", () => {
     const view = local("going", { state: "preparing", step: 100, nodes: [], dashboard: null });
-    expect(linesOf({ ...view, folder: { ...view.folder!, speaks: false } })).toEqual([
+    expect(linesOf({ ...view, folder: { ...view.folder!, hasStatus: false } })).toEqual([
       "00007-digits-strokes: preparing, step 100/4,500",
       "  being prepared: nothing more is known yet",
     ]);
@@ -152,7 +152,7 @@ describe("a run that does not go on shows no speed and no nodes, but", () => {
     expect(linesOf(local("over", diverged)).slice(0, 3)).toEqual([
       "00007-digits-strokes: diverged 2.0 s ago, step 1,200/4,500",
       "  the gradient cannot be applied",
-      "  --resume makes the same bits and diverges again: begin a new run",
+      "  --resume computes the same bits and diverges again: start a new run",
     ]);
     const failed = { state: "failed", reason: "the gradient\ndiverged: lower --learning-rate" } as const;
     expect(linesOf(local("over", failed))).toEqual([
@@ -169,16 +169,16 @@ describe("a run that does not go on shows no speed and no nodes, but", () => {
       resume,
     ]);
     expect(linesOf(local("gone", {}, dead, 0))[1]).toBe(
-      "  --resume runs/00007-digits-strokes begins it again: it has no checkpoint yet",
+      "  --resume runs/00007-digits-strokes starts it anew: it has no checkpoint yet",
     );
-    expect(linesOf(local("gone", {}, { kind: "free" }))[0]).toContain("ended 2.0 s ago, how is not known");
+    expect(linesOf(local("gone", {}, { kind: "free" }))[0]).toContain("ended 2.0 s ago, it is not known how");
   });
 
   test("who holds it, where it is silent", () => {
     const lines = (lock: LockState): string[] => linesOf(local("silent", { refused: {} }, lock));
     expect(lines(HELD)).toEqual([
       silent,
-      "  its process, pid 42, is there but says nothing: stopped, stuck or very busy",
+      "  its process, pid 42, is running but says nothing: suspended, stuck or very busy",
     ]);
     expect(lines({ kind: "elsewhere", pid: 42, host: "gpu7", since: 1 })).toEqual([
       silent,

@@ -89,7 +89,7 @@ test("where workers can join is told with every address of the machine, to progr
   ]);
 });
 
-test("a run that stalls shows no speed on the live line, and says when it gets on again", () => {
+test("a run that stalls shows no speed on the live line, and says when it continues", () => {
   let written = "";
   const display = createDisplay("live", { output: { write: (text) => (written += text) } });
   const hear = (event: RunEvent): void => display.event({ ...event, id: 1, time: "" });
@@ -100,7 +100,7 @@ test("a run that stalls shows no speed on the live line, and says when it gets o
   hear({ ...run, state: "stalled", reason: "it waits" });
   expect(written).toMatch(/step 3\/9 {2}stalled$/);
   hear({ ...run, state: "training" });
-  expect(written).toMatch(/the run gets on again\n[^\n]*stalled$/);
+  expect(written).toMatch(/the run continues\n[^\n]*stalled$/);
   expect(written.match(/programs traced/g)).toHaveLength(1);
   display.close();
 }); // prettier-ignore

@@ -1,7 +1,7 @@
 // What is said of nodes that come and go, few or many, with a clock that the test moves.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { NodeView } from "../../../../coordinator/dashboard/events.ts";
-import { createNodeNews } from "../../../../deploy/terminal/membership-log.ts";
+import { createMembershipLog } from "../../../../deploy/terminal/membership-log.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -16,19 +16,19 @@ function views(count: number, change: Partial<NodeView> = {}): NodeView[] {
   return Array.from({ length: count }, (_, i) => view(`gpu-${i}`, change));
 }
 
-/** `hear` tells the nodes and lets time pass, `atOnce` only tells them; `said` is what was said since it was last asked. */
-function newsroom(own: readonly string[] = [], tellsReady = true) {
+/** `update` gives the nodes and lets time pass, `atOnce` only gives them; `said` is what was said since it was last asked. */
+function membershipLog(own: readonly string[] = [], reportsReady = true) {
   let sentences: string[] = [];
-  const news = createNodeNews({
+  const log = createMembershipLog({
     say: (sentence) => void sentences.push(sentence),
-    isToldElsewhere: (node) => own.includes(node),
-    tellsReady,
+    isReportedElsewhere: (node) => own.includes(node),
+    reportsReady,
   });
   return {
-    ...news,
-    atOnce: news.hear,
-    hear: (nodes: readonly NodeView[]): void => {
-      news.hear(nodes);
+    ...log,
+    atOnce: log.update,
+    update: (nodes: readonly NodeView[]): void => {
+      log.update(nodes);
       vi.advanceTimersByTime(LATER_MS);
     },
     said: (): string[] => {
@@ -40,53 +40,53 @@ function newsroom(own: readonly string[] = [], tellsReady = true) {
 }
 
 test("a node joins, is ready and leaves", () => {
-  const { hear, said } = newsroom();
-  hear([view("gpu-1", { state: "joining" })]);
+  const { update, said } = membershipLog();
+  update([view("gpu-1", { state: "joining" })]);
   expect(said()).toEqual(["node gpu-1 joined: 4 threads, graph on cuda"]);
-  hear([view("gpu-1")]);
+  update([view("gpu-1")]);
   expect(said()).toEqual(["1 node ready"]);
-  hear([view("gpu-1", { contributions: 311 })]);
-  hear([view("gpu-1", { contributions: 1312, state: "leaving" })]);
+  update([view("gpu-1", { contributions: 311 })]);
+  update([view("gpu-1", { contributions: 1312, state: "leaving" })]);
   expect(said()).toEqual([]);
-  hear([]);
+  update([]);
   expect(said()).toEqual(["node gpu-1 left after 1,312 contributions"]);
 });
 
 test("one that joins later is counted with those who are there", () => {
-  const { hear, said } = newsroom();
-  hear(views(2));
+  const { update, said } = membershipLog();
+  update(views(2));
   said();
-  hear([...views(2), view("late", { threads: 1, device: "cpu", state: "joining" })]);
-  hear([...views(2), view("late", { threads: 1, device: "cpu" })]);
+  update([...views(2), view("late", { threads: 1, device: "cpu", state: "joining" })]);
+  update([...views(2), view("late", { threads: 1, device: "cpu" })]);
   expect(said()).toEqual(["node late joined: 1 thread, graph on cpu", "3 nodes ready"]);
 });
 
 test("how many are ready is said once for all that were joining", () => {
-  const { hear, said } = newsroom();
-  hear(views(3, { state: "joining" }));
+  const { update, said } = membershipLog();
+  update(views(3, { state: "joining" }));
   said();
   const [a, b, c] = views(3);
-  hear([a, { ...b, state: "joining" }, { ...c, state: "joining" }]);
-  hear([a, b, { ...c, state: "joining" }]);
+  update([a, { ...b, state: "joining" }, { ...c, state: "joining" }]);
+  update([a, b, { ...c, state: "joining" }]);
   expect(said()).toEqual([]);
-  hear([a, b, c]);
+  update([a, b, c]);
   expect(said()).toEqual(["3 nodes ready"]);
-  hear([a, b, c]);
+  update([a, b, c]);
   expect(said()).toEqual([]);
 });
 
 test("a node that comes back is one that left and one that joined, in this order", () => {
-  const { hear, atOnce, said } = newsroom();
-  hear([view("a", { contributions: 1 })]);
+  const { update, atOnce, said } = membershipLog();
+  update([view("a", { contributions: 1 })]);
   said();
   atOnce([]);
-  hear([view("a", { state: "joining" })]);
+  update([view("a", { state: "joining" })]);
   expect(said()).toEqual(["node a left after 1 contribution", "node a joined: 4 threads, graph on cuda"]);
 });
 
 describe("many at once", () => {
   test("are one line when they join one after the other, when they are ready and when they leave", () => {
-    const { hear, atOnce, said } = newsroom();
+    const { update, atOnce, said } = membershipLog();
     const mixed = views(256).map((node, i): NodeView =>
       i < 200 ? node : { ...node, threads: 1, device: "cpu" },
     );
@@ -98,26 +98,26 @@ describe("many at once", () => {
     for (let count = 1; count <= 256; count++) atOnce([...mixed.slice(0, count), ...joining.slice(count)]);
     vi.advanceTimersByTime(LATER_MS);
     expect(said()).toEqual(["256 nodes ready"]);
-    hear(mixed.slice(200).map((node) => ({ ...node, contributions: 2 })));
+    update(mixed.slice(200).map((node) => ({ ...node, contributions: 2 })));
     expect(said()).toEqual(["200 nodes left before a first contribution: gpu-0, gpu-1, gpu-2 and 197 more"]);
-    hear([]);
+    update([]);
     expect(said()).toEqual(["56 nodes left after 112 contributions: gpu-200, gpu-201, gpu-202 and 53 more"]);
   });
 
   test("are told by name up to three", () => {
-    const { hear, said } = newsroom();
-    hear(views(3, { state: "joining" }));
+    const { update, said } = membershipLog();
+    update(views(3, { state: "joining" }));
     expect(said()).toHaveLength(3);
-    hear(views(7, { state: "joining" }));
+    update(views(7, { state: "joining" }));
     expect(said()).toEqual(["4 nodes joined: 16 threads; 4 graph on cuda"]);
   });
 });
 
 test("nothing is said of nodes that are told of elsewhere, and of readiness only where it is wanted", () => {
-  const { hear, said } = newsroom(["worker-0"], false);
-  hear([view("worker-0", { state: "joining" })]);
-  hear([view("worker-0"), view("stranger")]);
-  hear([]);
+  const { update, said } = membershipLog(["worker-0"], false);
+  update([view("worker-0", { state: "joining" })]);
+  update([view("worker-0"), view("stranger")]);
+  update([]);
   expect(said()).toEqual([
     "node stranger joined: 4 threads, graph on cuda",
     "node stranger left before a first contribution",
@@ -125,11 +125,11 @@ test("nothing is said of nodes that are told of elsewhere, and of readiness only
 });
 
 test("the end tells what is gathered, and what follows is no news", () => {
-  const { atOnce, hear, end, said } = newsroom();
+  const { atOnce, update, end, said } = membershipLog();
   atOnce([view("a")]);
   expect(said()).toEqual([]);
   end();
   expect(said()).toEqual(["node a joined: 4 threads, graph on cuda", "1 node ready"]);
-  hear([]);
+  update([]);
   expect(said()).toEqual([]);
 });

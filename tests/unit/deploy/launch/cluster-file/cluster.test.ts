@@ -66,7 +66,7 @@ describe("refuses, naming the file, the field and the remedy,", () => {
     ["an address to join that is none of WebSockets", "coordinator: { join: http://a:8701 }\nhosts: [{ name: a }]", 'coordinator.join is "http://a:8701": write ws://HOST:PORT or wss://HOST:PORT'],
     ["a broker without an address", "broker: nats\nhosts: [{ name: a }]", "broker.url is missing: write nats://HOST:PORT"],
     ["a broker's address of another kind", "broker: { kind: nats, url: http://b:4222 }\nhosts: [{ name: a }]", "broker.url: http://b:4222 is not the address of a NATS server: write nats://HOST:PORT"],
-    ["a broker on any port", "broker: { kind: start, listen: 127.0.0.1:0 }\nhosts: [{ name: a }]", 'broker.listen is "127.0.0.1:0": nats-server would take a port that nobody here is told: write one, for example 4222'],
+    ["a broker on any port", "broker: { kind: start, listen: 127.0.0.1:0 }\nhosts: [{ name: a }]", 'broker.listen is "127.0.0.1:0": nats-server would choose a port that nothing here learns: write one, for example 4222'],
     ["a certificate without its key", "broker: { kind: start, tlsCert: a.pem }\nhosts: [{ name: a }]", "broker.tlsKey: tlsCert needs it beside it: write both, or neither"],
     ["a key without its certificate", "broker: { kind: start, tlsKey: a.pem }\nhosts: [{ name: a }]", "broker.tlsCert: tlsKey needs it beside it: write both, or neither"],
     ["a certificate without a path", 'broker: { kind: start, tlsCert: "", tlsKey: a.pem }\nhosts: [{ name: a }]', 'broker.tlsCert is "": write a path on this machine'],

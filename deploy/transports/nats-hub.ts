@@ -1,5 +1,4 @@
 // A coordinator's place at a NATS server: the run's hub, and what lets it be found.
-import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import {
   type NatsClient,
@@ -16,8 +15,8 @@ export interface NatsHubOptions extends Omit<ListingOptions, "isThere"> {
 }
 
 /**
- * Serves the run at the server, and lets it be found there. Where the server has no JetStream the run goes on
- * without being listed, with a warning; nodes then bring their data.
+ * Serves the run at the server, and lets it be found there. Where the server has no JetStream, the run goes on
+ * unlisted, with a warning; nodes then need their own data.
  *
  * @throws GanglionError as `listenNats`
  */
@@ -43,8 +42,8 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
     };
     let closed: Promise<void> | null = null;
     const status: Hub["status"] = () => {
-      const told = hub.status();
-      return { ...told, connected: told.connected && isAlive() };
+      const own = hub.status();
+      return { ...own, connected: own.connected && isAlive() };
     };
     return { ...hub, status, close: (reason) => (closed ??= close(reason)) };
   } catch (error) {
@@ -53,9 +52,4 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
     await hub.close();
     throw error;
   }
-}
-
-/** Warnings as events of the run, so that its dashboard tells them too. */
-export function warnBy(history: EventHistory): NatsHubOptions["warn"] {
-  return (code, message) => void history.publish({ type: "warning", code, message });
 }

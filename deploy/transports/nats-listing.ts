@@ -10,7 +10,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { NatsClient } from "../../shared/transport/nats/client/client.ts";
 import { openRegistry } from "../../shared/transport/nats/registry.ts";
 import { hasObject, putObject } from "../../shared/transport/nats/store.ts";
-import { keepRecord } from "./record-keeper.ts";
+import { keepRecord } from "../run/record-keeper.ts";
 
 export interface ListingOptions {
   readonly run: string;
@@ -19,7 +19,7 @@ export interface ListingOptions {
   readonly dashboard: Pick<Dashboard, "url" | "farUrl"> | null;
   readonly datasets: readonly Dataset[];
   readonly warn: (code: string, message: string) => void;
-  /** Whether the server answers: while it does not, nothing can be listed, and others tell of it. */
+  /** Whether the server answers: while it does not, nothing can be listed, and the hub warns of that. */
   readonly isThere: () => boolean;
 }
 
@@ -33,7 +33,7 @@ export async function startListing(
   for (const dataset of datasets.filter(({ name }) => !isBuiltIn(name)))
     uploads.add(() => putDataset(client, dataset));
   let newest: string | null = null;
-  /** Only the newest is worth sending: where they come faster than they go, those between are left out. */
+  /** Only the newest is worth sending: where they are made faster than they are sent, those between are left out. */
   const offerCheckpoint = (file: string): void => {
     const waiting = newest !== null;
     newest = file;
