@@ -110,7 +110,7 @@ try {
   } else if (error instanceof GanglionError) {
     complain(`ganglion: ${error.message}`);
     process.exitCode = error.exitCode;
-    // A thread that hangs in native code would hold up a clean end for ever.
+    // A thread that hangs in native code would hold up a clean end forever.
     if (error.code === "HUNG") process.kill(process.pid, "SIGKILL");
   } else {
     complain(

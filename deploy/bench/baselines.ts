@@ -1,4 +1,4 @@
-// Other systems that do the same work, to be measured in turn with the graph engine.
+// Other systems that do the same work, measured in turn with the graph engine.
 import { settleEngine } from "../nodes/settle-engine.ts";
 import { measureInSubprocess } from "./subprocess.ts";
 import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch, measurePyTorch } from "./pytorch.ts";

@@ -59,7 +59,7 @@ function cannotChange(what: string, before: unknown, after: unknown): GanglionEr
   );
 }
 
-/** A config's value as a message tells it. */
+/** A config's value as a message shows it. */
 export function worded(value: unknown): string {
   if (value === undefined) return "none";
   return typeof value === "string" ? value : JSON.stringify(value);

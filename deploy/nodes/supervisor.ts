@@ -64,7 +64,7 @@ export async function supervise({ slots, warn, stop, clock = realClock }: Superv
       const end = await process.ended;
       running.delete(process);
       if (end.kind === "clean") {
-        over.abort(); // the run is over: whoever waits for a restart waits for nothing
+        over.abort(); // the run is over: there is nothing to restart for
         break;
       }
       if (over.signal.aborted) break;

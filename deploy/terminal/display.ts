@@ -33,7 +33,7 @@ export interface DisplayOptions {
   readonly nodes?: boolean;
   /** How a run that was stopped goes on, from its folder; default: the flag that does it. */
   readonly goesOn?: (folder: string) => string;
-  /** Nodes whose joining is no news; nor is that of nodes that `relay` has named. */
+  /** Nodes whose joining and leaving is not reported, as it is not of those that `relay` has named. */
   readonly isOwn?: (node: string) => boolean;
   readonly output?: Output;
 }

@@ -10,7 +10,7 @@ export async function serveByNats({
   history,
   dashboard,
 }: ServeOptions): Promise<Served> {
-  // Warnings are events of the run, so that its dashboard tells them too.
+  // Warnings are events of the run, so that its dashboard shows them too.
   const warn = (code: string, message: string): void =>
     void history.publish({ type: "warning", code, message });
   const hub = await openNatsHub({ server, run, history, dashboard, datasets, warn });

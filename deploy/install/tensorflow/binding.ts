@@ -37,9 +37,9 @@ export async function buildBinding(build: BindingBuild): Promise<void> {
     );
   }
   const sources = join(build.package, "binding");
-  const mended = `${output}.mended`;
-  await mkdir(mended);
-  await writeFile(join(mended, BACKEND), forThreads(await readFile(join(sources, BACKEND), "utf8")));
+  const patched = `${output}.patched`;
+  await mkdir(patched);
+  await writeFile(join(patched, BACKEND), forThreads(await readFile(join(sources, BACKEND), "utf8")));
   await runTool({
     command: process.env["CXX"] || "g++",
     arguments: [
@@ -47,7 +47,7 @@ export async function buildBinding(build: BindingBuild): Promise<void> {
       `-I${headers}`,
       `-I${library.include}`,
       `-I${sources}`,
-      join(mended, BACKEND),
+      join(patched, BACKEND),
       join(sources, "tfjs_binding.cc"),
       "-o",
       output,
@@ -58,7 +58,7 @@ export async function buildBinding(build: BindingBuild): Promise<void> {
     remedy:
       "it needs a C++17 compiler (Debian: apt-get install g++; or name one in CXX) and the headers of the same libtensorflow",
   });
-  await rm(mended, { recursive: true });
+  await rm(patched, { recursive: true });
 }
 
 const BACKEND = "tfjs_backend.cc";
