@@ -39,7 +39,8 @@ export function addFlags(command: Command, table: Readonly<Record<string, Flag>>
     const option = new Option(writtenFlag(name, flag), flag.help);
     if (flag.parse) option.argParser(flag.parse);
     if (flag.usual !== undefined) option.default(flag.usual, flag.usualText);
-    if (flag.variable !== undefined) option.default(process.env[flag.variable]);
+    const value = flag.variable && process.env[flag.variable];
+    if (value !== undefined) option.default(value, `$${flag.variable}`); // the help shows no secret
     if (flag.conflicts !== undefined) option.conflicts(flag.conflicts);
     command.addOption(option);
   }

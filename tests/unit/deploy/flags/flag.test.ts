@@ -1,10 +1,11 @@
 // A table of flags as commander has it, and the rows of a run's config.
 import { Command } from "commander";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { fieldsOf, givenFlags, valueIn } from "../../../../deploy/flags/config-fields.ts";
 import { CONFIG_FLAGS, type ConfigFlag } from "../../../../deploy/flags/config-flags.ts";
 import { addFlags } from "../../../../deploy/flags/flag.ts";
 import { wholeNumber } from "../../../../deploy/flags/parsers.ts";
+import { addNatsFlags } from "../../../../deploy/flags/transport-options.ts";
 import type { RunConfig } from "../../../../shared/config/config.ts";
 
 const TABLE = {
@@ -64,3 +65,11 @@ function parses({ parse }: ConfigFlag, text: string): boolean {
     return false;
   }
 }
+
+test("a secret in the environment is the flag's value, and no help shows it", () => {
+  vi.stubEnv("GANGLION_TOKEN", "s3cret");
+  const command = addNatsFlags(new Command("train"));
+  vi.unstubAllEnvs();
+  expect(command.opts()["token"]).toBe("s3cret");
+  expect(command.helpInformation()).not.toContain("s3cret");
+});
