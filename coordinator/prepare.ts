@@ -1,4 +1,4 @@
-// A run before its first step: config, data and checkpoint are checked, the networks compiled, and its start recorded.
+// Prepares a run: config, data and checkpoint are checked, the networks compiled, and its start recorded.
 import { type RunConfig, totalSteps } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { areClassNumbers } from "../shared/data/labels.ts";

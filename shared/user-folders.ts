@@ -1,5 +1,6 @@
-// The user's own folders, looked up when they are needed: a user id without an entry in passwd, as in containers, has
-// none.
+// The user's own folders, looked up when they are needed.
+//
+// A user id without an entry in passwd, as in containers, has none.
 import { userInfo } from "node:os";
 import { join } from "node:path";
 

@@ -1,4 +1,4 @@
-// Keeps the process from ending while a thread is inside the engine: native code that is torn out of its thread aborts.
+// Keeps the process from ending while a thread is inside the engine: native code whose thread is terminated aborts it.
 
 const CLOSED = 0;
 const INSIDE = 1;

@@ -1,4 +1,4 @@
-// A node as a process of its own: joins a coordinator by address, again when the connection breaks.
+// A node as a process of its own: joins a coordinator by address, and rejoins when the connection breaks.
 import { backOffMs, pause } from "../shared/async/back-off.ts";
 import { GanglionError, messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";

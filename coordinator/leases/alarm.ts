@@ -1,4 +1,4 @@
-// A timer that can be set to an earlier time, not to a later one.
+// A timer that can be set to an earlier time, never to a later one.
 
 /** How often a clock that stands still is read. */
 const STILL_MS = 100;

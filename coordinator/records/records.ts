@@ -1,5 +1,7 @@
-// What a run writes to its folder while it trains. Without ledger and checkpoints it ends, for they are the truth; without
-// stats and sample images it goes on, and warns.
+// What a run writes to its folder while it trains.
+//
+// When ledger or checkpoints cannot be written it stops, because they are authoritative; without stats and sample images it
+// goes on, and warns.
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunConfig } from "../../shared/config/config.ts";

@@ -1,4 +1,4 @@
-// Reads a stream from the network into a file, once more where that fails.
+// Reads a stream from the network into a file, with one more attempt if it fails.
 import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";

@@ -1,4 +1,4 @@
-// How many nodes `ganglion scale` may put on one host: a node for each GPU, or as many as its cores are good for.
+// How many nodes `ganglion scale` may put on one host: a node for each GPU, or as many as its cores can serve.
 import { availableParallelism } from "node:os";
 import type { Host } from "./cluster-file/host.ts";
 import { gpusOf } from "./launch-plan.ts";

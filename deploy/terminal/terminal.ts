@@ -1,5 +1,6 @@
-// Standard output with one live line at its end: what is said goes above it, and it is drawn again below. The only control
-// sequences that reach the terminal are those of this file.
+// Standard output with one live line at its end: what is said goes above it, and it is drawn again below.
+//
+// The only control sequences that reach the terminal are those of this file.
 import { printable } from "../../shared/printable.ts";
 
 /** Where lines go; `process.stdout` in the program. */

@@ -1,4 +1,4 @@
-// What other programs of this field call a setting.
+// Other programs' names for our settings.
 
 /** By the name it has here, in lower case and without dashes; the first that there is goes before the others. */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {

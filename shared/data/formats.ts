@@ -1,4 +1,4 @@
-// The formats of data sets. Another one is a file with its `DataFormat`, and a row here.
+// The formats of data sets. To add one: a file with its `DataFormat`, and a row here, before `idx`.
 import type { DataFormat } from "./format.ts";
 import { idx } from "./idx/idx.ts";
 import { strokes } from "./strokes/load-strokes.ts";

@@ -1,4 +1,4 @@
-// A program looks at its own messages before it sends them: what its receiver would refuse is a defect of the sender.
+// Checks outgoing messages: one that the receiver would refuse is a defect of the sender.
 //
 // Unchecked, the fault would show at the other end alone, as a node that leaves again and again and knows no better.
 import { GanglionError } from "../errors.ts";

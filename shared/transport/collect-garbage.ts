@@ -1,4 +1,4 @@
-// Asks V8 to free large memory that was let go of: of shared memory it counts nothing, so that by itself it may never.
+// Asks V8 to free large memory that was let go of: it does not count shared memory, so by itself it might never free it.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 

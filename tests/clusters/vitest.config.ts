@@ -1,4 +1,4 @@
-// Clusters of real processes, launched, scaled, cut off and contained, for `npm run test:clusters`: about four minutes.
+// Clusters of real processes, launched, scaled, cut off and contained, for `npm run test:clusters`: about eight minutes.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

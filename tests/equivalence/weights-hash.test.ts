@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
 import { findRun } from "../../coordinator/records/run-folder.ts";
-import { type Running, startCli, temporaryFolder, trainJson } from "../support/cli.ts";
+import { startCli, temporaryFolder, trainJson } from "../support/cli.ts";
 
 const SEEDED = ["--preset", "digits", "--seed", "7"];
 const TWELVE = [...SEEDED, "--steps", "12"];
@@ -91,37 +91,7 @@ describe("small batches of 8 in 4 shards", () => {
     expect(await picture(folder)).toEqual(await picture(String(whole["run"])));
     await expectSoundLedger(folder, 200);
   });
-
-  test("workers that join late, leave politely and are killed leave no trace in the weights", async () => {
-    const out = await temporaryFolder();
-    const steps = ["--steps", "400"];
-    const expected = await trainJson([...flags(out), ...steps, "--workers", "1"]);
-
-    const coordinator = startCli(["coordinator", "--json", "--dashboard", "off", "--listen", "127.0.0.1:0", ...flags(out), ...steps]); // prettier-ignore
-    const { address } = await coordinator.event(({ event }) => event === "listening");
-    const start = (node: string): Running => startCli(["worker", "--join", String(address), "--node", node]);
-    const step = (number: number): Promise<unknown> =>
-      coordinator.event(({ event, step: at }) => event === "step" && Number(at) >= number);
-
-    const steady = start("steady");
-    await step(5);
-    const polite = start("polite");
-    const doomed = start("doomed");
-    await coordinator.event(({ event, nodes }) => event === "workers" && readyNodes(nodes).length === 3);
-    doomed.process.kill("SIGKILL");
-    polite.process.kill("SIGTERM");
-    expect((await polite.finished).code).toBe(0);
-    const { events, code } = await coordinator.finished;
-    expect(code).toBe(0);
-    expect(events.at(-1)).toMatchObject({ event: "done", weightsHash: expected["weightsHash"] });
-    expect((await steady.finished).code).toBe(0);
-    await expectSoundLedger(String(events.at(-1)!["run"]), 400);
-  });
 });
-
-function readyNodes(nodes: unknown): unknown[] {
-  return (nodes as { state: string }[]).filter(({ state }) => state === "ready");
-}
 
 async function expectSoundLedger(run: string, phases: number): Promise<void> {
   const entries = await readLedger((await findRun(run)).ledgerFile);

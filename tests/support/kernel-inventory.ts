@@ -26,7 +26,7 @@ What tfjs ops, layers and losses call, and what becomes of it in a traced step. 
 
 - **lowered**: recorded as it is. The \`graph\` engine turns it into ONNX operators (\`worker/engine/graph/lower\`); the
   engines that replay calls have it from tfjs.
-- **composed**: recorded as other kernels (\`shared/program/composed\`), so that every engine has it, and
+- **composed**: recorded as other kernels (\`coordinator/compiler/trace/composed\`), so that every engine has it, and
   its gradients of any order.
 - **refused**: a step that calls it is refused while it is traced, with the op, the layer and this reason.
 

@@ -1,4 +1,4 @@
-// The arithmetic of the page's charts. The page gets these functions as text, with nothing else of this file but each other.
+// The arithmetic of the page's charts. The page gets these functions as text, so they may use only each other.
 
 /** A step and its value; null where the value was not a number. */
 export type Point = readonly [step: number, value: number | null];

@@ -1,5 +1,6 @@
-// Leases for the sake of measuring: a node that is too slow for a share computes what another node computes too, so that
-// its speed is measured again. Nobody waits for it.
+// Leases for the sake of measuring, for nodes that are too slow for a share.
+//
+// Such a node computes what another node computes too, so that its speed is measured again. Nobody waits for it.
 import type { Lease } from "../task.ts";
 import type { Member } from "../../members/member.ts";
 

@@ -1,5 +1,6 @@
-// The bench: nodes that make mistakes again and again get no leases for a while: 10, 20, 40 s … (as a supervisor
-// restarts a process that crashes). Mistakes count by node, whatever work they happened at, and over its sessions.
+// The bench: nodes that keep making mistakes get no leases for 10, 20, 40 s …
+//
+// (As a supervisor restarts a process that crashes.) Mistakes count by node, whatever work they happened at, and over its sessions.
 
 /** So many mistakes more than good answers make up for; a first one may be chance. */
 const MOST_FAULTS = 3;

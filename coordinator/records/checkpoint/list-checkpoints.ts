@@ -1,4 +1,4 @@
-// Which checkpoints a run's folder has; apart from what reads them, which loads the compiler.
+// Which checkpoints a run's folder has; kept apart from the code that reads them, which loads the compiler.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";

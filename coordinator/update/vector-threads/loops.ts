@@ -77,7 +77,10 @@ export function runTile(loop: Loop, tiles: Tiles, tile: number): void {
     case "ema":
       return emaLoop(loop, start, end);
     default:
-      loop satisfies never;
+      // A thread of an older build would else leave its tile out, and the weights would be wrong.
+      throw new RangeError(
+        `this thread knows no loop ${JSON.stringify((loop satisfies never as Loop).kind)}`,
+      );
   }
 }
 

@@ -1,4 +1,4 @@
-// What a module's text imports by path. Read as text, not parsed: one in a comment too many only makes a hash stricter.
+// What a module's text imports by path. Read as text, not parsed: one inside a comment counts too, which only makes a hash stricter.
 
 export interface Import {
   /** As it is written, shortened. */

@@ -1,5 +1,6 @@
-// Mistakes in a user's own layers for which tf.layers has an obscure error or none: refused where the layer is made, with
-// the remedy.
+// Refuses mistakes in a user's own layers that tf.layers passes over or reports obscurely.
+//
+// They are refused where the layer is made, with the remedy.
 import { layers } from "@tensorflow/tfjs-layers";
 
 type Layer = layers.Layer;

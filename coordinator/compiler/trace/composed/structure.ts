@@ -1,5 +1,6 @@
-// Kernels that move elements, made of slices, pads, concatenations, reshapes and transposes: their gradients are
-// then gradients of these, to any order, where tfjs has some of the first order only or none.
+// Kernels that move elements, made of slices, pads, concatenations, reshapes and transposes.
+//
+// Their gradients are then gradients of these, to any order; tfjs has some of the first order only, or none.
 import { backend_util, slice_util } from "@tensorflow/tfjs-core";
 import type * as tf from "@tensorflow/tfjs-core";
 import { wrap } from "../../../../shared/program/shapes/infer.ts";

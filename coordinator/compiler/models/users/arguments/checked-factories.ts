@@ -1,5 +1,6 @@
-// tfjs's factories of layers and of what goes with them, as users get them: each refuses arguments that tfjs would
-// pass over in silence. A user's own class, whatever it extends, takes what it likes.
+// tfjs's factories as users get them: each refuses arguments that tfjs would pass over in silence.
+//
+// They make layers and what goes with them. A user's own class, whatever it extends, takes what it likes.
 import { Tensor } from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { isObject } from "../../../../../shared/is-object.ts";

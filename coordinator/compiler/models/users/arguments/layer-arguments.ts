@@ -1,5 +1,6 @@
-// The arguments that each layer of tf.layers takes, and what they may be. The names are those of tfjs's own type
-// declarations: a test compares them with the installed ones.
+// The arguments that each layer of tf.layers takes, and what they may be.
+//
+// The names are those of tfjs's own type declarations: a test compares them with the installed ones.
 import {
   type Known,
   type Rules,

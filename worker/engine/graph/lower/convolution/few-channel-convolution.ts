@@ -1,5 +1,6 @@
-// Convolutions one side of which has few channels (grey or color images): copies of the few-channel side are cheap, so all taps
-// of it are laid side by side and meet the many-channel side in one product.
+// Convolutions with few channels on one side, such as those of grey or color images.
+//
+// Copies of that side are cheap, so all its taps are laid side by side and meet the many-channel side in one product.
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { GraphBuilder } from "../../graph-builder.ts";
 import { matrix } from "./axis.ts";
