@@ -139,7 +139,7 @@ describe.skipIf(!isLinux)("worker --gpus, at a NATS server with deploy/nats.conf
     [
       "viewer",
       "v",
-      /does not allow the user viewer .*join\.viewer.*give the user what deploy\/nats\.conf gives/,
+      /does not allow the user viewer .*join\.viewer.*give the user the permissions that deploy\/nats\.conf gives/,
     ],
   ])("says which user is missing or may not take part (%s, %s), and ends", async (user, token, sentence) => {
     const as = await guardedServer();
