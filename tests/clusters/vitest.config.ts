@@ -1,4 +1,4 @@
-// Clusters of real processes, launched, scaled, cut off and contained, for `npm run test:clusters`: about eight minutes.
+// Clusters of real processes, launched, scaled, cut off and contained, for `npm run test:clusters`: about ten minutes.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

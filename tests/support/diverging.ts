@@ -17,13 +17,8 @@ export async function divergingRun(folder: string): Promise<string[]> {
   return ["--data", data, "--model", model, ...size, ...optimizer];
 }
 
-const NETWORKS = `
-export function generator({ tf, imageShape, latentSize }) {
-  const { layers } = tf;
-  return tf.sequential({
-    layers: [layers.dense({ units: 16, activation: "tanh", inputShape: [latentSize] }), layers.reshape({ targetShape: [...imageShape] })],
-  });
-}
+/** Source text: three layers without activations, which the generator pulls up and the discriminator's loss pulls down. */
+export const CRITIC = `
 export function discriminator({ tf, imageShape }) {
   const { layers } = tf;
   const dense = (units) => layers.dense({ units });
@@ -35,3 +30,12 @@ export function losses({ tf, generator, discriminator, samples, noise }) {
   return { discriminator: tf.sub(fake, real), generator: tf.neg(fake) };
 }
 `;
+
+const NETWORKS = `
+export function generator({ tf, imageShape, latentSize }) {
+  const { layers } = tf;
+  return tf.sequential({
+    layers: [layers.dense({ units: 16, activation: "tanh", inputShape: [latentSize] }), layers.reshape({ targetShape: [...imageShape] })],
+  });
+}
+${CRITIC}`;

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type JsonEvent, runCli, temporaryFolder } from "../support/cli.ts";
+import { CRITIC } from "../support/diverging.ts";
 
 /** Half a minute where other tests run beside: each run takes about a second. */
 const SOON = { timeout: 60_000 };
@@ -154,20 +155,8 @@ test("stats.jsonl has the norms by layer, and the rate of a schedule", SOON, asy
   }
 });
 
-/** A critic of three layers without activations that the generator pulls up and the discriminator's loss pulls down. */
 async function critic(...flags: string[]): Promise<Run> {
-  const module = `${GENERATOR}
-export function discriminator({ tf, imageShape }) {
-  const { layers } = tf;
-  const dense = (units) => layers.dense({ units });
-  return tf.sequential({ layers: [layers.flatten({ inputShape: [...imageShape] }), dense(16), dense(16), dense(1)] });
-}
-export function losses({ tf, generator, discriminator, samples, noise }) {
-  const real = tf.mean(discriminator(samples));
-  const fake = tf.mean(discriminator(generator(noise)));
-  return { discriminator: tf.sub(fake, real), generator: tf.neg(fake) };
-}`;
-  return train(module, 100, "--optimizer", "sgd", ...flags);
+  return train(`${GENERATOR}${CRITIC}`, 100, "--optimizer", "sgd", ...flags);
 }
 
 /** A discriminator of `depth` times the same layer, given as source text. */
