@@ -1,7 +1,7 @@
 // Many simulated nodes in one process: `nodes.ts ADDRESS FIRST COUNT THREADS`. Prints "joined" when all of its nodes could
 // begin, which they do when a line comes in.
 import { once } from "node:events";
-import { joinCoordinator } from "../../../shared/transport/join.ts";
+import { joinCoordinator, nodeNameAt } from "../../../shared/transport/join.ts";
 import { simulateNode, startTogether } from "./simulated-node.ts";
 import { createTurns } from "./turns.ts";
 
@@ -24,6 +24,7 @@ const answer = (length: number): Float32Array => {
 };
 const toldToGo = once(process.stdin, "data");
 void together.joined.then(() => process.stdout.write("joined\n"));
+await nodeNameAt(address, undefined); // loads the transport: of several imports at once jiti answers some half loaded
 await Promise.all(
   Array.from({ length: count }, async (_, i) => {
     const node = `node-${first + i}`;
