@@ -51,8 +51,8 @@ export async function prepareRun(
   const fingerprints = await fingerprintsOf(options, compiled);
   const before = checkpoint?.fingerprints ?? null;
   checkResumed({ config, checkpoint, before, now: fingerprints, compiled });
-  const blindness = warnOfUnusedSamples(compiled.phases);
-  if (blindness) warn(blindness.code, blindness.message);
+  const unused = warnOfUnusedSamples(compiled.phases);
+  if (unused) warn(unused.code, unused.message);
   const plan = planOf({ ...options, run: folder.name }, compiled);
   const steps = totalSteps(config, train.count, samplesPerStep(plan, config));
   checkWarmUps(config, steps);

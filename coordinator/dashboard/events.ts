@@ -22,15 +22,7 @@ export type RunEvent =
   | {
       readonly type: "run";
       readonly run: string;
-      readonly state:
-        | "preparing"
-        | "training"
-        | "stalled"
-        | "stopping"
-        | "done"
-        | "stopped"
-        | "diverged"
-        | "failed";
+      readonly state: "preparing" | "training" | "stalled" | "done" | "stopped" | "diverged" | "failed";
       readonly preset: string;
       readonly steps: number;
       readonly batch: number;

@@ -6,11 +6,16 @@ import { WebSocketServer } from "ws";
 import { messageOf } from "../../shared/errors.ts";
 import { type Certificate, openServer, startListening } from "../../shared/http/http-server.ts";
 import { refuseUpgrade } from "../../shared/http/refuse-upgrade.ts";
-import { assertMayListen, checkPlace, checkToken, createAccessPolicy } from "./access.ts";
-import type { AccessPolicy, Refusal } from "./access.ts";
+import {
+  assertMayListen,
+  checkPlace,
+  checkToken,
+  createAccessPolicy,
+  type AccessPolicy,
+  type Refusal,
+} from "./access.ts";
 import { answer, notFound, urlOf } from "./answers.ts";
-import { Clients } from "./clients.ts";
-import type { ClientCounts } from "./clients.ts";
+import { Clients, type ClientCounts } from "./clients.ts";
 import type { EventHistory } from "./history.ts";
 
 export interface DashboardOptions {

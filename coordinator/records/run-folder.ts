@@ -6,8 +6,7 @@ import { makeFolder } from "../../shared/make-folder.ts";
 import { isRegularFile } from "../../shared/regular-file.ts";
 import { type RunPaths, runPaths } from "./run-paths.ts";
 import { checkRunEntries } from "./run-entries.ts";
-import { acquireLock, readLock } from "./run-lock.ts";
-import type { RunLock } from "./run-lock.ts";
+import { acquireLock, readLock, type RunLock } from "./run-lock.ts";
 
 /** A run folder that this process has locked, until `release`. */
 export interface RunFolder extends RunPaths, RunLock {}

@@ -4,7 +4,6 @@ import { catchInterrupts } from "../run/interrupts.ts";
 import { brokerConfig } from "../launch/broker-config.ts";
 import { type Cluster, mistakesOf, readCluster } from "../launch/cluster-file/cluster.ts";
 import { resumeInFile, runCluster } from "../launch/cluster-run.ts";
-import { valueOfFlag } from "../launch/cluster-file/run-flags.ts";
 import { reachabilityMistake } from "../launch/cluster-file/reachability.ts";
 import { addedHost, hasDefaults } from "../launch/cluster-file/host-defaults.ts";
 import {
@@ -17,7 +16,7 @@ import {
   planNode,
   shellLine,
 } from "../launch/launch-plan.ts";
-import { mistakesInFlags } from "../launch/cluster-file/run-flags.ts";
+import { mistakesInFlags, valueOfFlag } from "../launch/cluster-file/run-flags.ts";
 import { sayText } from "../terminal/output.ts";
 import { readTls } from "../flags/transport-options.ts";
 

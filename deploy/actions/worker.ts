@@ -9,10 +9,9 @@ import { type GpuWish, chooseGpus, nvidiaGpus, pinTo } from "../../worker/device
 import { catchInterrupts } from "../run/interrupts.ts";
 import { openLauncherChannel } from "../nodes/launcher-channel.ts";
 import { startNode } from "../nodes/node-process.ts";
-import { flagsOf } from "../flags/options.ts";
+import { flagsOf, type EngineFlags } from "../flags/options.ts";
 import { complain, say as sayLine } from "../terminal/output.ts";
 import { settleEngine } from "../nodes/settle-engine.ts";
-import type { EngineFlags } from "../flags/options.ts";
 import { type Slot, supervise } from "../nodes/supervisor.ts";
 import { type NatsFlags } from "../flags/transport-options.ts";
 

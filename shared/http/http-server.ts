@@ -1,6 +1,5 @@
 // Opens Ganglion's HTTP servers: with or without a certificate, on an address that may be taken.
-import { createServer } from "node:http";
-import type { RequestListener, Server, ServerOptions } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { GanglionError, messageOf } from "../errors.ts";

@@ -11,12 +11,11 @@ export interface Operations {
 
 /** Kernels that move or rename data and compute nothing. */
 const MOVES: ReadonlySet<string> = new Set(
-  `BatchToSpaceND BroadcastTo Cast Concat DepthToSpace ExpandDims GatherNd GatherV2 Identity MirrorPad Pack PadV2 Reshape
-  Reverse Slice SpaceToBatchND StridedSlice Tile Transpose Unpack`.split(/\s+/),
+  "Cast Concat ExpandDims GatherV2 PadV2 Reshape Reverse Slice Tile Transpose".split(" "),
 );
 
 /** Kernels whose output is their input under another shape. */
-const VIEWS: ReadonlySet<string> = new Set(["ExpandDims", "Identity", "Reshape"]);
+const VIEWS: ReadonlySet<string> = new Set(["ExpandDims", "Reshape"]);
 
 const BYTES = { float32: 4, int32: 4, bool: 1 } as const;
 

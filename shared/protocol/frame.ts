@@ -16,10 +16,8 @@ import { crc32 } from "node:zlib";
 import { Packr, Unpackr } from "msgpackr";
 import { GanglionError, messageOf } from "../errors.ts";
 import type { Body } from "../transport/transport.ts";
-import { parseMessage } from "./messages.ts";
-import type { Message } from "./messages.ts";
-import { MAX_HEADER_BYTES, prescan } from "./prescan.ts";
-import type { PrescanFault } from "./prescan.ts";
+import { parseMessage, type Message } from "./messages.ts";
+import { MAX_HEADER_BYTES, prescan, type PrescanFault } from "./prescan.ts";
 
 /** Why a frame was refused; a closed set, so that refusals can be counted by reason. */
 export type FrameFault =

@@ -5,9 +5,8 @@
 // and the rest by the leases. `sentBytes` and `receivedBytes` count body bytes.
 import { GanglionError } from "../errors.ts";
 import { assertReceivable } from "../protocol/own-message.ts";
-import { createCounters } from "./counters.ts";
+import { createCounters, type Counters } from "./counters.ts";
 import { type OwnFaults, watchOwnFaults } from "./own-faults.ts";
-import type { Counters } from "./counters.ts";
 import { createQueue } from "./queue.ts";
 import type { Connection, Envelope, Hub } from "./transport.ts";
 

@@ -1,6 +1,11 @@
 // A node that speaks the protocol but computes nothing real: canned gradients, and a postman that loses and delays.
-import type { Lease, Message, Plan } from "../../shared/protocol/messages.ts";
-import { PROTOCOL_VERSION, parsePlan } from "../../shared/protocol/messages.ts";
+import {
+  type Lease,
+  type Message,
+  type Plan,
+  PROTOCOL_VERSION,
+  parsePlan,
+} from "../../shared/protocol/messages.ts";
 import type { MemoryHub } from "../../shared/transport/memory.ts";
 import type { Connection } from "../../shared/transport/transport.ts";
 import { TreeSum } from "../../shared/tree-sum.ts";

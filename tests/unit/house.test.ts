@@ -92,6 +92,8 @@ describe("lint refuses an import against the arrows", () => {
     ["worker/x.ts", "../coordinator/compiler/compile-run.ts"],
     ["worker/x.ts", "@tensorflow/tfjs-layers"],
     ["shared/x.ts", "@tensorflow/tfjs-layers"],
+    ["shared/transport/websocket/x.ts", "../nats/join.ts"],
+    ["shared/transport/nats/x.ts", "../websocket/server.ts"],
   ] as const;
 
   test.each(FORBIDDEN)("from %s: %s", async (file, specifier) => {

@@ -4,10 +4,14 @@
 //   optimizer/<network>/<moment>                     flat, e.g. m and v of Adam
 import { z } from "zod";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
-import { createLayout, viewOf } from "../../../shared/protocol/layout.ts";
-import type { Layout } from "../../../shared/protocol/layout.ts";
-import { contentHash, decodeSafetensors, encodeSafetensors } from "../files/safetensors.ts";
-import type { Safetensors, Tensor } from "../files/safetensors.ts";
+import { createLayout, viewOf, type Layout } from "../../../shared/protocol/layout.ts";
+import {
+  contentHash,
+  decodeSafetensors,
+  encodeSafetensors,
+  type Safetensors,
+  type Tensor,
+} from "../files/safetensors.ts";
 import type { Checkpoint } from "./checkpoint-content.ts";
 import { contradictionIn } from "./checkpoint-checks.ts";
 import { type CheckpointConfig, parseCheckpointConfig } from "./checkpoint-config.ts";

@@ -1,7 +1,6 @@
 // Files of one JSON object a line: appended while a run goes on, cut back when it is resumed.
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { replaceFile } from "./durable-file.ts";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 

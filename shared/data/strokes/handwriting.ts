@@ -1,9 +1,7 @@
 // One hand at work: a digit's skeleton, bent by random habits, fitted into the picture and inked.
 import type { Stream } from "../../random/random.ts";
-import { createPenPath, develop, inkPath } from "./pen.ts";
-import type { PenPath } from "./pen.ts";
-import { STROKE_FORMS } from "./stroke-forms.ts";
-import type { StrokeForm } from "./stroke-forms.ts";
+import { createPenPath, develop, inkPath, type PenPath } from "./pen.ts";
+import { STROKE_FORMS, type StrokeForm } from "./stroke-forms.ts";
 
 /** Height and width of a picture in pixels. */
 export const PICTURE_SIZE = 28;

@@ -2,7 +2,8 @@
 import { randomInt } from "node:crypto";
 import type { encodeOwnFrame } from "../../protocol/own-message.ts";
 import type { Message } from "../../protocol/messages.ts";
-import { PACKET_HEAD_BYTES, type StatusPacket, cutFrame } from "./stream/packets.ts";
+import { cutFrame } from "../cut-frame.ts";
+import { PACKET_HEAD_BYTES, type StatusPacket } from "./stream/packets.ts";
 import { SerialQueue } from "../../async/serial-queue.ts";
 import type { Counters } from "../counters.ts";
 import type { SendBuffer } from "./stream/send-buffer.ts";

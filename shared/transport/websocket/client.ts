@@ -9,8 +9,12 @@ import { FramePool } from "../frame-pool.ts";
 import type { Connection } from "../transport.ts";
 import { refusedBy, unreachable, workersUrl } from "./address.ts";
 import { openWebSocketConnection } from "./connection.ts";
-import { DEFAULT_HEARTBEAT_MS, DEFAULT_MAX_FRAME_BYTES, socketLimits } from "./limits.ts";
-import type { WebSocketOptions } from "./limits.ts";
+import {
+  DEFAULT_HEARTBEAT_MS,
+  DEFAULT_MAX_FRAME_BYTES,
+  socketLimits,
+  type WebSocketOptions,
+} from "./limits.ts";
 import { NAME_HEADER } from "./upgrade.ts";
 
 export interface ConnectOptions extends WebSocketOptions {

@@ -5,7 +5,7 @@ import { GanglionError } from "../../errors.ts";
 import { decodeFrame } from "../../protocol/frame.ts";
 import type { FramePool } from "../frame-pool.ts";
 import { encodeOwnFrame } from "../../protocol/own-message.ts";
-import { cutFrame } from "../nats/stream/packets.ts";
+import { cutFrame } from "../cut-frame.ts";
 import { PART_BYTES, PartAssembly } from "./part-assembly.ts";
 import type { Frame } from "../frame-builder.ts";
 import { type Allowance, MESSAGE_BYTES } from "../allowance.ts";

@@ -17,11 +17,14 @@ import { watchOwnFaults } from "../own-faults.ts";
 import { Places } from "../places.ts";
 import { createQueue } from "../queue.ts";
 import type { Connection, Hub } from "../transport.ts";
-import { openWebSocketConnection } from "./connection.ts";
-import type { WebSocketConnection } from "./connection.ts";
+import { openWebSocketConnection, type WebSocketConnection } from "./connection.ts";
 import { answerData } from "./data.ts";
-import { DEFAULT_HEARTBEAT_MS, DEFAULT_MAX_FRAME_BYTES, socketLimits } from "./limits.ts";
-import type { WebSocketOptions } from "./limits.ts";
+import {
+  DEFAULT_HEARTBEAT_MS,
+  DEFAULT_MAX_FRAME_BYTES,
+  socketLimits,
+  type WebSocketOptions,
+} from "./limits.ts";
 import { WORKERS_PATH, describePeer, judgeUpgrade, noPlace } from "./upgrade.ts";
 
 export interface ListenOptions extends WebSocketOptions {

@@ -1,7 +1,6 @@
 // The sum tree: the same bits for every order and tiling, and buffers given back as soon as they can be.
 import { describe, expect, test } from "vitest";
-import { alignedBlocks, isAligned, TreeSum } from "../../../shared/tree-sum.ts";
-import type { Block } from "../../../shared/tree-sum.ts";
+import { alignedBlocks, isAligned, TreeSum, type Block } from "../../../shared/tree-sum.ts";
 
 const LENGTH = 5;
 

@@ -1,7 +1,8 @@
 // The sending half of a session: frames become packets, which are kept until the other end has acknowledged them.
 import type { GanglionError } from "../../../errors.ts";
 import type { Counters } from "../../counters.ts";
-import { PACKET_HEAD_BYTES, type StatusPacket, cutFrame } from "./packets.ts";
+import { cutFrame } from "../../cut-frame.ts";
+import { PACKET_HEAD_BYTES, type StatusPacket } from "./packets.ts";
 import { Outgoing } from "./reliable-stream.ts";
 import { REPEAT_MS } from "./repair.ts";
 import type { SendBuffer } from "./send-buffer.ts";

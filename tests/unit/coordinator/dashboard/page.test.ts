@@ -3,13 +3,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium as playwrightChromium } from "playwright-core";
-import type { Locator, Page } from "playwright-core";
+import { chromium as playwrightChromium, type Locator, type Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import sharp from "sharp";
 import { EventHistory } from "../../../../coordinator/dashboard/history.ts";
-import { startDashboard } from "../../../../coordinator/dashboard/server.ts";
-import type { Dashboard } from "../../../../coordinator/dashboard/server.ts";
+import { startDashboard, type Dashboard } from "../../../../coordinator/dashboard/server.ts";
 import { runEvent, stepEvent, warningEvent } from "./support.ts";
 
 const chromium = findChromium();

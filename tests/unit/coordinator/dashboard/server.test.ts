@@ -8,8 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EventHistory } from "../../../../coordinator/dashboard/history.ts";
-import { startDashboard } from "../../../../coordinator/dashboard/server.ts";
-import type { Dashboard, DashboardOptions } from "../../../../coordinator/dashboard/server.ts";
+import {
+  startDashboard,
+  type Dashboard,
+  type DashboardOptions,
+} from "../../../../coordinator/dashboard/server.ts";
 import { GanglionError } from "../../../../shared/errors.ts";
 import { reachableHosts } from "../../../../shared/transport/tls/own-addresses.ts";
 import { readCertificate } from "../../../../shared/transport/tls/certificate-files.ts";

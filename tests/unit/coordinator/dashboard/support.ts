@@ -1,7 +1,6 @@
 // Events to publish and a client to hear them, for the tests of the dashboard.
 import { once } from "node:events";
-import { WebSocket } from "ws";
-import type { ClientOptions } from "ws";
+import { WebSocket, type ClientOptions } from "ws";
 import type { NumberedEvent, RunEvent } from "../../../../coordinator/dashboard/events.ts";
 import type { GapRecord } from "../../../../coordinator/dashboard/clients.ts";
 

@@ -3,8 +3,12 @@ import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openLedger, readLedger, verifyLedger } from "../../../../coordinator/records/ledger.ts";
-import type { LedgerEntry } from "../../../../coordinator/records/ledger.ts";
+import {
+  openLedger,
+  readLedger,
+  verifyLedger,
+  type LedgerEntry,
+} from "../../../../coordinator/records/ledger.ts";
 
 let folder: string;
 let file: string;

@@ -12,8 +12,8 @@ import {
   findRunIn,
   listRunFolders,
   openRunFolder,
+  type RunFolder,
 } from "../../../../coordinator/records/run-folder.ts";
-import type { RunFolder } from "../../../../coordinator/records/run-folder.ts";
 import { readLock } from "../../../../coordinator/records/run-lock.ts";
 import { isLinux } from "../../../support/linux.ts";
 

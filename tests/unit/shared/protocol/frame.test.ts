@@ -3,8 +3,7 @@ import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { GanglionError } from "../../../../shared/errors.ts";
 import { decodeFrame, encodeFrame } from "../../../../shared/protocol/frame.ts";
-import { parseMessage } from "../../../../shared/protocol/messages.ts";
-import type { Message } from "../../../../shared/protocol/messages.ts";
+import { parseMessage, type Message } from "../../../../shared/protocol/messages.ts";
 
 const lease: Message = {
   type: "lease",

@@ -9,13 +9,12 @@ import { depthwise } from "./convolution/depthwise.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
 import { type MovedCall, elementwiseMoved, reductionMoved } from "./axis-order/order-free.ts";
-import type { ImageLowering, ImageOperand, KernelCall, Lowerings, ManyLowering } from "./lowering.ts";
+import type { ImageLowering, ImageOperand, KernelCall, Lowerings, ManyLowering, Hwbc } from "./lowering.ts";
 import { matmul } from "./matmul.ts";
 import { pooling } from "./pooling.ts";
 import { reductions } from "./reductions.ts";
 import { shaping } from "./shaping.ts";
 import { operandOf } from "./axis-order/hwbc.ts";
-import type { Hwbc } from "./lowering.ts";
 import { CPU, type Tuning } from "./convolution/tuning.ts";
 
 /** Every kernel the graph engine knows. */

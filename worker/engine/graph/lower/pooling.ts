@@ -4,8 +4,7 @@ import { poolingOf } from "../../../../shared/program/shapes.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
 import { ONNX_TYPE } from "../onnx.ts";
 import { toNchw, toNhwc } from "./axis-order/nchw.ts";
-import type { ImageLowering, ImageOperand, KernelCall, ManyLowering } from "./lowering.ts";
-import type { Hwbc } from "./lowering.ts";
+import type { ImageLowering, ImageOperand, KernelCall, ManyLowering, Hwbc } from "./lowering.ts";
 import { isTiled, tiledMaximum, tiledMaximumGradient } from "./tiled-pooling.ts";
 
 type Pool = backend_util.Conv2DInfo;

@@ -12,16 +12,16 @@ import {
 import type { Checkpoint } from "../../../../../coordinator/records/checkpoint/checkpoint-content.ts";
 import type { CheckpointConfig } from "../../../../../coordinator/records/checkpoint/checkpoint-config.ts";
 import type { Fingerprints } from "../../../../../coordinator/records/fingerprints.ts";
-import { createRunFolder } from "../../../../../coordinator/records/run-folder.ts";
-import type { RunFolder } from "../../../../../coordinator/records/run-folder.ts";
+import { createRunFolder, type RunFolder } from "../../../../../coordinator/records/run-folder.ts";
 import { type RunConfigInput, parseConfig } from "../../../../../shared/config/config.ts";
 import { createLayout } from "../../../../../shared/protocol/layout.ts";
 import {
   contentHash,
   decodeSafetensors,
   encodeSafetensors,
+  type Safetensors,
+  type Tensor,
 } from "../../../../../coordinator/records/files/safetensors.ts";
-import type { Safetensors, Tensor } from "../../../../../coordinator/records/files/safetensors.ts";
 import { isLinux } from "../../../../support/linux.ts";
 
 const LAYOUT = createLayout([

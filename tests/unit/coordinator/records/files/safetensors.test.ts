@@ -5,8 +5,9 @@ import {
   contentHash,
   decodeSafetensors,
   encodeSafetensors,
+  type Safetensors,
+  type Tensor,
 } from "../../../../../coordinator/records/files/safetensors.ts";
-import type { Safetensors, Tensor } from "../../../../../coordinator/records/files/safetensors.ts";
 
 const SAMPLE: Safetensors = {
   tensors: new Map<string, Tensor>([

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { decodeFrame, encodeFrame } from "../../../../../shared/protocol/frame.ts";
 import { FramePool, type FrameBuffer } from "../../../../../shared/transport/frame-pool.ts";
 import type { Message } from "../../../../../shared/protocol/messages.ts";
-import { cutFrame } from "../../../../../shared/transport/nats/stream/packets.ts";
+import { cutFrame } from "../../../../../shared/transport/cut-frame.ts";
 import { PART_BYTES, PartAssembly } from "../../../../../shared/transport/websocket/part-assembly.ts";
 import type { Frame } from "../../../../../shared/transport/frame-builder.ts";
 import { stream } from "../../../../../shared/random/random.ts";

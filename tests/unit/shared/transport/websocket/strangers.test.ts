@@ -5,7 +5,7 @@ import { WebSocket } from "ws";
 import { encodeFrame, mostFrameBytes } from "../../../../../shared/protocol/frame.ts";
 import { FramePool, type FrameBuffer } from "../../../../../shared/transport/frame-pool.ts";
 import type { Message } from "../../../../../shared/protocol/messages.ts";
-import { cutFrame } from "../../../../../shared/transport/nats/stream/packets.ts";
+import { cutFrame } from "../../../../../shared/transport/cut-frame.ts";
 import { PART_BYTES } from "../../../../../shared/transport/websocket/part-assembly.ts";
 import type { Connection, Hub } from "../../../../../shared/transport/transport.ts";
 import { connectWebSocket } from "../../../../../shared/transport/websocket/client.ts";

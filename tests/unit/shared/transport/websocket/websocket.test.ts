@@ -6,12 +6,11 @@ import { WebSocket, WebSocketServer } from "ws";
 import { encodeFrame } from "../../../../../shared/protocol/frame.ts";
 import { FramePool, type FrameBuffer } from "../../../../../shared/transport/frame-pool.ts";
 import type { Message } from "../../../../../shared/protocol/messages.ts";
-import { cutFrame } from "../../../../../shared/transport/nats/stream/packets.ts";
+import { cutFrame } from "../../../../../shared/transport/cut-frame.ts";
 import { PART_BYTES } from "../../../../../shared/transport/websocket/part-assembly.ts";
 import type { Connection, Envelope } from "../../../../../shared/transport/transport.ts";
 import { connectWebSocket } from "../../../../../shared/transport/websocket/client.ts";
-import { listenWebSocket } from "../../../../../shared/transport/websocket/server.ts";
-import type { ListenOptions } from "../../../../../shared/transport/websocket/server.ts";
+import { listenWebSocket, type ListenOptions } from "../../../../../shared/transport/websocket/server.ts";
 import { describeTransport, take } from "../conformance.ts";
 import { LOOPBACK, openHub, openRaw } from "./support.ts";
 

@@ -1,7 +1,7 @@
 // Frames: cut into parts and put together again, in memory that is used again and costs no more than what was sent.
 import { describe, expect, test, vi } from "vitest";
 import { FramePool, type FrameBuffer } from "../../../../../../shared/transport/frame-pool.ts";
-import { cutFrame } from "../../../../../../shared/transport/nats/stream/packets.ts";
+import { cutFrame } from "../../../../../../shared/transport/cut-frame.ts";
 import {
   BroadcastAssembly,
   FrameAssembly,

@@ -1,7 +1,10 @@
 // The reliable stream over a network that loses, duplicates and reorders, and what it may keep meanwhile.
 import { describe, expect, test } from "vitest";
-import { decodePacket, encodePacket } from "../../../../../../shared/transport/nats/stream/packets.ts";
-import type { StreamPacket } from "../../../../../../shared/transport/nats/stream/packets.ts";
+import {
+  decodePacket,
+  encodePacket,
+  type StreamPacket,
+} from "../../../../../../shared/transport/nats/stream/packets.ts";
 import { stream } from "../../../../../../shared/random/random.ts";
 import { Incoming, Outgoing } from "../../../../../../shared/transport/nats/stream/reliable-stream.ts";
 
