@@ -11,7 +11,7 @@ import { ACCEPTED_DATA, FORMATS } from "./formats.ts";
  * @throws GanglionError DATA with what is wrong and what would be accepted
  */
 export async function loadDataset(source: string, split: Split, options: ReadOptions = {}): Promise<Dataset> {
-  return (await formatOf(source)).read(source, split, options);
+  return (await formatOf(source)).read!(source, split, options);
 }
 
 /** What `loadDataset` would load, and its warnings; read only where its format cannot tell otherwise. */
@@ -21,7 +21,7 @@ export async function summarizeDataset(
 ): Promise<{ readonly summary: DatasetSummary; readonly warnings: readonly string[] }> {
   const format = await formatOf(source);
   if (format.summarize) return { summary: format.summarize(split), warnings: [] };
-  const { name, count, imageShape, classes, classLabels, warnings } = await format.read(source, split, {});
+  const { name, count, imageShape, classes, classLabels, warnings } = await format.read!(source, split, {});
   return { summary: { name, count, imageShape, classes, classLabels }, warnings };
 }
 
