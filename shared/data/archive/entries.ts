@@ -88,8 +88,13 @@ export class ArchiveEntries<File extends TreeFile> {
 }
 
 /** @throws GanglionError DATA for an archive that inflates out of all proportion */
-export function refuseBomb(archive: string, archiveBytes: number, inflatedBytes: number): void {
-  if (inflatedBytes > FREE_BYTES && inflatedBytes > MAX_RATIO * archiveBytes)
+export function refuseBomb(
+  archive: string,
+  archiveBytes: number,
+  inflatedBytes: number,
+  freeBytes = FREE_BYTES,
+): void {
+  if (inflatedBytes > freeBytes && inflatedBytes > MAX_RATIO * archiveBytes)
     throw new GanglionError(
       "DATA",
       `${archive} has ${archiveBytes.toLocaleString("en-US")} bytes and inflates to more than ${MAX_RATIO} times as many, over 1 GiB: archives of pictures do not; if it is sound, unpack it, and give the folder`,

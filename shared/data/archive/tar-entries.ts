@@ -19,20 +19,27 @@ export interface TarEntry {
   content(): AsyncIterable<Uint8Array>;
 }
 
+export interface TarOptions {
+  /** Watches how it ends. */
+  readonly end?: TarEnd;
+  /** So much it may inflate to in any case. */
+  readonly freeBytes?: number;
+}
+
 /**
- * In the order of the archive; `end` watches how it ends.
+ * In the order of the archive.
  *
  * @throws GanglionError DATA for an archive that is damaged or inflates out of all proportion
  */
 export async function* tarEntries(
   archive: string,
   gzipLayers: number,
-  end = new TarEnd(),
+  { end = new TarEnd(), freeBytes }: TarOptions = {},
 ): AsyncGenerator<TarEntry, void> {
   // Latin-1 keeps the bytes of names; their encoding is decided per name.
   const options: ExtractOptions = { filenameEncoding: "latin1", allowUnknownFormat: true };
   const tar = extract(options as NonNullable<Parameters<typeof extract>[0]>);
-  const feeding = pipeline(Readable.from(boundedContent(archive, gzipLayers, end)), tar);
+  const feeding = pipeline(Readable.from(boundedContent(archive, gzipLayers, end, freeBytes)), tar);
   feeding.catch(() => undefined); // its failure ends the entries, which are read below
   try {
     for await (const entry of tar) {
@@ -78,12 +85,13 @@ async function* boundedContent(
   archive: string,
   gzipLayers: number,
   end: TarEnd,
+  freeBytes: number | undefined,
 ): AsyncGenerator<Uint8Array, void> {
   const { size } = await stat(archive);
   let inflatedBytes = 0;
   for await (const piece of inflatedContent(archive, gzipLayers)) {
     inflatedBytes += piece.length;
-    refuseBomb(archive, size, inflatedBytes);
+    refuseBomb(archive, size, inflatedBytes, freeBytes);
     end.take(piece);
     yield piece;
   }

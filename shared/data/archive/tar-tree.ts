@@ -24,7 +24,7 @@ export async function tarTree(
   const entries = new ArchiveEntries<TarFile>(archive);
   let done = 0;
   const end = new TarEnd();
-  for await (const entry of tarEntries(archive, gzipLayers, end)) {
+  for await (const entry of tarEntries(archive, gzipLayers, { end })) {
     const path = entries.pathOf(entry.name);
     if (path !== null) await addEntry(entries, path, entry);
     if (++done % ENTRIES_A_NEWS === 0) onProgress?.("listing", done, done);

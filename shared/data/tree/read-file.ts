@@ -44,7 +44,7 @@ export function refuseLarge(name: string, sizeBytes: number): void {
   if (sizeBytes > MAX_FILE_BYTES)
     throw new GanglionError(
       "DATA",
-      `${name} has ${sizeBytes.toLocaleString("en-US")} bytes, and a picture has at most ${MAX_FILE_BYTES.toLocaleString("en-US")}: take it away`,
+      `${name} has ${sizeBytes.toLocaleString("en-US")} bytes, and no file of more than ${MAX_FILE_BYTES.toLocaleString("en-US")} is read: take it away`,
     );
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "vitest";
 import { archive } from "../../../../../shared/data/archive/archive.ts";
+import { tarEntries } from "../../../../../shared/data/archive/tar-entries.ts";
 import { temporaryFolder } from "../../../../support/cli.ts";
 import {
   type Tree,
@@ -31,6 +32,14 @@ async function put(bytes: Uint8Array): Promise<string> {
 
 function zipOf(tree: Tree): Buffer {
   return zip(Object.entries(tree).map(([name, content]) => ({ name, content: Buffer.from(content) })));
+}
+
+/** Of the header at the start: the sum of its bytes, with blanks in the sum's own place. */
+function writeChecksum(bytes: Buffer): void {
+  const header = bytes.subarray(0, 512);
+  header.fill(" ", 148, 156);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0`, 148);
 }
 
 const KINDS: readonly (readonly [string, (tree: Tree) => Promise<Buffer>])[] = [
@@ -157,6 +166,12 @@ describe("a zip archive", () => {
     expect(found.names).toEqual(["w/4.png", "ä/1.png", "ö/2.png", "ü/3.png"]);
   });
 
+  test("in several parts is refused with the remedy", async () => {
+    const bytes = zip([{ name: "a.png", content: png("a") }]);
+    bytes.writeUInt16LE(1, bytes.length - 18); // the number of this disk
+    expect(await refusalOf(await put(bytes))).toMatch(/multi-disk .*: unpack it, and give the folder/);
+  });
+
   test.each([
     [{ flags: 1 }, /the entry "a\.png" is encrypted: unpack the archive with its password/],
     [{ mode: 0o120777 }, /the entry "a\.png" is a link: pack the archive again with the files themselves/],
@@ -197,14 +212,7 @@ describe("a tar archive", () => {
     const at = bytes.indexOf("latin-u");
     bytes[at + 6] = 0xfc;
     const header = bytes.subarray(at, at + 512);
-    header.fill(" ", 148, 156);
-    header.write(
-      `${header
-        .reduce((sum, byte) => sum + byte, 0)
-        .toString(8)
-        .padStart(6, "0")}\0`,
-      148,
-    );
+    writeChecksum(header);
     const found = await look(await put(gzipSync(gzipSync(bytes))));
     expect(found.names).toEqual(["latin-ü.png", long]);
   });
@@ -230,18 +238,35 @@ describe("a tar archive", () => {
   test("of a member that claims more than a picture has is refused before it is read", async () => {
     const [header] = [(await tar([{ name: "a.png", content: png("") }])).subarray(0, 512)];
     header.write("10000000001\0", 124); // octal: 2 ** 30 + 1
-    header.fill(" ", 148, 156);
-    header.write(
-      `${header
-        .reduce((sum, byte) => sum + byte, 0)
-        .toString(8)
-        .padStart(6, "0")}\0`,
-      148,
-    );
+    writeChecksum(header);
     expect(await refusalOf(await put(Buffer.concat([header, Buffer.alloc(1024)])))).toMatch(
       /the entry "a\.png" inflates to 1,073,741,825 bytes/,
     );
   });
+});
+
+test("a gzipped tar that inflates out of all proportion is refused as soon as it shows", async () => {
+  const bytes = gzipSync(await tar([{ name: "a.txt", content: Buffer.alloc(2 ** 21) }]));
+  const all = async (freeBytes: number): Promise<number> => {
+    let entries = 0;
+    for await (const { name } of tarEntries(await put(bytes), 1, { freeBytes }))
+      entries += name.length > 0 ? 1 : 0;
+    return entries;
+  };
+  expect(await all(2 ** 22)).toBe(1);
+  await expect(all(2 ** 20)).rejects.toThrow(/inflates to more than 100 times as many, over 1 GiB/);
+});
+
+test("a file is a tar by its mark or its checksum, whatever its name", async () => {
+  const bytes = Buffer.from(await tarOf(pictures("a.png")));
+  const old = Buffer.from(bytes);
+  old.fill(0, 257, 265); // older than the mark
+  writeChecksum(old);
+  expect((await look(await put(old))).names).toEqual(["a.png"]);
+  old[0] ^= 1;
+  expect(await archive.recognizes(await put(old))).toBe(false);
+  bytes[0] ^= 1;
+  expect(await refusalOf(await put(bytes))).toMatch(/data is damaged or cut off \(Invalid tar header/);
 });
 
 test("archives of other kinds are named, with the remedy", async () => {
