@@ -40,8 +40,17 @@ export class ArchiveEntries<File extends TreeFile> {
     return hidden === null && path !== "" ? path : null;
   }
 
+  /** @throws GanglionError DATA for equal names that may stand for different ones, as their bytes were no UTF-8 */
   addFile(file: File): void {
-    if (this.byPath.delete(file.path)) this.repeated.add(file.path);
+    if (this.byPath.delete(file.path)) {
+      if (file.path.includes("\uFFFD"))
+        throw this.refused(
+          file.path,
+          "has a name that is no UTF-8, and cannot be told from another one",
+          "rename the files, or pack them with tar --format=gnu",
+        );
+      this.repeated.add(file.path);
+    }
     this.byPath.set(file.path, file);
   }
 

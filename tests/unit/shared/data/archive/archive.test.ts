@@ -7,6 +7,7 @@ import { archive } from "../../../../../shared/data/archive/archive.ts";
 import { tarEntries } from "../../../../../shared/data/archive/tar-entries.ts";
 import { temporaryFolder } from "../../../../support/cli.ts";
 import {
+  type TarEntry,
   type Tree,
   look,
   openSource,
@@ -223,6 +224,25 @@ describe("a tar archive", () => {
       { name: "b.png", type, linkname: "a.png" },
     ]);
     expect(await refusalOf(await put(bytes))).toMatch(/the entry "b\.png" is a link: pack .* --dereference/);
+  });
+
+  test("with extended names that are no UTF-8 is read while they differ, and never loses a picture", async () => {
+    const entry = (content: string): TarEntry[] => [
+      { name: "PaxHeader", content: Buffer.from("14 path=\xfc.png\n", "latin1") },
+      { name: "x.png", content: png(content) },
+    ];
+    const archiveOf = async (entries: readonly TarEntry[]): Promise<string> => {
+      const bytes = Buffer.from(await tar(entries));
+      for (let at = bytes.indexOf("PaxHeader"); at >= 0; at = bytes.indexOf("PaxHeader", at + 1)) {
+        bytes.write("x", at + 156); // an extended header, of the entry that follows
+        writeChecksum(bytes.subarray(at));
+      }
+      return put(bytes);
+    };
+    expect((await look(await archiveOf(entry("1")))).names).toEqual(["\uFFFD.png"]);
+    expect(await refusalOf(await archiveOf([...entry("1"), ...entry("2")]))).toMatch(
+      /has a name that is no UTF-8, and cannot be told from another one: rename the files/,
+    );
   });
 
   test("passes pipes and devices over, and says so", async () => {
