@@ -1,7 +1,7 @@
 // The formats of data sets. To add one: a file with its `DataFormat`, and a row here, before `idx`.
 import type { DataFormat } from "./format.ts";
 import { idx } from "./idx/idx.ts";
-import { strokes } from "./strokes/load-strokes.ts";
+import { strokes } from "./strokes/format.ts";
 
 /** The first that recognizes a source reads it; the last takes every path that is there, and says what it lacks. */
 export const FORMATS: readonly DataFormat[] = [strokes, idx];
