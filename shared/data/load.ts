@@ -1,14 +1,14 @@
 // Loads the data set that the user named: decoded once, and from the cache afterwards.
 import { GanglionError } from "../errors.ts";
 import type { Dataset, DatasetSummary, Split } from "./dataset.ts";
-import { decodeSource } from "./decode-source.ts";
+import { decodeSource } from "./pictures/decode-source.ts";
 import type { DataFormat, OpenOptions } from "./format.ts";
 import { ACCEPTED_DATA, FORMATS } from "./formats.ts";
 import { AS_THEY_ARE, type ImageOptions } from "./image-options.ts";
 import { classLabelsOf, namesOf } from "./labels.ts";
 import { type CacheOptions, openCopy } from "./packed/cache.ts";
 import type { BadPicture } from "./pictures/survey.ts";
-import { planSource } from "./plan-source.ts";
+import { planSource } from "./pictures/plan-source.ts";
 import { readSourceRecord, sourceKey, writeSourceRecord } from "./packed/source-record.ts";
 
 export interface LoadOptions extends OpenOptions, CacheOptions {

@@ -1,6 +1,6 @@
 // Data sets as their formats read them, in memory, without a cache.
 import type { Dataset, Split } from "../../shared/data/dataset.ts";
-import { decodeSource } from "../../shared/data/decode-source.ts";
+import { decodeSource } from "../../shared/data/pictures/decode-source.ts";
 import { openIdx } from "../../shared/data/idx/idx.ts";
 import { AS_THEY_ARE, type ImageOptions } from "../../shared/data/image-options.ts";
 import type { ImageSource } from "../../shared/data/source.ts";

@@ -1,20 +1,20 @@
 // From what a format found to images of one shape: decoded on all cores, and put where they are kept.
-import { messageOf } from "../errors.ts";
-import type { Dataset } from "./dataset.ts";
-import type { OnProgress } from "./format.ts";
-import type { ImageOptions } from "./image-options.ts";
-import type { Labels } from "./labels.ts";
-import type { CacheOptions } from "./packed/cache.ts";
-import { type ImageStore, openFileStore, openMemoryStore } from "./packed/image-store.ts";
-import { imageBytesOf } from "./packed/packed.ts";
-import { UnwritableError } from "./packed/partial-file.ts";
-import { concurrently } from "./pictures/concurrently.ts";
-import { type Decode, createDecoder } from "./pictures/decode.ts";
-import { reasonOf } from "./pictures/image-library.ts";
-import type { BadPicture } from "./pictures/survey.ts";
+import { messageOf } from "../../errors.ts";
+import type { Dataset } from "../dataset.ts";
+import type { OnProgress } from "../format.ts";
+import type { ImageOptions } from "../image-options.ts";
+import type { Labels } from "../labels.ts";
+import type { CacheOptions } from "../packed/cache.ts";
+import { type ImageStore, openFileStore, openMemoryStore } from "../packed/image-store.ts";
+import { imageBytesOf } from "../packed/packed.ts";
+import { UnwritableError } from "../packed/partial-file.ts";
+import { concurrently } from "./concurrently.ts";
+import { type Decode, createDecoder } from "./decode.ts";
+import { reasonOf } from "./image-library.ts";
+import type { BadPicture } from "./survey.ts";
 import { type SourcePlan, badPictures, planSource } from "./plan-source.ts";
-import { sharedLabels } from "./shared-memory.ts";
-import type { ImageSource, PictureContent, PixelContent } from "./source.ts";
+import { sharedLabels } from "../shared-memory.ts";
+import type { ImageSource, PictureContent, PixelContent } from "../source.ts";
 
 export interface DecodeOptions extends CacheOptions {
   readonly images: ImageOptions;

@@ -1,12 +1,12 @@
 // What will become of a source's images, before any of them is decoded.
-import { GanglionError } from "../errors.ts";
-import type { OnProgress } from "./format.ts";
-import type { ImageOptions } from "./image-options.ts";
-import type { Target } from "./pictures/decode.ts";
-import { notesOf } from "./pictures/notes.ts";
-import { type BadPicture, type Survey, surveyPictures } from "./pictures/survey.ts";
-import { pixelTarget, targetOf } from "./pictures/target.ts";
-import type { ImageSource, PixelContent } from "./source.ts";
+import { GanglionError } from "../../errors.ts";
+import type { OnProgress } from "../format.ts";
+import type { ImageOptions } from "../image-options.ts";
+import type { Target } from "./decode.ts";
+import { notesOf } from "./notes.ts";
+import { type BadPicture, type Survey, surveyPictures } from "./survey.ts";
+import { pixelTarget, targetOf } from "./target.ts";
+import type { ImageSource, PixelContent } from "../source.ts";
 
 export interface SourcePlan {
   /** [H, W, C]. */
