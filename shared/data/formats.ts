@@ -2,11 +2,12 @@
 import { cifar } from "./cifar/cifar.ts";
 import type { DataFormat } from "./format.ts";
 import { idx } from "./idx/idx.ts";
+import { numpy } from "./numpy/numpy.ts";
 import { parquet } from "./parquet/parquet.ts";
 import { strokes } from "./strokes/load-strokes.ts";
 
 /** The first that recognizes a source reads it; the last takes every path that is there, and says what it lacks. */
-export const FORMATS: readonly DataFormat[] = [strokes, parquet, cifar, idx];
+export const FORMATS: readonly DataFormat[] = [strokes, parquet, cifar, numpy, idx];
 
 /** `"strokes" (built in) or the path of …`, as in "give …". */
 export const ACCEPTED_DATA = FORMATS.map(({ takes }) => takes).join(" or ");

@@ -34,6 +34,11 @@ export function isHidden(name: string): boolean {
   return name.startsWith(".") || name === "__MACOSX" || name === "Thumbs.db";
 }
 
+/** Whether a name is one of pictures; whether the file is one, only its bytes say. */
+export function isPictureName(name: string): boolean {
+  return /\.(png|jpe?g|webp|gif|avif|tiff?|bmp)$/i.test(name);
+}
+
 /** The first few, as in "it holds …". */
 export function listNames(names: readonly string[], most = 4): string {
   if (names.length === 0) return "nothing";

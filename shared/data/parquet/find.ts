@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { GanglionError } from "../../errors.ts";
 import type { Split } from "../dataset.ts";
 import { headOf } from "../files/bytes.ts";
-import { type NamedSplit, compareNames, isHidden, listNames, splitOfName } from "../files/names.ts";
+import {
+  type NamedSplit,
+  compareNames,
+  isHidden,
+  isPictureName,
+  listNames,
+  splitOfName,
+} from "../files/names.ts";
 
 export interface ParquetFile {
   readonly path: string;
@@ -14,7 +21,6 @@ export interface ParquetFile {
 
 /** `default/train/0000.parquet`, as Hugging Face converts data sets, and nothing deeper. */
 const MOST_LEVELS = 3;
-const PICTURE = /\.(png|jpe?g|webp|gif|avif|tiff?|bmp)$/i;
 
 /**
  * All Parquet files at the path, in order of their names; null where there is none, or where pictures lie beside them,
@@ -43,7 +49,7 @@ async function namesBelow(folder: string, below: string, levels: number): Promis
     if (isHidden(entry.name)) continue;
     const name = below === "" ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory()) folders.push(name);
-    else if (PICTURE.test(entry.name)) return null;
+    else if (isPictureName(entry.name)) return null;
     else if (/\.parquet$/i.test(entry.name)) names.push(name);
   }
   if (levels > 1)
