@@ -6,7 +6,7 @@ export interface DataFormat {
   readonly name: string;
   /** Its name is all that is given, and every machine makes the same from it; else a path is read. */
   readonly isBuiltIn: boolean;
-  /** What a user gives, as in "give …". */
+  /** What a user gives: a name in quotes, or what lies at the path, as in "the path of …". */
   readonly takes: string;
   /** Whether it reads this source, by what is there and not by its name: looks at it, and never throws. */
   recognizes(source: string): Promise<boolean>;

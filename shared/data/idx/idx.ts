@@ -16,7 +16,7 @@ import { warnOfUnread } from "./unread.ts";
 export const idx: DataFormat = {
   name: "idx",
   isBuiltIn: false,
-  takes: "the path of a folder with IDX files (as MNIST comes)",
+  takes: "a folder with IDX files (as MNIST comes)",
   recognizes: (path) =>
     stat(path).then(
       () => true,

@@ -25,7 +25,7 @@ test("names what it does not know, and says what it would accept", async () => {
     message: `there is no data set "stroks": give ${ACCEPTED_DATA}`,
   });
   expect(ACCEPTED_DATA).toContain('"strokes" (built in)');
-  expect(ACCEPTED_DATA).toContain("the path of a folder with IDX files");
+  expect(ACCEPTED_DATA).toContain("a folder with IDX files");
   await expect(loadDataset("", "train")).rejects.toMatchObject({ code: "DATA" });
   const file = fileURLToPath(import.meta.url);
   await expect(loadDataset(file, "train")).rejects.toThrow(
