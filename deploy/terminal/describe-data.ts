@@ -3,7 +3,7 @@ import type { Dataset, Split } from "../../shared/data/dataset.ts";
 import { type ImageOptions, samplesOf } from "../../shared/data/image-options.ts";
 import type { Inspection } from "../../shared/data/inspect.ts";
 import { classByLabel } from "../../shared/data/labels.ts";
-import { gigabytes } from "../../shared/data/packed/packed-file.ts";
+import { sizeText } from "../../shared/data/packed/packed-file.ts";
 import { imageBytesOf } from "../../shared/data/packed/packed.ts";
 import { listSizes } from "../../shared/data/pictures/target.ts";
 import { count } from "../terminal/format.ts";
@@ -88,7 +88,7 @@ function titled(title: string, texts: readonly string[]): [string, string][] {
 function imageText(dataset: Dataset, images: ImageOptions): string {
   const samples = samplesOf(images, dataset.count);
   const mirrored = samples > dataset.count ? `; ${count(samples)} samples an epoch, mirrored ones too` : "";
-  const size = gigabytes(imageBytesOf(dataset));
+  const size = sizeText(imageBytesOf(dataset));
   return `${count(dataset.count)} of ${dataset.imageShape.join("×")}, ${size}${mirrored}`;
 }
 
