@@ -5,7 +5,7 @@ import { findCifar } from "./find.ts";
 export const cifar: DataFormat = {
   name: "cifar",
   isBuiltIn: false,
-  takes: "of CIFAR-10 or CIFAR-100, binary version (a folder, or its .tar.gz)",
+  takes: "CIFAR-10 or CIFAR-100 (binary version)",
   recognizes: async (path) => (await findCifar(path)) !== null,
   open: async (path, split) => (await import("./open.ts")).openCifar(path, split),
 };

@@ -27,9 +27,9 @@ async function openFiles(
 ): Promise<ImageSource> {
   switch (kind) {
     case "idx":
-      return await idx.open!(folder, split, options);
+      return await idx.open(folder, split, options);
     case "cifar":
-      return await cifar.open!(join(folder, files[0].name), split, options);
+      return await cifar.open(join(folder, files[0].name), split, options);
     default:
       return kind satisfies never;
   }

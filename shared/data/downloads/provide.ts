@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { GanglionError } from "../../errors.ts";
 import { createHttpClient } from "../../http/client.ts";
 import { makeFolder } from "../../make-folder.ts";
-import { cacheFolder } from "../cache.ts";
+import { cacheFolder } from "../packed/cache.ts";
 import type { OnProgress } from "../format.ts";
 import type { NamedDataset, RemoteFile } from "./catalog.ts";
 import { MirrorsError, fetchFile, isWhole, writing } from "./fetch-file.ts";

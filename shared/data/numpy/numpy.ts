@@ -5,7 +5,7 @@ import { isNumpy } from "./find.ts";
 export const numpy: DataFormat = {
   name: "numpy",
   isBuiltIn: false,
-  takes: "of NumPy arrays [N, H, W] or [N, H, W, C] (.npy, .npz, or a folder of them)",
+  takes: "NumPy arrays [N, H, W, C] (.npy, .npz)",
   recognizes: isNumpy,
   open: async (path, split, options) => (await import("./open.ts")).openNumpy(path, split, options),
 };

@@ -5,7 +5,7 @@ import { findParquetFiles } from "./find.ts";
 export const parquet: DataFormat = {
   name: "parquet",
   isBuiltIn: false,
-  takes: "of Parquet with a column of pictures (a file, or a folder of them)",
+  takes: "Parquet with a column of pictures",
   recognizes: async (path) => (await findParquetFiles(path)) !== null,
   // The reader's libraries are loaded when there is something to read: the table is part of every command.
   open: async (path, split, options) => (await import("./open.ts")).openParquet(path, split, options),

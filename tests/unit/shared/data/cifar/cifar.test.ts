@@ -13,7 +13,7 @@ import type { ImageSource } from "../../../../../shared/data/source.ts";
 import { temporaryFolder } from "../../../../support/cli.ts";
 
 const TEN = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
-const open = (path: string, split: Split = "train"): Promise<ImageSource> => cifar.open!(path, split, {});
+const open = (path: string, split: Split = "train"): Promise<ImageSource> => cifar.open(path, split, {});
 
 /** A record whose planes are red, green and blue 0, 1, 2 … upwards from `first`, 100 and 200 higher each, modulo 256. */
 function record(labels: readonly number[], first: number): Buffer {

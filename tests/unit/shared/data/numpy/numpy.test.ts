@@ -8,7 +8,7 @@ import type { ImageSource } from "../../../../../shared/data/source.ts";
 import { temporaryFolder } from "../../../../support/cli.ts";
 import { float32, npy, writeNpz } from "../../../../support/numpy-files.ts";
 
-const open = (path: string, split: Split = "train"): Promise<ImageSource> => numpy.open!(path, split, {});
+const open = (path: string, split: Split = "train"): Promise<ImageSource> => numpy.open(path, split, {});
 
 async function pixelsOf({ content }: ImageSource): Promise<number[]> {
   if (content.kind !== "pixels") throw new Error(`these are ${content.kind}`);

@@ -11,7 +11,7 @@ import { temporaryFolder } from "../../../../support/cli.ts";
 const FIXTURES = join(import.meta.dirname, "../../../../fixtures/parquet");
 
 const fixture = (name: string): string => join(FIXTURES, `${name}.parquet`);
-const open = (path: string, split: Split = "train"): Promise<ImageSource> => parquet.open!(path, split, {});
+const open = (path: string, split: Split = "train"): Promise<ImageSource> => parquet.open(path, split, {});
 
 interface Taken {
   readonly index: number;
