@@ -12,7 +12,7 @@ export interface ImageSource {
   readonly identity: readonly string[];
   /** [N], of the pictures by their index; null without labels. */
   readonly labels: Labels | null;
-  /** The name of each class, in the order of its label; null where labels are numbers only. */
+  /** The name of label `l` is `classNames[l]`; null where labels are numbers only. */
   readonly classNames: readonly string[] | null;
   /** What was found and passed over or decided, a sentence each, told once at the start. */
   readonly notes: readonly string[];
@@ -32,7 +32,7 @@ export interface PictureContent {
    *
    * @throws GanglionError DATA when the source itself is damaged: no picture can be read after that
    */
-  pictures(): AsyncIterable<Picture>;
+  readonly pictures: () => AsyncIterable<Picture>;
 }
 
 export interface Picture {
@@ -41,12 +41,14 @@ export interface Picture {
   /** For messages: the path below what the user named. */
   readonly name: string;
   /** PNG, JPEG, … as they are in the source; read when it is called. @throws whatever the system says */
-  bytes(): Uint8Array | Promise<Uint8Array>;
+  readonly bytes: () => Uint8Array | Promise<Uint8Array>;
 }
 
 /** Images of one shape, not encoded. */
 export interface PixelContent {
   readonly kind: "pixels";
+  /** Whether the source is read as fast as a copy in the cache would be: then none is made. Default: no. */
+  readonly isFast?: boolean;
   /** N. */
   readonly count: number;
   /** [H, W, C]. */
@@ -56,5 +58,5 @@ export interface PixelContent {
    *
    * @throws GanglionError DATA when the source is damaged
    */
-  pixels(): AsyncIterable<Uint8Array>;
+  readonly pixels: () => AsyncIterable<Uint8Array>;
 }

@@ -5,7 +5,7 @@ import type { DataFormat } from "../format.ts";
 export const archive: DataFormat = {
   name: "archive",
   isBuiltIn: false,
-  takes: "the path of a .zip, .tar or .tar.gz archive of pictures",
+  takes: "a zip, tar or tar.gz of pictures",
   recognizes: async (path) =>
     (await import("./archive-kind.ts")).archiveKind(path).then((kind) => kind !== null),
   async open(path, split, { onProgress }) {

@@ -8,7 +8,7 @@ import type { FolderFile } from "./list-folder.ts";
 export const folder: DataFormat = {
   name: "folder",
   isBuiltIn: false,
-  takes: "the path of a folder of pictures",
+  takes: "a folder of pictures",
   async recognizes(path) {
     const isFolder = await stat(path).then(
       (found) => found.isDirectory(),

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { ACCEPTED_DATA, FORMATS, isBuiltIn } from "../../../../shared/data/formats.ts";
 import { loadDataset, summarizeDataset } from "../../../../shared/data/load.ts";
-import { drawStrokes } from "../../../../shared/data/strokes/strokes.ts";
+import { drawStrokes } from "../../../support/load-source.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
 import { idx } from "../../../support/idx-folder.ts";
 
