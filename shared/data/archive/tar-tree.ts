@@ -33,6 +33,7 @@ export async function tarTree(
   const { files, folders, hidden, notes } = entries;
   const isGzipped = gzipLayers > 0;
   return {
+    isArchive: true,
     format: isGzipped ? "gzipped tar archive" : "tar archive",
     source: archive,
     files,

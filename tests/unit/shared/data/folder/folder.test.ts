@@ -125,7 +125,7 @@ describe("a folder of pictures", () => {
       heard.push(`${doing} ${done} of ${total}`);
       setImmediate(() => heard.push("turn"));
     };
-    await folderFormat.open!(folder, "train", { onProgress });
+    await folderFormat.open(folder, "train", { onProgress });
     expect(heard.slice(0, 5)).toEqual([
       "listing 500 of 1200",
       "turn",
@@ -192,6 +192,13 @@ describe("a folder without pictures", () => {
     await put({ "notes.txt": "x", "b/model.h5": "x", ".hidden": "x" });
     expect(await refusalOf(folder)).toBe(
       `${folder} holds no pictures but b/model.h5 and notes.txt (1 hidden or system file aside): PNG, JPEG, WebP, GIF, AVIF or TIFF files are read, directly there or in a folder for each class`,
+    );
+  });
+
+  test("that is a single picture is refused with what to give", async () => {
+    await put(pictures("a.dat"));
+    expect(await refusalOf(join(folder, "a.dat"))).toBe(
+      `${folder}/a.dat is a single picture: give the folder that holds all of them`,
     );
   });
 
