@@ -6,6 +6,7 @@ import { type Header, extract } from "tar-stream";
 import { GanglionError, messageOf } from "../../errors.ts";
 import { inflatedContent } from "../gzip.ts";
 import { decodeName } from "../tree/names.ts";
+import { readAt } from "../tree/read-file.ts";
 import { damaged, refuseBomb } from "./entries.ts";
 
 export interface TarEntry {
@@ -79,6 +80,15 @@ interface TarHeader extends Omit<Header, "type"> {
 /** As the extended header has it, in UTF-8, or as the bytes are. */
 function nameOf({ name, pax }: TarHeader): string {
   return pax?.["path"] ?? decodeName(Buffer.from(name, "latin1"));
+}
+
+/** How long the tar is without gzip; a guess for what is gzipped twice, or from 4 GiB on. */
+export async function tarBytes(archive: string, gzipLayers: number): Promise<number> {
+  const { size } = await stat(archive);
+  if (gzipLayers === 0 || size < 4) return size;
+  // Gzip ends in the inflated length, modulo 2 ** 32. Pictures do not shrink much.
+  const last = Buffer.from(readAt(archive, size - 4, 4)).readUInt32LE(0);
+  return last + 2 ** 32 * Math.max(0, Math.round((size - last) / 2 ** 32));
 }
 
 async function* boundedContent(

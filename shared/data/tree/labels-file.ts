@@ -32,11 +32,28 @@ export async function findLabelsFile<File extends TreeFile>(
       const file = byPath.get(folder + name);
       if (!file) continue;
       const fullName = `${tree.source}: ${file.path}`;
-      refuseLarge(fullName, file.sizeBytes);
-      const labels = parseLabels(fullName, await tree.read(file));
+      const labels = parseLabels(fullName, await readLabels(tree, file, fullName));
       if (labels !== undefined) return { file, labels };
     }
     if (folder === "") return null;
+  }
+}
+
+async function readLabels<File extends TreeFile>(
+  tree: FileTree<File>,
+  file: File,
+  fullName: string,
+): Promise<Uint8Array> {
+  try {
+    refuseLarge(file.sizeBytes);
+    return await tree.read(file);
+  } catch (cause) {
+    if (cause instanceof GanglionError) throw cause;
+    throw new GanglionError(
+      "DATA",
+      `${fullName} cannot be read (${messageOf(cause)}): mend it, or move it away so that folders are the classes`,
+      { cause },
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "vitest";
+import { GanglionError } from "../../../../../shared/errors.ts";
 import { archive } from "../../../../../shared/data/archive/archive.ts";
 import { tarEntries } from "../../../../../shared/data/archive/tar-entries.ts";
 import { temporaryFolder } from "../../../../support/cli.ts";
@@ -61,6 +62,11 @@ describe.each(KINDS)("a %s", (format, archiveOf) => {
         "猫/e\u0301.png",
       ),
       "猫/no-ending": png("sniffed"),
+      // More than is read at once.
+      "dogs/large.png": Buffer.concat([
+        png(""),
+        Buffer.from(Array.from({ length: 1.5e6 }, (_, i) => (i * i) >> 9)),
+      ]),
       "README.txt": "x".repeat(3000),
       ".DS_Store": "x",
       "__MACOSX/cats/._a.png": "x",
@@ -70,7 +76,7 @@ describe.each(KINDS)("a %s", (format, archiveOf) => {
     const [inFolder, inArchive] = [await look(await writeTree(join(folder, "tree"), tree)), await look(await put(await archiveOf(tree)))]; // prettier-ignore
     expect(inArchive.format).toBe(format);
     expect(inArchive).toEqual({ ...inFolder, format });
-    expect(inArchive.names).toHaveLength(7);
+    expect(inArchive.names).toHaveLength(8);
     expect(inArchive.classNames).toEqual(["cats", "dogs", "猫", "🐈"]);
   });
 
@@ -184,11 +190,38 @@ describe("a zip archive", () => {
       { claimedBytes: 2 ** 30 + 1 },
       /inflates to 1,073,741,825 bytes, and a picture has at most 1,073,741,824/,
     ],
-    [{ claimedCrc: 1 }, /damaged or cut off \(a\.png does not have its checksum\)/],
-    [{ claimedBytes: 4 }, /damaged or cut off \(a\.png/],
-    [{ claimedBytes: 400 }, /a\.png has 9 bytes instead of 400/],
   ])("is refused with an entry %j", async (entry, reason) => {
     expect(await refused(entry)).toMatch(reason);
+  });
+
+  test.each([
+    [{ claimedCrc: 1 }, /^it does not have the checksum of the archive's directory$/],
+    [{ claimedBytes: 4 }, /larger than 5 bytes/],
+    [{ claimedBytes: 400 }, /^it has 9 bytes, and 400 by the archive's directory$/],
+  ])("with a picture that is not what the directory says, %j, has others that are", async (entry, reason) => {
+    const entries = [{ name: "a.png", content: png("a"), ...entry }, { name: "b.png", content: png("b") }]; // prettier-ignore
+    const { content } = (await openSource(await put(zip(entries)))).source;
+    if (content.kind !== "pictures") throw new Error("pixels");
+    const read: string[] = [];
+    for await (const { name, bytes } of content.pictures()) {
+      const result = await Promise.resolve()
+        .then(bytes)
+        .catch((error: unknown) => error);
+      if (name === "b.png") expect(Buffer.from(result as Uint8Array)).toEqual(png("b"));
+      else {
+        expect(result).not.toBeInstanceOf(GanglionError); // else the archive would be refused as a whole
+        expect((result as Error).message).toMatch(reason);
+      }
+      read.push(name);
+    }
+    expect(read).toEqual(["a.png", "b.png"]);
+  });
+
+  test("with a file of labels that cannot be read is refused", async () => {
+    const labels = { name: "labels.json", content: Buffer.from('{"labels": null}'), claimedCrc: 1 };
+    expect(await refusalOf(await put(zip([{ name: "a.png", content: png("a") }, labels])))).toMatch(
+      /data: labels\.json cannot be read \(it does not have the checksum .*\): mend it, or move it away/,
+    );
   });
 
   test("that inflates out of all proportion is refused by what its directory says", async () => {
@@ -265,6 +298,16 @@ describe("a tar archive", () => {
       /the entry "a\.png" inflates to 1,073,741,825 bytes/,
     );
   });
+});
+
+test("a gzipped tar knows its length, so that listing it tells how much is left", async () => {
+  const bytes = await tarOf(pictures(...Array.from({ length: 1001 }, (_, i) => `${i}.png`)));
+  for (const content of [bytes, gzipSync(bytes)]) {
+    const heard: [string, number, number][] = [];
+    await archive.open(await put(content), "train", { onProgress: (...news) => heard.push(news) });
+    // Each file has a block for its header and one for its content.
+    expect(heard).toEqual([["listing, in bytes", 999 * 1024 + 512 + png("999.png").length, bytes.length]]);
+  }
 });
 
 test("a gzipped tar that inflates out of all proportion is refused as soon as it shows", async () => {

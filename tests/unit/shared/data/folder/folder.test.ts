@@ -1,6 +1,6 @@
 // Folders of pictures: what counts as one, what is passed over and told, links, and what is refused.
 import { execFileSync } from "node:child_process";
-import { mkdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import sharp from "sharp";
@@ -77,7 +77,7 @@ describe("a folder of pictures", () => {
       "d.svg": "<svg/>",
       "old.zip": "x",
     });
-    await put({ "e.heic": "x", "f.BMP": "x", "labels.csv": "x", "metadata.jsonl": "x" });
+    await put({ "e.heic": "x", "f.BMP": "x", "labels.csv": "x", "metadata.jsonl": "x", "train.csv": "x" });
     const { notes, warnings } = await look(folder);
     expect(notes).toEqual([
       "4 files that are no pictures are passed over (README.txt, a.csv, b.pdf and 1 more)",
@@ -87,7 +87,7 @@ describe("a folder of pictures", () => {
     expect(warnings).toEqual([
       "2 pictures are of a kind that is not read (e.heic and f.BMP): convert to PNG or JPEG",
       expect.stringMatching(
-        /^labels\.csv and metadata\.jsonl look like labels and are not read: put the pictures/,
+        /^labels\.csv, metadata\.jsonl and train\.csv look like labels and are not read: put the pictures/,
       ),
     ]);
   });
@@ -99,6 +99,14 @@ describe("a folder of pictures", () => {
     const found = await look(folder);
     expect(found.names).toEqual(["ü.png", "два слова/кот 1.png", "猫/x y.png", "🐈/#1?.png"]);
     expect(found.contents[0]).toMatch(/latin$/);
+  });
+
+  test("may hold a file too large for any picture, which is found when it is read", async () => {
+    await put(pictures("a.png"));
+    await truncate(join(folder, "a.png"), 2 ** 30 + 1); // a hole, which takes no room
+    await expect(look(folder)).rejects.toThrow(
+      "it has 1,073,741,825 bytes, and 1,073,741,824 are the most that is read",
+    );
   });
 
   test("is read anew where a file has changed: its identity says so", async () => {
