@@ -5,10 +5,8 @@ import { type RunConfig, totalSteps } from "../../shared/config/config.ts";
 import type { DatasetSummary } from "../../shared/data/dataset.ts";
 import { summarizeDataset } from "../../shared/data/load.ts";
 import type { NetworkSummary } from "../../coordinator/compiler/models/summary.ts";
-import {
-  type StartWarning,
-  warnOfUnusedSamples,
-} from "../../coordinator/compiler/objectives/unused-samples.ts";
+import { type StartWarning, startWarnings } from "../../coordinator/compiler/start-warnings.ts";
+import type { ConfigDraft } from "../flags/config-from-flags.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { trainingPhases } from "../../coordinator/compiler/objectives/phases.ts";
 import {
@@ -28,6 +26,8 @@ export interface DryRun {
   /** The warnings that the run would start with. */
   readonly warnings: readonly StartWarning[];
   readonly networks: Readonly<Record<string, NetworkSummary>>;
+  /** The networks with batch normalization, and the samples whose statistics it takes: one shard; null without any. */
+  readonly batchNormalization: { readonly networks: readonly string[]; readonly samples: number } | null;
   readonly phases: readonly PhaseReport[];
   /** Of all phases and shards. */
   readonly gflopPerStep: Operations & { readonly total: number };
@@ -65,8 +65,9 @@ export interface Workers {
 }
 
 /** @throws GanglionError CONFIG, DATA, MODEL, TRACE, UNSUPPORTED_KERNEL as a run of this config would */
-export async function dryRun(config: RunConfig, { workers, threads }: Workers): Promise<DryRun> {
-  const { summary: data, warnings: noticed } = await summarizeDataset(config.data, "train");
+export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers): Promise<DryRun> {
+  const { summary: data, warnings: noticed } = await summarizeDataset(draft.config.data, "train");
+  const config = draft.forData(data);
   checkBatch(config, data);
   const compiled = await compileRun(config, { ...data, warnings: noticed });
   const { phases, layout, networks, traceMs } = compiled;
@@ -74,16 +75,17 @@ export async function dryRun(config: RunConfig, { workers, threads }: Workers): 
   const perStep = phases.filter(({ usesSamples }) => usesSamples).length * config.batch;
   const weights = layout.length * Float32Array.BYTES_PER_ELEMENT;
   const programs = footprints(compiled);
-  const unused = warnOfUnusedSamples(phases);
+  const normalized = Object.keys(networks).filter((name) => networks[name].batchNormalization.length > 0);
   return {
     config,
     data,
     steps: totalSteps(config, data.count, perStep),
     warnings: [
       ...noticed.map((message) => ({ code: "DATA" as const, message })),
-      ...(unused ? [unused] : []),
+      ...startWarnings(compiled, config),
     ],
     networks,
+    batchNormalization: normalized.length > 0 ? { networks: normalized, samples: config.shard } : null,
     phases: phases.map(({ name, program, shards, shardSize }, i) => ({
       name,
       trains: names[i].trains,

@@ -22,8 +22,9 @@ import { readRegularFile } from "../../shared/regular-file.ts";
 import { decodeStatusRecord } from "../../shared/status-record.ts";
 import type { Display } from "../terminal/display.ts";
 import type { ConfigFlags } from "../flags/config-flags.ts";
-import { configFromFlags } from "../flags/config-from-flags.ts";
+import { type ConfigDraft, configFromFlags } from "../flags/config-from-flags.ts";
 import { noteModule, checkOwnModule } from "./own-modules.ts";
+import { builtLine } from "./built-line.ts";
 import { warnOfEditedConfig } from "./edited-config.ts";
 import { checkFixedFlags, newFieldsOf } from "../flags/resume-flags.ts";
 
@@ -51,18 +52,20 @@ type Speaker = Pick<Display, "say" | "warn">;
  */
 export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSetup> {
   if (flags.resume !== undefined) return resumeRun(flags, flags.resume, display);
-  const config = await configFromFlags(flags);
+  const draft = await configFromFlags(flags);
   if (flags.model !== undefined) await noteModule(flags.model, display.warn);
-  return newRun(config, flags.out, display.say);
+  return newRun(draft, flags.out, display.say);
 }
 
 /** A new run of this config, in a folder under `out`. */
 export async function newRun(
-  config: RunConfig,
+  draft: ConfigDraft,
   out: string,
   say: (sentence: string) => void,
 ): Promise<RunSetup> {
-  const data = await loadData(config, say); // before the folder: a typing mistake leaves none behind
+  const data = await loadData(draft.config, say); // before the folder: a typing mistake leaves none behind
+  const config = draft.forData(data.train);
+  sayBuilt(config, data.train, say);
   const folder = await createRunFolder({ out, name: `${networksName(config)}-${dataName(config.data)}` });
   return { config, folder, checkpoint: null, ...data };
 }
@@ -88,6 +91,7 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
     });
     if (before) checkSameData(before, dataFingerprints(data));
     checkBatch(config, data.train);
+    sayBuilt(config, data.train, say);
     const compiled = await compileRun(config, data.train);
     const now = await fingerprintsOf({ config, ...data }, compiled);
     checkResumed({ config, checkpoint, before, now, compiled });
@@ -189,6 +193,11 @@ async function loadData(
     });
   };
   return { train: await load("train"), test: config.task === "classifier" ? await load("test") : null };
+}
+
+function sayBuilt(config: RunConfig, { imageShape }: Dataset, say: (sentence: string) => void): void {
+  const line = builtLine(config, imageShape);
+  if (line !== null) say(line);
 }
 
 /** `my-gan` for a module my-gan.ts, else the preset's name. */
