@@ -54,7 +54,7 @@ export async function measureGanglion(
     });
     const { config, forData } = draft;
     const timed = { config: simultaneous(config), forData: (data: DataFacts) => simultaneous(forData(data)) };
-    const setup = await newRun(timed, out, () => {});
+    const setup = await newRun(timed, { out }, { say() {}, warn() {}, progress() {} });
     const log = createLog({ stderr: "silent" });
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);
@@ -65,6 +65,7 @@ export async function measureGanglion(
       threads,
       choice,
       data: setup.config.data,
+      dataMemory: undefined,
       train: setup.train,
       test: setup.test,
       log,

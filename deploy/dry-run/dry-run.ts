@@ -3,6 +3,7 @@ import { checkBatch } from "../../coordinator/run-checks.ts";
 import { divideShards } from "../../coordinator/leases/speed/shares.ts";
 import { type RunConfig, totalSteps } from "../../shared/config/config.ts";
 import type { DatasetSummary } from "../../shared/data/dataset.ts";
+import { samplesOf } from "../../shared/data/image-options.ts";
 import { summarizeDataset } from "../../shared/data/load.ts";
 import type { NetworkSummary } from "../../coordinator/compiler/models/summary.ts";
 import { type StartWarning, startWarnings } from "../../coordinator/compiler/start-warnings.ts";
@@ -66,7 +67,8 @@ export interface Workers {
 
 /** @throws GanglionError CONFIG, DATA, MODEL, TRACE, UNSUPPORTED_KERNEL as a run of this config would */
 export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers): Promise<DryRun> {
-  const { summary: data, warnings: noticed } = await summarizeDataset(draft.config.data, "train");
+  const { data: source, images } = draft.config;
+  const { summary: data, warnings: noticed } = await summarizeDataset(source, "train", { images });
   const config = draft.forData(data);
   checkBatch(config, data);
   const compiled = await compileRun(config, { ...data, warnings: noticed });
@@ -79,7 +81,7 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
   return {
     config,
     data,
-    steps: totalSteps(config, data.count, perStep),
+    steps: totalSteps(config, samplesOf(config.images, data.count), perStep),
     warnings: [
       ...noticed.map((message) => ({ code: "DATA" as const, message })),
       ...startWarnings(compiled, config),

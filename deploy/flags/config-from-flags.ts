@@ -76,12 +76,13 @@ export function mergeConfig(
   batchFollows = false,
 ): RunConfig {
   const fields: Partial<RunConfigInput> = fieldsOf(flags);
-  const { networks, model } = fields;
+  const { networks, model, images } = fields;
   const config = parseConfig({
     ...base,
     ...file,
     ...fields,
     ...optimizersFromFlags(flags, base, file),
+    ...(images && { images: { ...(isObject(file.images) && file.images), ...images } }),
     ...(networks && { networks: { ...(isObject(file.networks) && file.networks), ...networks } }),
     ...(model && { model: modelOf(model, file.model ?? base.model) }),
     ...batchAndShard({ ...file, ...fields }, base, batchFollows),

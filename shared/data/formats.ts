@@ -1,13 +1,25 @@
 // The formats of data sets. To add one: a file with its `DataFormat`, and a row here, before `idx`.
+import { archive } from "./archive/archive.ts";
+import { cifar } from "./cifar/cifar.ts";
+import { folder } from "./folder/folder.ts";
 import type { DataFormat } from "./format.ts";
 import { idx } from "./idx/idx.ts";
-import { strokes } from "./strokes/load-strokes.ts";
+import { numpy } from "./numpy/numpy.ts";
+import { parquet } from "./parquet/parquet.ts";
+import { strokes } from "./strokes/format.ts";
 
 /** The first that recognizes a source reads it; the last takes every path that is there, and says what it lacks. */
-export const FORMATS: readonly DataFormat[] = [strokes, idx];
+export const FORMATS: readonly DataFormat[] = [strokes, parquet, cifar, numpy, folder, archive, idx];
 
-/** `"strokes" (built in) or the path of …`, as in "give …". */
-export const ACCEPTED_DATA = FORMATS.map(({ takes }) => takes).join(" or ");
+/** `"strokes" (built in), or the path of a folder of pictures, … or …`, as in "give …". */
+export const ACCEPTED_DATA = acceptedData();
+
+function acceptedData(): string {
+  const takenFrom = (isBuiltIn: boolean): string[] =>
+    FORMATS.filter((format) => format.isBuiltIn === isBuiltIn).map(({ takes }) => takes);
+  const paths = takenFrom(false);
+  return `${takenFrom(true).join(", ")}, or the path of ${paths.slice(0, -1).join(", ")} or ${paths.at(-1)}`;
+}
 
 /** Whether a name is a data set by itself, which every machine makes, and no path. */
 export function isBuiltIn(source: string): boolean {

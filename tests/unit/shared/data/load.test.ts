@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { ACCEPTED_DATA } from "../../../../shared/data/formats.ts";
 import { loadDataset } from "../../../../shared/data/load.ts";
+import { pixelsOf } from "../../../support/load-source.ts";
 
 test("reads a folder of IDX files", async () => {
   const folder = await mkdtemp(join(tmpdir(), "ganglion-load-"));
@@ -15,7 +16,7 @@ test("reads a folder of IDX files", async () => {
   );
   const set = await loadDataset(folder, "train");
   await rm(folder, { recursive: true });
-  expect([...set.images]).toEqual([8, 9]);
+  expect([...pixelsOf(set)]).toEqual([8, 9]);
 });
 
 test("names what it does not know, and says what it would accept", async () => {
@@ -24,7 +25,7 @@ test("names what it does not know, and says what it would accept", async () => {
     message: `there is no data set "stroks": give ${ACCEPTED_DATA}`,
   });
   expect(ACCEPTED_DATA).toContain('"strokes" (built in)');
-  expect(ACCEPTED_DATA).toContain("the path of a folder with IDX files");
+  expect(ACCEPTED_DATA).toContain("a folder with IDX files");
   await expect(loadDataset("", "train")).rejects.toMatchObject({ code: "DATA" });
   const file = fileURLToPath(import.meta.url);
   await expect(loadDataset(file, "train")).rejects.toThrow(
