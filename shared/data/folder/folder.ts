@@ -4,7 +4,7 @@ import { GanglionError } from "../../errors.ts";
 import type { DataFormat } from "../format.ts";
 import type { Picture } from "../source.ts";
 import type { FileTree } from "../tree/tree.ts";
-import type { FolderFile } from "./list-folder.ts";
+import type { FolderFile } from "./findings.ts";
 
 /** Recognizes a single picture as well, to say what to give instead. */
 export const folder: DataFormat = {
