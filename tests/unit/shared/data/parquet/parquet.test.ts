@@ -159,7 +159,7 @@ test("a damaged file is told in one sentence, wherever it breaks", async () => {
   expect(refused).toBeGreaterThan(20);
 });
 
-test("it is recognized by its first bytes, and pictures beside it make the folder one of pictures", async () => {
+test("it is recognized by its first bytes; beside pictures it must hold pictures itself", async () => {
   const folder = await temporaryFolder();
   await cp(fixture("snappy"), join(folder, "renamed.bin"));
   await writeFile(join(folder, "not.parquet"), "text");
@@ -169,9 +169,10 @@ test("it is recognized by its first bytes, and pictures beside it make the folde
   };
   expect(await first(join(folder, "renamed.bin"))).toBe("parquet");
   expect(await first(join(folder, "not.parquet"))).not.toBe("parquet");
-  await cp(fixture("snappy"), join(folder, "a.parquet"));
+  await mkdir(join(folder, "pictures", "cats"), { recursive: true });
+  await writeFile(join(folder, "pictures", "cats", "1.jpg"), "");
+  await cp(fixture("table"), join(folder, "pictures", "about.parquet"));
+  expect(await first(join(folder, "pictures"))).toBe("folder");
+  await cp(fixture("snappy"), join(folder, "a.parquet")); // beside a picture of its card
   expect(await first(folder)).toBe("parquet");
-  await mkdir(join(folder, "cats"));
-  await writeFile(join(folder, "cats", "1.jpg"), "");
-  expect(await first(folder)).not.toBe("parquet");
 });
