@@ -103,7 +103,7 @@ const NETWORKS_AND_DATA = {
   },
 } as const satisfies Record<string, ConfigFlag>;
 
-const IMAGES = {
+export const IMAGES = {
   imageSize: {
     argument: "<side|heightxwidth>",
     path: "images.size",

@@ -8,7 +8,7 @@ import { AS_THEY_ARE, type ImageOptions } from "./image-options.ts";
 import { classLabelsOf, namesOf } from "./labels.ts";
 import { type CacheOptions, openCopy } from "./packed/cache.ts";
 import type { BadPicture } from "./pictures/survey.ts";
-import { planSource } from "./pictures/plan-source.ts";
+import { badPictures, planSource } from "./pictures/plan-source.ts";
 import { readSourceRecord, sourceKey, writeSourceRecord } from "./packed/source-record.ts";
 
 export interface LoadOptions extends OpenOptions, CacheOptions {
@@ -42,6 +42,8 @@ export async function loadDataset(
   const known = await readSourceRecord(key, options);
   const copy = known && (await openCopy(known.fingerprint, options));
   if (known && copy) {
+    if (known.skipped.length > 0 && !images.skipBad)
+      throw badPictures(source, known.skipped, copy.count + known.skipped.length);
     const notes = [...opened.notes, ...known.notes];
     return { ...copy, name: source, warnings, notes, skipped: known.skipped };
   }

@@ -19,12 +19,20 @@ export interface TarEntry {
   content(): AsyncIterable<Uint8Array>;
 }
 
-/** @throws GanglionError DATA for an archive that is damaged or inflates out of all proportion */
-export async function* tarEntries(archive: string, gzipLayers: number): AsyncGenerator<TarEntry, void> {
+/**
+ * In the order of the archive; `end` watches how it ends.
+ *
+ * @throws GanglionError DATA for an archive that is damaged or inflates out of all proportion
+ */
+export async function* tarEntries(
+  archive: string,
+  gzipLayers: number,
+  end = new TarEnd(),
+): AsyncGenerator<TarEntry, void> {
   // Latin-1 keeps the bytes of names; their encoding is decided per name.
   const options: ExtractOptions = { filenameEncoding: "latin1", allowUnknownFormat: true };
   const tar = extract(options as NonNullable<Parameters<typeof extract>[0]>);
-  const feeding = pipeline(Readable.from(boundedContent(archive, gzipLayers)), tar);
+  const feeding = pipeline(Readable.from(boundedContent(archive, gzipLayers, end)), tar);
   feeding.catch(() => undefined); // its failure ends the entries, which are read below
   try {
     for await (const entry of tar) {
@@ -66,12 +74,33 @@ function nameOf({ name, pax }: TarHeader): string {
   return pax?.["path"] ?? decodeName(Buffer.from(name, "latin1"));
 }
 
-async function* boundedContent(archive: string, gzipLayers: number): AsyncGenerator<Uint8Array, void> {
+async function* boundedContent(
+  archive: string,
+  gzipLayers: number,
+  end: TarEnd,
+): AsyncGenerator<Uint8Array, void> {
   const { size } = await stat(archive);
   let inflatedBytes = 0;
   for await (const piece of inflatedContent(archive, gzipLayers)) {
     inflatedBytes += piece.length;
     refuseBomb(archive, size, inflatedBytes);
+    end.take(piece);
     yield piece;
+  }
+}
+
+const BLOCK_BYTES = 512;
+
+/** Watches the last block. */
+export class TarEnd {
+  private last = Buffer.alloc(0);
+
+  take(piece: Uint8Array): void {
+    this.last = Buffer.concat([this.last, piece.subarray(-BLOCK_BYTES)]).subarray(-BLOCK_BYTES);
+  }
+
+  /** A whole tar ends in blocks of zeros: without them it may be cut off between two files. */
+  get isMarked(): boolean {
+    return this.last.every((byte) => byte === 0);
   }
 }

@@ -7,7 +7,7 @@ import { SIGNATURE_BYTES, beginsLikePicture } from "../tree/picture-signature.ts
 import { readRange } from "../tree/read-file.ts";
 import type { FileTree, TreeFile } from "../tree/tree.ts";
 import { ArchiveEntries, archiveIdentity, damaged } from "./entries.ts";
-import { type TarEntry, tarEntries } from "./tar-entries.ts";
+import { TarEnd, type TarEntry, tarEntries } from "./tar-entries.ts";
 
 interface TarFile extends TreeFile {
   /** Of its content, in the tar without gzip: in the order of the archive. */
@@ -23,7 +23,8 @@ export async function tarTree(
   const identity = await archiveIdentity(archive);
   const entries = new ArchiveEntries<TarFile>(archive);
   let done = 0;
-  for await (const entry of tarEntries(archive, gzipLayers)) {
+  const end = new TarEnd();
+  for await (const entry of tarEntries(archive, gzipLayers, end)) {
     const path = entries.pathOf(entry.name);
     if (path !== null) await addEntry(entries, path, entry);
     if (++done % ENTRIES_A_NEWS === 0) onProgress?.("listing", done, done);
@@ -38,7 +39,9 @@ export async function tarTree(
     folders,
     hidden,
     notes,
-    warnings: [],
+    warnings: end.isMarked
+      ? []
+      : [`${archive} lacks the mark that ends a tar: if pictures are missing, copy it again`],
     identityOf: () => identity,
     read: (file) => (isGzipped ? readStreamed(archive, gzipLayers, file) : readPlain(archive, file)),
     pictures: (chosen) =>

@@ -6,7 +6,7 @@ import { type Labels, namesOf } from "../labels.ts";
 import { sharedBytes } from "../shared-memory.ts";
 import { type CacheOptions, dataFolder, noteVerified, openCopy, packedName } from "./cache.ts";
 import { bytesOf, encodeHeader, headerOf } from "./packed.ts";
-import { gigabytes } from "./packed-file.ts";
+import { sizeText } from "./packed-file.ts";
 import { type PartialFile, UnwritableError, openPartialFile } from "./partial-file.ts";
 
 /** What is known before the first image: the images of a store are of one shape, and no more than `count`. */
@@ -79,7 +79,7 @@ export function openMemoryStore(plan: StorePlan, { memoryBytes = Infinity }: Cac
   if (size * plan.count > memoryBytes) {
     throw new GanglionError(
       "DATA",
-      `${plan.count} images have ${gigabytes(size * plan.count)}, which can only be kept in a file here: name a folder with room in GANGLION_CACHE, or raise --data-memory`,
+      `${plan.count} images have ${sizeText(size * plan.count)}, which can only be kept in a file here: name a folder with room in GANGLION_CACHE, or raise --data-memory`,
     );
   }
   const images = sharedBytes(size * plan.count);

@@ -83,7 +83,7 @@ export async function unpackDataset(
     if (imageBytes > memoryBytes) {
       throw new GanglionError(
         "DATA",
-        `the run's data have ${gigabytes(imageBytes)}, which can only be kept in a file here: name a folder with room in GANGLION_CACHE, or raise --data-memory`,
+        `the run's data have ${sizeText(imageBytes)}, which can only be kept in a file here: name a folder with room in GANGLION_CACHE, or raise --data-memory`,
       );
     }
     const bytes = allocate(imageBytes, bad); // [N, H, W, C]
@@ -96,8 +96,10 @@ export async function unpackDataset(
   }
 }
 
-export function gigabytes(bytes: number): string {
-  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+/** `1.2 GB`, `31 MB` */
+export function sizeText(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
 }
 
 type Bad = (what: string, cause?: unknown) => GanglionError;

@@ -25,10 +25,15 @@ export interface SourceKey {
   readonly images: ImageOptions;
 }
 
-/** SHA-256 hex over all that decides what comes of a source; mirrored images are no images of their own. */
+/**
+ * SHA-256 hex over all that decides what comes of a source: mirrored images are no images of their own, and whether the
+ * bad ones are skipped is for who reads the record.
+ */
 export function sourceKey({ format, split, identity, images }: SourceKey): string {
   const hash = createHash("sha256");
-  hash.update(JSON.stringify({ version: DECODER_VERSION, format, split, ...images, flip: false }));
+  hash.update(
+    JSON.stringify({ version: DECODER_VERSION, format, split, ...images, flip: false, skipBad: false }),
+  );
   for (const line of identity) hash.update(`\n${line.length}:${line}`);
   return hash.digest("hex");
 }

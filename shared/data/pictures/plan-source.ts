@@ -49,9 +49,20 @@ export async function planSource(
 
 function planPixels(content: PixelContent, name: string, images: ImageOptions): SourcePlan {
   const target = pixelTarget(content, name, images);
-  const { count } = content;
-  const [height, width, channels] = content.imageShape;
-  const survey: Survey = {
+  const survey = surveyPixels(content);
+  return {
+    imageShape: target?.imageShape ?? content.imageShape,
+    target,
+    count: content.count,
+    survey,
+    bad: new Map(),
+    notes: target ? notesOf(survey, target, images) : [],
+  };
+}
+
+/** Of images that are not encoded. */
+export function surveyPixels({ count, imageShape: [height, width, channels] }: PixelContent): Survey {
+  return {
     formats: {},
     sizes: [{ height, width, count }],
     grey: channels === 1 ? count : 0,
@@ -62,14 +73,6 @@ function planPixels(content: PixelContent, name: string, images: ImageOptions): 
     palette: 0,
     cmyk: 0,
     animated: 0,
-  };
-  return {
-    imageShape: target?.imageShape ?? content.imageShape,
-    target,
-    count,
-    survey,
-    bad: new Map(),
-    notes: target ? notesOf(survey, target, images) : [],
   };
 }
 

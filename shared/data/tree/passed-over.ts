@@ -18,9 +18,10 @@ export function tellPassedOver(tree: FileTree, labelsFile: TreeFile | null): Tol
   const { archives, labels, svg, unreadPictures, others } = groupOthers(tree, labelsFile);
   const notes: string[] = [];
   const warnings: string[] = [];
-  if (tree.hidden.length > 0)
+  const hidden = sortedByPath(tree.hidden, (path) => path);
+  if (hidden.length > 0)
     notes.push(
-      `${counted(tree.hidden.length, "hidden or system file or folder is", "hidden or system files and folders are")} passed over (${listed(tree.hidden)})`,
+      `${counted(hidden.length, "hidden or system file or folder is", "hidden or system files and folders are")} passed over (${listed(hidden)})`,
     );
   if (others.length > 0)
     notes.push(
