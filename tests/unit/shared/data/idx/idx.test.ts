@@ -155,7 +155,7 @@ describe("loadIdx refuses", () => {
   test.each([
     [
       "a wrong magic number",
-      Buffer.from("\x80\x02}q\0........", "latin1"),
+      Buffer.from("\x81\x02}q\0........", "latin1"),
       /begins with 0x81027d71 where 0x00000803/,
     ],
     [
