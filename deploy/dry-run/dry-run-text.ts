@@ -7,7 +7,7 @@ export function describeDryRun(run: DryRun): string {
   const sections = [
     section("config", configRows(run)),
     ...Object.entries(run.networks).map(([name, network]) => networkSection(name, network)),
-    section("phases, in this order in every step", phaseRows(run)),
+    section("phases, in this order in every step", phaseRows(run)) + normalizationLine(run),
     section("cost", costRows(run)),
   ];
   const warnings = run.warnings.map(({ message }) => `warning: ${message}\n`).join("");
@@ -70,6 +70,13 @@ function phaseRows({ phases }: DryRun): string[][] {
     `${shards} ${shards === 1 ? "shard" : "shards"} of ${shardSize}`,
     `${count(calls)} kernel calls`,
   ]);
+}
+
+function normalizationLine({ batchNormalization }: DryRun): string {
+  if (!batchNormalization) return "";
+  const { networks, samples } = batchNormalization;
+  const of = networks.map((name) => `the ${name}`).join(" and ");
+  return `\n  batch normalization of ${of} takes its statistics over one shard, ${count(samples)} ${samples === 1 ? "sample" : "samples"}, not over the batch`;
 }
 
 function costRows({ gflopPerStep, memoryPerThread, wire, traceMs, config }: DryRun): string[][] {

@@ -9,6 +9,7 @@ import { findSignature } from "../file-signature.ts";
 import type { DataFormat } from "../format.ts";
 import { countGzipLayers, readHead } from "../gzip.ts";
 import type { ImageSource } from "../source.ts";
+import { identityOf } from "../files/bytes.ts";
 import { readIdxFile } from "./idx-file.ts";
 import { type Entry, chooseFiles } from "./choose.ts";
 import { readIdxLabels } from "./labels.ts";
@@ -82,14 +83,13 @@ export async function openIdx(folder: string, split: Split): Promise<ImageSource
   const { dims, data: images } = await readIdxFile(imageFile, [3, 4]);
   const [count, height, width, channels = 1] = dims;
   const imageShape = [height, width, channels] as const;
-  const labels =
-    files.labels === null
-      ? null
-      : await readIdxLabels(await insideFolder(folder, files.labels), count, imageFile);
+  const labelFile = files.labels === null ? null : await insideFolder(folder, files.labels);
+  const labels = labelFile === null ? null : await readIdxLabels(labelFile, count, imageFile);
+  const read = [imageFile, ...(labelFile === null ? [] : [labelFile])];
 
   return {
     format: "folder of IDX files",
-    identity: [], // read again at each start, which is as fast as reading a copy
+    identity: await Promise.all(read.map(identityOf)),
     labels,
     classNames: null,
     notes: [],
