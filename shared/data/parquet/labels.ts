@@ -44,6 +44,8 @@ export async function readLabels(
           values.push(isMissing ? null : typeof read === "string" ? read : Number(read));
         }
       });
+      if (values.length - firstRow !== table.rows)
+        throw new Error(`it has ${values.length - firstRow} labels for ${table.rows} rows`);
     } catch (cause) {
       throw damaged(table.file, cause);
     }

@@ -159,6 +159,23 @@ test("a damaged file is told in one sentence, wherever it breaks", async () => {
   expect(refused).toBeGreaterThan(20);
 });
 
+test("a file with fewer rows than it says is damaged", async () => {
+  const file = join(await temporaryFolder(), "x.parquet");
+  const whole = await readFile(fixture("binary"));
+  const messages: string[] = [];
+  for (let at = whole.length - 900; at < whole.length - 8; at++) {
+    if (whole[at] !== 6) continue; // 3 as Thrift writes it, somewhere among these: the number of rows
+    const changed = Buffer.from(whole);
+    changed[at] = 8; // 4
+    await writeFile(file, changed);
+    const outcome = open(file).then(picturesOf);
+    messages.push(await outcome.then(String, (error: unknown) => String(error)));
+  }
+  expect(messages.join("\n")).toMatch(
+    /x\.parquet is no whole Parquet file \(it has 3 of the 4 rows that it says\)/,
+  );
+});
+
 test("it is recognized by its first bytes; beside pictures it must hold pictures itself", async () => {
   const folder = await temporaryFolder();
   await cp(fixture("snappy"), join(folder, "renamed.bin"));
