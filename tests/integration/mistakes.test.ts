@@ -172,7 +172,7 @@ test(
     [await module("import.mjs", 'import "left-pad";'), "import.mjs cannot be loaded: Cannot find package 'left-pad'", "npm install"],
     [await module("import.ts", 'import "left-pad";'), "Cannot find module 'left-pad' (import.ts:1)", "npm install"],
     [await module("tfjs.mjs", 'import * as tf from "@tensorflow/tfjs";'), "leave that import out", "generator({ tf, … })"],
-    [[...here.train, "--generator", join(here.folder, "data")], "data is no saved tf.layers model: it is a folder", "model.json that LayersModel.save writes"],
+    [[...here.train, "--generator", join(here.folder, "data")], "data is no saved network: it is a folder", "model.json that LayersModel.save writes"],
     [await module("shapes.mjs", wrong), "generator of", "[5]", "[28, 28, 1] is needed"],
   ]); // prettier-ignore
   },

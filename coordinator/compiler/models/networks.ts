@@ -10,7 +10,7 @@ import { withSeededMathRandom } from "../trace/seeded-math-random.ts";
 import { mendBatchNormalization } from "./batch-normalization.ts";
 import { checkNetwork, checkOwnVariables } from "./check-networks.ts";
 import { namingLayers, placedMessage, withLongStacks } from "./users/failures.ts";
-import { loadKerasModel } from "./users/keras-model.ts";
+import { loadKerasModel } from "./users/saved/keras-model.ts";
 import { takeLogits } from "./logits.ts";
 import { type Builder, type Losses, type ModelContext, tensorflow } from "./users/model-context.ts";
 import { type ModelModule, loadModelModule } from "./users/model-module.ts";

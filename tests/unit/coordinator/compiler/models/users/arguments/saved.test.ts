@@ -5,7 +5,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { LAYER_ARGUMENTS } from "../../../../../../../coordinator/compiler/models/users/arguments/layer-arguments.ts";
 import { checkedTopology } from "../../../../../../../coordinator/compiler/models/users/arguments/saved-arguments.ts";
-import { loadKerasModel } from "../../../../../../../coordinator/compiler/models/users/keras-model.ts";
+import { loadKerasModel } from "../../../../../../../coordinator/compiler/models/users/saved/keras-model.ts";
 import { tensorflow } from "../../../../../../../coordinator/compiler/models/users/model-context.ts";
 import { useCpuBackend } from "../../../../../../../shared/program/cpu-backend.ts";
 import { temporaryFolder } from "../../../../../../support/cli.ts";
