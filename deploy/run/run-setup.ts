@@ -18,6 +18,7 @@ import { isBuiltIn } from "../../shared/data/formats.ts";
 import { loadDataset } from "../../shared/data/load.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
+import { readJsonFile } from "../../shared/json/parse-json.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
 import { decodeStatusRecord } from "../../shared/status-record.ts";
 import type { Display } from "../terminal/display.ts";
@@ -163,7 +164,7 @@ async function newest(folder: RunFolder, warn: Speaker["warn"]): Promise<Place> 
 /** A run that was killed before its first checkpoint makes the same steps again: the config decides their bits. */
 async function beginning({ configFile }: RunFolder): Promise<Place> {
   try {
-    const run = parseConfig(JSON.parse(await readRegularFile(configFile)));
+    const run = parseConfig(await readJsonFile(configFile));
     return { checkpoint: null, run, from: "it has no checkpoint yet, so it begins again" };
   } catch (cause) {
     throw new GanglionError(

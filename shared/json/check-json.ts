@@ -141,15 +141,16 @@ function likelyCause(rest: string): string | null {
 }
 
 function foundText(rest: string): string {
-  const [found] = /^(?:\w{1,30}|[^]?)/u.exec(rest) ?? [""];
+  const [found] = /^(?:\w{1,30}|"[^"\n]{0,30}"|[^]?)/u.exec(rest) ?? [""];
   return found === "" ? "the file ends" : `${found} stands`;
 }
 
-/** Where a text in quotes goes wrong; null where it does not begin with quotes. */
+/** Where a text in quotes goes wrong; null where it does not, or none begins. */
 function stringFault(rest: string): { readonly after: number; readonly cause: string } | null {
   if (!rest.startsWith('"')) return null;
   const [good] = /^"(?:[^"\\\p{Cc}]+|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/u.exec(rest)!;
   const next = rest[good.length];
+  if (next === '"') return null;
   if (next === "\\")
     return { after: good.length, cause: "a backslash stands for itself only where it is doubled: write C:\\\\data, or C:/data" };
   if (next === "\t") return { after: good.length, cause: "a tab inside of quotes: write \\t" };

@@ -109,7 +109,15 @@ describe("the config", () => {
         "no such file",
         "a JSON object",
       ],
-      [await file("torn.json", '{ "batch": '), "torn.json", "JSON"],
+      [
+        await file("torn.json", '{ "batch": '),
+        "torn.json cannot be read: line 1, column 12: a value is due, and the file ends there",
+      ],
+      [
+        await file("twice.json", '{"batch": 8,\n "batch": 4}'),
+        "line 2, column 2",
+        '"batch" stands here for the second time',
+      ],
       [await file("null.json", "null"), "null.json", "holds null", '{"batch": 64}'],
       [await file("list.json", "[1]"), "list.json", "holds [1]", '{"batch": 64}'],
       [await file("typing.json", '{"bacth": 8}'), '"bacth"', "did you mean batch?"],

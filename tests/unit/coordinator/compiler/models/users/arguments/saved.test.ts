@@ -144,6 +144,12 @@ describe("a saved model is loaded", () => {
     expect((await loadKerasModel(file)).layers).toHaveLength(8);
   });
 
+  test.each<"utf8" | "utf16le">(["utf8", "utf16le"])("with a byte order mark in %s", async (encoding) => {
+    const file = await changed("leaky", {});
+    await writeFile(file, Buffer.from(`\ufeff${await readFile(file, "utf8")}`, encoding));
+    expect((await loadKerasModel(file)).layers).toHaveLength(8);
+  });
+
   test("with a class of the user's own, whatever its arguments", async () => {
     class Gain extends tfl.layers.Layer {
       static readonly className = "GainOfSavedTest";
