@@ -1,5 +1,6 @@
 // The coordinator: compiles the run, lets nodes join, trains, and leaves a folder that explains itself.
 import { isDivergence, messageOf } from "../shared/errors.ts";
+import { samplesOf } from "../shared/data/image-options.ts";
 import type { Log } from "../shared/log.ts";
 import { isOwnFault } from "../shared/protocol/own-message.ts";
 import type { Hub } from "../shared/transport/transport.ts";
@@ -58,7 +59,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
 
   const team = new Team((message) => warn("WORKER", message));
   const { weights, updater, cursor } = openState(options, run, team);
-  const epochSize = options.train.count;
+  const epochSize = samplesOf(options.config.images, options.train.count);
   const progress = new Progress({ steps, epochSize, position: cursor.position });
   const records = await Records.open({
     folder,
@@ -76,7 +77,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   state("preparing");
   const { imageShape, classes, labels } = about;
   log.info(
-    { data: options.train.name, images: epochSize, imageShape, classes, ...(labels && { labels }) },
+    { data: options.train.name, images: options.train.count, imageShape, classes, ...(labels && { labels }) },
     "data",
   );
   const compilation = { programs: compiled.programs.size, traceMs: Math.round(compiled.traceMs) };

@@ -24,7 +24,12 @@ export function planOf({ run, config, train, test }: PlannedRun, compiled: Compi
     weights: layout,
     phases: [...phases],
     latentSize: config.latentSize,
-    data: { name, fingerprint, test: evaluate ? (test?.fingerprint ?? null) : null },
+    data: {
+      name: name.slice(0, 1000),
+      fingerprint,
+      test: evaluate ? (test?.fingerprint ?? null) : null,
+      images: config.images,
+    },
     generate,
     evaluate,
   };

@@ -1,6 +1,7 @@
 // Prepares a run: config, data and checkpoint are checked, the networks compiled, and its start recorded.
 import { type RunConfig, totalSteps } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
+import { samplesOf } from "../shared/data/image-options.ts";
 import { areClassNumbers } from "../shared/data/labels.ts";
 import { checkSplits } from "../shared/data/splits.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
@@ -54,7 +55,7 @@ export async function prepareRun(
   const unused = warnOfUnusedSamples(compiled.phases);
   if (unused) warn(unused.code, unused.message);
   const plan = planOf({ ...options, run: folder.name }, compiled);
-  const steps = totalSteps(config, train.count, samplesPerStep(plan, config));
+  const steps = totalSteps(config, samplesOf(config.images, train.count), samplesPerStep(plan, config));
   checkWarmUps(config, steps);
   await recordStart(folder, config, fingerprints);
   const { imageShape, classes, classLabels } = train;

@@ -1,6 +1,7 @@
 // Checks that config, data and checkpoint fit together before a run starts; each mistake is one sentence.
 import { type RunConfig, longWarmUps } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
+import { samplesOf } from "../shared/data/image-options.ts";
 import { GanglionError } from "../shared/errors.ts";
 import type { CompiledRun } from "./compiler/compile-run.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
@@ -8,9 +9,12 @@ import type { Fingerprints } from "./records/fingerprints.ts";
 import { samplesPerStep } from "./plan.ts";
 import { checkSameRun, otherNetworks, short } from "./records/same-run.ts";
 
-/** @throws GanglionError CONFIG when the batch is larger than the data set */
-export function checkBatch({ batch }: RunConfig, { count, name }: Pick<Dataset, "count" | "name">): void {
-  if (batch > count)
+/** @throws GanglionError CONFIG when the batch is larger than the data set, mirrored images counted */
+export function checkBatch(
+  { batch, images }: RunConfig,
+  { count, name }: Pick<Dataset, "count" | "name">,
+): void {
+  if (batch > samplesOf(images, count))
     throw new GanglionError(
       "CONFIG",
       `the batch of ${batch} is larger than the data set ${name} with its ${count} images: lower --batch`,

@@ -8,6 +8,7 @@ import { synonymOf } from "../shared/config/synonyms.ts";
 import { printableText } from "../shared/printable.ts";
 import { addBench } from "./commands/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
+import { addData } from "./commands/data.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addFetch } from "./commands/fetch.ts";
 import { addGenerate } from "./commands/generate.ts";
@@ -30,6 +31,7 @@ const COMMANDS = [
   addScale,
   addStatus,
   addFetch,
+  addData,
   addGenerate,
   addBench,
   addDoctor,

@@ -23,6 +23,8 @@ export interface NodeOptions {
   readonly threads: number;
   /** Where this machine has the data, when not where the coordinator has it. */
   readonly data?: string;
+  /** Images of more bytes than this stay in their file. */
+  readonly dataMemory: number;
   /** How long a coordinator may be away, at the start and later. */
   readonly patienceMs: number;
   readonly log: Log;
@@ -132,10 +134,10 @@ async function tellWhy(connection: Connection, error: unknown, log: Log): Promis
 }
 
 function sessionOf(options: NodeOptions, { connection, fetchData }: Joined): SessionOptions {
-  const { node, choice, threads, log, stop, data, say } = options;
+  const { node, choice, threads, log, stop, data, say, dataMemory } = options;
   const loadData: SessionOptions["loadData"] = (plan) => {
     say(`preparing: ${data ?? plan.data.name}, ${threads} ${threads === 1 ? "thread" : "threads"}`);
-    return loadPlanData(plan, { own: data, fetch: fetchData, say });
+    return loadPlanData(plan, { own: data, fetch: fetchData, say, memoryBytes: dataMemory });
   };
   return { node, connection, choice, threads, log, stop, loadData };
 }

@@ -3,12 +3,13 @@ import { workerData } from "node:worker_threads";
 import { copyBytes } from "../shared/copy-bytes.ts";
 import { viewOf } from "../shared/protocol/layout.ts";
 import { type Program, decodeProgram, sizeOf } from "../shared/program/program.ts";
+import { samplesOf } from "../shared/data/image-options.ts";
 import { classByLabel } from "../shared/data/labels.ts";
 import { SampleOrder } from "../shared/data/sample-order.ts";
 import { stream } from "../shared/random/random.ts";
 import { fillGeneratorInputs } from "../shared/program/generator-inputs.ts";
 import { fillRandomInputs } from "../shared/program/random-inputs.ts";
-import { fillLabels, fillSamples } from "./batches.ts";
+import { fillLabels, openSamples } from "./batches.ts";
 import type { Executable } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
 import { Gate } from "./gate.ts";
@@ -32,7 +33,9 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   const gate = new Gate(setup.gate);
   const staging = new Float32Array(plan.weights.length);
   let staged = -1;
-  const order = new SampleOrder(plan.seed, train.count);
+  const order = new SampleOrder(plan.seed, samplesOf(plan.data.images, train.count));
+  const trainSamples = openSamples(train);
+  const testSamples = test && openSamples(test);
   const classOf = classByLabel(train.classLabels);
   const engine = await openEngine(setup.choice);
   const prepared = new Map<string, Prepared>();
@@ -69,7 +72,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
         const ready = prepared.get(program)!;
         const first = task.position + task.shard * shardSize;
         const ids = (i: number): number => order.idAt(first + i);
-        if (ready.inputs["samples"]) fillSamples(ready.inputs["samples"], train, ids, shardSize);
+        if (ready.inputs["samples"]) trainSamples.fill(ready.inputs["samples"], ids, shardSize);
         if (ready.inputs["labels"]) fillLabels(ready.inputs["labels"], train, classOf, ids, shardSize);
         const { noise } = ready.inputs;
         const path = [task.step, task.phase, task.shard];
@@ -93,7 +96,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       case "evaluate": {
         const ready = prepared.get(plan.evaluate!.program)!;
         const ids = (i: number): number => task.first + i;
-        fillSamples(ready.inputs["samples"], test!, ids, task.samples);
+        testSamples!.fill(ready.inputs["samples"], ids, task.samples);
         fillLabels(ready.inputs["labels"], test!, classOf, ids, task.samples);
         fillRandomInputs(ready.program, ready.inputs, plan.seed, ["evaluation op", task.first]);
         return ready;

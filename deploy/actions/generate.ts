@@ -1,6 +1,5 @@
 // `ganglion generate`: images from a checkpoint.
 import { stat } from "node:fs/promises";
-import { dirname, extname } from "node:path";
 import { loadCheckpoint, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { findRun } from "../../coordinator/records/run-folder.ts";
@@ -12,6 +11,7 @@ import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
 import { sizeOf } from "../../shared/program/program.ts";
 import { runOnce } from "../../worker/run-once.ts";
 import { generatorOf } from "../run/checkpoint-generator.ts";
+import { checkPictureFile } from "./picture-file.ts";
 import { complain, say } from "../terminal/output.ts";
 import { settleEngine } from "../nodes/settle-engine.ts";
 import type { EngineFlags } from "../flags/options.ts";
@@ -27,7 +27,7 @@ export interface GenerateFlags extends EngineFlags {
 }
 
 export async function generate(flags: GenerateFlags): Promise<void> {
-  await checkPicture(flags.out);
+  await checkPictureFile(flags.out);
   const { choice } = await settleEngine(flags, 1);
   const checkpoint = await openCheckpoint(flags.checkpoint);
   const { imageShape, classes, labels } = checkpoint.config;
@@ -86,20 +86,6 @@ function findClass(label: number, classLabels: readonly number[]): number {
       ? `--class ${label} is for a generator that takes labels as its second input, and this one does not: leave it out`
       : `--class ${label} is none of the ${classLabels.length} classes of the run: choose ${choice}`,
   );
-}
-
-/** Checked before the work, not after it. */
-async function checkPicture(file: string): Promise<void> {
-  const refuse = (why: string): never => {
-    throw new GanglionError(
-      "USAGE",
-      `--out ${file} ${why}: name a picture such as grid.png in a folder that exists`,
-    );
-  };
-  if (extname(file).toLowerCase() !== ".png") refuse("is no PNG by its name");
-  const [folder, old] = await Promise.all([dirname(file), file].map((path) => stat(path).catch(() => null)));
-  if (!folder?.isDirectory()) refuse(`is in no folder (${dirname(file)})`);
-  if (old?.isDirectory()) refuse("is a folder");
 }
 
 async function openCheckpoint(path: string): Promise<Checkpoint> {

@@ -76,6 +76,7 @@ export async function trainLocally(flags: TrainFlags): Promise<void> {
       threads,
       choice,
       data: config.data,
+      dataMemory: flags.dataMemory,
       train,
       test,
       log,

@@ -1,5 +1,6 @@
 // `ganglion worker`: one node that joins a coordinator by address, or one for each GPU.
 import { hostname } from "node:os";
+import { usualDataMemory } from "../../shared/data/memory-bound.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { isNodeName } from "../../shared/protocol/messages.ts";
@@ -21,6 +22,7 @@ export interface WorkerFlags extends EngineFlags, NatsFlags {
   readonly node?: string;
   readonly threads: number;
   readonly data?: string;
+  readonly dataMemory?: number;
   readonly patience: number;
   readonly quiet?: boolean;
   readonly gpus?: GpuWish;
@@ -39,7 +41,7 @@ export async function work(flags: WorkerFlags): Promise<void> {
 
 /** This process computes nothing: it starts a node for each GPU, pinned to it, and keeps them running. */
 async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
-  const { threads, data, run, tlsCa, patience } = flags;
+  const { threads, run, tlsCa, patience } = flags;
   const { url, node } = await whereToJoin(flags);
   const gpus = chooseGpus(wish, nvidiaGpus());
   if (flags.device === "webgpu" && gpus.length > 1) {
@@ -65,7 +67,7 @@ async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
           name,
           start: () =>
             startNode({
-              flags: [...own, ...flagsOf(choice), ...(data === undefined ? [] : ["--data", data])],
+              flags: [...own, ...flagsOf(choice), ...dataFlags(flags)],
               // The token stays out of the command line, which every user of the machine can read.
               environment: { ...pinTo(gpu), ...(token !== undefined && { GANGLION_TOKEN: token }) },
               onLine: (line) => say(`${name}: ${line}`),
@@ -79,8 +81,16 @@ async function workOnGpus(flags: WorkerFlags, wish: GpuWish): Promise<void> {
   );
 }
 
+/** The flags again, for a process that this one starts. */
+function dataFlags({ data, dataMemory }: WorkerFlags): string[] {
+  return [
+    ...(data === undefined ? [] : ["--data", data]),
+    ...(dataMemory === undefined ? [] : ["--data-memory", String(dataMemory)]),
+  ];
+}
+
 async function workAlone(flags: WorkerFlags): Promise<void> {
-  const { threads, data, run, tlsCa, patience } = flags;
+  const { threads, data, run, tlsCa, patience, dataMemory = usualDataMemory() } = flags;
   const { url, node } = await whereToJoin(flags);
   const farewell = `leaving after the present lease${flags.launched ? "" : " (Ctrl-C again to end at once)"}`;
   await whileWanted(flags, farewell, async ({ token, say, stop }) => {
@@ -88,6 +98,7 @@ async function workAlone(flags: WorkerFlags): Promise<void> {
     say(`engine ${description}`);
     const log = createLog();
     const ended = await runNode({
+      dataMemory,
       url,
       node,
       threads,

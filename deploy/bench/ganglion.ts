@@ -46,7 +46,11 @@ export async function measureGanglion(
       resident.push(process.memoryUsage.rss());
     });
     const config = await configFromFlags({ preset, batch: threads * shard, shard, steps: warmUp + steps });
-    const setup = await newRun({ ...config, schedule: { kind: "simultaneous" } }, out, () => {});
+    const setup = await newRun(
+      { ...config, schedule: { kind: "simultaneous" } },
+      { out },
+      { say() {}, warn() {}, progress() {} },
+    );
     const log = createLog({ stderr: "silent" });
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);
@@ -57,6 +61,7 @@ export async function measureGanglion(
       threads,
       choice,
       data: setup.config.data,
+      dataMemory: undefined,
       train: setup.train,
       test: setup.test,
       log,

@@ -2,8 +2,8 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { GpuWish } from "../../worker/devices/nvidia.ts";
 import type { WorkerFlags } from "../actions/worker.ts";
-import { addEngineFlags } from "../flags/options.ts";
-import { wholeNumber } from "../flags/parsers.ts";
+import { DATA_MEMORY, addEngineFlags } from "../flags/options.ts";
+import { byteSize, wholeNumber } from "../flags/parsers.ts";
 import { addNatsFlags } from "../flags/transport-options.ts";
 import { launchedOption } from "../nodes/launcher-channel.ts";
 
@@ -18,6 +18,7 @@ export function addWorker(program: Command): void {
     )
     .option("--threads <n>", "threads, one shard at a time each", wholeNumber(1, 256), 1)
     .option("--data <path|name>", "where this machine has the run's data; else it is fetched, and kept")
+    .option("--data-memory <size>", DATA_MEMORY.help, byteSize)
     .option(
       "--patience <seconds>",
       "how long the coordinator may be away, at the start and later, before the node gives up",

@@ -3,6 +3,7 @@ import { checkBatch } from "../../coordinator/run-checks.ts";
 import { divideShards } from "../../coordinator/leases/speed/shares.ts";
 import { type RunConfig, totalSteps } from "../../shared/config/config.ts";
 import type { DatasetSummary } from "../../shared/data/dataset.ts";
+import { samplesOf } from "../../shared/data/image-options.ts";
 import { summarizeDataset } from "../../shared/data/load.ts";
 import type { NetworkSummary } from "../../coordinator/compiler/models/summary.ts";
 import {
@@ -66,7 +67,9 @@ export interface Workers {
 
 /** @throws GanglionError CONFIG, DATA, MODEL, TRACE, UNSUPPORTED_KERNEL as a run of this config would */
 export async function dryRun(config: RunConfig, { workers, threads }: Workers): Promise<DryRun> {
-  const { summary: data, warnings: noticed } = await summarizeDataset(config.data, "train");
+  const { summary: data, warnings: noticed } = await summarizeDataset(config.data, "train", {
+    images: config.images,
+  });
   checkBatch(config, data);
   const compiled = await compileRun(config, { ...data, warnings: noticed });
   const { phases, layout, networks, traceMs } = compiled;
@@ -78,7 +81,7 @@ export async function dryRun(config: RunConfig, { workers, threads }: Workers): 
   return {
     config,
     data,
-    steps: totalSteps(config, data.count, perStep),
+    steps: totalSteps(config, samplesOf(config.images, data.count), perStep),
     warnings: [
       ...noticed.map((message) => ({ code: "DATA" as const, message })),
       ...(unused ? [unused] : []),

@@ -5,7 +5,17 @@ import type { RunConfig } from "../../shared/config/config.ts";
 import { LEARNING_RATE_SCHEDULES, OPTIMIZERS } from "../../shared/config/optimizer-names.ts";
 import { presets } from "../../shared/config/presets.ts";
 import { type Flag, type FlagValues, addFlags } from "./flag.ts";
-import { fraction, numberFromZero, oneOf, positiveNumber, wholeNumber } from "./parsers.ts";
+import { CHANNELS, FITS } from "../../shared/data/image-options.ts";
+import {
+  colour,
+  fraction,
+  imageSize,
+  numberFromZero,
+  oneOf,
+  oneOfNumbers,
+  positiveNumber,
+  wholeNumber,
+} from "./parsers.ts";
 import { ACCEPTED_DATA } from "../../shared/data/formats.ts";
 import { wholePath } from "./whole-path.ts";
 
@@ -93,6 +103,41 @@ const NETWORKS_AND_DATA = {
   },
 } as const satisfies Record<string, ConfigFlag>;
 
+export const IMAGES = {
+  imageSize: {
+    argument: "<side|heightxwidth>",
+    path: "images.size",
+    parse: imageSize,
+    help: "resize all images, such as 64 or 64x48 (height x width); without it they are taken as they are, which must be all of one size",
+  },
+  fit: {
+    argument: "<how>",
+    path: "images.fit",
+    parse: oneOf(FITS),
+    help: "of images of another shape: cover cuts the middle out (default), contain leaves borders, stretch distorts",
+  },
+  background: {
+    argument: "<colour>",
+    path: "images.background",
+    parse: colour,
+    help: "behind transparent pixels and in borders, such as #808080 or black (default: white)",
+  },
+  channels: {
+    argument: "<n>",
+    path: "images.channels",
+    parse: oneOfNumbers(CHANNELS),
+    help: "1 grey, 3 colour, 4 colour and alpha (default: 3 where any image has colour, else 1)",
+  },
+  flip: {
+    path: "images.flip",
+    help: "each image also mirrored left to right: twice as many samples an epoch",
+  },
+  skipBad: {
+    path: "images.skipBad",
+    help: "go on without pictures that cannot be read; skipped.txt in the run's folder lists them",
+  },
+} as const satisfies Record<string, ConfigFlag>;
+
 const DYNAMICS = {
   optimizer: {
     argument: "<name>",
@@ -165,12 +210,13 @@ const DYNAMICS = {
   },
 } as const satisfies Record<string, ConfigFlag>;
 
-export const CONFIG_FLAGS = { ...NETWORKS_AND_DATA, ...DYNAMICS };
+export const CONFIG_FLAGS = { ...NETWORKS_AND_DATA, ...IMAGES, ...DYNAMICS };
 export type ConfigFlags = FlagValues<typeof CONFIG_FLAGS>;
 
 export function addConfigFlags(command: Command): Command {
   const names = presets().map(({ name, description }) => `  ${name.padEnd(13)} ${description}`);
-  addFlags(command, NETWORKS_AND_DATA).optionsGroup("Training dynamics:");
+  addFlags(command, NETWORKS_AND_DATA).optionsGroup("Images:");
+  addFlags(command, IMAGES).optionsGroup("Training dynamics:");
   return addFlags(command, DYNAMICS)
     .optionsGroup("Options:")
     .addHelpText("after", ADVICE)

@@ -28,11 +28,12 @@ export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
   const preset = findPreset(String(name));
   const base = { ...preset.config, ...file };
   const fields: Partial<RunConfigInput> = fieldsOf(flags);
-  const { networks } = fields;
+  const { networks, images } = fields;
   const config = parseConfig({
     ...base,
     ...fields,
     ...optimizersFromFlags(flags, preset.config, file),
+    ...(images && { images: { ...(isObject(file.images) && file.images), ...images } }),
     ...(networks && { networks: { ...(isObject(file.networks) && file.networks), ...networks } }),
     ...shardOf(fields, base),
   });

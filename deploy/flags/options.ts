@@ -9,9 +9,16 @@ import {
 } from "../../worker/engine/engine-choice.ts";
 import { type DashboardAddress, addressOrOff } from "./address.ts";
 import { type Flag, type FlagValues, addFlags } from "./flag.ts";
-import { oneOf } from "./parsers.ts";
+import { byteSize, oneOf } from "./parsers.ts";
 
 const USUAL_DASHBOARD: DashboardAddress = { host: "127.0.0.1", port: 8700, orFree: true };
+
+/** Images beyond it stay in their file. */
+export const DATA_MEMORY = {
+  argument: "<size>",
+  parse: byteSize,
+  help: "the most memory that images may take, such as 500M or 4G; larger sets are read from their file as they are used (default: a quarter of the machine's)",
+} as const satisfies Flag;
 
 /** Where a run is kept and watched. */
 export const RUN_FLAGS = {
@@ -27,6 +34,7 @@ export const RUN_FLAGS = {
     usualText: "8700, or a free port where that is taken",
     help: "where browsers see the run: a port of 127.0.0.1, HOST:PORT (beyond loopback a token is needed), or off",
   },
+  dataMemory: DATA_MEMORY,
   quiet: { help: "say only how it ended, and warnings" },
   json: { help: "one JSON event a line, the last is done" },
 } as const satisfies Record<string, Flag>;

@@ -18,7 +18,7 @@ export async function checkFixedFlags(flags: ConfigFlags, run: RunConfig): Promi
     if (flag.path === undefined || flag.onResume === "changes") continue;
     const own = valueIn(run, flag);
     const isCompared = flag.onResume === "moves" && own !== undefined; // by programs or fingerprints, wherever it lies now
-    if (!isCompared && value !== own) throw cannotChange(longFlag(name), own, value);
+    if (!isCompared && !isDeepStrictEqual(value, own)) throw cannotChange(longFlag(name), own, value);
   }
   if (flags.config !== undefined) await checkFile(flags, flags.config, run);
 }

@@ -16,6 +16,8 @@ export interface LocalNodesOptions {
   readonly choice: EngineChoice;
   /** As the user named it: processes load it themselves. */
   readonly data: string;
+  /** Images of more bytes than this stay in their file. */
+  readonly dataMemory: number | undefined;
   readonly train: Dataset;
   readonly test: Dataset | null;
   readonly log: Log;
@@ -91,7 +93,8 @@ function asProcesses(
   options: LocalNodesOptions,
   { flags: joining, environment }: Extract<LocalJoin, { kind: "process" }>,
 ): LocalNodes {
-  const { workers, threads, choice, data, warn, failed } = options;
+  const { workers, threads, choice, data, dataMemory, warn, failed } = options;
+  const memory = dataMemory === undefined ? [] : ["--data-memory", String(dataMemory)];
   const processes: NodeProcess[] = [];
   const watched: Promise<void>[] = [];
   let closing = false;
@@ -113,7 +116,7 @@ function asProcesses(
         const node = nodeName(i);
         const flags = [...joining, "--node", node, "--threads", String(threads)];
         const process = startNode({
-          flags: [...flags, ...flagsOf(choice), "--data", data, "--quiet"],
+          flags: [...flags, ...flagsOf(choice), "--data", data, ...memory, "--quiet"],
           environment: {
             ...(pins.length > 0 && pins[i % pins.length]),
             ...environment,

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { lstat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { RunConfig } from "../../shared/config/config.ts";
-import { cacheFolder } from "../../shared/data/cache.ts";
+import { cacheFolder } from "../../shared/data/packed/cache.ts";
 import { replaceFile } from "../../coordinator/records/files/durable-file.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { makeFolder } from "../../shared/make-folder.ts";

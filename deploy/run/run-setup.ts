@@ -13,9 +13,10 @@ import { checkBatch, checkResumed, checkWarmUps } from "../../coordinator/run-ch
 import { type RunFolder, createRunFolder, openRunFolder } from "../../coordinator/records/run-folder.ts";
 import { checkSameData } from "../../coordinator/records/same-run.ts";
 import { type RunConfig, parseConfig, totalSteps } from "../../shared/config/config.ts";
-import type { Dataset, Split } from "../../shared/data/dataset.ts";
 import { isBuiltIn } from "../../shared/data/formats.ts";
-import { loadDataset } from "../../shared/data/load.ts";
+import { samplesOf } from "../../shared/data/image-options.ts";
+import type { LoadedDataset } from "../../shared/data/load.ts";
+import { usualDataMemory } from "../../shared/data/memory-bound.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { readJsonFile } from "../../shared/json/parse-json.ts";
@@ -24,6 +25,8 @@ import { decodeStatusRecord } from "../../shared/status-record.ts";
 import type { Display } from "../terminal/display.ts";
 import type { ConfigFlags } from "../flags/config-flags.ts";
 import { configFromFlags } from "../flags/config-from-flags.ts";
+import { loadRunData } from "./load-data.ts";
+import { noteSkipped } from "./skipped-pictures.ts";
 import { noteModule, checkOwnModule } from "./own-modules.ts";
 import { warnOfEditedConfig } from "./edited-config.ts";
 import { checkFixedFlags, newFieldsOf } from "../flags/resume-flags.ts";
@@ -31,19 +34,21 @@ import { checkFixedFlags, newFieldsOf } from "../flags/resume-flags.ts";
 export interface RunFlags extends ConfigFlags {
   readonly out: string;
   readonly resume?: string;
+  /** Images of more bytes than this stay in their file. */
+  readonly dataMemory?: number;
 }
 
 export interface RunSetup {
   readonly config: RunConfig;
   readonly folder: RunFolder;
   readonly checkpoint: Checkpoint | null;
-  readonly train: Dataset;
-  readonly test: Dataset | null;
+  readonly train: LoadedDataset;
+  readonly test: LoadedDataset | null;
   /** Of a run that is resumed, which is compiled before anything is changed. */
   readonly compiled?: CompiledRun;
 }
 
-type Speaker = Pick<Display, "say" | "warn">;
+type Speaker = Pick<Display, "say" | "warn" | "progress">;
 
 /**
  * Makes a new run's folder, or opens the one to resume; the caller releases it. `display` shows what takes long.
@@ -54,22 +59,25 @@ export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSe
   if (flags.resume !== undefined) return resumeRun(flags, flags.resume, display);
   const config = await configFromFlags(flags);
   if (flags.model !== undefined) await noteModule(flags.model, display.warn);
-  return newRun(config, flags.out, display.say);
+  return newRun(config, flags, display);
 }
 
 /** A new run of this config, in a folder under `out`. */
 export async function newRun(
   config: RunConfig,
-  out: string,
-  say: (sentence: string) => void,
+  { out, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "dataMemory">,
+  display: Speaker,
 ): Promise<RunSetup> {
-  const data = await loadData(config, say); // before the folder: a typing mistake leaves none behind
+  const data = await loadRunData(config, dataMemory, display); // before the folder: a typing mistake leaves none behind
   const folder = await createRunFolder({ out, name: `${networksName(config)}-${dataName(config.data)}` });
+  await noteSkipped(folder, data, display.warn);
   return { config, folder, checkpoint: null, ...data };
 }
 
 /** Whatever is refused here leaves the run as it was. */
-async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker): Promise<RunSetup> {
+async function resumeRun(flags: RunFlags, path: string, display: Speaker): Promise<RunSetup> {
+  const { say, warn } = display;
+  const { dataMemory = usualDataMemory() } = flags;
   const folder = await openRunFolder(path);
   try {
     const begun = (await listCheckpoints(folder.checkpoints)).length > 0;
@@ -84,7 +92,7 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
       await checkOwnModule(config, { source: `the run ${folder.path}`, recorded: before?.module ?? null });
     checkLength(flags, checkpoint, flags.steps ?? Infinity);
     say(`resuming ${folder.name} at step ${checkpoint?.step ?? 0} (${from})`);
-    const data = await loadData(config, say).catch((error: unknown) => {
+    const data = await loadRunData(config, dataMemory, display).catch((error: unknown) => {
       throw flags.data === undefined && !isBuiltIn(config.data) ? withMove(error) : error;
     });
     if (before) checkSameData(before, dataFingerprints(data));
@@ -92,7 +100,8 @@ async function resumeRun(flags: RunFlags, path: string, { say, warn }: Speaker):
     const compiled = await compileRun(config, data.train);
     const now = await fingerprintsOf({ config, ...data }, compiled);
     checkResumed({ config, checkpoint, before, now, compiled });
-    const steps = totalSteps(config, data.train.count, samplesPerStep(compiled, config));
+    const samples = samplesOf(config.images, data.train.count);
+    const steps = totalSteps(config, samples, samplesPerStep(compiled, config));
     checkWarmUps(config, steps);
     checkLength(flags, checkpoint, steps);
     if (checkpoint?.step === steps)
@@ -173,23 +182,6 @@ async function beginning({ configFile }: RunFolder): Promise<Place> {
       { cause },
     );
   }
-}
-
-async function loadData(
-  config: RunConfig,
-  say: (sentence: string) => void,
-): Promise<{ train: Dataset; test: Dataset | null }> {
-  const load = (split: Split): Promise<Dataset> => {
-    let reportedAt = performance.now();
-    return loadDataset(config.data, split, {
-      onProgress(done, total) {
-        if (performance.now() - reportedAt < 2000) return;
-        reportedAt = performance.now();
-        say(`drawing ${config.data}: ${done} of ${total} images`);
-      },
-    });
-  };
-  return { train: await load("train"), test: config.task === "classifier" ? await load("test") : null };
 }
 
 /** `my-gan` for a module my-gan.ts, else the preset's name. */

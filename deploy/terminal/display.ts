@@ -16,6 +16,8 @@ export interface Display {
   readonly event: (event: NumberedEvent) => void;
   /** A sentence beside the progress. */
   readonly say: (sentence: string) => void;
+  /** What takes long before the first step, as wordings of one thing, the longest first; none: it is over. */
+  readonly progress: (wordings: readonly string[]) => void;
   /** A sentence of another process, with that process's name in front. */
   readonly relay: (from: string, sentence: string) => void;
   /** A warning of the program itself, not of the run. */
@@ -59,6 +61,7 @@ function jsonDisplay(): Display {
       write({ event: type, ...fields });
     },
     say() {},
+    progress() {},
     relay() {},
     warn: (code, message) => write({ event: "warning", code, message }),
     listening: (address, alsoAt) => write({ event: "listening", address, ...(alsoAt && { alsoAt }) }),
@@ -133,6 +136,10 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
     },
     say(sentence) {
       if (kind !== "quiet") line(sentence);
+    },
+    progress(wordings) {
+      if (wordings.length === 0) terminal.clear();
+      else if (kind !== "quiet") progress(wordings);
     },
     relay(from, sentence) {
       if (kind !== "quiet") line({ text: `[${from}]`, colour: colourOf(from) }, ` ${sentence}`);

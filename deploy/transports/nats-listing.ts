@@ -4,7 +4,7 @@ import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { Dashboard } from "../../coordinator/dashboard/server.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { isBuiltIn } from "../../shared/data/formats.ts";
-import { packDataset } from "../../shared/data/packed.ts";
+import { packDataset } from "../../shared/data/packed/packed.ts";
 import { SerialQueue } from "../../shared/async/serial-queue.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { NatsClient } from "../../shared/transport/nats/client/client.ts";

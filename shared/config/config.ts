@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { GanglionError } from "../errors.ts";
 import { type Variants, faultSentence } from "./config-faults.ts";
+import { imageOptionsSchema } from "../data/image-options.ts";
 import { isObject } from "../is-object.ts";
 import {
   OPTIMIZER_VARIANTS,
@@ -51,6 +52,7 @@ const schema = z
       .prefault({})
       .describe("saved Keras models (model.json files) that take the place of the model's networks"),
     data: z.string().min(1).default("strokes").describe("a built-in data set by its name, or a path"),
+    images: imageOptionsSchema.prefault({}).describe("what is done to the images before training"),
     latentSize: count.max(65_536).default(100).describe("Z, numbers a noise vector has"),
     batch: count.max(1_000_000).default(128).describe("samples a step and phase"),
     shard: count
@@ -140,6 +142,7 @@ function inherited(input: unknown): unknown {
 const VARIANTS: Variants = {
   "": [schema],
   networks: [savedNetworks],
+  images: [imageOptionsSchema],
   optimizers: [ownOptimizersSchema],
   schedule: schedule.options,
   model: model.options,

@@ -1,25 +1,26 @@
 // What a format of data sets is: a row of the table in formats.ts.
-import type { Dataset, DatasetSummary, Split } from "./dataset.ts";
+import type { Split } from "./dataset.ts";
+import type { ImageSource } from "./source.ts";
 
 export interface DataFormat {
   readonly name: string;
   /** Its name is all that is given, and every machine makes the same from it; else a path is read. */
   readonly isBuiltIn: boolean;
-  /** What a user gives, as in "give …". */
+  /** What a user gives: a name in quotes, or what lies at the path, as in "the path of …". */
   readonly takes: string;
-  /** Whether it reads this source: looks at it, and never throws. */
+  /** Whether it reads this source, by what is there and not by its name: looks at it, and never throws. */
   recognizes(source: string): Promise<boolean>;
   /**
-   * Lets the event loop turn meanwhile, so that heartbeats go on.
+   * Finds out what there is: names, labels, shapes. Lets the event loop turn meanwhile, so that heartbeats go on.
    *
    * @throws GanglionError DATA with what is wrong and the remedy
    */
-  read(source: string, split: Split, options: ReadOptions): Promise<Dataset>;
-  /** What `read` would give, where that is known without reading. */
-  summarize?(split: Split): DatasetSummary;
+  open(source: string, split: Split, options: OpenOptions): Promise<ImageSource>;
 }
 
-export interface ReadOptions {
-  /** Called as a built-in data set is drawn (once on a machine: it is kept in the cache): images done, images in all. */
-  readonly onProgress?: (done: number, total: number) => void;
+export interface OpenOptions {
+  /** Called while something takes long: what is done, in words, such as `reading`; how much of how much. */
+  readonly onProgress?: OnProgress;
 }
+
+export type OnProgress = (doing: string, done: number, total: number) => void;

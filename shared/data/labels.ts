@@ -11,6 +11,11 @@ export function classLabelsOf(labels: Labels | null): readonly number[] {
   return [...new Set(labels)].sort((a, b) => a - b);
 }
 
+/** The names of the classes that occur, in their order; `names[l]` is that of label `l`. */
+export function namesOf(labels: Labels | null, names: readonly string[]): readonly string[] {
+  return classLabelsOf(labels).map((label) => names[label] ?? `${label}`);
+}
+
 /** Whether every class has its own number as its label: 0 … C - 1. */
 export function areClassNumbers(classLabels: readonly number[]): boolean {
   return classLabels.every((label, number) => label === number);

@@ -1,8 +1,27 @@
-// Loads the data set that the user named into memory.
+// Loads the data set that the user named: decoded once, and from the cache afterwards.
 import { GanglionError } from "../errors.ts";
 import type { Dataset, DatasetSummary, Split } from "./dataset.ts";
-import type { DataFormat, ReadOptions } from "./format.ts";
+import { decodeSource } from "./pictures/decode-source.ts";
+import type { DataFormat, OpenOptions } from "./format.ts";
 import { ACCEPTED_DATA, FORMATS } from "./formats.ts";
+import { AS_THEY_ARE, type ImageOptions } from "./image-options.ts";
+import { classLabelsOf, namesOf } from "./labels.ts";
+import { type CacheOptions, openCopy } from "./packed/cache.ts";
+import type { BadPicture } from "./pictures/survey.ts";
+import { badPictures, planSource } from "./pictures/plan-source.ts";
+import { readSourceRecord, sourceKey, writeSourceRecord } from "./packed/source-record.ts";
+
+export interface LoadOptions extends OpenOptions, CacheOptions {
+  /** Default: images as they are. */
+  readonly images?: ImageOptions;
+}
+
+export interface LoadedDataset extends Dataset {
+  /** What was done to the images, and what was passed over, a sentence each. */
+  readonly notes: readonly string[];
+  /** What could not be read, where the user goes on without. */
+  readonly skipped: readonly BadPicture[];
+}
 
 /**
  * Loads one split of `source`: the name of a built-in data set, or a path that a format reads. Lets the event loop turn
@@ -10,22 +29,58 @@ import { ACCEPTED_DATA, FORMATS } from "./formats.ts";
  *
  * @throws GanglionError DATA with what is wrong and what would be accepted
  */
-export async function loadDataset(source: string, split: Split, options: ReadOptions = {}): Promise<Dataset> {
-  return (await formatOf(source)).read(source, split, options);
+export async function loadDataset(
+  source: string,
+  split: Split,
+  options: LoadOptions = {},
+): Promise<LoadedDataset> {
+  const { images = AS_THEY_ARE } = options;
+  const format = await formatOf(source);
+  const opened = await format.open(source, split, options);
+  const { warnings } = opened;
+  const key = sourceKey({ format: format.name, split, identity: opened.identity, images });
+  const known = await readSourceRecord(key, options);
+  const copy = known && (await openCopy(known.fingerprint, options));
+  if (known && copy) {
+    if (known.skipped.length > 0 && !images.skipBad)
+      throw badPictures(source, known.skipped, copy.count + known.skipped.length);
+    const notes = [...opened.notes, ...known.notes];
+    return { ...copy, name: source, warnings, notes, skipped: known.skipped };
+  }
+  const { dataset, isKept, plan, skipped } = await decodeSource(opened, source, { ...options, images });
+  const { notes } = plan;
+  if (isKept) await writeSourceRecord(key, { fingerprint: dataset.fingerprint, notes, skipped }, options);
+  return { ...dataset, name: source, warnings, notes: [...opened.notes, ...notes], skipped };
 }
 
-/** What `loadDataset` would load, and its warnings; read only where its format cannot tell otherwise. */
+/** What `loadDataset` would load, and its warnings; no image is decoded. */
 export async function summarizeDataset(
   source: string,
   split: Split,
-): Promise<{ readonly summary: DatasetSummary; readonly warnings: readonly string[] }> {
+  options: Pick<LoadOptions, "images" | "onProgress"> = {},
+): Promise<{
+  readonly summary: DatasetSummary;
+  readonly notes: readonly string[];
+  readonly warnings: readonly string[];
+}> {
+  const { images = AS_THEY_ARE } = options;
   const format = await formatOf(source);
-  if (format.summarize) return { summary: format.summarize(split), warnings: [] };
-  const { name, count, imageShape, classes, classLabels, warnings } = await format.read(source, split, {});
-  return { summary: { name, count, imageShape, classes, classLabels }, warnings };
+  const opened = await format.open(source, split, options);
+  const { warnings, labels, classNames } = opened;
+  const { imageShape, count, notes } = await planSource(opened, source, { ...options, images });
+  const classLabels = classLabelsOf(labels);
+  const summary = {
+    name: source,
+    count,
+    imageShape,
+    classes: classLabels.length,
+    classLabels,
+    classNames: classNames && namesOf(labels, classNames),
+  };
+  return { summary, notes: [...opened.notes, ...notes], warnings };
 }
 
-async function formatOf(source: string): Promise<DataFormat> {
+export async function formatOf(source: string): Promise<DataFormat> {
   for (const format of FORMATS) if (await format.recognizes(source)) return format;
   throw new GanglionError("DATA", `there is no data set "${source}": give ${ACCEPTED_DATA}`);
 }

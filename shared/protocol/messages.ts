@@ -1,8 +1,9 @@
 // Every message of the protocol, in one place: the schema is the documentation, and what fails it is refused.
 import { z } from "zod";
+import { imageOptionsSchema } from "../data/image-options.ts";
 
 /** Raised whenever a message or its meaning changes; both ends must agree. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** No lease has this number. */
 export const NO_LEASE = 0;
@@ -46,7 +47,13 @@ const plan = z.strictObject({
   phases: z.array(phase).min(1).max(8),
   latentSize: z.int().positive(),
   /** `test` is the fingerprint of the test split, null when the run does not evaluate. */
-  data: z.strictObject({ name: z.string().max(1000), fingerprint: hash, test: hash.nullable() }),
+  data: z.strictObject({
+    name: z.string().max(1000),
+    fingerprint: hash,
+    test: hash.nullable(),
+    /** What was done to the images: a node with files of its own does the same to them. */
+    images: imageOptionsSchema,
+  }),
   /** Images a `generate` lease makes; null when the run has no generator. */
   generate: z
     .strictObject({ program: hash, batch: z.int().positive(), imageShape: z.array(count).length(3) })

@@ -1,5 +1,5 @@
 // What a transport has to offer to nodes: how they join by an address.
-import type { FetchData } from "../data/packed.ts";
+import type { FetchData } from "../data/packed/fetch.ts";
 import type { Connection } from "./transport.ts";
 
 export interface JoinOptions {

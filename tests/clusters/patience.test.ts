@@ -55,6 +55,7 @@ test("one whose sessions end at once joins again after pauses that become longer
     url: hub.address,
     choice,
     threads: 1,
+    dataMemory: Infinity,
     patienceMs: 60_000,
     log,
     stop: stop.signal,

@@ -1,4 +1,5 @@
 // Many nodes that become ready within a moment over a real NATS server: one by one they would get a copy each.
+import { AS_THEY_ARE } from "../../shared/data/image-options.ts";
 import { expect, test } from "vitest";
 import { Members } from "../../coordinator/members/members.ts";
 import { serveNodes } from "../../coordinator/members/sessions.ts";
@@ -20,7 +21,7 @@ const PLAN: Plan = {
   weights: createLayout([{ name: "generator/w", shape: [PARAMETERS] }]),
   phases: [],
   latentSize: 1,
-  data: { name: "none", fingerprint: "a".repeat(64), test: null },
+  data: { name: "none", fingerprint: "a".repeat(64), test: null, images: AS_THEY_ARE },
   generate: null,
   evaluate: null,
 };

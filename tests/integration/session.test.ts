@@ -1,4 +1,5 @@
 // A real node with real threads over the in-process transport; the test is its coordinator.
+import { AS_THEY_ARE } from "../../shared/data/image-options.ts";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { parseConfig } from "../../shared/config/config.ts";
 import { createLog } from "../../shared/log.ts";
@@ -34,7 +35,7 @@ beforeAll(async () => {
     weights: layout,
     phases: [...phases],
     latentSize: CONFIG.latentSize,
-    data: { name: DATA.name, fingerprint: DATA.fingerprint, test: null },
+    data: { name: DATA.name, fingerprint: DATA.fingerprint, test: null, images: AS_THEY_ARE },
     generate,
     evaluate,
   };
@@ -172,7 +173,7 @@ describe("a node that is to stop", () => {
       async loadData() {
         node.send({ type: "stop", reason: "the run is over" });
         await node.close();
-        return { train: DATA, test: null };
+        return { train: DATA, test: null, images: AS_THEY_ARE };
       },
     });
     await node.admit();
@@ -197,7 +198,7 @@ test("a node that would send what the coordinator refuses ends with what it was,
 
 test("a node with other data ends with an error that shows both fingerprints", async () => {
   const other = await randomDataset(32, [28, 28, 1], 2);
-  const node = connect({ loadData: async () => ({ train: other, test: null }) });
+  const node = connect({ loadData: async () => ({ train: other, test: null, images: AS_THEY_ARE }) });
   await node.admit();
   await expect(node.ended).rejects.toMatchObject({
     code: "DATA_MISMATCH",
@@ -247,7 +248,7 @@ function connect(options: Partial<SessionOptions> = {}): Node {
     connection: hub.connect("node"),
     choice: { engine: "graph", device: "cpu" },
     threads: 1,
-    loadData: async () => ({ train: DATA, test: null }),
+    loadData: async () => ({ train: DATA, test: null, images: AS_THEY_ARE }),
     log: createLog({ stderr: "silent" }),
     stop: new AbortController().signal,
     ...options,

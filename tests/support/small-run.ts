@@ -24,7 +24,15 @@ export async function randomDataset(
   const images = sharedBytes(size);
   const random = stream(seed, "images");
   for (let i = 0; i < size; i++) images[i] = random.integer(256);
-  return createDataset({ name: "random", count, imageShape, images, labels: null, warnings: [] });
+  return createDataset({
+    name: "random",
+    count,
+    imageShape,
+    images: { kind: "memory", bytes: images },
+    labels: null,
+    classNames: null,
+    warnings: [],
+  });
 }
 
 export const SMALL_DATA: Dataset = await randomDataset(50, [2, 2, 1]);

@@ -6,7 +6,8 @@ import { arch } from "node:os";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { GanglionError, messageOf } from "../../../shared/errors.ts";
+import { GanglionError } from "../../../shared/errors.ts";
+import { createHttpClient, networkReasonOf } from "../../../shared/http/client.ts";
 import type { TensorflowDevice } from "../../../worker/engine/tensorflow/installation.ts";
 import { runTool } from "./tool.ts";
 
@@ -28,7 +29,9 @@ export async function fetchPackageDownload(
   try {
     await download(url, archive, say);
   } catch (cause) {
-    throw new GanglionError("ENGINE", `cannot download ${url}: ${reasonOf(cause)}; ${remedy}`, { cause });
+    throw new GanglionError("ENGINE", `cannot download ${url}: ${networkReasonOf(cause)}; ${remedy}`, {
+      cause,
+    });
   }
   say("unpacking libtensorflow");
   await mkdir(join(folder, "tensorflow"));
@@ -53,30 +56,31 @@ export function packageDownloadUrl(
   return `${base}${device === "cuda" ? "gpu" : "cpu"}-linux-x86_64-${version}.tar.gz`;
 }
 
+/** Through the proxy that the environment names, where it names one. */
 async function download(url: string, file: string, say: Say): Promise<void> {
-  const response = await fetch(url);
-  if (!response.ok || !response.body) throw new Error(`the host answered ${response.status}`);
-  const total = Number(response.headers.get("content-length"));
-  let received = 0;
-  let reportedAt = performance.now();
-  const progress = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      received += chunk.length;
-      if (performance.now() - reportedAt > 5000) {
-        reportedAt = performance.now();
-        say(`  ${megabytes(received)}${total ? ` of ${megabytes(total)}` : ""}`);
-      }
-      done(null, chunk);
-    },
-  });
-  await pipeline(Readable.fromWeb(response.body), progress, createWriteStream(file));
+  const client = await createHttpClient();
+  try {
+    const answer = await client.get(url);
+    if (answer.status !== 200) throw new Error(`the host answered ${answer.status}`);
+    const total = Number(answer.header("content-length"));
+    let received = 0;
+    let reportedAt = performance.now();
+    const progress = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        received += chunk.length;
+        if (performance.now() - reportedAt > 5000) {
+          reportedAt = performance.now();
+          say(`  ${megabytes(received)}${total ? ` of ${megabytes(total)}` : ""}`);
+        }
+        done(null, chunk);
+      },
+    });
+    await pipeline(Readable.from(answer.body), progress, createWriteStream(file));
+  } finally {
+    await client.close();
+  }
 }
 
 function megabytes(bytes: number): string {
   return `${Math.round(bytes / 1e6)} MB`;
-}
-
-/** fetch says only "fetch failed"; the reason is in its cause. */
-function reasonOf(error: unknown): string {
-  return error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error);
 }

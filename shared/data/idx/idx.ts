@@ -4,8 +4,9 @@ import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { GanglionError, messageOf } from "../../errors.ts";
 import { kindOf } from "../../regular-file.ts";
-import { type Dataset, type Split, createDataset } from "../dataset.ts";
+import type { Split } from "../dataset.ts";
 import type { DataFormat } from "../format.ts";
+import type { ImageSource } from "../source.ts";
 import { readIdxFile } from "./idx-file.ts";
 import { type Entry, chooseFiles } from "./choose.ts";
 import { readIdxLabels } from "./labels.ts";
@@ -15,15 +16,15 @@ import { warnOfUnread } from "./unread.ts";
 export const idx: DataFormat = {
   name: "idx",
   isBuiltIn: false,
-  takes: "the path of a folder with IDX files (as MNIST comes)",
+  takes: "a folder with IDX files (as MNIST comes)",
   recognizes: (path) =>
     stat(path).then(
       () => true,
       () => false,
     ),
-  async read(path, split) {
+  async open(path, split) {
     const found = await stat(path);
-    if (found.isDirectory()) return loadIdx(path, split);
+    if (found.isDirectory()) return openIdx(path, split);
     throw new GanglionError(
       "DATA",
       `${path} is ${kindOf(found)}, and a data set is a folder: give the one that holds its IDX files (unpacked, where it is an archive)`,
@@ -39,7 +40,7 @@ export const idx: DataFormat = {
  *
  * @throws GanglionError DATA, naming file, value and remedy: whatever is missing, damaged, ambiguous or inconsistent
  */
-export async function loadIdx(folder: string, split: Split): Promise<Dataset> {
+export async function openIdx(folder: string, split: Split): Promise<ImageSource> {
   const entries = await listFolder(folder);
   const files = await chooseFiles(folder, entries, split, (name) => insideFolder(folder, name));
   if (!files) {
@@ -58,14 +59,23 @@ export async function loadIdx(folder: string, split: Split): Promise<Dataset> {
       ? null
       : await readIdxLabels(await insideFolder(folder, files.labels), count, imageFile);
 
-  return createDataset({
-    name: folder,
-    count,
-    imageShape,
-    images,
+  return {
+    format: "folder of IDX files",
+    identity: [], // read again at each start, which is as fast as reading a copy
     labels,
+    classNames: null,
+    notes: [],
     warnings: await warnOfUnread(folder, entries, split, files, count),
-  });
+    content: {
+      kind: "pixels",
+      isFast: true,
+      count,
+      imageShape,
+      async *pixels() {
+        yield images;
+      },
+    },
+  };
 }
 
 async function listFolder(folder: string): Promise<readonly Entry[]> {

@@ -22,7 +22,7 @@ export async function joinByUrl(options: JoinOptions): Promise<Joined> {
   const connection = await joinNats({ ...server, run, name, say });
   return {
     connection,
-    fetchData: (fingerprint) => fetchDataByNats(server, fingerprint),
+    fetchData: (fingerprint, from) => fetchDataByNats(server, fingerprint, from),
     hasEnded: () => askServer(server, (client) => hasEnded(client, run)),
   };
 }
@@ -46,13 +46,17 @@ async function askServer<T>(server: NatsOptions, question: (client: NatsClient) 
   }
 }
 
-async function* fetchDataByNats(server: NatsOptions, fingerprint: string): AsyncGenerator<Uint8Array> {
+async function* fetchDataByNats(
+  server: NatsOptions,
+  fingerprint: string,
+  from: number,
+): AsyncGenerator<Uint8Array> {
   const client = await connectNatsServer(server);
   const { signal } = server;
   try {
     const waiting = { patienceMs: PATIENCE_MS, ...(signal && { signal }) };
     await awaitObject(client, "ganglion-data", fingerprint, waiting); // else what follows says that it is not there
-    yield* getObject(client, "ganglion-data", fingerprint);
+    yield* getObject(client, "ganglion-data", fingerprint, from);
   } finally {
     await client.close();
   }

@@ -77,7 +77,8 @@ export async function awaitObject(
 }
 
 /**
- * The object's bytes, whose digest is checked at the end.
+ * The object's bytes from `from` on. All of them are compared with its digest at the end; a part is for its reader to
+ * check.
  *
  * @throws GanglionError DATA when there is no such object, or it is damaged; TRANSPORT when another was put in its
  *   place meanwhile
@@ -86,6 +87,7 @@ export async function* getObject(
   client: NatsClient,
   bucket: Bucket,
   name: string,
+  from = 0,
 ): AsyncGenerator<Uint8Array> {
   const stream = `OBJ_${bucket}`;
   const info = await objectInfo(client, bucket, name);
@@ -94,15 +96,19 @@ export async function* getObject(
   }
   const hash = createHash("sha256");
   const subject = `$O.${bucket}.C.${info.nuid}`;
-  let next = 1;
-  for (let i = 0; i < info.chunks; i++) {
+  let { chunk, seq: next } = await startAt(client, stream, subject, info, from);
+  const skipsAny = chunk > 0;
+  let left = from - chunk * (info.options?.max_chunk_size ?? 0); // bytes of the first chunk that are not wanted
+  for (; chunk < info.chunks; chunk++) {
     const message = await getStored(client, stream, { seq: next, next_by_subj: subject });
     if (!message) break;
     const { data } = message;
     next = message.seq + 1;
     hash.update(data);
-    yield data;
+    if (left < data.length) yield data.subarray(left);
+    left = Math.max(0, left - data.length);
   }
+  if (skipsAny && chunk === info.chunks) return;
   if (`SHA-256=${hash.digest("base64url")}` === info.digest.replace(/=+$/, "")) return;
   const what = `${name} in ${bucket} at ${client.address}`;
   if ((await objectInfo(client, bucket, name))?.nuid !== info.nuid)
@@ -143,11 +149,33 @@ async function openBucket(client: NatsClient, bucket: Bucket): Promise<ObjectSto
   return await client.nats.jetstream().views.os(bucket);
 }
 
+/**
+ * The chunk that has byte `from`, and from which sequence number on it is found: right where the object's chunks were
+ * stored without others in between, else the first one.
+ */
+async function startAt(
+  client: NatsClient,
+  stream: string,
+  subject: string,
+  { chunks, options }: z.infer<typeof infoSchema>,
+  from: number,
+): Promise<{ readonly chunk: number; readonly seq: number }> {
+  const beginning = { chunk: 0, seq: 1 };
+  const chunkBytes = options?.max_chunk_size;
+  if (from === 0 || chunkBytes === undefined) return beginning;
+  const first = await getStored(client, stream, { seq: 1, next_by_subj: subject });
+  const last = await getStored(client, stream, { last_by_subj: subject });
+  if (!first || !last || last.seq - first.seq !== chunks - 1) return beginning;
+  const chunk = Math.min(chunks - 1, Math.floor(from / chunkBytes));
+  return { chunk, seq: first.seq + chunk };
+}
+
 const infoSchema = z.object({
   nuid: z.string().regex(/^\w{1,64}$/),
   chunks: z.int().nonnegative(),
   digest: z.string(),
   deleted: z.boolean().optional(),
+  options: z.object({ max_chunk_size: z.int().positive() }).optional(),
 });
 
 async function objectInfo(

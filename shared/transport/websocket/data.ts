@@ -4,7 +4,7 @@ import { type IncomingMessage, type ServerResponse, request as requestHttp } fro
 import { request as requestHttps } from "node:https";
 import { GanglionError, messageOf } from "../../errors.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import { packDataset, packedSizeBytes } from "../../data/packed.ts";
+import { packDataset, packedSizeBytes } from "../../data/packed/packed.ts";
 import { distrust } from "../tls/certificates.ts";
 import { judgeToken } from "./upgrade.ts";
 
@@ -24,23 +24,39 @@ export function answerData(
   }
   const wanted = request.url.slice(DATA_PATH.length);
   const dataset = datasets.find(({ fingerprint }) => fingerprint === wanted);
-  if (dataset) void stream(response, dataset);
+  if (dataset) void send(response, dataset, firstByte(request));
   else response.writeHead(404, { Connection: "close" }).end("There is no such data set.\n");
   return true;
 }
 
-/** A node that reads slowly slows this down; one that stops reading ends it. */
-async function stream(response: ServerResponse, dataset: Dataset): Promise<void> {
+/**
+ * From byte `from` of it on. A node that reads slowly slows this down; one that stops reading ends it.
+ */
+async function send(response: ServerResponse, dataset: Dataset, from: number): Promise<void> {
+  const size = packedSizeBytes(dataset);
   response.setTimeout(IDLE_MS, () => response.destroy());
-  response.writeHead(200, {
+  if (from >= size) {
+    response.writeHead(416, { Connection: "close", "Content-Range": `bytes */${size}` }).end();
+    return;
+  }
+  response.writeHead(from === 0 ? 200 : 206, {
     "Content-Type": "application/octet-stream",
-    "Content-Length": packedSizeBytes(dataset),
+    "Content-Length": size - from,
+    ...(from > 0 && { "Content-Range": `bytes ${from}-${size - 1}/${size}` }),
   });
-  for (const piece of packDataset(dataset)) {
+  for await (const piece of packDataset(dataset, from)) {
     if (response.destroyed) return;
-    if (!response.write(piece)) await Promise.race([once(response, "drain"), once(response, "close")]);
+    // The piece is written anew for the next one: it has to be gone before that.
+    const written = new Promise<void>((resolve) => response.write(piece, () => resolve()));
+    await Promise.race([written, once(response, "close")]);
   }
   response.end();
+}
+
+/** `Range: bytes=N-`, which is all that nodes ask for; everything else begins at 0. */
+function firstByte(request: IncomingMessage): number {
+  const [, from] = /^bytes=(\d{1,15})-$/.exec(request.headers.range ?? "") ?? [];
+  return Number(from ?? 0);
 }
 
 export interface FetchOptions {
@@ -50,15 +66,23 @@ export interface FetchOptions {
   readonly ca?: Buffer;
 }
 
-/** @throws GanglionError DATA when the coordinator has it not, AUTH, TRANSPORT */
+/**
+ * The packed data set from byte `from` on.
+ *
+ * @throws GanglionError DATA when the coordinator has it not, or less of it, AUTH, TRANSPORT
+ */
 export async function* fetchDataByHttp(
   { url, token, ca }: FetchOptions,
   fingerprint: string,
+  from = 0,
 ): AsyncGenerator<Uint8Array> {
   const address = new URL(url.replace(/^ws/, "http"));
   address.pathname = address.pathname.replace(/\/(workers\/?)?$/, "") + DATA_PATH + fingerprint;
   const request = (address.protocol === "https:" ? requestHttps : requestHttp)(address, {
-    headers: token ? { authorization: `Bearer ${token}` } : {},
+    headers: {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(from > 0 && { range: `bytes=${from}-` }),
+    },
     timeout: IDLE_MS,
     ...(ca && { ca }),
   });
@@ -66,7 +90,7 @@ export async function* fetchDataByHttp(
   request.end();
   try {
     const [response] = (await once(request, "response")) as [IncomingMessage];
-    if (response.statusCode !== 200) {
+    if (response.statusCode !== (from > 0 ? 206 : 200)) {
       response.resume();
       throw new GanglionError(
         response.statusCode === 401 ? "AUTH" : "DATA",

@@ -19,7 +19,7 @@ export async function joinByUrl({ url, token, tlsCaFile, name, signal }: JoinOpt
   const connection = await connectWebSocket({ ...trusted, name, signal });
   return {
     connection,
-    fetchData: (fingerprint) => fetchDataByHttp(trusted, fingerprint),
+    fetchData: (fingerprint, from) => fetchDataByHttp(trusted, fingerprint, from),
     hasEnded: () => Promise.resolve(false),
   };
 }

@@ -1,4 +1,5 @@
 // Where the transport knows who a node is, the node cannot say that it is another.
+import { AS_THEY_ARE } from "../../../../shared/data/image-options.ts";
 import { expect, onTestFinished, test } from "vitest";
 import { Members } from "../../../../coordinator/members/members.ts";
 import { serveNodes } from "../../../../coordinator/members/sessions.ts";
@@ -25,7 +26,7 @@ const PLAN: Plan = {
     },
   ],
   latentSize: 1,
-  data: { name: "none", fingerprint: "a".repeat(64), test: null },
+  data: { name: "none", fingerprint: "a".repeat(64), test: null, images: AS_THEY_ARE },
   generate: null,
   evaluate: null,
 };

@@ -1,4 +1,5 @@
 // Members and their sessions, over the in-process transport: who may join, what a node is sent, which session counts.
+import { AS_THEY_ARE } from "../../../../shared/data/image-options.ts";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { NodeView } from "../../../../coordinator/dashboard/events.ts";
 import { type MemberListener, Members } from "../../../../coordinator/members/members.ts";
@@ -32,7 +33,7 @@ const PLAN: Plan = {
     },
   ],
   latentSize: 1,
-  data: { name: "none", fingerprint: FINGERPRINT, test: null },
+  data: { name: "none", fingerprint: FINGERPRINT, test: null, images: AS_THEY_ARE },
   generate: null,
   evaluate: null,
 };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findSignature } from "../../../../shared/data/file-signature.ts";
-import { loadIdx } from "../../../../shared/data/idx/idx.ts";
+import { loadIdx } from "../../../support/load-source.ts";
 import { idx } from "../../../support/idx-folder.ts";
 
 let folder = "";

@@ -1,11 +1,12 @@
 // The table of data formats: who reads what.
 import { join } from "node:path";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { ACCEPTED_DATA, FORMATS, isBuiltIn } from "../../../../shared/data/formats.ts";
 import { loadDataset, summarizeDataset } from "../../../../shared/data/load.ts";
-import { drawStrokes } from "../../../../shared/data/strokes/strokes.ts";
+import { drawStrokes } from "../../../support/load-source.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
+import { idx } from "../../../support/idx-folder.ts";
 
 async function readers(source: string): Promise<string[]> {
   const recognized = await Promise.all(FORMATS.map((format) => format.recognizes(source)));
@@ -15,6 +16,7 @@ async function readers(source: string): Promise<string[]> {
 test("a source goes to the first format that recognizes it, and a missing path to none", async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, "strokes"));
+  await writeFile(join(folder, "strokes", "train-images-idx3-ubyte"), idx([1, 1, 1], [7]));
   expect(await readers("strokes")).toEqual(["strokes"]);
   expect(await readers(join(folder, "strokes"))).toEqual(["idx"]); // a path, not the name
   expect(await readers(join(folder, "missing"))).toEqual([]);

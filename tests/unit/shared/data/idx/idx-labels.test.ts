@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Dataset, Split } from "../../../../../shared/data/dataset.ts";
-import { loadIdx } from "../../../../../shared/data/idx/idx.ts";
+import { loadIdx } from "../../../../support/load-source.ts";
 import { GanglionError } from "../../../../../shared/errors.ts";
 import { idx, int32 } from "../../../../support/idx-folder.ts";
 

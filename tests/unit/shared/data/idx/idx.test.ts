@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { loadIdx } from "../../../../../shared/data/idx/idx.ts";
+import { loadIdx, pixelsOf } from "../../../../support/load-source.ts";
 import { readIdxFile } from "../../../../../shared/data/idx/idx-file.ts";
 import { GanglionError } from "../../../../../shared/errors.ts";
 import { idx } from "../../../../support/idx-folder.ts";
@@ -46,16 +46,16 @@ describe("loadIdx reads", () => {
     const set = await loadIdx(folder, "train");
     expect(set).toMatchObject({ name: folder, count: 2, imageShape: [1, 3, 1], classes: 2 });
     expect(set.classLabels).toEqual([4, 7]);
-    expect([...set.images]).toEqual([1, 2, 3, 4, 5, 6]);
+    expect([...pixelsOf(set)]).toEqual([1, 2, 3, 4, 5, 6]);
     expect([...(set.labels ?? [])]).toEqual([7, 4]);
-    expect(set.images.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(pixelsOf(set).buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(set.labels?.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
   test("files gzipped twice over", async () => {
     for (const name of ["train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"]) {
       await put(name, gzipSync(gzipSync(IMAGES)));
-      expect([...(await loadIdx(folder, "train")).images]).toEqual([1, 2, 3, 4, 5, 6]);
+      expect([...pixelsOf(await loadIdx(folder, "train"))]).toEqual([1, 2, 3, 4, 5, 6]);
       await rm(join(folder, name));
     }
   });

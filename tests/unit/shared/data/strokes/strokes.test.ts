@@ -1,12 +1,12 @@
 // The built-in digits: the same everywhere, balanced, centred, varied, and legible to a simple classifier.
 import { describe, expect, test } from "vitest";
 import type { Dataset } from "../../../../../shared/data/dataset.ts";
-import { drawStrokes } from "../../../../../shared/data/strokes/strokes.ts";
+import { drawStrokes, pixelsOf } from "../../../../support/load-source.ts";
 
 const PIXELS = 28 * 28;
 const train = await drawStrokes({ count: 1500 });
 const held = await drawStrokes({ count: 300, split: "test" });
-const imageOf = (set: Dataset, i: number): Uint8Array => set.images.subarray(i * PIXELS, (i + 1) * PIXELS);
+const imageOf = (set: Dataset, i: number): Uint8Array => pixelsOf(set).subarray(i * PIXELS, (i + 1) * PIXELS);
 
 describe("drawStrokes", () => {
   test("draws the same pictures on every machine", async () => {
@@ -18,8 +18,8 @@ describe("drawStrokes", () => {
 
   test("has the documented shape, in memory that threads can share", () => {
     expect(train).toMatchObject({ name: "strokes", count: 1500, imageShape: [28, 28, 1], classes: 10 });
-    expect(train.images.length).toBe(1500 * PIXELS);
-    expect(train.images.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(pixelsOf(train).length).toBe(1500 * PIXELS);
+    expect(pixelsOf(train).buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(train.labels?.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
@@ -107,7 +107,7 @@ function nearest(image: Uint8Array): number {
   for (let i = 0; i < train.count; i++) {
     let distance = 0;
     for (let k = 0; k < PIXELS && distance < least; k++)
-      distance += (image[k] - train.images[i * PIXELS + k]) ** 2;
+      distance += (image[k] - pixelsOf(train)[i * PIXELS + k]) ** 2;
     if (distance < least) [best, least] = [i, distance];
   }
   return best;

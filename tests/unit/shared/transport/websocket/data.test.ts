@@ -1,6 +1,6 @@
 // Data sets over the coordinator's port: for who has the token, by fingerprint, whole.
 import { expect, onTestFinished, test } from "vitest";
-import { packDataset } from "../../../../../shared/data/packed.ts";
+import { packDataset } from "../../../../../shared/data/packed/packed.ts";
 import { fetchDataByHttp } from "../../../../../shared/transport/websocket/data.ts";
 import { listenWebSocket } from "../../../../../shared/transport/websocket/server.ts";
 import { randomDataset } from "../../../../support/small-run.ts";
@@ -26,7 +26,7 @@ async function read(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
 
 test("a data set comes whole, also where the address names the path that nodes join at", async () => {
   const url = await coordinator("t");
-  const expected = Buffer.concat([...packDataset(DATA)]);
+  const expected = await read(packDataset(DATA));
   for (const address of [url, `${url}/`, `${url}/workers`])
     expect(
       (await read(fetchDataByHttp({ url: address, token: "t" }, DATA.fingerprint))).equals(expected),

@@ -4,18 +4,17 @@ import { syncBuiltinESMExports } from "node:module";
 import os from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { cacheFolder, cachedDataset } from "../../../../shared/data/cache.ts";
-import { createDataset } from "../../../../shared/data/dataset.ts";
-import {
-  packDataset,
-  packedSizeBytes,
-  readPackedDataset,
-  unpackDataset,
-} from "../../../../shared/data/packed.ts";
-import { sharedLabels } from "../../../../shared/data/shared-memory.ts";
-import { drawStrokes } from "../../../../shared/data/strokes/strokes.ts";
-import { temporaryFolder } from "../../../support/cli.ts";
-import { randomDataset } from "../../../support/small-run.ts";
+import { cacheFolder } from "../../../../../shared/data/packed/cache.ts";
+import { GanglionError } from "../../../../../shared/errors.ts";
+import { createDataset } from "../../../../../shared/data/dataset.ts";
+import { openImages } from "../../../../../shared/data/images.ts";
+import { type FetchData, cachedDataset } from "../../../../../shared/data/packed/fetch.ts";
+import { packDataset, packedSizeBytes } from "../../../../../shared/data/packed/packed.ts";
+import { openPackedDataset, unpackDataset } from "../../../../../shared/data/packed/packed-file.ts";
+import { sharedLabels } from "../../../../../shared/data/shared-memory.ts";
+import { drawStrokes, pixelsOf } from "../../../../support/load-source.ts";
+import { temporaryFolder } from "../../../../support/cli.ts";
+import { randomDataset } from "../../../../support/small-run.ts";
 
 const LABELLED = await drawStrokes({ count: 30 });
 const PLAIN = await randomDataset(7, [5, 3, 3]);
@@ -26,13 +25,19 @@ function withLabels(labels: readonly number[]): Promise<typeof PLAIN> {
   return createDataset({ ...PLAIN, labels: sharedLabels(labels) });
 }
 
-async function* pieces(dataset: typeof PLAIN): AsyncGenerator<Uint8Array> {
-  yield* packDataset(dataset);
+function pieces(dataset: typeof PLAIN, from = 0): AsyncGenerator<Uint8Array> {
+  return packDataset(dataset, from);
+}
+
+async function packed(dataset: typeof PLAIN): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const piece of packDataset(dataset)) parts.push(Buffer.from(piece)); // it may be written anew
+  return Buffer.concat(parts);
 }
 
 async function packedFile(dataset: typeof PLAIN): Promise<string> {
   const file = join(await temporaryFolder(), "data.packed");
-  await writeFile(file, Buffer.concat([...packDataset(dataset)]));
+  await writeFile(file, await packed(dataset));
   return file;
 }
 
@@ -44,36 +49,36 @@ test.each([
 ])("a data set %s comes back as it went, in shared memory", async (_, dataset) => {
   const file = await packedFile(dataset);
   expect((await readFile(file)).length).toBe(packedSizeBytes(dataset));
-  const back = await readPackedDataset(file, dataset.fingerprint);
+  const back = await openPackedDataset(file, dataset.fingerprint);
   expect(back).toEqual(dataset);
-  expect(back.images.buffer).toBeInstanceOf(SharedArrayBuffer);
+  expect(pixelsOf(back).buffer).toBeInstanceOf(SharedArrayBuffer);
 });
 
-/** The packed file with another header. */
-function withHeader(dataset: typeof PLAIN, header: object): Buffer {
-  const packed = Buffer.concat([...packDataset(dataset)]);
-  const text = Buffer.from(JSON.stringify(header));
-  const start = Buffer.from(packed.subarray(0, 12));
-  start.writeUInt32LE(text.length, 8);
-  return Buffer.concat([start, text, packed.subarray(12 + packed.readUInt32LE(8))]);
-}
-
-test("a file of a program that counted classes up to the largest label is read by the labels themselves", async () => {
-  const file = join(await temporaryFolder(), "old.packed");
-  const old = { name: "random", count: 7, imageShape: [5, 3, 3], classes: 10, labelled: true };
-  await writeFile(file, withHeader(SPARSE, old));
-  expect(await readPackedDataset(file, SPARSE.fingerprint)).toEqual(SPARSE);
+test("images beyond the bound stay in the file, with the same pixels, labels and fingerprint", async () => {
+  const file = await packedFile(LABELLED);
+  const stored = await openPackedDataset(file, LABELLED.fingerprint, { memoryBytes: 100 });
+  expect({ ...stored, images: null }).toEqual({ ...LABELLED, images: null });
+  expect(stored.images).toMatchObject({ kind: "file", file });
+  const size = 28 * 28;
+  const reader = openImages(stored.images, size);
+  for (const id of [0, 29, 7, 7])
+    expect(Buffer.compare(reader.read(id), pixelsOf(LABELLED).subarray(id * size, (id + 1) * size))).toBe(0);
+  reader.close();
+  expect((await packed(stored)).equals(await packed(LABELLED))).toBe(true);
 });
 
-test("only labels that are no class numbers change the file's header", () => {
-  const headerOf = (dataset: typeof PLAIN): unknown => {
-    const [head] = packDataset(dataset);
-    return JSON.parse(Buffer.from(head.subarray(12)).toString());
-  };
-  const strokes = { name: "strokes", count: 30, imageShape: [28, 28, 1], classes: 10, labelled: true };
-  expect(headerOf(LABELLED)).toEqual(strokes);
-  expect(headerOf(SPARSE)).toMatchObject({ classes: 3, labelBytes: 1 });
-  expect(headerOf(WIDE)).toMatchObject({ classes: 4, labelBytes: 4 });
+test("the packed bytes begin anywhere", async () => {
+  const whole = await packed(LABELLED);
+  for (const from of [1, 4095, 4096, 4097, whole.length - 30, whole.length - 1]) {
+    const parts: Buffer[] = [];
+    for await (const piece of packDataset(LABELLED, from)) parts.push(Buffer.from(piece));
+    expect(Buffer.concat(parts).equals(whole.subarray(from))).toBe(true);
+  }
+});
+
+test("more classes than a byte counts keep their labels", async () => {
+  const many = await withLabels([299, 0, 256, 255, 1, 2, 3]);
+  expect(await openPackedDataset(await packedFile(many), many.fingerprint)).toEqual(many);
 });
 
 test("a file that is damaged anywhere, cut, longer, or another data set, is refused", async () => {
@@ -81,9 +86,9 @@ test("a file that is damaged anywhere, cut, longer, or another data set, is refu
   const file = join(await temporaryFolder(), "bad.packed");
   const refused = async (bytes: Uint8Array, fingerprint = PLAIN.fingerprint): Promise<void> => {
     await writeFile(file, bytes);
-    await expect(readPackedDataset(file, fingerprint)).rejects.toMatchObject({ code: "DATA" });
+    await expect(openPackedDataset(file, fingerprint)).rejects.toMatchObject({ code: "DATA" });
   };
-  const imagesAt = good.length - PLAIN.images.length;
+  const imagesAt = good.length - pixelsOf(PLAIN).length;
   for (const at of [0, 8, 11, 14, imagesAt, good.length - 1]) {
     const flipped = Buffer.from(good);
     flipped[at] ^= 0x81;
@@ -106,7 +111,7 @@ test("the cache fetches once, again where its copy is damaged, and leaves no par
   const folder = await temporaryFolder();
   const said: string[] = [];
   let fetches = 0;
-  const fetch = (fingerprint: string): AsyncIterable<Uint8Array> => {
+  const fetch: FetchData = (fingerprint) => {
     fetches++;
     expect(fingerprint).toBe(PLAIN.fingerprint);
     return pieces(PLAIN);
@@ -122,21 +127,61 @@ test("the cache fetches once, again where its copy is damaged, and leaves no par
   await writeFile(file, damaged);
   expect(await get()).toEqual(PLAIN);
   expect([fetches, said.length]).toEqual([2, 1]);
-  expect(await readdir(join(folder, "data"))).toEqual([`${PLAIN.fingerprint}.packed`]);
+  expect(await readdir(join(folder, "data"))).toEqual([
+    `${PLAIN.fingerprint}.packed`,
+    `${PLAIN.fingerprint}.packed.verified`,
+  ]);
 });
 
-test("the cache keeps nothing of what is another data set, or breaks off", async () => {
+test("the cache keeps nothing of what is another data set", async () => {
   const folder = await temporaryFolder();
-  const options = { folder };
-  await expect(cachedDataset(PLAIN.fingerprint, () => pieces(LABELLED), options)).rejects.toMatchObject({
-    code: "DATA",
-  });
-  async function* broken(): AsyncGenerator<Uint8Array> {
-    yield Buffer.from("GANG");
-    throw new Error("the line is dead");
-  }
-  await expect(cachedDataset(PLAIN.fingerprint, broken, options)).rejects.toThrow("the line is dead");
+  const wrong = cachedDataset(PLAIN.fingerprint, () => pieces(LABELLED), { folder });
+  await expect(wrong).rejects.toMatchObject({ code: "DATA" });
   expect(await readdir(join(folder, "data"))).toEqual([]);
+});
+
+test("a transfer that breaks goes on where it was, at once or after the node has been started again", async () => {
+  const folder = await temporaryFolder();
+  const begun: number[] = [];
+  let breaks = 2;
+  const fetch: FetchData = async function* (_, from) {
+    begun.push(from);
+    for await (const piece of pieces(LABELLED, from)) {
+      if (breaks > 0) {
+        yield piece.subarray(0, 1000);
+        breaks--;
+        throw new GanglionError("TRANSPORT", "the line is dead");
+      }
+      yield piece;
+    }
+  };
+  expect(await cachedDataset(LABELLED.fingerprint, fetch, { folder })).toEqual(LABELLED);
+  expect(begun).toEqual([0, 1000, 2000]);
+
+  const other = await temporaryFolder();
+  const dying: FetchData = async function* () {
+    const [first] = [await packed(LABELLED)];
+    yield first.subarray(0, 5000);
+    throw new Error("the process ends");
+  };
+  await expect(cachedDataset(LABELLED.fingerprint, dying, { folder: other })).rejects.toThrow("ends");
+  begun.length = 0;
+  expect(await cachedDataset(LABELLED.fingerprint, fetch, { folder: other })).toEqual(LABELLED);
+  expect(begun).toEqual([5000]);
+  expect((await readdir(join(other, "data"))).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+});
+
+test("what an earlier transfer left of other bytes is thrown away, and fetched from the beginning", async () => {
+  const folder = await temporaryFolder();
+  const dying: FetchData = async function* () {
+    yield Buffer.alloc(5000, 1);
+    throw new Error("the process ends");
+  };
+  await expect(cachedDataset(LABELLED.fingerprint, dying, { folder })).rejects.toThrow("ends");
+  const begun: number[] = [];
+  const fetch: FetchData = (_, from) => (begun.push(from), pieces(LABELLED, from));
+  expect(await cachedDataset(LABELLED.fingerprint, fetch, { folder })).toEqual(LABELLED);
+  expect(begun).toEqual([5000, 0]);
 });
 
 test("the cache is where the user says, else where the system keeps caches", () => {
@@ -170,7 +215,7 @@ test("a copy that cannot be read, or replaced, is fetched again", async () => {
   const say = (sentence: string): void => void said.push(sentence);
   expect(await cachedDataset(PLAIN.fingerprint, () => pieces(PLAIN), { folder, say })).toEqual(PLAIN);
   expect(said).toEqual([
-    expect.stringContaining("EISDIR: illegal operation on a directory, read): it is fetched again"),
+    expect.stringContaining("EISDIR: illegal operation on a directory, read): it is made again"),
     expect.stringMatching(/cannot be kept in .*EISDIR.*in memory/),
   ]);
   expect(await readdir(join(folder, "data"))).toEqual([`${PLAIN.fingerprint}.packed`]); // no part
