@@ -6,7 +6,7 @@ import { isObject } from "../../shared/is-object.ts";
 import { withOwnLatentSize } from "../../coordinator/compiler/models/latent-size.ts";
 import { loadModelModule } from "../../coordinator/compiler/models/users/model-module.ts";
 import { findPreset } from "../../shared/config/presets.ts";
-import { readRegularFile } from "../../shared/regular-file.ts";
+import { readJsonFile } from "../../shared/json/parse-json.ts";
 import { checkOwnModule } from "../run/own-modules.ts";
 import { fieldsOf } from "./config-fields.ts";
 import type { ConfigFlags } from "./config-flags.ts";
@@ -134,7 +134,7 @@ function batchAndShard({ batch, shard }: Sizes, usual: Sizes, batchFollows: bool
 export async function readConfigFile(file: string): Promise<Partial<RunConfigInput>> {
   let content: unknown;
   try {
-    content = JSON.parse(await readRegularFile(file));
+    content = await readJsonFile(file);
   } catch (cause) {
     throw new GanglionError(
       "CONFIG",

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { type RunConfig, parseConfig } from "../../shared/config/config.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { readRegularFile } from "../../shared/regular-file.ts";
+import { readJsonFile } from "../../shared/json/parse-json.ts";
 import { firstDifference, worded } from "../flags/resume-flags.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function warnOfEditedConfig(
   const remedy = "the checkpoint's counts; start a new run with --config for other settings";
   let ours: RunConfig;
   try {
-    ours = parseConfig(JSON.parse(await readRegularFile(configFile)));
+    ours = parseConfig(await readJsonFile(configFile));
   } catch (error) {
     warn(`${configFile} cannot be read as a config (${messageOf(error)}): ${remedy}`);
     return;

@@ -19,6 +19,7 @@ import type { LoadedDataset } from "../../shared/data/load.ts";
 import { usualDataMemory } from "../../shared/data/memory-bound.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
+import { readJsonFile } from "../../shared/json/parse-json.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
 import { decodeStatusRecord } from "../../shared/status-record.ts";
 import type { Display } from "../terminal/display.ts";
@@ -176,7 +177,7 @@ async function newest(folder: RunFolder, warn: Speaker["warn"]): Promise<Place> 
 /** A run that was killed before its first checkpoint makes the same steps again: the config decides their bits. */
 async function beginning({ configFile }: RunFolder): Promise<Place> {
   try {
-    const run = parseConfig(JSON.parse(await readRegularFile(configFile)));
+    const run = parseConfig(await readJsonFile(configFile));
     return { checkpoint: null, run, from: "it has no checkpoint yet, so it begins again" };
   } catch (cause) {
     throw new GanglionError(

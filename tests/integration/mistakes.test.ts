@@ -109,7 +109,15 @@ describe("the config", () => {
         "no such file",
         "a JSON object",
       ],
-      [await file("torn.json", '{ "batch": '), "torn.json", "JSON"],
+      [
+        await file("torn.json", '{ "batch": '),
+        "torn.json cannot be read: line 1, column 12: a value is due, and the file ends there",
+      ],
+      [
+        await file("twice.json", '{"batch": 8,\n "batch": 4}'),
+        "line 2, column 2",
+        '"batch" stands here for the second time',
+      ],
       [await file("null.json", "null"), "null.json", "holds null", '{"batch": 64}'],
       [await file("list.json", "[1]"), "list.json", "holds [1]", '{"batch": 64}'],
       [await file("typing.json", '{"bacth": 8}'), '"bacth"', "did you mean batch?"],
@@ -172,7 +180,7 @@ test(
     [await module("import.mjs", 'import "left-pad";'), "import.mjs cannot be loaded: Cannot find package 'left-pad'", "npm install"],
     [await module("import.ts", 'import "left-pad";'), "Cannot find module 'left-pad' (import.ts:1)", "npm install"],
     [await module("tfjs.mjs", 'import * as tf from "@tensorflow/tfjs";'), "leave that import out", "generator({ tf, … })"],
-    [[...here.train, "--generator", join(here.folder, "data")], "data is no saved tf.layers model: it is a folder", "model.json that LayersModel.save writes"],
+    [[...here.train, "--generator", join(here.folder, "data")], "data is no saved network: it is a folder", "model.json that LayersModel.save writes"],
     [await module("shapes.mjs", wrong), "generator of", "[5]", "[28, 28, 1] is needed"],
   ]); // prettier-ignore
   },

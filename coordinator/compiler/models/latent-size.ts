@@ -2,7 +2,7 @@
 import type { RunConfig } from "../../../shared/config/config.ts";
 import { GanglionError } from "../../../shared/errors.ts";
 import { useCpuBackend } from "../../../shared/program/cpu-backend.ts";
-import { loadKerasModel } from "./users/keras-model.ts";
+import { loadKerasModel } from "./users/saved/keras-model.ts";
 import { loadModelModule } from "./users/model-module.ts";
 
 /**

@@ -3,6 +3,7 @@ import { types } from "node:util";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { RunConfig } from "../../../shared/config/config.ts";
 import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
+import { listLabels } from "../../../shared/data/labels.ts";
 import { GanglionError } from "../../../shared/errors.ts";
 import { useCpuBackend } from "../../../shared/program/cpu-backend.ts";
 import { withOtherClock } from "../trace/other-clock.ts";
@@ -10,7 +11,7 @@ import { withSeededMathRandom } from "../trace/seeded-math-random.ts";
 import { mendBatchNormalization } from "./batch-normalization.ts";
 import { checkNetwork, checkOwnVariables } from "./check-networks.ts";
 import { namingLayers, placedMessage, withLongStacks } from "./users/failures.ts";
-import { loadKerasModel } from "./users/keras-model.ts";
+import { loadKerasModel } from "./users/saved/keras-model.ts";
 import { takeLogits } from "./logits.ts";
 import { type Builder, type Losses, type ModelContext, tensorflow } from "./users/model-context.ts";
 import { type ModelModule, loadModelModule } from "./users/model-module.ts";
@@ -22,6 +23,8 @@ export type Networks = Partial<Readonly<Record<NetworkName, LayersModel>>>;
 export interface ImageSpec {
   readonly imageShape: readonly [number, number, number];
   readonly classes: number;
+  /** The label of each class, for messages. */
+  readonly classLabels?: readonly number[];
   /** What was noticed as the data were loaded: labels that are not read, where a network needs them. */
   readonly warnings?: readonly string[];
 }
@@ -53,7 +56,9 @@ export async function buildNetworks(
   const noticed = warnings.map((sentence) => `; ${sentence}`).join("");
   const module = config.model.kind === "module" ? config.model.file : "the preset";
   if (classes !== undefined && classes !== images.classes)
-    complain(`${module} is written for ${classes} classes, and the data set ${data} has ${images.classes}`);
+    complain(
+      `${module} exports classes = ${classes}, and ${labelsOf(images, data)}${noticed}: ${CLASSES_REMEDY}`,
+    );
   const madeFor = config.networks.generator === undefined ? latentSize : undefined; // a saved one has its own Z
   if (madeFor !== undefined && madeFor !== config.latentSize)
     complain(
@@ -83,6 +88,16 @@ export async function buildNetworks(
   checkOwnVariables(networks);
   if (networks.discriminator && !losses) takeLogits(networks.discriminator);
   return { networks, losses: losses ?? null };
+}
+
+const CLASSES_REMEDY =
+  "give data with as many different labels, or leave that export out and build with the classes that the builder is given";
+
+/** What the data have in place of the classes that a module wants. */
+function labelsOf({ classes, classLabels = [] }: ImageSpec, data: string): string {
+  if (classes === 0) return `the data set ${data} has no labels`;
+  const listed = classLabels.length > 0 ? ` (${listLabels(classLabels)})` : "";
+  return `the data set ${data} has ${classes} different label${classes === 1 ? "" : "s"}${listed}`;
 }
 
 async function modelOf(

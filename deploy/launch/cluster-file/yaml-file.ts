@@ -2,12 +2,14 @@
 import { readFile } from "node:fs/promises";
 import { LineCounter, type YAMLParseError, parseDocument } from "yaml";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
+import { decodeText } from "../../../shared/json/decode-text.ts";
 
 /** @throws GanglionError CONFIG */
 export async function readYaml(file: string): Promise<unknown> {
-  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
     throw unreadable(file, READING[cause.code ?? ""] ?? messageOf(cause), cause);
   });
+  const text = textOf(file, bytes);
   const lines = new LineCounter();
   const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
   const [error] = document.errors; // what follows the first is often its echo
@@ -17,6 +19,14 @@ export async function readYaml(file: string): Promise<unknown> {
     return document.toJS();
   } catch (cause) {
     throw unreadable(file, messageOf(cause), cause); // an alias of what is not there
+  }
+}
+
+function textOf(file: string, bytes: Buffer): string {
+  try {
+    return decodeText(bytes);
+  } catch (cause) {
+    throw unreadable(file, messageOf(cause), cause);
   }
 }
 

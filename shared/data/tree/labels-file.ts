@@ -1,5 +1,6 @@
 // StyleGAN's file of labels, `dataset.json` or `labels.json`: {"labels": [["00000/img00000000.png", 6], …]}.
 import { GanglionError, messageOf } from "../../errors.ts";
+import { parseJson } from "../../json/parse-json.ts";
 import { baseName } from "./names.ts";
 import { refuseLarge } from "./read-file.ts";
 import { counted, listed } from "./sentences.ts";
@@ -85,7 +86,7 @@ const NO_LABEL = -1;
 
 /** Null for a file without labels, undefined for another form. */
 function parseLabels(name: string, bytes: Uint8Array): ReadonlyMap<string, number> | null | undefined {
-  const content = parseJson(name, bytes);
+  const content = contentOf(name, bytes);
   if (typeof content !== "object" || content === null || !("labels" in content)) return undefined;
   const { labels } = content;
   if (labels === null) return null;
@@ -120,13 +121,9 @@ function parseLabels(name: string, bytes: Uint8Array): ReadonlyMap<string, numbe
   return classes;
 }
 
-function parseJson(name: string, bytes: Uint8Array): unknown {
+function contentOf(name: string, bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(
-      Buffer.from(bytes)
-        .toString("utf8")
-        .replace(/^\uFEFF/, ""),
-    ) as unknown;
+    return parseJson(bytes);
   } catch (cause) {
     throw new GanglionError(
       "DATA",

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { readConfigFile } from "../../../deploy/flags/config-from-flags.ts";
 import { loadDataset } from "../../../shared/data/load.ts";
 import { findLastJsonLine } from "../../../coordinator/records/files/json-lines-tail.ts";
-import { loadKerasModel } from "../../../coordinator/compiler/models/users/keras-model.ts";
+import { loadKerasModel } from "../../../coordinator/compiler/models/users/saved/keras-model.ts";
 import { loadModelModule } from "../../../coordinator/compiler/models/users/model-module.ts";
 import { presetModel } from "../../../coordinator/compiler/models/presets/preset-models.ts";
 import { isRegularFile, readRegularFile } from "../../../shared/regular-file.ts";
@@ -26,7 +26,7 @@ describe.skipIf(!isLinux)("a pipe that nobody writes to", () => {
   test.each<[string, () => Promise<unknown>, string]>([
     ["as a config file", () => readConfigFile(pipe), "pipe.json cannot be read: it is a pipe, and no regular file; give"],
     ["as a model module", () => loadModelModule(pipe), "pipe.json is a pipe, and no model module: give --model"],
-    ["as a saved model", () => loadKerasModel(pipe), "is no saved tf.layers model: it is a pipe, and no regular file; give"],
+    ["as a saved model", () => loadKerasModel(pipe), "is no saved network: it is a pipe, and no regular file; give"],
     ["as a data set", () => loadDataset(pipe, "train"), "pipe.json is a pipe, and a data set is a folder: give"],
     ["as a run's statistics", () => findLastJsonLine(pipe, (line) => line), "it is a pipe, and no regular file"],
   ])("%s is told", async (_what, read, says) => {

@@ -21,6 +21,29 @@ test("a data folder is kept by its whole path: a run may be resumed from elsewhe
   expect(draft.forData(PHOTOS).data).toBe(DATA);
 });
 
+describe("a config file", () => {
+  const fileOf = async (bytes: Buffer): Promise<string> => {
+    const file = join(await temporaryFolder(), "config.json");
+    await writeFile(file, bytes);
+    return file;
+  };
+
+  test.each<"utf8" | "utf16le">(["utf8", "utf16le"])(
+    "with a byte order mark is read in %s",
+    async (encoding) => {
+      const config = await fileOf(Buffer.from('\ufeff{"batch": 32, "shard": 16}', encoding));
+      expect((await configFromFlags({ config })).config).toMatchObject({ batch: 32, shard: 16 });
+    },
+  );
+
+  test("that is wrong is told with the line and the likely cause", async () => {
+    const config = await fileOf(Buffer.from('{\n  "batch": 32,\n}'));
+    await expect(configFromFlags({ config })).rejects.toThrow(
+      `the config file ${config} cannot be read: line 2, column 14: a comma stands before }: leave it out; give`,
+    );
+  });
+});
+
 test("what is no folder keeps its name", async () => {
   expect((await configFromFlags({})).config.data).toBe("strokes");
   expect((await configFromFlags({ data: "stroks" })).config.data).toBe("stroks");

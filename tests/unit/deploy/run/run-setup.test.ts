@@ -268,6 +268,14 @@ describe("a config.json that was edited is named beside the checkpoint, which co
     ]);
   });
 
+  test("but not its encoding, where an editor has saved it anew", async () => {
+    const run = await begin();
+    const file = join(run, "config.json");
+    await writeFile(file, Buffer.from(`\ufeff${await readFile(file, "utf8")}`, "utf16le"));
+    await resume(run);
+    expect(warnings).toEqual([]);
+  });
+
   test("but not its length, nor where its data and module lie, which a resume may have changed", async () => {
     const run = await begin();
     await edit(run, (config) => {

@@ -30,7 +30,7 @@ test("names what it does not know, and says what it would accept", async () => {
   await expect(loadDataset("", "train")).rejects.toMatchObject({ code: "DATA" });
   const file = fileURLToPath(import.meta.url);
   await expect(loadDataset(file, "train")).rejects.toThrow(
-    /load\.test\.ts is a file, and a data set is a folder/,
+    /load\.test\.ts is text \(.*\), and no data set: download the file itself/,
   );
 });
 

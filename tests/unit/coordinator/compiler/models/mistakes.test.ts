@@ -49,7 +49,7 @@ describe("a module is refused that", () => {
     ["shares weights between its networks", `let shared;\n${G.replace("return", 'shared = tf.layers.dense({ units: 30, name: "shared" }); return').replace("tf.layers.reshape", "shared, tf.layers.reshape")}\nexport const discriminator = ({ tf, imageShape }) => tf.sequential({ layers: [tf.layers.flatten({ ${FIRST} }), shared, tf.layers.dense({ units: 1 })] });`, "layer shared of the discriminator shares weights with layer shared of the generator"],
     ["freezes a whole network", G + D.replace("units: 1", "units: 1, trainable: false"), "the discriminator has no trainable weights", "trainable: true"],
     ["has another latentSize than the run", `export const latentSize = 4;\n${G}\n${D}`, "exports latentSize 4, and the run's is 100"],
-    ["is written for other classes", `export const classes = 10;\n${G}\n${D}`, "written for 10 classes", "has 3"],
+    ["is written for other classes", `export const classes = 10;\n${G}\n${D}`, "exports classes = 10, and the data set", "has 3 different labels: give data with as many different labels, or leave that export out"],
     ["draws images whose size shows only in the step", `${G.replace("[...imageShape]", "[6, null, 1]").replace("units: 30", "units: 36")}
 export const discriminator = ({ tf }) => tf.sequential({ layers: [${conv(2, 3, "inputShape: [null, null, 1]")}, tf.layers.globalAveragePooling2d({}), tf.layers.dense({ units: 1 })] });`, "the generator makes [64, 6, 6, 1] of 64 noise vectors, and [64, 6, 5, 1] is needed"],
     ["names one export wrongly", G.replace("generator(", "Generater(") + D, "has no generator", "did you mean that by Generater?"],
@@ -149,7 +149,11 @@ describe("a saved model is refused", () => {
   test("when it is JSON of something else", () =>
     expectSavedRefused(rewrite("model.json", '{"name": "x"}'), "modelTopology"));
   test("when it is no JSON", () =>
-    expectSavedRefused(rewrite("model.json", "PK\n\n"), "is not valid JSON", "tensorflowjs_converter"));
+    expectSavedRefused(
+      rewrite("model.json", "PK\n\n"),
+      "line 1, column 1: a value is due, and PK stands there",
+      "tensorflowjs_converter",
+    ));
   test("when the run has no such network", async () => {
     const config = parseConfig({
       task: "classifier",

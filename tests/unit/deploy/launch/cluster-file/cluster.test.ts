@@ -27,6 +27,23 @@ test("takes a word for a way to reach a host that needs no more", async () => {
   expect(hosts[0]).toMatchObject({ reach: { kind: "local" }, gpus: [0, 2] });
 });
 
+test.each<["utf8" | "utf16le"]>([["utf8"], ["utf16le"]])(
+  "reads a file with a byte order mark in %s",
+  async (encoding) => {
+    const file = await fileOf("");
+    await writeFile(file, Buffer.from("\ufeffhosts:\r\n  - name: hier\r\n", encoding));
+    expect((await readCluster(file)).hosts[0].name).toBe("hier");
+  },
+);
+
+test("says of bytes that are no text that they are none", async () => {
+  const file = await fileOf("");
+  await writeFile(file, Buffer.from([0x89, 0x50, 0, 1]));
+  await expect(readCluster(file)).rejects.toThrow(
+    `the cluster file ${file} cannot be read: it is no text: its bytes are no UTF-8; save it as UTF-8`,
+  );
+});
+
 describe("refuses, naming the file, the field and the remedy,", () => {
   test.each<[what: string, yaml: string, ...says: string[]]>([
     ["what is no YAML", "hosts: [", "cannot be read: line 1: "],

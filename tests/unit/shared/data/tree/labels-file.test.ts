@@ -21,6 +21,13 @@ describe("a file of labels", () => {
     expect(found.notes).toEqual([`labels are those of ${name}; folders are no classes`]);
   });
 
+  test("may be in UTF-16, as PowerShell writes it", async () => {
+    const text = '\ufeff{"labels": {"00000/a.png": 2, "00000/b.png": 6, "00001/c.png": 6}}';
+    const folder = join(await temporaryFolder(), "set");
+    await writeTree(folder, { ...PICTURES, "labels.json": Buffer.from(text, "utf16le") });
+    expect((await look(folder)).labels).toEqual([2, 6, 6]);
+  });
+
   test("may say that there are no labels", async () => {
     const found = await look(await withLabels('{"labels": null}'));
     expect(found.labels).toBeNull();

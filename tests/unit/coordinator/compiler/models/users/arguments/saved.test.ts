@@ -5,7 +5,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { LAYER_ARGUMENTS } from "../../../../../../../coordinator/compiler/models/users/arguments/layer-arguments.ts";
 import { checkedTopology } from "../../../../../../../coordinator/compiler/models/users/arguments/saved-arguments.ts";
-import { loadKerasModel } from "../../../../../../../coordinator/compiler/models/users/keras-model.ts";
+import { loadKerasModel } from "../../../../../../../coordinator/compiler/models/users/saved/keras-model.ts";
 import { tensorflow } from "../../../../../../../coordinator/compiler/models/users/model-context.ts";
 import { useCpuBackend } from "../../../../../../../shared/program/cpu-backend.ts";
 import { temporaryFolder } from "../../../../../../support/cli.ts";
@@ -141,6 +141,12 @@ describe("a saved model is loaded", () => {
       Object.assign(config("norm"), { synchronized: true, renorm: false, axis: [3] });
       Object.assign(config("drop"), { noise_shape: null, seed: 7 });
     });
+    expect((await loadKerasModel(file)).layers).toHaveLength(8);
+  });
+
+  test.each<"utf8" | "utf16le">(["utf8", "utf16le"])("with a byte order mark in %s", async (encoding) => {
+    const file = await changed("leaky", {});
+    await writeFile(file, Buffer.from(`\ufeff${await readFile(file, "utf8")}`, encoding));
     expect((await loadKerasModel(file)).layers).toHaveLength(8);
   });
 
