@@ -3,9 +3,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "vitest";
+import { GanglionError } from "../../../../../shared/errors.ts";
 import { archive } from "../../../../../shared/data/archive/archive.ts";
+import { tarEntries } from "../../../../../shared/data/archive/tar-entries.ts";
 import { temporaryFolder } from "../../../../support/cli.ts";
 import {
+  type TarEntry,
   type Tree,
   look,
   openSource,
@@ -33,6 +36,14 @@ function zipOf(tree: Tree): Buffer {
   return zip(Object.entries(tree).map(([name, content]) => ({ name, content: Buffer.from(content) })));
 }
 
+/** Of the header at the start: the sum of its bytes, with blanks in the sum's own place. */
+function writeChecksum(bytes: Buffer): void {
+  const header = bytes.subarray(0, 512);
+  header.fill(" ", 148, 156);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0`, 148);
+}
+
 const KINDS: readonly (readonly [string, (tree: Tree) => Promise<Buffer>])[] = [
   ["zip archive", (tree) => Promise.resolve(zipOf(tree))],
   ["tar archive", tarOf],
@@ -51,6 +62,11 @@ describe.each(KINDS)("a %s", (format, archiveOf) => {
         "猫/e\u0301.png",
       ),
       "猫/no-ending": png("sniffed"),
+      // More than is read at once.
+      "dogs/large.png": Buffer.concat([
+        png(""),
+        Buffer.from(Array.from({ length: 1.5e6 }, (_, i) => (i * i) >> 9)),
+      ]),
       "README.txt": "x".repeat(3000),
       ".DS_Store": "x",
       "__MACOSX/cats/._a.png": "x",
@@ -60,7 +76,7 @@ describe.each(KINDS)("a %s", (format, archiveOf) => {
     const [inFolder, inArchive] = [await look(await writeTree(join(folder, "tree"), tree)), await look(await put(await archiveOf(tree)))]; // prettier-ignore
     expect(inArchive.format).toBe(format);
     expect(inArchive).toEqual({ ...inFolder, format });
-    expect(inArchive.names).toHaveLength(7);
+    expect(inArchive.names).toHaveLength(8);
     expect(inArchive.classNames).toEqual(["cats", "dogs", "猫", "🐈"]);
   });
 
@@ -122,7 +138,9 @@ describe.each(KINDS)("a %s", (format, archiveOf) => {
 
   test("without pictures is refused with what it holds", async () => {
     const path = await put(await archiveOf({ "a.txt": "x" }));
-    expect(await refusalOf(path)).toMatch(/data holds no pictures but a\.txt: PNG, JPEG/);
+    expect(await refusalOf(path)).toMatch(
+      /data holds no pictures but a\.txt: in an archive PNG, JPEG.* unpack it for every other format/,
+    );
   });
 });
 
@@ -157,6 +175,12 @@ describe("a zip archive", () => {
     expect(found.names).toEqual(["w/4.png", "ä/1.png", "ö/2.png", "ü/3.png"]);
   });
 
+  test("in several parts is refused with the remedy", async () => {
+    const bytes = zip([{ name: "a.png", content: png("a") }]);
+    bytes.writeUInt16LE(1, bytes.length - 18); // the number of this disk
+    expect(await refusalOf(await put(bytes))).toMatch(/multi-disk .*: unpack it, and give the folder/);
+  });
+
   test.each([
     [{ flags: 1 }, /the entry "a\.png" is encrypted: unpack the archive with its password/],
     [{ mode: 0o120777 }, /the entry "a\.png" is a link: pack the archive again with the files themselves/],
@@ -166,11 +190,38 @@ describe("a zip archive", () => {
       { claimedBytes: 2 ** 30 + 1 },
       /inflates to 1,073,741,825 bytes, and a picture has at most 1,073,741,824/,
     ],
-    [{ claimedCrc: 1 }, /damaged or cut off \(a\.png does not have its checksum\)/],
-    [{ claimedBytes: 4 }, /damaged or cut off \(a\.png/],
-    [{ claimedBytes: 400 }, /a\.png has 9 bytes instead of 400/],
   ])("is refused with an entry %j", async (entry, reason) => {
     expect(await refused(entry)).toMatch(reason);
+  });
+
+  test.each([
+    [{ claimedCrc: 1 }, /^it does not have the checksum of the archive's directory$/],
+    [{ claimedBytes: 4 }, /larger than 5 bytes/],
+    [{ claimedBytes: 400 }, /^it has 9 bytes, and 400 by the archive's directory$/],
+  ])("with a picture that is not what the directory says, %j, has others that are", async (entry, reason) => {
+    const entries = [{ name: "a.png", content: png("a"), ...entry }, { name: "b.png", content: png("b") }]; // prettier-ignore
+    const { content } = (await openSource(await put(zip(entries)))).source;
+    if (content.kind !== "pictures") throw new Error("pixels");
+    const read: string[] = [];
+    for await (const { name, bytes } of content.pictures()) {
+      const result = await Promise.resolve()
+        .then(bytes)
+        .catch((error: unknown) => error);
+      if (name === "b.png") expect(Buffer.from(result as Uint8Array)).toEqual(png("b"));
+      else {
+        expect(result).not.toBeInstanceOf(GanglionError); // else the archive would be refused as a whole
+        expect((result as Error).message).toMatch(reason);
+      }
+      read.push(name);
+    }
+    expect(read).toEqual(["a.png", "b.png"]);
+  });
+
+  test("with a file of labels that cannot be read is refused", async () => {
+    const labels = { name: "labels.json", content: Buffer.from('{"labels": null}'), claimedCrc: 1 };
+    expect(await refusalOf(await put(zip([{ name: "a.png", content: png("a") }, labels])))).toMatch(
+      /data: labels\.json cannot be read \(it does not have the checksum .*\): mend it, or move it away/,
+    );
   });
 
   test("that inflates out of all proportion is refused by what its directory says", async () => {
@@ -197,14 +248,7 @@ describe("a tar archive", () => {
     const at = bytes.indexOf("latin-u");
     bytes[at + 6] = 0xfc;
     const header = bytes.subarray(at, at + 512);
-    header.fill(" ", 148, 156);
-    header.write(
-      `${header
-        .reduce((sum, byte) => sum + byte, 0)
-        .toString(8)
-        .padStart(6, "0")}\0`,
-      148,
-    );
+    writeChecksum(header);
     const found = await look(await put(gzipSync(gzipSync(bytes))));
     expect(found.names).toEqual(["latin-ü.png", long]);
   });
@@ -215,6 +259,25 @@ describe("a tar archive", () => {
       { name: "b.png", type, linkname: "a.png" },
     ]);
     expect(await refusalOf(await put(bytes))).toMatch(/the entry "b\.png" is a link: pack .* --dereference/);
+  });
+
+  test("with extended names that are no UTF-8 is read while they differ, and never loses a picture", async () => {
+    const entry = (content: string): TarEntry[] => [
+      { name: "PaxHeader", content: Buffer.from("14 path=\xfc.png\n", "latin1") },
+      { name: "x.png", content: png(content) },
+    ];
+    const archiveOf = async (entries: readonly TarEntry[]): Promise<string> => {
+      const bytes = Buffer.from(await tar(entries));
+      for (let at = bytes.indexOf("PaxHeader"); at >= 0; at = bytes.indexOf("PaxHeader", at + 1)) {
+        bytes.write("x", at + 156); // an extended header, of the entry that follows
+        writeChecksum(bytes.subarray(at));
+      }
+      return put(bytes);
+    };
+    expect((await look(await archiveOf(entry("1")))).names).toEqual(["\uFFFD.png"]);
+    expect(await refusalOf(await archiveOf([...entry("1"), ...entry("2")]))).toMatch(
+      /has a name that is no UTF-8, and cannot be told from another one: rename the files/,
+    );
   });
 
   test("passes pipes and devices over, and says so", async () => {
@@ -230,18 +293,45 @@ describe("a tar archive", () => {
   test("of a member that claims more than a picture has is refused before it is read", async () => {
     const [header] = [(await tar([{ name: "a.png", content: png("") }])).subarray(0, 512)];
     header.write("10000000001\0", 124); // octal: 2 ** 30 + 1
-    header.fill(" ", 148, 156);
-    header.write(
-      `${header
-        .reduce((sum, byte) => sum + byte, 0)
-        .toString(8)
-        .padStart(6, "0")}\0`,
-      148,
-    );
+    writeChecksum(header);
     expect(await refusalOf(await put(Buffer.concat([header, Buffer.alloc(1024)])))).toMatch(
       /the entry "a\.png" inflates to 1,073,741,825 bytes/,
     );
   });
+});
+
+test("a gzipped tar knows its length, so that listing it tells how much is left", async () => {
+  const bytes = await tarOf(pictures(...Array.from({ length: 1001 }, (_, i) => `${i}.png`)));
+  for (const content of [bytes, gzipSync(bytes)]) {
+    const heard: [string, number, number][] = [];
+    await archive.open(await put(content), "train", { onProgress: (...news) => heard.push(news) });
+    // Each file has a block for its header and one for its content.
+    expect(heard).toEqual([["listing, in bytes", 999 * 1024 + 512 + png("999.png").length, bytes.length]]);
+  }
+});
+
+test("a gzipped tar that inflates out of all proportion is refused as soon as it shows", async () => {
+  const bytes = gzipSync(await tar([{ name: "a.txt", content: Buffer.alloc(2 ** 21) }]));
+  const all = async (freeBytes: number): Promise<number> => {
+    let entries = 0;
+    for await (const { name } of tarEntries(await put(bytes), 1, { freeBytes }))
+      entries += name.length > 0 ? 1 : 0;
+    return entries;
+  };
+  expect(await all(2 ** 22)).toBe(1);
+  await expect(all(2 ** 20)).rejects.toThrow(/inflates to more than 100 times as many, over 1 GiB/);
+});
+
+test("a file is a tar by its mark or its checksum, whatever its name", async () => {
+  const bytes = Buffer.from(await tarOf(pictures("a.png")));
+  const old = Buffer.from(bytes);
+  old.fill(0, 257, 265); // older than the mark
+  writeChecksum(old);
+  expect((await look(await put(old))).names).toEqual(["a.png"]);
+  old[0] ^= 1;
+  expect(await archive.recognizes(await put(old))).toBe(false);
+  bytes[0] ^= 1;
+  expect(await refusalOf(await put(bytes))).toMatch(/data is damaged or cut off \(Invalid tar header/);
 });
 
 test("archives of other kinds are named, with the remedy", async () => {
