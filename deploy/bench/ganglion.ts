@@ -6,12 +6,11 @@ import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import { EventHistory } from "../../coordinator/dashboard/history.ts";
 import { runCoordinator } from "../../coordinator/main.ts";
 import type { RunConfig } from "../../shared/config/config.ts";
-import type { DataFacts } from "../../shared/config/dcgan-defaults.ts";
 import type { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { type Span, listenToSpans } from "../../shared/spans.ts";
 import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
-import { configFromFlags } from "../flags/config-from-flags.ts";
+import { type DatasetFacts, configFromFlags } from "../flags/config-from-flags.ts";
 import { createLocalNodes } from "../nodes/local-nodes.ts";
 import { newRun } from "../run/run-setup.ts";
 import { serveInMemory } from "../transports/memory.ts";
@@ -53,7 +52,10 @@ export async function measureGanglion(
       schedule: { kind: "simultaneous" },
     });
     const { config, forData } = draft;
-    const timed = { config: simultaneous(config), forData: (data: DataFacts) => simultaneous(forData(data)) };
+    const timed = {
+      config: simultaneous(config),
+      forData: (data: DatasetFacts) => simultaneous(forData(data)),
+    };
     const setup = await newRun(timed, { out }, { say() {}, warn() {}, progress() {} });
     const log = createLog({ stderr: "silent" });
     const halt = new AbortController();

@@ -1,5 +1,6 @@
 // A dry run as people read it: aligned tables, units, at most 110 columns.
 import { describeClasses } from "../../shared/data/labels.ts";
+import { builtLine } from "../run/built-line.ts";
 import { count } from "../terminal/format.ts";
 import type { DryRun } from "./dry-run.ts";
 
@@ -28,9 +29,11 @@ function section(title: string, rows: readonly (readonly string[])[], right?: re
 
 function configRows({ config, data, steps }: DryRun): string[][] {
   const [height, width, channels] = data.imageShape;
+  const built = builtLine(config, data.imageShape);
   const labels = data.classes > 0 ? `, ${describeClasses(data.classLabels)}` : ", no labels";
   return [
     ["images", `${count(data.count)} of ${height}×${width}×${channels}${labels}`],
+    ...(built === null ? [] : [["networks", built]]),
     ["steps", `${count(steps)} of ${count(config.batch)} samples`],
     ...flatten(config),
   ];

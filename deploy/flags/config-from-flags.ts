@@ -1,6 +1,7 @@
 // The config that flags make together with a preset and a config file.
 import { type RunConfig, type RunConfigInput, USUAL_DATA, parseConfig } from "../../shared/config/config.ts";
-import type { DataFacts } from "../../shared/config/dcgan-defaults.ts";
+import type { DatasetSummary } from "../../shared/data/dataset.ts";
+import { samplesOf } from "../../shared/data/image-options.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { isObject } from "../../shared/is-object.ts";
 import { withOwnLatentSize } from "../../coordinator/compiler/models/latent-size.ts";
@@ -20,6 +21,9 @@ const DEFAULT_DATA_PRESET = "dcgan";
 /** For a module that has a classifier and no GAN. */
 const DEFAULT_CLASSIFIER_PRESET = "seed-cnn";
 
+/** What of a data set a config depends on. */
+export type DatasetFacts = Pick<DatasetSummary, "imageShape" | "count">;
+
 /** What flags say before the data are read, which may take minutes: mistakes are found by now. */
 export interface ConfigDraft {
   /** Complete; but what the preset takes from the data is not final. Which data those are, is. */
@@ -29,7 +33,7 @@ export interface ConfigDraft {
    *
    * @throws GanglionError CONFIG where what was given does not fit what the data decide
    */
-  readonly forData: (data: DataFacts) => RunConfig;
+  readonly forData: (data: DatasetFacts) => RunConfig;
 }
 
 /** A config that leaves nothing to the data. */
@@ -53,13 +57,14 @@ export async function configFromFlags(flags: ConfigFlags): Promise<ConfigDraft> 
     await checkOwnModule(first, { source: `the config file ${flags.config}`, recorded: null });
   const config = await withOwnLatentSize(first, file.latentSize);
   if (!forData) return fixedDraft(config);
-  const { latentSize } = config;
+  const { latentSize, images } = config;
   return {
     config,
-    forData: (data) => ({
-      ...mergeConfig({ ...preset.config, ...forData(data) }, file, flags, true),
-      latentSize, // no preset takes it from the data, and the networks may have one of their own
-    }),
+    forData({ imageShape, count }) {
+      const own = forData({ imageShape, count: samplesOf(images, count) });
+      const whole = mergeConfig({ ...preset.config, ...own }, file, flags, true);
+      return { ...whole, latentSize }; // no preset takes it from the data, and the networks may have one of their own
+    },
   };
 }
 

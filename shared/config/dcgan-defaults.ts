@@ -5,7 +5,7 @@ import type { RunConfigInput } from "./config.ts";
 export interface DataFacts {
   /** [H, W, C] */
   readonly imageShape: readonly [number, number, number];
-  /** N */
+  /** N, mirrored images counted as others. */
   readonly count: number;
 }
 
@@ -32,13 +32,14 @@ const LEAST_SHARD = 8;
  * | filters       | 64    | 32     | 32     | the paper's 64; maps grow with the image's area, and half the channels keep a step's cost and memory in bounds |
  * | batch         | 128   | 64     | 32     | the paper's 128; a larger image takes as many times longer, and a thread's memory grows with its shard |
  * | learning rate | 2e-4  | 2e-4   | 1e-4   | the paper's, with β1 0.5; a small batch's gradient is noisier, and more stages go further with one step |
- * | steps         | 7,813 | 15,625 | 31,250 | 1 million images, 20 epochs over 50,000: shapes and colours are there after an eighth, the rest is detail |
  * | latent size   | 100   | 100    | 100    | the paper's: what pictures differ in does not grow with their pixels |
  *
  * A batch is at most a quarter of the images, as a power of two: else a step sees most of the set, and its noise, which
  * keeps the discriminator from learning it by heart, is gone. A shard is half the batch, so that two threads work at
- * once, but not below 8, which is little for batch normalization: then it is the batch. A run sees each image at least
- * once and at most 500 times: further passes over a small set only teach the discriminator its images.
+ * once, but not below 8, which is little for batch normalization: then it is the batch.
+ *
+ * A run has as many epochs as make 1 million images: shapes and colours are there after an eighth of them, the rest is
+ * detail. It has at least one, and at most 500: further passes over a small set only teach the discriminator its images.
  */
 export function dcganDefaults({ imageShape: [height, width], count }: DataFacts): {
   readonly model: RunConfigInput["model"];
@@ -51,13 +52,12 @@ export function dcganDefaults({ imageShape: [height, width], count }: DataFacts)
   const { filters, learningRate } = row;
   const batch = Math.min(row.batch, powerOfTwo(count / 4));
   const shard = batch / 2 >= LEAST_SHARD ? batch / 2 : batch;
-  const images = Math.max(count, Math.min(IMAGES, MOST_EPOCHS * count));
   return {
     model: { kind: "preset", name: "dcgan", filters },
     batch,
     shard,
     optimizer: { learningRate },
-    length: { kind: "steps", steps: Math.ceil(images / batch) },
+    length: { kind: "epochs", epochs: Math.min(MOST_EPOCHS, Math.ceil(IMAGES / count)) }, // whatever the batch becomes
   };
 }
 

@@ -27,7 +27,8 @@ const PRESETS: readonly Preset[] = [
   },
   {
     name: "digits",
-    description: "dcgan, small and fast: recognizable digits in three minutes on two cores (the default)",
+    description:
+      "dcgan, small and fast: recognizable digits in three minutes on two cores (the default without --data)",
     config: {
       preset: "digits",
       model: { kind: "preset", name: "digits", filters: 32 },

@@ -119,12 +119,13 @@ describe("batch normalization", () => {
 
 test("what dcgan takes from the data is in the config", async () => {
   const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [17, 9, 4], 1);
-  const { config, networks } = await dryRun(await configFromFlags({ data, filters: 2 }), {
-    workers: 1,
-    threads: 1,
-  });
+  const run = await dryRun(await configFromFlags({ data, filters: 2 }), { workers: 1, threads: 1 });
+  const { config, networks } = run;
   expect(config).toMatchObject({ preset: "dcgan", batch: 4, shard: 4, model: { filters: 2 } });
   expect(networks["generator"].layers.at(-1)).toMatchObject({ kind: "Cropping2D", outputs: [[17, 9, 4]] });
+  expect(describeDryRun(run)).toMatch(
+    /^ {2}networks +dcgan 17×9×4: 2 stages, 2 filters, [\d,]+ parameters$/m,
+  );
 });
 
 test("a frozen layer is marked", async () => {

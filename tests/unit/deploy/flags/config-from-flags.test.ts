@@ -90,7 +90,7 @@ describe("dcgan takes its settings from the data", () => {
       shard: 16,
       optimizer: { learningRate: 1e-4 },
       latentSize: 100,
-      length: { kind: "steps" },
+      length: { kind: "epochs", epochs: 100 }, // a million images
     });
     const flags = { data: DATA, filters: 8, learningRate: 0.01, epochs: 3, clipNorm: 1 };
     const { forData } = await fromFile({ latentSize: 7, batch: 48 }, flags);
@@ -102,6 +102,18 @@ describe("dcgan takes its settings from the data", () => {
       latentSize: 7,
       length: { kind: "epochs", epochs: 3 },
     });
+  });
+
+  test("but not the size of the noise that a module is made for", async () => {
+    const model = join(await temporaryFolder(), "gan.mjs");
+    await writeFile(model, "export const latentSize = 7;\nexport const generator = () => {};");
+    const { forData } = await configFromFlags({ preset: "dcgan", model, data: DATA });
+    expect(forData(PHOTOS)).toMatchObject({ latentSize: 7, batch: 32, model: { kind: "module" } });
+  });
+
+  test("mirrored images count as others", async () => {
+    const { forData } = await configFromFlags({ data: DATA, flip: true });
+    expect(forData(PHOTOS).length).toEqual({ kind: "epochs", epochs: 50 });
   });
 
   test("a batch is made to fit a given shard, and a shard a given batch", async () => {
@@ -138,14 +150,6 @@ describe("mistakes are found before the data are read:", () => {
     [{ preset: "dcgn" }, "did you mean dcgan?"],
   ])("%j", async (flags, sentence) => {
     await expect(configFromFlags({ data: DATA, ...flags })).rejects.toThrow(sentence);
-  });
-
-  test("and only then a warm-up that is longer than what the data decide", async () => {
-    const { forData } = await configFromFlags({ data: DATA, warmUp: 2000 });
-    expect(() => forData({ imageShape: [32, 32, 3], count: 4 })).toThrow(
-      "a warm-up of 2000 steps is not over",
-    );
-    expect(forData(PHOTOS).optimizer.learningRateSchedule.warmUpSteps).toBe(2000);
   });
 });
 

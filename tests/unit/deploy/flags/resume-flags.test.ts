@@ -97,6 +97,21 @@ describe("are taken", () => {
   });
 });
 
+test("filters are those of the preset where an older run's record names none", async () => {
+  const run = { ...(await configOf({})), model: { kind: "preset", name: "digits" } } as const;
+  await checkFixedFlags({ filters: 32, config: await fileOf({ model: run.model }) }, run);
+  await expect(checkFixedFlags({ filters: 64 }, run)).rejects.toThrow(
+    "--filters cannot change from 32 to 64 with --resume",
+  );
+});
+
+test("a config file is compared with the run on its own data, without reading them again", async () => {
+  const flags = { data: import.meta.dirname, config: await fileOf({ optimizer: { l2: 0.5 }, batch: 24 }) };
+  const run = (await configFromFlags(flags)).forData({ imageShape: [200, 200, 3], count: 10_000 });
+  expect(run.optimizer.learningRate).toBe(1e-4); // by the images' size
+  await checkFixedFlags(flags, run);
+});
+
 describe("are refused, with the run's value and the given one,", () => {
   test.each<[ConfigFlags, string]>([
     [{ preset: "digits" }, "--preset cannot change from mnist to digits with --resume"],

@@ -61,6 +61,12 @@ test("the smallest map, and what is cropped, follow the stages", async () => {
   ]);
 });
 
+test("a crop takes the last row and column: those that the convolutions pad", async () => {
+  const { networks } = await buildNetworks(configOf("dcgan", 2), { imageShape: [9, 20, 1], classes: 0 });
+  const crops = networks.generator!.layers.filter((layer) => layer.getClassName() === "Cropping2D");
+  expect(crops.map((layer) => layer.getConfig()["cropping"])).toEqual([[[0, 1], [0, 0]]]); // prettier-ignore
+});
+
 describe("at 28×28 the networks begin as they always did", () => {
   test.each([
     ["digits", 32, "2ae7e12aa817dc37", "31b929c468f282f6"],
