@@ -149,7 +149,11 @@ describe("a saved model is refused", () => {
   test("when it is JSON of something else", () =>
     expectSavedRefused(rewrite("model.json", '{"name": "x"}'), "modelTopology"));
   test("when it is no JSON", () =>
-    expectSavedRefused(rewrite("model.json", "PK\n\n"), "line 1, column 1: a value is due, and PK stands there", "tensorflowjs_converter"));
+    expectSavedRefused(
+      rewrite("model.json", "PK\n\n"),
+      "line 1, column 1: a value is due, and PK stands there",
+      "tensorflowjs_converter",
+    ));
   test("when the run has no such network", async () => {
     const config = parseConfig({
       task: "classifier",
