@@ -113,6 +113,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       speedModel,
       weights,
       updater,
+      programs: compiled.programs,
       vectors: new Vectors(team),
       guard: new Guard(config),
       zeros: new ZeroGradientDetector(),

@@ -85,7 +85,17 @@ export function openNodes(options: NodesOptions): Nodes {
   const leases = new Leases({ members, speedModel, log, warn, now, isClosed: hub.inPlace === true });
   const phases = plan.phases.map(({ name }) => name);
   const stallDetector = new StallDetector({ now, members, leases, phases, warn, changed: options.stalled });
-  const serving = serveNodes({ hub, plan, programs, members, answers: leases, log, warn });
+  let isClosing = false;
+  const serving = serveNodes({
+    hub,
+    plan,
+    programs,
+    members,
+    answers: leases,
+    log,
+    warn,
+    isClosing: () => isClosing,
+  });
   const halt = AbortSignal.any([
     options.halt,
     defectOf(hub),
@@ -125,6 +135,7 @@ export function openNodes(options: NodesOptions): Nodes {
       }
     },
     async close() {
+      isClosing = true;
       stallDetector.stop();
       for (const timer of timers) clearInterval(timer);
       membershipEvents.flush();

@@ -1,6 +1,7 @@
 // The training loop, in the order the algorithm is taught.
 import { GanglionError } from "../shared/errors.ts";
 import type { RunConfig } from "../shared/config/config.ts";
+import { decodeProgram } from "../shared/program/program.ts";
 import type { PhasePlan } from "../shared/protocol/messages.ts";
 import type { Guard } from "./guard/guard.ts";
 import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts";
@@ -12,6 +13,7 @@ import type { SpeedModel } from "./leases/speed/speed-model.ts";
 import type { Plausibility } from "./leases/trust/plausibility.ts";
 import type { Progress } from "./progress.ts";
 import { DIVERGED_REMEDY } from "./guard/guard-messages.ts";
+import { singularLoss } from "./guard/singular.ts";
 import { type RoundSum, runRound } from "./round.ts";
 import type { ZeroGradientDetector } from "./guard/zero-gradient-detector.ts";
 
@@ -22,6 +24,8 @@ export interface TrainingOptions extends EvaluationOptions {
   readonly epochSize: number;
   readonly members: Members;
   readonly speedModel: SpeedModel;
+  /** Encoded, by their hashes. */
+  readonly programs: ReadonlyMap<string, Uint8Array>;
   readonly guard: Guard;
   readonly zeros: ZeroGradientDetector;
   readonly plausibility: Plausibility;
@@ -88,7 +92,7 @@ function sumOf(options: TrainingOptions, phase: PhasePlan, index: number): Promi
   const { cursor, weights, leases, speedModel, vectors, zeros, plausibility, halt } = options;
   const at = { phase, index, step: cursor.step, version: weights.version, position: cursor.position };
   return runRound({ ...at, leases, speedModel, vectors, zeros, plausibility, signal: halt }).catch(
-    (error: unknown) => Promise.reject(explained(error, phase.name, weights.version)),
+    (error: unknown) => Promise.reject(explained(error, phase, options)),
   );
 }
 
@@ -127,12 +131,18 @@ function merged(results: readonly UpdateResult[]): UpdateResult {
   return { metrics, gradientNorms, layerGradientNorms };
 }
 
-/** What was never finite has not diverged: no setting of the optimizer mends it. */
-function explained(error: unknown, phase: string, version: number): unknown {
-  if (version > 0 || !(error instanceof GanglionError) || error.code !== "DIVERGED") return error;
+/** What was never finite has not diverged: no setting of the optimizer mends it. Later, a root of 0 may be the cause too. */
+function explained(error: unknown, phase: PhasePlan, { weights, programs }: TrainingOptions): unknown {
+  if (!(error instanceof GanglionError) || error.code !== "DIVERGED") return error;
+  const singular = singularLoss(decodeProgram(programs.get(phase.program)!));
+  if (weights.version > 0)
+    return singular === null
+      ? error
+      : new GanglionError("DIVERGED", `${error.message}; or it is this: ${singular}`, { cause: error });
+  const suspect = singular ?? "look in the losses and networks for a logarithm, a root or a division of zero";
   return new GanglionError(
     "DIVERGED",
-    `the results of phase ${phase} are not finite from the first step on, with the initial weights: look in the losses and networks for a logarithm, a root or a division of zero`,
+    `the results of phase ${phase.name} are not finite from the first step on, with the initial weights: ${suspect}`,
     { cause: error },
   );
 }

@@ -24,6 +24,8 @@ export interface SessionsOptions {
   readonly answers: AnswerListener;
   readonly log: Log;
   readonly warn: (code: string, message: string) => void;
+  /** Whether the coordinator sends everybody away: that a connection breaks off then is no news. */
+  readonly isClosing?: () => boolean;
 }
 
 const HELLO_TIMEOUT_MS = 10_000;
@@ -55,7 +57,9 @@ async function serveNode(connection: Connection, options: SessionsOptions): Prom
   } catch (error) {
     if (!(error instanceof GanglionError))
       log.error({ peer: connection.peer, error: messageOf(error) }, "a node's connection failed");
-    warn(error instanceof GanglionError ? error.code : "WORKER", `${connection.peer}: ${messageOf(error)}`);
+    const code = error instanceof GanglionError ? error.code : "WORKER";
+    if (code !== "TRANSPORT" || options.isClosing?.() !== true)
+      warn(code, `${connection.peer}: ${messageOf(error)}`);
     await connection.close(messageOf(error));
   } finally {
     clearTimeout(timer);

@@ -66,7 +66,7 @@ const NETWORKS_AND_DATA = {
     argument: "<file>",
     path: "networks.generator",
     keep: resolve,
-    help: "a saved tf.layers model (model.json) to go on with as the generator",
+    help: "a saved network to go on with as the generator: a model.json of tfjs, a .keras or .h5 file of Keras",
   },
   discriminator: {
     argument: "<file>",

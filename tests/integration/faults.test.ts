@@ -1,6 +1,7 @@
 // The real coordinator with nodes that fail in every way a seed can think of: the weights must not show it.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import { listCheckpoints } from "../../coordinator/records/checkpoint/list-checkpoints.ts";
 import type { LeaseCounts } from "../../coordinator/leases/answer-counts.ts";
@@ -15,6 +16,16 @@ import { SMALL_DATA, type SmallOutcome, smallConfig, smallRun } from "../support
 const STEPS = 6;
 const PHASES = 3;
 const SEEDS = 100;
+
+const ROOT_IN_LOSSES = `
+  export const generator = ({ tf, imageShape, latentSize }) => tf.sequential({ layers: [
+    tf.layers.dense({ units: 4, inputShape: [latentSize] }), tf.layers.reshape({ targetShape: imageShape })] });
+  export const discriminator = ({ tf, imageShape }) => tf.sequential({ layers: [
+    tf.layers.flatten({ inputShape: imageShape }), tf.layers.dense({ units: 1 })] });
+  export function losses({ tf, generator, discriminator, samples, noise }) {
+    const fake = discriminator(generator(noise)).mean();
+    return { discriminator: tf.sqrt(discriminator(samples).square().mean()).add(fake), generator: fake.neg() };
+  }`;
 
 beforeEach(
   () =>
@@ -119,6 +130,30 @@ describe("a run that ends early", () => {
       code: "DIVERGED",
       message: expect.stringMatching(/not finite from the first step on.*look in the losses/),
     });
+  });
+
+  test("that may come of a root in the losses says so, whenever it begins", async () => {
+    const file = join(await temporaryFolder(), "root.mjs");
+    await writeFile(file, ROOT_IN_LOSSES);
+    const config = smallConfig(STEPS, {
+      model: { kind: "module", file },
+      schedule: { kind: "simultaneous" },
+    });
+    const failing = (from: number): Promise<SmallOutcome> =>
+      temporaryFolder().then((out) =>
+        smallRun({
+          config,
+          out,
+          nodes: nodesThat((node, lease) =>
+            node.answer(lease, (result) =>
+              lease.work.kind === "phase" && lease.work.step >= from ? result.fill(NaN) : result,
+            ),
+          ),
+        }),
+      );
+    const words = "the losses take a square root, whose slope at 0 is infinite: write tf.sqrt(x.add(1e-12))";
+    expect(messageOf((await failing(0)).error)).toMatch(`with the initial weights: ${words}`);
+    expect(messageOf((await failing(1)).error)).toMatch(`smaller --learning-rate; or it is this: ${words}`);
   });
 
   test("leaves a checkpoint after so many minutes, also where so many steps are far", async () => {

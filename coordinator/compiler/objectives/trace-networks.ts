@@ -157,7 +157,7 @@ function gradientsOf(
   if (trained.length === 0) {
     throw new GanglionError(
       "MODEL",
-      `the ${network} has no trainable weights: give it a layer that has some, or unfreeze one (trainable: true)`,
+      `the ${network} has no trainable weights: give it a layer that has some, or unfreeze one (trainable: true; in Keras model.trainable = True, and save it again)`,
     );
   }
   const sources = trained.map(({ name }) => given.get(name)!);

@@ -27,6 +27,10 @@ function otherMeaning(layer: Json, isKeras2: boolean): string | null {
       return `has ${name} "leaky_relu", which tfjs has as a layer only: add keras.layers.LeakyReLU(0.2) after it, ${SAVE}`;
   }
   switch (layer["class_name"]) {
+    case "BatchNormalization":
+      return config["trainable"] === false
+        ? `is frozen, so that Keras normalizes with the statistics it has kept, and tfjs with each batch's: set model.trainable = True, ${SAVE}`
+        : null;
     case "UpSampling2D":
       return config["interpolation"] === "bilinear"
         ? `is bilinear, which Keras and tfjs compute from other places of the image: take interpolation="nearest", ${SAVE}`

@@ -51,6 +51,13 @@ describe("a network of Keras is refused", () => {
     await expect(loading).rejects.toMatchObject({ code: "MODEL" });
   }); // prettier-ignore
 
+  test("for a frozen batch normalization, which Keras computes otherwise", async () => {
+    const file = await changed(['"class_name": "LeakyReLU", "config": {"name": "leaky_re_lu", "trainable": true', '"class_name": "BatchNormalization", "config": {"name": "leaky_re_lu", "trainable": false']);
+    await expect(loadKerasModel(file)).rejects.toThrow(
+      "is frozen, so that Keras normalizes with the statistics it has kept, and tfjs with each batch's: set model.trainable = True",
+    );
+  }); // prettier-ignore
+
   test("for a weight that no layer has, and for a layer without its weight", async () => {
     const file = await changed(['dense/kernel"', 'dense/kernels"']);
     await expect(loadKerasModel(file)).rejects.toThrow(`${file} cannot be built: it has no weight for dense/kernel`);
