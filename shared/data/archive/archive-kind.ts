@@ -1,6 +1,6 @@
 // What kind of archive a file is, by its first bytes: names say nothing.
-import { findSignature } from "../file-signature.ts";
-import { countGzipLayers, readHead } from "../gzip.ts";
+import { findSignature } from "../files/file-signature.ts";
+import { countGzipLayers, readHead } from "../files/gzip.ts";
 import { isRegularFile } from "../../regular-file.ts";
 
 export type ArchiveKind =

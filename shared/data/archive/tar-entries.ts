@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Header, extract } from "tar-stream";
 import { GanglionError, messageOf } from "../../errors.ts";
-import { inflatedContent } from "../gzip.ts";
+import { inflatedContent } from "../files/gzip.ts";
 import { decodeName } from "../tree/names.ts";
 import { readAt } from "../tree/read-file.ts";
 import { damaged, refuseBomb } from "./entries.ts";

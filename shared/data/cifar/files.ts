@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { tarEntries } from "../archive/tar-entries.ts";
 import { identityOf } from "../files/bytes.ts";
-import { countGzipLayers } from "../gzip.ts";
+import { countGzipLayers } from "../files/gzip.ts";
 import { sortedByPath } from "../tree/path-order.ts";
 import type { CifarPlace } from "./find.ts";
 import { roleOf } from "./names.ts";

@@ -2,7 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { headOf } from "../files/bytes.ts";
-import { countGzipLayers } from "../gzip.ts";
+import { countGzipLayers } from "../files/gzip.ts";
 import { foreignFolder, recordBytesOf, roleOf } from "./names.ts";
 
 export type CifarPlace =

@@ -2,7 +2,7 @@
 import type { Dirent } from "node:fs";
 import { opendir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { countGzipLayers, readHead } from "../gzip.ts";
+import { countGzipLayers, readHead } from "../files/gzip.ts";
 import { parseIdxName } from "../idx/names.ts";
 import { isRegularFile } from "../../regular-file.ts";
 import { isArchiveName, isHiddenName, isPictureName } from "../tree/names.ts";

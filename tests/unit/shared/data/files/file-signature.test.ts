@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { findSignature } from "../../../../shared/data/file-signature.ts";
-import { loadIdx } from "../../../support/load-source.ts";
-import { idx } from "../../../support/idx-folder.ts";
+import { findSignature } from "../../../../../shared/data/files/file-signature.ts";
+import { loadIdx } from "../../../../support/load-source.ts";
+import { idx } from "../../../../support/idx-folder.ts";
 
 let folder = "";
 beforeEach(async () => {
