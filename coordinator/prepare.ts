@@ -6,7 +6,7 @@ import { areClassNumbers } from "../shared/data/labels.ts";
 import { checkSplits } from "../shared/data/splits.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import { type CompiledRun, compileRun } from "./compiler/compile-run.ts";
-import { warnOfUnusedSamples } from "./compiler/objectives/unused-samples.ts";
+import { startWarnings } from "./compiler/start-warnings.ts";
 import { planOf, samplesPerStep } from "./plan.ts";
 import type { CheckpointConfig } from "./records/checkpoint/checkpoint-config.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
@@ -52,8 +52,7 @@ export async function prepareRun(
   const fingerprints = await fingerprintsOf(options, compiled);
   const before = checkpoint?.fingerprints ?? null;
   checkResumed({ config, checkpoint, before, now: fingerprints, compiled });
-  const unused = warnOfUnusedSamples(compiled.phases);
-  if (unused) warn(unused.code, unused.message);
+  for (const { code, message } of startWarnings(compiled, config)) warn(code, message);
   const plan = planOf({ ...options, run: folder.name }, compiled);
   const steps = totalSteps(config, samplesOf(config.images, train.count), samplesPerStep(plan, config));
   checkWarmUps(config, steps);

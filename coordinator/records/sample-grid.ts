@@ -6,7 +6,7 @@ import { GanglionError, messageOf } from "../../shared/errors.ts";
 export interface ImageGrid {
   /** [N, H, W, C] in -1 … 1; what lies outside is clipped. */
   readonly images: Float32Array;
-  /** [H, W, C], C 1 (grey) or 3 (RGB); of any other number each channel is a grey picture, side by side in one tile. */
+  /** [H, W, C], C 1 (grey), 3 (RGB) or 4 (RGBA); of any other number each channel is a grey picture, side by side in one tile. */
   readonly imageShape: readonly [number, number, number];
   /** Images a row. Default ⌈√N⌉: nearly square. */
   readonly columns?: number;
@@ -43,7 +43,7 @@ export async function writeImageGrid(grid: ImageGrid & { readonly file: string }
  * @throws GanglionError DIVERGED when a pixel is NaN; RangeError when shape, columns or scale make no sense
  */
 export async function encodeImageGrid(picture: ImageGrid): Promise<Buffer> {
-  const grid = [1, 3].includes(picture.imageShape[2]) ? picture : channelsSideBySide(picture);
+  const grid = [1, 3, 4].includes(picture.imageShape[2]) ? picture : channelsSideBySide(picture);
   const [height, width, channels] = grid.imageShape;
   const count = countImages(grid);
   const columns = positive("columns", grid.columns ?? Math.ceil(Math.sqrt(count)));
@@ -55,6 +55,7 @@ export async function encodeImageGrid(picture: ImageGrid): Promise<Buffer> {
   const sheetWidth = columns * (width * scale + GAP_PIXELS) - GAP_PIXELS;
   const sheetHeight = rows * (height * scale + GAP_PIXELS) - GAP_PIXELS;
   const sheet = new Uint8Array(sheetHeight * sheetWidth * channels).fill(GAP_VALUE);
+  if (channels === 4) for (let alpha = 3; alpha < sheet.length; alpha += 4) sheet[alpha] = 255; // gaps are opaque
   for (let image = 0; image < count; image++) {
     const top = Math.floor(image / columns) * (height * scale + GAP_PIXELS);
     const left = (image % columns) * (width * scale + GAP_PIXELS);
@@ -69,7 +70,7 @@ export async function encodeImageGrid(picture: ImageGrid): Promise<Buffer> {
       }
     }
   }
-  const raw = { width: sheetWidth, height: sheetHeight, channels: channels as 1 | 3 };
+  const raw = { width: sheetWidth, height: sheetHeight, channels: channels as 1 | 3 | 4 };
   return await sharp(sheet, { raw, limitInputPixels: false }).png().toBuffer();
 }
 

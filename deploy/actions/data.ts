@@ -11,7 +11,7 @@ import { chooseDisplay, createDisplay } from "../terminal/display.ts";
 import { sayJson, sayText } from "../terminal/output.ts";
 import { loadingProgress } from "../run/load-data.ts";
 import { GanglionError } from "../../shared/errors.ts";
-import { checkPictureFile } from "./picture-file.ts";
+import { checkPictureFile } from "../flags/picture-file.ts";
 
 export interface DataFlags {
   readonly split: Split;
@@ -50,13 +50,12 @@ export async function describeData(source: string, flags: DataFlags): Promise<vo
 /** With more classes than this the sheet would be a ribbon: then the samples are mixed. */
 const MOST_COLUMNS = 32;
 
-/** A column a class, else evenly spaced samples of the whole set. */
+/** A column a class, or several where there are few; else evenly spaced samples of the whole set. */
 async function writeSheet(dataset: Dataset, file: string, most: number): Promise<void> {
   const { classes, imageShape } = dataset;
   const byClass = classes > 1 && classes <= MOST_COLUMNS;
-  const ids = byClass
-    ? idsByClass(dataset, Math.max(1, Math.floor(most / classes)))
-    : spread(dataset.count, most);
+  const columns = byClass ? Math.max(1, Math.round(Math.sqrt(most) / classes)) : 1; // of each class
+  const ids = byClass ? idsByClass(dataset, columns, most) : spread(dataset.count, most);
   const size = imageShape.reduce((product, length) => product * length, 1);
   const images = new Float32Array(ids.length * size);
   const reader = openImages(dataset.images, size);
@@ -68,17 +67,21 @@ async function writeSheet(dataset: Dataset, file: string, most: number): Promise
   } finally {
     reader.close();
   }
-  await writeImageGrid({ images, imageShape, file, ...(byClass && { columns: classes }) });
+  await writeImageGrid({ images, imageShape, file, ...(byClass && { columns: classes * columns }) });
 }
 
-/** As many of each class as the smallest has, at most `rows`, row by row. */
-function idsByClass({ labels, classLabels, count }: Dataset, rows: number): number[] {
+/** As many of each class as fill whole rows and the smallest has, row by row. */
+function idsByClass({ labels, classLabels, count }: Dataset, columns: number, most: number): number[] {
   const classOf = classByLabel(classLabels);
   const ids = classLabels.map((): number[] => []);
   for (let id = 0; id < count; id++) ids[classOf.get(labels![id])!].push(id);
-  const shown = Math.min(rows, ...ids.map(({ length }) => length));
-  const columns = ids.map((own) => spread(own.length, shown).map((at) => own[at]));
-  return Array.from({ length: shown }, (_, row) => columns.map((column) => column[row])).flat();
+  const wide = Math.min(columns, ...ids.map(({ length }) => length));
+  const rows = Math.floor(most / (wide * ids.length));
+  const tall = Math.max(1, Math.min(rows, ...ids.map(({ length }) => Math.floor(length / wide))));
+  const chosen = ids.map((own) => spread(own.length, wide * tall).map((at) => own[at]));
+  return Array.from({ length: tall }, (_, row) =>
+    chosen.flatMap((own) => own.slice(row * wide, (row + 1) * wide)),
+  ).flat();
 }
 
 /** At most `most` of 0 … count - 1, evenly spaced. */

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import { EventHistory } from "../../coordinator/dashboard/history.ts";
 import { runCoordinator } from "../../coordinator/main.ts";
+import type { RunConfig } from "../../shared/config/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { type Span, listenToSpans } from "../../shared/spans.ts";
 import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
-import { configFromFlags } from "../flags/config-from-flags.ts";
+import { type DatasetFacts, configFromFlags } from "../flags/config-from-flags.ts";
 import { createLocalNodes } from "../nodes/local-nodes.ts";
 import { newRun } from "../run/run-setup.ts";
 import { serveInMemory } from "../transports/memory.ts";
@@ -45,12 +46,17 @@ export async function measureGanglion(
       processor.push((user + system) / 1000 / threads);
       resident.push(process.memoryUsage.rss());
     });
-    const config = await configFromFlags({ preset, batch: threads * shard, shard, steps: warmUp + steps });
-    const setup = await newRun(
-      { ...config, schedule: { kind: "simultaneous" } },
-      { out },
-      { say() {}, warn() {}, progress() {} },
-    );
+    const draft = await configFromFlags({ preset, batch: threads * shard, shard, steps: warmUp + steps });
+    const simultaneous = (config: RunConfig): RunConfig => ({
+      ...config,
+      schedule: { kind: "simultaneous" },
+    });
+    const { config, forData } = draft;
+    const timed = {
+      config: simultaneous(config),
+      forData: (data: DatasetFacts) => simultaneous(forData(data)),
+    };
+    const setup = await newRun(timed, { out }, { say() {}, warn() {}, progress() {} });
     const log = createLog({ stderr: "silent" });
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);

@@ -15,15 +15,15 @@ export interface Memory {
 }
 
 /** Grey 28 × 28 images in ten classes, as the built-in data and MNIST. */
-const IMAGES = { imageShape: [28, 28, 1], classes: 10 } as const;
+const IMAGES = { imageShape: [28, 28, 1], classes: 10, count: 60_000 } as const;
 
 const [preset, shard, choice] = process.argv.slice(2);
 const memory = await probe(preset, Number(shard), JSON.parse(choice) as EngineChoice);
 process.stdout.write(`${JSON.stringify(memory)}\n`);
 
 async function probe(name: string, samples: number, on: EngineChoice): Promise<Memory> {
-  const flags = await configFromFlags({ preset: name, batch: samples, shard: samples, steps: 1 });
-  const config = { ...flags, schedule: { kind: "simultaneous" as const } };
+  const draft = await configFromFlags({ preset: name, batch: samples, shard: samples, steps: 1 });
+  const config = { ...draft.forData(IMAGES), schedule: { kind: "simultaneous" as const } };
   const run = await compileRun(config, IMAGES);
   const [phase] = run.phases;
   const weights = new Weights(run.initialWeights, 0);

@@ -1,5 +1,6 @@
 // A dry run as people read it: aligned tables, units, at most 110 columns.
 import { describeClasses } from "../../shared/data/labels.ts";
+import { builtLine } from "../run/built-line.ts";
 import { count } from "../terminal/format.ts";
 import type { DryRun } from "./dry-run.ts";
 
@@ -7,7 +8,7 @@ export function describeDryRun(run: DryRun): string {
   const sections = [
     section("config", configRows(run)),
     ...Object.entries(run.networks).map(([name, network]) => networkSection(name, network)),
-    section("phases, in this order in every step", phaseRows(run)),
+    section("phases, in this order in every step", phaseRows(run)) + normalizationLine(run),
     section("cost", costRows(run)),
   ];
   const warnings = run.warnings.map(({ message }) => `warning: ${message}\n`).join("");
@@ -28,9 +29,11 @@ function section(title: string, rows: readonly (readonly string[])[], right?: re
 
 function configRows({ config, data, steps }: DryRun): string[][] {
   const [height, width, channels] = data.imageShape;
-  const labels = data.classes > 0 ? `, ${describeClasses(data.classLabels)}` : ", no labels";
+  const built = builtLine(config, data.imageShape);
+  const labels = data.classes > 0 ? `, ${describeClasses(data.classLabels, data.classNames)}` : ", no labels";
   return [
     ["images", `${count(data.count)} of ${height}×${width}×${channels}${labels}`],
+    ...(built === null ? [] : [["networks", built]]),
     ["steps", `${count(steps)} of ${count(config.batch)} samples`],
     ...flatten(config),
   ];
@@ -70,6 +73,13 @@ function phaseRows({ phases }: DryRun): string[][] {
     `${shards} ${shards === 1 ? "shard" : "shards"} of ${shardSize}`,
     `${count(calls)} kernel calls`,
   ]);
+}
+
+function normalizationLine({ batchNormalization }: DryRun): string {
+  if (!batchNormalization) return "";
+  const { networks, samples } = batchNormalization;
+  const of = networks.map((name) => `the ${name}`).join(" and ");
+  return `\n  batch normalization of ${of} takes its statistics over one shard, ${count(samples)} ${samples === 1 ? "sample" : "samples"}, not over the batch`;
 }
 
 function costRows({ gflopPerStep, memoryPerThread, wire, traceMs, config }: DryRun): string[][] {

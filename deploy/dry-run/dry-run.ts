@@ -6,10 +6,8 @@ import type { DatasetSummary } from "../../shared/data/dataset.ts";
 import { samplesOf } from "../../shared/data/image-options.ts";
 import { summarizeDataset } from "../../shared/data/load.ts";
 import type { NetworkSummary } from "../../coordinator/compiler/models/summary.ts";
-import {
-  type StartWarning,
-  warnOfUnusedSamples,
-} from "../../coordinator/compiler/objectives/unused-samples.ts";
+import { type StartWarning, startWarnings } from "../../coordinator/compiler/start-warnings.ts";
+import type { ConfigDraft } from "../flags/config-from-flags.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { trainingPhases } from "../../coordinator/compiler/objectives/phases.ts";
 import {
@@ -29,6 +27,8 @@ export interface DryRun {
   /** The warnings that the run would start with. */
   readonly warnings: readonly StartWarning[];
   readonly networks: Readonly<Record<string, NetworkSummary>>;
+  /** The networks with batch normalization, and the samples whose statistics it takes: one shard; null without any. */
+  readonly batchNormalization: { readonly networks: readonly string[]; readonly samples: number } | null;
   readonly phases: readonly PhaseReport[];
   /** Of all phases and shards. */
   readonly gflopPerStep: Operations & { readonly total: number };
@@ -66,10 +66,10 @@ export interface Workers {
 }
 
 /** @throws GanglionError CONFIG, DATA, MODEL, TRACE, UNSUPPORTED_KERNEL as a run of this config would */
-export async function dryRun(config: RunConfig, { workers, threads }: Workers): Promise<DryRun> {
-  const { summary: data, warnings: noticed } = await summarizeDataset(config.data, "train", {
-    images: config.images,
-  });
+export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers): Promise<DryRun> {
+  const { data: source, images } = draft.config;
+  const { summary: data, warnings: noticed } = await summarizeDataset(source, "train", { images });
+  const config = draft.forData(data);
   checkBatch(config, data);
   const compiled = await compileRun(config, { ...data, warnings: noticed });
   const { phases, layout, networks, traceMs } = compiled;
@@ -77,16 +77,17 @@ export async function dryRun(config: RunConfig, { workers, threads }: Workers): 
   const perStep = phases.filter(({ usesSamples }) => usesSamples).length * config.batch;
   const weights = layout.length * Float32Array.BYTES_PER_ELEMENT;
   const programs = footprints(compiled);
-  const unused = warnOfUnusedSamples(phases);
+  const normalized = Object.keys(networks).filter((name) => networks[name].batchNormalization.length > 0);
   return {
     config,
     data,
     steps: totalSteps(config, samplesOf(config.images, data.count), perStep),
     warnings: [
       ...noticed.map((message) => ({ code: "DATA" as const, message })),
-      ...(unused ? [unused] : []),
+      ...startWarnings(compiled, config),
     ],
     networks,
+    batchNormalization: normalized.length > 0 ? { networks: normalized, samples: config.shard } : null,
     phases: phases.map(({ name, program, shards, shardSize }, i) => ({
       name,
       trains: names[i].trains,

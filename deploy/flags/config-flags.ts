@@ -39,7 +39,11 @@ export interface ConfigFlag extends Flag {
 }
 
 const NETWORKS_AND_DATA = {
-  preset: { argument: "<name>", path: "preset", help: "a named config to start from (default: digits)" },
+  preset: {
+    argument: "<name>",
+    path: "preset",
+    help: "a named config to start from (default: with --data dcgan, else digits)",
+  },
   config: {
     argument: "<file>",
     help: "JSON with config fields that override the preset's; a module that it names must have been named with --model before",
@@ -51,6 +55,12 @@ const NETWORKS_AND_DATA = {
     keep: resolve,
     onResume: "moves",
     help: "a module with networks of your own: generator(context), discriminator(context)",
+  },
+  filters: {
+    argument: "<n>",
+    path: "model.filters",
+    parse: wholeNumber(1, 1024),
+    help: "of dcgan, digits and mnist: channels next to the image, doubled with each stage up to 8 times (default: the preset's)",
   },
   generator: {
     argument: "<file>",

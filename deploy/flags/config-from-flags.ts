@@ -1,5 +1,7 @@
 // The config that flags make together with a preset and a config file.
-import { type RunConfig, type RunConfigInput, parseConfig } from "../../shared/config/config.ts";
+import { type RunConfig, type RunConfigInput, USUAL_DATA, parseConfig } from "../../shared/config/config.ts";
+import type { DatasetSummary } from "../../shared/data/dataset.ts";
+import { samplesOf } from "../../shared/data/image-options.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { isObject } from "../../shared/is-object.ts";
 import { withOwnLatentSize } from "../../coordinator/compiler/models/latent-size.ts";
@@ -10,51 +12,127 @@ import { checkOwnModule } from "../run/own-modules.ts";
 import { fieldsOf } from "./config-fields.ts";
 import type { ConfigFlags } from "./config-flags.ts";
 import { optimizersFromFlags } from "./optimizers-from-flags.ts";
+import { checkFilters, withFilters } from "./preset-filters.ts";
 import { wholePath } from "./whole-path.ts";
 
 const DEFAULT_PRESET = "digits";
+/** For data of one's own. */
+const DEFAULT_DATA_PRESET = "dcgan";
 /** For a module that has a classifier and no GAN. */
 const DEFAULT_CLASSIFIER_PRESET = "seed-cnn";
+
+/** What of a data set a config depends on. */
+export type DatasetFacts = Pick<DatasetSummary, "imageShape" | "count">;
+
+/** What flags say before the data are read, which may take minutes: mistakes are found by now. */
+export interface ConfigDraft {
+  /** Complete; but what the preset takes from the data is not final. Which data those are, is. */
+  readonly config: RunConfig;
+  /**
+   * The config of the run on these data.
+   *
+   * @throws GanglionError CONFIG where what was given does not fit what the data decide
+   */
+  readonly forData: (data: DatasetFacts) => RunConfig;
+}
+
+/** A config that leaves nothing to the data. */
+export function fixedDraft(config: RunConfig): ConfigDraft {
+  return { config, forData: () => config };
+}
 
 /**
  * Preset, then config file, then flags; each overrides the one before. A module that only the file names must be one
  * that the user has named himself before.
  *
- * @throws GanglionError CONFIG, MODEL
+ * @throws GanglionError CONFIG, MODEL, USAGE
  */
-export async function configFromFlags(flags: ConfigFlags): Promise<RunConfig> {
+export async function configFromFlags(flags: ConfigFlags): Promise<ConfigDraft> {
   const file: Partial<RunConfigInput> = flags.config === undefined ? {} : await readConfigFile(flags.config);
-  const name: unknown = flags.preset ?? file.preset ?? (await presetFor(flags.model)); // the file's is not checked yet
+  const name: unknown = flags.preset ?? file.preset ?? (await presetFor(flags, file)); // the file's is not checked yet
   const preset = findPreset(String(name));
-  const base = { ...preset.config, ...file };
+  const { forData } = preset;
+  const first = mergeConfig(preset.config, file, flags, forData !== undefined);
+  if (flags.config !== undefined && flags.model === undefined)
+    await checkOwnModule(first, { source: `the config file ${flags.config}`, recorded: null });
+  const config = await withOwnLatentSize(first, file.latentSize);
+  if (!forData) return fixedDraft(config);
+  const { latentSize, images } = config;
+  return {
+    config,
+    forData({ imageShape, count }) {
+      const own = forData({ imageShape, count: samplesOf(images, count) });
+      const whole = mergeConfig({ ...preset.config, ...own }, file, flags, true);
+      return { ...whole, latentSize }; // no preset takes it from the data, and the networks may have one of their own
+    },
+  };
+}
+
+/**
+ * What a config file's fields and flags make of `base`. With `batchFollows`, its batch may become another that a given
+ * shard divides.
+ *
+ * @throws GanglionError CONFIG, USAGE
+ */
+export function mergeConfig(
+  base: RunConfigInput,
+  file: Partial<RunConfigInput>,
+  flags: ConfigFlags,
+  batchFollows = false,
+): RunConfig {
   const fields: Partial<RunConfigInput> = fieldsOf(flags);
-  const { networks, images } = fields;
+  const { networks, model, images } = fields;
   const config = parseConfig({
     ...base,
+    ...file,
     ...fields,
-    ...optimizersFromFlags(flags, preset.config, file),
+    ...optimizersFromFlags(flags, base, file),
     ...(images && { images: { ...(isObject(file.images) && file.images), ...images } }),
     ...(networks && { networks: { ...(isObject(file.networks) && file.networks), ...networks } }),
-    ...shardOf(fields, base),
+    ...(model && { model: modelOf(model, file.model ?? base.model) }),
+    ...batchAndShard({ ...file, ...fields }, base, batchFollows),
   });
-  if (flags.config !== undefined && flags.model === undefined)
-    await checkOwnModule(config, { source: `the config file ${flags.config}`, recorded: null });
-  return withOwnLatentSize({ ...config, data: wholePath(config.data) }, file.latentSize);
+  checkFilters(config, flags.filters);
+  return withFilters({ ...config, data: wholePath(config.data) });
 }
 
-/** The settings that a module starts from. */
-async function presetFor(model: string | undefined): Promise<string> {
-  if (model === undefined) return DEFAULT_PRESET;
-  const { exported } = await loadModelModule(model);
-  const isClassifier = exported.includes("classifier") && !exported.includes("generator");
-  return isClassifier ? DEFAULT_CLASSIFIER_PRESET : DEFAULT_PRESET;
+/** Flags name a module, or filters for the networks that are named elsewhere. */
+function modelOf(
+  given: RunConfigInput["model"] | { readonly filters: number },
+  usual: unknown,
+): RunConfigInput["model"] {
+  if ("kind" in given && given.kind === "module") return { kind: "module", file: given.file };
+  if (isObject(usual) && "kind" in usual && usual.kind === "module") return usual as RunConfigInput["model"]; // refused below
+  return { ...(isObject(usual) && usual), ...given } as RunConfigInput["model"];
 }
 
-/** A batch given without a shard keeps the preset's shard where it divides the batch, and else is one shard. */
-function shardOf({ batch, shard }: Partial<RunConfigInput>, base: RunConfigInput): { shard?: number } {
-  if (batch === undefined || shard !== undefined) return {};
-  const usual = base.shard ?? batch;
-  return { shard: batch % usual === 0 ? usual : batch };
+/** The settings to start from where none are named. */
+async function presetFor({ model, data }: ConfigFlags, file: Partial<RunConfigInput>): Promise<string> {
+  if (model !== undefined) {
+    const { exported } = await loadModelModule(model);
+    const isClassifier = exported.includes("classifier") && !exported.includes("generator");
+    return isClassifier ? DEFAULT_CLASSIFIER_PRESET : DEFAULT_PRESET;
+  }
+  if (isObject(file.model) && "file" in file.model) return DEFAULT_PRESET;
+  return (data ?? file.data ?? USUAL_DATA) === USUAL_DATA ? DEFAULT_PRESET : DEFAULT_DATA_PRESET;
+}
+
+type Sizes = Pick<RunConfigInput, "batch" | "shard">;
+
+/**
+ * A batch given without a shard keeps the usual shard where that divides it, and else is one shard; a shard given without
+ * a batch, the usual batch, or where it may follow, the nearest that the shard divides.
+ */
+function batchAndShard({ batch, shard }: Sizes, usual: Sizes, batchFollows: boolean): Sizes {
+  if (batch !== undefined && shard === undefined) {
+    const { shard: own = batch } = usual;
+    return { batch, shard: batch % own === 0 ? own : batch };
+  }
+  if (batch === undefined && shard !== undefined && batchFollows) {
+    const { batch: own = shard } = usual;
+    return { batch: shard * Math.max(1, Math.round(own / shard)), shard };
+  }
+  return {};
 }
 
 /** Its fields are checked later, together with the preset's and the flags'. */

@@ -5,8 +5,9 @@ import { GanglionError } from "../../shared/errors.ts";
 import { isObject } from "../../shared/is-object.ts";
 import { fieldsOf, givenFlags, valueIn } from "./config-fields.ts";
 import type { ConfigFlags } from "./config-flags.ts";
-import { configFromFlags, readConfigFile } from "./config-from-flags.ts";
+import { mergeConfig, readConfigFile } from "./config-from-flags.ts";
 import { longFlag } from "./flag.ts";
+import { withFilters } from "./preset-filters.ts";
 
 /**
  * Refuses flags that would make a resumed run another run.
@@ -16,7 +17,7 @@ import { longFlag } from "./flag.ts";
 export async function checkFixedFlags(flags: ConfigFlags, run: RunConfig): Promise<void> {
   for (const { name, flag, value } of givenFlags(flags)) {
     if (flag.path === undefined || flag.onResume === "changes") continue;
-    const own = valueIn(run, flag);
+    const own = valueIn(withFilters(run), flag); // a record of an older version does not say them
     const isCompared = flag.onResume === "moves" && own !== undefined; // by programs or fingerprints, wherever it lies now
     if (!isCompared && !isDeepStrictEqual(value, own)) throw cannotChange(longFlag(name), own, value);
   }
@@ -28,14 +29,16 @@ export function newFieldsOf(flags: ConfigFlags): Partial<RunConfigInput> {
   return fieldsOf(flags, ({ onResume }) => onResume !== undefined);
 }
 
-/** The fields that a file names must be the run's, as far as flags do not go before them. */
+/** The fields that a file names must change nothing of the run's, as far as flags do not go before them. */
 async function checkFile(flags: ConfigFlags, file: string, run: RunConfig): Promise<void> {
-  const named = Object.keys(await readConfigFile(file)) as (keyof RunConfig)[];
-  const again = await configFromFlags({ preset: run.preset, ...flags });
+  const own = withFilters(run);
+  const content = await readConfigFile(file);
+  const named = Object.keys(content) as (keyof RunConfig)[];
+  const again = mergeConfig(own, content, flags);
   const replaced = newFieldsOf(flags);
   for (const name of named) {
-    if (name in replaced || isDeepStrictEqual(again[name], run[name])) continue;
-    const { path, before, after } = firstDifference(name, run[name], again[name]);
+    if (name in replaced || isDeepStrictEqual(again[name], own[name])) continue;
+    const { path, before, after } = firstDifference(name, own[name], again[name]);
     throw cannotChange(`${path} of --config ${file}`, before, after);
   }
 }

@@ -24,10 +24,11 @@ import { readRegularFile } from "../../shared/regular-file.ts";
 import { decodeStatusRecord } from "../../shared/status-record.ts";
 import type { Display } from "../terminal/display.ts";
 import type { ConfigFlags } from "../flags/config-flags.ts";
-import { configFromFlags } from "../flags/config-from-flags.ts";
+import { type ConfigDraft, configFromFlags } from "../flags/config-from-flags.ts";
 import { loadRunData } from "./load-data.ts";
 import { noteSkipped } from "./skipped-pictures.ts";
 import { noteModule, checkOwnModule } from "./own-modules.ts";
+import { builtLine } from "./built-line.ts";
 import { warnOfEditedConfig } from "./edited-config.ts";
 import { checkFixedFlags, newFieldsOf } from "../flags/resume-flags.ts";
 
@@ -57,18 +58,20 @@ type Speaker = Pick<Display, "say" | "warn" | "progress">;
  */
 export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSetup> {
   if (flags.resume !== undefined) return resumeRun(flags, flags.resume, display);
-  const config = await configFromFlags(flags);
+  const draft = await configFromFlags(flags);
   if (flags.model !== undefined) await noteModule(flags.model, display.warn);
-  return newRun(config, flags, display);
+  return newRun(draft, flags, display);
 }
 
 /** A new run of this config, in a folder under `out`. */
 export async function newRun(
-  config: RunConfig,
+  draft: ConfigDraft,
   { out, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "dataMemory">,
   display: Speaker,
 ): Promise<RunSetup> {
-  const data = await loadRunData(config, dataMemory, display); // before the folder: a typing mistake leaves none behind
+  const data = await loadRunData(draft.config, dataMemory, display); // before the folder: a typing mistake leaves none behind
+  const config = draft.forData(data.train);
+  sayBuilt(config, data.train, display.say);
   const folder = await createRunFolder({ out, name: `${networksName(config)}-${dataName(config.data)}` });
   await noteSkipped(folder, data, display.warn);
   return { config, folder, checkpoint: null, ...data };
@@ -97,6 +100,7 @@ async function resumeRun(flags: RunFlags, path: string, display: Speaker): Promi
     });
     if (before) checkSameData(before, dataFingerprints(data));
     checkBatch(config, data.train);
+    sayBuilt(config, data.train, say);
     const compiled = await compileRun(config, data.train);
     const now = await fingerprintsOf({ config, ...data }, compiled);
     checkResumed({ config, checkpoint, before, now, compiled });
@@ -182,6 +186,11 @@ async function beginning({ configFile }: RunFolder): Promise<Place> {
       { cause },
     );
   }
+}
+
+function sayBuilt(config: RunConfig, { imageShape }: LoadedDataset, say: Speaker["say"]): void {
+  const line = builtLine(config, imageShape);
+  if (line !== null) say(line);
 }
 
 /** `my-gan` for a module my-gan.ts, else the preset's name. */

@@ -17,6 +17,9 @@ export type Task = "gan" | "classifier";
 
 const NETWORKS = ["generator", "discriminator", "classifier"] as const satisfies readonly NetworkName[];
 
+/** The data set of a run that names none. */
+export const USUAL_DATA = "strokes";
+
 const positive = z.number().positive();
 const count = z.int().positive();
 
@@ -26,7 +29,11 @@ const schedule = z.discriminatedUnion("kind", [
 ]);
 
 const model = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("preset"), name: z.string() }),
+  z.strictObject({
+    kind: z.literal("preset"),
+    name: z.string(),
+    filters: count.max(1024).optional().describe("channels of a dcgan's stage next to the image"),
+  }),
   z.strictObject({ kind: z.literal("module"), file: z.string() }),
 ]);
 
@@ -51,7 +58,7 @@ const schema = z
     networks: savedNetworks
       .prefault({})
       .describe("saved Keras models (model.json files) that take the place of the model's networks"),
-    data: z.string().min(1).default("strokes").describe("a built-in data set by its name, or a path"),
+    data: z.string().min(1).default(USUAL_DATA).describe("a built-in data set by its name, or a path"),
     images: imageOptionsSchema.prefault({}).describe("what is done to the images before training"),
     latentSize: count.max(65_536).default(100).describe("Z, numbers a noise vector has"),
     batch: count.max(1_000_000).default(128).describe("samples a step and phase"),

@@ -9,7 +9,8 @@ import { classLabelsOf, namesOf } from "./labels.ts";
 import { type CacheOptions, openCopy } from "./packed/cache.ts";
 import type { BadPicture } from "./pictures/survey.ts";
 import { badPictures, planSource } from "./pictures/plan-source.ts";
-import { readSourceRecord, sourceKey, writeSourceRecord } from "./packed/source-record.ts";
+import { type SourceRecord, readSourceRecord, sourceKey, writeSourceRecord } from "./packed/source-record.ts";
+import type { ImageSource } from "./source.ts";
 
 export interface LoadOptions extends OpenOptions, CacheOptions {
   /** Default: images as they are. */
@@ -35,49 +36,61 @@ export async function loadDataset(
   options: LoadOptions = {},
 ): Promise<LoadedDataset> {
   const { images = AS_THEY_ARE } = options;
-  const format = await formatOf(source);
-  const opened = await format.open(source, split, options);
+  const { opened, key, known } = await find(source, split, options);
   const { warnings } = opened;
-  const key = sourceKey({ format: format.name, split, identity: opened.identity, images });
-  const known = await readSourceRecord(key, options);
   const copy = known && (await openCopy(known.fingerprint, options));
-  if (known && copy) {
-    if (known.skipped.length > 0 && !images.skipBad)
-      throw badPictures(source, known.skipped, copy.count + known.skipped.length);
-    const notes = [...opened.notes, ...known.notes];
-    return { ...copy, name: source, warnings, notes, skipped: known.skipped };
-  }
+  if (known && copy) return { ...copy, ...known, ...passedOver(opened, known), name: source, warnings };
   const { dataset, isKept, plan, skipped } = await decodeSource(opened, source, { ...options, images });
   const { notes } = plan;
   if (isKept) await writeSourceRecord(key, { fingerprint: dataset.fingerprint, notes, skipped }, options);
-  return { ...dataset, name: source, warnings, notes: [...opened.notes, ...notes], skipped };
+  return { ...dataset, ...passedOver(opened, plan), name: source, warnings, skipped };
 }
 
 /** What `loadDataset` would load, and its warnings; no image is decoded. */
 export async function summarizeDataset(
   source: string,
   split: Split,
-  options: Pick<LoadOptions, "images" | "onProgress"> = {},
+  options: LoadOptions = {},
 ): Promise<{
   readonly summary: DatasetSummary;
   readonly notes: readonly string[];
   readonly warnings: readonly string[];
 }> {
   const { images = AS_THEY_ARE } = options;
+  const { opened, known } = await find(source, split, options);
+  const { warnings, labels, classNames } = opened;
+  const copy = known && (await openCopy(known.fingerprint, { ...options, memoryBytes: 0 }));
+  if (known && copy) return { summary: { ...copy, name: source }, ...passedOver(opened, known), warnings };
+  const plan = await planSource(opened, source, { ...options, images });
+  const { imageShape, count } = plan;
+  const classLabels = classLabelsOf(labels);
+  const named = classNames && namesOf(labels, classNames);
+  const classes = classLabels.length;
+  const summary = { name: source, count, imageShape, classes, classLabels, classNames: named };
+  return { summary, ...passedOver(opened, plan), warnings };
+}
+
+interface Found {
+  readonly opened: ImageSource;
+  readonly key: string;
+  /** What came of it before; null where it was not decoded yet. */
+  readonly known: SourceRecord | null;
+}
+
+/** @throws GanglionError DATA, also for bad pictures that were found before and are not to be skipped */
+async function find(source: string, split: Split, options: LoadOptions): Promise<Found> {
+  const { images = AS_THEY_ARE } = options;
   const format = await formatOf(source);
   const opened = await format.open(source, split, options);
-  const { warnings, labels, classNames } = opened;
-  const { imageShape, count, notes } = await planSource(opened, source, { ...options, images });
-  const classLabels = classLabelsOf(labels);
-  const summary = {
-    name: source,
-    count,
-    imageShape,
-    classes: classLabels.length,
-    classLabels,
-    classNames: classNames && namesOf(labels, classNames),
-  };
-  return { summary, notes: [...opened.notes, ...notes], warnings };
+  const key = sourceKey({ format: format.name, split, identity: opened.identity, images });
+  const known = await readSourceRecord(key, options);
+  if (known && known.skipped.length > 0 && !images.skipBad)
+    throw badPictures(source, known.skipped, opened.content.count);
+  return { opened, key, known };
+}
+
+function passedOver(opened: ImageSource, { notes }: { readonly notes: readonly string[] }) {
+  return { notes: [...opened.notes, ...notes] };
 }
 
 export async function formatOf(source: string): Promise<DataFormat> {

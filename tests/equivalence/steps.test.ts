@@ -60,6 +60,23 @@ describe("one step on the graph engine agrees with eager tfjs, nothing traced", 
     const expected = await eagerStep(await buildNetworks(config, IMAGES), config, programs[0], inputs[0]);
     expectAgreement(actual, expected);
   });
+
+  test("dcgan at an odd size that is not square", async () => {
+    const images = { imageShape: [9, 17, 3], classes: 0 } as const; // 5×9, then 5×5: crops, and strides of 1 and 2
+    const { config, programs, inputs } = await setting(
+      {
+        ...findPreset("dcgan").config,
+        model: { kind: "preset", name: "dcgan", filters: 4 },
+        batch: 2,
+        shard: 2,
+        sampleCount: 1,
+      },
+      images,
+    );
+    const actual = await execute(graph, programs[0], inputs[0]);
+    const expected = await eagerStep(await buildNetworks(config, images), config, programs[0], inputs[0]);
+    expectAgreement(actual, expected);
+  });
 });
 
 test("G(z) is computed once for the losses of D and G", async () => {

@@ -202,7 +202,7 @@ test("a run that cannot be resumed is left as it is", SOON, async () => {
       [resume(here.folder), "is no run", "a folder that train has made"],
       [resume(bare), "no checkpoint", "start a new run"],
     ],
-    ["00001-digits-data"],
+    ["00001-dcgan-data"],
   );
   const changes: Parameters<typeof expectRefused>[1] = [
     [resume(folder, "--batch", "4"), "--batch cannot change from 2 to 4", "leave it out"],
@@ -219,7 +219,7 @@ test("a run that cannot be resumed is left as it is", SOON, async () => {
     [resume(folder, "--seed", "2"), "--seed cannot change from 1 to 2", "leave it out"],
   ];
   // One after the other: each has the run's lock while it looks.
-  for (const change of changes) await expectRefused(here, [change], ["00001-digits-data"]);
+  for (const change of changes) await expectRefused(here, [change], ["00001-dcgan-data"]);
   expect(await readFile(join(folder, "config.json"), "utf8")).toBe(before);
 });
 
@@ -320,7 +320,7 @@ test("generate refuses what is no whole checkpoint, and draws nothing", SOON, as
       [generate(await file("torn.safetensors", checkpoint.subarray(0, -100))), "torn.safetensors", "use another"],
       [generate(await file("bit.safetensors", damaged)), "bit.safetensors", "hash", "use another"],
     ],
-    ["00001-digits-data"],
+    ["00001-dcgan-data"],
   ); // prettier-ignore
   expect(existsSync(picture)).toBe(false);
 
@@ -332,7 +332,7 @@ test("generate refuses what is no whole checkpoint, and draws nothing", SOON, as
       [draw(join(here.folder, "text.safetensors", "x.png")), "is in no folder", "a folder that exists"],
       [draw(join(here.folder, "x.jpg")), "x.jpg is no PNG", "such as grid.png"],
     ],
-    ["00001-digits-data"],
+    ["00001-dcgan-data"],
   );
 });
 

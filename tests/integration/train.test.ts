@@ -95,6 +95,7 @@ describe("a tiny run", () => {
     // What takes seconds tells its progress between these, which depends on the machine.
     const timely = /^(drawing strokes:|step )/;
     expect(lines.slice(0, -3).filter((line) => !timely.test(line))).toEqual([
+      "digits 28×28×1: 2 stages, 32 filters, 276,834 parameters",
       "preset digits, data strokes: 60,000 images 28×28×1; 2 workers × 1 thread, engine graph",
       expect.stringMatching(/^2 programs traced in [\d,]+ ms, prepared in [\d,]+ ms$/),
       expect.stringMatching(/^pictures in .*0000\d-digits-strokes.samples$/),

@@ -56,7 +56,6 @@ export async function openSource(
 ): Promise<{ readonly format: string; readonly source: ImageSource }> {
   for (const format of FORMATS)
     if (await format.recognizes(path)) {
-      if (!format.open) throw new Error(`${format.name} took ${path}`);
       return { format: format.name, source: await format.open(path, split, {}) };
     }
   throw new Error(`no format took ${path}`);

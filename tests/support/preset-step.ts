@@ -2,23 +2,27 @@
 import { expect } from "vitest";
 import { type RunConfigInput, parseConfig } from "../../shared/config/config.ts";
 import { viewOf } from "../../shared/protocol/layout.ts";
+import type { ImageSpec } from "../../coordinator/compiler/models/networks.ts";
 import { compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { type Program, decodeProgram, sizeOf } from "../../shared/program/program.ts";
 import { stream } from "../../shared/random/random.ts";
 import { relativeError } from "./oracle.ts";
 
-export const IMAGES = { imageShape: [28, 28, 1], classes: 10 } as const;
+export const IMAGES: ImageSpec = { imageShape: [28, 28, 1], classes: 10 };
 /** The tfjs CPU backend adds in another order; a gradient that almost cancels (the last bias) loses digits first. */
 const TOLERANCE = 1e-4;
 
 /** Seeded values for every input of a program; weights as the run begins with them. */
-export async function setting(input: RunConfigInput): Promise<{
+export async function setting(
+  input: RunConfigInput,
+  images: ImageSpec = IMAGES,
+): Promise<{
   config: ReturnType<typeof parseConfig>;
   programs: Program[];
   inputs: Record<string, Float32Array>[];
 }> {
   const config = parseConfig(input);
-  const run = await compileRun(config, IMAGES);
+  const run = await compileRun(config, images);
   const programs = run.phases.map(({ program }) => decodeProgram(run.programs.get(program)!));
   const slots = new Map(run.layout.slots.map((slot) => [slot.name, slot]));
   const inputs = programs.map((program) =>

@@ -105,7 +105,7 @@ async function modelOf(
   images: ImageSpec,
   anew: boolean,
 ): Promise<Omit<ModelModule, "exported">> {
-  return model.kind === "module" ? loadModelModule(model.file, anew) : presetModel(model.name, data, images);
+  return model.kind === "module" ? loadModelModule(model.file, anew) : presetModel(model, data, images);
 }
 
 function buildOne(

@@ -1,6 +1,7 @@
 // A network as a table: its layers, what they give, how many parameters they have.
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { sizeOf } from "../../../shared/program/program.ts";
+import { type NormalizedLayer, batchNormalizations } from "./batch-normalization.ts";
 import { classNameOf } from "./held.ts";
 import type { NamedWeight } from "./weights.ts";
 
@@ -22,6 +23,8 @@ export interface NetworkSummary {
   readonly layers: readonly LayerSummary[];
   readonly trained: number;
   readonly untrained: number;
+  /** Its batch normalizations, also those inside of other layers. */
+  readonly batchNormalization: readonly NormalizedLayer[];
 }
 
 /**
@@ -36,7 +39,7 @@ export function summarizeNetwork(model: LayersModel, weights: readonly NamedWeig
       {
         name: layer.name,
         kind: classNameOf(layer),
-        outputs: shapesOf(layer.outputShape),
+        outputs: shapesOf(layer),
         trained: sizeOfAll(own.filter(({ trainable }) => trainable)),
         untrained: sizeOfAll(own.filter(({ trainable }) => !trainable)),
         frozen: own.length > 0 && !layer.trainable,
@@ -48,6 +51,7 @@ export function summarizeNetwork(model: LayersModel, weights: readonly NamedWeig
     layers,
     trained: layers.reduce((sum, layer) => sum + layer.trained, 0),
     untrained: layers.reduce((sum, layer) => sum + layer.untrained, 0),
+    batchNormalization: batchNormalizations(model),
   };
 }
 
@@ -55,7 +59,9 @@ function sizeOfAll(weights: readonly NamedWeight[]): number {
   return weights.reduce((sum, { variable }) => sum + sizeOf(variable.shape as number[]), 0);
 }
 
-function shapesOf(shape: LayersModel["outputShape"]): (number | null)[][] {
+/** Of its last use: `outputShape` throws where a layer is used several times and gives different shapes. */
+function shapesOf(layer: LayersModel["layers"][number]): (number | null)[][] {
+  const shape = layer.inboundNodes.at(-1)!.outputShapes;
   const isOne = !Array.isArray(shape[0]);
   return (isOne ? [shape] : shape).map((one) => (one as (number | null)[]).slice(1));
 }

@@ -1,6 +1,6 @@
 // What kind of archive a file is, by its first bytes: names say nothing.
-import { findSignature } from "../file-signature.ts";
-import { countGzipLayers, readHead } from "../gzip.ts";
+import { findSignature } from "../files/file-signature.ts";
+import { countGzipLayers, readHead } from "../files/gzip.ts";
 import { isRegularFile } from "../../regular-file.ts";
 
 export type ArchiveKind =
@@ -28,12 +28,17 @@ export async function archiveKind(path: string): Promise<ArchiveKind | null> {
 /** A local file header, the end of an empty archive, the marker of one that was made in parts. */
 const ZIP_SIGNATURES: readonly string[] = ["PK\x03\x04", "PK\x05\x06", "PK\x07\x08"];
 const HEADER_BYTES = 512;
+const MARK_AT = 257;
 const CHECKSUM_AT = 148;
 const CHECKSUM_BYTES = 8;
 
-/** By its checksum, which the oldest tars have as well: the sum of all bytes, its own place taken as blanks. */
+/**
+ * By POSIX's mark, or by its checksum, which the oldest tars have as well: the sum of all bytes, its own place taken as
+ * blanks.
+ */
 function isTarHeader(head: Buffer): boolean {
   if (head.length < HEADER_BYTES) return false;
+  if (head.toString("latin1", MARK_AT, MARK_AT + 5) === "ustar") return true;
   const written = head.toString("latin1", CHECKSUM_AT, CHECKSUM_AT + CHECKSUM_BYTES).replace(/[\0 ]+$/, "");
   if (!/^ *[0-7]+$/.test(written)) return false;
   let sum = 0;

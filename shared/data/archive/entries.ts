@@ -40,8 +40,17 @@ export class ArchiveEntries<File extends TreeFile> {
     return hidden === null && path !== "" ? path : null;
   }
 
+  /** @throws GanglionError DATA for equal names that may stand for different ones, as their bytes were no UTF-8 */
   addFile(file: File): void {
-    if (this.byPath.delete(file.path)) this.repeated.add(file.path);
+    if (this.byPath.delete(file.path)) {
+      if (file.path.includes("\uFFFD"))
+        throw this.refused(
+          file.path,
+          "has a name that is no UTF-8, and cannot be told from another one",
+          "rename the files, or pack them with tar --format=gnu",
+        );
+      this.repeated.add(file.path);
+    }
     this.byPath.set(file.path, file);
   }
 
@@ -88,8 +97,13 @@ export class ArchiveEntries<File extends TreeFile> {
 }
 
 /** @throws GanglionError DATA for an archive that inflates out of all proportion */
-export function refuseBomb(archive: string, archiveBytes: number, inflatedBytes: number): void {
-  if (inflatedBytes > FREE_BYTES && inflatedBytes > MAX_RATIO * archiveBytes)
+export function refuseBomb(
+  archive: string,
+  archiveBytes: number,
+  inflatedBytes: number,
+  freeBytes = FREE_BYTES,
+): void {
+  if (inflatedBytes > freeBytes && inflatedBytes > MAX_RATIO * archiveBytes)
     throw new GanglionError(
       "DATA",
       `${archive} has ${archiveBytes.toLocaleString("en-US")} bytes and inflates to more than ${MAX_RATIO} times as many, over 1 GiB: archives of pictures do not; if it is sound, unpack it, and give the folder`,

@@ -7,7 +7,7 @@ import { SIGNATURE_BYTES, beginsLikePicture } from "../tree/picture-signature.ts
 import { readRange } from "../tree/read-file.ts";
 import type { FileTree, TreeFile } from "../tree/tree.ts";
 import { ArchiveEntries, archiveIdentity, damaged } from "./entries.ts";
-import { TarEnd, type TarEntry, tarEntries } from "./tar-entries.ts";
+import { TarEnd, type TarEntry, tarBytes, tarEntries } from "./tar-entries.ts";
 
 interface TarFile extends TreeFile {
   /** Of its content, in the tar without gzip: in the order of the archive. */
@@ -22,17 +22,20 @@ export async function tarTree(
 ): Promise<FileTree<TarFile>> {
   const identity = await archiveIdentity(archive);
   const entries = new ArchiveEntries<TarFile>(archive);
-  let done = 0;
+  const totalBytes = await tarBytes(archive, gzipLayers);
+  let count = 0;
   const end = new TarEnd();
-  for await (const entry of tarEntries(archive, gzipLayers, end)) {
+  for await (const entry of tarEntries(archive, gzipLayers, { end })) {
     const path = entries.pathOf(entry.name);
     if (path !== null) await addEntry(entries, path, entry);
-    if (++done % ENTRIES_A_NEWS === 0) onProgress?.("listing", done, done);
+    const readBytes = entry.offset + entry.sizeBytes;
+    if (++count % ENTRIES_A_NEWS === 0)
+      onProgress?.("listing, in bytes", readBytes, Math.max(totalBytes, readBytes));
   }
-  onProgress?.("listing", done, done);
   const { files, folders, hidden, notes } = entries;
   const isGzipped = gzipLayers > 0;
   return {
+    isArchive: true,
     format: isGzipped ? "gzipped tar archive" : "tar archive",
     source: archive,
     files,

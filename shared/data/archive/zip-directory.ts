@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import yauzl, { type Entry, type ZipFile } from "yauzl";
-import { messageOf } from "../../errors.ts";
+import { GanglionError, messageOf } from "../../errors.ts";
 import { damaged } from "./entries.ts";
 
 export interface DirectoryEntry {
@@ -30,10 +30,20 @@ export async function* zipDirectory(
       if (done % ENTRIES_A_TURN === 0) await nextTurn();
     }
   } catch (cause) {
-    throw damaged(archive, messageOf(cause), cause);
+    throw unreadable(archive, cause);
   } finally {
     closeSync(file);
   }
+}
+
+function unreadable(archive: string, cause: unknown): GanglionError {
+  if (cause instanceof GanglionError) return cause;
+  const reason = messageOf(cause);
+  if (!/not supported/.test(reason)) return damaged(archive, reason, cause);
+  // Kinds of zip: in several parts, or encrypted as a whole.
+  return new GanglionError("DATA", `${archive} cannot be read (${reason}): unpack it, and give the folder`, {
+    cause,
+  });
 }
 
 function openZip(reader: yauzl.RandomAccessReader, sizeBytes: number): Promise<ZipFile> {

@@ -1,10 +1,8 @@
 // One file of a zip archive, read by its place, inflated and checked.
 import { promisify } from "node:util";
 import { constants, crc32, inflateRaw, inflateRawSync } from "node:zlib";
-import { messageOf } from "../../errors.ts";
 import { SMALL_BYTES, readAt, readRange } from "../tree/read-file.ts";
 import type { TreeFile } from "../tree/tree.ts";
-import { damaged } from "./entries.ts";
 
 export interface ZipFile extends TreeFile {
   /** Of its local header. */
@@ -23,13 +21,14 @@ const inflateElsewhere = promisify(inflateRaw);
 /**
  * All of it.
  *
- * @throws GanglionError DATA where it is not what the archive's directory says
+ * @throws Error where it is not what the archive's directory says: one file that is damaged, others may be sound
  */
 export async function readZipFile(archive: string, file: ZipFile): Promise<Uint8Array> {
   const bytes = await inflate(archive, file);
   if (bytes.length !== file.sizeBytes)
-    throw damaged(archive, `${file.path} has ${bytes.length} bytes instead of ${file.sizeBytes}`);
-  if (crc32(bytes) !== file.crc32) throw damaged(archive, `${file.path} does not have its checksum`);
+    throw new Error(`it has ${bytes.length} bytes, and ${file.sizeBytes} by the archive's directory`);
+  if (crc32(bytes) !== file.crc32)
+    throw new Error("it does not have the checksum of the archive's directory");
   return bytes;
 }
 
@@ -50,23 +49,19 @@ const HEAD_STORED_BYTES = 512;
 
 async function inflate(archive: string, file: ZipFile): Promise<Uint8Array> {
   const stored = await readRange(archive, dataOffset(archive, file), file.storedBytes);
-  if (stored.length < file.storedBytes) throw damaged(archive, `${file.path} ends early`);
+  if (stored.length < file.storedBytes) throw new Error("it ends early");
   if (!file.isDeflated) return stored;
   // One byte more shows that it inflates to more than it says, and no more than that is inflated.
   const options = { maxOutputLength: file.sizeBytes + 1 };
-  try {
-    return file.storedBytes > SMALL_DEFLATED_BYTES
-      ? await inflateElsewhere(stored, options)
-      : inflateRawSync(stored, options);
-  } catch (cause) {
-    throw damaged(archive, `${file.path}: ${messageOf(cause)}`, cause);
-  }
+  return file.storedBytes > SMALL_DEFLATED_BYTES
+    ? await inflateElsewhere(stored, options)
+    : inflateRawSync(stored, options);
 }
 
 /** Behind the local header, whose length only it knows itself. */
-function dataOffset(archive: string, { path, offset }: ZipFile): number {
+function dataOffset(archive: string, { offset }: ZipFile): number {
   const header = Buffer.from(readAt(archive, offset, LOCAL_HEADER_BYTES));
   if (header.length < LOCAL_HEADER_BYTES || header.readUInt32LE(0) !== LOCAL_HEADER)
-    throw damaged(archive, `${path} is not where the directory says`);
+    throw new Error("it is not where the archive's directory says");
   return offset + LOCAL_HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
 }

@@ -31,6 +31,7 @@ export async function zipTree(archive: string, onProgress?: OnProgress): Promise
   const { files, folders, hidden, notes } = entries;
   return {
     format: "zip archive",
+    isArchive: true,
     source: archive,
     files,
     folders,

@@ -1,11 +1,11 @@
 // CIFAR-10 and CIFAR-100 in their binary version: a folder, or the archive as it is downloaded.
 import type { DataFormat } from "../format.ts";
-import { findCifar } from "./find.ts";
 
 export const cifar: DataFormat = {
   name: "cifar",
   isBuiltIn: false,
   takes: "CIFAR-10 or CIFAR-100 (binary version)",
-  recognizes: async (path) => (await findCifar(path)) !== null,
+  // Loaded when a path is looked at: the table is part of every command.
+  recognizes: async (path) => (await (await import("./find.ts")).findCifar(path)) !== null,
   open: async (path, split) => (await import("./open.ts")).openCifar(path, split),
 };

@@ -2,17 +2,18 @@
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { tarEntries } from "../archive/tar-entries.ts";
 import { identityOf } from "../files/bytes.ts";
-import { compareNames } from "../files/names.ts";
+import { countGzipLayers } from "../files/gzip.ts";
+import { sortedByPath } from "../tree/path-order.ts";
 import type { CifarPlace } from "./find.ts";
 import { roleOf } from "./names.ts";
-import { readTar } from "./tar.ts";
 
 export interface NamedContent {
   /** Without its folder. */
   readonly name: string;
   readonly size: number;
-  readonly content: AsyncGenerator<Buffer, void>;
+  readonly content: AsyncIterable<Uint8Array>;
 }
 
 export interface CifarFiles {
@@ -35,11 +36,16 @@ export function openFiles(place: Exclude<CifarPlace, { kind: "foreign" }>): Cifa
 }
 
 function folderFiles(folder: string): CifarFiles {
-  const list = async (): Promise<string[]> => (await readdir(folder)).filter(isRead).sort(compareNames);
+  const list = async (): Promise<readonly string[]> =>
+    sortedByPath((await readdir(folder)).filter(isRead), (name) => name);
   const inOrder = async function* (names: readonly string[]): AsyncGenerator<NamedContent, void> {
     for (const name of names) {
       const path = join(folder, name);
-      yield { name, size: (await stat(path)).size, content: pieces(createReadStream(path)) };
+      yield {
+        name,
+        size: (await stat(path)).size,
+        content: createReadStream(path) as AsyncIterable<unknown> as AsyncIterable<Uint8Array>,
+      };
     }
   };
   return {
@@ -55,15 +61,17 @@ function folderFiles(folder: string): CifarFiles {
 function archiveFiles(file: string): CifarFiles {
   return {
     all: async function* () {
-      for await (const { name, size, content } of readTar(file))
-        if (isRead(basename(name))) yield { name: basename(name), size, content };
+      for await (const entry of tarEntries(file, await countGzipLayers(file))) {
+        const name = basename(entry.name);
+        if (isRead(name)) yield { name, size: entry.sizeBytes, content: entry.content() };
+      }
     },
     inOrder: async function* (names) {
       for (let next = 0; next < names.length;) {
         const begun = next;
-        for await (const { name, size, content } of readTar(file)) {
-          if (basename(name) !== names[next]) continue;
-          yield { name: names[next++], size, content };
+        for await (const entry of tarEntries(file, await countGzipLayers(file))) {
+          if (basename(entry.name) !== names[next]) continue;
+          yield { name: names[next++], size: entry.sizeBytes, content: entry.content() };
           if (next === names.length) return;
         }
         if (next === begun) throw new Error(`${names[next]} is not in it any more`);
@@ -76,8 +84,4 @@ function archiveFiles(file: string): CifarFiles {
 function isRead(name: string): boolean {
   const kind = roleOf(name)?.kind;
   return kind === "records" || kind === "names";
-}
-
-async function* pieces(stream: AsyncIterable<unknown>): AsyncGenerator<Buffer, void> {
-  for await (const piece of stream) yield piece as Buffer;
 }

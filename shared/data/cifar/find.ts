@@ -2,6 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { headOf } from "../files/bytes.ts";
+import { countGzipLayers } from "../files/gzip.ts";
 import { foreignFolder, recordBytesOf, roleOf } from "./names.ts";
 
 export type CifarPlace =
@@ -61,9 +62,11 @@ async function isRecords(file: string, classes: 10 | 100): Promise<boolean> {
 }
 
 async function findInArchive(file: string): Promise<CifarPlace | null> {
-  const { readTar } = await import("./tar.ts");
+  const { tarEntries } = await import("../archive/tar-entries.ts");
   let entries = 0;
-  for await (const { name, size, content } of readTar(file)) {
+  for await (const entry of tarEntries(file, await countGzipLayers(file))) {
+    const { name, type, sizeBytes: size } = entry;
+    if (type !== "file") continue;
     const parts = name.split("/");
     const role = roleOf(basename(name)) ?? foreignFolder(parts.slice(0, -1).join("/"));
     if (!role || ++entries > MOST_ENTRIES) return null;
@@ -72,7 +75,7 @@ async function findInArchive(file: string): Promise<CifarPlace | null> {
       case "aside":
         continue;
       case "records": {
-        const first = (await content.next()).value?.[0] ?? 255;
+        const first = await firstByte(entry.content());
         const fits = role.classes === 10 || size % recordBytesOf(role.classes) === 0;
         return fits && first < (role.classes === 10 ? 10 : 20) ? { kind: "archive", file } : null;
       }
@@ -83,4 +86,10 @@ async function findInArchive(file: string): Promise<CifarPlace | null> {
     }
   }
   return null;
+}
+
+/** 255, which is no label, where there is none. */
+async function firstByte(content: AsyncIterable<Uint8Array>): Promise<number> {
+  for await (const piece of content) return piece[0];
+  return 255;
 }

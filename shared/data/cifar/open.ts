@@ -1,9 +1,9 @@
 // Opens CIFAR-10 or CIFAR-100: labels and class names are read at once, pixels as they are taken.
 import { GanglionError, messageOf } from "../../errors.ts";
 import type { Split } from "../dataset.ts";
-import { compareNames } from "../files/names.ts";
 import { sharedLabels } from "../shared-memory.ts";
 import type { ImageSource } from "../source.ts";
+import { sortedByPath } from "../tree/path-order.ts";
 import { type NamedContent, openFiles } from "./files.ts";
 import { findCifar } from "./find.ts";
 import { CIFAR_SHAPE, labelBytesOf, recordBytesOf, roleOf } from "./names.ts";
@@ -25,7 +25,7 @@ export async function openCifar(source: string, split: Split): Promise<ImageSour
   const files = openFiles(place);
   try {
     const { classes, labels, classNames } = await readLabels(source, files.all(), split);
-    const names = [...labels.keys()].sort(compareNames);
+    const names = sortedByPath([...labels.keys()], (name) => name);
     const values = names.flatMap((name) => labels.get(name)!);
     const isMany = classes === 100;
     return {
@@ -98,8 +98,8 @@ async function readLabels(
   return { classes, labels, classNames: names?.length === classes ? names : null };
 }
 
-async function readNames(content: AsyncIterable<Buffer>): Promise<readonly string[]> {
-  const pieces: Buffer[] = [];
+async function readNames(content: AsyncIterable<Uint8Array>): Promise<readonly string[]> {
+  const pieces: Uint8Array[] = [];
   for await (const piece of content) pieces.push(piece);
   const lines = Buffer.concat(pieces).toString().split("\n");
   return lines.map((line) => line.trim()).filter((line) => line !== "");

@@ -41,7 +41,7 @@ export async function provideFiles(dataset: NamedDataset, options: ProvideOption
   try {
     for (const file of missing) {
       const onBytes = (bytes: number): void =>
-        onProgress?.(`downloading ${dataset.name}`, before + bytes, total);
+        onProgress?.(`downloading ${dataset.name}, bytes`, before + bytes, total);
       await fetchFile(file, { folder, mirrors, client, onBytes });
       before += file.sizeBytes;
     }

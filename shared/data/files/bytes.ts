@@ -56,6 +56,6 @@ export async function headOf(path: string, length: number): Promise<Buffer> {
 
 /** A line that changes when the file does. */
 export async function identityOf(path: string): Promise<string> {
-  const { size, mtimeMs } = await stat(path);
-  return `${path} ${size} ${mtimeMs}`;
+  const { size, mtimeMs, ctimeMs } = await stat(path); // tools may keep the time of a change, never that of the inode's
+  return `${path} ${size} ${mtimeMs} ${ctimeMs}`;
 }

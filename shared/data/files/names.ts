@@ -1,10 +1,5 @@
-// What the names of files say: their order, and the split that they hold.
+// What the names of files and arrays say: the split that they hold, the words that they are made of.
 import type { Split } from "../dataset.ts";
-
-/** The order of data sets on every machine: by code point, which UTF-8's bytes keep. */
-export function compareNames(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
 
 /** `validation` is a split of its own, which stands in where there is no test split. */
 export type NamedSplit = Split | "validation";
@@ -27,16 +22,6 @@ export function wordsOf(name: string): readonly string[] {
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== "");
-}
-
-/** Whether a file is one that systems and tools leave behind, such as `.DS_Store`. */
-export function isHidden(name: string): boolean {
-  return name.startsWith(".") || name === "__MACOSX" || name === "Thumbs.db";
-}
-
-/** Whether a name is one of pictures; whether the file is one, only its bytes say. */
-export function isPictureName(name: string): boolean {
-  return /\.(png|jpe?g|webp|gif|avif|tiff?|bmp)$/i.test(name);
 }
 
 /** The first few, as in "it holds …". */

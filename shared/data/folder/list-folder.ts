@@ -1,32 +1,14 @@
 // Lists the files of a folder at any depth, links followed: names, sizes and times, nothing read but the first bytes of
 // files whose names do not tell what they are.
-import { type Dirent, type Stats, statSync } from "node:fs";
+import { type Dirent, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { GanglionError, messageOf } from "../../errors.ts";
-import { kindOf } from "../../regular-file.ts";
 import type { OnProgress } from "../format.ts";
-import { decodeName, isHiddenName, isPictureName } from "../tree/names.ts";
+import { decodeName, isHiddenName } from "../tree/names.ts";
 import { sortedByPath } from "../tree/path-order.ts";
-import { SIGNATURE_BYTES, beginsLikePicture } from "../tree/picture-signature.ts";
-import { type FilePath, readAt } from "../tree/read-file.ts";
-import { counted, listed } from "../tree/sentences.ts";
-import type { TreeFile } from "../tree/tree.ts";
-
-export interface FolderFile extends TreeFile {
-  /** What the system calls it. */
-  readonly location: FilePath;
-  /** Size and times; changes when the file does. */
-  readonly stamp: string;
-}
-
-export interface FolderListing {
-  readonly files: readonly FolderFile[];
-  readonly folders: readonly string[];
-  readonly hidden: readonly string[];
-  readonly notes: readonly string[];
-  readonly warnings: readonly string[];
-}
+import type { FilePath } from "../tree/read-file.ts";
+import { Findings, type FolderListing, identityOf } from "./findings.ts";
 
 /** Files between two turns of the event loop: some milliseconds. */
 const FILES_A_TURN = 500;
@@ -38,28 +20,27 @@ const FILES_A_TURN = 500;
  * @throws GanglionError DATA for a folder that cannot be read
  */
 export async function listFolder(root: string, onProgress?: OnProgress): Promise<FolderListing> {
-  const walk = new Walk();
+  const findings = new Findings();
   const pending: Folder[] = [{ path: "", location: root, ancestors: [] }];
   for (let folder = pending.pop(); folder; folder = pending.pop()) {
-    const entries = await readFolder(folder);
+    const { entries, identity } = await readFolder(folder);
     const inside: Folder[] = [];
-    const identity = identityOf(statSync(folder.location));
     const ancestors = [...folder.ancestors, identity];
     for (const [i, { name, location, entry }] of entries.entries()) {
       const path = folder.path === "" ? name : `${folder.path}/${name}`;
-      if (isHiddenName(name)) walk.hidden.push(path);
+      if (isHiddenName(name)) findings.hidden.push(path);
       else if (entry.isDirectory()) inside.push({ path, location, ancestors });
-      else if (walk.take(path, location, entry, ancestors)) inside.push({ path, location, ancestors });
+      else if (findings.take(path, location, entry, ancestors)) inside.push({ path, location, ancestors });
       if (i % FILES_A_TURN === FILES_A_TURN - 1) {
-        onProgress?.("listing", walk.files.length, walk.files.length + entries.length - 1 - i);
+        onProgress?.("listing", findings.files.length, findings.files.length + entries.length - 1 - i);
         await nextTurn();
       }
     }
-    walk.folders.push(...inside.map(({ path }) => path));
-    pending.push(...inside.reverse());
+    for (const { path } of inside) findings.folders.push(path);
+    for (const next of inside.reverse()) pending.push(next);
   }
-  onProgress?.("listing", walk.files.length, walk.files.length);
-  return walk.listing();
+  onProgress?.("listing", findings.files.length, findings.files.length);
+  return findings.listing();
 }
 
 interface Folder {
@@ -69,90 +50,23 @@ interface Folder {
   readonly ancestors: readonly string[];
 }
 
-/** What was found so far. */
-class Walk {
-  readonly files: FolderFile[] = [];
-  readonly folders: string[] = [];
-  readonly hidden: string[] = [];
-  private readonly linkedFolders: string[] = [];
-  private readonly repeated: string[] = [];
-  private readonly special: string[] = [];
-  private readonly broken: string[] = [];
-  private readonly unreadable: string[] = [];
-  private readonly entered = new Set<string>();
-
-  /** Whether it is a link to a folder that is gone into. */
-  take(path: string, location: FilePath, entry: Dirent, ancestors: readonly string[]): boolean {
-    const found = statOf(location);
-    if (found?.isDirectory()) return this.enter(path, identityOf(found), ancestors);
-    if (found && !found.isFile()) this.special.push(`${path}: ${kindOf(found)}`);
-    else if (!found && entry.isSymbolicLink() && !isPictureName(path)) this.broken.push(path);
-    else
-      // A picture that a broken link stands for is found bad when it is read.
-      this.files.push({
-        path,
-        location,
-        sizeBytes: found?.size ?? 0,
-        isPicture: isPictureName(path) || (found !== null && this.beginsLikePicture(path, location)),
-        stamp: found ? `${found.size} ${found.mtimeMs} ${found.ctimeMs}` : "missing",
-      });
-    return false;
-  }
-
-  private enter(path: string, identity: string, ancestors: readonly string[]): boolean {
-    const isRepeated = ancestors.includes(identity) || this.entered.has(identity);
-    (isRepeated ? this.repeated : this.linkedFolders).push(path);
-    this.entered.add(identity);
-    return !isRepeated;
-  }
-
-  private beginsLikePicture(path: string, location: FilePath): boolean {
-    try {
-      return beginsLikePicture(readAt(location, 0, SIGNATURE_BYTES));
-    } catch (error) {
-      this.unreadable.push(`${path}: ${messageOf(error)}`);
-      return false;
-    }
-  }
-
-  listing(): FolderListing {
-    const { files, folders, hidden, linkedFolders, repeated, special, broken, unreadable } = this;
-    const notes: string[] = [];
-    const warnings: string[] = [];
-    if (linkedFolders.length > 0)
-      notes.push(
-        `${counted(linkedFolders.length, "link to a folder is", "links to folders are")} followed (${listed(linkedFolders)})`,
-      );
-    if (special.length > 0) notes.push(`what is no regular file is passed over (${listed(special)})`);
-    if (broken.length > 0)
-      warnings.push(
-        `${counted(broken.length, "link leads", "links lead")} nowhere (${listed(broken)}): mend or remove`,
-      );
-    if (repeated.length > 0)
-      warnings.push(
-        `links to folders that are read already are not followed (${listed(repeated)}): copy what shall be read twice`,
-      );
-    if (unreadable.length > 0)
-      warnings.push(
-        `${counted(unreadable.length, "file")} cannot be read and ${unreadable.length === 1 ? "is" : "are"} passed over (${listed(unreadable)}): give yourself the right to read, or take away`,
-      );
-    return { files, folders, hidden, notes, warnings };
-  }
-}
-
 interface FolderEntry {
   readonly name: string;
   readonly location: FilePath;
   readonly entry: Dirent;
 }
 
-async function readFolder({ path, location }: Folder): Promise<readonly FolderEntry[]> {
+async function readFolder({
+  path,
+  location,
+}: Folder): Promise<{ readonly entries: readonly FolderEntry[]; readonly identity: string }> {
   try {
     const found = await readdir(location, { withFileTypes: true });
     const entries = found.some(({ name }) => name.includes("\uFFFD"))
       ? await readUndecoded(location)
       : found.map((entry) => ({ name: entry.name, location: locationIn(location, entry.name), entry }));
-    return sortedByPath(entries, ({ name }) => name);
+    const identity = identityOf(statSync(location));
+    return { entries: sortedByPath(entries, ({ name }) => name), identity };
   } catch (cause) {
     throw new GanglionError(
       "DATA",
@@ -175,25 +89,4 @@ async function readUndecoded(location: FilePath): Promise<readonly FolderEntry[]
 function locationIn(folder: FilePath, name: FilePath): FilePath {
   if (typeof folder === "string" && typeof name === "string") return `${folder}/${name}`;
   return Buffer.concat([Buffer.from(folder), Buffer.from("/"), Buffer.from(name)]);
-}
-
-/** Null where a link leads nowhere or in circles, and where the file has gone since. */
-function statOf(location: FilePath): Stats | null {
-  try {
-    return statSync(location, { throwIfNoEntry: false }) ?? null;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ELOOP" || code === "ENOTDIR" || code === "EACCES") return null;
-    throw new GanglionError(
-      "DATA",
-      `${location.toString()} cannot be looked at (${messageOf(error)}): take it away`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-function identityOf({ dev, ino }: Stats): string {
-  return `${dev}:${ino}`;
 }

@@ -2,7 +2,7 @@
 import type { Dirent } from "node:fs";
 import { opendir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { countGzipLayers, readHead } from "../gzip.ts";
+import { countGzipLayers, readHead } from "../files/gzip.ts";
 import { parseIdxName } from "../idx/names.ts";
 import { isRegularFile } from "../../regular-file.ts";
 import { isArchiveName, isHiddenName, isPictureName } from "../tree/names.ts";
@@ -45,7 +45,7 @@ async function holdsPicture(root: string): Promise<boolean> {
       else if (entry.isFile() && !isArchiveName(entry.name)) undecided.push(path);
       else if (entry.isSymbolicLink() && at === 0) folders.push(path); // a link to a file is no folder, and has no entries
     }
-    for (const path of undecided) if (heads++ < MOST_HEADS && beginsWell(path)) return true;
+    for (const path of undecided) if (heads++ < MOST_HEADS && isPictureFile(path)) return true;
   }
   return false;
 }
@@ -62,7 +62,8 @@ async function* entriesOf(folder: string): AsyncGenerator<Dirent> {
   }
 }
 
-function beginsWell(path: string): boolean {
+/** By its first bytes. */
+export function isPictureFile(path: string): boolean {
   try {
     return beginsLikePicture(readAt(path, 0, SIGNATURE_BYTES));
   } catch {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { GanglionError } from "../../errors.ts";
 import type { Split } from "../dataset.ts";
-import { countGzipLayers, inflatedContent } from "../gzip.ts";
+import { countGzipLayers, inflatedContent } from "../files/gzip.ts";
 import { type IdxName, parseIdxName } from "./names.ts";
 
 /** What lies in a data folder. */

@@ -1,8 +1,8 @@
 // One IDX file, plain or gzipped, read into shared memory; its header is believed only as far as the bytes bear it out.
 import { stat } from "node:fs/promises";
 import { GanglionError, messageOf } from "../../errors.ts";
-import { findSignature } from "../file-signature.ts";
-import { countGzipLayers, inflatedContent } from "../gzip.ts";
+import { findSignature } from "../files/file-signature.ts";
+import { countGzipLayers, inflatedContent } from "../files/gzip.ts";
 import { sharedBytes } from "../shared-memory.ts";
 
 export interface IdxArray {

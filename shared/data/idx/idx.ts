@@ -1,12 +1,15 @@
 // MNIST's file format IDX, plain or gzipped: images and labels of one split, from a folder.
 import type { Dirent } from "node:fs";
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { GanglionError, messageOf } from "../../errors.ts";
 import { kindOf } from "../../regular-file.ts";
 import type { Split } from "../dataset.ts";
+import { findSignature } from "../files/file-signature.ts";
 import type { DataFormat } from "../format.ts";
+import { countGzipLayers, readHead } from "../files/gzip.ts";
 import type { ImageSource } from "../source.ts";
+import { identityOf } from "../files/bytes.ts";
 import { readIdxFile } from "./idx-file.ts";
 import { type Entry, chooseFiles } from "./choose.ts";
 import { readIdxLabels } from "./labels.ts";
@@ -25,12 +28,38 @@ export const idx: DataFormat = {
   async open(path, split) {
     const found = await stat(path);
     if (found.isDirectory()) return openIdx(path, split);
-    throw new GanglionError(
-      "DATA",
-      `${path} is ${kindOf(found)}, and a data set is a folder: give the one that holds its IDX files (unpacked, where it is an archive)`,
-    );
+    throw found.isFile() ? await refuseFile(path) : refuseKind(path, kindOf(found));
   },
 };
+
+function refuseKind(path: string, kind: string): GanglionError {
+  return new GanglionError(
+    "DATA",
+    `${path} is ${kind}, and a data set is a folder: give the one that holds its pictures or IDX files`,
+  );
+}
+
+/** A file that no format reads, by what it is. */
+async function refuseFile(path: string): Promise<GanglionError> {
+  const head = await countGzipLayers(path)
+    .then((layers) => readHead(path, layers, HEAD_BYTES))
+    .catch(() => Buffer.alloc(0)); // it cannot be read, or inflated: no kind is known
+  if (isIdxHead(head))
+    return new GanglionError(
+      "DATA",
+      `${path} is an IDX file, and a data set is the folder that holds it and its labels: give ${dirname(path)}`,
+    );
+  const known = findSignature(head);
+  return known
+    ? new GanglionError("DATA", `${path} is ${known.what}, and no data set: ${known.remedy}`)
+    : refuseKind(path, "a file of no kind that is read");
+}
+
+const HEAD_BYTES = 512;
+
+function isIdxHead([first, second, type, rank]: Uint8Array): boolean {
+  return first === 0 && second === 0 && type >= 8 && type <= 14 && rank >= 1 && rank <= 4;
+}
 
 /**
  * Reads `train-images-idx3-ubyte` (or `t10k-…` or `test-…` for the test split; also `…-images.idx3-ubyte`, idx4, names
@@ -47,21 +76,20 @@ export async function openIdx(folder: string, split: Split): Promise<ImageSource
     const wanted = `${split === "train" ? "train" : "t10k"}-images-idx3-ubyte`;
     throw new GanglionError(
       "DATA",
-      `${folder} has no ${split} images: put ${wanted} or ${wanted}.gz there (IDX, as MNIST comes); it holds ${listed(entries)}, and nothing but IDX is read`,
+      `${folder} has no ${split} images: put ${wanted} or ${wanted}.gz there (IDX, as MNIST comes); it holds ${listed(entries)}`,
     );
   }
   const imageFile = await insideFolder(folder, files.images);
   const { dims, data: images } = await readIdxFile(imageFile, [3, 4]);
   const [count, height, width, channels = 1] = dims;
   const imageShape = [height, width, channels] as const;
-  const labels =
-    files.labels === null
-      ? null
-      : await readIdxLabels(await insideFolder(folder, files.labels), count, imageFile);
+  const labelFile = files.labels === null ? null : await insideFolder(folder, files.labels);
+  const labels = labelFile === null ? null : await readIdxLabels(labelFile, count, imageFile);
+  const read = [imageFile, ...(labelFile === null ? [] : [labelFile])];
 
   return {
     format: "folder of IDX files",
-    identity: [], // read again at each start, which is as fast as reading a copy
+    identity: await Promise.all(read.map(identityOf)),
     labels,
     classNames: null,
     notes: [],

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { stat } from "node:fs/promises";
 import type { Split } from "../dataset.ts";
-import { countGzipLayers, readHead } from "../gzip.ts";
+import { countGzipLayers, readHead } from "../files/gzip.ts";
 import type { ChosenFiles, Entry } from "./choose.ts";
 import { isNamedLikeLabels, isNamedLikeSplit, parseIdxName } from "./names.ts";
 

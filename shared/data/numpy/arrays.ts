@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { GanglionError, messageOf } from "../../errors.ts";
 import { headOf } from "../files/bytes.ts";
-import { compareNames } from "../files/names.ts";
+import { sortedByPath } from "../tree/path-order.ts";
 import { isArrayName, isNpy, isNpz } from "./find.ts";
 import { type ArrayHeader, MOST_HEADER_BYTES, parseHeader } from "./header.ts";
 import { listMembers } from "./npz.ts";
@@ -30,7 +30,7 @@ export async function listArrays(source: string): Promise<readonly NumpyArray[]>
   const names = new Set((await readdir(folder)).filter(isArrayName));
   if (!isFolder) names.add(basename(path));
   const arrays: NumpyArray[] = [];
-  for (const name of [...names].sort(compareNames)) {
+  for (const name of sortedByPath([...names], (one) => one)) {
     const file = join(folder, name);
     if (await isNpy(file)) arrays.push(await arrayOf(file));
     else if (isFolder && (await isNpz(file))) arrays.push(...(await membersOf(file)));

@@ -2,8 +2,8 @@
 import { opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { headOf } from "../files/bytes.ts";
-import { isHidden, isPictureName } from "../files/names.ts";
 import { parseIdxName } from "../idx/names.ts";
+import { isHiddenName, isPictureName } from "../tree/names.ts";
 import { MAGIC } from "./header.ts";
 
 /** Never throws. In a folder, pictures and IDX files come first: arrays beside them are about them. */
@@ -33,7 +33,7 @@ export async function isNpz(path: string): Promise<boolean> {
 async function arraysIn(folder: string): Promise<readonly string[] | null> {
   const names: string[] = [];
   for await (const { name } of await opendir(folder)) {
-    if (isHidden(name)) continue;
+    if (isHiddenName(name)) continue;
     if (isPictureName(name) || parseIdxName(name)?.holds === "images") return null;
     if (isArrayName(name)) names.push(name);
   }
@@ -41,5 +41,5 @@ async function arraysIn(folder: string): Promise<readonly string[] | null> {
 }
 
 export function isArrayName(name: string): boolean {
-  return /\.np[yz]$/i.test(name) && !isHidden(name);
+  return /\.np[yz]$/i.test(name) && !isHiddenName(name);
 }

@@ -4,14 +4,9 @@ import { join } from "node:path";
 import { GanglionError } from "../../errors.ts";
 import type { Split } from "../dataset.ts";
 import { headOf } from "../files/bytes.ts";
-import {
-  type NamedSplit,
-  compareNames,
-  isHidden,
-  isPictureName,
-  listNames,
-  splitOfName,
-} from "../files/names.ts";
+import { type NamedSplit, listNames, splitOfName } from "../files/names.ts";
+import { isHiddenName, isPictureName } from "../tree/names.ts";
+import { sortedByPath } from "../tree/path-order.ts";
 
 export interface ParquetFile {
   readonly path: string;
@@ -23,42 +18,58 @@ export interface ParquetFile {
 const MOST_LEVELS = 3;
 
 /**
- * All Parquet files at the path, in order of their names; null where there is none, or where pictures lie beside them,
- * so that the folder is one of pictures. A missing path has none.
+ * All Parquet files at the path, in order of their names; null where there is none. Where pictures lie beside them, as in a
+ * card that describes the data set, the files must hold pictures as well, or they are about those. A missing path has none.
  */
 export async function findParquetFiles(path: string): Promise<readonly ParquetFile[] | null> {
   const found = await stat(path).catch(() => null);
   if (found?.isFile())
     return (await isParquet(path)) ? [{ path, name: path.split("/").at(-1) ?? path }] : null;
   if (!found?.isDirectory()) return null;
-  const names = await namesBelow(path, "", MOST_LEVELS).catch(() => null);
-  if (!names || names.length === 0) return null;
-  const files = names.sort(compareNames).map((name) => ({ path: join(path, name), name }));
-  return (await isParquet(files[0].path)) ? files : null;
+  const { names, hasPictures } = await namesBelow(path, "", MOST_LEVELS).catch(() => NOTHING);
+  const files = sortedByPath(names, (name) => name).map((name) => ({ path: join(path, name), name }));
+  if (files.length === 0 || !(await isParquet(files[0].path))) return null;
+  return hasPictures && !(await holdsPictures(files[0])) ? null : files;
+}
+
+async function holdsPictures(file: ParquetFile): Promise<boolean> {
+  const [{ readTable }, { chooseColumns }] = await Promise.all([import("./file.ts"), import("./columns.ts")]);
+  try {
+    chooseColumns(await readTable(file));
+    return true;
+  } catch {
+    return false; // no column of pictures, or damaged: not what makes the folder a Parquet data set
+  }
 }
 
 async function isParquet(path: string): Promise<boolean> {
   return (await headOf(path, 4)).toString("latin1") === "PAR1";
 }
 
-/** Null as soon as a picture is found. */
-async function namesBelow(folder: string, below: string, levels: number): Promise<string[] | null> {
+interface Found {
+  readonly names: readonly string[];
+  readonly hasPictures: boolean;
+}
+
+const NOTHING: Found = { names: [], hasPictures: false };
+
+async function namesBelow(folder: string, below: string, levels: number): Promise<Found> {
   const names: string[] = [];
   const folders: string[] = [];
+  let hasPictures = false;
   for await (const entry of await opendir(join(folder, below))) {
-    if (isHidden(entry.name)) continue;
+    if (isHiddenName(entry.name)) continue;
     const name = below === "" ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory()) folders.push(name);
-    else if (isPictureName(entry.name)) return null;
+    else if (isPictureName(entry.name)) hasPictures = true;
     else if (/\.parquet$/i.test(entry.name)) names.push(name);
   }
-  if (levels > 1)
-    for (const name of folders) {
-      const inside = await namesBelow(folder, name, levels - 1);
-      if (!inside) return null;
-      names.push(...inside);
-    }
-  return names;
+  for (const name of levels > 1 ? folders : []) {
+    const inside = await namesBelow(folder, name, levels - 1);
+    names.push(...inside.names);
+    hasPictures ||= inside.hasPictures;
+  }
+  return { names, hasPictures };
 }
 
 export interface SplitFiles {

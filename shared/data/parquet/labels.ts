@@ -1,9 +1,9 @@
 // The labels of a Parquet data set, as numbers, and the names of its classes.
 import { GanglionError } from "../../errors.ts";
 import { withFile } from "../files/bytes.ts";
-import { compareNames } from "../files/names.ts";
 import type { Labels } from "../labels.ts";
 import { sharedLabels } from "../shared-memory.ts";
+import { sortedByPath } from "../tree/path-order.ts";
 import { type LabelColumn, chooseColumns } from "./columns.ts";
 import { type ParquetTable, damaged } from "./file.ts";
 import { readColumn } from "./pages.ts";
@@ -44,6 +44,8 @@ export async function readLabels(
           values.push(isMissing ? null : typeof read === "string" ? read : Number(read));
         }
       });
+      if (values.length - firstRow !== table.rows)
+        throw new Error(`it has ${values.length - firstRow} labels for ${table.rows} rows`);
     } catch (cause) {
       throw damaged(table.file, cause);
     }
@@ -73,7 +75,7 @@ function numbered(
       );
     return { labels: sharedLabels(values), classNames: names };
   }
-  const classNames = [...new Set(values.map(String))].sort(compareNames);
+  const classNames = sortedByPath([...new Set(values.map(String))], (name) => name);
   const numberOf = new Map(classNames.map((name, number) => [name, number]));
   return { labels: sharedLabels(values.map((value) => numberOf.get(String(value))!)), classNames };
 }

@@ -99,6 +99,7 @@ async function* rowsOf(table: ParquetTable, { bytes, path }: ImageColumn): Async
         name: name instanceof Uint8Array ? Buffer.from(name).toString() : null,
       };
     }
+    if (row !== table.rows) throw new Error(`it has ${row} of the ${table.rows} rows that it says`);
   } catch (cause) {
     throw damaged(table.file, cause);
   } finally {

@@ -30,7 +30,7 @@ export function notesOf(
   if (resized.length > 0) {
     const count = resized.reduce((sum, size) => sum + size.count, 0);
     notes.push(
-      `${pictures(count)} of ${resized.length === 1 ? "size" : `${resized.length} sizes:`} ${listSizes(resized)} resized to ${height} high × ${width} wide (${FITTING[fit]})`,
+      `${pictures(count)} of ${resized.length === 1 ? "size" : `${resized.length.toLocaleString("en-US")} sizes:`} ${listSizes(resized)} resized to ${height} high × ${width} wide (${FITTING[fit]})`,
     );
   }
   return notes;

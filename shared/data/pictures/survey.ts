@@ -1,7 +1,7 @@
 // What kinds of pictures a source has, by their headers: sizes, formats, and what has to be done to them.
 import type { Metadata } from "sharp";
 import { GanglionError } from "../../errors.ts";
-import { findSignature } from "../file-signature.ts";
+import { findSignature } from "../files/file-signature.ts";
 import type { OnProgress } from "../format.ts";
 import type { Picture, PictureContent } from "../source.ts";
 import { concurrently } from "./concurrently.ts";

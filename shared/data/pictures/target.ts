@@ -29,8 +29,11 @@ function onlySize(sizes: readonly SizeCount[], name: string): readonly [number, 
 /** `640×480 (12), 480×640 (3) and 5 more` */
 export function listSizes(sizes: readonly SizeCount[], most = 4): string {
   const shown = sizes.slice(0, sizes.length === most + 1 ? most + 1 : most);
-  const parts = shown.map(({ height, width, count }) => `${height}×${width} (${count})`);
-  if (sizes.length > shown.length) parts.push(`${sizes.length - shown.length} more`);
+  const parts = shown.map(
+    ({ height, width, count }) => `${height}×${width} (${count.toLocaleString("en-US")})`,
+  );
+  if (sizes.length > shown.length)
+    parts.push(`${(sizes.length - shown.length).toLocaleString("en-US")} more`);
   const last = parts.pop() ?? "";
   return parts.length === 0 ? last : `${parts.join(", ")} and ${last}`;
 }

@@ -17,7 +17,6 @@ export interface ChosenPictures<File extends TreeFile> {
   /** [N] */
   readonly labels: Labels | null;
   readonly classNames: readonly string[] | null;
-  readonly labelsFile: File | null;
   readonly notes: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -44,7 +43,6 @@ export async function choosePictures<File extends TreeFile>(
     pictures,
     labels: labelled.labels,
     classNames: labelled.classNames,
-    labelsFile: labelsFile?.file ?? null,
     notes: [...told.notes, ...labelled.notes, ...tree.notes, ...passedOver.notes],
     warnings: [...told.warnings, ...labelled.warnings, ...tree.warnings, ...passedOver.warnings],
   };

@@ -2,6 +2,7 @@
 import { GanglionError, messageOf } from "../../errors.ts";
 import { parseJson } from "../../json/parse-json.ts";
 import { baseName } from "./names.ts";
+import { refuseLarge } from "./read-file.ts";
 import { counted, listed } from "./sentences.ts";
 import type { FileTree, TreeFile } from "./tree.ts";
 
@@ -31,10 +32,29 @@ export async function findLabelsFile<File extends TreeFile>(
     for (const name of NAMES) {
       const file = byPath.get(folder + name);
       if (!file) continue;
-      const labels = parseLabels(`${tree.source}: ${file.path}`, await tree.read(file));
+      const fullName = `${tree.source}: ${file.path}`;
+      const labels = parseLabels(fullName, await readLabels(tree, file, fullName));
       if (labels !== undefined) return { file, labels };
     }
     if (folder === "") return null;
+  }
+}
+
+async function readLabels<File extends TreeFile>(
+  tree: FileTree<File>,
+  file: File,
+  fullName: string,
+): Promise<Uint8Array> {
+  try {
+    refuseLarge(file.sizeBytes);
+    return await tree.read(file);
+  } catch (cause) {
+    if (cause instanceof GanglionError) throw cause;
+    throw new GanglionError(
+      "DATA",
+      `${fullName} cannot be read (${messageOf(cause)}): mend it, or move it away so that folders are the classes`,
+      { cause },
+    );
   }
 }
 

@@ -47,15 +47,20 @@ export function isArchiveName(name: string): boolean {
   return /\.(?:zip|tar|tgz|tbz2?|txz|tar\.\w+|7z|rar)$/i.test(name);
 }
 
-/** Whether the name is one that files of labels have: `labels.csv`, `annotations.json`, Hugging Face's `metadata.jsonl`. */
+/**
+ * Whether the name is one that files of labels have: `labels.csv`, `annotations.json`, Hugging Face's `metadata.jsonl`,
+ * Kaggle's `train.csv`.
+ */
 export function isLabelsName(name: string): boolean {
   return (
-    /\.(?:csv|tsv|jsonl?|txt|xml|ya?ml|npy|mat|parquet)$/i.test(name) &&
-    /(?:^|[-_. ])(?:labels?|annotations?|metadata|class(?:es)?|targets?|attributes?|attr|dataset)(?=[-_. ])/i.test(
-      name,
-    )
+    (/\.(?:csv|tsv|jsonl?|txt|xml|ya?ml|npy|mat|parquet)$/i.test(name) && LABELS_WORDS.test(name)) ||
+    (/\.(?:csv|tsv|jsonl)$/i.test(name) && SPLIT_WORDS.test(name))
   );
 }
+
+const LABELS_WORDS =
+  /(?:^|[-_. ])(?:labels?|annotations?|metadata|class(?:es)?|targets?|attributes?|attr|dataset)(?=[-_. ])/i;
+const SPLIT_WORDS = /(?:^|[-_. ])(?:train(?:ing)?|test(?:ing)?|val|valid|validation)(?=[-_. ])/i;
 
 /** The last component of a path. */
 export function baseName(path: string): string {

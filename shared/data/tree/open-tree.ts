@@ -10,7 +10,7 @@ export async function openTree<File extends TreeFile>(
   tree: FileTree<File>,
   split: Split,
 ): Promise<ImageSource> {
-  const { pictures, labels, classNames, labelsFile, notes, warnings } = await choosePictures(tree, split);
+  const { pictures, labels, classNames, notes, warnings } = await choosePictures(tree, split);
   const labelsHash = createHash("sha256")
     .update(labels ?? "none")
     .digest("hex");
@@ -18,7 +18,7 @@ export async function openTree<File extends TreeFile>(
     format: tree.format,
     identity: [
       `${tree.format}, ${split}, labels ${labelsHash}, classes ${JSON.stringify(classNames)}`,
-      ...tree.identityOf(labelsFile ? [...pictures, labelsFile] : pictures),
+      ...tree.identityOf(pictures),
     ],
     labels,
     classNames,

@@ -53,15 +53,20 @@ export function noPictures(tree: FileTree): GanglionError {
       "DATA",
       `${tree.source} is empty${hidden}: put pictures there (${PICTURE_KINDS}), those of each class in a folder of its own`,
     );
+  const all = listed(sortedByPath(tree.files, ({ path }) => path).map(({ path }) => path));
+  if (tree.isArchive)
+    return new GanglionError(
+      "DATA",
+      `${tree.source} holds no pictures but ${all}${hidden}: in an archive ${PICTURE_KINDS} files are read; unpack it for every other format, and give what is inside`,
+    );
   if (archives.length > 0)
     return new GanglionError(
       "DATA",
       `${tree.source} holds no pictures but archives (${listed(archives)}): give ${join(tree.source, archives[0])} itself`,
     );
-  const all = sortedByPath(tree.files, ({ path }) => path).map(({ path }) => path);
   return new GanglionError(
     "DATA",
-    `${tree.source} holds no pictures but ${listed(all)}${hidden}: ${PICTURE_KINDS} files are read, directly there or in a folder for each class`,
+    `${tree.source} holds no pictures but ${all}${hidden}: ${PICTURE_KINDS} files are read, directly there or in a folder for each class`,
   );
 }
 

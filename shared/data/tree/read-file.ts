@@ -1,7 +1,6 @@
 // Bytes of files on disk: opened when they are read, and closed before the call returns.
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { GanglionError } from "../../errors.ts";
 import { MAX_FILE_BYTES } from "./tree.ts";
 
 /** A path; as bytes where its name is no UTF-8. */
@@ -13,16 +12,16 @@ const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** Up to here the reading is quicker at once than by way of another thread; above it the event loop shall turn. */
 export const SMALL_BYTES = 2 ** 20;
 
-/** A whole regular file. @throws GanglionError DATA for one that is too large, and what the system says */
+/** A whole regular file. @throws Error for one that is too large or no regular file, and what the system says */
 export function readWhole(path: FilePath, sizeBytes: number): Uint8Array | Promise<Uint8Array> {
-  refuseLarge(path.toString(), sizeBytes);
+  refuseLarge(sizeBytes);
   return sizeBytes > SMALL_BYTES ? readLarge(path) : readSmall(path);
 }
 
 function readSmall(path: FilePath): Uint8Array {
   const file = openSync(path, READ);
   try {
-    if (!fstatSync(file).isFile()) throw new Error(`${path.toString()} is no regular file`);
+    if (!fstatSync(file).isFile()) throw new Error("it is no regular file");
     return readFileSync(file);
   } finally {
     closeSync(file);
@@ -32,19 +31,18 @@ function readSmall(path: FilePath): Uint8Array {
 async function readLarge(path: FilePath): Promise<Uint8Array> {
   const handle = await open(path, READ);
   try {
-    if (!(await handle.stat()).isFile()) throw new Error(`${path.toString()} is no regular file`);
+    if (!(await handle.stat()).isFile()) throw new Error("it is no regular file");
     return await handle.readFile();
   } finally {
     await handle.close();
   }
 }
 
-/** @throws GanglionError DATA */
-export function refuseLarge(name: string, sizeBytes: number): void {
+/** @throws Error */
+export function refuseLarge(sizeBytes: number): void {
   if (sizeBytes > MAX_FILE_BYTES)
-    throw new GanglionError(
-      "DATA",
-      `${name} has ${sizeBytes.toLocaleString("en-US")} bytes, and a picture has at most ${MAX_FILE_BYTES.toLocaleString("en-US")}: take it away`,
+    throw new Error(
+      `it has ${sizeBytes.toLocaleString("en-US")} bytes, and ${MAX_FILE_BYTES.toLocaleString("en-US")} are the most that is read`,
     );
 }
 

@@ -13,6 +13,7 @@ export interface TreeFile {
 export interface FileTree<File extends TreeFile = TreeFile> {
   /** As in "60,000 images of a …": `zip archive`. */
   readonly format: string;
+  readonly isArchive: boolean;
   /** What the user named. */
   readonly source: string;
   /** In any order, each path once. */

@@ -57,7 +57,7 @@ test("files are read, through links too; folders and devices are none", async ()
 test("what every object has is no preset's networks", () => {
   const images = { imageShape: [28, 28, 1] } as const;
   for (const name of ["constructor", "toString", "__proto__"])
-    expect(() => presetModel(name, "strokes", images)).toThrow(
+    expect(() => presetModel({ kind: "preset", name }, "strokes", images)).toThrow(
       `there are no networks "${name}": did you mean`,
     );
 });

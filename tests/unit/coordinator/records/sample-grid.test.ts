@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { expect, test } from "vitest";
 import { encodeImageGrid, writeImageGrid } from "../../../../coordinator/records/sample-grid.ts";
 
-const pixelsOf = async (png: Buffer, channels: 1 | 3): Promise<{ rows: number[][]; width: number }> => {
+const pixelsOf = async (png: Buffer, channels: 1 | 3 | 4): Promise<{ rows: number[][]; width: number }> => {
   const image = sharp(png);
   const { data, info } = await (channels === 1 ? image.toColourspace("b-w") : image)
     .raw()
@@ -37,6 +37,14 @@ test("enlarges by repeating pixels, in colour", async () => {
   const { rows } = await pixelsOf(await encodeImageGrid(grid), 3);
   const row = [255, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 255];
   expect(rows).toEqual([row, row]);
+});
+
+test("shows four channels as colour with opacity, between opaque gaps", async () => {
+  // A transparent red pixel and a half opaque green one: 0 → 127.5 → 128.
+  const images = Float32Array.of(1, -1, -1, -1, -1, 1, -1, 0);
+  const { rows } = await pixelsOf(await encodeImageGrid({ images, imageShape: [1, 1, 4], scale: 1 }), 4);
+  const gap = [64, 64, 64, 255];
+  expect(rows).toEqual([[255, 0, 0, 0, ...gap, ...gap, 0, 255, 0, 128]]);
 });
 
 test("shows channels that are no colours side by side, as grey pictures", async () => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { describeDryRun } from "../../../../deploy/dry-run/dry-run-text.ts";
 import { type DryRun, dryRun } from "../../../../deploy/dry-run/dry-run.ts";
+import { configFromFlags, fixedDraft } from "../../../../deploy/flags/config-from-flags.ts";
 import { parseConfig } from "../../../../shared/config/config.ts";
 import { findPreset, presets } from "../../../../shared/config/presets.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
@@ -14,7 +15,7 @@ import { smallConfig } from "../../../support/small-run.ts";
 /** 2 rounds of D and one of G, each 8 shards of 2 samples; images of 2×2, Z 3. */
 async function smallDryRun(): Promise<DryRun> {
   const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 1);
-  return dryRun({ ...smallConfig(30), data }, { workers: 3, threads: 1 });
+  return dryRun(fixedDraft({ ...smallConfig(30), data }), { workers: 3, threads: 1 });
 }
 
 describe("of the smallest GAN it tells", () => {
@@ -90,17 +91,54 @@ describe("of the smallest GAN it tells", () => {
   });
 });
 
+describe("batch normalization", () => {
+  test("is told, with the samples it sees, as text and as data", async () => {
+    const run = await smallDryRun();
+    expect(run.batchNormalization).toEqual({ networks: ["generator"], samples: 2 });
+    expect(describeDryRun(run)).toContain(
+      "\n  batch normalization of the generator takes its statistics over one shard, 2 samples, not over the batch\n",
+    );
+  });
+
+  test("over a shard of 1 is warned of", async () => {
+    const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 1);
+    const config = { ...smallConfig(1), data, shard: 1 };
+    const run = await dryRun(fixedDraft(config), { workers: 1, threads: 1 });
+    expect(run.warnings).toMatchObject([{ code: "SHARD_OF_ONE" }]);
+    expect(describeDryRun(run)).toMatch(/^warning: batch normalization .* give a larger --shard/m);
+  });
+
+  test("is not mentioned where there is none", async () => {
+    const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [28, 28, 1], 1);
+    const config = parseConfig({ ...findPreset("seed-gan").config, data, batch: 4, shard: 2 });
+    const run = await dryRun(fixedDraft(config), { workers: 1, threads: 1 });
+    expect(run.batchNormalization).toBeNull();
+    expect(describeDryRun(run)).not.toContain("batch normalization");
+  });
+});
+
+test("what dcgan takes from the data is in the config", async () => {
+  const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [17, 9, 4], 1);
+  const run = await dryRun(await configFromFlags({ data, filters: 2 }), { workers: 1, threads: 1 });
+  const { config, networks } = run;
+  expect(config).toMatchObject({ preset: "dcgan", batch: 4, shard: 4, model: { filters: 2 } });
+  expect(networks["generator"].layers.at(-1)).toMatchObject({ kind: "Cropping2D", outputs: [[17, 9, 4]] });
+  expect(describeDryRun(run)).toMatch(
+    /^ {2}networks +dcgan 17×9×4: 2 stages, 2 filters, [\d,]+ parameters$/m,
+  );
+});
+
 test("a frozen layer is marked", async () => {
   const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 1);
   const file = fileURLToPath(new URL("../../../support/users-models/frozen.js", import.meta.url));
   const config = { ...smallConfig(1), data, model: { kind: "module", file } as const };
-  const text = describeDryRun(await dryRun(config, { workers: 1, threads: 1 }));
+  const text = describeDryRun(await dryRun(fixedDraft(config), { workers: 1, threads: 1 }));
   expect(text).toMatch(/features +Conv2D +\[2, 2, 3\] +30 {2}frozen/);
 });
 
 test.each(presets().map(({ name, config }) => [name, config] as const))("%s has one, without its data being drawn", async (_name, config) => {
   const started = performance.now();
-  const run = await dryRun(parseConfig(config), { workers: 2, threads: 1 });
+  const run = await dryRun(fixedDraft(parseConfig(config)), { workers: 2, threads: 1 });
   expect(run.data).toMatchObject({ count: 60_000, imageShape: [28, 28, 1], classes: 10 });
   expect(run.gflopPerStep.convolution).toBeGreaterThan(0.1);
   expect(describeDryRun(run)).toContain("nothing was started");
@@ -115,7 +153,7 @@ describe("losses that never use the samples", () => {
   };
 
   test("are warned of, once", async () => {
-    const run = await dryRun(await configOfUnusedSamples(), { workers: 1, threads: 1 });
+    const run = await dryRun(fixedDraft(await configOfUnusedSamples()), { workers: 1, threads: 1 });
     expect(run.warnings).toMatchObject([{ code: "SAMPLES_UNUSED" }]);
     expect(describeDryRun(run).match(/^warning: no loss uses the samples.{0,90}$/gm)).toHaveLength(1);
     expect((await smallDryRun()).warnings).toEqual([]);
@@ -123,7 +161,7 @@ describe("losses that never use the samples", () => {
 
   test("are refused a length in epochs, which would never end", async () => {
     const config = { ...(await configOfUnusedSamples()), length: { kind: "epochs", epochs: 2 } as const };
-    const refused = dryRun(config, { workers: 1, threads: 1 });
+    const refused = dryRun(fixedDraft(config), { workers: 1, threads: 1 });
     await expect(refused).rejects.toThrow("2 epochs would never end");
   });
 });
@@ -132,7 +170,7 @@ test("labels are told, and what looks like labels and is not read", async () => 
   const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 3);
   const labels = join(data, "train-labels-idx1-ubyte");
   const tell = async (): Promise<string> =>
-    describeDryRun(await dryRun({ ...smallConfig(30), data }, { workers: 1, threads: 1 }));
+    describeDryRun(await dryRun(fixedDraft({ ...smallConfig(30), data }), { workers: 1, threads: 1 }));
   expect(await tell()).toContain("20 of 2×2×1, 3 classes: labels 0 to 2\n");
   await rename(labels, `${labels}s`);
   const said = await tell();
@@ -143,7 +181,7 @@ test("labels are told, and what looks like labels and is not read", async () => 
 test("a batch larger than the data is refused as a run would", async () => {
   const folder = await temporaryFolder();
   const data = await writeIdxFolder(join(folder, "data"), 3, [2, 2, 1], 1);
-  const refused = dryRun({ ...smallConfig(1), data }, { workers: 1, threads: 1 });
+  const refused = dryRun(fixedDraft({ ...smallConfig(1), data }), { workers: 1, threads: 1 });
   await expect(refused).rejects.toThrow("batch of 16 is larger");
   expect(await readdir(folder)).toEqual(["data"]);
 });
@@ -155,7 +193,7 @@ test.each(["emnist-letters-train-labels-idx1-ubyte", "train-lables-idx1-ubyte"])
     await rename(join(folder, "train-labels-idx1-ubyte"), join(folder, name));
     const ofPreset = parseConfig({ ...findPreset("seed-cnn").config, data: folder, batch: 4, shard: 2 });
     const said = `${join(folder, name)} looks like train labels and is not read, so that the images have none: rename it to train-labels-idx1-ubyte`;
-    await expect(dryRun(ofPreset, { workers: 1, threads: 1 })).rejects.toThrow(
+    await expect(dryRun(fixedDraft(ofPreset), { workers: 1, threads: 1 })).rejects.toThrow(
       `a classifier needs labels, and the data set ${folder} has none; ${said}`,
     );
     const file = join(folder, "conditional.mjs");
@@ -167,7 +205,7 @@ test.each(["emnist-letters-train-labels-idx1-ubyte", "train-lables-idx1-ubyte"])
       }`,
     );
     const conditional = { ...smallConfig(1), data: folder, model: { kind: "module" as const, file } };
-    await expect(dryRun(conditional, { workers: 1, threads: 1 })).rejects.toThrow(
+    await expect(dryRun(fixedDraft(conditional), { workers: 1, threads: 1 })).rejects.toThrow(
       `the data has no labels for a second input; ${said}`,
     );
   },

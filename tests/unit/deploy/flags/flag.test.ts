@@ -55,7 +55,7 @@ test.each(Object.entries<ConfigFlag>(CONFIG_FLAGS).filter(([, { path }]) => path
   },
 );
 
-const SAMPLES = ["5", "0.5", "sgd", "cosine"];
+const SAMPLES = ["5", "0.5", "3", "sgd", "cosine", "cover", "#0000ff"];
 
 function parses({ parse }: ConfigFlag, text: string): boolean {
   try {

@@ -11,7 +11,7 @@ import { temporaryFolder } from "../../../support/cli.ts";
 
 describe("a flag", () => {
   test("changes its field and leaves the preset's others", async () => {
-    const { optimizer } = await configFromFlags({ clipNorm: 2, l2: 1e-4, weightDecay: 0.1, warmUp: 10 });
+    const { optimizer } = await configOf({ clipNorm: 2, l2: 1e-4, weightDecay: 0.1, warmUp: 10 });
     expect(optimizer).toMatchObject({
       kind: "adam",
       learningRate: 5e-4, // of digits
@@ -24,9 +24,9 @@ describe("a flag", () => {
   });
 
   test("for one network leaves the other as it is", async () => {
-    const config = await configFromFlags({ generatorLearningRate: 1e-3 });
+    const config = await configOf({ generatorLearningRate: 1e-3 });
     expect(ratesOf(config)).toEqual({ generator: 1e-3, discriminator: 5e-4 });
-    const both = await configFromFlags({
+    const both = await configOf({
       learningRate: 0.1,
       generatorLearningRate: 0.3,
       discriminatorLearningRate: 0.2,
@@ -36,15 +36,13 @@ describe("a flag", () => {
   });
 
   test("of another optimizer starts from its own defaults, not from the preset's rate", async () => {
-    expect(
-      (await configFromFlags({ optimizer: "sgd", momentum: 0.9, nesterov: true })).optimizer,
-    ).toMatchObject({
+    expect((await configOf({ optimizer: "sgd", momentum: 0.9, nesterov: true })).optimizer).toMatchObject({
       kind: "sgd",
       learningRate: 0.01,
       momentum: 0.9,
       nesterov: true,
     });
-    expect((await configFromFlags({ optimizer: "adamw" })).optimizer).toMatchObject({
+    expect((await configOf({ optimizer: "adamw" })).optimizer).toMatchObject({
       learningRate: 5e-4,
       weightDecay: 0.01,
     });
@@ -104,7 +102,11 @@ describe("refuses", () => {
 async function fromFile(content: object, flags: ConfigFlags): Promise<RunConfig> {
   const config = join(await temporaryFolder(), "config.json");
   await writeFile(config, JSON.stringify(content));
-  return configFromFlags({ ...flags, config });
+  return configOf({ ...flags, config });
+}
+
+async function configOf(flags: ConfigFlags): Promise<RunConfig> {
+  return (await configFromFlags(flags)).config;
 }
 
 function ratesOf(config: RunConfig): Record<string, number> {

@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ConfigFlags } from "../../../../deploy/flags/config-flags.ts";
 import { configFromFlags } from "../../../../deploy/flags/config-from-flags.ts";
+import type { RunConfig } from "../../../../shared/config/config.ts";
 import { checkFixedFlags } from "../../../../deploy/flags/resume-flags.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
 
@@ -31,8 +32,12 @@ async function fileOf(fields: object): Promise<string> {
   return file;
 }
 
+async function configOf(flags: ConfigFlags): Promise<RunConfig> {
+  return (await configFromFlags(flags)).config;
+}
+
 async function refusal(flags: ConfigFlags, own: ConfigFlags = OWN): Promise<string | null> {
-  return checkFixedFlags(flags, await configFromFlags(own)).then(
+  return checkFixedFlags(flags, await configOf(own)).then(
     () => null,
     (error: unknown) => String(error),
   );
@@ -46,7 +51,7 @@ describe("are taken", () => {
   });
 
   test("when they say what the run has though it was not told so: a preset's own values", async () => {
-    const { batch, shard, seed, optimizer } = await configFromFlags({ preset: "mnist" });
+    const { batch, shard, seed, optimizer } = await configOf({ preset: "mnist" });
     const flags = { preset: "mnist", batch, shard, seed, learningRate: optimizer.learningRate };
     expect(await refusal(flags, { preset: "mnist" })).toBeNull();
   });
@@ -55,19 +60,19 @@ describe("are taken", () => {
     const folder = await temporaryFolder();
     const own = { model: join(folder, "gan.js"), data: folder, generator: join(folder, "model.json") };
     await writeFile(own.model, "export const latentSize = 4;\nexport const generator = () => {};\n");
-    const run = { ...(await configFromFlags({})), data: folder };
+    const run = { ...(await configOf({})), data: folder };
     const networks = { generator: own.generator };
     const far = Object.fromEntries(Object.entries(own).map(([name, path]) => [name, relative("", path)]));
     await checkFixedFlags(far, { ...run, networks, model: { kind: "module", file: own.model } });
   });
 
   test("with the run's module at another place: its programs are compared, wherever it lies", async () => {
-    const run = { ...(await configFromFlags({})), model: { kind: "module", file: "/old/gan.js" } as const };
+    const run = { ...(await configOf({})), model: { kind: "module", file: "/old/gan.js" } as const };
     await checkFixedFlags({ model: "/new/gan.js" }, run);
   });
 
   test("with the run's data at another place, also beside a config file with the old one", async () => {
-    const run = { ...(await configFromFlags({})), data: "/old/data" };
+    const run = { ...(await configOf({})), data: "/old/data" };
     await checkFixedFlags({ data: "/new/data" }, run);
     const config = await fileOf({ data: "/old/data" });
     await checkFixedFlags({ config, data: "/new/data" }, run);
@@ -88,8 +93,23 @@ describe("are taken", () => {
     });
     const own = { config, preset: "mnist", learningRate: 0.05 };
     expect(await refusal(own, own)).toBeNull();
-    expect(await refusal({ config: await fileOf(await configFromFlags(own)) }, own)).toBeNull();
+    expect(await refusal({ config: await fileOf(await configOf(own)) }, own)).toBeNull();
   });
+});
+
+test("filters are those of the preset where an older run's record names none", async () => {
+  const run = { ...(await configOf({})), model: { kind: "preset", name: "digits" } } as const;
+  await checkFixedFlags({ filters: 32, config: await fileOf({ model: run.model }) }, run);
+  await expect(checkFixedFlags({ filters: 64 }, run)).rejects.toThrow(
+    "--filters cannot change from 32 to 64 with --resume",
+  );
+});
+
+test("a config file is compared with the run on its own data, without reading them again", async () => {
+  const flags = { data: import.meta.dirname, config: await fileOf({ optimizer: { l2: 0.5 }, batch: 24 }) };
+  const run = (await configFromFlags(flags)).forData({ imageShape: [200, 200, 3], count: 10_000 });
+  expect(run.optimizer.learningRate).toBe(1e-4); // by the images' size
+  await checkFixedFlags(flags, run);
 });
 
 describe("are refused, with the run's value and the given one,", () => {

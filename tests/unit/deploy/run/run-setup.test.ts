@@ -237,7 +237,7 @@ describe("another run is refused, and nothing changes:", () => {
     await rm(join(folder, "cache"), { recursive: true }); // as on the machine of whoever downloads it
     await expectRefused(run, {}, `the run ${run} names the model module ${model} (content `, `name it with --model ${model} if it may run`); // prettier-ignore
     const config = join(run, "config.json");
-    await expectRefused(run, { config }, `the config file ${config} names the model module ${model}`);
+    await expectRefused(run, { config }, `the run ${run} names the model module ${model} (content `);
     await resume(run, { model });
     await resume(run); // it has been named
   });

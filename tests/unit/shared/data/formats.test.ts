@@ -26,6 +26,7 @@ test("a source goes to the first format that recognizes it, and a missing path t
 test("every machine makes a built-in data set, and reads every other", () => {
   expect(isBuiltIn("strokes")).toBe(true);
   expect(isBuiltIn("idx")).toBe(false); // a format, and no data set
+  expect(isBuiltIn("mnist")).toBe(false); // downloaded where the run is started, and no node's business
   expect(isBuiltIn("/data/strokes")).toBe(false);
 });
 

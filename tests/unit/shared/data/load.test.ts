@@ -30,7 +30,7 @@ test("names what it does not know, and says what it would accept", async () => {
   await expect(loadDataset("", "train")).rejects.toMatchObject({ code: "DATA" });
   const file = fileURLToPath(import.meta.url);
   await expect(loadDataset(file, "train")).rejects.toThrow(
-    /load\.test\.ts is a file, and a data set is a folder/,
+    /load\.test\.ts is text \(.*\), and no data set: download the file itself/,
   );
 });
 
@@ -250,4 +250,16 @@ test("a summary says what loading gives, without decoding anything", async () =>
     classNames: ["cats", "dogs"],
   });
   expect(await loadDataset(folder, "train", { folder: null, images })).toMatchObject(summary);
+});
+
+test("two folders of equal names and sizes are two data sets, whatever is done to their images", async () => {
+  const cache = await temporaryFolder();
+  const images = { ...AS_THEY_ARE, channels: 3 as const };
+  const first = async (value: number): Promise<number> => {
+    const folder = await temporaryFolder();
+    const header = Buffer.of(0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2);
+    await writeFile(join(folder, "train-images-idx3-ubyte"), Buffer.concat([header, Buffer.alloc(2, value)]));
+    return pixelsOf(await loadDataset(folder, "train", { folder: cache, images }))[0];
+  };
+  expect([await first(8), await first(9)]).toEqual([8, 9]);
 });

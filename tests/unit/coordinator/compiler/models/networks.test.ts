@@ -62,7 +62,7 @@ test("a saved generator takes the place of a preset's, with the weights it was s
   const generator = await saveModel(saved, await temporaryFolder());
   const config = await withOwnLatentSize(
     parseConfig({
-      model: { kind: "preset", name: "digits" }, // its generator draws 28×28, its discriminator takes any size
+      model: { kind: "preset", name: "seed-gan-conv" }, // its generator draws 28×28, its discriminator takes any size
       networks: { generator },
       length: { kind: "steps", steps: 1 },
     }),
@@ -104,8 +104,11 @@ describe("refuses", () => {
   test("a preset's networks for images they do not draw, and a name that is none", async () => {
     const named = (name: string): RunConfig =>
       parseConfig({ model: { kind: "preset", name }, length: { kind: "steps", steps: 1 } });
+    await expect(buildNetworks(named("seed-gan"), SMALL)).rejects.toThrow(
+      "the generator of preset seed-gan draws 28×28×1 images, and those of strokes are 4×4×3: choose --preset dcgan, which follows the size, or give networks for it with --model FILE",
+    );
     await expect(buildNetworks(named("digits"), SMALL)).rejects.toThrow(
-      "the generator of preset digits draws 28×28 images, and those of strokes are 4×4×3: give networks for that size with --model FILE",
+      "dcgan draws images of 8 to 256 pixels a side, and these are 4×4: resize them with --image-size",
     );
     await expect(buildNetworks(named("mnits"), SMALL)).rejects.toThrow(
       'no networks "mnits": did you mean mnist?',

@@ -12,11 +12,10 @@ import {
   pictures,
   png,
   refusalOf,
-  tar,
   tarOf,
   writeTree,
 } from "../../../../support/picture-trees.ts";
-import { type ZipEntry, zip } from "../../../../support/zip-writer.ts";
+import { zip } from "../../../../support/zip-writer.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -51,6 +50,11 @@ describe.each(KINDS)("a %s", (format, archiveOf) => {
         "猫/e\u0301.png",
       ),
       "猫/no-ending": png("sniffed"),
+      // More than is read at once.
+      "dogs/large.png": Buffer.concat([
+        png(""),
+        Buffer.from(Array.from({ length: 1.5e6 }, (_, i) => (i * i) >> 9)),
+      ]),
       "README.txt": "x".repeat(3000),
       ".DS_Store": "x",
       "__MACOSX/cats/._a.png": "x",
@@ -60,7 +64,7 @@ describe.each(KINDS)("a %s", (format, archiveOf) => {
     const [inFolder, inArchive] = [await look(await writeTree(join(folder, "tree"), tree)), await look(await put(await archiveOf(tree)))]; // prettier-ignore
     expect(inArchive.format).toBe(format);
     expect(inArchive).toEqual({ ...inFolder, format });
-    expect(inArchive.names).toHaveLength(7);
+    expect(inArchive.names).toHaveLength(8);
     expect(inArchive.classNames).toEqual(["cats", "dogs", "猫", "🐈"]);
   });
 
@@ -122,124 +126,8 @@ describe.each(KINDS)("a %s", (format, archiveOf) => {
 
   test("without pictures is refused with what it holds", async () => {
     const path = await put(await archiveOf({ "a.txt": "x" }));
-    expect(await refusalOf(path)).toMatch(/data holds no pictures but a\.txt: PNG, JPEG/);
-  });
-});
-
-describe("a zip archive", () => {
-  const refused = async (entry: Partial<ZipEntry>): Promise<string> =>
-    refusalOf(await put(zip([{ name: "a.png", content: png("a"), ...entry }])));
-
-  test("may be stored or deflated, with sizes behind the content or in 64 bits", async () => {
-    const kinds: Partial<ZipEntry>[] = [
-      { method: 0 },
-      { method: 8 },
-      { hasDescriptor: true },
-      { is64: true },
-    ];
-    const entries = kinds.map((kind, i) => ({ name: `${i}.png`, content: png(`${i}`), ...kind }));
-    const found = await look(await put(zip(entries)));
-    expect(found.contents).toEqual(entries.map(({ content }) => content.toString("latin1")));
-  });
-
-  test("has names in UTF-8, said or not, or in code page 437, and backslashes of Windows", async () => {
-    const content = png("x");
-    const found = await look(
-      await put(
-        zip([
-          { name: "ä/1.png", content },
-          { name: "ö/2.png", content, flags: 0x800 },
-          { name: Buffer.from([0x81, 0x2f, 0x33, 0x2e, 0x70, 0x6e, 0x67]), content }, // ü of code page 437
-          { name: "w\\4.png", content, host: 0 },
-        ]),
-      ),
-    );
-    expect(found.names).toEqual(["w/4.png", "ä/1.png", "ö/2.png", "ü/3.png"]);
-  });
-
-  test.each([
-    [{ flags: 1 }, /the entry "a\.png" is encrypted: unpack the archive with its password/],
-    [{ mode: 0o120777 }, /the entry "a\.png" is a link: pack the archive again with the files themselves/],
-    [{ method: 9 }, /the entry "a\.png" is compressed by Deflate64, which is not read: unpack/],
-    [{ method: 77 }, /is compressed by method 77/],
-    [
-      { claimedBytes: 2 ** 30 + 1 },
-      /inflates to 1,073,741,825 bytes, and a picture has at most 1,073,741,824/,
-    ],
-    [{ claimedCrc: 1 }, /damaged or cut off \(a\.png does not have its checksum\)/],
-    [{ claimedBytes: 4 }, /damaged or cut off \(a\.png/],
-    [{ claimedBytes: 400 }, /a\.png has 9 bytes instead of 400/],
-  ])("is refused with an entry %j", async (entry, reason) => {
-    expect(await refused(entry)).toMatch(reason);
-  });
-
-  test("that inflates out of all proportion is refused by what its directory says", async () => {
-    const entries = Array.from({ length: 3 }, (_, i) => ({
-      name: `${i}.txt`,
-      content: Buffer.from("x"),
-      claimedBytes: 2 ** 29,
-    }));
-    expect(await refusalOf(await put(zip([{ name: "a.png", content: png("") }, ...entries])))).toMatch(
-      /inflates to more than 100 times as many, over 1 GiB/,
-    );
-  });
-});
-
-describe("a tar archive", () => {
-  test("has long names, Latin-1 names and nested gzip", async () => {
-    const long = `${"long name ".repeat(30)}ü.png`;
-    const bytes = Buffer.from(
-      await tar([
-        { name: "latin-u.png", content: png("l") },
-        { name: long, content: png("x") },
-      ]),
-    );
-    const at = bytes.indexOf("latin-u");
-    bytes[at + 6] = 0xfc;
-    const header = bytes.subarray(at, at + 512);
-    header.fill(" ", 148, 156);
-    header.write(
-      `${header
-        .reduce((sum, byte) => sum + byte, 0)
-        .toString(8)
-        .padStart(6, "0")}\0`,
-      148,
-    );
-    const found = await look(await put(gzipSync(gzipSync(bytes))));
-    expect(found.names).toEqual(["latin-ü.png", long]);
-  });
-
-  test.each(["symlink", "link"] as const)("with a %s is refused", async (type) => {
-    const bytes = await tar([
-      { name: "a.png", content: png("") },
-      { name: "b.png", type, linkname: "a.png" },
-    ]);
-    expect(await refusalOf(await put(bytes))).toMatch(/the entry "b\.png" is a link: pack .* --dereference/);
-  });
-
-  test("passes pipes and devices over, and says so", async () => {
-    const bytes = await tar([
-      { name: "a.png", content: png("") },
-      { name: "b.png", type: "fifo" },
-    ]);
-    const found = await look(await put(bytes));
-    expect(found.names).toEqual(["a.png"]);
-    expect(found.notes).toEqual(["what is no regular file is passed over (b.png)"]);
-  });
-
-  test("of a member that claims more than a picture has is refused before it is read", async () => {
-    const [header] = [(await tar([{ name: "a.png", content: png("") }])).subarray(0, 512)];
-    header.write("10000000001\0", 124); // octal: 2 ** 30 + 1
-    header.fill(" ", 148, 156);
-    header.write(
-      `${header
-        .reduce((sum, byte) => sum + byte, 0)
-        .toString(8)
-        .padStart(6, "0")}\0`,
-      148,
-    );
-    expect(await refusalOf(await put(Buffer.concat([header, Buffer.alloc(1024)])))).toMatch(
-      /the entry "a\.png" inflates to 1,073,741,825 bytes/,
+    expect(await refusalOf(path)).toMatch(
+      /data holds no pictures but a\.txt: in an archive PNG, JPEG.* unpack it for every other format/,
     );
   });
 });

@@ -68,8 +68,8 @@ async function provide(
 test("files are downloaded once, with progress in bytes over all of them", async () => {
   const [server, folder] = [await localServer(whole), await temporaryFolder()];
   const progress = await provide(datasetAt(server.url), folder);
-  expect(progress[0]).toBe("downloading tiny 0 5006");
-  expect(progress.at(-1)).toBe("downloading tiny 5006 5006");
+  expect(progress[0]).toBe("downloading tiny, bytes 0 5006");
+  expect(progress.at(-1)).toBe("downloading tiny, bytes 5006 5006");
   expect(await provide(datasetAt(server.url), folder)).toEqual([]);
   expect(server.asked).toEqual(["GET /a.bin", "GET /b.bin"]);
 });

@@ -1,6 +1,6 @@
 // Folders of pictures: what counts as one, what is passed over and told, links, and what is refused.
 import { execFileSync } from "node:child_process";
-import { mkdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import sharp from "sharp";
@@ -16,6 +16,7 @@ import {
   type Tree,
   writeTree,
 } from "../../../../support/picture-trees.ts";
+import type { OnProgress } from "../../../../../shared/data/format.ts";
 import { FORMATS } from "../../../../../shared/data/formats.ts";
 import { folder as folderFormat } from "../../../../../shared/data/folder/folder.ts";
 
@@ -76,7 +77,7 @@ describe("a folder of pictures", () => {
       "d.svg": "<svg/>",
       "old.zip": "x",
     });
-    await put({ "e.heic": "x", "f.BMP": "x", "labels.csv": "x", "metadata.jsonl": "x" });
+    await put({ "e.heic": "x", "f.BMP": "x", "labels.csv": "x", "metadata.jsonl": "x", "train.csv": "x" });
     const { notes, warnings } = await look(folder);
     expect(notes).toEqual([
       "4 files that are no pictures are passed over (README.txt, a.csv, b.pdf and 1 more)",
@@ -86,7 +87,7 @@ describe("a folder of pictures", () => {
     expect(warnings).toEqual([
       "2 pictures are of a kind that is not read (e.heic and f.BMP): convert to PNG or JPEG",
       expect.stringMatching(
-        /^labels\.csv and metadata\.jsonl look like labels and are not read: put the pictures/,
+        /^labels\.csv, metadata\.jsonl and train\.csv look like labels and are not read: put the pictures/,
       ),
     ]);
   });
@@ -100,6 +101,14 @@ describe("a folder of pictures", () => {
     expect(found.contents[0]).toMatch(/latin$/);
   });
 
+  test("may hold a file too large for any picture, which is found when it is read", async () => {
+    await put(pictures("a.png"));
+    await truncate(join(folder, "a.png"), 2 ** 30 + 1); // a hole, which takes no room
+    await expect(look(folder)).rejects.toThrow(
+      "it has 1,073,741,825 bytes, and 1,073,741,824 are the most that is read",
+    );
+  });
+
   test("is read anew where a file has changed: its identity says so", async () => {
     await put(pictures("a/1.png", "b/2.png"));
     const identity = async (): Promise<readonly string[]> => (await openSource(folder)).source.identity;
@@ -111,19 +120,27 @@ describe("a folder of pictures", () => {
     const touched = await identity();
     expect(touched).not.toEqual(before);
     await put({ "labels.json": '{"labels": {"a/1.png": 1, "b/2.png": 0}}' });
-    expect(await identity()).not.toEqual(touched);
+    const labelled = await identity();
+    expect(labelled).not.toEqual(touched);
+    await put({ "labels.json": '{"labels": {"a/1.png": 0, "b/2.png": 1}}' });
+    expect(await identity()).not.toEqual(labelled);
   });
 
   test("is listed with progress, and other work goes on meanwhile", async () => {
     await put(pictures(...Array.from({ length: 1200 }, (_, i) => `${i}.png`)));
-    const heard: [string, number, number][] = [];
-    let turns = 0;
-    const timer = setInterval(() => turns++, 0);
-    await folderFormat.open!(folder, "train", { onProgress: (...news) => heard.push(news) });
-    clearInterval(timer);
-    expect(heard.at(0)).toEqual(["listing", 500, 1200]);
-    expect(heard.at(-1)).toEqual(["listing", 1200, 1200]);
-    expect(turns).toBeGreaterThan(0);
+    const heard: string[] = [];
+    const onProgress: OnProgress = (doing, done, total) => {
+      heard.push(`${doing} ${done} of ${total}`);
+      setImmediate(() => heard.push("turn"));
+    };
+    await folderFormat.open(folder, "train", { onProgress });
+    expect(heard.slice(0, 5)).toEqual([
+      "listing 500 of 1200",
+      "turn",
+      "listing 1000 of 1200",
+      "turn",
+      "listing 1200 of 1200",
+    ]);
   });
 });
 
@@ -183,6 +200,13 @@ describe("a folder without pictures", () => {
     await put({ "notes.txt": "x", "b/model.h5": "x", ".hidden": "x" });
     expect(await refusalOf(folder)).toBe(
       `${folder} holds no pictures but b/model.h5 and notes.txt (1 hidden or system file aside): PNG, JPEG, WebP, GIF, AVIF or TIFF files are read, directly there or in a folder for each class`,
+    );
+  });
+
+  test("that is a single picture is refused with what to give", async () => {
+    await put(pictures("a.dat"));
+    expect(await refusalOf(join(folder, "a.dat"))).toBe(
+      `${folder}/a.dat is a single picture: give the folder that holds all of them`,
     );
   });
 

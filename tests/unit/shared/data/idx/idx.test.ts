@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadIdx, pixelsOf } from "../../../../support/load-source.ts";
+import { idx as idxFormat } from "../../../../../shared/data/idx/idx.ts";
 import { readIdxFile } from "../../../../../shared/data/idx/idx-file.ts";
 import { GanglionError } from "../../../../../shared/errors.ts";
 import { idx } from "../../../../support/idx-folder.ts";
@@ -111,18 +112,51 @@ describe("loadIdx refuses", () => {
     await put("train-images-idx3-ubyte", IMAGES);
     expect(await refusal("test")).toMatch(/has no test images: put t10k-images-idx3-ubyte/);
     for (const name of ["a.jpg", "b.jpg", "c.jpg"]) await put(name, IMAGES);
-    expect(await refusal("test")).toMatch(
-      /; it holds a\.jpg, b\.jpg, c\.jpg and 1 more, and nothing but IDX is read/,
-    );
+    expect(await refusal("test")).toMatch(/; it holds a\.jpg, b\.jpg, c\.jpg and 1 more$/);
     await rm(folder, { recursive: true });
     expect(await refusal()).toMatch(/cannot be read \(ENOENT/);
+  });
+
+  test("a single file, by what it is", async () => {
+    for (const [name, content, message] of [
+      [
+        "train-images-idx3-ubyte.gz",
+        gzipSync(IMAGES),
+        `is an IDX file, and a data set is the folder that holds it and its labels: give ${folder}`,
+      ],
+      [
+        "x.h5",
+        Buffer.from("\x89HDF\r\n\x1a\n", "latin1"),
+        "is an HDF5 file, and no data set: save its arrays for NumPy",
+      ],
+      [
+        "a.png",
+        Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
+        "is a PNG picture, and no data set: give the folder of the pictures",
+      ],
+      [
+        "page.gz",
+        Buffer.from("<!DOCTYPE html>"),
+        "is a web page (<!DOCTYPE html>), and no data set: download the file itself",
+      ],
+      [
+        "data.bin",
+        Buffer.from([1, 2, 3]),
+        "is a file of no kind that is read, and a data set is a folder: give",
+      ],
+    ] as const) {
+      await put(name, content);
+      await expect(idxFormat.open(join(folder, name), "train", {})).rejects.toThrow(
+        `${join(folder, name)} ${message}`,
+      );
+    }
   });
 
   test.each([
     [
       "a wrong magic number",
-      Buffer.from("\x80\x02}q\0........", "latin1"),
-      /begins with 0x80027d71 where 0x00000803/,
+      Buffer.from("\x81\x02}q\0........", "latin1"),
+      /begins with 0x81027d71 where 0x00000803/,
     ],
     [
       "floats",

@@ -157,6 +157,22 @@ test("a folder of arrays is one data set, each file an array or an archive of on
   expect(await pixelsOf(await open(folder, "test"))).toEqual([8, 9]);
 });
 
+test("archives of a folder may be the splits, with the same names in each", async () => {
+  const folder = await temporaryFolder();
+  for (const [name, value] of [
+    ["train", 1],
+    ["test", 2],
+  ] as const)
+    await writeNpz(join(folder, `${name}.npz`), {
+      images: npy("|u1", [1, 1, 2], [value, value]),
+      labels: npy("|u1", [1], [value]),
+    });
+  expect(await pixelsOf(await open(folder))).toEqual([1, 1]);
+  const measured = await open(folder, "test");
+  expect(await pixelsOf(measured)).toEqual([2, 2]);
+  expect(measured.labels).toEqual(Uint8Array.of(2));
+});
+
 test("a file of images takes the labels and the test split that lie beside it", async () => {
   const folder = await temporaryFolder();
   const write = async (name: string, content: Buffer): Promise<string> => {

@@ -29,6 +29,10 @@ export function findSignature(head: Uint8Array): Signature | null {
 const MOST_BYTES = 512;
 const EXCERPT = 80;
 const UNPACK = "unpack it, and give what is inside";
+const ITSELF = "give its path itself";
+const ITS_FOLDER = "give the folder of the pictures";
+const AS_NUMPY =
+  "save its arrays for NumPy, such as np.savez(file, images=images, labels=labels), and give that file";
 
 const BINARY: readonly { magic: string; at?: number; what: string; remedy?: string }[] = [
   { magic: "PK\x03\x04", what: "a zip archive" },
@@ -41,12 +45,17 @@ const BINARY: readonly { magic: string; at?: number; what: string; remedy?: stri
   { magic: "7z\xbc\xaf\x27\x1c", what: "a 7z archive" },
   { magic: "Rar!", what: "a RAR archive" },
   { magic: "ustar", at: 257, what: "a tar archive" },
-  { magic: "\x93NUMPY", what: "a NumPy array", remedy: "write it as IDX" },
-  { magic: "PAR1", what: "a Parquet file", remedy: "write it as IDX" },
-  { magic: "\x89HDF\r\n", what: "an HDF5 file", remedy: "write it as IDX" },
-  { magic: "\x89PNG\r\n\x1a\n", what: "a PNG picture", remedy: "write all pictures into one IDX file" },
-  { magic: "\xff\xd8\xff", what: "a JPEG picture", remedy: "write all pictures into one IDX file" },
-  { magic: "GIF8", what: "a GIF picture", remedy: "write all pictures into one IDX file" },
+  { magic: "\x93NUMPY", what: "a NumPy array", remedy: ITSELF },
+  { magic: "PAR1", what: "a Parquet file", remedy: ITSELF },
+  { magic: "\x89HDF\r\n", what: "an HDF5 file", remedy: AS_NUMPY },
+  ...["\x02", "\x03", "\x04", "\x05"].map((protocol) => ({
+    magic: `\x80${protocol}`,
+    what: "a Python pickle, which could run anything as it is loaded",
+    remedy: AS_NUMPY,
+  })),
+  { magic: "\x89PNG\r\n\x1a\n", what: "a PNG picture", remedy: ITS_FOLDER },
+  { magic: "\xff\xd8\xff", what: "a JPEG picture", remedy: ITS_FOLDER },
+  { magic: "GIF8", what: "a GIF picture", remedy: ITS_FOLDER },
   { magic: "%PDF-", what: "a PDF document", remedy: "download the file itself" },
 ];
 
@@ -70,6 +79,11 @@ const TEXTS: readonly { begins: RegExp; what: string; remedy: string }[] = [
     begins: /^<(\?xml|[a-z])/i,
     what: "XML, as a server sends with an error",
     remedy: "download the file itself",
+  },
+  {
+    begins: /^"?(label|class|pixel_?\d+)"?[,;\t]/i,
+    what: "a table of pixels as text",
+    remedy: AS_NUMPY,
   },
   {
     begins: /^[{[]/,

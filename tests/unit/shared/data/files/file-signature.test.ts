@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { findSignature } from "../../../../shared/data/file-signature.ts";
-import { loadIdx } from "../../../support/load-source.ts";
-import { idx } from "../../../support/idx-folder.ts";
+import { findSignature } from "../../../../../shared/data/files/file-signature.ts";
+import { loadIdx } from "../../../../support/load-source.ts";
+import { idx } from "../../../../support/idx-folder.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -51,7 +51,9 @@ describe("loadIdx refuses", () => {
     ["a line of text", "404: Not Found", /text \(404: Not Found\)/, /the file itself/],
     ["a zip archive", Buffer.from("PK\x03\x04\x14\0\0\0\x08\0", "latin1"), /a zip archive/, /unpack it/],
     ["an xz file", Buffer.from("\xfd7zXZ\0\0\x04", "latin1"), /compressed with xz/, /unpack it/],
-    ["a NumPy array", Buffer.from("\x93NUMPY\x01\0", "latin1"), /a NumPy array/, /write it as IDX/],
+    ["a NumPy array", Buffer.from("\x93NUMPY\x01\0", "latin1"), /a NumPy array/, /give its path itself/],
+    ["a pickle", Buffer.from("\x80\x04\x95\x01", "latin1"), /a Python pickle, which could run/, /np\.savez/],
+    ["a table", "label,pixel0,pixel1\n5,0,0\n", /a table of pixels as text \(label,pixel0/, /np\.savez/],
     [
       "a tar archive",
       Buffer.concat([Buffer.from("train-images".padEnd(257, "\0")), Buffer.from("ustar\0")]),
@@ -78,7 +80,7 @@ describe("loadIdx refuses", () => {
 });
 
 test("what is neither known nor text has no name, and neither has nothing", () => {
-  for (const bytes of [[], [0], [0, 0, 8, 3], [0x80, 2, 0x7d, 0x71], [0x3c, 0x68, 0, 1], [0x20, 0x0a]])
+  for (const bytes of [[], [0], [0, 0, 8, 3], [0x81, 2, 0x7d, 0x71], [0x3c, 0x68, 0, 1], [0x20, 0x0a]])
     expect(findSignature(Uint8Array.from(bytes))).toBeNull();
 });
 

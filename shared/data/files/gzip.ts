@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { GanglionError } from "../errors.ts";
+import { GanglionError } from "../../errors.ts";
 
 /** Some servers and tools compress what is compressed already; more often than this it is no accident. */
 const MAX_LAYERS = 3;
