@@ -6,7 +6,8 @@ import type { DataFormat, OpenOptions } from "./format.ts";
 import { ACCEPTED_DATA, FORMATS } from "./formats.ts";
 import { AS_THEY_ARE, type ImageOptions } from "./image-options.ts";
 import { classLabelsOf, namesOf } from "./labels.ts";
-import { type CacheOptions, openCopy } from "./packed/cache.ts";
+import { type CacheOptions, cacheFolder, openCopy } from "./packed/cache.ts";
+import { decodeApart, isWorthAProcess } from "./pictures/decode-apart.ts";
 import type { BadPicture } from "./pictures/survey.ts";
 import { badPictures, planSource } from "./pictures/plan-source.ts";
 import { type SourceRecord, readSourceRecord, sourceKey, writeSourceRecord } from "./packed/source-record.ts";
@@ -15,6 +16,8 @@ import type { ImageSource } from "./source.ts";
 export interface LoadOptions extends OpenOptions, CacheOptions {
   /** Default: images as they are. */
   readonly images?: ImageOptions;
+  /** Whether this is the process that decodes, whatever others there might be. */
+  readonly isApart?: boolean;
 }
 
 export interface LoadedDataset extends Dataset {
@@ -40,6 +43,11 @@ export async function loadDataset(
   const copy = known && (await openCopy(known.fingerprint, options));
   if (known && copy) return { ...copy, ...toldBy(known), name: source };
   const opened = await open();
+  const { folder = cacheFolder() } = options;
+  if (opened.content.kind === "pictures" && !options.isApart && folder !== null && isWorthAProcess()) {
+    await decodeApart({ source, split, images, folder }, options);
+    return loadDataset(source, split, { ...options, isApart: true }); // from the cache, where it could be written
+  }
   const { dataset, isKept, plan, skipped } = await decodeSource(opened, source, { ...options, images });
   const { warnings } = opened;
   const notes = [...opened.notes, ...plan.notes];
