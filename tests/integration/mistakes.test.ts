@@ -147,10 +147,10 @@ test(
     await mkdir(join(here.folder, "empty"));
     await expectRefused(here, [
     [["train", "--data", join(here.folder, "nowhere")], "nowhere", "strokes", "IDX"],
-    [["train", "--data", join(here.folder, "empty")], "empty: put IDX files there"],
+    [["train", "--data", join(here.folder, "empty")], "empty: put pictures there"],
     [["train", "--data", ""], "data", 'not ""'],
     [await data("other", "train-images-idx3-ubyte", Buffer.from([128, 2, 125, 113, 0])), "0x80027d71", "give an IDX file"],
-    [await data("gif", "train-images-idx3-ubyte", Buffer.from("GIF89a")), "no IDX file but a GIF picture", "one IDX file"],
+    [await data("gif", "train-images-idx3-ubyte", Buffer.from("GIF89a")), "no IDX file but a GIF picture", "give the folder of the pictures"],
     [await data("page", "train-images-idx3-ubyte.gz", Buffer.from("<html>")), "a web page", "download the file itself"],
     [await data("torn", "train-images-idx3-ubyte", fourImages().subarray(0, 100)), "claims 4 × 28 × 28 bytes, more than the file can hold", "copy it again"],
     [await data("zip", "train-images-idx3-ubyte.gz", gzipSync(fourImages()).subarray(0, -9)), "ubyte.gz", "unexpected end of file", "copy it again"],
@@ -180,7 +180,7 @@ test(
     [await module("import.mjs", 'import "left-pad";'), "import.mjs cannot be loaded: Cannot find package 'left-pad'", "npm install"],
     [await module("import.ts", 'import "left-pad";'), "Cannot find module 'left-pad' (import.ts:1)", "npm install"],
     [await module("tfjs.mjs", 'import * as tf from "@tensorflow/tfjs";'), "leave that import out", "generator({ tf, … })"],
-    [[...here.train, "--generator", join(here.folder, "data")], "data is no saved network: it is a folder", "model.json that LayersModel.save writes"],
+    [[...here.train, "--generator", join(here.folder, "data")], "data is no saved network: it is a folder", "model.json that LayersModel.save or tensorflowjs_converter writes"],
     [await module("shapes.mjs", wrong), "generator of", "[5]", "[28, 28, 1] is needed"],
   ]); // prettier-ignore
   },
@@ -208,13 +208,13 @@ test("a run that cannot be resumed is left as it is", SOON, async () => {
     [resume(folder, "--batch", "4"), "--batch cannot change from 2 to 4", "leave it out"],
     [
       resume(folder, "--learning-rate", "1"),
-      "--learning-rate cannot change from 0.0005 to 1",
+      "--learning-rate cannot change from 0.0002 to 1",
       "leave it out",
     ],
     [resume(folder, "--clip-norm", "1"), "--clip-norm cannot change from none to 1", "leave it out"],
     [
       resume(folder, "--generator-learning-rate", "1"),
-      "--generator-learning-rate cannot change from 0.0005 to 1",
+      "--generator-learning-rate cannot change from 0.0002 to 1",
     ],
     [resume(folder, "--seed", "2"), "--seed cannot change from 1 to 2", "leave it out"],
   ];
