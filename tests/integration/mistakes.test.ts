@@ -149,7 +149,7 @@ test(
     [["train", "--data", join(here.folder, "nowhere")], "nowhere", "strokes", "IDX"],
     [["train", "--data", join(here.folder, "empty")], "empty: put pictures there"],
     [["train", "--data", ""], "data", 'not ""'],
-    [await data("other", "train-images-idx3-ubyte", Buffer.from([128, 2, 125, 113, 0])), "0x80027d71", "give an IDX file"],
+    [await data("other", "train-images-idx3-ubyte", Buffer.from([128, 2, 125, 113, 0])), "a Python pickle", "np.savez"],
     [await data("gif", "train-images-idx3-ubyte", Buffer.from("GIF89a")), "no IDX file but a GIF picture", "give the folder of the pictures"],
     [await data("page", "train-images-idx3-ubyte.gz", Buffer.from("<html>")), "a web page", "download the file itself"],
     [await data("torn", "train-images-idx3-ubyte", fourImages().subarray(0, 100)), "claims 4 × 28 × 28 bytes, more than the file can hold", "copy it again"],
@@ -202,24 +202,24 @@ test("a run that cannot be resumed is left as it is", SOON, async () => {
       [resume(here.folder), "is no run", "a folder that train has made"],
       [resume(bare), "no checkpoint", "start a new run"],
     ],
-    ["00001-dcgan-data"],
+    ["00001-digits-data"],
   );
   const changes: Parameters<typeof expectRefused>[1] = [
     [resume(folder, "--batch", "4"), "--batch cannot change from 2 to 4", "leave it out"],
     [
       resume(folder, "--learning-rate", "1"),
-      "--learning-rate cannot change from 0.0002 to 1",
+      "--learning-rate cannot change from 0.0005 to 1",
       "leave it out",
     ],
     [resume(folder, "--clip-norm", "1"), "--clip-norm cannot change from none to 1", "leave it out"],
     [
       resume(folder, "--generator-learning-rate", "1"),
-      "--generator-learning-rate cannot change from 0.0002 to 1",
+      "--generator-learning-rate cannot change from 0.0005 to 1",
     ],
     [resume(folder, "--seed", "2"), "--seed cannot change from 1 to 2", "leave it out"],
   ];
   // One after the other: each has the run's lock while it looks.
-  for (const change of changes) await expectRefused(here, [change], ["00001-dcgan-data"]);
+  for (const change of changes) await expectRefused(here, [change], ["00001-digits-data"]);
   expect(await readFile(join(folder, "config.json"), "utf8")).toBe(before);
 });
 
@@ -320,7 +320,7 @@ test("generate refuses what is no whole checkpoint, and draws nothing", SOON, as
       [generate(await file("torn.safetensors", checkpoint.subarray(0, -100))), "torn.safetensors", "use another"],
       [generate(await file("bit.safetensors", damaged)), "bit.safetensors", "hash", "use another"],
     ],
-    ["00001-dcgan-data"],
+    ["00001-digits-data"],
   ); // prettier-ignore
   expect(existsSync(picture)).toBe(false);
 
@@ -332,7 +332,7 @@ test("generate refuses what is no whole checkpoint, and draws nothing", SOON, as
       [draw(join(here.folder, "text.safetensors", "x.png")), "is in no folder", "a folder that exists"],
       [draw(join(here.folder, "x.jpg")), "x.jpg is no PNG", "such as grid.png"],
     ],
-    ["00001-dcgan-data"],
+    ["00001-digits-data"],
   );
 });
 
@@ -367,7 +367,8 @@ async function place(): Promise<Place> {
   await mkdir(data);
   await writeFile(join(data, "train-images-idx3-ubyte"), fourImages());
   const size = ["--batch", "2", "--shard", "2", "--steps", "1"];
-  return { folder, train: ["train", "--data", data, ...size, "--out", join(folder, "runs")] };
+  const out = ["--out", join(folder, "runs"), "--preset", "digits"]; // the smallest
+  return { folder, train: ["train", "--data", data, ...size, ...out] };
 }
 
 /** Four black images of 28×28 as an IDX file: 16 bytes of header, 4 · 784 of content. */
