@@ -3,15 +3,19 @@ import { z } from "zod";
 
 const side = z.int().min(1).max(8192);
 
+/** A single side is that of a square. */
+const imageSize = z.preprocess(
+  (given) => (typeof given === "number" ? [given, given] : given),
+  z.tuple([side, side], "write a side such as 64, or [height, width] such as [64, 48]").nullable(),
+);
+
 export const FITS = ["cover", "contain", "stretch"] as const;
 export type Fit = (typeof FITS)[number];
 
 export const CHANNELS = [1, 3, 4] as const;
 
 export const imageOptionsSchema = z.strictObject({
-  size: z
-    .tuple([side, side])
-    .nullable()
+  size: imageSize
     .default(null)
     .describe("[height, width] that images are resized to; null: as they are, which must be all of one size"),
   fit: z
