@@ -92,13 +92,13 @@ async function costOf(place: Place, file: string, side: number): Promise<Cost> {
 
 /** Ratios are of the same round, since the load changes between rounds. */
 function rowsOf(side: number, costs: Readonly<Record<Place, readonly Cost[]>>): string {
-  const speed = ({ training: { images, seconds } }: Cost): number => images / seconds;
-  const each = (of: { readonly images: number }, seconds: number): number => seconds / of.images;
+  const speed = ({ training }: Cost): number => 1 / training.seconds;
+  const each = ({ images }: Filling, seconds: number): number => seconds / images;
   const row = (place: Place): string => {
     const own = costs[place];
     const of = (value: (cost: Cost, round: number) => number): number => median(own.map(value));
     const fillCpu = of(({ filling }) => each(filling, filling.cpuSeconds));
-    const trainCpu = of(({ training }) => each(training, training.cpuSeconds));
+    const trainCpu = of(({ training }) => training.cpuSeconds);
     const cells = [
       `${side}×${side}×3`,
       PLACES[place],

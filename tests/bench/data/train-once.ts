@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { median } from "../../../deploy/bench/speed.ts";
 
 export interface Training {
-  /** After the warm-up. */
-  readonly images: number;
+  /** Of one image: the median over the steps after the warm-up, by the clock and of the processors. */
   readonly seconds: number;
   readonly cpuSeconds: number;
   /** The most memory that the process had, the images in it. */
@@ -42,14 +42,16 @@ export async function trainOnce(
     peakBytes = peakMemory(child.pid!);
   }
   const [code] = (await ended) as [number | null];
-  const [from, to] = [seen[WARM_UP - 1], seen[WARM_UP + steps - 1]];
-  if (code !== 0 || to === undefined) throw new Error(`ganglion ${words.join(" ")} ended with ${code}`);
-  return {
-    images: to.images - from.images,
-    seconds: to.seconds - from.seconds,
-    cpuSeconds: to.cpuSeconds - from.cpuSeconds,
-    peakBytes,
-  };
+  if (code !== 0 || seen.length < WARM_UP + steps)
+    throw new Error(`ganglion ${words.join(" ")} ended with ${code}`);
+  const each = (name: "seconds" | "cpuSeconds"): number =>
+    median(
+      seen.slice(WARM_UP).map((step, i) => {
+        const before = seen[WARM_UP + i - 1];
+        return (step[name] - before[name]) / (step.images - before.images);
+      }),
+    );
+  return { seconds: each("seconds"), cpuSeconds: each("cpuSeconds"), peakBytes };
 }
 
 /** Of all its threads (proc_pid_stat(5), fields 14 and 15). */
