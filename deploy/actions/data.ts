@@ -11,7 +11,7 @@ import { chooseDisplay, createDisplay } from "../terminal/display.ts";
 import { sayJson, sayText } from "../terminal/output.ts";
 import { loadingProgress } from "../run/load-data.ts";
 import { GanglionError } from "../../shared/errors.ts";
-import { checkPictureFile } from "./picture-file.ts";
+import { checkPictureFile } from "../flags/picture-file.ts";
 
 export interface DataFlags {
   readonly split: Split;

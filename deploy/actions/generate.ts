@@ -11,7 +11,7 @@ import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
 import { sizeOf } from "../../shared/program/program.ts";
 import { runOnce } from "../../worker/run-once.ts";
 import { generatorOf } from "../run/checkpoint-generator.ts";
-import { checkPictureFile } from "./picture-file.ts";
+import { checkPictureFile } from "../flags/picture-file.ts";
 import { complain, say } from "../terminal/output.ts";
 import { settleEngine } from "../nodes/settle-engine.ts";
 import type { EngineFlags } from "../flags/options.ts";

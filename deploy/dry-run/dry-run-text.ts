@@ -30,7 +30,7 @@ function section(title: string, rows: readonly (readonly string[])[], right?: re
 function configRows({ config, data, steps }: DryRun): string[][] {
   const [height, width, channels] = data.imageShape;
   const built = builtLine(config, data.imageShape);
-  const labels = data.classes > 0 ? `, ${describeClasses(data.classLabels)}` : ", no labels";
+  const labels = data.classes > 0 ? `, ${describeClasses(data.classLabels, data.classNames)}` : ", no labels";
   return [
     ["images", `${count(data.count)} of ${height}×${width}×${channels}${labels}`],
     ...(built === null ? [] : [["networks", built]]),

@@ -2,6 +2,7 @@
 import type { RunConfig } from "../../shared/config/config.ts";
 import type { OnProgress } from "../../shared/data/format.ts";
 import { type LoadedDataset, loadDataset } from "../../shared/data/load.ts";
+import { describeClasses } from "../../shared/data/labels.ts";
 import { count, duration } from "../terminal/format.ts";
 import type { Display } from "../terminal/display.ts";
 
@@ -22,6 +23,7 @@ export async function loadRunData(
   try {
     const train = await loadDataset(data, "train", options);
     const test = config.task === "classifier" ? await loadDataset(data, "test", options) : null;
+    if (train.classNames) display.say(describeClasses(train.classLabels, train.classNames));
     for (const note of new Set([...train.notes, ...(test?.notes ?? [])])) display.say(note);
     return { train, test };
   } finally {

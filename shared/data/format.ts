@@ -11,6 +11,11 @@ export interface DataFormat {
   /** Whether it reads this source, by what is there and not by its name: looks at it, and never throws. */
   recognizes(source: string): Promise<boolean>;
   /**
+   * What changes whenever the source's content does, where a look at one file tells; null where it has to be opened: then
+   * its `identity` tells.
+   */
+  identify?(source: string): Promise<readonly string[] | null>;
+  /**
    * Finds out what there is: names, labels, shapes. Lets the event loop turn meanwhile, so that heartbeats go on.
    *
    * @throws GanglionError DATA with what is wrong and the remedy

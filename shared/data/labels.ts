@@ -26,10 +26,25 @@ export function classByLabel(classLabels: readonly number[]): ReadonlyMap<number
   return new Map(classLabels.map((label, number) => [label, number]));
 }
 
-/** `26 classes: labels 1 to 26` */
-export function describeClasses(classLabels: readonly number[]): string {
+/** `26 classes: labels 1 to 26`, or where they have names `3 classes: cats, dogs and horses` */
+export function describeClasses(
+  classLabels: readonly number[],
+  classNames: readonly string[] | null = null,
+): string {
   const { length } = classLabels;
-  return `${length} ${length === 1 ? "class" : "classes"}: ${length === 1 ? "label" : "labels"} ${listLabels(classLabels)}`;
+  const found =
+    classNames === null
+      ? `${length === 1 ? "label" : "labels"} ${listLabels(classLabels)}`
+      : listNames(classNames);
+  return `${length} ${length === 1 ? "class" : "classes"}: ${found}`;
+}
+
+/** `cats, dogs and horses`; after `most` only how many follow. */
+function listNames(names: readonly string[], most = 12): string {
+  const parts = names.length === most + 1 ? [...names] : names.slice(0, most);
+  if (names.length > parts.length) parts.push(`${names.length - parts.length} more`);
+  const last = parts.pop() ?? "";
+  return parts.length === 0 ? last : `${parts.join(", ")} and ${last}`;
 }
 
 /** Ascending labels as people list them: `1 to 26`, `0, 2 and 4`; after `most` parts only how many follow. */

@@ -6,7 +6,8 @@ import type { DataFormat, OpenOptions } from "./format.ts";
 import { ACCEPTED_DATA, FORMATS } from "./formats.ts";
 import { AS_THEY_ARE, type ImageOptions } from "./image-options.ts";
 import { classLabelsOf, namesOf } from "./labels.ts";
-import { type CacheOptions, openCopy } from "./packed/cache.ts";
+import { type CacheOptions, cacheFolder, openCopy } from "./packed/cache.ts";
+import { decodeApart, isWorthAProcess } from "./pictures/decode-apart.ts";
 import type { BadPicture } from "./pictures/survey.ts";
 import { badPictures, planSource } from "./pictures/plan-source.ts";
 import { type SourceRecord, readSourceRecord, sourceKey, writeSourceRecord } from "./packed/source-record.ts";
@@ -15,6 +16,8 @@ import type { ImageSource } from "./source.ts";
 export interface LoadOptions extends OpenOptions, CacheOptions {
   /** Default: images as they are. */
   readonly images?: ImageOptions;
+  /** Whether this is the process that decodes, whatever others there might be. */
+  readonly isApart?: boolean;
 }
 
 export interface LoadedDataset extends Dataset {
@@ -36,14 +39,21 @@ export async function loadDataset(
   options: LoadOptions = {},
 ): Promise<LoadedDataset> {
   const { images = AS_THEY_ARE } = options;
-  const { opened, key, known } = await find(source, split, options);
-  const { warnings } = opened;
+  const { open, key, known } = await find(source, split, options);
   const copy = known && (await openCopy(known.fingerprint, options));
-  if (known && copy) return { ...copy, ...known, ...passedOver(opened, known), name: source, warnings };
+  if (known && copy) return { ...copy, ...toldBy(known), name: source };
+  const opened = await open();
+  const { folder = cacheFolder() } = options;
+  if (opened.content.kind === "pictures" && !options.isApart && folder !== null && isWorthAProcess()) {
+    await decodeApart({ source, split, images, folder }, options);
+    return loadDataset(source, split, { ...options, isApart: true }); // from the cache, where it could be written
+  }
   const { dataset, isKept, plan, skipped } = await decodeSource(opened, source, { ...options, images });
-  const { notes } = plan;
-  if (isKept) await writeSourceRecord(key, { fingerprint: dataset.fingerprint, notes, skipped }, options);
-  return { ...dataset, ...passedOver(opened, plan), name: source, warnings, skipped };
+  const { warnings } = opened;
+  const notes = [...opened.notes, ...plan.notes];
+  const { fingerprint } = dataset;
+  if (isKept) await writeSourceRecord(key, { fingerprint, notes, warnings, skipped }, options);
+  return { ...dataset, name: source, notes, warnings, skipped };
 }
 
 /** What `loadDataset` would load, and its warnings; no image is decoded. */
@@ -57,40 +67,42 @@ export async function summarizeDataset(
   readonly warnings: readonly string[];
 }> {
   const { images = AS_THEY_ARE } = options;
-  const { opened, known } = await find(source, split, options);
-  const { warnings, labels, classNames } = opened;
+  const { open, known } = await find(source, split, options);
   const copy = known && (await openCopy(known.fingerprint, { ...options, memoryBytes: 0 }));
-  if (known && copy) return { summary: { ...copy, name: source }, ...passedOver(opened, known), warnings };
+  if (known && copy) return { summary: { ...copy, name: source }, ...toldBy(known) };
+  const opened = await open();
+  const { warnings, labels, classNames } = opened;
   const plan = await planSource(opened, source, { ...options, images });
   const { imageShape, count } = plan;
   const classLabels = classLabelsOf(labels);
   const named = classNames && namesOf(labels, classNames);
   const classes = classLabels.length;
   const summary = { name: source, count, imageShape, classes, classLabels, classNames: named };
-  return { summary, ...passedOver(opened, plan), warnings };
+  return { summary, notes: [...opened.notes, ...plan.notes], warnings };
 }
 
 interface Found {
-  readonly opened: ImageSource;
   readonly key: string;
   /** What came of it before; null where it was not decoded yet. */
   readonly known: SourceRecord | null;
+  readonly open: () => Promise<ImageSource>;
 }
 
 /** @throws GanglionError DATA, also for bad pictures that were found before and are not to be skipped */
 async function find(source: string, split: Split, options: LoadOptions): Promise<Found> {
   const { images = AS_THEY_ARE } = options;
   const format = await formatOf(source);
-  const opened = await format.open(source, split, options);
-  const key = sourceKey({ format: format.name, split, identity: opened.identity, images });
+  let opened: Promise<ImageSource> | null = null;
+  const open = (): Promise<ImageSource> => (opened ??= format.open(source, split, options));
+  const identity = (await format.identify?.(source)) ?? (await open()).identity;
+  const key = sourceKey({ format: format.name, split, identity, images });
   const known = await readSourceRecord(key, options);
-  if (known && known.skipped.length > 0 && !images.skipBad)
-    throw badPictures(source, known.skipped, opened.content.count);
-  return { opened, key, known };
+  if (known && known.skipped.length > 0 && !images.skipBad) throw badPictures(source, known.skipped);
+  return { key, known, open };
 }
 
-function passedOver(opened: ImageSource, { notes }: { readonly notes: readonly string[] }) {
-  return { notes: [...opened.notes, ...notes] };
+function toldBy({ notes, warnings, skipped }: SourceRecord): Omit<SourceRecord, "fingerprint"> {
+  return { notes, warnings, skipped };
 }
 
 export async function formatOf(source: string): Promise<DataFormat> {

@@ -147,10 +147,10 @@ test(
     await mkdir(join(here.folder, "empty"));
     await expectRefused(here, [
     [["train", "--data", join(here.folder, "nowhere")], "nowhere", "strokes", "IDX"],
-    [["train", "--data", join(here.folder, "empty")], "empty: put IDX files there"],
+    [["train", "--data", join(here.folder, "empty")], "empty: put pictures there"],
     [["train", "--data", ""], "data", 'not ""'],
-    [await data("other", "train-images-idx3-ubyte", Buffer.from([128, 2, 125, 113, 0])), "0x80027d71", "give an IDX file"],
-    [await data("gif", "train-images-idx3-ubyte", Buffer.from("GIF89a")), "no IDX file but a GIF picture", "one IDX file"],
+    [await data("other", "train-images-idx3-ubyte", Buffer.from([128, 2, 125, 113, 0])), "a Python pickle", "np.savez"],
+    [await data("gif", "train-images-idx3-ubyte", Buffer.from("GIF89a")), "no IDX file but a GIF picture", "give the folder of the pictures"],
     [await data("page", "train-images-idx3-ubyte.gz", Buffer.from("<html>")), "a web page", "download the file itself"],
     [await data("torn", "train-images-idx3-ubyte", fourImages().subarray(0, 100)), "claims 4 × 28 × 28 bytes, more than the file can hold", "copy it again"],
     [await data("zip", "train-images-idx3-ubyte.gz", gzipSync(fourImages()).subarray(0, -9)), "ubyte.gz", "unexpected end of file", "copy it again"],
@@ -180,7 +180,7 @@ test(
     [await module("import.mjs", 'import "left-pad";'), "import.mjs cannot be loaded: Cannot find package 'left-pad'", "npm install"],
     [await module("import.ts", 'import "left-pad";'), "Cannot find module 'left-pad' (import.ts:1)", "npm install"],
     [await module("tfjs.mjs", 'import * as tf from "@tensorflow/tfjs";'), "leave that import out", "generator({ tf, … })"],
-    [[...here.train, "--generator", join(here.folder, "data")], "data is no saved network: it is a folder", "model.json that LayersModel.save writes"],
+    [[...here.train, "--generator", join(here.folder, "data")], "data is no saved network: it is a folder", "model.json that LayersModel.save or tensorflowjs_converter writes"],
     [await module("shapes.mjs", wrong), "generator of", "[5]", "[28, 28, 1] is needed"],
   ]); // prettier-ignore
   },
@@ -202,7 +202,7 @@ test("a run that cannot be resumed is left as it is", SOON, async () => {
       [resume(here.folder), "is no run", "a folder that train has made"],
       [resume(bare), "no checkpoint", "start a new run"],
     ],
-    ["00001-dcgan-data"],
+    ["00001-digits-data"],
   );
   const changes: Parameters<typeof expectRefused>[1] = [
     [resume(folder, "--batch", "4"), "--batch cannot change from 2 to 4", "leave it out"],
@@ -219,7 +219,7 @@ test("a run that cannot be resumed is left as it is", SOON, async () => {
     [resume(folder, "--seed", "2"), "--seed cannot change from 1 to 2", "leave it out"],
   ];
   // One after the other: each has the run's lock while it looks.
-  for (const change of changes) await expectRefused(here, [change], ["00001-dcgan-data"]);
+  for (const change of changes) await expectRefused(here, [change], ["00001-digits-data"]);
   expect(await readFile(join(folder, "config.json"), "utf8")).toBe(before);
 });
 
@@ -320,7 +320,7 @@ test("generate refuses what is no whole checkpoint, and draws nothing", SOON, as
       [generate(await file("torn.safetensors", checkpoint.subarray(0, -100))), "torn.safetensors", "use another"],
       [generate(await file("bit.safetensors", damaged)), "bit.safetensors", "hash", "use another"],
     ],
-    ["00001-dcgan-data"],
+    ["00001-digits-data"],
   ); // prettier-ignore
   expect(existsSync(picture)).toBe(false);
 
@@ -332,7 +332,7 @@ test("generate refuses what is no whole checkpoint, and draws nothing", SOON, as
       [draw(join(here.folder, "text.safetensors", "x.png")), "is in no folder", "a folder that exists"],
       [draw(join(here.folder, "x.jpg")), "x.jpg is no PNG", "such as grid.png"],
     ],
-    ["00001-dcgan-data"],
+    ["00001-digits-data"],
   );
 });
 
@@ -367,7 +367,8 @@ async function place(): Promise<Place> {
   await mkdir(data);
   await writeFile(join(data, "train-images-idx3-ubyte"), fourImages());
   const size = ["--batch", "2", "--shard", "2", "--steps", "1"];
-  return { folder, train: ["train", "--data", data, ...size, "--out", join(folder, "runs")] };
+  const out = ["--out", join(folder, "runs"), "--preset", "digits"]; // the smallest
+  return { folder, train: ["train", "--data", data, ...size, ...out] };
 }
 
 /** Four black images of 28×28 as an IDX file: 16 bytes of header, 4 · 784 of content. */

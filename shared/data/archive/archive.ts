@@ -8,6 +8,7 @@ export const archive: DataFormat = {
   takes: "a zip, tar or tar.gz of pictures",
   recognizes: async (path) =>
     (await import("./archive-kind.ts")).archiveKind(path).then((kind) => kind !== null),
+  identify: async (path) => [await (await import("../files/bytes.ts")).identityOf(path)],
   async open(path, split, { onProgress }) {
     const { archiveKind } = await import("./archive-kind.ts");
     const { openTree } = await import("../tree/open-tree.ts");

@@ -7,5 +7,9 @@ export const cifar: DataFormat = {
   takes: "CIFAR-10 or CIFAR-100 (binary version)",
   // Loaded when a path is looked at: the table is part of every command.
   recognizes: async (path) => (await (await import("./find.ts")).findCifar(path)) !== null,
+  async identify(path) {
+    const { identityOf, isFile } = await import("../files/bytes.ts");
+    return (await isFile(path)) ? [await identityOf(path)] : null;
+  },
   open: async (path, split) => (await import("./open.ts")).openCifar(path, split),
 };

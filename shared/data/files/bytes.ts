@@ -54,6 +54,10 @@ export async function headOf(path: string, length: number): Promise<Buffer> {
   }
 }
 
+export async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isFile() === true;
+}
+
 /** A line that changes when the file does. */
 export async function identityOf(path: string): Promise<string> {
   const { size, mtimeMs, ctimeMs } = await stat(path); // tools may keep the time of a change, never that of the inode's

@@ -120,7 +120,7 @@ async function listFolder(folder: string): Promise<readonly Entry[]> {
   if (found.length === 0) {
     throw new GanglionError(
       "DATA",
-      `the data folder ${folder} is empty: put IDX files there, such as train-images-idx3-ubyte.gz`,
+      `the data folder ${folder} is empty: put pictures there, in a folder for each class, or files such as train-images-idx3-ubyte.gz`,
     );
   }
   const entries = found.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));

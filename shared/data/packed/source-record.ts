@@ -14,6 +14,7 @@ const DECODER_VERSION = 1;
 const schema = z.strictObject({
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
   notes: z.array(z.string()).readonly(),
+  warnings: z.array(z.string()).readonly(),
   skipped: z.array(z.strictObject({ name: z.string(), reason: z.string() })).readonly(),
 });
 export type SourceRecord = z.infer<typeof schema>;

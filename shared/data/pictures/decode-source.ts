@@ -48,8 +48,8 @@ export async function decodeSource(
     try {
       const bad = await fillStore(store, source, plan, options);
       const skipped = [...bad].sort(([a], [b]) => a - b).map(([, picture]) => picture);
-      if (skipped.length > 0 && (!options.images.skipBad || skipped.length === count))
-        throw badPictures(name, skipped, count);
+      const isAll = skipped.length === count;
+      if (skipped.length > 0 && (!options.images.skipBad || isAll)) throw badPictures(name, skipped, isAll);
       await closeGaps(store, plan, count, bad);
       const labels = source.labels && labelsOfGood(source.labels, bad);
       const dataset = await store.finish(count - skipped.length, labels);

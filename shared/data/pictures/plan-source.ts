@@ -36,7 +36,7 @@ export async function planSource(
       return planPixels(content, name, images);
     case "pictures": {
       const { survey, bad } = await surveyPictures(content, onProgress);
-      if (bad.size === content.count) throw badPictures(name, [...bad.values()], content.count);
+      if (bad.size === content.count) throw badPictures(name, [...bad.values()], true);
       const target = targetOf(survey, name, images);
       const { imageShape } = target;
       const notes = notesOf(survey, target, images);
@@ -76,18 +76,17 @@ export function surveyPixels({ count, imageShape: [height, width, channels] }: P
   };
 }
 
-/** Names them all up to a number that can be read. */
-export function badPictures(name: string, bad: readonly BadPicture[], count: number): GanglionError {
+/** Names them all up to a number that can be read. `isAll`: no picture is left. */
+export function badPictures(name: string, bad: readonly BadPicture[], isAll = false): GanglionError {
   const listed = bad.slice(0, MOST_LISTED).map((picture) => `${picture.name}: ${picture.reason}`);
   const more = bad.length - listed.length;
   const rest = more > 0 ? `; and ${more} more, which ganglion data lists` : "";
-  const remedy =
-    bad.length === count
-      ? "give pictures that can be opened"
-      : "mend or remove them, or go on without them by --skip-bad";
+  const remedy = isAll
+    ? "give pictures that can be opened"
+    : "mend or remove them, or go on without them by --skip-bad";
   return new GanglionError(
     "DATA",
-    `${bad.length} of the ${count} pictures of ${name} cannot be read (${listed.join("; ")}${rest}): ${remedy}`,
+    `${isAll ? "all " : ""}${bad.length} ${bad.length === 1 ? "picture" : "pictures"} of ${name} cannot be read (${listed.join("; ")}${rest}): ${remedy}`,
   );
 }
 

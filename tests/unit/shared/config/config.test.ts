@@ -23,6 +23,7 @@ test("fills in the defaults", () => {
     model: { kind: "preset", name: "digits" },
     networks: {},
     data: "strokes",
+    images: { size: null, fit: "cover", background: "#ffffff", channels: null, flip: false, skipBad: false },
     latentSize: 100,
     batch: 128,
     shard: 64,

@@ -91,3 +91,15 @@ describe("the two splits of a classifier's data", () => {
     expect(checkSplits(noticed, { ...TRAIN, warnings: ["b"] })).toEqual(["a", "b"]);
   });
 });
+
+test("classes that have names are listed by them", () => {
+  expect(describeClasses([0, 1, 2], ["cats", "dogs", "horses"])).toBe("3 classes: cats, dogs and horses");
+  expect(describeClasses([0], ["cats"])).toBe("1 class: cats");
+  const many = Array.from({ length: 20 }, (_, i) => i);
+  expect(
+    describeClasses(
+      many,
+      many.map((label) => `c${label}`),
+    ),
+  ).toMatch(/^20 classes: c0, c1, .* c11 and 8 more$/);
+});

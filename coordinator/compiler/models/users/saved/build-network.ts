@@ -5,6 +5,7 @@ import { checkedTopology } from "../arguments/saved-arguments.ts";
 import { refuseOtherMeanings } from "./other-meanings.ts";
 import { refuseUnknownLayers } from "./unknown-layers.ts";
 import { sourcesIn } from "./inbound-nodes.ts";
+import { refuseUnmadeOutputs } from "./check-nodes.ts";
 import { isModel, layersOf, nameOf } from "./described-layers.ts";
 import { tfjsTopology } from "./keras3-topology.ts";
 import { matchWeights } from "./match-weights.ts";
@@ -19,6 +20,7 @@ export async function buildNetwork(saved: SavedNetwork, path: string): Promise<L
   refuseUnknownLayers(saved.topology);
   refuseOtherMeanings(saved.topology);
   const topology = checkedTopology(path, tfjsTopology(saved.topology));
+  refuseUnmadeOutputs(topology);
   const model = await loadLayersModel(tf.io.fromMemory({ modelTopology: topology }));
   checkWiring(topology, model);
   for (const { place, weight } of matchWeights(placesOf(topology, model), saved.weights)) {

@@ -8,11 +8,13 @@ import { checkedTopology } from "../arguments/saved-arguments.ts";
 import { oneLine } from "../failures.ts";
 import { tensorflow } from "../model-context.ts";
 import { buildNetwork } from "./build-network.ts";
-import { isHdf5 } from "./hdf5-weights.ts";
+import { refuseUnmadeOutputs } from "./check-nodes.ts";
+import { modelIn } from "./described-layers.ts";
+import { isHdf5 } from "./files/hdf5-weights.ts";
 import { isKeras3, isOfKeras } from "./keras3-topology.ts";
-import { isZip, readKerasArchive } from "./keras-archive.ts";
-import { readKerasH5 } from "./keras-h5.ts";
-import { type ModelJson, readModelJson, weightsOf } from "./model-json.ts";
+import { isZip, readKerasArchive } from "./files/keras-archive.ts";
+import { readKerasH5 } from "./files/keras-h5.ts";
+import { type ModelJson, readModelJson, weightsOf } from "./files/model-json.ts";
 import { refuseOtherMeanings } from "./other-meanings.ts";
 import type { SavedNetwork } from "./saved-network.ts";
 
@@ -30,6 +32,7 @@ export async function loadKerasModel(path: string): Promise<LayersModel> {
     if (isKeras3(saved.topology)) return await buildNetwork({ topology: saved.topology, weights: weightsOf(saved) }, path);
     if (isOfKeras(saved.topology)) refuseOtherMeanings(saved.topology);
     const modelTopology = checkedTopology(path, saved.topology);
+    refuseUnmadeOutputs(modelIn(modelTopology));
     return await loadLayersModel(tf.io.fromMemory({ ...saved, modelTopology }));
   } catch (cause) {
     if (cause instanceof GanglionError) throw cause;

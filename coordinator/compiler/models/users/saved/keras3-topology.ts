@@ -4,6 +4,9 @@ import { isModel, layersOf, modelIn, nameOf } from "./described-layers.ts";
 import { type InnerModels, isOfKeras3, tfjsEnds, tfjsNodes } from "./inbound-nodes.ts";
 import type { Json } from "./saved-network.ts";
 
+/** Takes no time, whatever the size. */
+const ZEROS: Json = { class_name: "Zeros", config: {} };
+
 /** Whether Keras 3 wrote it: by its version, or by words that only Keras 3 has. */
 export function isKeras3(topology: Json): boolean {
   const version = topology["keras_version"];
@@ -72,7 +75,8 @@ function configOf(config: Json): Json {
     else if (key === "dtype") read[key] = dtypeOf(value);
     else if (key === "zero_output_for_mask") continue; // where there is a mask, it was refused
     else if (key.endsWith("activation")) read[key] = activationOf(value);
-    else if (!key.endsWith("_initializer")) read[key] = valueOf(value); // the weights come from the file
+    else if (key.endsWith("_initializer")) read[key] = ZEROS; // the weights come from the file
+    else read[key] = valueOf(value);
   }
   return read;
 }

@@ -108,7 +108,7 @@ describe("loadIdx reads", () => {
 
 describe("loadIdx refuses", () => {
   test("a folder that is missing, empty, or without the split's images", async () => {
-    expect(await refusal()).toMatch(/is empty: put IDX files there/);
+    expect(await refusal()).toMatch(/is empty: put pictures there/);
     await put("train-images-idx3-ubyte", IMAGES);
     expect(await refusal("test")).toMatch(/has no test images: put t10k-images-idx3-ubyte/);
     for (const name of ["a.jpg", "b.jpg", "c.jpg"]) await put(name, IMAGES);

@@ -33,6 +33,19 @@ test("a data set comes whole, also where the address names the path that nodes j
     ).toBe(true);
 });
 
+test("a data set comes from any byte on, and from none behind its end", async () => {
+  const url = await coordinator();
+  const whole = await read(packDataset(DATA));
+  for (const from of [1, 4096, 2_000_000, whole.length - 1])
+    expect((await read(fetchDataByHttp({ url }, DATA.fingerprint, from))).equals(whole.subarray(from))).toBe(
+      true,
+    );
+  await expect(read(fetchDataByHttp({ url }, DATA.fingerprint, whole.length))).rejects.toMatchObject({
+    code: "DATA",
+    message: expect.stringContaining("416"),
+  });
+});
+
 test("who has no token, or the wrong one, or comes from a web page, gets nothing", async () => {
   const url = await coordinator("t");
   for (const token of [{}, { token: "wrong" }])

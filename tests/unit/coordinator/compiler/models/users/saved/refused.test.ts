@@ -140,6 +140,21 @@ describe("a functional network is refused", () => {
     await expect(building(model(named, {}))).rejects.toThrow("is called with initial_state=3");
   });
 
+  test("where it uses an output that is never made, for which tfjs would wait for ever", async () => {
+    const missing = [input, dense("a", [call(TENSOR("gone"))])];
+    await expect(building(model(missing, {}))).rejects.toThrow(
+      "layer a needs output 0 of layer gone, which is never made",
+    );
+    const circle = [input, dense("a", [call(TENSOR("b"))]), dense("b", [call(TENSOR("a"))])];
+    await expect(building(model(circle, {}))).rejects.toThrow(
+      "layer a needs output 0 of layer b, which is never made",
+    );
+    const whole = [input, dense("a", [call(TENSOR("x"))])];
+    await expect(building(model(whole, { output_layers: ["a", 1, 0] }))).rejects.toThrow(
+      "the model needs output 1 of layer a, which is never made",
+    );
+  });
+
   test("where its inputs have no order", async () => {
     const layers = [input, dense("a", [call(TENSOR("x"))])];
     await expect(building(model(layers, { input_layers: { z: ["x", 0, 0] } }))).rejects.toThrow(

@@ -1,8 +1,8 @@
 // The tables of numbers in an HDF5 file, as Keras writes them.
 import type { Dataset, Group } from "jsfive";
-import { messageOf } from "../../../../../shared/errors.ts";
-import { sizeOf } from "../../../../../shared/program/program.ts";
-import type { SavedWeight } from "./saved-network.ts";
+import { messageOf } from "../../../../../../shared/errors.ts";
+import { sizeOf } from "../../../../../../shared/program/program.ts";
+import type { SavedWeight } from "../saved-network.ts";
 
 export interface Hdf5Content {
   /** By their paths, without a slash in front. */
@@ -47,7 +47,7 @@ export async function readHdf5(bytes: Buffer, root = ""): Promise<Hdf5Content> {
 }
 
 function weightOf(name: string, { shape, value }: Dataset): SavedWeight {
-  const values = Float32Array.from([value].flat() as number[]);
+  const values = new Float32Array(Array.isArray(value) ? (value as number[]) : [Number(value)]);
   if (values.length !== sizeOf(shape))
     throw new Error(`${name} has ${values.length} values, and its shape [${shape.join(", ")}]`);
   return { shape, values };

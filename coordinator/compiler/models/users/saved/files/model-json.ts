@@ -2,12 +2,12 @@
 import { dirname, join, relative } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { GanglionError, messageOf } from "../../../../../shared/errors.ts";
-import { isObject } from "../../../../../shared/is-object.ts";
-import { parseJson } from "../../../../../shared/json/parse-json.ts";
-import { sizeOf } from "../../../../../shared/program/program.ts";
-import { readRegularBytes } from "../../../../../shared/regular-file.ts";
-import type { Json, SavedWeight } from "./saved-network.ts";
+import { GanglionError, messageOf } from "../../../../../../shared/errors.ts";
+import { isObject } from "../../../../../../shared/is-object.ts";
+import { parseJson } from "../../../../../../shared/json/parse-json.ts";
+import { sizeOf } from "../../../../../../shared/program/program.ts";
+import { readRegularBytes } from "../../../../../../shared/regular-file.ts";
+import type { Json, SavedWeight } from "../saved-network.ts";
 
 const weight = z.looseObject({
   name: z.string(),

@@ -1,11 +1,11 @@
 // A .keras file: a zip with config.json, which is the topology, and model.weights.h5.
 import { buffer } from "node:stream/consumers";
 import { type ZipFile, fromBufferPromise } from "yauzl";
-import { messageOf } from "../../../../../shared/errors.ts";
-import { isObject } from "../../../../../shared/is-object.ts";
-import { parseJson } from "../../../../../shared/json/parse-json.ts";
+import { messageOf } from "../../../../../../shared/errors.ts";
+import { isObject } from "../../../../../../shared/is-object.ts";
+import { parseJson } from "../../../../../../shared/json/parse-json.ts";
 import { readHdf5 } from "./hdf5-weights.ts";
-import type { Json, SavedNetwork } from "./saved-network.ts";
+import type { Json, SavedNetwork } from "../saved-network.ts";
 
 const CONFIG = "config.json";
 const WEIGHTS = "model.weights.h5";

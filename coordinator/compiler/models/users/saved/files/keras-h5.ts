@@ -1,8 +1,8 @@
 // Keras's older form, a whole model in one HDF5 file: the topology is an attribute, the weights are below it.
-import { isObject } from "../../../../../shared/is-object.ts";
-import { parseJson } from "../../../../../shared/json/parse-json.ts";
+import { isObject } from "../../../../../../shared/is-object.ts";
+import { parseJson } from "../../../../../../shared/json/parse-json.ts";
 import { readHdf5 } from "./hdf5-weights.ts";
-import type { Json, SavedNetwork, SavedWeight } from "./saved-network.ts";
+import type { Json, SavedNetwork, SavedWeight } from "../saved-network.ts";
 
 /** @throws Error with the reason, as the rest of a sentence about the file */
 export async function readKerasH5(bytes: Buffer): Promise<SavedNetwork> {
