@@ -47,6 +47,8 @@ const wanted = new Command("npx jiti tests/bench/data/decoding.ts")
   .parse()
   .opts<Flags>();
 
+// Of the processes that decode by sharp: a thread for every core, and then ganglion needs no further process for that.
+process.env["UV_THREADPOOL_SIZE"] = String(Math.max(4, availableParallelism()));
 const scratch = await mkdtemp(join(tmpdir(), "ganglion-bench-decoding-"));
 try {
   const sets = await setsIn(scratch, wanted);
