@@ -2,14 +2,15 @@
 import { availableParallelism } from "node:os";
 
 /**
- * Runs `job` for every item, at most `most` at a time; by default enough that every core has one while others are read.
+ * Runs `job` for every item, at most `most` at a time; by default enough that every core has one while others
+ * are read and written, which takes several turns of the event loop each.
  *
  * @throws what the items or a job throws first, after the jobs that run have ended
  */
 export async function concurrently<Item>(
   items: AsyncIterable<Item>,
   job: (item: Item) => Promise<void>,
-  most = availableParallelism() + 2,
+  most = 2 * availableParallelism() + 4,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
   let failure: { readonly cause: unknown } | null = null;

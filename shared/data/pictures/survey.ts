@@ -1,11 +1,11 @@
 // What kinds of pictures a source has, by their headers: sizes, formats, and what has to be done to them.
-import type { Metadata } from "sharp";
 import { GanglionError } from "../../errors.ts";
 import { findSignature } from "../files/file-signature.ts";
 import type { OnProgress } from "../format.ts";
 import type { Picture, PictureContent } from "../source.ts";
 import { concurrently } from "./concurrently.ts";
 import { MOST_PIXELS, READING, loadImageLibrary, reasonOf } from "./image-library.ts";
+import { type PictureHeader, plainHeader } from "./plain-header.ts";
 
 export interface Survey {
   /** How many pictures there are of each format, by its name: `PNG`. */
@@ -91,7 +91,7 @@ export async function surveyPictures(content: PictureContent, onProgress?: OnPro
 async function headerOf(
   picture: Picture,
   sharp: Awaited<ReturnType<typeof loadImageLibrary>>,
-): Promise<Metadata | string> {
+): Promise<PictureHeader | string> {
   let bytes: Uint8Array;
   try {
     bytes = await picture.bytes();
@@ -101,7 +101,8 @@ async function headerOf(
   }
   if (bytes.length === 0) return "it is empty";
   try {
-    const header = await sharp(bytes, { ...READING, limitInputPixels: false }).metadata();
+    const header: PictureHeader =
+      plainHeader(bytes) ?? (await sharp(bytes, { ...READING, limitInputPixels: false }).metadata());
     if (header.format === "heif" && header.compression !== "av1")
       return "it is HEIC, as telephones write it, which is not read: convert it to JPEG";
     if (header.width * header.height <= MOST_PIXELS) return header;
@@ -112,7 +113,7 @@ async function headerOf(
   }
 }
 
-function count(counts: Counts, header: Metadata): void {
+function count(counts: Counts, header: PictureHeader): void {
   const isGrey = header.space === "b-w" || header.space === "grey16";
   counts[isGrey ? "grey" : "colour"]++;
   if ((header.orientation ?? 1) > 1) counts.oriented++;
@@ -123,7 +124,7 @@ function count(counts: Counts, header: Metadata): void {
   if ((header.pages ?? 1) > 1) counts.animated++;
 }
 
-function formatName({ format }: Metadata): string {
+function formatName({ format }: PictureHeader): string {
   if (format === "heif") return "AVIF";
   return format === "webp" ? "WebP" : format.toUpperCase();
 }

@@ -1,53 +1,15 @@
-// Draws a folder of photos of a kind: flowers, no two alike, of many sizes, as JPEG.
+// Draws a folder of photos of a kind: flowers, no two alike, of many sizes or of one, as JPEG.
 //
 //   npx jiti tests/bench/data/draw-flowers.ts ./flowers 4000
-//
-// Class folders by the number of petals. The same number gives the same pictures.
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import sharp from "sharp";
-import { type Stream, stream } from "../../../shared/random/random.ts";
+//   npx jiti tests/bench/data/draw-flowers.ts ./thumbnails 4000 32x32
+import { drawFlowers, mixedSize } from "./flowers.ts";
 
-const PETALS = [5, 6, 8] as const;
-
-/** An SVG of `size` × `size`: a sky or meadow behind, leaves, petals around a centre. */
-function flower(random: Stream, size: number, petals: number): string {
-  const between = (least: number, most: number): number => least + (most - least) * random.uniform();
-  const hue = between(280, 420) % 360;
-  const meadow = between(80, 150);
-  const [x, y] = [between(42, 58), between(40, 54)];
-  const [length, width] = [between(26, 36), between(8, 13)];
-  const turn = between(0, 360);
-  const petal = `<ellipse cx="0" cy="${-length * 0.6}" rx="${width}" ry="${length * 0.5}" fill="url(#p)"/>`;
-  const around = Array.from(
-    { length: petals },
-    (_, i) => `<g transform="rotate(${turn + (360 * i) / petals})">${petal}</g>`,
-  );
-  const stem = `<path d="M${x} ${y} Q ${between(40, 60)} 80 ${between(40, 60)} 105" stroke="hsl(${meadow} 45% 28%)" stroke-width="4" fill="none"/>`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="${size}" height="${size}">
-<defs><linearGradient id="b" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="hsl(${between(190, 220)} 60% ${between(70, 88)}%)"/><stop offset="1" stop-color="hsl(${meadow} 45% ${between(35, 55)}%)"/></linearGradient>
-<radialGradient id="p" gradientUnits="userSpaceOnUse" cx="0" cy="0" r="${length * 1.15}"><stop offset="0" stop-color="hsl(${hue} 75% 40%)"/><stop offset="1" stop-color="hsl(${hue} 85% ${between(62, 78)}%)"/></radialGradient></defs>
-<rect width="100" height="100" fill="url(#b)"/>${stem}
-<g transform="translate(${x} ${y})">${around.join("")}<circle r="${between(7, 10)}" fill="hsl(${between(40, 52)} 90% 55%)"/></g></svg>`;
-}
-
-async function drawFlowers(folder: string, count: number): Promise<void> {
-  for (const petals of PETALS) await mkdir(join(folder, `${petals} petals`), { recursive: true });
-  for (let i = 0; i < count; i++) {
-    const random = stream(1, "flowers", i);
-    const petals = PETALS[random.integer(PETALS.length)];
-    const size = 96 + random.integer(160);
-    const height = Math.round(size * (0.75 + 0.25 * random.uniform()));
-    const jpeg = await sharp(Buffer.from(flower(random, size, petals)))
-      .extract({ left: 0, top: Math.floor((size - height) / 2), width: size, height })
-      .jpeg({ quality: 88 })
-      .toBuffer();
-    await writeFile(join(folder, `${petals} petals`, `${String(i).padStart(5, "0")}.jpg`), jpeg);
-  }
-}
-
-const [folder, count = "4000"] = process.argv.slice(2);
-if (folder === undefined || !/^[1-9]\d{0,6}$/.test(count)) {
-  process.stderr.write("usage: draw-flowers.ts FOLDER [COUNT]\n");
+const [folder, count = "4000", size = ""] = process.argv.slice(2);
+const [, width, height] = /^([1-9]\d{0,3})x([1-9]\d{0,3})$/.exec(size) ?? [];
+if (folder === undefined || !/^[1-9]\d{0,6}$/.test(count) || (size !== "" && width === undefined)) {
+  process.stderr.write("usage: draw-flowers.ts FOLDER [COUNT] [WIDTHxHEIGHT]\n");
   process.exitCode = 2;
-} else await drawFlowers(folder, Number(count));
+} else {
+  const sizeOf = width === undefined ? mixedSize : () => [Number(width), Number(height)] as const;
+  await drawFlowers(folder, Number(count), sizeOf);
+}
