@@ -1,5 +1,6 @@
 // From what a format found to images of one shape: decoded on all cores, and put where they are kept.
 import { messageOf } from "../../errors.ts";
+import { cutPieces } from "../../cut-pieces.ts";
 import type { Dataset } from "../dataset.ts";
 import type { OnProgress } from "../format.ts";
 import type { ImageOptions } from "../image-options.ts";
@@ -147,28 +148,11 @@ async function convertPixels(
 ): Promise<void> {
   const { count, imageShape } = content;
   let index = 0;
-  await concurrently(imagesOf(content), async (bytes) => {
+  await concurrently(cutPieces(content.pixels(), imageBytesOf({ count: 1, imageShape })), async (bytes) => {
     const place = index++;
     await put(place, await decode({ kind: "pixels", bytes, imageShape }));
     onProgress?.("converting", place + 1, count);
   });
-}
-
-/** The pixels cut into images, each a copy of its own. */
-async function* imagesOf({ pixels, imageShape }: PixelContent): AsyncGenerator<Uint8Array, void> {
-  const size = imageBytesOf({ count: 1, imageShape });
-  let image = new Uint8Array(size);
-  let filled = 0;
-  for await (const piece of pixels()) {
-    for (let taken = 0; taken < piece.length;) {
-      const part = piece.subarray(taken, taken + size - filled);
-      image.set(part, filled);
-      [taken, filled] = [taken + part.length, filled + part.length];
-      if (filled < size) continue;
-      yield image;
-      [image, filled] = [new Uint8Array(size), 0];
-    }
-  }
 }
 
 /** Moves the images that stand behind bad ones forward. */

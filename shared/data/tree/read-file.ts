@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { MAX_FILE_BYTES } from "./tree.ts";
+import { readAt as readFrom } from "../files/bytes.ts";
 
 /** A path; as bytes where its name is no UTF-8. */
 export type FilePath = string | Buffer;
@@ -68,14 +69,7 @@ export async function readRange(path: string, position: number, length: number):
   if (length <= SMALL_BYTES) return readAt(path, position, length);
   const handle = await open(path, READ);
   try {
-    const bytes = Buffer.allocUnsafe(length);
-    let filled = 0;
-    while (filled < length) {
-      const { bytesRead } = await handle.read(bytes, filled, length - filled, position + filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
-    return bytes.subarray(0, filled);
+    return await readFrom(handle, position, length);
   } finally {
     await handle.close();
   }

@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { JsHeaders, headers } from "nats";
 import type { NatsClient } from "./client/client.ts";
+import { cutPieces } from "../../cut-pieces.ts";
 import { translateNatsError } from "./client/errors.ts";
 
 export interface Upload {
@@ -45,7 +46,7 @@ export async function upload(
   const check = (): void => {
     if (failure) throw translateNatsError(failure.cause, client);
   };
-  for await (const chunk of cut(pieces, chunkBytes)) {
+  for await (const chunk of cutPieces(pieces, chunkBytes)) {
     hash.update(chunk);
     size += chunk.length;
     chunks++;
@@ -72,21 +73,4 @@ export async function upload(
 /** An object's name as one token of a subject: base64 of its UTF-8, with the "=". */
 export function objectToken(name: string): string {
   return Buffer.from(name).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
-}
-
-/** The same bytes in chunks of one size, except the last. Each is a copy: the reader of a file may reuse its buffer. */
-async function* cut(pieces: Upload["pieces"], chunkBytes: number): AsyncGenerator<Uint8Array> {
-  let chunk = new Uint8Array(chunkBytes);
-  let filled = 0;
-  for await (const piece of pieces) {
-    for (let taken = 0; taken < piece.length;) {
-      const part = piece.subarray(taken, taken + chunkBytes - filled);
-      chunk.set(part, filled);
-      [taken, filled] = [taken + part.length, filled + part.length];
-      if (filled < chunkBytes) continue;
-      yield chunk;
-      [chunk, filled] = [new Uint8Array(chunkBytes), 0];
-    }
-  }
-  if (filled > 0) yield chunk.subarray(0, filled);
 }
