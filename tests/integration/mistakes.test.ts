@@ -96,6 +96,10 @@ describe("the config", () => {
     ]);
   });
 
+  /** A flag would go before the file's. */
+  const withoutPreset = (flags: readonly string[]): string[] =>
+    flags.filter((word) => word !== "--preset" && word !== "digits");
+
   test("refuses a file that is none of it", SOON, async () => {
     const here = await place();
     const file = async (name: string, content: string): Promise<string[]> => {
@@ -128,7 +132,7 @@ describe("the config", () => {
       ],
       [await file("text.json", '{"sampleEvery": "often"}'), "sampleEvery", "expected number", 'not "often"'],
       [await file("flat.json", '{"optimizer": 3}'), "optimizer", "expected object", "not 3"],
-      [await file("number.json", '{"preset": 3}'), '"3"', "did you mean"],
+      [withoutPreset(await file("number.json", '{"preset": 3}')), '"3"', "did you mean"],
     ]);
   });
 });

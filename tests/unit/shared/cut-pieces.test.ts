@@ -18,5 +18,8 @@ test("each piece is its own, though the reader writes its buffer anew", async ()
   }
   const cut: Uint8Array[] = [];
   for await (const piece of cutPieces(reused(), 2)) cut.push(piece);
-  expect(cut.map((piece) => [...piece])).toEqual([[1, 1], [2, 2]]);
+  expect(cut.map((piece) => [...piece])).toEqual([
+    [1, 1],
+    [2, 2],
+  ]);
 });
