@@ -56,7 +56,7 @@ export async function measureGanglion(
       config: simultaneous(config),
       forData: (data: DatasetFacts) => simultaneous(forData(data)),
     };
-    const setup = await newRun(timed, { out }, { say() {}, warn() {}, progress() {} });
+    const setup = await newRun(timed, { out }, { say() {}, note() {}, warn() {}, progress() {} });
     const log = createLog({ stderr: "silent" });
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);

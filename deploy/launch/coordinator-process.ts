@@ -38,6 +38,7 @@ export function watchCoordinator(cluster: Cluster, token: string, display: Displ
       display.listening(join, join === address ? alsoAt : undefined);
       return listening.resolve(address);
     }
+    if (type === "note") return display.note(fields["message"] as string);
     if (type === "dashboard") return display.dashboard(fields["url"] as string);
     if (type === "done") {
       outcome = { ...(fields as unknown as Omit<Outcome, "state">), state };

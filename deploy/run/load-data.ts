@@ -16,15 +16,15 @@ export interface RunData {
 export async function loadRunData(
   config: Pick<RunConfig, "data" | "images" | "task">,
   memoryBytes: number,
-  display: Pick<Display, "say" | "progress">,
+  display: Pick<Display, "say" | "note" | "progress">,
 ): Promise<RunData> {
   const { data, images } = config;
   const options = { images, memoryBytes, say: display.say, onProgress: loadingProgress(display) };
   try {
     const train = await loadDataset(data, "train", options);
     const test = config.task === "classifier" ? await loadDataset(data, "test", options) : null;
-    if (train.classNames) display.say(describeClasses(train.classLabels, train.classNames));
-    for (const note of new Set([...train.notes, ...(test?.notes ?? [])])) display.say(note);
+    if (train.classNames) display.note(describeClasses(train.classLabels, train.classNames));
+    for (const note of new Set([...train.notes, ...(test?.notes ?? [])])) display.note(note);
     return { train, test };
   } finally {
     display.progress([]);

@@ -49,7 +49,7 @@ export interface RunSetup {
   readonly compiled?: CompiledRun;
 }
 
-type Speaker = Pick<Display, "say" | "warn" | "progress">;
+type Speaker = Pick<Display, "say" | "note" | "warn" | "progress">;
 
 /**
  * Makes a new run's folder, or opens the one to resume; the caller releases it. `display` shows what takes long.

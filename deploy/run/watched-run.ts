@@ -51,6 +51,7 @@ export async function watchRun(
           message: `cannot write ${folder.logFile}: ${cause}; the run goes on, its log lacks what cannot be written`,
         }),
     });
+    for (const note of setup.train.notes) log.info({ note }, "data");
     const dashboard = await openDashboard(options, history, folder.samples);
     try {
       if (dashboard) display.dashboard(dashboard.url);

@@ -16,6 +16,8 @@ export interface Display {
   readonly event: (event: NumberedEvent) => void;
   /** A sentence beside the progress. */
   readonly say: (sentence: string) => void;
+  /** What was done to the data: a sentence that programs are told too. */
+  readonly note: (sentence: string) => void;
   /** What takes long before the first step, as wordings of one thing, the longest first; none: it is over. */
   readonly progress: (wordings: readonly string[]) => void;
   /** A sentence of another process, with that process's name in front. */
@@ -61,6 +63,7 @@ function jsonDisplay(): Display {
       write({ event: type, ...fields });
     },
     say() {},
+    note: (message) => write({ event: "note", message }),
     progress() {},
     relay() {},
     warn: (code, message) => write({ event: "warning", code, message }),
@@ -135,6 +138,9 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
       }
     },
     say(sentence) {
+      if (kind !== "quiet") line(sentence);
+    },
+    note(sentence) {
       if (kind !== "quiet") line(sentence);
     },
     progress(wordings) {

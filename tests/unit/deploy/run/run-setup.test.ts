@@ -58,6 +58,7 @@ beforeEach(async () => {
 const said: string[] = [];
 const speaker = {
   say: (sentence: string) => void said.push(sentence),
+  note: () => undefined,
   progress: () => undefined,
   warn: (_code: string, message: string) => void warnings.push(message),
 };

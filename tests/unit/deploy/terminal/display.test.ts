@@ -89,6 +89,15 @@ test("where workers can join is told with every address of the machine, to progr
   ]);
 });
 
+test("what was done to the data is told to people and programs, and not where it is to be quiet", () => {
+  const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  for (const kind of ["plain", "json", "quiet"] as const) createDisplay(kind).note("3 pictures in CMYK");
+  expect(write.mock.calls.map(([text]) => text)).toEqual([
+    "3 pictures in CMYK\n",
+    '{"event":"note","message":"3 pictures in CMYK"}\n',
+  ]);
+});
+
 test("a run that stalls shows no speed on the live line, and says when it continues", () => {
   let written = "";
   const display = createDisplay("live", { output: { write: (text) => (written += text) } });
