@@ -20,8 +20,10 @@ export interface PartialFile {
   discard(): Promise<void>;
 }
 
-/** Who has not written for so long is not there any more. */
+/** Who has not written for so long is not there any more: another may go on with the file. */
 const ABANDONED_MS = 20_000;
+/** After so long it is removed; whoever comes back to it would begin again. */
+const FORGOTTEN_MS = 3_600_000;
 
 /**
  * A file that becomes `name` in `folder`, which is made where it is missing. With `goOn`, what an earlier process has
@@ -71,20 +73,19 @@ function leftName(name: string): string {
   return `${name}.left.tmp`;
 }
 
-/** Renames what was left to `path`: whoever is first has it. What else was abandoned is removed. */
+/** Renames what was left to `path`: whoever is first has it. What else was forgotten is removed. */
 async function takeOver(folder: string, name: string, path: string, goOn: boolean): Promise<void> {
   const names = await readdir(folder);
   let isTaken = !goOn;
   for (const found of names.filter((one) => one.startsWith(`${name}.`) && one.endsWith(".tmp"))) {
     const file = join(folder, found);
+    const isLeft = found === leftName(name);
     const age = Date.now() - ((await stat(file).catch(() => null))?.mtimeMs ?? Date.now());
-    if (found !== leftName(name) && age < ABANDONED_MS) continue;
-    if (isTaken) await rm(file, { force: true });
-    else {
+    if (!isTaken && (isLeft || age > ABANDONED_MS)) {
       isTaken = await rename(file, path).then(
         () => true,
         () => false, // another process was faster
       );
-    }
+    } else if (isLeft || age > FORGOTTEN_MS) await rm(file, { force: true });
   }
 }
