@@ -1,5 +1,5 @@
 // Whole runs over a real nats-server, with the program's own processes: same weights, whatever happens to the broker.
-import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
+import { readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
