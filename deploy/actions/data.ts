@@ -1,7 +1,8 @@
 // `ganglion data`: looks at a data set without training.
 import { writeImageGrid } from "../../coordinator/records/sample-grid.ts";
 import type { Dataset, Split } from "../../shared/data/dataset.ts";
-import { type Fit, imageOptionsSchema } from "../../shared/data/image-options.ts";
+import type { Fit } from "../../shared/data/image-choices.ts";
+import { imageOptionsSchema } from "../../shared/data/image-options.ts";
 import { openImages } from "../../shared/data/images.ts";
 import { inspectDataset } from "../../shared/data/inspect.ts";
 import { classByLabel } from "../../shared/data/labels.ts";

@@ -5,7 +5,7 @@ import type { RunConfig } from "../../shared/config/config.ts";
 import { LEARNING_RATE_SCHEDULES, OPTIMIZERS } from "../../shared/config/optimizer-names.ts";
 import { presets } from "../../shared/config/presets.ts";
 import { type Flag, type FlagValues, addFlags } from "./flag.ts";
-import { CHANNELS, FITS } from "../../shared/data/image-options.ts";
+import { CHANNELS, FITS } from "../../shared/data/image-choices.ts";
 import {
   colour,
   fraction,

@@ -1,5 +1,6 @@
 // What is done to the images of a data set before training: part of a run's config, since it decides the weights.
 import { z } from "zod";
+import { CHANNELS, FITS } from "./image-choices.ts";
 
 const side = z.int().min(1).max(8192);
 
@@ -8,11 +9,6 @@ const imageSize = z.preprocess(
   (given) => (typeof given === "number" ? [given, given] : given),
   z.tuple([side, side], "write a side such as 64, or [height, width] such as [64, 48]").nullable(),
 );
-
-export const FITS = ["cover", "contain", "stretch"] as const;
-export type Fit = (typeof FITS)[number];
-
-export const CHANNELS = [1, 3, 4] as const;
 
 export const imageOptionsSchema = z.strictObject({
   size: imageSize
