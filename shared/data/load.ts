@@ -41,7 +41,10 @@ export async function loadDataset(
   const { images = AS_THEY_ARE } = options;
   const { open, key, known } = await find(source, split, options);
   const copy = known && (await openCopy(known.fingerprint, options));
-  if (known && copy) return { ...copy, ...toldBy(known), name: source };
+  if (known && copy) {
+    const { notes, warnings, skipped } = known;
+    return { ...copy, name: source, notes, warnings, skipped };
+  }
   const opened = await open();
   const { folder = cacheFolder() } = options;
   if (opened.content.kind === "pictures" && !options.isApart && folder !== null && isWorthAProcess()) {
@@ -69,7 +72,15 @@ export async function summarizeDataset(
   const { images = AS_THEY_ARE } = options;
   const { open, known } = await find(source, split, options);
   const copy = known && (await openCopy(known.fingerprint, { ...options, memoryBytes: 0 }));
-  if (known && copy) return { summary: { ...copy, name: source }, ...toldBy(known) };
+  if (known && copy) {
+    const { count, imageShape, classes, classLabels, classNames } = copy;
+    const { notes, warnings } = known;
+    return {
+      summary: { name: source, count, imageShape, classes, classLabels, classNames },
+      notes,
+      warnings,
+    };
+  }
   const opened = await open();
   const { warnings, labels, classNames } = opened;
   const plan = await planSource(opened, source, { ...options, images });
@@ -99,10 +110,6 @@ async function find(source: string, split: Split, options: LoadOptions): Promise
   const known = await readSourceRecord(key, options);
   if (known && known.skipped.length > 0 && !images.skipBad) throw badPictures(source, known.skipped);
   return { key, known, open };
-}
-
-function toldBy({ notes, warnings, skipped }: SourceRecord): Omit<SourceRecord, "fingerprint"> {
-  return { notes, warnings, skipped };
 }
 
 export async function formatOf(source: string): Promise<DataFormat> {

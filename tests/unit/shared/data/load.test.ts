@@ -252,6 +252,16 @@ test("a summary says what loading gives, without decoding anything", async () =>
   expect(await loadDataset(folder, "train", { folder: null, images })).toMatchObject(summary);
 });
 
+test("a summary of what was decoded before is the same, and has neither images nor labels", async () => {
+  const folder = await greyFolder();
+  const options = { folder: await temporaryFolder() };
+  const before = await summarizeDataset(folder, "train", options);
+  await loadDataset(folder, "train", options);
+  const after = await summarizeDataset(folder, "train", options);
+  expect(after).toEqual(before);
+  expect(Object.keys(after.summary)).not.toContain("labels");
+});
+
 test("two folders of equal names and sizes are two data sets, whatever is done to their images", async () => {
   const cache = await temporaryFolder();
   const images = { ...AS_THEY_ARE, channels: 3 as const };
