@@ -1,5 +1,5 @@
 // From what a format found to images of one shape: decoded on all cores, and put where they are kept.
-import { messageOf } from "../../errors.ts";
+import { GanglionError, messageOf } from "../../errors.ts";
 import { cutPieces } from "../../cut-pieces.ts";
 import type { Dataset } from "../dataset.ts";
 import type { OnProgress } from "../format.ts";
@@ -119,11 +119,13 @@ async function decodePictures(
   let done = 0;
   await concurrently(content.pictures(), async ({ index, name, bytes }) => {
     if (!known.has(index)) {
-      const encoded = await bytes();
-      const image = await decode({ kind: "encoded", bytes: encoded }).catch((error: unknown) => {
+      let image: Uint8Array | null = null;
+      try {
+        image = await decode({ kind: "encoded", bytes: await bytes() });
+      } catch (error) {
+        if (error instanceof GanglionError) throw error; // the source itself is damaged
         bad.set(index, { name, reason: reasonOf(error) });
-        return null;
-      });
+      }
       if (image) await put(index, image);
     }
     onProgress?.("decoding", ++done, content.count);

@@ -7,6 +7,8 @@ import { AS_THEY_ARE } from "../../../../shared/data/image-options.ts";
 import { ACCEPTED_DATA } from "../../../../shared/data/formats.ts";
 import { openImages } from "../../../../shared/data/images.ts";
 import { loadDataset, summarizeDataset } from "../../../../shared/data/load.ts";
+import { decodeSource } from "../../../../shared/data/pictures/decode-source.ts";
+import type { ImageSource } from "../../../../shared/data/source.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
 import { pixelsOf } from "../../../support/load-source.ts";
 import { paint, png16 } from "../../../support/pictures.ts";
@@ -151,6 +153,39 @@ function crc32(bytes: Uint8Array): number {
   }
   return (crc ^ 0xffffffff) >>> 0;
 }
+
+test("a picture that is gone before it is decoded is a bad one", async () => {
+  const png = await paint(4, 4, 1, () => [7])
+    .png()
+    .toBuffer();
+  let reads = 0;
+  const vanishing = (): Buffer => {
+    if (reads++ === 0) return png; // its header
+    throw new Error("ENOENT: no such file or directory");
+  };
+  const source: ImageSource = {
+    format: "of a test",
+    identity: [],
+    labels: null,
+    classNames: null,
+    notes: [],
+    warnings: [],
+    content: {
+      kind: "pictures",
+      count: 2,
+      async *pictures() {
+        yield { index: 0, name: "here.png", bytes: () => png };
+        yield { index: 1, name: "gone.png", bytes: vanishing };
+      },
+    },
+  };
+  const decoded = await decodeSource(source, "x", {
+    folder: null,
+    images: { ...AS_THEY_ARE, skipBad: true },
+  });
+  expect(decoded.skipped).toEqual([{ name: "gone.png", reason: "ENOENT: no such file or directory" }]);
+  expect(decoded.dataset.count).toBe(1);
+});
 
 test("a set without a picture that can be read is refused even where bad ones are skipped", async () => {
   const folder = await temporaryFolder();
