@@ -3,18 +3,18 @@ import { execFile } from "node:child_process";
 import { availableParallelism, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { measureInSubprocess } from "../bench/subprocess.ts";
-import { type Measured, measureGanglion } from "../bench/ganglion.ts";
-import { TELLING_STEPS } from "../bench/growth.ts";
-import type { Memory } from "../bench/memory-probe.ts";
-import { type Baseline, findBaselines } from "../bench/baselines.ts";
-import { type Speed, median } from "../bench/speed.ts";
-import type { BaselineName, Work } from "../bench/work.ts";
-import { count, plural } from "../terminal/format.ts";
-import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
-import { say as sayLine, sayJson } from "../terminal/output.ts";
-import { settleEngine } from "../nodes/settle-engine.ts";
-import type { EngineFlags } from "../flags/options.ts";
+import { measureInSubprocess } from "../../bench/subprocess.ts";
+import { type Measured, measureGanglion } from "../../bench/ganglion.ts";
+import { TELLING_STEPS } from "../../bench/growth.ts";
+import type { Memory } from "../../bench/memory-probe.ts";
+import { type Baseline, findBaselines } from "../../bench/baselines.ts";
+import { type Speed, median } from "../../bench/speed.ts";
+import type { BaselineName, Work } from "../../bench/work.ts";
+import { count, plural } from "../../terminal/format.ts";
+import type { EngineChoice } from "../../../worker/engine/engine-choice.ts";
+import { say as sayLine, sayJson } from "../../terminal/output.ts";
+import { settleEngine } from "../../nodes/settle-engine.ts";
+import type { EngineFlags } from "../../flags/options.ts";
 
 export interface BenchFlags extends Work, EngineFlags {
   readonly against: readonly BaselineName[];
@@ -60,7 +60,7 @@ async function explain(
 ): Promise<Memory> {
   for (const [part, share] of Object.entries(breakdown))
     say(`  ${part.padEnd(10)} ${(100 * share).toFixed(1).padStart(5)} % of a step`);
-  const probe = fileURLToPath(new URL("../bench/memory-probe.js", import.meta.url));
+  const probe = fileURLToPath(new URL("../../bench/memory-probe.js", import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [
     probe,
     preset,

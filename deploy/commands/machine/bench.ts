@@ -1,9 +1,9 @@
 // `ganglion bench`: its flags.
 import type { Command } from "commander";
-import type { BenchFlags } from "../actions/bench.ts";
-import { BASELINES, type BaselineName } from "../bench/work.ts";
-import { addEngineFlags } from "../flags/options.ts";
-import { oneOf, wholeNumber } from "../flags/parsers.ts";
+import type { BenchFlags } from "../../actions/machine/bench.ts";
+import { BASELINES, type BaselineName } from "../../bench/work.ts";
+import { addEngineFlags } from "../../flags/options.ts";
+import { oneOf, wholeNumber } from "../../flags/parsers.ts";
 
 export function addBench(program: Command): void {
   const command = program
@@ -30,7 +30,7 @@ export function addBench(program: Command): void {
     .option("--rounds <n>", "turns of each system", wholeNumber(1, 1000), 3)
     .option("--json", "the result as one JSON line")
     .action(async (flags: Omit<BenchFlags, "threads"> & { readonly threads?: number }) =>
-      (await import("../actions/bench.ts")).bench({
+      (await import("../../actions/machine/bench.ts")).bench({
         ...flags,
         threads: flags.threads ?? (flags.device === "webgpu" ? 1 : 2),
       }),
