@@ -12,6 +12,7 @@ import { addData } from "./commands/data.ts";
 import { addDoctor } from "./commands/machine/doctor.ts";
 import { addFetch } from "./commands/fetch.ts";
 import { addGenerate } from "./commands/generate.ts";
+import { addInit } from "./commands/init.ts";
 import { addLaunch } from "./commands/launch.ts";
 import { addScale } from "./commands/scale.ts";
 import { addSetup } from "./commands/machine/setup.ts";
@@ -24,6 +25,7 @@ const USAGE_ERROR = 2;
 
 /** In the order of the help. */
 const COMMANDS = [
+  addInit,
   addTrain,
   addCoordinator,
   addWorker,
