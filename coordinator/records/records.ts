@@ -150,12 +150,9 @@ export class Records {
   }
 
   async #indexPictures(): Promise<void> {
-    const { pictureIndexFile: file } = this.#options.folder;
-    await this.#unwritten.attempt(
-      file,
-      "which checkpoint draws which picture is not written down",
-      async () =>
-        replaceFile(file, `${JSON.stringify(await indexPictures(this.#options.folder), null, 2)}\n`),
+    const { pictureIndexFile: file, samples } = this.#options.folder;
+    await this.#unwritten.attempt(`pictures to ${samples}`, "their index.json is an older one", async () =>
+      replaceFile(file, `${JSON.stringify(await indexPictures(this.#options.folder), null, 2)}\n`),
     );
   }
 

@@ -9,6 +9,7 @@ import {
 } from "../../worker/engine/engine-choice.ts";
 import { type DashboardAddress, addressOrOff } from "./address.ts";
 import { type Flag, type FlagValues, addFlags } from "./flag.ts";
+import { LABEL_FLAGS } from "../run/journal/labels.ts";
 import { byteSize, oneOf } from "./parsers.ts";
 
 const USUAL_DASHBOARD: DashboardAddress = { host: "127.0.0.1", port: 8700, orFree: true };
@@ -27,6 +28,7 @@ export const RUN_FLAGS = {
     argument: "<dir>",
     help: "go on with a run from its newest checkpoint; of its config only --steps or --epochs, --keep, and how often it draws and saves may change; --data and --model may name where its data and module lie now, what they hold is compared",
   },
+  ...LABEL_FLAGS,
   dashboard: {
     argument: "<port|address>",
     parse: addressOrOff,

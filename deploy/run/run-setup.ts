@@ -30,9 +30,10 @@ import { noteSkipped } from "./skipped-pictures.ts";
 import { noteModule, checkOwnModule } from "./own-modules.ts";
 import { builtLine } from "./built-line.ts";
 import { warnOfEditedConfig } from "./edited-config.ts";
+import type { LabelFlags } from "./journal/labels.ts";
 import { checkFixedFlags, newFieldsOf } from "../flags/resume-flags.ts";
 
-export interface RunFlags extends ConfigFlags {
+export interface RunFlags extends ConfigFlags, LabelFlags {
   readonly out: string;
   readonly resume?: string;
   /** Images of more bytes than this stay in their file. */
@@ -66,13 +67,14 @@ export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSe
 /** A new run of this config, in a folder under `out`. */
 export async function newRun(
   draft: ConfigDraft,
-  { out, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "dataMemory">,
+  { out, name, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "name" | "dataMemory">,
   display: Speaker,
 ): Promise<RunSetup> {
   const data = await loadRunData(draft.config, dataMemory, display); // before the folder: a typing mistake leaves none behind
   const config = draft.forData(data.train);
   sayBuilt(config, data.train, display.say);
-  const folder = await createRunFolder({ out, name: `${networksName(config)}-${dataName(config.data)}` });
+  const usualName = `${networksName(config)}-${dataName(config.data)}`;
+  const folder = await createRunFolder({ out, name: name ?? usualName });
   await noteSkipped(folder, data, display.warn);
   return { config, folder, checkpoint: null, ...data };
 }
