@@ -57,7 +57,10 @@ export async function prepareRun(
   const steps = totalSteps(config, samplesOf(config.images, train.count), samplesPerStep(plan, config));
   checkWarmUps(config, steps);
   await recordStart(folder, config, fingerprints);
-  const { imageShape, classes, classLabels } = train;
-  const labels = areClassNumbers(classLabels) ? {} : { labels: classLabels };
+  const { imageShape, classes, classLabels, classNames } = train;
+  const labels = {
+    ...(!areClassNumbers(classLabels) && { labels: classLabels }),
+    ...(classNames !== null && { names: classNames }),
+  };
   return { compiled, fingerprints, plan, steps, about: { run: config, imageShape, classes, ...labels } };
 }
