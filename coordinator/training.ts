@@ -5,7 +5,7 @@ import { decodeProgram } from "../shared/program/program.ts";
 import type { PhasePlan } from "../shared/protocol/messages.ts";
 import type { Guard } from "./guard/guard.ts";
 import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts";
-import { type EvaluationOptions, drawSamples, evaluate } from "./evaluation.ts";
+import { type EvaluationOptions, drawSamples, evaluate, evaluateGenerator } from "./evaluation/evaluation.ts";
 import { meanOf } from "./update/clip.ts";
 import { type ClippedGradient, type UpdateResult, layerNormsOf } from "./update/update.ts";
 import type { Members } from "./members/members.ts";
@@ -55,7 +55,11 @@ export async function train(options: TrainingOptions): Promise<"done" | "stopped
     const epochEnds = Math.floor(cursor.position / options.epochSize) > epochBefore;
     if (plan.generate && (last || cursor.step % config.sampleEvery === 0)) await drawSamples(options);
     if (plan.evaluate && (last || epochEnds)) await evaluate(options);
-    if (last || stop.aborted || checkpoints.isDue(cursor.step)) {
+    const { evaluateEvery } = config;
+    const isMeasured = options.evaluator !== null && (last || cursor.step % evaluateEvery === 0);
+    if (isMeasured) await evaluateGenerator(options);
+    // What was measured is kept, so that the best can be taken.
+    if (last || stop.aborted || isMeasured || checkpoints.isDue(cursor.step)) {
       await options.records.checkpoint(cursor);
       checkpoints.written();
     }

@@ -14,7 +14,7 @@ import type { Layout } from "../../shared/protocol/layout.ts";
 import { saveCheckpoint } from "./checkpoint/checkpoint.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint-content.ts";
 import type { CheckpointConfig } from "./checkpoint/checkpoint-config.ts";
-import type { RunEvent } from "../dashboard/events.ts";
+import type { EvaluationTerms, RunEvent } from "../dashboard/events.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { Updater } from "../update/update.ts";
 import { type Ledger, type LedgerEntry, openLedger } from "./ledger.ts";
@@ -87,8 +87,9 @@ export class Records {
     this.#stats.write(event);
   }
 
-  evaluation(step: number, metrics: Readonly<Record<string, number>>): void {
-    this.#stats.write({ step, evaluation: metrics });
+  /** `terms`: what the numbers of a generator rest on. */
+  evaluation(step: number, metrics: Readonly<Record<string, number>>, terms?: EvaluationTerms): void {
+    this.#stats.write({ step, evaluation: metrics, ...terms });
   }
 
   /** Writes a PNG to `samples/`, and resolves with its path; null where it could not be written. */

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { RunConfig } from "../../shared/config/config.ts";
 import { LEARNING_RATE_SCHEDULES, OPTIMIZERS } from "../../shared/config/optimizer-names.ts";
+import { EVALUATION } from "./evaluation-flags.ts";
 import { presets } from "../../shared/config/presets.ts";
 import { type Flag, type FlagValues, addFlags } from "./flag.ts";
 import { CHANNELS, FITS } from "../../shared/data/image-choices.ts";
@@ -220,14 +221,15 @@ const DYNAMICS = {
   },
 } as const satisfies Record<string, ConfigFlag>;
 
-export const CONFIG_FLAGS = { ...NETWORKS_AND_DATA, ...IMAGES, ...DYNAMICS };
+export const CONFIG_FLAGS = { ...NETWORKS_AND_DATA, ...IMAGES, ...DYNAMICS, ...EVALUATION };
 export type ConfigFlags = FlagValues<typeof CONFIG_FLAGS>;
 
 export function addConfigFlags(command: Command): Command {
   const names = presets().map(({ name, description }) => `  ${name.padEnd(13)} ${description}`);
   addFlags(command, NETWORKS_AND_DATA).optionsGroup("Images:");
   addFlags(command, IMAGES).optionsGroup("Training dynamics:");
-  return addFlags(command, DYNAMICS)
+  addFlags(command, DYNAMICS).optionsGroup("Evaluation:");
+  return addFlags(command, EVALUATION)
     .optionsGroup("Options:")
     .addHelpText("after", ADVICE)
     .addHelpText("after", `\nPresets:\n${names.join("\n")}`);

@@ -8,6 +8,7 @@ import { type Log, createLog } from "../../shared/log.ts";
 import type { Display } from "../terminal/display.ts";
 import { displayPath } from "../terminal/format.ts";
 import { recordInFolder } from "./folder-record.ts";
+import { extractorOf } from "../evaluation/open-extractor.ts";
 import { catchInterrupts } from "./interrupts.ts";
 import { type DashboardPlace, openDashboard } from "./run-dashboard.ts";
 import type { RunSetup } from "./run-setup.ts";
@@ -60,7 +61,8 @@ export async function watchRun(
         unsubscribe();
         if (config.task === "gan") display.say(`pictures in ${displayPath(folder.samples)}`);
       });
-      const coordinator = { ...setup, history, log, stop: interrupts.stop };
+      const extractor = await extractorOf(setup, display.say);
+      const coordinator = { ...setup, extractor, history, log, stop: interrupts.stop };
       const outcome = await recordInFolder({ folder, history, dashboard }, () =>
         body({ log, dashboard, coordinator }),
       );
