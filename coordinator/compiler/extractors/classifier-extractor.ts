@@ -33,7 +33,7 @@ export async function traceClassifierExtractor(
 ): Promise<Program> {
   await useCpuBackend();
   const [height, width, channels] = imageShape;
-  const model = classifier({ tf: tensorflow(), imageShape, classes, latentSize: 1 });
+  const model = classifier({ tf: tensorflow(), imageShape: [...imageShape], classes, latentSize: 1 });
   try {
     const named = namedWeights({ classifier: model });
     return await traceProgram((context) => {
