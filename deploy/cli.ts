@@ -10,6 +10,7 @@ import { addBench } from "./commands/machine/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
 import { addData } from "./commands/data.ts";
 import { addDoctor } from "./commands/machine/doctor.ts";
+import { addEvaluate } from "./commands/evaluate.ts";
 import { addFetch } from "./commands/fetch.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addInit } from "./commands/init.ts";
@@ -35,6 +36,7 @@ const COMMANDS = [
   addFetch,
   addData,
   addGenerate,
+  addEvaluate,
   addBench,
   addDoctor,
   addSetup,

@@ -66,7 +66,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       inputs: own.inputs,
       images: own.outputs["images"],
       latentSize,
-      classes: train.classes,
+      classes: (own.inputs["labels"]?.length ?? 0) / generate.batch,
       run: () => own.executable.run(),
     };
     const sampleCount = samplesOf(plan.data.images, train.count);

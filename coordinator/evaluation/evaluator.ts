@@ -13,8 +13,8 @@ export interface Evaluation extends EvaluationTerms {
 export interface EvaluatorOptions extends ReferenceOptions {
   /** Of the noise that images are drawn from, and of the subsets that metrics draw. */
   readonly seed: number;
-  /** Whether the generator is told a class, each in turn. */
-  readonly takesLabels: boolean;
+  /** The labels in the data of the classes that the generator is told, each in turn; null where it is told none. */
+  readonly asked: readonly number[] | null;
 }
 
 /** Of one extractor and one data set; the reference is made once. */
@@ -50,10 +50,8 @@ export class Evaluator {
 
   /** The label that each image was asked to be of; null where it is asked nothing. */
   #labelsOf(images: number): ImageSet["labels"] {
-    const { takesLabels, train } = this.#options;
-    if (!takesLabels) return null;
-    const { classLabels } = train;
-    return Int32Array.from({ length: images }, (_, i) => classLabels[i % classLabels.length]);
+    const { asked } = this.#options;
+    return asked && Int32Array.from({ length: images }, (_, i) => asked[i % asked.length]);
   }
 }
 

@@ -28,7 +28,7 @@ export function runEvaluator(run: RunToEvaluate): Evaluator {
     seed: config.seed,
     train,
     flip: config.images.flip,
-    takesLabels: inputs.some(({ name }) => name === "labels"),
+    asked: inputs.some(({ name }) => name === "labels") ? train.classLabels : null,
     numerics,
     cache: evaluationCache(),
     warn: (message) => warn("EVALUATION", message),

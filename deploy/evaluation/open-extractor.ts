@@ -6,7 +6,7 @@ import { isBuiltInExtractor } from "../../shared/evaluation/built-in-names.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import type { Extractor } from "../../shared/evaluation/extractor.ts";
 import type { EngineName } from "../../worker/engine/engine-choice.ts";
-import { isExtractorFile } from "../flags/evaluation-flags.ts";
+import { isExtractorFile } from "./evaluation-flags.ts";
 import { extractorFile } from "./extractor-file.ts";
 
 /**

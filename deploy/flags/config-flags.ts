@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { LEARNING_RATE_SCHEDULES, OPTIMIZERS } from "../../shared/config/optimizer-names.ts";
-import { EVALUATION } from "./evaluation-flags.ts";
+import { EVALUATION } from "../evaluation/evaluation-flags.ts";
 import { presets } from "../../shared/config/presets.ts";
 import { type FlagValues, addFlags } from "./flag.ts";
 import { CHANNELS, FITS } from "../../shared/data/image-choices.ts";

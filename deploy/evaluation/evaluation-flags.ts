@@ -1,8 +1,8 @@
 // The flags of evaluations, which training and `evaluate` have in common.
 import { resolve } from "node:path";
 import { BUILT_IN_EXTRACTORS } from "../../shared/evaluation/built-in-names.ts";
-import type { Flag } from "./flag.ts";
-import { wholeNumber } from "./parsers.ts";
+import type { Flag } from "../flags/flag.ts";
+import { wholeNumber } from "../flags/parsers.ts";
 
 export const EXTRACTOR_HELP = `what images are compared by: ${BUILT_IN_EXTRACTORS.join(", ")}, or an .onnx file with a .json beside it (default: the built-in one that suits the images)`;
 
