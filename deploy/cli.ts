@@ -11,6 +11,7 @@ import { addCoordinator } from "./commands/coordinator.ts";
 import { addData } from "./commands/data.ts";
 import { addDoctor } from "./commands/machine/doctor.ts";
 import { addExport } from "./commands/export.ts";
+import { addEvaluate } from "./commands/evaluate.ts";
 import { addFetch } from "./commands/fetch.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addInit } from "./commands/init.ts";
@@ -37,6 +38,7 @@ const COMMANDS = [
   addData,
   addGenerate,
   addExport,
+  addEvaluate,
   addBench,
   addDoctor,
   addSetup,

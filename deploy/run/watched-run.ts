@@ -8,6 +8,7 @@ import { type Log, createLog } from "../../shared/log.ts";
 import type { Display } from "../terminal/display.ts";
 import { displayPath } from "../terminal/format.ts";
 import { recordInFolder } from "./folder-record.ts";
+import { extractorOf } from "../evaluation/open-extractor.ts";
 import { catchInterrupts } from "./interrupts.ts";
 import { type DashboardPlace, openDashboard } from "./run-dashboard.ts";
 import type { RunSetup } from "./run-setup.ts";
@@ -64,9 +65,13 @@ export async function watchRun(
         unsubscribe();
         if (config.task === "gan") display.say(`pictures in ${displayPath(folder.samples)}`);
       });
-      const coordinator = { ...setup, history, log, stop: interrupts.stop };
+      const extractor = await extractorOf(setup, display.say);
+      const coordinator = { ...setup, extractor, history, log, stop: interrupts.stop };
       const outcome = await recordInFolder({ folder, history, dashboard }, () =>
-        runSegments(coordinator, display.say, (segment) => body({ log, dashboard, coordinator: segment })),
+        runSegments(coordinator, display.say, async (segment) => {
+          const own = segment.config === config ? extractor : await extractorOf(segment, display.say);
+          return body({ log, dashboard, coordinator: { ...segment, extractor: own } });
+        }),
       );
       display.done(outcome);
     } finally {
