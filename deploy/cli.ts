@@ -9,6 +9,8 @@ import { addBench } from "./commands/machine/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
 import { addData } from "./commands/data.ts";
 import { addDoctor } from "./commands/machine/doctor.ts";
+import { addExport } from "./commands/export.ts";
+import { addEvaluate } from "./commands/evaluate.ts";
 import { addFetch } from "./commands/fetch.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addInit } from "./commands/init.ts";
@@ -35,6 +37,8 @@ const COMMANDS = [
   addFetch,
   addData,
   addGenerate,
+  addExport,
+  addEvaluate,
   addBench,
   addDoctor,
   addSetup,

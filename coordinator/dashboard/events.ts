@@ -19,6 +19,25 @@ export interface NodeView {
   readonly shardMs: number | null;
 }
 
+/** What the numbers of a generator's evaluation rest on; without it they mean nothing. */
+export interface EvaluationTerms {
+  /** What made the features. */
+  readonly extractor: string;
+  /** How images were resized for it. */
+  readonly resizer: string;
+  /** Generated images, and as many real ones. */
+  readonly images: number;
+  readonly seed: number;
+  /** Real images against other real images; null where there are too few for two sets. */
+  readonly floor: EvaluationFloor | null;
+}
+
+export interface EvaluationFloor {
+  /** In each of the two sets; fewer than are generated where the data are few, which makes the floor higher. */
+  readonly images: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
 /** An event before it gets its number and time. */
 export type RunEvent =
   | {
@@ -75,7 +94,12 @@ export type RunEvent =
       readonly file: string;
       readonly weightsHash: string;
     }
-  | { readonly type: "evaluation"; readonly step: number; readonly metrics: Readonly<Record<string, number>> }
+  | ({
+      readonly type: "evaluation";
+      readonly step: number;
+      /** Of a classifier `loss` and `accuracy` over the test split; of a generator `fid`, `kid` and others, on these terms. */
+      readonly metrics: Readonly<Record<string, number>>;
+    } & Partial<EvaluationTerms>)
   | { readonly type: "warning"; readonly code: string; readonly message: string };
 
 /** As it is sent: one JSON text frame. `id` counts from 1 without gaps; `time` is ISO 8601. */

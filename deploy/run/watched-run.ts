@@ -11,9 +11,11 @@ import { displayPath } from "../terminal/format.ts";
 import { recordInFolder } from "./folder-record.ts";
 import { openJournal, openingOf } from "./journal/journal.ts";
 import { type LabelFlags, withLabels } from "./journal/labels.ts";
+import { extractorOf } from "../evaluation/open-extractor.ts";
 import { catchInterrupts } from "./interrupts.ts";
 import { type DashboardPlace, openDashboard } from "./run-dashboard.ts";
 import type { RunSetup } from "./run-setup.ts";
+import { runSegments } from "./segments.ts";
 
 export interface Watch {
   readonly log: Log;
@@ -30,7 +32,10 @@ export interface WatchOptions extends DashboardPlace {
   readonly launcher?: AbortSignal;
 }
 
-/** Opens log, dashboard and status record, runs `body`, and closes them; the run's folder is released at the end. */
+/**
+ * Opens log, dashboard and status record, runs `body` once for each segment of the run, and closes them; the run's folder
+ * is released at the end.
+ */
 export async function watchRun(
   setup: RunSetup,
   display: Display,
@@ -79,9 +84,15 @@ export async function watchRun(
         unsubscribe();
         if (config.task === "gan") display.say(`pictures in ${displayPath(folder.samples)}`);
       });
-      const coordinator = { ...setup, history, log, stop: interrupts.stop };
+      const extractor = await extractorOf(setup, display.say);
+      const coordinator = { ...setup, extractor, history, log, stop: interrupts.stop };
       const outcome = await recordInFolder({ folder, history, dashboard }, () =>
-        journal.during(() => body({ log, dashboard, coordinator })),
+        journal.during(() =>
+          runSegments(coordinator, display.say, async (segment) => {
+            const own = segment.config === config ? extractor : await extractorOf(segment, display.say);
+            return body({ log, dashboard, coordinator: { ...segment, extractor: own } });
+          }),
+        ),
       );
       display.done(outcome);
     } finally {
