@@ -2,6 +2,7 @@
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { type TrainedNetworks, openNetworks } from "../../coordinator/compiler/trained-networks.ts";
 import { SAMPLES } from "../../coordinator/records/fingerprints.ts";
+import { configOf } from "../../coordinator/records/checkpoint/checkpoint-config.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { otherNetworks, short } from "../../coordinator/records/same-run.ts";
 import { checkLayout } from "../../coordinator/run-checks.ts";
@@ -52,7 +53,7 @@ export async function openSource(options: SourceOptions): Promise<ExportSource> 
   const { ema } = checkpoint;
   const { imageShape, classes } = checkpoint.config;
   const module = { name, ...(model !== undefined && { model }), warn };
-  const config: RunConfig = { ...checkpoint.config.run, model: await modelOf(checkpoint, module) };
+  const config: RunConfig = { ...configOf(checkpoint.config), model: await modelOf(checkpoint, module) };
   const trained = await openNetworks(config, { imageShape, classes });
   try {
     checkLayout(checkpoint, trained, config);
@@ -101,8 +102,13 @@ async function checkSameGenerator(
   if (!trained.networks.generator) return;
   const before = fingerprints?.programs[SAMPLES];
   if (before === undefined)
-    return warn("the checkpoint has no fingerprints: whether its generator is still the same could not be compared");
+    return warn(
+      "the checkpoint has no fingerprints: whether its generator is still the same could not be compared",
+    );
   const now = programFingerprint(encodeProgram(await trained.trace("generator", config.sampleCount)));
   if (before === now) return;
-  throw otherNetworks(`the program of ${SAMPLES} was ${short(before)} in this run, and is ${short(now)} now`, config);
-} // prettier-ignore
+  throw otherNetworks(
+    `the program of ${SAMPLES} was ${short(before)} in this run, and is ${short(now)} now`,
+    config,
+  );
+}
