@@ -119,6 +119,22 @@ describe("run.json", () => {
     expect((await readRunRecord(folder.runFile)).sessions[0].end).toBeUndefined();
   });
 
+  test("has the best FID of all sessions", async () => {
+    const fid = (at: number, value: number): void => void history.publish({ type: "evaluation", step: at, metrics: { fid: value } }); // prettier-ignore
+    await open().during(async () => {
+      run("preparing");
+      for (const [at, value] of [[2, 30], [4, 20], [6, 25], [8, Number.NaN]] as const) fid(at, value); // prettier-ignore
+    });
+    const record = await readRunRecord(folder.runFile);
+    expect(record.best).toEqual({ step: 4, fid: 20 });
+    history = new EventHistory();
+    await open({ record }).during(async () => {
+      run("preparing");
+      fid(10, 22);
+    });
+    expect((await readRunRecord(folder.runFile)).best).toEqual({ step: 4, fid: 20 });
+  });
+
   test("is empty where there is none, and where it is damaged", async () => {
     expect(await readRunRecord(folder.runFile)).toEqual(EMPTY_RECORD);
     for (const text of ["", "{", "[]", "3", '"x"']) {
