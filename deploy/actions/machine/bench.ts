@@ -1,0 +1,134 @@
+// `ganglion bench`: images/s of a real training run on this machine, where its time goes, and PyTorch's beside it.
+import { execFile } from "node:child_process";
+import { availableParallelism, loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { measureInSubprocess } from "../../bench/subprocess.ts";
+import { type Measured, measureGanglion } from "../../bench/ganglion.ts";
+import { TELLING_STEPS } from "../../bench/growth.ts";
+import type { Memory } from "../../bench/memory-probe.ts";
+import { type Baseline, findBaselines } from "../../bench/baselines.ts";
+import { type Speed, median } from "../../bench/speed.ts";
+import { type BaselineName, type Work, subjectOf, titleOf } from "../../bench/work.ts";
+import { count, plural } from "../../terminal/format.ts";
+import type { EngineChoice } from "../../../worker/engine/engine-choice.ts";
+import { say as sayLine, sayJson } from "../../terminal/output.ts";
+import { settleEngine } from "../../nodes/settle-engine.ts";
+import type { EngineFlags } from "../../flags/options.ts";
+
+export interface BenchFlags extends Work, EngineFlags {
+  readonly against: readonly BaselineName[];
+  readonly python: readonly string[];
+  readonly rounds: number;
+  readonly breakdown?: boolean;
+  readonly json?: boolean;
+}
+
+/** One system's speed in every round. */
+interface Row {
+  readonly system: string;
+  readonly speeds: readonly Speed[];
+}
+
+type Say = (sentence: string) => void;
+
+export async function bench(flags: BenchFlags): Promise<void> {
+  const { threads, shard, json } = flags;
+  const title = titleOf(flags);
+  const say: Say = (sentence) => void (json || sayLine(sentence));
+  const load = loadavg()[0];
+  const report = (result: object): void => {
+    if (json) sayJson({ event: "bench", ...subjectOf(flags), threads, shard, load, ...result });
+  };
+  say(`load before: ${load.toFixed(2)} on ${availableParallelism()} cores`);
+  say(`${title}, ${plural(threads, "thread")} × batch ${shard}, ${flags.steps} steps after ${flags.warmUp}`);
+  if (flags.against.length > 0) return compare(flags, say, report);
+
+  const { choice, description } = await settleEngine(flags, threads);
+  say(`engine ${description}`);
+  const measured = await measureGanglion(flags, say, choice);
+  say(`${count(measured.imagesPerSecond)} images/s, ${milliseconds(measured)} a step`);
+  const result = { engine: choice.engine, device: choice.device, ...measured };
+  if (flags.breakdown) report({ ...result, ...(await explain(measured, flags, choice, say)) });
+  else report(result);
+}
+
+async function explain(
+  { breakdown, growthBytes }: Measured,
+  work: Work,
+  choice: EngineChoice,
+  say: Say,
+): Promise<Memory> {
+  for (const [part, share] of Object.entries(breakdown))
+    say(`  ${part.padEnd(10)} ${(100 * share).toFixed(1).padStart(5)} % of a step`);
+  const probe = fileURLToPath(new URL("../../bench/memory-probe.js", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    probe,
+    JSON.stringify(subjectOf(work)),
+    String(work.shard),
+    JSON.stringify(choice),
+  ]);
+  const memory = JSON.parse(stdout) as Memory;
+  say(`  memory of the coordinator ${megabytes(memory.coordinatorBytes)}, with Node and compiler`);
+  say(`  memory of a thread's compiled step ${megabytes(memory.stepBytes)}`);
+  say(
+    growthBytes === null
+      ? `  growth a step is known after ${TELLING_STEPS} steps (--steps ${TELLING_STEPS})`
+      : `  growth of all memory a step ${megabytes(growthBytes)}`,
+  );
+  return memory;
+}
+
+/** A B A B: other load on the machine hits both systems alike, and the ratio is taken within each round. */
+async function compare(flags: BenchFlags, say: Say, report: (result: object) => void): Promise<void> {
+  const { choice } = await settleEngine(flags, flags.threads); // once, so that every round has the same
+  const baselines: Baseline[] = [];
+  for (const name of flags.against) {
+    const found = await findBaselines(name, flags, flags.python);
+    if (found.kind === "here") baselines.push(...found.baselines);
+    else {
+      say(found.remedy);
+      report({ missing: found.remedy });
+    }
+  }
+  if (baselines.length === 0) return;
+  const ours: Speed[] = [];
+  const theirs: Speed[][] = baselines.map(() => []);
+  for (let round = 1; round <= flags.rounds; round++) {
+    ours.push(await measureInSubprocess(choice, flags));
+    for (const [i, baseline] of baselines.entries()) theirs[i].push(await baseline.measure());
+    const speeds = [ours, ...theirs].map((row) => count(row.at(-1)!.imagesPerSecond)).join(" against ");
+    say(`round ${round} of ${flags.rounds}: ${speeds} images/s, load ${loadavg()[0].toFixed(2)}`);
+  }
+  const rows: Row[] = [
+    { system: "Ganglion", speeds: ours },
+    ...baselines.map(({ system }, i) => ({ system, speeds: theirs[i] })),
+  ];
+  const results = rows.map((row) => ({ ...row, ratio: medianRatio(rows[0], row) }));
+  say("");
+  say(
+    `| system, medians of ${flags.rounds} rounds | images/s | ms a step | CPU ms a step and thread | Ganglion is |`,
+  );
+  say("|---|---|---|---|---|");
+  for (const { system, speeds, ratio } of results) {
+    const speed = median(speeds.map(({ imagesPerSecond }) => imagesPerSecond));
+    const ms = median(speeds.map(({ medianMs }) => medianMs));
+    const cpu = median(speeds.map(({ cpuMs }) => cpuMs));
+    const times = ratio === 1 ? "" : `${ratio.toFixed(2)} × as fast`;
+    say(`| ${system} | ${count(speed)} | ${count(ms)} | ${count(cpu)} | ${times} |`);
+  }
+  report({ results });
+}
+
+/** The median over the rounds of how many times faster `a` was than `b`. */
+function medianRatio(a: Row, b: Row): number {
+  return median(a.speeds.map((speed, round) => speed.imagesPerSecond / b.speeds[round].imagesPerSecond));
+}
+
+function milliseconds({ medianMs, leastMs, mostMs }: Speed): string {
+  return `${count(medianMs)} ms (${count(leastMs)} … ${count(mostMs)})`;
+}
+
+function megabytes(bytes: number): string {
+  return `${count(bytes / 1e6)} MB`;
+}
