@@ -5,6 +5,8 @@ export interface NodeView {
   readonly threads: number;
   readonly engine: string;
   readonly device: string;
+  /** Library, version and CPU features, as far as they decide the bits of its results. */
+  readonly numerics?: string;
   /** `benched`: its answers were refused, and it gets no work for a while. */
   readonly state: "joining" | "ready" | "benched" | "leaving";
   /** How long its threads took to prepare the run's programs; null until they have. */

@@ -74,6 +74,7 @@ async function distanceOf(x: Features, y: Features, tiles: Products, pace: Pace)
 /** Σ_{i,j} k(x_i, y_j); of x with itself, tiles below the diagonal count twice instead of those above. */
 async function kernelSum(x: Features, y: Features, tiles: Products, pace: Pace): Promise<number> {
   const { size } = x;
+  const gamma = 1 / size;
   let sum = 0;
   for (let i = 0; i < x.count; i += TILE) {
     const height = Math.min(TILE, x.count - i);
@@ -84,7 +85,7 @@ async function kernelSum(x: Features, y: Features, tiles: Products, pace: Pace):
       tiles.multiply();
       let ofTile = 0;
       for (let r = 0; r < height; r++)
-        for (let c = 0; c < width; c++) ofTile += cubic(tiles.out[r * TILE + c], size);
+        for (let c = 0; c < width; c++) ofTile += cubic(tiles.out[r * TILE + c] * gamma);
       sum += x === y && j < i ? 2 * ofTile : ofTile;
       if (pace.did(height * width)) await pace.rest();
     }
@@ -93,13 +94,14 @@ async function kernelSum(x: Features, y: Features, tiles: Products, pace: Pace):
 }
 
 function diagonalSum({ values, count, size }: Features): number {
+  const gamma = 1 / size;
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += cubic(squaredNorm(values, i * size, size), size);
+  for (let i = 0; i < count; i++) sum += cubic(squaredNorm(values, i * size, size) * gamma);
   return sum;
 }
 
-function cubic(product: number, size: number): number {
-  const base = product / size + 1;
+function cubic(product: number): number {
+  const base = product + 1;
   return base * base * base;
 }
 

@@ -44,7 +44,7 @@ export async function mongeDistance(
   if (!Number.isInteger(projections) || projections < 1)
     throw new RangeError(`${projections} projections: give a whole number from 1`);
   const random = stream(options.seed, "monge distance");
-  const pace = new Pace(watch, projections);
+  const pace = new Pace(watch, 2 * projections * (real.count + generated.count));
   const tiles = new Products(size);
   const distances = new Float64Array(projections);
   for (let first = 0; first < projections; first += TILE) {
@@ -55,7 +55,7 @@ export async function mongeDistance(
     const y = await project(generated, count, tiles, pace);
     for (let i = 0; i < count; i++) {
       distances[first + i] = squaredDistance(x[i].sort(), y[i].sort());
-      if (pace.did(1)) await pace.rest();
+      if (pace.did(real.count + generated.count)) await pace.rest();
     }
   }
   pace.finish();
@@ -91,7 +91,7 @@ async function project(
     tiles.right({ values, offset: first * size, stride: size, count: images }, size);
     tiles.multiply();
     projected.forEach((line, i) => line.set(tiles.out.subarray(i * TILE, i * TILE + images), first));
-    if (pace.did(0)) await pace.rest();
+    if (pace.did(wanted * images)) await pace.rest();
   }
   return projected;
 }

@@ -15,7 +15,7 @@ import { saveCheckpoint } from "./checkpoint/checkpoint.ts";
 import { indexPictures } from "./checkpoint/picture-index.ts";
 import { Retention } from "./checkpoint/retention.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint-content.ts";
-import type { CheckpointConfig } from "./checkpoint/checkpoint-config.ts";
+import { type CheckpointConfig, configOf } from "./checkpoint/checkpoint-config.ts";
 import type { EvaluationTerms, RunEvent } from "../dashboard/events.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { Updater } from "../update/update.ts";
@@ -70,7 +70,7 @@ export class Records {
     const { step, version } = options.resumed ?? { step: 0, version: 0 };
     const ledger = await openLedger(ledgerFile, version, warn);
     const unwritten = new Unwritten(warn);
-    const retention = new Retention(options.about.run);
+    const retention = new Retention(configOf(options.about));
     const stats = await openLenientJsonLines({
       file: statsFile,
       keep(line) {
@@ -150,12 +150,9 @@ export class Records {
   }
 
   async #indexPictures(): Promise<void> {
-    const { pictureIndexFile: file } = this.#options.folder;
-    await this.#unwritten.attempt(
-      file,
-      "which checkpoint draws which picture is not written down",
-      async () =>
-        replaceFile(file, `${JSON.stringify(await indexPictures(this.#options.folder), null, 2)}\n`),
+    const { pictureIndexFile: file, samples } = this.#options.folder;
+    await this.#unwritten.attempt(`pictures to ${samples}`, "their index.json is an older one", async () =>
+      replaceFile(file, `${JSON.stringify(await indexPictures(this.#options.folder), null, 2)}\n`),
     );
   }
 

@@ -30,12 +30,13 @@ import { noteSkipped } from "./skipped-pictures.ts";
 import { noteModule, checkOwnModule } from "./own-modules.ts";
 import { builtLine } from "./built-line.ts";
 import { warnOfEditedConfig } from "./edited-config.ts";
+import type { LabelFlags } from "./journal/labels.ts";
 import { checkFixedFlags, movedFieldsOf } from "../flags/resume-flags.ts";
 import { quoted } from "../launch/shell-word.ts";
 import { displayPath } from "../terminal/format.ts";
 import { compileGoingOn, goOn, withLaterChanges } from "./going-on.ts";
 
-export interface RunFlags extends ConfigFlags {
+export interface RunFlags extends ConfigFlags, LabelFlags {
   readonly out: string;
   readonly resume?: string;
   /** With `resume`: fields that have another value from here on, each as FIELD=VALUE. */
@@ -81,14 +82,15 @@ export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSe
 /** A new run of this config, in a folder under `out`. */
 export async function newRun(
   draft: ConfigDraft,
-  { out, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "dataMemory">,
+  { out, name, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "name" | "dataMemory">,
   display: Speaker,
 ): Promise<RunSetup> {
   const data = await loadRunData(draft.config, dataMemory, display); // before the folder: a typing mistake leaves none behind
   const run = draft.forData(data.train);
   const config = configAfter(run, 0);
   sayBuilt(config, data.train, display.say);
-  const folder = await createRunFolder({ out, name: `${networksName(config)}-${dataName(config.data)}` });
+  const usualName = `${networksName(config)}-${dataName(config.data)}`;
+  const folder = await createRunFolder({ out, name: name ?? usualName });
   await noteSkipped(folder, data, display.warn);
   return { config, recorded: { run, applied: 0 }, folder, checkpoint: null, ...data };
 }

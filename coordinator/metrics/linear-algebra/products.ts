@@ -76,6 +76,10 @@ export class Products {
   #copy({ values, offset, stride, count }: Rows, length: number, panel: Float64Array): void {
     if (count > TILE || length < 1 || length > this.#stride)
       throw new RangeError(`${count} rows of ${length} do not fit into ${TILE} of ${this.#stride}`);
+    if (length === stride && length === this.#stride) {
+      panel.set(values.subarray(offset, offset + count * stride)); // one copy is faster than many
+      return;
+    }
     for (let i = 0; i < count; i++) {
       const from = offset + i * stride;
       panel.set(values.subarray(from, from + length), i * this.#stride);
