@@ -4,6 +4,7 @@ import type { Dataset } from "../shared/data/dataset.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { areClassNumbers } from "../shared/data/labels.ts";
 import { checkSplits } from "../shared/data/splits.ts";
+import type { Extractor } from "../shared/evaluation/extractor.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import { type CompiledRun, compileRun } from "./compiler/compile-run.ts";
 import { startWarnings } from "./compiler/start-warnings.ts";
@@ -15,8 +16,16 @@ import type { RunFolder } from "./records/run-folder.ts";
 import { recordStart } from "./records/records.ts";
 import { checkBatch, checkResumed, checkWarmUps } from "./run-checks.ts";
 
+export interface Recorded {
+  readonly run: RunConfig;
+  readonly applied: number;
+}
+
 export interface RunToPrepare {
+  /** What is in effect until the next change. */
   readonly config: RunConfig;
+  /** Of a run with a history: the config as it is recorded, and how many of its changes are made. */
+  readonly recorded?: Recorded;
   readonly train: Dataset;
   /** The test split, for runs that evaluate. */
   readonly test: Dataset | null;
@@ -25,6 +34,8 @@ export interface RunToPrepare {
   readonly checkpoint: Checkpoint | null;
   /** Where the run is compiled already, to be checked before anything was changed. */
   readonly compiled?: CompiledRun;
+  /** What measures the generator's images; absent where nothing does. */
+  readonly extractor?: Extractor | null;
 }
 
 export interface PreparedRun {
@@ -33,6 +44,8 @@ export interface PreparedRun {
   readonly plan: Plan;
   /** Of the whole run. */
   readonly steps: number;
+  /** Steps until the config changes: Infinity where it does not. */
+  readonly until: number;
   /** What checkpoints say of the run. */
   readonly about: CheckpointConfig;
 }
@@ -54,13 +67,18 @@ export async function prepareRun(
   checkResumed({ config, checkpoint, before, now: fingerprints, compiled });
   for (const { code, message } of startWarnings(compiled, config)) warn(code, message);
   const plan = planOf({ ...options, run: folder.name }, compiled);
-  const steps = totalSteps(config, samplesOf(config.images, train.count), samplesPerStep(plan, config));
+  const samples = samplesOf(config.images, train.count);
+  const steps = totalSteps(config, samples, samplesPerStep(plan, config), checkpoint ?? undefined);
   checkWarmUps(config, steps);
-  await recordStart(folder, config, fingerprints);
+  const { run, applied } = options.recorded ?? { run: config, applied: 0 };
+  await recordStart(folder, run, fingerprints);
   const { imageShape, classes, classLabels, classNames } = train;
   const labels = {
     ...(!areClassNumbers(classLabels) && { labels: classLabels }),
     ...(classNames !== null && { names: classNames }),
   };
-  return { compiled, fingerprints, plan, steps, about: { run: config, imageShape, classes, ...labels } };
+  const until = run.history[applied]?.step ?? Infinity;
+  const changes = run.history.length > 0 && { applied };
+  const about = { run, ...changes, imageShape, classes, ...labels };
+  return { compiled, fingerprints, plan, steps, until, about };
 }

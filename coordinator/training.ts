@@ -5,7 +5,7 @@ import { decodeProgram } from "../shared/program/program.ts";
 import type { PhasePlan } from "../shared/protocol/messages.ts";
 import type { Guard } from "./guard/guard.ts";
 import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts";
-import { type EvaluationOptions, drawSamples, evaluate } from "./evaluation.ts";
+import { type EvaluationOptions, drawSamples, evaluate, evaluateGenerator } from "./evaluation/evaluation.ts";
 import { meanOf } from "./update/clip.ts";
 import { type ClippedGradient, type UpdateResult, layerNormsOf } from "./update/update.ts";
 import type { Members } from "./members/members.ts";
@@ -20,6 +20,8 @@ import type { ZeroGradientDetector } from "./guard/zero-gradient-detector.ts";
 export interface TrainingOptions extends EvaluationOptions {
   readonly config: RunConfig;
   readonly steps: number;
+  /** Steps after which the config changes, and this part of the run ends. */
+  readonly until: number;
   /** N, samples an epoch. */
   readonly epochSize: number;
   readonly members: Members;
@@ -43,23 +45,32 @@ export interface Cursor {
   position: number;
 }
 
-/** Trains from the cursor to the last step, or until it is asked to stop. */
-export async function train(options: TrainingOptions): Promise<"done" | "stopped"> {
-  const { config, plan, steps, cursor, stop } = options;
+/** Why training ended: all steps are made, it was asked to stop, or the config changes after this step. */
+export type Ending = "done" | "stopped" | "changes";
+
+/** Trains from the cursor to the last step, to the next change of the config, or until it is asked to stop. */
+export async function train(options: TrainingOptions): Promise<Ending> {
+  const { config, plan, steps, until, cursor, stop, records } = options;
   options.progress.start();
   const checkpoints = new CheckpointSchedule(config);
-  while (cursor.step < steps && !stop.aborted) {
+  while (cursor.step < Math.min(steps, until) && !stop.aborted) {
     const epochBefore = Math.floor(cursor.position / options.epochSize);
     await trainStep(options);
     const last = cursor.step === steps;
     const epochEnds = Math.floor(cursor.position / options.epochSize) > epochBefore;
-    if (plan.generate && (last || cursor.step % config.sampleEvery === 0)) await drawSamples(options);
+    const isSaved = last || cursor.step === until || checkpoints.isDue(cursor.step);
+    if (plan.generate && (last || cursor.step % config.sampleEvery === 0))
+      await drawSamples({ ...options, isSaved });
     if (plan.evaluate && (last || epochEnds)) await evaluate(options);
-    if (last || stop.aborted || checkpoints.isDue(cursor.step)) {
-      await options.records.checkpoint(cursor);
+    const { evaluateEvery } = config;
+    const isMeasured = evaluateEvery > 0 && (last || cursor.step % evaluateEvery === 0);
+    if (isMeasured && options.evaluator) await evaluateGenerator(options);
+    if (isSaved || stop.aborted || records.isBest(cursor.step)) {
+      await records.checkpoint(cursor);
       checkpoints.written();
     }
   }
+  if (cursor.step >= until) return stop.aborted ? "stopped" : "changes"; // which may give a finished run more steps
   return cursor.step >= steps ? "done" : "stopped";
 }
 

@@ -8,6 +8,8 @@ export interface RunPaths {
   readonly name: string;
   /** `config.json`, written by the coordinator; a folder without it is no run. */
   readonly configFile: string;
+  /** `run.json`: name, tags, and each session's command, versions, nodes and end. */
+  readonly runFile: string;
   /** `fingerprints.json`: of data, programs and module, as the run began. */
   readonly fingerprintsFile: string;
   /** `stats.jsonl`: one line a step. */
@@ -20,6 +22,8 @@ export interface RunPaths {
   readonly logFile: string;
   /** `samples/`, a folder. */
   readonly samples: string;
+  /** `samples/index.json`: which checkpoint draws which picture. */
+  readonly pictureIndexFile: string;
   /** `checkpoints/`, a folder. */
   readonly checkpoints: string;
 }
@@ -30,12 +34,14 @@ export function runPaths(path: string): RunPaths {
     path,
     name: basename(path),
     configFile: join(path, "config.json"),
+    runFile: join(path, "run.json"),
     fingerprintsFile: join(path, "fingerprints.json"),
     statsFile: join(path, "stats.jsonl"),
     ledgerFile: join(path, "ledger"),
     statusFile: join(path, "status.json"),
     logFile: join(path, "log.txt"),
     samples: join(path, "samples"),
+    pictureIndexFile: join(path, "samples", "index.json"),
     checkpoints: join(path, "checkpoints"),
   };
 }

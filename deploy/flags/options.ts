@@ -9,6 +9,7 @@ import {
 } from "../../worker/engine/engine-choice.ts";
 import { type DashboardAddress, addressOrOff } from "./address.ts";
 import { type Flag, type FlagValues, addFlags } from "./flag.ts";
+import { LABEL_FLAGS } from "../run/journal/labels.ts";
 import { byteSize, oneOf } from "./parsers.ts";
 
 const USUAL_DASHBOARD: DashboardAddress = { host: "127.0.0.1", port: 8700, orFree: true };
@@ -25,8 +26,13 @@ export const RUN_FLAGS = {
   out: { argument: "<dir>", usual: "runs", help: "where run folders are made" },
   resume: {
     argument: "<dir>",
-    help: "go on with a run from its newest checkpoint; of its config only --steps and --epochs may change; --data and --model may name where its data and module lie now, what they hold is compared",
+    help: "go on with a run from its newest checkpoint; of its config --steps or --epochs, --keep and how often it draws and saves may change, and what --change names; --data and --model may name where its data and module lie now, what they hold is compared",
   },
+  change: {
+    argument: "<field=value...>",
+    help: "with --resume: another value from this step on, such as learning-rate=1e-4 batch=64 optimizer.beta2=0.99; recorded in config.json, so that a replay does the same. --steps and --epochs are such changes too",
+  },
+  ...LABEL_FLAGS,
   dashboard: {
     argument: "<port|address>",
     parse: addressOrOff,

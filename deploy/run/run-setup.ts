@@ -1,24 +1,24 @@
 // From flags to a run that can start: config, data, folder, checkpoint.
 import { parse } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import { listCheckpoints } from "../../coordinator/records/checkpoint/list-checkpoints.ts";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
-import {
-  dataFingerprints,
-  fingerprintsOf,
-  readFingerprints,
-} from "../../coordinator/records/fingerprints.ts";
+import { configOf } from "../../coordinator/records/checkpoint/checkpoint-config.ts";
+import { dataFingerprints, readFingerprints } from "../../coordinator/records/fingerprints.ts";
 import { samplesPerStep } from "../../coordinator/plan.ts";
-import { checkBatch, checkResumed, checkWarmUps } from "../../coordinator/run-checks.ts";
+import type { Recorded } from "../../coordinator/prepare.ts";
+import { checkBatch, checkWarmUps } from "../../coordinator/run-checks.ts";
 import { type RunFolder, createRunFolder, openRunFolder } from "../../coordinator/records/run-folder.ts";
 import { checkSameData } from "../../coordinator/records/same-run.ts";
 import { type RunConfig, parseConfig, totalSteps } from "../../shared/config/config.ts";
+import { configAfter } from "../../shared/config/history/history.ts";
 import { isBuiltIn } from "../../shared/data/formats.ts";
 import { samplesOf } from "../../shared/data/image-options.ts";
 import type { LoadedDataset } from "../../shared/data/load.ts";
 import { usualDataMemory } from "../../shared/data/memory-bound.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
-import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
+import type { CompiledRun } from "../../coordinator/compiler/compile-run.ts";
 import { readJsonFile } from "../../shared/json/parse-json.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
 import { decodeStatusRecord } from "../../shared/status-record.ts";
@@ -30,17 +30,28 @@ import { noteSkipped } from "./skipped-pictures.ts";
 import { noteModule, checkOwnModule } from "./own-modules.ts";
 import { builtLine } from "./built-line.ts";
 import { warnOfEditedConfig } from "./edited-config.ts";
-import { checkFixedFlags, newFieldsOf } from "../flags/resume-flags.ts";
+import type { LabelFlags } from "./journal/labels.ts";
+import { checkFixedFlags, movedFieldsOf } from "../flags/resume-flags.ts";
+import { quoted } from "../launch/shell-word.ts";
+import { displayPath } from "../terminal/format.ts";
+import { compileGoingOn, goOn, withLaterChanges } from "./going-on.ts";
 
-export interface RunFlags extends ConfigFlags {
+export interface RunFlags extends ConfigFlags, LabelFlags {
   readonly out: string;
   readonly resume?: string;
+  /** With `resume`: fields that have another value from here on, each as FIELD=VALUE. */
+  readonly change?: readonly string[];
   /** Images of more bytes than this stay in their file. */
   readonly dataMemory?: number;
 }
 
 export interface RunSetup {
+  /** In effect until the first change. */
   readonly config: RunConfig;
+  /** As config.json has it. */
+  readonly recorded: Recorded;
+  /** Whether it goes on with another config than it has had. */
+  readonly isChanged?: boolean;
   readonly folder: RunFolder;
   readonly checkpoint: Checkpoint | null;
   readonly train: LoadedDataset;
@@ -58,6 +69,11 @@ type Speaker = Pick<Display, "say" | "note" | "warn" | "progress">;
  */
 export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSetup> {
   if (flags.resume !== undefined) return resumeRun(flags, flags.resume, display);
+  if (flags.change)
+    throw new GanglionError(
+      "USAGE",
+      `--change ${flags.change.join(" ")} is for a run that goes on: name it with --resume, or give a new one the flag itself`,
+    );
   const draft = await configFromFlags(flags);
   if (flags.model !== undefined) await noteModule(flags.model, display.warn);
   return newRun(draft, flags, display);
@@ -66,15 +82,17 @@ export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSe
 /** A new run of this config, in a folder under `out`. */
 export async function newRun(
   draft: ConfigDraft,
-  { out, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "dataMemory">,
+  { out, name, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "name" | "dataMemory">,
   display: Speaker,
 ): Promise<RunSetup> {
   const data = await loadRunData(draft.config, dataMemory, display); // before the folder: a typing mistake leaves none behind
-  const config = draft.forData(data.train);
+  const run = draft.forData(data.train);
+  const config = configAfter(run, 0);
   sayBuilt(config, data.train, display.say);
-  const folder = await createRunFolder({ out, name: `${networksName(config)}-${dataName(config.data)}` });
+  const usualName = `${networksName(config)}-${dataName(config.data)}`;
+  const folder = await createRunFolder({ out, name: name ?? usualName });
   await noteSkipped(folder, data, display.warn);
-  return { config, folder, checkpoint: null, ...data };
+  return { config, recorded: { run, applied: 0 }, folder, checkpoint: null, ...data };
 }
 
 /** Whatever is refused here leaves the run as it was. */
@@ -84,33 +102,38 @@ async function resumeRun(flags: RunFlags, path: string, display: Speaker): Promi
   const folder = await openRunFolder(path);
   try {
     const begun = (await listCheckpoints(folder.checkpoints)).length > 0;
-    const { checkpoint, run, from } = begun ? await newest(folder, warn) : await beginning(folder);
-    await checkFixedFlags(flags, run);
+    const place = begun ? await newest(folder, warn) : await beginning(folder);
+    const { checkpoint, run, from } = place;
+    const going = goOn(place, flags, movedFieldsOf(flags));
+    const { config } = going;
+    await checkFixedFlags(flags, going.before);
     if (checkpoint) await warnOfEditedConfig(folder, run, (why) => warn("CONFIG", why));
-    const config = parseConfig({ ...run, ...newFieldsOf(flags) });
     const before =
       checkpoint?.fingerprints ??
       (await readFingerprints(folder.fingerprintsFile, (why) => warn("RUN_FOLDER", why)));
     if (flags.model === undefined)
       await checkOwnModule(config, { source: `the run ${folder.path}`, recorded: before?.module ?? null });
-    checkLength(flags, checkpoint, flags.steps ?? Infinity);
+    const { length } = config;
+    checkLength(checkpoint, length.kind === "steps" ? length.steps : Infinity, config);
     say(`resuming ${folder.name} at step ${checkpoint?.step ?? 0} (${from})`);
+    going.said.forEach(say);
     const data = await loadRunData(config, dataMemory, display).catch((error: unknown) => {
       throw flags.data === undefined && !isBuiltIn(config.data) ? withMove(error) : error;
     });
     if (before) checkSameData(before, dataFingerprints(data));
     checkBatch(config, data.train);
     sayBuilt(config, data.train, say);
-    const compiled = await compileRun(config, data.train);
-    const now = await fingerprintsOf({ config, ...data }, compiled);
-    checkResumed({ config, checkpoint, before, now, compiled });
+    const carried = await compileGoingOn({ going, checkpoint, fingerprints: before, data });
+    carried.said.forEach(say);
+    const { compiled } = carried;
     const samples = samplesOf(config.images, data.train.count);
-    const steps = totalSteps(config, samples, samplesPerStep(compiled, config));
+    const perStep = samplesPerStep(compiled, config);
+    const steps = totalSteps(config, samples, perStep, checkpoint ?? undefined);
     checkWarmUps(config, steps);
-    checkLength(flags, checkpoint, steps);
-    if (checkpoint?.step === steps)
+    checkLength(checkpoint, steps, config);
+    if (checkpoint?.step === steps && going.recorded.run.history.length === going.recorded.applied)
       say(
-        `this run has made all its ${steps} steps: to go on, give the steps of the whole run with --steps N`,
+        `this run has made all its ${steps} steps: to go on, give the steps of the whole run, such as ganglion train --resume ${quoted(displayPath(folder.path))} --steps ${2 * steps}`,
       );
     if (!before)
       warn(
@@ -119,7 +142,8 @@ async function resumeRun(flags: RunFlags, path: string, display: Speaker): Promi
       );
     await warnOfDivergence(folder, warn);
     if (flags.model !== undefined) await noteModule(flags.model, warn);
-    return { config, folder, checkpoint, compiled, ...data };
+    const { recorded, isChanged } = going;
+    return { config, recorded, isChanged, folder, checkpoint: carried.checkpoint, compiled, ...data };
   } catch (error) {
     await folder.release();
     throw error;
@@ -145,15 +169,15 @@ function withMove(cause: unknown): unknown {
 }
 
 /** @throws GanglionError USAGE or CHECKPOINT where the whole run would be shorter than what is done of it */
-function checkLength(flags: RunFlags, checkpoint: Checkpoint | null, steps: number): void {
+function checkLength(checkpoint: Checkpoint | null, steps: number, { length }: RunConfig): void {
   const step = checkpoint?.step ?? 0;
   if (steps >= step) return;
-  if (flags.steps === undefined && flags.epochs === undefined) {
+  if (isDeepStrictEqual(length, configOf(checkpoint!.config).length)) {
     const message = `the checkpoint is of step ${step}, and its run has ${steps} steps: use another checkpoint`;
     throw new GanglionError("CHECKPOINT", message);
   }
   const given =
-    flags.steps === undefined ? `--epochs ${flags.epochs}, or ${steps} steps,` : `--steps ${steps}`;
+    length.kind === "steps" ? `--steps ${steps}` : `--epochs ${length.epochs}, or ${steps} steps,`;
   throw new GanglionError(
     "USAGE",
     `${given} is less than the ${step} steps the run has made: give the steps of the whole run`,
@@ -171,7 +195,8 @@ interface Place {
 async function newest(folder: RunFolder, warn: Speaker["warn"]): Promise<Place> {
   const { checkpoint, warnings, file } = await loadNewestCheckpoint(folder);
   for (const warning of warnings) warn("CHECKPOINT", warning);
-  return { checkpoint, run: checkpoint.config.run, from: file };
+  const run = await withLaterChanges(checkpoint.config.run, folder.configFile);
+  return { checkpoint, run, from: file };
 }
 
 /** A run that was killed before its first checkpoint makes the same steps again: the config decides their bits. */

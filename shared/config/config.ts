@@ -1,9 +1,11 @@
 // A run's configuration: everything that decides the resulting weights, and nothing else.
 import { z } from "zod";
-import { GanglionError } from "../errors.ts";
+import { GanglionError, messageOf } from "../errors.ts";
 import { type Variants, faultSentence } from "./config-faults.ts";
 import { imageOptionsSchema } from "../data/image-options.ts";
 import { isObject } from "../is-object.ts";
+import { changeSchema, merged } from "./history/change.ts";
+import { fixedDifference } from "./history/fixed-fields.ts";
 import {
   OPTIMIZER_VARIANTS,
   type NetworkName,
@@ -41,6 +43,12 @@ const length = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("steps"), steps: count }),
   z.strictObject({ kind: z.literal("epochs"), epochs: positive }),
 ]);
+
+/** A number or a word, as `--keep` takes it. */
+const keep = z.union(
+  [z.literal(["thinned", "all"]), count.max(1_000_000)],
+  "write how many of the newest checkpoints stay, thinned or all",
+);
 
 const savedNetworks = z.strictObject({
   generator: z.string().min(1).optional(),
@@ -88,12 +96,39 @@ const schema = z
       .describe("decides initial weights, sample order and noise"),
     sampleEvery: count.default(250).describe("steps between sample grids"),
     sampleCount: count.max(1024).default(64).describe("images in a grid"),
+    evaluateEvery: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe("steps between evaluations of the generator, and one at the end; 0: none"),
+    evaluateImages: count
+      .min(2)
+      .max(1_000_000)
+      .default(10_000)
+      .describe("images of an evaluation, at most as many as there are real ones"),
+    extractor: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "what evaluations compare images by: a built-in extractor, or an .onnx file with its .json; absent: what suits the images",
+      ),
     checkpointEvery: count.default(500).describe("steps between checkpoints"),
     checkpointMinutes: z
       .number()
       .positive()
       .default(10)
       .describe("minutes between checkpoints where steps are slow: a crash costs no more"),
+    keep: keep
+      .default("thinned")
+      .describe(
+        "which checkpoints stay, beside the best by FID: thinned (the newest three, and one of every ten), that many of the newest, or all",
+      ),
+    history: z
+      .array(changeSchema)
+      .max(10_000)
+      .default([])
+      .describe("what was changed as the run went on: the other fields are those of its first step"),
   })
   .superRefine((config, context) => {
     if (config.batch % config.shard !== 0) {
@@ -113,6 +148,13 @@ const schema = z
         message: `a run of task ${config.task} has no ${name}: its networks are ${networksOf(config.task).join(" and ")}`,
       });
     }
+    if (config.task === "classifier" && config.evaluateEvery > 0) {
+      context.addIssue({
+        code: "custom",
+        path: ["evaluateEvery"],
+        message: `a classifier draws no images to evaluate every ${config.evaluateEvery} steps, and is tried on the test split after each epoch anyway: leave it out`,
+      });
+    }
     if (config.length.kind !== "steps") return; // else the data decides
     for (const fault of longWarmUps(config, config.length.steps))
       context.addIssue({ code: "custom", ...fault });
@@ -128,9 +170,33 @@ export type RunConfigInput = z.input<typeof schema>;
  */
 export function parseConfig(input: unknown): RunConfig {
   const result = schema.safeParse(inherited(input), { reportInput: true });
-  if (result.success) return result.data;
+  if (result.success) {
+    checkHistory(result.data);
+    return result.data;
+  }
   const sentences = result.error.issues.map((issue) => faultSentence(issue, VARIANTS));
   throw new GanglionError("CONFIG", sentences.join("; "));
+}
+
+/** Each change follows the one before, and makes a config of the same run. */
+function checkHistory({ history, ...start }: RunConfig): void {
+  let [config, last] = [start, 0];
+  for (const [i, { step, change }] of history.entries()) {
+    const field = `config field history.${i}`;
+    if (step <= last)
+      throw new GanglionError(
+        "CONFIG",
+        `${field}.step is ${step}, and the change before it is of step ${last}: write them in the order of their steps, one for each`,
+      );
+    try {
+      const { history: _, ...next } = parseConfig(merged(config, change));
+      const fixed = fixedDifference(config, next);
+      if (fixed) throw new Error(`${fixed.path} cannot change in a run: ${fixed.why}`);
+      [config, last] = [next, step];
+    } catch (cause) {
+      throw new GanglionError("CONFIG", `${field}: ${messageOf(cause)}`, { cause });
+    }
+  }
 }
 
 /** A network's own optimizer has what it does not name from the optimizer of all. */
@@ -154,6 +220,7 @@ const VARIANTS: Variants = {
   schedule: schedule.options,
   model: model.options,
   length: length.options,
+  history: [changeSchema],
   ...OPTIMIZER_VARIANTS,
   ...Object.fromEntries(NETWORKS.map((name) => [name, OPTIMIZER_VARIANTS.optimizer])),
 };
@@ -190,11 +257,17 @@ export function shardsOf(config: RunConfig): number {
 }
 
 /**
- * Steps of the whole run over a data set of `samples` images, of which a step takes `perStep`.
+ * Steps of the whole run over a data set of `samples` images, of which a step takes `perStep` from `done` on: before,
+ * another batch may have taken another number.
  *
  * @throws GanglionError CONFIG when the length is in epochs and a step takes no image
  */
-export function totalSteps(config: RunConfig, samples: number, perStep: number): number {
+export function totalSteps(
+  config: RunConfig,
+  samples: number,
+  perStep: number,
+  done: { readonly step: number; readonly position: number } = { step: 0, position: 0 },
+): number {
   if (config.length.kind === "steps") return config.length.steps;
   const { epochs } = config.length;
   if (perStep === 0) {
@@ -203,5 +276,5 @@ export function totalSteps(config: RunConfig, samples: number, perStep: number):
       `no loss uses the samples, so ${epochs} epochs would never end: use them in the losses, or give steps`,
     );
   }
-  return Math.max(1, Math.floor((epochs * samples) / perStep));
+  return Math.max(1, done.step + Math.floor((epochs * samples - done.position) / perStep));
 }

@@ -68,7 +68,12 @@ export async function buildNetworks(
   if (config.task === "classifier" && images.classes === 0)
     complain(`a classifier needs labels, and the data set ${data} has none${noticed}`);
   await useCpuBackend();
-  const context: ModelContext = { tf: tensorflow(), ...images, latentSize: config.latentSize };
+  const contextOf = (): ModelContext => ({
+    tf: tensorflow(),
+    imageShape: [...images.imageShape], // a builder may write into its own
+    classes: images.classes,
+    latentSize: config.latentSize,
+  });
   const names: NetworkName[] = config.task === "gan" ? ["generator", "discriminator"] : ["classifier"];
   const strange = Object.keys(config.networks).find((name) => !names.some((own) => own === name));
   if (strange !== undefined)
@@ -80,11 +85,11 @@ export async function buildNetworks(
       saved ?? (config.model.kind === "module" ? config.model.file : `preset ${config.model.name}`);
     const model =
       saved === undefined
-        ? run(() => buildOne(name, source, builders[name], context, config.seed))
+        ? run(() => buildOne(name, source, builders[name], contextOf(), config.seed))
         : await loadSaved(saved, () =>
-            run(() => buildOne(name, source, builders[name], context, config.seed)),
+            run(() => buildOne(name, source, builders[name], contextOf(), config.seed)),
           );
-    checkNetwork(name, source, model, { context, ownLosses: losses !== undefined, noticed });
+    checkNetwork(name, source, model, { context: contextOf(), ownLosses: losses !== undefined, noticed });
     mendBatchNormalization(model);
     networks[name] = model;
   }
