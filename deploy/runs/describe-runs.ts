@@ -19,7 +19,10 @@ export function describeList(runs: readonly RunSummary[]): string[] {
     lossesOf(run),
     bestOf(run),
     run.tags.join(" "),
-    [...odd[i].slice(0, MOST_FIELDS), ...(odd[i].length > MOST_FIELDS ? [`${odd[i].length - MOST_FIELDS} more`] : [])].join(", "),
+    [
+      ...odd[i].slice(0, MOST_FIELDS),
+      ...(odd[i].length > MOST_FIELDS ? [`${odd[i].length - MOST_FIELDS} more`] : []),
+    ].join(", "),
   ]);
   return table(withoutEmpty([head, ...rows]));
 }
@@ -35,7 +38,9 @@ export function describeSideBySide(runs: readonly RunSummary[]): string[] {
     ["note", (run) => run.note ?? ""],
     ["best FID", bestOf],
     ...namesOf(runs, ({ metrics }) => metrics).map(metricRow(({ metrics }) => metrics)),
-    ...namesOf(runs, ({ evaluation }) => evaluation).map(metricRow(({ evaluation }) => evaluation, "evaluation/")),
+    ...namesOf(runs, ({ evaluation }) => evaluation).map(
+      metricRow(({ evaluation }) => evaluation, "evaluation/"),
+    ),
   ];
   const rows = facts.map(([name, textOf]) => [name, ...runs.map(textOf)]);
   const fields = [...differing(runs.map(({ config }) => config))].map(([field, values]) => [
@@ -44,7 +49,10 @@ export function describeSideBySide(runs: readonly RunSummary[]): string[] {
   ]);
   const same = "their configs do not differ";
   return [
-    ...table([["", ...runs.map(({ run }) => run)], ...rows.filter(([, ...cells]) => cells.some((cell) => cell !== ""))]),
+    ...table([
+      ["", ...runs.map(({ run }) => run)],
+      ...rows.filter(([, ...cells]) => cells.some((cell) => cell !== "")),
+    ]),
     "",
     ...(fields.length > 0 ? ["configs differ in", ...table(fields)] : [same]),
   ];

@@ -111,7 +111,8 @@ async function findLastEvaluation(file: string): Promise<StatsLine | null> {
 
 /** What is no fact of the step itself, nor a norm. */
 function metricsOf(line: StatsLine): StatsLine {
-  const others = /^(?:step|version|images|epoch|seconds|imagesPerSecond|remainingSeconds|(?:layerGradientNorm|gradientNorm|rate)\/.*)$/;
+  const others =
+    /^(?:step|version|images|epoch|seconds|imagesPerSecond|remainingSeconds|(?:layerGradientNorm|gradientNorm|rate)\/.*)$/;
   return Object.fromEntries(Object.entries(line).filter(([key]) => !others.test(key)));
 }
 

@@ -46,7 +46,15 @@ describe("a run's summary", () => {
     const stats = [...steps(4), { step: 4, "evaluation/fid": 30.5 }, ...steps(6).slice(4)];
     const best = { step: 2, fid: 12.25 };
     const run = await summarize(await write("00007-a", { stats, checkpoints: [2, 4], tags: ["x"], best }));
-    expect(run).toMatchObject({ number: 7, run: "00007-a", state: "gone", step: 6, steps: 100, images: 48, best });
+    expect(run).toMatchObject({
+      number: 7,
+      run: "00007-a",
+      state: "gone",
+      step: 6,
+      steps: 100,
+      images: 48,
+      best,
+    });
     expect(run).toMatchObject({ metrics: { "loss/generator": 0.6 }, evaluation: { fid: 30.5 } });
     expect(run).toMatchObject({ checkpoints: [2, 4], tags: ["x"] });
   });
@@ -94,7 +102,9 @@ describe("a list of runs", () => {
   });
 
   test("side by side has the fields that differ, and what one of them lacks", async () => {
-    const one = await summarize(await write("00001-a", { config: { batch: 64, average: 0.9 }, stats: steps(2) }));
+    const one = await summarize(
+      await write("00001-a", { config: { batch: 64, average: 0.9 }, stats: steps(2) }),
+    );
     const two = await summarize(await write("00002-b", { config: { batch: 32, clip: { norm: 1 } }, stats: steps(3), best: { step: 3, fid: 9 } })); // prettier-ignore
     expect(describeSideBySide([one, two])).toEqual([
       "                00001-a  00002-b",
@@ -127,7 +137,11 @@ describe("the stats as CSV", () => {
   };
 
   test("have a row for each step, with an evaluation in the row of its step", async () => {
-    const lines = [{ step: 1, a: 0.5 }, { step: 1, "evaluation/fid": 30 }, { step: 2, a: 1e-7, b: -2 }];
+    const lines = [
+      { step: 1, a: 0.5 },
+      { step: 1, "evaluation/fid": 30 },
+      { step: 2, a: 1e-7, b: -2 },
+    ];
     expect(await csv(lines)).toBe("step,a,evaluation/fid,b\r\n1,0.5,30,\r\n2,1e-7,,-2\r\n");
   });
 
