@@ -9,18 +9,13 @@ import { onnxOf } from "../export/onnx/export-onnx.ts";
 import { LAYERS_MODEL_FILES, writeLayersModel } from "../export/layers-model/export-layers-model.ts";
 import { placeFor, writeFolder, writeWhole } from "../export/places.ts";
 import { safetensorsOf } from "../export/safetensors/export-safetensors.ts";
-import { type ExportSource, networkOf, openSource } from "../export/source.ts";
+import { type ExportSource, networkOf, withSource } from "../export/source.ts";
 import { WEB_FILES, writeWebPage } from "../export/web/export-web.ts";
 import { complain, say } from "../terminal/output.ts";
 
 export async function exportRun(named: string, flags: ExportFlags): Promise<void> {
   checkFlags(flags);
-  const source = await openSource({ ...flags, named, warn });
-  try {
-    await write(source, flags);
-  } finally {
-    source.trained.dispose();
-  }
+  await withSource({ ...flags, named, warn }, (source) => write(source, flags));
 }
 
 function write(source: ExportSource, flags: ExportFlags): Promise<void> {
