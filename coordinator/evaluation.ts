@@ -1,6 +1,7 @@
 // Evaluates what was learned, as leased work: images from fixed noise, loss and accuracy on the test split.
 import type { Results, Task } from "./leases/task.ts";
 import { EVALUATION_SUMS } from "./plan.ts";
+import type { NowOf } from "./now.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { Leases } from "./leases/leases.ts";
 import type { Records } from "./records/records.ts";
@@ -11,8 +12,9 @@ import type { Plan, Work } from "../shared/protocol/messages.ts";
 
 export interface EvaluationOptions {
   readonly plan: Plan;
-  /** Steps done. */
-  readonly cursor: { readonly step: number };
+  /** Steps done, and samples used. */
+  readonly cursor: { readonly step: number; readonly position: number };
+  readonly nowOf: NowOf;
   readonly leases: Leases;
   readonly updater: Updater;
   readonly weights: Weights;
@@ -32,11 +34,11 @@ interface EvaluationTask extends Task {
 /** Draws images from the run's fixed noise with the EMA, into `samples/<step>.png`. */
 export async function drawSamples(options: EvaluationOptions): Promise<void> {
   const { plan, cursor, leases, updater, weights, vectors, records, publish, halt } = options;
-  const { batch, imageShape } = plan.generate!;
+  const { batch, imageShape, program } = plan.generate!;
   const size = batch * imageShape.reduce((product, dimension) => product * dimension, 1);
   let images = new Float32Array(0);
   const task: Task = {
-    work: { kind: "generate", first: 0, images: batch },
+    work: { kind: "generate", first: 0, images: batch, ...options.nowOf(program, cursor) },
     version: weights.version,
     body: updater.ema(weights),
     size: 1,
@@ -61,12 +63,13 @@ export async function drawSamples(options: EvaluationOptions): Promise<void> {
 /** Mean loss and accuracy over the whole test split. */
 export async function evaluate(options: EvaluationOptions): Promise<void> {
   const { plan, cursor, leases, weights, vectors, testSize, publish, records, halt } = options;
-  const { batch } = plan.evaluate!;
+  const { batch, program } = plan.evaluate!;
+  const now = options.nowOf(program, cursor);
   const sums: { readonly first: number; readonly loss: number; readonly correct: number }[] = [];
   const tasks: EvaluationTask[] = [];
   for (let first = 0; first < testSize; first += batch) {
     const samples = Math.min(batch, testSize - first);
-    tasks.push({ work: { kind: "evaluate", first, samples }, version: weights.version, size: 1 });
+    tasks.push({ work: { kind: "evaluate", first, samples, ...now }, version: weights.version, size: 1 });
   }
   const results: Results<EvaluationTask> = {
     accept({ work: { first, samples } }, result, _member, envelope) {

@@ -13,6 +13,7 @@ import { ZeroGradientDetector } from "./guard/zero-gradient-detector.ts";
 import { Plausibility } from "./leases/trust/plausibility.ts";
 import { StoppedWithoutWorkers } from "./members/stop-without-workers.ts";
 import { openNodes } from "./nodes.ts";
+import { nowOf } from "./now.ts";
 import { type PreparedRun, type RunToPrepare, prepareRun } from "./prepare.ts";
 import { Progress } from "./progress.ts";
 import { updatesOf } from "./records/checkpoint/carried-state.ts";
@@ -124,6 +125,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       weights,
       updater,
       programs: compiled.programs,
+      nowOf: nowOf(compiled.programs, config, steps),
       vectors: new Vectors(team),
       guard: new Guard(config),
       zeros: new ZeroGradientDetector(),

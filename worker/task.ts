@@ -1,5 +1,6 @@
 // What a node's event loop asks of its threads.
 import type { Dataset } from "../shared/data/dataset.ts";
+import type { NowValues } from "../shared/program/now-inputs.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import type { EngineChoice } from "./engine/engine-choice.ts";
 
@@ -27,6 +28,8 @@ export interface TaskWeights {
 export type Computation = {
   readonly weights: TaskWeights;
   readonly output: Float32Array;
+  /** What the program is told of the step, where it uses that. */
+  readonly now?: NowValues | undefined;
 } & (
   | {
       readonly kind: "phase";

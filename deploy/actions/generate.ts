@@ -31,7 +31,7 @@ export async function generate(flags: GenerateFlags): Promise<void> {
   const { choice } = await settleEngine(flags, 1);
   const checkpoint = await openCheckpoint(flags.checkpoint);
   const { imageShape, classes, labels } = checkpoint.config;
-  const { program, layout } = await generatorOf(checkpoint, { ...flags, name: flags.checkpoint, warn });
+  const { program, layout, now } = await generatorOf(checkpoint, { ...flags, name: flags.checkpoint, warn });
   const takesLabels = program.inputs.some(({ name }) => name === "labels");
   const classLabels = labels ?? Array.from({ length: classes }, (_, label) => label);
   const onlyClass =
@@ -50,6 +50,7 @@ export async function generate(flags: GenerateFlags): Promise<void> {
     latentSize,
     classes,
     first: 0,
+    now,
     images: flags.count,
     ...(onlyClass !== undefined && { onlyClass }),
   });

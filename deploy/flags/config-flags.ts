@@ -17,6 +17,7 @@ import {
   wholeNumber,
 } from "./parsers.ts";
 import { ACCEPTED_DATA } from "../../shared/data/formats.ts";
+import { namedValue } from "./named-value.ts";
 import { wholePath } from "./whole-path.ts";
 
 /** Dotted paths to the fields of an object, of every variant where it is a union. */
@@ -31,6 +32,8 @@ export interface ConfigFlag extends Flag {
   readonly kind?: string;
   /** The value as a config keeps it; by default as it is given. */
   readonly keep?: (given: string) => string;
+  /** Of a flag that may be given several times: what the config keeps of them all. */
+  readonly gather?: (given: readonly (readonly [string, unknown])[]) => unknown;
   /**
    * What the flag may do beside --resume. `changes`: it may have another value. `moves`: it may name another place, whose
    * content is compared. By default it may only repeat the run's own value.
@@ -217,6 +220,13 @@ const DYNAMICS = {
     path: "optimizer.weightDecay",
     parse: numberFromZero,
     help: "shrinks kernels by rate · x a step, beside the gradient",
+  },
+  value: {
+    argument: "<name=schedule...>",
+    path: "values",
+    parse: namedValue,
+    gather: Object.fromEntries,
+    help: "a number that networks and losses read as now.values.NAME: NAME=1, or from one to another over steps, NAME=FROM:TO:START:END, NAME=cosine:FROM:TO:START:END, NAME=step:FROM:TO:AT",
   },
 } as const satisfies Record<string, ConfigFlag>;
 

@@ -2,6 +2,9 @@
 import { resolve } from "node:path";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { SAMPLES, programFingerprints } from "../../coordinator/records/fingerprints.ts";
+import { nowOfCheckpoint } from "../../coordinator/now.ts";
+import { configOf } from "../../coordinator/records/checkpoint/checkpoint-config.ts";
+import type { NowValues } from "../../shared/program/now-inputs.ts";
 import { checkLayout, checkPosition } from "../../coordinator/run-checks.ts";
 import { otherNetworks, short } from "../../coordinator/records/same-run.ts";
 import type { RunConfig } from "../../shared/config/config.ts";
@@ -25,6 +28,8 @@ export interface Generator {
   readonly program: Program;
   /** Of all networks' weights. */
   readonly layout: Layout;
+  /** What the program is told of the step: the checkpoint's. */
+  readonly now: NowValues;
 }
 
 /**
@@ -33,28 +38,30 @@ export interface Generator {
  */
 export async function generatorOf(checkpoint: Checkpoint, options: GeneratorOptions): Promise<Generator> {
   const { imageShape, classes } = checkpoint.config;
-  const config: RunConfig = { ...checkpoint.config.run, model: await modelOf(checkpoint, options) };
+  const config: RunConfig = { ...configOf(checkpoint.config), model: await modelOf(checkpoint, options) };
   const own = await compileRun(config, { imageShape, classes });
   if (!own.generate)
     throw new GanglionError("USAGE", `${options.name} is of a ${config.task}, which draws no images`);
   checkLayout(checkpoint, own, config);
   checkPosition(checkpoint, own, config);
   checkSameGenerator(checkpoint, own, config, options);
+  const now = nowOfCheckpoint(checkpoint, config, own);
   const { count } = options;
   const whole =
     count === config.sampleCount
       ? own
       : await compileRun({ ...config, sampleCount: count }, { imageShape, classes });
-  return { program: decodeProgram(whole.programs.get(whole.generate!.program)!), layout: whole.layout };
+  return { program: decodeProgram(whole.programs.get(whole.generate!.program)!), layout: whole.layout, now };
 }
 
 async function modelOf(
   { config, fingerprints }: Checkpoint,
   { name, model: named, warn }: GeneratorOptions,
 ): Promise<RunConfig["model"]> {
-  const { model } = config.run;
+  const run = configOf(config);
+  const { model } = run;
   if (named === undefined) {
-    await checkOwnModule(config.run, { source: name, recorded: fingerprints?.module ?? null });
+    await checkOwnModule(run, { source: name, recorded: fingerprints?.module ?? null });
     return model;
   }
   if (model.kind !== "module") {

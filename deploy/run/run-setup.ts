@@ -33,7 +33,7 @@ import { warnOfEditedConfig } from "./edited-config.ts";
 import { checkFixedFlags, movedFieldsOf } from "../flags/resume-flags.ts";
 import { quoted } from "../launch/shell-word.ts";
 import { displayPath } from "../terminal/format.ts";
-import { compileGoingOn, goOn, withLaterChanges } from "./going-on.ts";
+import { compileGoingOn, goOn, withLaterChanges } from "./segments/going-on.ts";
 
 export interface RunFlags extends ConfigFlags {
   readonly out: string;

@@ -14,6 +14,7 @@ import {
   optimizerSchema,
   ownOptimizersSchema,
 } from "./optimizer-config.ts";
+import { VALUE_SCHEDULES, valuesSchema } from "./values.ts";
 
 export type Task = "gan" | "classifier";
 
@@ -96,6 +97,9 @@ const schema = z
       .positive()
       .default(10)
       .describe("minutes between checkpoints where steps are slow: a crash costs no more"),
+    values: valuesSchema
+      .default({})
+      .describe("numbers that follow the step, for networks and losses that read now.values"),
     history: z
       .array(changeSchema)
       .max(10_000)
@@ -185,6 +189,7 @@ const VARIANTS: Variants = {
   schedule: schedule.options,
   model: model.options,
   length: length.options,
+  values: VALUE_SCHEDULES,
   history: [changeSchema],
   ...OPTIMIZER_VARIANTS,
   ...Object.fromEntries(NETWORKS.map((name) => [name, OPTIMIZER_VARIANTS.optimizer])),

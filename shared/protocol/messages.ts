@@ -3,7 +3,7 @@ import { z } from "zod";
 import { imageOptionsSchema } from "../data/image-options.ts";
 
 /** Raised whenever a message or its meaning changes; both ends must agree. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** No lease has this number. */
 export const NO_LEASE = 0;
@@ -64,6 +64,9 @@ const plan = z.strictObject({
 export type Plan = z.infer<typeof plan>;
 export type PhasePlan = z.infer<typeof phase>;
 
+/** What the program is told of the step, by the names of its inputs without `now/`; absent where it does not use it. */
+const now = z.record(label, z.number()).optional();
+
 const lease = z.strictObject({
   type: z.literal("lease"),
   id: count,
@@ -80,11 +83,12 @@ const lease = z.strictObject({
       first: count,
       shards: z.int().positive(),
       position: count,
+      now,
     }),
     /** Images from noise of the stream (seed, "sample", first + i); with the weights in the body. */
-    z.strictObject({ kind: z.literal("generate"), first: count, images: z.int().positive() }),
+    z.strictObject({ kind: z.literal("generate"), first: count, images: z.int().positive(), now }),
     /** Samples `first … first + samples - 1` of the test split, with the weights of `version`. */
-    z.strictObject({ kind: z.literal("evaluate"), first: count, samples: z.int().positive() }),
+    z.strictObject({ kind: z.literal("evaluate"), first: count, samples: z.int().positive(), now }),
   ]),
 });
 export type Lease = z.infer<typeof lease>;
