@@ -69,8 +69,11 @@ export async function prepareRun(
   checkWarmUps(config, steps);
   const { run, applied } = options.recorded ?? { run: config, applied: 0 };
   await recordStart(folder, run, fingerprints);
-  const { imageShape, classes, classLabels } = train;
-  const labels = areClassNumbers(classLabels) ? {} : { labels: classLabels };
+  const { imageShape, classes, classLabels, classNames } = train;
+  const labels = {
+    ...(!areClassNumbers(classLabels) && { labels: classLabels }),
+    ...(classNames !== null && { names: classNames }),
+  };
   const until = run.history[applied]?.step ?? Infinity;
   const changes = run.history.length > 0 && { applied };
   const about = { run, ...changes, imageShape, classes, ...labels };

@@ -50,7 +50,7 @@ export type Ending = "done" | "stopped" | "changes";
 
 /** Trains from the cursor to the last step, to the next change of the config, or until it is asked to stop. */
 export async function train(options: TrainingOptions): Promise<Ending> {
-  const { config, plan, steps, until, cursor, stop } = options;
+  const { config, plan, steps, until, cursor, stop, records } = options;
   options.progress.start();
   const checkpoints = new CheckpointSchedule(config);
   while (cursor.step < Math.min(steps, until) && !stop.aborted) {
@@ -58,10 +58,12 @@ export async function train(options: TrainingOptions): Promise<Ending> {
     await trainStep(options);
     const last = cursor.step === steps;
     const epochEnds = Math.floor(cursor.position / options.epochSize) > epochBefore;
-    if (plan.generate && (last || cursor.step % config.sampleEvery === 0)) await drawSamples(options);
+    const isSaved = last || cursor.step === until || checkpoints.isDue(cursor.step);
+    if (plan.generate && (last || cursor.step % config.sampleEvery === 0))
+      await drawSamples({ ...options, isSaved });
     if (plan.evaluate && (last || epochEnds)) await evaluate(options);
-    if (last || stop.aborted || cursor.step === until || checkpoints.isDue(cursor.step)) {
-      await options.records.checkpoint(cursor);
+    if (isSaved || stop.aborted || records.isBest(cursor.step)) {
+      await records.checkpoint(cursor);
       checkpoints.written();
     }
   }

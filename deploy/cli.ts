@@ -6,15 +6,17 @@ import { Command, CommanderError } from "commander";
 import { GanglionError } from "../shared/errors.ts";
 import { synonymOf } from "../shared/config/synonyms.ts";
 import { printableText } from "../shared/printable.ts";
-import { addBench } from "./commands/bench.ts";
+import { addBench } from "./commands/machine/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
 import { addData } from "./commands/data.ts";
-import { addDoctor } from "./commands/doctor.ts";
+import { addDoctor } from "./commands/machine/doctor.ts";
+import { addExport } from "./commands/export.ts";
 import { addFetch } from "./commands/fetch.ts";
 import { addGenerate } from "./commands/generate.ts";
+import { addInit } from "./commands/init.ts";
 import { addLaunch } from "./commands/launch.ts";
 import { addScale } from "./commands/scale.ts";
-import { addSetup } from "./commands/setup.ts";
+import { addSetup } from "./commands/machine/setup.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTrain } from "./commands/train.ts";
 import { addWorker } from "./commands/worker.ts";
@@ -24,6 +26,7 @@ const USAGE_ERROR = 2;
 
 /** In the order of the help. */
 const COMMANDS = [
+  addInit,
   addTrain,
   addCoordinator,
   addWorker,
@@ -33,6 +36,7 @@ const COMMANDS = [
   addFetch,
   addData,
   addGenerate,
+  addExport,
   addBench,
   addDoctor,
   addSetup,

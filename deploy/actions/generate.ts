@@ -1,8 +1,4 @@
 // `ganglion generate`: images from a checkpoint.
-import { stat } from "node:fs/promises";
-import { loadCheckpoint, loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
-import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
-import { findRun } from "../../coordinator/records/run-folder.ts";
 import { writeImageGrid } from "../../coordinator/records/sample-grid.ts";
 import { areClassNumbers, listLabels } from "../../shared/data/labels.ts";
 import { GanglionError } from "../../shared/errors.ts";
@@ -11,13 +7,15 @@ import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
 import { sizeOf } from "../../shared/program/program.ts";
 import { runOnce } from "../../worker/run-once.ts";
 import { generatorOf } from "../run/checkpoint-generator.ts";
+import { findCheckpoint } from "../run/find-checkpoint.ts";
 import { checkPictureFile } from "../flags/picture-file.ts";
 import { complain, say } from "../terminal/output.ts";
 import { settleEngine } from "../nodes/settle-engine.ts";
-import type { EngineFlags } from "../flags/options.ts";
+import { type EngineFlags, RUN_FLAGS } from "../flags/options.ts";
 
 export interface GenerateFlags extends EngineFlags {
-  readonly checkpoint: string;
+  /** The same as the first argument. */
+  readonly checkpoint?: string;
   readonly count: number;
   readonly out: string;
   readonly seed?: number;
@@ -26,12 +24,15 @@ export interface GenerateFlags extends EngineFlags {
   readonly model?: string;
 }
 
-export async function generate(flags: GenerateFlags): Promise<void> {
+/** Of the run or checkpoint that is `named`, or that a flag names. */
+export async function generate(named: string | undefined, flags: GenerateFlags): Promise<void> {
+  const source = nameOf(named, flags);
   await checkPictureFile(flags.out);
   const { choice } = await settleEngine(flags, 1);
-  const checkpoint = await openCheckpoint(flags.checkpoint);
+  const { checkpoint, warnings } = await findCheckpoint(source, { out: RUN_FLAGS.out.usual });
+  for (const warning of warnings) warn(warning);
   const { imageShape, classes, labels } = checkpoint.config;
-  const { program, layout, now } = await generatorOf(checkpoint, { ...flags, name: flags.checkpoint, warn });
+  const { program, layout, now } = await generatorOf(checkpoint, { ...flags, name: source, warn });
   const takesLabels = program.inputs.some(({ name }) => name === "labels");
   const classLabels = labels ?? Array.from({ length: classes }, (_, label) => label);
   const onlyClass =
@@ -89,12 +90,11 @@ function findClass(label: number, classLabels: readonly number[]): number {
   );
 }
 
-async function openCheckpoint(path: string): Promise<Checkpoint> {
-  const found = await stat(path).catch(() => null);
-  if (!found)
-    throw new GanglionError("USAGE", `there is no ${path}: give a .safetensors file or a run folder`);
-  if (!found.isDirectory()) return loadCheckpoint(path);
-  const { checkpoint, warnings } = await loadNewestCheckpoint(await findRun(path));
-  for (const warning of warnings) warn(warning);
-  return checkpoint;
+function nameOf(named: string | undefined, { checkpoint }: GenerateFlags): string {
+  const name = named ?? checkpoint;
+  const remedy = "give a run by number, name or folder, or a .safetensors file: ganglion generate RUN";
+  if (name === undefined)
+    throw new GanglionError("USAGE", `generate draws from a trained generator, and none is named: ${remedy}`);
+  if (checkpoint === undefined || checkpoint === name) return name;
+  throw new GanglionError("USAGE", `${named} and --checkpoint ${checkpoint} name two: leave one out`);
 }

@@ -1,7 +1,7 @@
 // Other systems that do the same work, measured in turn with the graph engine.
 import { settleEngine } from "../nodes/settle-engine.ts";
 import { measureInSubprocess } from "./subprocess.ts";
-import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch, measurePyTorch } from "./pytorch.ts";
+import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch, measurePyTorch, networksOf } from "./pytorch.ts";
 import type { Speed } from "./speed.ts";
 import type { BaselineName, Work } from "./work.ts";
 
@@ -28,6 +28,7 @@ export async function findBaselines(
 ): Promise<Found> {
   switch (name) {
     case "pytorch": {
+      networksOf(work); // refused before a search that takes seconds
       const found = await findPyTorch(pythons);
       if (found.length === 0) return { kind: "missing", remedy: HOW_TO_GET_PYTORCH };
       const baselines: Baseline[] = [];

@@ -17,7 +17,7 @@ import { serveInMemory } from "../transports/memory.ts";
 import { type Breakdown, breakdownOf } from "./breakdown.ts";
 import { growthOf } from "./growth.ts";
 import { type Speed, speedOf } from "./speed.ts";
-import type { Work } from "./work.ts";
+import { type Work, subjectOf } from "./work.ts";
 
 export interface Measured extends Speed {
   readonly breakdown: Breakdown;
@@ -27,10 +27,11 @@ export interface Measured extends Speed {
 
 /** Trains both networks in one round, whatever the preset's schedule; the steps after the warm-up count. */
 export async function measureGanglion(
-  { preset, threads, shard, steps, warmUp }: Work,
+  work: Work,
   say: (sentence: string) => void,
   choice: EngineChoice,
 ): Promise<Measured> {
+  const { threads, shard, steps, warmUp } = work;
   const out = await mkdtemp(join(tmpdir(), "ganglion-bench-"));
   const spans: Span[] = [];
   const deafen = listenToSpans((span) => spans.push(span));
@@ -46,7 +47,12 @@ export async function measureGanglion(
       processor.push((user + system) / 1000 / threads);
       resident.push(process.memoryUsage.rss());
     });
-    const draft = await configFromFlags({ preset, batch: threads * shard, shard, steps: warmUp + steps });
+    const draft = await configFromFlags({
+      ...subjectOf(work),
+      batch: threads * shard,
+      shard,
+      steps: warmUp + steps,
+    });
     const simultaneous = (config: RunConfig): RunConfig => ({
       ...config,
       schedule: { kind: "simultaneous" },

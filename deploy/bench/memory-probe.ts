@@ -6,7 +6,9 @@ import { compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
 import { type EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { openEngine } from "../../worker/engine/open-engine.ts";
+import { summarizeDataset } from "../../shared/data/load.ts";
 import { configFromFlags } from "../flags/config-from-flags.ts";
+import type { Subject } from "./work.ts";
 
 /** Bytes resident: everything with Node itself, and the part that the step's session takes. */
 export interface Memory {
@@ -14,17 +16,16 @@ export interface Memory {
   readonly stepBytes: number;
 }
 
-/** Grey 28 × 28 images in ten classes, as the built-in data and MNIST. */
-const IMAGES = { imageShape: [28, 28, 1], classes: 10, count: 60_000 } as const;
-
-const [preset, shard, choice] = process.argv.slice(2);
-const memory = await probe(preset, Number(shard), JSON.parse(choice) as EngineChoice);
+const [subject, shard, choice] = process.argv.slice(2);
+const memory = await probe(JSON.parse(subject) as Subject, Number(shard), JSON.parse(choice) as EngineChoice);
 process.stdout.write(`${JSON.stringify(memory)}\n`);
 
-async function probe(name: string, samples: number, on: EngineChoice): Promise<Memory> {
-  const draft = await configFromFlags({ preset: name, batch: samples, shard: samples, steps: 1 });
-  const config = { ...draft.forData(IMAGES), schedule: { kind: "simultaneous" as const } };
-  const run = await compileRun(config, IMAGES);
+async function probe(work: Subject, samples: number, on: EngineChoice): Promise<Memory> {
+  const draft = await configFromFlags({ ...work, batch: samples, shard: samples, steps: 1 });
+  const { data, images } = draft.config;
+  const { summary } = await summarizeDataset(data, "train", { images });
+  const config = { ...draft.forData(summary), schedule: { kind: "simultaneous" as const } };
+  const run = await compileRun(config, summary);
   const [phase] = run.phases;
   const weights = new Weights(run.initialWeights, 0);
   const networks = Object.keys(run.parameters);

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
-import type { Work } from "./work.ts";
+import { type Work, subjectOf } from "./work.ts";
 import { type Speed, speedOf } from "./speed.ts";
 
 const run = promisify(execFile);
@@ -64,19 +64,27 @@ const NETWORKS: Readonly<Record<string, readonly string[]>> = {
 const times = z.array(z.number().positive()).min(1);
 const answer = z.object({ timesMs: times, cpuMs: times });
 
-/** @throws GanglionError USAGE where the script lacks the preset's networks, ENGINE where it fails */
-export async function measurePyTorch(
-  { python }: PyTorch,
-  { preset, threads, shard, steps, warmUp }: Work,
-  channelsLast: boolean,
-): Promise<Speed> {
+/**
+ * The script's flags for the same networks.
+ *
+ * @throws GanglionError USAGE where it lacks them
+ */
+export function networksOf(work: Work): readonly string[] {
+  const { preset = "", ...other } = subjectOf(work);
   const networks = NETWORKS[preset];
-  if (!networks) {
+  if (!networks || Object.keys(other).length > 0) {
     throw new GanglionError(
       "USAGE",
-      `PyTorch's script has no networks "${preset}": it has ${Object.keys(NETWORKS).join(", ")}`,
+      `PyTorch's script has only the networks ${Object.keys(NETWORKS).join(", ")}, on images of its own: name one of them with --preset, and nothing else of networks and data`,
     );
   }
+  return networks;
+}
+
+/** @throws GanglionError USAGE where the script lacks the preset's networks, ENGINE where it fails */
+export async function measurePyTorch({ python }: PyTorch, work: Work, channelsLast: boolean): Promise<Speed> {
+  const { threads, shard, steps, warmUp } = work;
+  const networks = networksOf(work);
   const script = fileURLToPath(new URL("tests/bench/pytorch_ddp.py", packageRoot()));
   const flags = ["--processes", threads, "--shard", shard, "--steps", steps, "--warm-up", warmUp].map(String);
   if (channelsLast) flags.push("--channels-last");

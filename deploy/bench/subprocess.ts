@@ -4,15 +4,18 @@ import { fileURLToPath } from "node:url";
 import { GanglionError } from "../../shared/errors.ts";
 import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { flagsOf } from "../flags/options.ts";
-import type { Work } from "./work.ts";
+import { type Work, subjectOf } from "./work.ts";
+import { longFlag } from "../flags/flag.ts";
 import type { Speed } from "./speed.ts";
 
 /** @throws GanglionError ENGINE, with how the process ended, when it ends without a measurement */
 export async function measureInSubprocess(choice: EngineChoice, work: Work): Promise<Speed> {
   const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
-  const { preset, threads, shard, steps, warmUp } = work;
+  const { threads, shard, steps, warmUp } = work;
   const sizes = { threads, shard, steps, "warm-up": warmUp };
-  const flags = ["bench", ...flagsOf(choice), "--preset", preset];
+  const flags = ["bench", ...flagsOf(choice)];
+  for (const [name, value] of Object.entries(subjectOf(work)))
+    flags.push(longFlag(name), Array.isArray(value) ? value.join("x") : String(value));
   for (const [name, value] of Object.entries(sizes)) flags.push(`--${name}`, String(value));
   const last = await lastLineOf(cli, [...flags, "--json"]);
   if (last.startsWith("{")) return JSON.parse(last) as Speed;

@@ -7,7 +7,11 @@ import { wholeNumber } from "../flags/parsers.ts";
 export function addGenerate(program: Command): void {
   const command = program.command("generate").description("draw images with a trained generator");
   addEngineFlags(command)
-    .requiredOption("--checkpoint <path>", "a .safetensors checkpoint, or a run folder for its newest")
+    .argument(
+      "[run|checkpoint]",
+      "a run by number, name or folder, for its newest checkpoint, or a .safetensors file",
+    )
+    .option("--checkpoint <run|checkpoint>", "the same, as a flag")
     .option(
       "--model <file>",
       "the run's model module, where it has moved, or no command line of yours has named it yet",
@@ -27,7 +31,9 @@ export function addGenerate(program: Command): void {
     )
     .addHelpText(
       "after",
-      "\nExample:\n  ganglion generate --checkpoint runs/00001-digits-strokes --count 64 --out grid.png\n",
+      "\nExample:\n  ganglion generate runs/00001-digits-strokes --count 64 --out grid.png\n",
     )
-    .action(async (flags: GenerateFlags) => (await import("../actions/generate.ts")).generate(flags));
+    .action(async (named: string | undefined, flags: GenerateFlags) =>
+      (await import("../actions/generate.ts")).generate(named, flags),
+    );
 }

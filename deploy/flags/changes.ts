@@ -7,11 +7,14 @@ import { differences, type Fields, merged } from "../../shared/config/history/ch
 import { whyFixed } from "../../shared/config/history/fixed-fields.ts";
 import { nearest } from "../../shared/config/nearest.ts";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
-import { CONFIG_FLAGS, type ConfigFlag, type ConfigFlags } from "./config-flags.ts";
+import { givenFlags } from "./config-fields.ts";
+import { CONFIG_FLAGS, type ConfigFlags } from "./config-flags.ts";
 import { mergeConfig } from "./config-from-flags.ts";
 import { longFlag } from "./flag.ts";
+import type { ConfigFlag } from "./tables/config-flag.ts";
 
-export interface ChangeFlags extends Pick<ConfigFlags, "steps" | "epochs"> {
+/** Beside --change, flags that may have another value on a resume are changes too. */
+export interface ChangeFlags extends ConfigFlags {
   readonly change?: readonly string[];
 }
 
@@ -32,12 +35,13 @@ const FILES = ["model", "generator", "discriminator"] as const;
  *
  * @throws GanglionError USAGE for what is no field or cannot change in a run, CONFIG for values that it cannot have
  */
-export function changedConfig(before: RunConfig, { change = [], steps, epochs }: ChangeFlags): RunConfig {
+export function changedConfig(before: RunConfig, { change = [], ...flags }: ChangeFlags): RunConfig {
   const wanted = change.map(parsed);
-  const given: Record<string, unknown> = {
-    ...(steps !== undefined && { steps }),
-    ...(epochs !== undefined && { epochs }),
-  };
+  const given: Record<string, unknown> = Object.fromEntries(
+    givenFlags(flags)
+      .filter(({ flag }) => flag.onResume === "changes")
+      .map(({ name, value }) => [name, value]),
+  );
   for (const one of wanted) checkFree(one);
   for (const one of wanted) {
     const name = flagOf(one.field);

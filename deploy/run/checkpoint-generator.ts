@@ -54,9 +54,10 @@ export async function generatorOf(checkpoint: Checkpoint, options: GeneratorOpti
   return { program: decodeProgram(whole.programs.get(whole.generate!.program)!), layout: whole.layout, now };
 }
 
-async function modelOf(
+/** Where the networks of a checkpoint come from, as the config says it; the module that is named instead is noted. */
+export async function modelOf(
   { config, fingerprints }: Checkpoint,
-  { name, model: named, warn }: GeneratorOptions,
+  { name, model: named, warn }: Omit<GeneratorOptions, "count">,
 ): Promise<RunConfig["model"]> {
   const run = configOf(config);
   const { model } = run;

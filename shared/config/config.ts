@@ -45,6 +45,12 @@ const length = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("epochs"), epochs: positive }),
 ]);
 
+/** A number or a word, as `--keep` takes it. */
+const keep = z.union(
+  [z.literal(["thinned", "all"]), count.max(1_000_000)],
+  "write how many of the newest checkpoints stay, thinned or all",
+);
+
 const savedNetworks = z.strictObject({
   generator: z.string().min(1).optional(),
   discriminator: z.string().min(1).optional(),
@@ -100,6 +106,11 @@ const schema = z
     values: valuesSchema
       .default({})
       .describe("numbers that follow the step, for networks and losses that read now.values"),
+    keep: keep
+      .default("thinned")
+      .describe(
+        "which checkpoints stay, beside the best by FID: thinned (the newest three, and one of every ten), that many of the newest, or all",
+      ),
     history: z
       .array(changeSchema)
       .max(10_000)

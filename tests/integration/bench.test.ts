@@ -1,6 +1,8 @@
 // `ganglion bench` as a script runs it.
+import { join } from "node:path";
+import sharp from "sharp";
 import { expect, test } from "vitest";
-import { startCli } from "../support/cli.ts";
+import { runCli, startCli, temporaryFolder } from "../support/cli.ts";
 
 const SMALL = [
   "bench",
@@ -34,6 +36,49 @@ test("the shares of a step add up to one, and computing is most of it", async ()
   expect(result.stepBytes).toBeGreaterThan(0);
   expect(result.growthBytes).toBeNull(); // too few steps to tell
 }, 120_000);
+
+test("measures a module of one's own on pictures of one's own", async () => {
+  const folder = await temporaryFolder();
+  const model = join(folder, "gan.js");
+  await runCli(["init", model]);
+  const cube = "0123456789ab".split("").map((name, i) => ({ name: `${name}.png`, shade: 20 * i }));
+  for (const { name, shade } of cube) {
+    const picture = sharp({
+      create: { width: 20, height: 20, channels: 3, background: { r: shade, g: 9, b: 90 } },
+    });
+    await picture.png().toFile(join(folder, name));
+  }
+  const few = ["--threads", "1", "--shard", "4", "--steps", "3", "--warm-up", "1", "--breakdown", "--json"];
+  const { code, events } = await runCli([
+    "bench",
+    "--model",
+    model,
+    "--data",
+    folder,
+    "--image-size",
+    "12",
+    ...few,
+  ]);
+  expect(code).toBe(0);
+  expect(events).toEqual([expect.objectContaining({ model, data: folder, imageSize: [12, 12] })]);
+  expect(events[0]["stepBytes"]).toBeGreaterThan(0);
+}, 120_000);
+
+test("PyTorch is not measured on networks that its script lacks", async () => {
+  const { code, stderr } = await runCli([
+    "bench",
+    "--model",
+    "gan.js",
+    "--against",
+    "pytorch",
+    "--python",
+    "/no/python3",
+  ]);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining("only the networks seed-gan, seed-gan-conv, mnist, digits"),
+  ]);
+}, 60_000);
 
 test("a Python without PyTorch is refused by name", async () => {
   const { code, stderr } = await startCli([...SMALL, "--against", "pytorch", "--python", "/no/python3"])

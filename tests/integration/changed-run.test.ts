@@ -101,7 +101,7 @@ describe("changes of what the programs and the sample stream depend on", () => {
     const first = await live({ ...flags, steps: 20 }, { stopAfter: 5 });
     const second = await live(resumed(first, { change: ["batch=8", "shard=4"] }), { stopAfter: 9 });
     expect(second.outcome).toMatchObject({ steps: 9, images: 5 * 4 + 4 * 8, version: 9 });
-    const third = await live(resumed(second, { change: ['schedule={"kind":"alternating","discriminatorRounds":2}'] }), { stopAfter: 12 }); // prettier-ignore
+    const third = await live(resumed(second, { change: ["schedule=alternating", "discriminator-rounds=2"] }), { stopAfter: 12 }); // prettier-ignore
     expect(third.outcome.version).toBe(9 + 3 * 3);
     const fourth = await live(resumed(third), { stopAfter: 15 });
     const run = await live(resumed(fourth, { change: ["batch=4", "flip=true", "average=0.9", "optimizer=sgd"] })); // prettier-ignore

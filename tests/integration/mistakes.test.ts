@@ -313,12 +313,12 @@ test("generate refuses what is no whole checkpoint, and draws nothing", SOON, as
     return join(here.folder, name);
   };
   const picture = join(here.folder, "x.png");
-  const generate = (path: string): string[] => ["generate", "--checkpoint", path, "--out", picture];
+  const generate = (path: string): string[] => ["generate", path, "--out", picture];
   await expectRefused(
     here,
     [
-      [["generate"], "--checkpoint"],
-      [generate(join(here.folder, "nowhere")), "nowhere", "give a .safetensors file or a run folder"],
+      [["generate"], "none is named", "ganglion generate RUN"],
+      [generate(join(here.folder, "nowhere")), "nowhere is no run", "give a .safetensors file"],
       [generate(here.folder), "is no run", "a folder that train has made"],
       [generate(await file("text.safetensors", Buffer.from("no tensors here"))), "text.safetensors", "use another"],
       [generate(await file("torn.safetensors", checkpoint.subarray(0, -100))), "torn.safetensors", "use another"],

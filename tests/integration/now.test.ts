@@ -25,15 +25,15 @@ const GAN = `
     return {
       discriminator: real.neg().softplus().mean().add(fake.softplus().mean().mul(values.weight)),
       generator: fake.neg().softplus().mean(),
-      metrics: { step, steps, images, bright: values.bright, weight: values.weight },
+      metrics: { at: step, of: steps, used: images, bright: values.bright, weight: values.weight },
     };
   }`;
 
-type Metrics = Readonly<Record<string, number>>;
+type Stats = Readonly<Record<string, number>>;
 
-async function metricsOf(run: unknown): Promise<Metrics[]> {
+async function metricsOf(run: unknown): Promise<Stats[]> {
   const lines = (await readFile(join(String(run), "stats.jsonl"), "utf8")).trim().split("\n");
-  return lines.map((line) => (JSON.parse(line) as { metrics: Metrics }).metrics);
+  return lines.map((line) => JSON.parse(line) as Stats);
 }
 
 test("one node and three over sockets have equal weights, and each step its own values", async () => {
@@ -56,9 +56,9 @@ test("one node and three over sockets have equal weights, and each step its own 
   expect(three["weightsHash"]).toBe(one["weightsHash"]);
   for (const { run } of [one, three]) {
     const metrics = await metricsOf(run);
-    expect(metrics.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(metrics.map(({ steps }) => steps)).toEqual([6, 6, 6, 6, 6, 6]);
-    expect(metrics.map(({ images }) => images)).toEqual([0, 6, 12, 18, 24, 30]);
+    expect(metrics.map(({ at }) => at)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(metrics.map(({ of }) => of)).toEqual([6, 6, 6, 6, 6, 6]);
+    expect(metrics.map(({ used }) => used)).toEqual([0, 6, 12, 18, 24, 30]);
     expect(metrics.map(({ bright }) => bright)).toEqual([0, 0.25, 0.5, 0.75, 1, 1]);
     expect(metrics.map(({ weight }) => weight)).toEqual([1, 1, 1, 0.5, 0.5, 0.5]);
   }

@@ -71,12 +71,13 @@ export async function buildNetworks(
     complain(`a classifier needs labels, and the data set ${data} has none${noticed}`);
   await useCpuBackend();
   const now = new NowInputs(Object.keys(config.values));
-  const context: ModelContext = {
+  const contextOf = (): ModelContext => ({
     tf: tensorflow(),
-    ...images,
+    imageShape: [...images.imageShape], // a builder may write into its own
+    classes: images.classes,
     latentSize: config.latentSize,
     now: now.now,
-  };
+  });
   const names: NetworkName[] = config.task === "gan" ? ["generator", "discriminator"] : ["classifier"];
   const strange = Object.keys(config.networks).find((name) => !names.some((own) => own === name));
   if (strange !== undefined)
@@ -88,9 +89,9 @@ export async function buildNetworks(
       saved ?? (config.model.kind === "module" ? config.model.file : `preset ${config.model.name}`);
     const model =
       saved === undefined
-        ? run(() => buildOne(name, source, builders[name], context, config.seed))
+        ? run(() => buildOne(name, source, builders[name], contextOf(), config.seed))
         : await loadKerasModel(saved);
-    checkNetwork(name, source, model, { context, ownLosses: losses !== undefined, noticed });
+    checkNetwork(name, source, model, { context: contextOf(), ownLosses: losses !== undefined, noticed });
     mendBatchNormalization(model);
     networks[name] = model;
   }

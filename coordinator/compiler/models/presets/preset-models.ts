@@ -3,7 +3,6 @@ import type { RunConfig } from "../../../../shared/config/config.ts";
 import { GanglionError } from "../../../../shared/errors.ts";
 import { nearest } from "../../../../shared/config/nearest.ts";
 import { dcgan } from "./dcgan.ts";
-import type { ModelContext } from "../users/model-context.ts";
 import type { Builders } from "../users/model-module.ts";
 import * as seedCnn from "./seed-cnn.ts";
 import * as seedGan from "./seed-gan.ts";
@@ -55,7 +54,7 @@ export function namesWithFilters(): readonly string[] {
 export function presetModel(
   named: NamedModel,
   data: string,
-  { imageShape }: Pick<ModelContext, "imageShape">,
+  { imageShape }: { readonly imageShape: readonly number[] },
 ): { readonly builders: Builders } {
   const { name } = named;
   const model = find(name);

@@ -16,8 +16,8 @@ export type Tensorflow = Omit<typeof tf, "default"> & Omit<typeof tfl, "default"
 
 export interface ModelContext {
   readonly tf: Tensorflow;
-  /** [H, W, C] of the data set. */
-  readonly imageShape: readonly [number, number, number];
+  /** [H, W, C] of the data set; a copy, since tfjs's layers take no readonly shape. */
+  readonly imageShape: [number, number, number];
   /** Z, the length of a noise vector. */
   readonly latentSize: number;
   /** How many different labels the images have: class c is the c-th of them, ascending. 0 without labels. */
@@ -27,6 +27,9 @@ export interface ModelContext {
 }
 
 export type { Now };
+
+/** What a layer makes of others' outputs when a `tf.model` is put together. */
+export type SymbolicTensor = tfl.SymbolicTensor;
 
 /** `tf.layers` networks by name: a generator and a discriminator, or a classifier. */
 export type Builder = (context: ModelContext) => tfl.LayersModel;

@@ -79,7 +79,10 @@ function namedExports(module: Exports): Exports {
   return named || typeof whole !== "object" || whole === null ? module : (whole as Exports);
 }
 
-/** Node 20 runs no TypeScript by itself; and where JavaScript does not parse, only jiti says in which line. */
+/**
+ * Node 20 runs no TypeScript by itself, and no `export` in a `.js` file of a CommonJS package: jiti does. Where JavaScript
+ * does not parse at all, only jiti says in which line.
+ */
 async function importModule(file: string, anew: boolean): Promise<unknown> {
   const found = await stat(file).catch(() => null);
   const remedy = "give --model an ES module that exports generator(context) and discriminator(context)";
@@ -92,8 +95,15 @@ async function importModule(file: string, anew: boolean): Promise<unknown> {
     if (/\.[mc]?ts$/.test(file)) return await viaJiti();
     return await import(`${pathToFileURL(file).href}${anew ? "?anew" : ""}`);
   } catch (cause) {
-    const told = cause instanceof SyntaxError ? await viaJiti().catch((again: unknown) => again) : cause;
-    const message = placedMessage(file, told instanceof Error ? told : cause);
+    let told = cause;
+    if (cause instanceof SyntaxError) {
+      try {
+        return await viaJiti(); // a .js file in a folder whose package.json says commonjs
+      } catch (again) {
+        told = again;
+      }
+    }
+    const message = placedMessage(file, told);
     const why = `the model module ${file} cannot be loaded: ${message}`;
     throw new GanglionError("MODEL", `${why}; ${remedyFor(message) ?? remedy}`, { cause });
   }

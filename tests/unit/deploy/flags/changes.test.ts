@@ -31,7 +31,7 @@ describe("changes", () => {
     [["average=0"], ["average 0.999 -> 0"]],
     [["flip=true"], ["images.flip false -> true"]],
     [["images.flip=true"], ["images.flip false -> true"]],
-    [["schedule={\"kind\":\"alternating\"}"], ["schedule.kind simultaneous -> alternating", "schedule.discriminatorRounds none -> 1"]],
+    [["schedule=alternating"], ["schedule.kind simultaneous -> alternating", "schedule.discriminatorRounds none -> 1"]],
     [["batch=32"], []],
   ])("%j: %j", (given, told) => {
     expect(changes(...given)).toEqual(told);
@@ -72,7 +72,7 @@ describe("refuses", () => {
     [["flip=maybe"], "--change flip=maybe: write true or false"],
     [["steps=3", "epochs=3"], "steps and epochs are both the length of the run"],
     [["optimizer.beta3=1"], "--change optimizer.beta3=1: config field optimizer: there is no field \"beta3\""],
-    [["average=2"], "--change average=2: config field average"],
+    [["average=2"], "--change average=2: give a number from 0"],
     [["shard=24"], "a shard of 24 samples does not divide the batch of 32"],
     [["momentum=0.9"], "is for sgd and rmsprop, and the optimizer is adam"],
   ])("%j", (given, ...sentences) => {

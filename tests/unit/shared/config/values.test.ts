@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../../../shared/config/config.ts";
 import { type ValueSchedule, nowAt, valueAt } from "../../../../shared/config/values.ts";
-import { namedValue } from "../../../../deploy/flags/named-value.ts";
+import { namedValue } from "../../../../deploy/flags/tables/named-value.ts";
 
 /** At these steps of a run of 8. */
 function at(schedule: ValueSchedule, ...steps: number[]): number[] {

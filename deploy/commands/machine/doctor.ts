@@ -1,6 +1,6 @@
 // `ganglion doctor`: its flags.
 import type { Command } from "commander";
-import type { DoctorFlags } from "../actions/doctor.ts";
+import type { DoctorFlags } from "../../actions/machine/doctor.ts";
 
 export function addDoctor(program: Command): void {
   program
@@ -9,5 +9,5 @@ export function addDoctor(program: Command): void {
       "try every engine and device of this machine with a real gradient, and say how to fix those that fail",
     )
     .option("--json", "the findings as one JSON line")
-    .action(async (flags: DoctorFlags) => (await import("../actions/doctor.ts")).examine(flags));
+    .action(async (flags: DoctorFlags) => (await import("../../actions/machine/doctor.ts")).examine(flags));
 }

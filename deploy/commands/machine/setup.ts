@@ -1,8 +1,8 @@
 // `ganglion setup`: what it can provision, and the flags of each.
 import type { Command } from "commander";
-import type { SetupCudaFlags } from "../actions/setup-cuda.ts";
-import type { SetupTensorflowFlags } from "../actions/setup-tensorflow.ts";
-import { oneOf } from "../flags/parsers.ts";
+import type { SetupCudaFlags } from "../../actions/machine/setup-cuda.ts";
+import type { SetupTensorflowFlags } from "../../actions/machine/setup-tensorflow.ts";
+import { oneOf } from "../../flags/parsers.ts";
 
 /** Newest release whose C API the binding was tried with: every kernel, every preset's gradient. */
 const TENSORFLOW_VERSION = "2.21.0";
@@ -26,7 +26,7 @@ export function addSetup(program: Command): void {
     .option("--force", "set it up again")
     .addHelpText("after", TENSORFLOW_NOTES)
     .action(async (flags: SetupTensorflowFlags) =>
-      (await import("../actions/setup-tensorflow.ts")).setUpTensorflow(flags),
+      (await import("../../actions/machine/setup-tensorflow.ts")).setUpTensorflow(flags),
     );
 }
 
@@ -51,7 +51,9 @@ function addCuda(setup: Command): void {
     .option("--no-nvidia", "without NVIDIA's libraries: the system has CUDA 13 and cuDNN 9")
     .option("--force", "set it up again")
     .addHelpText("after", CUDA_NOTES)
-    .action(async (flags: SetupCudaFlags) => (await import("../actions/setup-cuda.ts")).setUpCuda(flags));
+    .action(async (flags: SetupCudaFlags) =>
+      (await import("../../actions/machine/setup-cuda.ts")).setUpCuda(flags),
+    );
 }
 
 const CUDA_NOTES = `

@@ -1,8 +1,8 @@
 // `ganglion setup tensorflow`: libtensorflow and its binding, which no npm package brings.
-import { type TensorflowDevice, tensorflowFolder } from "../../worker/engine/tensorflow/installation.ts";
-import { say } from "../terminal/output.ts";
-import { provisionTensorflow, provisioned } from "../install/tensorflow/provision.ts";
-import type { Source } from "../install/tensorflow/sources.ts";
+import { type TensorflowDevice, tensorflowFolder } from "../../../worker/engine/tensorflow/installation.ts";
+import { say } from "../../terminal/output.ts";
+import { provisionTensorflow, provisioned } from "../../install/tensorflow/provision.ts";
+import type { Source } from "../../install/tensorflow/sources.ts";
 
 export interface SetupTensorflowFlags {
   readonly device: TensorflowDevice;

@@ -3,18 +3,18 @@ import { execFile } from "node:child_process";
 import { availableParallelism, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { measureInSubprocess } from "../bench/subprocess.ts";
-import { type Measured, measureGanglion } from "../bench/ganglion.ts";
-import { TELLING_STEPS } from "../bench/growth.ts";
-import type { Memory } from "../bench/memory-probe.ts";
-import { type Baseline, findBaselines } from "../bench/baselines.ts";
-import { type Speed, median } from "../bench/speed.ts";
-import type { BaselineName, Work } from "../bench/work.ts";
-import { count, plural } from "../terminal/format.ts";
-import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
-import { say as sayLine, sayJson } from "../terminal/output.ts";
-import { settleEngine } from "../nodes/settle-engine.ts";
-import type { EngineFlags } from "../flags/options.ts";
+import { measureInSubprocess } from "../../bench/subprocess.ts";
+import { type Measured, measureGanglion } from "../../bench/ganglion.ts";
+import { TELLING_STEPS } from "../../bench/growth.ts";
+import type { Memory } from "../../bench/memory-probe.ts";
+import { type Baseline, findBaselines } from "../../bench/baselines.ts";
+import { type Speed, median } from "../../bench/speed.ts";
+import { type BaselineName, type Work, subjectOf, titleOf } from "../../bench/work.ts";
+import { count, plural } from "../../terminal/format.ts";
+import type { EngineChoice } from "../../../worker/engine/engine-choice.ts";
+import { say as sayLine, sayJson } from "../../terminal/output.ts";
+import { settleEngine } from "../../nodes/settle-engine.ts";
+import type { EngineFlags } from "../../flags/options.ts";
 
 export interface BenchFlags extends Work, EngineFlags {
   readonly against: readonly BaselineName[];
@@ -33,14 +33,15 @@ interface Row {
 type Say = (sentence: string) => void;
 
 export async function bench(flags: BenchFlags): Promise<void> {
-  const { preset, threads, shard, json } = flags;
+  const { threads, shard, json } = flags;
+  const title = titleOf(flags);
   const say: Say = (sentence) => void (json || sayLine(sentence));
   const load = loadavg()[0];
   const report = (result: object): void => {
-    if (json) sayJson({ event: "bench", preset, threads, shard, load, ...result });
+    if (json) sayJson({ event: "bench", ...subjectOf(flags), threads, shard, load, ...result });
   };
   say(`load before: ${load.toFixed(2)} on ${availableParallelism()} cores`);
-  say(`${preset}, ${plural(threads, "thread")} × batch ${shard}, ${flags.steps} steps after ${flags.warmUp}`);
+  say(`${title}, ${plural(threads, "thread")} × batch ${shard}, ${flags.steps} steps after ${flags.warmUp}`);
   if (flags.against.length > 0) return compare(flags, say, report);
 
   const { choice, description } = await settleEngine(flags, threads);
@@ -54,17 +55,17 @@ export async function bench(flags: BenchFlags): Promise<void> {
 
 async function explain(
   { breakdown, growthBytes }: Measured,
-  { preset, shard }: Work,
+  work: Work,
   choice: EngineChoice,
   say: Say,
 ): Promise<Memory> {
   for (const [part, share] of Object.entries(breakdown))
     say(`  ${part.padEnd(10)} ${(100 * share).toFixed(1).padStart(5)} % of a step`);
-  const probe = fileURLToPath(new URL("../bench/memory-probe.js", import.meta.url));
+  const probe = fileURLToPath(new URL("../../bench/memory-probe.js", import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [
     probe,
-    preset,
-    String(shard),
+    JSON.stringify(subjectOf(work)),
+    String(work.shard),
     JSON.stringify(choice),
   ]);
   const memory = JSON.parse(stdout) as Memory;

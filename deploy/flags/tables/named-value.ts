@@ -1,6 +1,6 @@
 // `--value fade=0:1:0:2000`: a number that follows the step, by its name.
 import { InvalidArgumentError } from "commander";
-import type { ValueSchedule } from "../../shared/config/values.ts";
+import type { ValueSchedule } from "../../../shared/config/values.ts";
 
 const REMEDY =
   "Write NAME=NUMBER, NAME=FROM:TO:START:END (steps; to the run's end without END), NAME=cosine:FROM:TO:START:END or NAME=step:FROM:TO:AT.";

@@ -1,12 +1,12 @@
 // `ganglion doctor`: what this machine can train with, each tried with a real gradient, and why the rest fails.
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { GanglionError } from "../../shared/errors.ts";
-import { cpuFeatures } from "../../worker/devices/devices.ts";
-import { type ProbeResult, type ProbeWork, probe } from "../../worker/devices/probe.ts";
-import { count } from "../terminal/format.ts";
-import { sayJson, sayText } from "../terminal/output.ts";
-import { probeCheck, probeSpeed } from "../nodes/probe-work.ts";
-import { candidates, describe, ranked } from "../nodes/settle-engine.ts";
+import { GanglionError } from "../../../shared/errors.ts";
+import { cpuFeatures } from "../../../worker/devices/devices.ts";
+import { type ProbeResult, type ProbeWork, probe } from "../../../worker/devices/probe.ts";
+import { count } from "../../terminal/format.ts";
+import { sayJson, sayText } from "../../terminal/output.ts";
+import { probeCheck, probeSpeed } from "../../nodes/probe-work.ts";
+import { candidates, describe, ranked } from "../../nodes/settle-engine.ts";
 
 export interface DoctorFlags {
   readonly json?: boolean;

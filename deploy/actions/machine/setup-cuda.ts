@@ -1,9 +1,9 @@
 // `ganglion setup cuda`: ONNX Runtime with CUDA, for the graph engine.
-import { cudaFolder, findCuda } from "../../worker/engine/graph/cuda-installation.ts";
-import { version } from "../../worker/engine/graph/onnxruntime.ts";
-import { GanglionError } from "../../shared/errors.ts";
-import { provisionCuda } from "../install/cuda.ts";
-import { say } from "../terminal/output.ts";
+import { cudaFolder, findCuda } from "../../../worker/engine/graph/cuda-installation.ts";
+import { version } from "../../../worker/engine/graph/onnxruntime.ts";
+import { GanglionError } from "../../../shared/errors.ts";
+import { provisionCuda } from "../../install/cuda.ts";
+import { say } from "../../terminal/output.ts";
 
 export interface SetupCudaFlags {
   readonly onnxruntime?: string;
