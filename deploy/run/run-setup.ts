@@ -23,8 +23,7 @@ import { readJsonFile } from "../../shared/json/parse-json.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
 import { decodeStatusRecord } from "../../shared/status-record.ts";
 import type { Display } from "../terminal/display.ts";
-import type { ConfigFlags } from "../flags/config-flags.ts";
-import { type ConfigDraft, configFromFlags } from "../flags/config-from-flags.ts";
+import type { ConfigDraft } from "../flags/config-from-flags.ts";
 import { loadRunData } from "./load-data.ts";
 import { noteSkipped } from "./skipped-pictures.ts";
 import { noteModule, checkOwnModule } from "./own-modules.ts";
@@ -33,10 +32,11 @@ import { warnOfEditedConfig } from "./edited-config.ts";
 import { checkFixedFlags, movedFieldsOf } from "../flags/resume-flags.ts";
 import { quoted } from "../launch/shell-word.ts";
 import { displayPath } from "../terminal/format.ts";
+import { type ForkFlags, type Origin, originOf } from "./fork/origin.ts";
+import { keepStart, loadStart, startFrom } from "./fork/start.ts";
 import { compileGoingOn, goOn, withLaterChanges } from "./segments/going-on.ts";
 
-export interface RunFlags extends ConfigFlags {
-  readonly out: string;
+export interface RunFlags extends ForkFlags {
   readonly resume?: string;
   /** With `resume`: fields that have another value from here on, each as FIELD=VALUE. */
   readonly change?: readonly string[];
@@ -67,15 +67,20 @@ type Speaker = Pick<Display, "say" | "note" | "warn" | "progress">;
  * @throws GanglionError CONFIG, DATA, CHECKPOINT, RUN_FOLDER
  */
 export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSetup> {
+  if (flags.resume !== undefined && flags.from !== undefined)
+    throw new GanglionError(
+      "USAGE",
+      `--resume ${flags.resume} goes on with a run, and --from ${flags.from} starts a new one: give one of them`,
+    );
   if (flags.resume !== undefined) return resumeRun(flags, flags.resume, display);
   if (flags.change)
     throw new GanglionError(
       "USAGE",
       `--change ${flags.change.join(" ")} is for a run that goes on: name it with --resume, or give a new one the flag itself`,
     );
-  const draft = await configFromFlags(flags);
+  const { draft, weights } = await originOf(flags, (message) => display.warn("CHECKPOINT", message));
   if (flags.model !== undefined) await noteModule(flags.model, display.warn);
-  return newRun(draft, flags, display);
+  return newRun(draft, flags, display, weights);
 }
 
 /** A new run of this config, in a folder under `out`. */
@@ -83,14 +88,27 @@ export async function newRun(
   draft: ConfigDraft,
   { out, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "dataMemory">,
   display: Speaker,
+  weights: Origin["weights"] = null,
 ): Promise<RunSetup> {
   const data = await loadRunData(draft.config, dataMemory, display); // before the folder: a typing mistake leaves none behind
-  const run = draft.forData(data.train);
+  const drafted = draft.forData(data.train);
+  const start = weights && (await startFrom(weights, drafted, data));
+  const run = start?.run ?? drafted;
   const config = configAfter(run, 0);
   sayBuilt(config, data.train, display.say);
+  start?.said.forEach(display.say);
   const folder = await createRunFolder({ out, name: `${networksName(config)}-${dataName(config.data)}` });
   await noteSkipped(folder, data, display.warn);
-  return { config, recorded: { run, applied: 0 }, folder, checkpoint: null, ...data };
+  if (start) await keepStart(folder, start.checkpoint);
+  const { checkpoint = null, compiled } = start ?? {};
+  return {
+    config,
+    recorded: { run, applied: 0 },
+    folder,
+    checkpoint,
+    ...(compiled && { compiled }),
+    ...data,
+  };
 }
 
 /** Whatever is refused here leaves the run as it was. */
@@ -198,10 +216,10 @@ async function newest(folder: RunFolder, warn: Speaker["warn"]): Promise<Place> 
 }
 
 /** A run that was killed before its first checkpoint makes the same steps again: the config decides their bits. */
-async function beginning({ configFile }: RunFolder): Promise<Place> {
+async function beginning({ configFile, fromFile }: RunFolder): Promise<Place> {
+  let run: RunConfig;
   try {
-    const run = parseConfig(await readJsonFile(configFile));
-    return { checkpoint: null, run, from: "it has no checkpoint yet, so it begins again" };
+    run = parseConfig(await readJsonFile(configFile));
   } catch (cause) {
     throw new GanglionError(
       "CONFIG",
@@ -209,6 +227,8 @@ async function beginning({ configFile }: RunFolder): Promise<Place> {
       { cause },
     );
   }
+  const checkpoint = run.from ? await loadStart(fromFile, run) : null;
+  return { checkpoint, run, from: "it has no checkpoint yet, so it begins again" };
 }
 
 function sayBuilt(config: RunConfig, { imageShape }: LoadedDataset, say: Speaker["say"]): void {

@@ -5,6 +5,7 @@ import { type Variants, faultSentence } from "./config-faults.ts";
 import { imageOptionsSchema } from "../data/image-options.ts";
 import { isObject } from "../is-object.ts";
 import { changeSchema, merged } from "./history/change.ts";
+import { fromSchema } from "./history/from.ts";
 import { fixedDifference } from "./history/fixed-fields.ts";
 import {
   OPTIMIZER_VARIANTS,
@@ -111,6 +112,9 @@ const schema = z
       .describe(
         "which checkpoints stay, beside the best by FID: thinned (the newest three, and one of every ten), that many of the newest, or all",
       ),
+    from: fromSchema
+      .optional()
+      .describe("of a run that began with another's weights: which they were; they lie in its folder"),
     history: z
       .array(changeSchema)
       .max(10_000)
@@ -202,6 +206,7 @@ const VARIANTS: Variants = {
   length: length.options,
   values: VALUE_SCHEDULES,
   history: [changeSchema],
+  from: [fromSchema],
   ...OPTIMIZER_VARIANTS,
   ...Object.fromEntries(NETWORKS.map((name) => [name, OPTIMIZER_VARIANTS.optimizer])),
 };
