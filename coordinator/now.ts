@@ -4,8 +4,8 @@ import { nowAt } from "../shared/config/values.ts";
 import { type NowValues, usesNow } from "../shared/program/now-inputs.ts";
 import { decodeProgram } from "../shared/program/program.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
-import type { CompiledRun } from "./compiler/compile-run.ts";
-import { samplesPerStep } from "./plan.ts";
+import { segmentsOf } from "../shared/config/history/history.ts";
+import { configOf } from "./records/checkpoint/checkpoint-config.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 
 /** What a lease of the program has beside the rest: nothing where the program does not use it. */
@@ -15,16 +15,19 @@ export type NowOf = (
 ) => { readonly now?: NowValues };
 
 /** What a checkpoint's programs are told: as when it drew its samples. */
-export function nowOfCheckpoint(
-  { step, position, fingerprints }: Pick<Checkpoint, "step" | "position" | "fingerprints">,
-  config: RunConfig,
-  compiled: Pick<CompiledRun, "phases">,
-): NowValues {
+export function nowOfCheckpoint({
+  step,
+  position,
+  fingerprints,
+  config: about,
+}: Pick<Checkpoint, "step" | "position" | "fingerprints" | "config">): NowValues {
+  const config = configOf(about);
+  const { run, applied = 0 } = about;
+  const used = segmentsOf(run, applied, step).reduce((sum, one) => sum + one.steps * one.config.batch, 0);
+  const perStep = (used === 0 ? 1 : position / used) * config.batch; // as many rounds of a step take samples as did so far
   const samples = samplesOf(config.images, fingerprints?.train.count ?? 0);
   const isKnown = config.length.kind === "steps" || fingerprints !== null;
-  const steps = isKnown
-    ? totalSteps(config, samples, samplesPerStep(compiled, config), { step, position })
-    : step;
+  const steps = isKnown ? totalSteps(config, samples, perStep, { step, position }) : step;
   return nowAt(config.values, { step, steps, images: position });
 }
 

@@ -4,6 +4,7 @@ import type { Dataset } from "../shared/data/dataset.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { areClassNumbers } from "../shared/data/labels.ts";
 import { checkSplits } from "../shared/data/splits.ts";
+import type { Extractor } from "../shared/evaluation/extractor.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import { type CompiledRun, compileRun } from "./compiler/compile-run.ts";
 import { startWarnings } from "./compiler/start-warnings.ts";
@@ -33,6 +34,8 @@ export interface RunToPrepare {
   readonly checkpoint: Checkpoint | null;
   /** Where the run is compiled already, to be checked before anything was changed. */
   readonly compiled?: CompiledRun;
+  /** What measures the generator's images; absent where nothing does. */
+  readonly extractor?: Extractor | null;
 }
 
 export interface PreparedRun {

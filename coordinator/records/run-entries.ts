@@ -14,8 +14,26 @@ import type { RunPaths } from "./run-paths.ts";
  * @throws GanglionError RUN_FOLDER naming the entry, what it is and the remedy
  */
 export async function checkRunEntries(paths: RunPaths): Promise<void> {
-  const { configFile, fingerprintsFile, statsFile, ledgerFile, statusFile, fromFile } = paths;
-  for (const file of [configFile, fingerprintsFile, statsFile, ledgerFile, statusFile, fromFile])
+  const {
+    runFile,
+    pictureIndexFile,
+    configFile,
+    fingerprintsFile,
+    statsFile,
+    ledgerFile,
+    statusFile,
+    fromFile,
+  } = paths;
+  for (const file of [
+    runFile,
+    pictureIndexFile,
+    configFile,
+    fingerprintsFile,
+    statsFile,
+    ledgerFile,
+    statusFile,
+    fromFile,
+  ])
     await expectFile(file);
   await expectLog(paths.logFile);
   for (const folder of [paths.samples, paths.checkpoints, join(paths.path, "lock")])

@@ -61,14 +61,17 @@ async function writeSafetensors(source: ExportSource, flags: ExportFlags): Promi
 async function writeLayersModels(source: ExportSource, flags: ExportFlags): Promise<void> {
   const networks = networksOf(source, flags);
   for (const network of networks) {
-    const base = flags.out ?? placeFor(originOf(source), "exported", flags.network === "all" ? "networks" : network);
+    const base =
+      flags.out ?? placeFor(originOf(source), "exported", flags.network === "all" ? "networks" : network);
     const folder = networks.length === 1 ? base : join(base, network);
-    await writeFolder(folder, (name) => LAYERS_MODEL_FILES.has(name), (temporary) =>
-      writeLayersModel(source, network, temporary, warn),
+    await writeFolder(
+      folder,
+      (name) => LAYERS_MODEL_FILES.has(name),
+      (temporary) => writeLayersModel(source, network, temporary, warn),
     );
     tell(source, [network], join(folder, "model.json"));
   }
-} // prettier-ignore
+}
 
 interface FileChoice {
   readonly network: string;
@@ -107,10 +110,12 @@ function checkFlags({ format, batch, network }: ExportFlags): void {
     throw new GanglionError("USAGE", what);
   };
   if (batch !== undefined && format !== "onnx")
-    refuse(`--batch ${batch} is for --format onnx, and ${format} files are for any number of images: leave it out`);
+    refuse(
+      `--batch ${batch} is for --format onnx, and ${format} files are for any number of images: leave it out`,
+    );
   if (format === "web" && network !== undefined && network !== "generator")
     refuse(`--network ${network}: a page draws with the generator alone, leave it out`);
-} // prettier-ignore
+}
 
 function originOf({ file, run, checkpoint }: ExportSource): {
   readonly file: string;

@@ -19,6 +19,16 @@ export function placeFor({ file, run, step }: Origin, folder: string, name: stri
   return join(run ? join(run.path, folder) : dirname(file), `${stem}-${name}`);
 }
 
+/** The same name, or with -2, -3, … before its ending where that is taken: what was drawn before stays. */
+export async function freePlace(place: string): Promise<string> {
+  const ending = extname(place);
+  const stem = place.slice(0, place.length - ending.length);
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? place : `${stem}-${number}${ending}`;
+    if ((await stat(candidate).catch(() => null)) === null) return candidate;
+  }
+}
+
 /** One file, whole or not at all. @throws GanglionError RUN_FOLDER */
 export async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
   try {

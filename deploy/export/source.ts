@@ -2,6 +2,9 @@
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { type TrainedNetworks, openNetworks } from "../../coordinator/compiler/trained-networks.ts";
 import { SAMPLES } from "../../coordinator/records/fingerprints.ts";
+import { configOf } from "../../coordinator/records/checkpoint/checkpoint-config.ts";
+import { nowOfCheckpoint } from "../../coordinator/now.ts";
+import type { NowValues } from "../../shared/program/now-inputs.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { otherNetworks, short } from "../../coordinator/records/same-run.ts";
 import { checkLayout } from "../../coordinator/run-checks.ts";
@@ -37,6 +40,8 @@ export interface ExportSource {
   /** [P] */
   readonly weights: Float32Array;
   readonly isAverage: boolean;
+  /** What networks are told of the step: the checkpoint's. */
+  readonly now: NowValues;
 }
 
 /**
@@ -52,7 +57,7 @@ export async function openSource(options: SourceOptions): Promise<ExportSource> 
   const { ema } = checkpoint;
   const { imageShape, classes } = checkpoint.config;
   const module = { name, ...(model !== undefined && { model }), warn };
-  const config: RunConfig = { ...checkpoint.config.run, model: await modelOf(checkpoint, module) };
+  const config: RunConfig = { ...configOf(checkpoint.config), model: await modelOf(checkpoint, module) };
   const trained = await openNetworks(config, { imageShape, classes });
   try {
     checkLayout(checkpoint, trained, config);
@@ -62,7 +67,16 @@ export async function openSource(options: SourceOptions): Promise<ExportSource> 
     throw error;
   }
   const isAverage = !raw && ema !== null;
-  return { file, checkpoint, run, config, trained, weights: isAverage ? ema : checkpoint.weights, isAverage };
+  return {
+    file,
+    checkpoint,
+    run,
+    config,
+    trained,
+    weights: isAverage ? ema : checkpoint.weights,
+    isAverage,
+    now: nowOfCheckpoint(checkpoint),
+  };
 }
 
 /** The network that is meant: the one named, or what the run is for. @throws GanglionError USAGE */
@@ -101,8 +115,13 @@ async function checkSameGenerator(
   if (!trained.networks.generator) return;
   const before = fingerprints?.programs[SAMPLES];
   if (before === undefined)
-    return warn("the checkpoint has no fingerprints: whether its generator is still the same could not be compared");
+    return warn(
+      "the checkpoint has no fingerprints: whether its generator is still the same could not be compared",
+    );
   const now = programFingerprint(encodeProgram(await trained.trace("generator", config.sampleCount)));
   if (before === now) return;
-  throw otherNetworks(`the program of ${SAMPLES} was ${short(before)} in this run, and is ${short(now)} now`, config);
-} // prettier-ignore
+  throw otherNetworks(
+    `the program of ${SAMPLES} was ${short(before)} in this run, and is ${short(now)} now`,
+    config,
+  );
+}

@@ -10,6 +10,7 @@ import {
 import { type DashboardAddress, addressOrOff } from "./address.ts";
 import { type Flag, type FlagValues, addFlags } from "./flag.ts";
 import { FROM_WEIGHTS } from "../../shared/config/history/from.ts";
+import { LABEL_FLAGS } from "../run/journal/labels.ts";
 import { byteSize, oneOf } from "./parsers.ts";
 
 const USUAL_DASHBOARD: DashboardAddress = { host: "127.0.0.1", port: 8700, orFree: true };
@@ -42,6 +43,7 @@ export const RUN_FLAGS = {
     help: "with --from: raw, the weights that were trained, or ema, their average (default: raw, beside which the average goes on as the average)",
   },
   fromOptimizer: { help: "with --from: the optimizer's state too" },
+  ...LABEL_FLAGS,
   dashboard: {
     argument: "<port|address>",
     parse: addressOrOff,

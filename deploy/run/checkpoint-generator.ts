@@ -2,9 +2,7 @@
 import { resolve } from "node:path";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { SAMPLES, programFingerprints } from "../../coordinator/records/fingerprints.ts";
-import { nowOfCheckpoint } from "../../coordinator/now.ts";
 import { configOf } from "../../coordinator/records/checkpoint/checkpoint-config.ts";
-import type { NowValues } from "../../shared/program/now-inputs.ts";
 import { checkLayout, checkPosition } from "../../coordinator/run-checks.ts";
 import { otherNetworks, short } from "../../coordinator/records/same-run.ts";
 import type { RunConfig } from "../../shared/config/config.ts";
@@ -28,8 +26,6 @@ export interface Generator {
   readonly program: Program;
   /** Of all networks' weights. */
   readonly layout: Layout;
-  /** What the program is told of the step: the checkpoint's. */
-  readonly now: NowValues;
 }
 
 /**
@@ -45,13 +41,12 @@ export async function generatorOf(checkpoint: Checkpoint, options: GeneratorOpti
   checkLayout(checkpoint, own, config);
   checkPosition(checkpoint, own, config);
   checkSameGenerator(checkpoint, own, config, options);
-  const now = nowOfCheckpoint(checkpoint, config, own);
   const { count } = options;
   const whole =
     count === config.sampleCount
       ? own
       : await compileRun({ ...config, sampleCount: count }, { imageShape, classes });
-  return { program: decodeProgram(whole.programs.get(whole.generate!.program)!), layout: whole.layout, now };
+  return { program: decodeProgram(whole.programs.get(whole.generate!.program)!), layout: whole.layout };
 }
 
 /** Where the networks of a checkpoint come from, as the config says it; the module that is named instead is noted. */

@@ -29,6 +29,7 @@ import { noteSkipped } from "./skipped-pictures.ts";
 import { noteModule, checkOwnModule } from "./own-modules.ts";
 import { builtLine } from "./built-line.ts";
 import { warnOfEditedConfig } from "./edited-config.ts";
+import type { LabelFlags } from "./journal/labels.ts";
 import { checkFixedFlags, movedFieldsOf } from "../flags/resume-flags.ts";
 import { quoted } from "../launch/shell-word.ts";
 import { displayPath } from "../terminal/format.ts";
@@ -36,7 +37,7 @@ import { type ForkFlags, type Origin, originOf } from "./fork/origin.ts";
 import { keepStart, loadStart, startFrom } from "./fork/start.ts";
 import { compileGoingOn, goOn, withLaterChanges } from "./segments/going-on.ts";
 
-export interface RunFlags extends ForkFlags {
+export interface RunFlags extends ForkFlags, LabelFlags {
   readonly resume?: string;
   /** With `resume`: fields that have another value from here on, each as FIELD=VALUE. */
   readonly change?: readonly string[];
@@ -86,7 +87,7 @@ export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSe
 /** A new run of this config, in a folder under `out`. */
 export async function newRun(
   draft: ConfigDraft,
-  { out, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "dataMemory">,
+  { out, name, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "name" | "dataMemory">,
   display: Speaker,
   weights: Origin["weights"] = null,
 ): Promise<RunSetup> {
@@ -97,7 +98,8 @@ export async function newRun(
   const config = configAfter(run, 0);
   sayBuilt(config, data.train, display.say);
   start?.said.forEach(display.say);
-  const folder = await createRunFolder({ out, name: `${networksName(config)}-${dataName(config.data)}` });
+  const usualName = `${networksName(config)}-${dataName(config.data)}`;
+  const folder = await createRunFolder({ out, name: name ?? usualName });
   await noteSkipped(folder, data, display.warn);
   if (start) await keepStart(folder, start.checkpoint);
   const { checkpoint = null, compiled } = start ?? {};

@@ -12,6 +12,17 @@ export function usesNow({ inputs }: Pick<Program, "inputs">): boolean {
   return inputs.some(({ name }) => name.startsWith(NOW_PREFIX));
 }
 
+/** The same program for this moment alone: what follows the step is a constant of it. */
+export function frozenNow(program: Program, now: NowValues): Program {
+  const isNow = ({ name }: { readonly name: string }): boolean => name.startsWith(NOW_PREFIX);
+  const frozen = program.inputs.filter(isNow).map(({ name, value }) => ({
+    value,
+    data: Float32Array.of(valueOf(name, now)),
+  }));
+  const inputs = program.inputs.filter((port) => !isNow(port));
+  return frozen.length === 0 ? program : { ...program, inputs, constants: [...program.constants, ...frozen] };
+}
+
 /** @throws RangeError for an input that `now` has no value of */
 export function fillNowInputs(
   { inputs }: Pick<Program, "inputs">,
@@ -19,9 +30,12 @@ export function fillNowInputs(
   now: NowValues = {},
 ): void {
   for (const { name } of inputs) {
-    if (!name.startsWith(NOW_PREFIX)) continue;
-    const own = name.slice(NOW_PREFIX.length);
-    if (!Object.hasOwn(now, own)) throw new RangeError(`the program needs ${name}, and was given none`);
-    arrays[name][0] = now[own];
+    if (name.startsWith(NOW_PREFIX)) arrays[name][0] = valueOf(name, now);
   }
+}
+
+function valueOf(name: string, now: NowValues): number {
+  const own = name.slice(NOW_PREFIX.length);
+  if (!Object.hasOwn(now, own)) throw new RangeError(`the program needs ${name}, and was given none`);
+  return now[own];
 }

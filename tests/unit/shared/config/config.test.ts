@@ -49,6 +49,8 @@ test("fills in the defaults", () => {
     checkpointMinutes: 10,
     values: {},
     keep: "thinned",
+    evaluateEvery: 0,
+    evaluateImages: 10_000,
     history: [],
   });
 });

@@ -29,16 +29,19 @@ export async function loadKerasModel(path: string): Promise<LayersModel> {
   tensorflow(); // some layers of tf.layers call ops as methods of tensors
   try {
     if ("weights" in saved) return await buildNetwork(saved, path);
-    if (isKeras3(saved.topology)) return await buildNetwork({ topology: saved.topology, weights: weightsOf(saved) }, path);
+    if (isKeras3(saved.topology))
+      return await buildNetwork({ topology: saved.topology, weights: weightsOf(saved) }, path);
     if (isOfKeras(saved.topology)) refuseOtherMeanings(saved.topology);
     const modelTopology = checkedTopology(path, saved.topology);
     refuseUnmadeOutputs(modelIn(modelTopology));
     return await loadLayersModel(tf.io.fromMemory({ ...saved, modelTopology }));
   } catch (cause) {
     if (cause instanceof GanglionError) throw cause;
-    throw new GanglionError("MODEL", `${path} cannot be built: ${firstSentence(messageOf(cause))}`, { cause });
+    throw new GanglionError("MODEL", `${path} cannot be built: ${firstSentence(messageOf(cause))}`, {
+      cause,
+    });
   }
-} // prettier-ignore
+}
 
 async function readSaved(path: string): Promise<SavedNetwork | ModelJson> {
   const file = resolve(path);

@@ -43,9 +43,11 @@ export interface ModelJson {
 export async function readModelJson(bytes: Buffer, file: string): Promise<ModelJson> {
   const { modelTopology: topology, weightsManifest } = checkedFile(parseJson(bytes));
   const weightData = await readWeights(file, weightsManifest);
-  const weightSpecs = weightsManifest.flatMap(({ weights }) => weights) as unknown as tf.io.WeightsManifestEntry[];
+  const weightSpecs = weightsManifest.flatMap(
+    ({ weights }) => weights,
+  ) as unknown as tf.io.WeightsManifestEntry[];
   return { topology, weightSpecs, weightData };
-} // prettier-ignore
+}
 
 /** The weights as numbers, by their names. */
 export function weightsOf({ weightSpecs, weightData }: ModelJson): ReadonlyMap<string, SavedWeight> {
