@@ -14,6 +14,7 @@ import { ZeroGradientDetector } from "./guard/zero-gradient-detector.ts";
 import { Plausibility } from "./leases/trust/plausibility.ts";
 import { StoppedWithoutWorkers } from "./members/stop-without-workers.ts";
 import { openNodes } from "./nodes.ts";
+import { nowOf } from "./now.ts";
 import { type PreparedRun, type RunToPrepare, prepareRun } from "./prepare.ts";
 import { Progress } from "./progress.ts";
 import { updatesOf } from "./records/checkpoint/carried-state.ts";
@@ -132,6 +133,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       weights,
       updater,
       programs: compiled.programs,
+      nowOf: nowOf(compiled.programs, config, steps),
       vectors: new Vectors(team),
       guard: new Guard(config),
       zeros: new ZeroGradientDetector(),

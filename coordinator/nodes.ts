@@ -145,7 +145,7 @@ export function openNodes(options: NodesOptions): Nodes {
       view();
       log.info({ leases: leases.counts, transport: hub.status() }, "accounting");
       if (!isGoingOn) await withTimeout(members.stop("the run is over"), FAREWELL_MS);
-      await hub.close(isGoingOn ? "the run's config changes" : undefined);
+      await hub.close(isGoingOn ? "the run's config changes" : undefined, isGoingOn);
       await serving;
     },
   };

@@ -1,4 +1,5 @@
 // One round: a phase's shards are leased out, and their gradients come back as one sum.
+import type { NowValues } from "../shared/program/now-inputs.ts";
 import type { PhasePlan } from "../shared/protocol/messages.ts";
 import { type Block, alignedBlocks } from "../shared/tree-sum.ts";
 import type { Vectors } from "./update/vector-threads/vectors.ts";
@@ -18,6 +19,8 @@ export interface RoundOptions {
   readonly version: number;
   /** Where the phase begins in the sample stream. */
   readonly position: number;
+  /** What the phase's program is told of the step, where it uses that. */
+  readonly now?: NowValues;
   readonly leases: Leases;
   readonly speedModel: SpeedModel;
   readonly vectors: Vectors;
@@ -64,13 +67,14 @@ export async function runRound(options: RoundOptions): Promise<RoundSum> {
 
 /** The phase's shards in blocks of the tree, each for the node that has the time; one of them also for a probe. */
 function shardTasks(options: RoundOptions): ShardTask[] {
-  const { phase, index, step, version, position, leases, speedModel } = options;
+  const { phase, index, step, version, position, now, leases, speedModel } = options;
   const work = (block: Block): ShardTask["work"] => ({
     kind: "phase",
     phase: index,
     step,
     ...block,
     position,
+    ...(now && { now }),
   });
   const nodes = leases.available();
   const speeds = speedModel.compare(nodes, work({ first: 0, shards: phase.shards }), phase.shards);

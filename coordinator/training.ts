@@ -101,7 +101,8 @@ async function trainStep(options: TrainingOptions): Promise<void> {
 
 function sumOf(options: TrainingOptions, phase: PhasePlan, index: number): Promise<RoundSum> {
   const { cursor, weights, leases, speedModel, vectors, zeros, plausibility, halt } = options;
-  const at = { phase, index, step: cursor.step, version: weights.version, position: cursor.position };
+  const now = options.nowOf(phase.program, cursor);
+  const at = { phase, index, step: cursor.step, version: weights.version, position: cursor.position, ...now };
   return runRound({ ...at, leases, speedModel, vectors, zeros, plausibility, signal: halt }).catch(
     (error: unknown) => Promise.reject(explained(error, phase, options)),
   );

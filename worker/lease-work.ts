@@ -51,8 +51,7 @@ export class LeaseWork {
       case "generate":
         return this.#images(work, body as Float32Array);
       case "evaluate": {
-        const { first, samples } = work;
-        return this.#one({ kind: "evaluate", first, samples, weights: weights.at(version) }, EVALUATION_SUMS);
+        return this.#one({ ...work, weights: weights.at(version) }, EVALUATION_SUMS);
       }
       case "features":
         return this.#features(work, body as Float32Array | null, isCancelled);
@@ -63,7 +62,7 @@ export class LeaseWork {
 
   /** Every thread computes the next shard while its last one is summed. */
   async #sumOfShards(
-    { first, shards, step, phase, position }: WorkOf<"phase">,
+    { first, shards, step, phase, position, now }: WorkOf<"phase">,
     weights: TaskWeights,
     isCancelled: () => boolean,
   ): Promise<LeaseResult | null> {
@@ -76,7 +75,7 @@ export class LeaseWork {
       const shard = next++;
       const output = buffers.acquire(contribution.length);
       await asyncSpan("compute", () =>
-        pool.run({ kind: "phase", step, phase, shard, position, weights, output }),
+        pool.run({ kind: "phase", step, phase, shard, position, weights, output, ...(now && { now }) }),
       );
       return { shard, output };
     };
@@ -94,15 +93,15 @@ export class LeaseWork {
   }
 
   /** With the weights that came with the lease. */
-  async #images({ first, images }: WorkOf<"generate">, body: Float32Array): Promise<LeaseResult> {
+  async #images(work: WorkOf<"generate">, body: Float32Array): Promise<LeaseResult> {
     const { plan, weights, buffers } = this.#options;
     const { imageShape } = plan.generate!;
-    const size = imageShape.reduce((product, dimension) => product * dimension, images);
+    const size = imageShape.reduce((product, dimension) => product * dimension, work.images);
     const vector = buffers.acquire(body.length);
     copyBytes(vector, body);
     try {
       const copied = { copy: weights.nextCopy(), vector };
-      return await this.#one({ kind: "generate", first, images, weights: copied }, size);
+      return await this.#one({ ...work, weights: copied }, size);
     } finally {
       buffers.release(vector);
     }
@@ -110,7 +109,7 @@ export class LeaseWork {
 
   /** The lease in pieces, each by one thread, in the order of the images: [images, F + K]. */
   async #features(
-    { source, seed, first, images }: WorkOf<"features">,
+    { source, seed, first, images, now }: WorkOf<"features">,
     body: Float32Array | null,
     isCancelled: () => boolean,
   ): Promise<LeaseResult | null> {
@@ -136,6 +135,7 @@ export class LeaseWork {
           images: count,
           weights: taken,
           output,
+          now,
         });
       }
     };

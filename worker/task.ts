@@ -1,5 +1,6 @@
 // What a node's event loop asks of its threads.
 import type { Dataset } from "../shared/data/dataset.ts";
+import type { NowValues } from "../shared/program/now-inputs.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import type { EngineChoice } from "./engine/engine-choice.ts";
 import type { FeatureTask } from "./features/features.ts";
@@ -29,6 +30,8 @@ export type Computation = {
   /** Null where real images are looked at. */
   readonly weights: TaskWeights | null;
   readonly output: Float32Array;
+  /** What the program is told of the step, where it uses that. */
+  readonly now?: NowValues | undefined;
 } & (
   | {
       readonly kind: "phase";

@@ -8,6 +8,7 @@ import { classByLabel } from "../shared/data/labels.ts";
 import { SampleOrder } from "../shared/data/sample-order.ts";
 import { stream } from "../shared/random/random.ts";
 import { fillGeneratorInputs } from "../shared/program/generator-inputs.ts";
+import { fillNowInputs } from "../shared/program/now-inputs.ts";
 import { fillRandomInputs } from "../shared/program/random-inputs.ts";
 import { fillLabels, openSamples } from "./batches.ts";
 import type { Executable } from "./engine/engine.ts";
@@ -114,6 +115,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
         if (ready.inputs["labels"]) fillLabels(ready.inputs["labels"], train, classOf, ids, shardSize);
         const { noise } = ready.inputs;
         const path = [task.step, task.phase, task.shard];
+        fillNowInputs(ready.program, ready.inputs, task.now);
         if (noise) stream(plan.seed, "noise", ...path).fillNormal(noise);
         fillRandomInputs(ready.program, ready.inputs, plan.seed, ["op", ...path]);
         return ready;
@@ -128,6 +130,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
           classes: train.classes,
           first,
           images,
+          ...(task.now && { now: task.now }),
         });
         return ready;
       }
@@ -136,6 +139,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
         const ids = (i: number): number => task.first + i;
         testSamples!.fill(ready.inputs["samples"], ids, task.samples);
         fillLabels(ready.inputs["labels"], test!, classOf, ids, task.samples);
+        fillNowInputs(ready.program, ready.inputs, task.now);
         fillRandomInputs(ready.program, ready.inputs, plan.seed, ["evaluation op", task.first]);
         return ready;
       }

@@ -65,10 +65,10 @@ export async function compileOnce(
   built: BuiltNetworks | undefined,
   isRepetition = false,
 ): Promise<Omit<CompiledRun, "traceMs">> {
-  const { networks, losses } = built ?? (await buildNetworks(config, images, isRepetition));
+  const { networks, losses, now } = built ?? (await buildNetworks(config, images, isRepetition));
   const found: NamedWeight[] = [];
   try {
-    const inner = await findInnerWeights(networks, config, images);
+    const inner = await findInnerWeights(networks, config, images, now);
     found.push(...inner.weights);
     const weights = [...namedWeights(networks), ...found];
     const summaries = Object.entries(networks).map(([name, model]) => {
@@ -82,6 +82,7 @@ export async function compileOnce(
       images,
       networks,
       losses,
+      now,
       weights,
       inner: inner.layers,
       isRepetition,

@@ -27,8 +27,8 @@ export interface TrainedNetworks {
 
 /** @throws GanglionError MODEL as `buildNetworks` */
 export async function openNetworks(config: RunConfig, images: ImageSpec): Promise<TrainedNetworks> {
-  const { networks, losses } = await buildNetworks(config, images);
-  const found = await findInnerWeights(networks, config, images);
+  const { networks, losses, now } = await buildNetworks(config, images);
+  const found = await findInnerWeights(networks, config, images, now);
   const weights = [...namedWeights(networks), ...found.weights];
   const layout = weightsLayout(weights);
   const models: RunModels = {
@@ -36,6 +36,7 @@ export async function openNetworks(config: RunConfig, images: ImageSpec): Promis
     images,
     networks,
     losses,
+    now,
     weights,
     inner: found.layers,
     isRepetition: false,

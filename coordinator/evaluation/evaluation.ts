@@ -4,6 +4,7 @@ import { EVALUATION_SUMS } from "../plan.ts";
 import { leasedFeatures } from "./leased-features.ts";
 import type { ExtractFeatures } from "./asked.ts";
 import type { Evaluator } from "./evaluator.ts";
+import type { NowOf } from "../now.ts";
 import type { RunEvent } from "../dashboard/events.ts";
 import type { Leases } from "../leases/leases.ts";
 import { checkpointName } from "../records/checkpoint/list-checkpoints.ts";
@@ -15,8 +16,9 @@ import type { Plan, Work } from "../../shared/protocol/messages.ts";
 
 export interface EvaluationOptions {
   readonly plan: Plan;
-  /** Steps done. */
-  readonly cursor: { readonly step: number };
+  /** Steps done, and samples used. */
+  readonly cursor: { readonly step: number; readonly position: number };
+  readonly nowOf: NowOf;
   readonly leases: Leases;
   readonly updater: Updater;
   readonly weights: Weights;
@@ -43,11 +45,11 @@ interface EvaluationTask extends Task {
  */
 export async function drawSamples(options: EvaluationOptions & { readonly isSaved: boolean }): Promise<void> {
   const { plan, cursor, leases, updater, weights, vectors, records, publish, halt } = options;
-  const { batch, imageShape } = plan.generate!;
+  const { batch, imageShape, program } = plan.generate!;
   const size = batch * imageShape.reduce((product, dimension) => product * dimension, 1);
   let images = new Float32Array(0);
   const task: Task = {
-    work: { kind: "generate", first: 0, images: batch },
+    work: { kind: "generate", first: 0, images: batch, ...options.nowOf(program, cursor) },
     version: weights.version,
     body: updater.ema(weights),
     size: 1,
@@ -74,12 +76,13 @@ export async function drawSamples(options: EvaluationOptions & { readonly isSave
 /** Mean loss and accuracy over the whole test split. */
 export async function evaluate(options: EvaluationOptions): Promise<void> {
   const { plan, cursor, leases, weights, vectors, testSize, publish, records, halt } = options;
-  const { batch } = plan.evaluate!;
+  const { batch, program } = plan.evaluate!;
+  const now = options.nowOf(program, cursor);
   const sums: { readonly first: number; readonly loss: number; readonly correct: number }[] = [];
   const tasks: EvaluationTask[] = [];
   for (let first = 0; first < testSize; first += batch) {
     const samples = Math.min(batch, testSize - first);
-    tasks.push({ work: { kind: "evaluate", first, samples }, version: weights.version, size: 1 });
+    tasks.push({ work: { kind: "evaluate", first, samples, ...now }, version: weights.version, size: 1 });
   }
   const results: Results<EvaluationTask> = {
     accept({ work: { first, samples } }, result, _member, envelope) {
@@ -104,8 +107,9 @@ export async function evaluateGenerator(options: EvaluationOptions): Promise<voi
   const { plan, cursor, leases, updater, weights, vectors, publish, records, halt, measuring } = options;
   const { version } = weights;
   const drawing = updater.ema(weights);
+  const now = options.nowOf(plan.generate!.program, cursor);
   const extract: ExtractFeatures = (request) =>
-    leasedFeatures(request, { plan, leases, vectors, version, weights: drawing, signal: halt });
+    leasedFeatures(request, { plan, leases, vectors, version, weights: drawing, ...now, signal: halt });
   const watch = { signal: halt, progress: measuring };
   const { metrics, ...terms } = await options.evaluator!.measure(extract, watch);
   records.evaluation(cursor.step, metrics, terms);

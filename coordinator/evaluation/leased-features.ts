@@ -1,5 +1,6 @@
 // Features of many images as leased work: they come back in any order, and lie in the order of the images.
 import type { Plan, Work } from "../../shared/protocol/messages.ts";
+import type { NowValues } from "../../shared/program/now-inputs.ts";
 import { rowLength } from "../../shared/evaluation/extractor.ts";
 import type { Leases } from "../leases/leases.ts";
 import type { Results, Task } from "../leases/task.ts";
@@ -15,6 +16,8 @@ export interface LeasedFeaturesOptions {
   readonly version: number;
   /** [P], what generated images are drawn with. */
   readonly weights: Float32Array;
+  /** What the generator is told of the step, where it uses that. */
+  readonly now?: NowValues;
   readonly signal: AbortSignal;
   /** Hears how many images are done. */
   readonly onProgress?: (done: number) => void;
@@ -37,7 +40,7 @@ export async function leasedFeatures(
   { source, seed, first, images }: FeatureRequest,
   options: LeasedFeaturesOptions,
 ): Promise<Float32Array> {
-  const { plan, leases, vectors, version, weights, signal, onProgress } = options;
+  const { plan, leases, vectors, version, weights, now, signal, onProgress } = options;
   const row = rowLength(plan.extractor!);
   const { piece, mostPieces } = featureShares(plan, source);
   const nodes = Math.max(1, leases.available().length);
@@ -48,7 +51,7 @@ export async function leasedFeatures(
   for (let at = 0; at < images; at += perLease) {
     const count = Math.min(perLease, images - at);
     tasks.push({
-      work: { kind: "features", source, seed, first: first + at, images: count },
+      work: { kind: "features", source, seed, first: first + at, images: count, ...(now && { now }) },
       version,
       size: Math.ceil(count / piece),
       ...(source === "generated" && { body: weights }),

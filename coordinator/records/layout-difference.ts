@@ -31,6 +31,12 @@ export function layoutDifference(before: Weights, now: Weights): string {
   return [...all.slice(0, MOST_LISTED), ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
 }
 
+/** `generator/03-dense/kernel: [16, 4] there, [16, 8] here` */
+export function differenceText({ name, before, now }: WeightDifference, there: string, here: string): string {
+  const shape = (of: readonly number[] | null, where: string): string => `${of ? text(of) : "none"} ${where}`;
+  return `${name}: ${shape(before, there)}, ${shape(now, here)}`;
+}
+
 function told({ name, before, now }: WeightDifference): string {
   if (before === null) return `${name} ${text(now!)} is new`;
   if (now === null) return `${name} ${text(before)} is gone`;

@@ -14,8 +14,16 @@ import type { RunPaths } from "./run-paths.ts";
  * @throws GanglionError RUN_FOLDER naming the entry, what it is and the remedy
  */
 export async function checkRunEntries(paths: RunPaths): Promise<void> {
-  const { runFile, pictureIndexFile, configFile, fingerprintsFile, statsFile, ledgerFile, statusFile } =
-    paths;
+  const {
+    runFile,
+    pictureIndexFile,
+    configFile,
+    fingerprintsFile,
+    statsFile,
+    ledgerFile,
+    statusFile,
+    fromFile,
+  } = paths;
   for (const file of [
     runFile,
     pictureIndexFile,
@@ -24,6 +32,7 @@ export async function checkRunEntries(paths: RunPaths): Promise<void> {
     statsFile,
     ledgerFile,
     statusFile,
+    fromFile,
   ])
     await expectFile(file);
   await expectLog(paths.logFile);

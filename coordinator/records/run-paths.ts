@@ -1,6 +1,8 @@
 // The paths of a run folder's files.
 import { basename, join } from "node:path";
 
+export const FROM_FILE = "from.safetensors";
+
 /** All absolute. */
 export interface RunPaths {
   readonly path: string;
@@ -24,6 +26,8 @@ export interface RunPaths {
   readonly samples: string;
   /** `samples/index.json`: which checkpoint draws which picture. */
   readonly pictureIndexFile: string;
+  /** `from.safetensors`: what a run began with whose weights are taken from another; in no other run. */
+  readonly fromFile: string;
   /** `checkpoints/`, a folder. */
   readonly checkpoints: string;
   /** `model/`, a folder: the run's own copy of its module and saved networks; not in every run. */
@@ -44,6 +48,7 @@ export function runPaths(path: string): RunPaths {
     logFile: join(path, "log.txt"),
     samples: join(path, "samples"),
     pictureIndexFile: join(path, "samples", "index.json"),
+    fromFile: join(path, FROM_FILE),
     checkpoints: join(path, "checkpoints"),
     model: join(path, "model"),
   };

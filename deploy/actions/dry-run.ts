@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { GanglionError } from "../../shared/errors.ts";
 import { describeDryRun } from "../dry-run/dry-run-text.ts";
 import { type Workers, dryRun } from "../dry-run/dry-run.ts";
-import { configFromFlags } from "../flags/config-from-flags.ts";
-import { sayJson, sayText } from "../terminal/output.ts";
+import { originOf } from "../run/fork/origin.ts";
+import { complain, sayJson, sayText } from "../terminal/output.ts";
 import type { RunFlags } from "../run/run-setup.ts";
 
 interface DryRunFlags extends RunFlags, Workers {
@@ -19,7 +19,8 @@ export async function printDryRun(flags: DryRunFlags): Promise<void> {
       `--dry-run describes a new run: give the old one's config instead, --config ${join(flags.resume, "config.json")}`,
     );
   }
-  const run = await dryRun(await configFromFlags(flags), flags);
+  const { draft } = await originOf(flags, (message) => complain(`warning: ${message}`));
+  const run = await dryRun(draft, flags);
   if (flags.json === true) sayJson({ event: "dry-run", ...run });
   else sayText(describeDryRun(run).trimEnd());
 }

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { GanglionError } from "../../shared/errors.ts";
 import type { RunConfig } from "../../shared/config/config.ts";
+import { frozenNow } from "../../shared/program/now-inputs.ts";
 import { mostThreads } from "../../worker/engine/engine-choice.ts";
 import { freePlace, placeFor } from "../export/places.ts";
 import { type ExportSource, withSource } from "../export/source.ts";
@@ -52,7 +53,7 @@ async function drawFrom(source: ExportSource, flags: GenerateFlags, form: Form):
   });
   const { pictures } = wanted;
   const batch = Math.min(BATCH, pictures.count);
-  const program = await trained.trace("generator", batch);
+  const program = frozenNow(await trained.trace("generator", batch), source.now);
   const { choice } = await settleEngine(flags, 1);
   const threads = Math.min(flags.threads ?? availableParallelism(), mostThreads(choice));
   const usual = placeFor({ ...source, step: checkpoint.step }, "generated", usualName(form));

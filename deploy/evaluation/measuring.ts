@@ -1,4 +1,6 @@
 // Threads of this process that measure checkpoints of one run: the same pieces as leases have, without a coordinator.
+import { nowOfCheckpoint } from "../../coordinator/now.ts";
+import type { NowValues } from "../../shared/program/now-inputs.ts";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import type { ExtractFeatures } from "../../coordinator/evaluation/asked.ts";
 import { type Evaluation, Evaluator } from "../../coordinator/evaluation/evaluator.ts";
@@ -65,7 +67,7 @@ export async function openMeasuring(options: MeasuringOptions): Promise<Measurin
   const row = rowLength(extractor.spec);
 
   /** Features of what these weights draw, and of real images. */
-  function extracting(weights: Float32Array): ExtractFeatures {
+  function extracting(weights: Float32Array, now: NowValues): ExtractFeatures {
     return async ({ source, seed: of, first, images: total }) => {
       const rows = new Float32Array(total * row);
       const doing = source === "train" ? "real images" : "images";
@@ -73,7 +75,7 @@ export async function openMeasuring(options: MeasuringOptions): Promise<Measurin
       for (let at = 0; at < total; at += atOnce) {
         stop.throwIfAborted();
         const count = Math.min(atOnce, total - at);
-        const work = { kind: "features", source, seed: of, first: first + at, images: count } as const;
+        const work = { kind: "features", source, seed: of, first: first + at, images: count, now } as const;
         const lease = { type: "lease", id: 1, version: 0, deadlineMs: Number.MAX_VALUE, work } as const;
         const body = source === "generated" ? weights : null;
         const result = (await leaseWork.compute(lease, body, () => false))!;
@@ -91,7 +93,7 @@ export async function openMeasuring(options: MeasuringOptions): Promise<Measurin
       const weights = new Float32Array(new SharedArrayBuffer(given.byteLength));
       weights.set(given);
       const progress = (done: number): void => onProgress("comparing", Math.round(100 * done), 100);
-      return evaluator.measure(extracting(weights), { signal: stop, progress });
+      return evaluator.measure(extracting(weights, nowOfCheckpoint(checkpoint)), { signal: stop, progress });
     },
     close: () => pool.close(),
   };

@@ -2,6 +2,8 @@
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { type TrainedNetworks, openNetworks } from "../../coordinator/compiler/trained-networks.ts";
 import { SAMPLES } from "../../coordinator/records/fingerprints.ts";
+import { nowOfCheckpoint } from "../../coordinator/now.ts";
+import type { NowValues } from "../../shared/program/now-inputs.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { otherNetworks, short } from "../../coordinator/records/same-run.ts";
 import { checkLayout } from "../../coordinator/run-checks.ts";
@@ -37,6 +39,8 @@ export interface ExportSource {
   /** [P] */
   readonly weights: Float32Array;
   readonly isAverage: boolean;
+  /** What networks are told of the step: the checkpoint's. */
+  readonly now: NowValues;
 }
 
 /**
@@ -68,7 +72,16 @@ export async function withSource<T>(
       await checkSameGenerator(checkpoint, trained, config, warn);
       const isAverage = !raw && ema !== null;
       const weights = isAverage ? ema : checkpoint.weights;
-      return await use({ file, checkpoint, run, config, trained, weights, isAverage });
+      return await use({
+        file,
+        checkpoint,
+        run,
+        config,
+        trained,
+        weights,
+        isAverage,
+        now: nowOfCheckpoint(checkpoint),
+      });
     } finally {
       trained.dispose();
     }

@@ -46,8 +46,14 @@ export function changedConfig(before: RunConfig, { change = [], ...flags }: Chan
   for (const one of wanted) {
     const name = flagOf(one.field);
     if (name === null) continue;
+    const flag: ConfigFlag = CONFIG_FLAGS[name];
+    const value = valueOf(one, flag);
+    if (flag.gather) {
+      given[name] = [...((given[name] as unknown[] | undefined) ?? []), value];
+      continue;
+    }
     if (name in given) throw usage(`${one.text} is given twice: leave one out`);
-    given[name] = valueOf(one, CONFIG_FLAGS[name]);
+    given[name] = value;
   }
   if ("steps" in given && "epochs" in given)
     throw usage("steps and epochs are both the length of the run: leave one out");

@@ -11,6 +11,7 @@ export function givenFlags(
   return Object.entries<ConfigFlag>(CONFIG_FLAGS).flatMap(([name, flag]) => {
     const given = flags[name as keyof ConfigFlags];
     if (given === undefined) return [];
+    if (flag.gather) return { name, flag, value: flag.gather(given as unknown as [string, unknown][]) };
     return { name, flag, value: flag.keep && typeof given === "string" ? flag.keep(given) : given };
   });
 }

@@ -17,6 +17,7 @@ import {
   wholeNumber,
 } from "./parsers.ts";
 import { ACCEPTED_DATA } from "../../shared/data/formats.ts";
+import { namedValue } from "./tables/named-value.ts";
 import type { ConfigFlag } from "./tables/config-flag.ts";
 import { KEEPING } from "./tables/keeping-flags.ts";
 import { wholePath } from "./whole-path.ts";
@@ -220,6 +221,13 @@ const DYNAMICS = {
     path: "optimizer.weightDecay",
     parse: numberFromZero,
     help: "shrinks kernels by rate · x a step, beside the gradient",
+  },
+  value: {
+    argument: "<name=schedule...>",
+    path: "values",
+    parse: namedValue,
+    gather: Object.fromEntries,
+    help: "a number that networks and losses read as now.values.NAME: NAME=1, or from one to another over steps, NAME=FROM:TO:START:END, NAME=cosine:FROM:TO:START:END, NAME=step:FROM:TO:AT",
   },
   schedule: {
     argument: "<name>",

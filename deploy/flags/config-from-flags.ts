@@ -81,13 +81,14 @@ export function mergeConfig(
   batchFollows = false,
 ): RunConfig {
   const fields: Partial<RunConfigInput> = fieldsOf(flags);
-  const { networks, model, images, schedule } = fields;
+  const { networks, model, images, values, schedule } = fields;
   const config = parseConfig({
     ...base,
     ...file,
     ...fields,
     ...optimizersFromFlags(flags, base, file),
     ...(images && { images: { ...(isObject(file.images) && file.images), ...images } }),
+    ...(values && { values: { ...base.values, ...(isObject(file.values) && file.values), ...values } }),
     ...(networks && { networks: { ...(isObject(file.networks) && file.networks), ...networks } }),
     ...(model && { model: modelOf(model, file.model ?? base.model) }),
     ...(schedule && { schedule: scheduleOf(flags, schedule, file.schedule ?? base.schedule) }),

@@ -9,6 +9,7 @@ import {
 } from "../../worker/engine/engine-choice.ts";
 import { type DashboardAddress, addressOrOff } from "./address.ts";
 import { type Flag, type FlagValues, addFlags } from "./flag.ts";
+import { FROM_WEIGHTS } from "../../shared/config/history/from.ts";
 import { LABEL_FLAGS } from "../run/journal/labels.ts";
 import { byteSize, oneOf } from "./parsers.ts";
 
@@ -32,6 +33,16 @@ export const RUN_FLAGS = {
     argument: "<field=value...>",
     help: "with --resume: another value from this step on, such as learning-rate=1e-4 batch=64 optimizer.beta2=0.99; recorded in config.json, so that a replay does the same. --steps and --epochs are such changes too",
   },
+  from: {
+    argument: "<run|checkpoint>",
+    help: "start a new run from another's weights: those of the same name and shape are taken, the rest is drawn from the seed; what flags do not say is as that run had it",
+  },
+  fromWeights: {
+    argument: "<which>",
+    parse: oneOf(FROM_WEIGHTS),
+    help: "with --from: raw, the weights that were trained, or ema, their average (default: raw, beside which the average goes on as the average)",
+  },
+  fromOptimizer: { help: "with --from: the optimizer's state too" },
   ...LABEL_FLAGS,
   dashboard: {
     argument: "<port|address>",

@@ -19,7 +19,7 @@ export interface KeeperOptions {
 
 export interface RecordKeeper {
   /** Hands on the last record. A run that has not said how it ended has failed, for `reason` where it is known. */
-  stop(reason?: string): Promise<void>;
+  stop(reason?: string, isGoingOn?: boolean): Promise<void>;
 }
 
 /** Resolves when the first record has been handed on, or could not be. */
@@ -40,10 +40,10 @@ export async function keepRecord(options: KeeperOptions): Promise<RecordKeeper> 
   await now();
   const timer = setInterval(() => void now(), HEARTBEAT_MS);
   return {
-    async stop(reason) {
+    async stop(reason, isGoingOn = false) {
       clearInterval(timer);
       unsubscribe();
-      if (!isOver(record)) record = { ...record, state: "failed", ...reasonOf(reason) };
+      if (!isOver(record) && !isGoingOn) record = { ...record, state: "failed", ...reasonOf(reason) };
       record = { ...record, dashboard: null, farDashboard: null }; // it closes with the run
       await now();
     },

@@ -20,8 +20,7 @@ import type { CompiledRun } from "../../coordinator/compiler/compile-run.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
 import { decodeStatusRecord } from "../../shared/status-record.ts";
 import type { Display } from "../terminal/display.ts";
-import type { ConfigFlags } from "../flags/config-flags.ts";
-import { type ConfigDraft, configFromFlags } from "../flags/config-from-flags.ts";
+import type { ConfigDraft } from "../flags/config-from-flags.ts";
 import { loadRunData } from "./load-data.ts";
 import { noteSkipped } from "./skipped-pictures.ts";
 import { noteModule } from "./model/own-modules.ts";
@@ -36,10 +35,11 @@ import { builtLine } from "./built-line.ts";
 import { warnOfEditedConfig } from "./resume/edited-config.ts";
 import type { LabelFlags } from "./journal/labels.ts";
 import { checkFixedFlags, movedFieldsOf } from "../flags/resume-flags.ts";
-import { compileGoingOn, goOn } from "./going-on.ts";
+import { type ForkFlags, type Origin, originOf } from "./fork/origin.ts";
+import { keepStart, startFrom } from "./fork/start.ts";
+import { compileGoingOn, goOn } from "./segments/going-on.ts";
 
-export interface RunFlags extends ConfigFlags, LabelFlags {
-  readonly out: string;
+export interface RunFlags extends ForkFlags, LabelFlags {
   readonly resume?: string;
   /** With `resume`: fields that have another value from here on, each as FIELD=VALUE. */
   readonly change?: readonly string[];
@@ -74,15 +74,20 @@ type Speaker = Pick<Display, "say" | "note" | "warn" | "progress">;
  * @throws GanglionError CONFIG, DATA, CHECKPOINT, RUN_FOLDER
  */
 export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSetup> {
+  if (flags.resume !== undefined && flags.from !== undefined)
+    throw new GanglionError(
+      "USAGE",
+      `--resume ${flags.resume} goes on with a run, and --from ${flags.from} starts a new one: give one of them`,
+    );
   if (flags.resume !== undefined) return resumeRun(flags, flags.resume, display);
   if (flags.change)
     throw new GanglionError(
       "USAGE",
       `--change ${flags.change.join(" ")} is for a run that goes on: name it with --resume, or give a new one the flag itself`,
     );
-  const draft = await configFromFlags(flags);
+  const { draft, weights } = await originOf(flags, (message) => display.warn("CHECKPOINT", message));
   if (flags.model !== undefined) await noteModule(flags.model, display.warn);
-  return newRun(draft, flags, display);
+  return newRun(draft, flags, display, weights);
 }
 
 /** A new run of this config, in a folder under `out`. */
@@ -90,15 +95,30 @@ export async function newRun(
   draft: ConfigDraft,
   { out, name, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "name" | "dataMemory">,
   display: Speaker,
+  weights: Origin["weights"] = null,
 ): Promise<RunSetup> {
   const data = await loadRunData(draft.config, dataMemory, display); // before the folder: a typing mistake leaves none behind
-  const run = draft.forData(data.train);
+  const drafted = draft.forData(data.train);
+  const start = weights && (await startFrom(weights, drafted, data, display.warn));
+  const run = start?.run ?? drafted;
   const config = configAfter(run, 0);
   sayBuilt(config, data.train, display.say);
-  const copy = await copyOfRun(config, null, display.warn);
+  start?.said.forEach(display.say);
+  const copy = start ? start.copy : await copyOfRun(config, null, display.warn);
   const folder = await createRunFolder({ out, name: name ?? nameOf(config) });
   await noteSkipped(folder, data, display.warn);
-  return { config, recorded: { run, applied: 0 }, folder, isNew: true, checkpoint: null, copy, ...data };
+  if (start) await keepStart(folder, start.checkpoint);
+  const { checkpoint = null, compiled } = start ?? {};
+  return {
+    config,
+    recorded: { run, applied: 0 },
+    folder,
+    isNew: true,
+    checkpoint,
+    ...(compiled && { compiled }),
+    copy,
+    ...data,
+  };
 }
 
 /** Whatever is refused here leaves the run as it was. */

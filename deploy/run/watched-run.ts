@@ -15,7 +15,7 @@ import { extractorOf } from "../evaluation/open-extractor.ts";
 import { catchInterrupts } from "./interrupts.ts";
 import { type DashboardPlace, openDashboard } from "./run-dashboard.ts";
 import type { RunSetup } from "./run-setup.ts";
-import { runSegments } from "./segments.ts";
+import { runSegments } from "./segments/segments.ts";
 
 export interface Watch {
   readonly log: Log;

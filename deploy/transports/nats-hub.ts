@@ -34,9 +34,9 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
       warn(error.code, `${error.message}; the run goes on without being listed`);
       return null;
     });
-    const close = async (reason?: string): Promise<void> => {
+    const close = async (reason?: string, isGoingOn?: boolean): Promise<void> => {
       await hub.close(reason);
-      await listing?.stop();
+      await listing?.stop(isGoingOn);
       stop();
       await opened.close();
     };
@@ -45,7 +45,7 @@ export async function openNatsHub(options: NatsHubOptions): Promise<Hub> {
       const own = hub.status();
       return { ...own, connected: own.connected && isAlive() };
     };
-    return { ...hub, status, close: (reason) => (closed ??= close(reason)) };
+    return { ...hub, status, close: (reason, isGoingOn) => (closed ??= close(reason, isGoingOn)) };
   } catch (error) {
     liveness?.stop();
     await client?.close();

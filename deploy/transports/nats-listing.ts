@@ -27,7 +27,7 @@ export interface ListingOptions {
 export async function startListing(
   client: NatsClient,
   { run, history, dashboard, datasets, warn, isThere }: ListingOptions,
-): Promise<{ stop(): Promise<void> }> {
+): Promise<{ stop(isGoingOn?: boolean): Promise<void> }> {
   const registry = await openRegistry(client);
   const uploads = createUploads(client, warn);
   for (const dataset of datasets.filter(({ name }) => !isBuiltIn(name)))
@@ -58,10 +58,10 @@ export async function startListing(
     failing: (cause) => warn("TRANSPORT", `the run is not listed at present: ${cause}`),
   });
   return {
-    async stop() {
+    async stop(isGoingOn) {
       unsubscribe();
       await uploads.finished();
-      await keeper.stop();
+      await keeper.stop(undefined, isGoingOn);
     },
   };
 }

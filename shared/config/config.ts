@@ -5,6 +5,7 @@ import { type Variants, faultSentence } from "./config-faults.ts";
 import { imageOptionsSchema } from "../data/image-options.ts";
 import { isObject } from "../is-object.ts";
 import { changeSchema, merged } from "./history/change.ts";
+import { fromSchema } from "./history/from.ts";
 import { fixedDifference } from "./history/fixed-fields.ts";
 import {
   OPTIMIZER_VARIANTS,
@@ -14,6 +15,7 @@ import {
   optimizerSchema,
   ownOptimizersSchema,
 } from "./optimizer-config.ts";
+import { VALUE_SCHEDULES, valuesSchema } from "./values.ts";
 
 export type Task = "gan" | "classifier";
 
@@ -129,11 +131,17 @@ const schema = z
       .positive()
       .default(10)
       .describe("minutes between checkpoints where steps are slow: a crash costs no more"),
+    values: valuesSchema
+      .default({})
+      .describe("numbers that follow the step, for networks and losses that read now.values"),
     keep: keep
       .default("thinned")
       .describe(
         "which checkpoints stay, beside the best by FID: thinned (the newest three, and one of every ten), that many of the newest, or all",
       ),
+    from: fromSchema
+      .optional()
+      .describe("of a run that began with another's weights: which they were; they lie in its folder"),
     history: z
       .array(changeSchema)
       .max(10_000)
@@ -231,7 +239,9 @@ const VARIANTS: Variants = {
   schedule: schedule.options,
   model: model.options,
   length: length.options,
+  values: VALUE_SCHEDULES,
   history: [changeSchema],
+  from: [fromSchema],
   ...OPTIMIZER_VARIANTS,
   ...Object.fromEntries(NETWORKS.map((name) => [name, OPTIMIZER_VARIANTS.optimizer])),
 };

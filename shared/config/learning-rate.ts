@@ -33,7 +33,7 @@ export function rateFactor(schedule: LearningRateSchedule, step: number, steps: 
 }
 
 /** (1 + cos πp) / 2 for p in 0 … 1, with the same bits on every machine. */
-function halfCosine(part: number): number {
+export function halfCosine(part: number): number {
   const point = new Float64Array(2);
   circlePoint(Math.floor(part * 2 ** 31), point);
   return (1 + point[0]) / 2;

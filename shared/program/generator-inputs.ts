@@ -1,5 +1,6 @@
 // What the generator draws images from: noise by image number, classes one after the other, random numbers for its ops.
 import { stream } from "../random/random.ts";
+import { type NowValues, fillNowInputs } from "./now-inputs.ts";
 import type { Program } from "./program.ts";
 import { fillRandomInputs } from "./random-inputs.ts";
 
@@ -11,6 +12,8 @@ export interface Drawing {
   /** Number of the first image, and how many are drawn. */
   readonly first: number;
   readonly images: number;
+  /** What the program is told of the step, where it uses that. */
+  readonly now?: NowValues;
   /** Of every image; by default each has its own. */
   readonly onlyClass?: number;
   /** Which noise: that of sample grids by default, or of evaluations, which no grid has. */
@@ -21,9 +24,10 @@ export interface Drawing {
 export function fillGeneratorInputs(
   program: Program,
   arrays: Readonly<Record<string, Float32Array>>,
-  { seed, latentSize, classes, first, images, onlyClass, purpose = "sample" }: Drawing,
+  { seed, latentSize, classes, first, images, onlyClass, now, purpose = "sample" }: Drawing,
 ): void {
   const { noise, labels } = arrays;
+  fillNowInputs(program, arrays, now);
   labels?.fill(0);
   for (let i = 0; i < images; i++) {
     if (noise)

@@ -67,6 +67,9 @@ const plan = z.strictObject({
 export type Plan = z.infer<typeof plan>;
 export type PhasePlan = z.infer<typeof phase>;
 
+/** What the program is told of the step, by the names of its inputs without `now/`; absent where it does not use it. */
+const now = z.record(label, z.number()).optional();
+
 const lease = z.strictObject({
   type: z.literal("lease"),
   id: count,
@@ -83,11 +86,12 @@ const lease = z.strictObject({
       first: count,
       shards: z.int().positive(),
       position: count,
+      now,
     }),
     /** Images from noise of the stream (seed, "sample", first + i); with the weights in the body. */
-    z.strictObject({ kind: z.literal("generate"), first: count, images: z.int().positive() }),
+    z.strictObject({ kind: z.literal("generate"), first: count, images: z.int().positive(), now }),
     /** Samples `first … first + samples - 1` of the test split, with the weights of `version`. */
-    z.strictObject({ kind: z.literal("evaluate"), first: count, samples: z.int().positive() }),
+    z.strictObject({ kind: z.literal("evaluate"), first: count, samples: z.int().positive(), now }),
     /**
      * Features and class probabilities of images `first … first + images - 1`: of what the generator draws from the stream
      * (seed, "evaluation", i) with the weights in the body; or of the train split's samples, in the fixed order of references.
@@ -98,6 +102,7 @@ const lease = z.strictObject({
       seed: count,
       first: count,
       images: z.int().positive(),
+      now,
     }),
   ]),
 });

@@ -66,5 +66,6 @@ export interface Hub {
   /** Resolves, never rejects, where this program would have sent what its receivers refuse, with the first such error. */
   readonly defect?: Promise<GanglionError>;
   status(): TransportStatus;
-  close(reason?: string): Promise<void>;
+  /** `isGoingOn`: the run opens another hub at this address at once, and nodes are to wait for it. */
+  close(reason?: string, isGoingOn?: boolean): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/check
 import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
 import type { RunFlags } from "../../deploy/run/run-setup.ts";
 import type { RunConfig } from "../../shared/config/config.ts";
-import { temporaryFolder } from "../support/cli.ts";
+import { startCli, temporaryFolder } from "../support/cli.ts";
 import { writeIdxFolder } from "../support/idx-folder.ts";
 import { type Lived, live } from "../support/run-life.ts";
 
@@ -101,7 +101,7 @@ describe("changes of what the programs and the sample stream depend on", () => {
     const first = await live({ ...flags, steps: 20 }, { stopAfter: 5 });
     const second = await live(resumed(first, { change: ["batch=8", "shard=4"] }), { stopAfter: 9 });
     expect(second.outcome).toMatchObject({ steps: 9, images: 5 * 4 + 4 * 8, version: 9 });
-    const third = await live(resumed(second, { change: ['schedule={"kind":"alternating","discriminatorRounds":2}'] }), { stopAfter: 12 }); // prettier-ignore
+    const third = await live(resumed(second, { change: ["schedule=alternating", "discriminator-rounds=2"] }), { stopAfter: 12 }); // prettier-ignore
     expect(third.outcome.version).toBe(9 + 3 * 3);
     const fourth = await live(resumed(third), { stopAfter: 15 });
     const run = await live(resumed(fourth, { change: ["batch=4", "flip=true", "average=0.9", "optimizer=sgd"] })); // prettier-ignore
@@ -185,4 +185,20 @@ test("a change is for a run that goes on", async () => {
   await expect(live({ ...flags, change: ["batch=8"] })).rejects.toThrow(
     "--change batch=8 is for a run that goes on: name it with --resume",
   );
+});
+
+test("nodes of other processes join each segment of a replay anew", async () => {
+  const first = await live({ ...flags, steps: 6 }, { stopAfter: 3 });
+  const changed = await live(resumed(first, { change: ["batch=6"] }));
+  const out = ["--out", flags.out, "--dashboard", "off", "--json"];
+  const { configFile } = changed.setup.folder;
+  const coordinator = startCli(["coordinator", "--config", configFile, "--model", String(flags.model), "--listen", "127.0.0.1:0", ...out]); // prettier-ignore
+  const { address } = await coordinator.event(({ event }) => event === "listening");
+  const worker = startCli(["worker", "--join", String(address)]);
+  const { code, events } = await coordinator.finished;
+  expect(code).toBe(0);
+  expect(events.at(-1)).toMatchObject({ event: "done", steps: 6, images: 3 * 4 + 3 * 6 });
+  const left = await worker.finished;
+  expect([left.code, left.stdout]).toEqual([0, expect.stringContaining("(the run's config changes), joining again")]); // prettier-ignore
+  expect(left.stdout).toContain("the run is over");
 });

@@ -1,4 +1,5 @@
 // A random model's whole step: the compiled program on the graph engine, against eager tfjs or the reference engine.
+import { NowInputs } from "../../coordinator/compiler/models/users/now.ts";
 import { parseConfig } from "../../shared/config/config.ts";
 import { viewOf } from "../../shared/protocol/layout.ts";
 import { type Losses, tensorflow } from "../../coordinator/compiler/models/users/model-context.ts";
@@ -41,7 +42,7 @@ export async function compareRandomModel(
     sampleCount: 1,
     length: { kind: "steps", steps: 1 },
   });
-  const built = { networks, losses: model.losses ?? null };
+  const built = { networks, losses: model.losses ?? null, now: new NowInputs([]) };
   const run = await compileRun(config, { imageShape: model.imageShape, classes: 0 }, built);
   const program = decodeProgram(run.programs.get(run.phases[0].program)!);
 

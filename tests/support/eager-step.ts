@@ -1,4 +1,5 @@
 // A phase as a tfjs user would write it, nothing traced: variables, `tf.variableGrads`, moving statistics read back.
+import { NowInputs } from "../../coordinator/compiler/models/users/now.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { RunConfig } from "../../shared/config/config.ts";
 import type { Losses } from "../../coordinator/compiler/models/users/model-context.ts";
@@ -43,7 +44,13 @@ export async function eagerStep(
   const inputs = Object.fromEntries(tensors) as unknown as ShardInputs;
   const compute = (): Objective =>
     withDraws(tensors, () =>
-      objectiveOf(phase, { networks, inputs, gradients: refuse, ...(own && { losses: own }) }),
+      objectiveOf(phase, {
+        networks,
+        inputs,
+        now: new NowInputs([]).now,
+        gradients: refuse,
+        ...(own && { losses: own }),
+      }),
     );
   const outputs: Record<string, tf.Tensor> = {};
 

@@ -1,4 +1,5 @@
 // How a model's losses change along a direction in its weights, in float64: the truth about a step's gradients.
+import { NowInputs } from "../../coordinator/compiler/models/users/now.ts";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Losses } from "../../coordinator/compiler/models/users/model-context.ts";
 import { type NamedWeight, assignWeights, namedWeights } from "../../coordinator/compiler/models/weights.ts";
@@ -66,6 +67,7 @@ function lossOf(
     discriminator: trained("discriminator"),
     samples: input("samples"),
     noise: input("noise"),
+    now: new NowInputs([]).now,
     gradients: () => [],
   })[network];
   const penalties = networks[network].layers.flatMap((layer) => layer.calculateLosses());

@@ -3,7 +3,7 @@ import { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import { type Outcome, runCoordinator } from "../../coordinator/main.ts";
 import { type RunFlags, type RunSetup, setUpRun } from "../../deploy/run/run-setup.ts";
-import { runSegments } from "../../deploy/run/segments.ts";
+import { runSegments } from "../../deploy/run/segments/segments.ts";
 import { createLog } from "../../shared/log.ts";
 import { type MemoryHub, createMemoryHub } from "../../shared/transport/memory.ts";
 import { startFakeNode } from "./fake-node.ts";

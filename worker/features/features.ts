@@ -1,6 +1,7 @@
 // Features of images: what a thread computes for a lease of an evaluation.
 import { type ExtractorSpec, rowLength } from "../../shared/evaluation/extractor.ts";
 import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
+import type { NowValues } from "../../shared/program/now-inputs.ts";
 import type { Program } from "../../shared/program/program.ts";
 import { SampleOrder } from "../../shared/data/sample-order.ts";
 import type { SampleReader } from "../batches.ts";
@@ -12,6 +13,8 @@ export interface FeatureTask {
   readonly seed: number;
   readonly first: number;
   readonly images: number;
+  /** What the generator is told of the step, where it uses that. */
+  readonly now?: NowValues | undefined;
   /** [images, F + K] */
   readonly output: Float32Array;
 }
@@ -51,7 +54,7 @@ export function createFeatures(options: FeaturesOptions): (task: FeatureTask) =>
   let order: { readonly seed: number; readonly stream: SampleOrder } | null = null;
 
   return async (task) => {
-    const { output, images, first, seed } = task;
+    const { output, images, first, seed, now } = task;
     let waiting = 0;
     let done = 0;
     const extract = async (): Promise<void> => {
@@ -71,7 +74,14 @@ export function createFeatures(options: FeaturesOptions): (task: FeatureTask) =>
         const { program, inputs, latentSize, classes, batch: drawn } = drawing!;
         for (let at = 0; at < images; at += drawn) {
           const position = { first: first + at, images: drawn };
-          const given = { seed, latentSize, classes, ...position, purpose: "evaluation" } as const;
+          const given = {
+            seed,
+            latentSize,
+            classes,
+            ...position,
+            purpose: "evaluation",
+            ...(now && { now }),
+          } as const;
           fillGeneratorInputs(program, inputs, given);
           await drawing!.run();
           for (let i = 0; i < Math.min(drawn, images - at); i++)

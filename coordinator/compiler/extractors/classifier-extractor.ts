@@ -6,6 +6,7 @@ import type { Program } from "../../../shared/program/program.ts";
 import { useCpuBackend } from "../../../shared/program/cpu-backend.ts";
 import { classifier } from "../models/presets/seed-cnn.ts";
 import { tensorflow } from "../models/users/model-context.ts";
+import { NowInputs } from "../models/users/now.ts";
 import { assignWeights, namedWeights } from "../models/weights.ts";
 import { traceProgram } from "../trace/trace.ts";
 
@@ -33,7 +34,8 @@ export async function traceClassifierExtractor(
 ): Promise<Program> {
   await useCpuBackend();
   const [height, width, channels] = imageShape;
-  const model = classifier({ tf: tensorflow(), imageShape: [...imageShape], classes, latentSize: 1 });
+  const { now } = new NowInputs([]);
+  const model = classifier({ tf: tensorflow(), imageShape: [...imageShape], classes, latentSize: 1, now });
   try {
     const named = namedWeights({ classifier: model });
     return await traceProgram((context) => {

@@ -6,6 +6,7 @@ import { GanglionError } from "../../../shared/errors.ts";
 import { layerText } from "./users/failures.ts";
 import { heldVariables } from "./held.ts";
 import type { ImageSpec, Networks } from "./networks.ts";
+import type { NowInputs } from "./users/now.ts";
 import { type FoundWeight, WeightSearch } from "./weight-search.ts";
 import { type NamedWeight, namedWeights } from "./weights.ts";
 
@@ -29,6 +30,7 @@ export async function findInnerWeights(
   networks: Networks,
   config: RunConfig,
   images: ImageSpec,
+  now: NowInputs,
 ): Promise<InnerWeights> {
   const listed = namedWeights(networks);
   const owners = new Map<unknown, NamedWeight>(listed.map((weight) => [weight.variable.read(), weight]));
@@ -42,6 +44,7 @@ export async function findInnerWeights(
       listed: listed.filter(({ network }) => network === name),
       inputs: inputShapes(name, config, images).slice(0, model.inputs.length),
       seed: config.seed,
+      now,
       file: config.model.kind === "module" ? config.model.file : null,
     });
     await search.run();

@@ -16,6 +16,7 @@ import { registerOwnLayers } from "./users/saved/write-model.ts";
 import { takeLogits } from "./logits.ts";
 import { type Builder, type Losses, type ModelContext, tensorflow } from "./users/model-context.ts";
 import { type ModelModule, loadModelModule } from "./users/model-module.ts";
+import { NowInputs } from "./users/now.ts";
 import { presetModel } from "./presets/preset-models.ts";
 
 export type Networks = Partial<Readonly<Record<NetworkName, LayersModel>>>;
@@ -34,6 +35,8 @@ export interface ImageSpec {
 export interface BuiltNetworks {
   readonly networks: Networks;
   readonly losses: Losses | null;
+  /** What their layers and losses read of the step. */
+  readonly now: NowInputs;
 }
 
 /**
@@ -68,11 +71,13 @@ export async function buildNetworks(
   if (config.task === "classifier" && images.classes === 0)
     complain(`a classifier needs labels, and the data set ${data} has none${noticed}`);
   await useCpuBackend();
+  const now = new NowInputs(Object.keys(config.values));
   const contextOf = (): ModelContext => ({
     tf: tensorflow(),
     imageShape: [...images.imageShape], // a builder may write into its own
     classes: images.classes,
     latentSize: config.latentSize,
+    now: now.now,
   });
   const names: NetworkName[] = config.task === "gan" ? ["generator", "discriminator"] : ["classifier"];
   const strange = Object.keys(config.networks).find((name) => !names.some((own) => own === name));
@@ -95,7 +100,7 @@ export async function buildNetworks(
   }
   checkOwnVariables(networks);
   if (networks.discriminator && !losses) takeLogits(networks.discriminator);
-  return { networks, losses: losses ?? null };
+  return { networks, losses: losses ?? null, now };
 }
 
 const CLASSES_REMEDY =

@@ -7,6 +7,7 @@ import { type TraceContext, recordProgram } from "../trace/trace.ts";
 import { withSeededMathRandom } from "../trace/seeded-math-random.ts";
 import { mendBatchNormalization } from "./batch-normalization.ts";
 import { layerText, namingLayers, placingErrors, shapeText } from "./users/failures.ts";
+import type { NowInputs } from "./users/now.ts";
 import { type HeldVariable, heldVariables, kindOf } from "./held.ts";
 import { watchLayers } from "./watch-layers.ts";
 import { STATE_PREFIX } from "../../../shared/protocol/slot-names.ts";
@@ -22,6 +23,8 @@ export interface SearchedNetwork {
   /** [B, …] of each input. */
   readonly inputs: readonly (readonly number[])[];
   readonly seed: number;
+  /** What its layers read of the step. */
+  readonly now: NowInputs;
   /** The user's module, for the lines in messages. */
   readonly file: string | null;
 }
@@ -78,7 +81,9 @@ export class WeightSearch {
       withSeededMathRandom(seed, ["initial weights", name, "built when called"], () =>
         namingLayers({ [name]: model }, () => {
           for (const training of [true, false])
-            model.apply(inputs.length === 1 ? inputs[0] : inputs, { training });
+            this.#network.now.during(context.input, () =>
+              model.apply(inputs.length === 1 ? inputs[0] : inputs, { training }),
+            );
         }),
       );
     } finally {

@@ -45,6 +45,7 @@ export interface PhaseSetting {
   /** A module's own, checked; absent: binary cross-entropy. */
   readonly losses?: Losses;
   readonly inputs: ShardInputs;
+  readonly now: LossContext["now"];
   readonly gradients: LossContext["gradients"];
 }
 
@@ -53,7 +54,7 @@ export interface PhaseSetting {
  * that only they need. Metrics are taken where D (or the classifier) learns.
  */
 export function objectiveOf(phase: Phase, setting: PhaseSetting): Objective {
-  const { networks, inner = {}, losses, inputs, gradients } = setting;
+  const { networks, inner = {}, losses, inputs, now, gradients } = setting;
   const { generator, discriminator, classifier } = networks;
   if (classifier)
     return regularized(classifierObjective(classifier, inputs.samples, inputs.labels!), networks, inner);
@@ -62,6 +63,7 @@ export function objectiveOf(phase: Phase, setting: PhaseSetting): Objective {
     tf: tensorflow(),
     generator: trained(generator),
     discriminator: trained(discriminator),
+    now,
     gradients,
   };
   const whole: Objective = losses

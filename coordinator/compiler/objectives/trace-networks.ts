@@ -6,6 +6,7 @@ import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { GanglionError } from "../../../shared/errors.ts";
 import { namingLayers, placingErrors, shapeText } from "../models/users/failures.ts";
 import type { InnerWeights } from "../models/inner-weights.ts";
+import type { NowInputs } from "../models/users/now.ts";
 import type { Losses } from "../models/users/model-context.ts";
 import type { ImageSpec, Networks } from "../models/networks.ts";
 import { type NamedWeight, assignWeights } from "../models/weights.ts";
@@ -26,6 +27,7 @@ export interface RunModels {
   readonly images: ImageSpec;
   readonly networks: Networks;
   readonly losses: Losses | null;
+  readonly now: NowInputs;
   readonly weights: readonly NamedWeight[];
   /** Layers that run inside of the networks'. */
   readonly inner: InnerWeights["layers"];
@@ -48,6 +50,7 @@ export async function tracePhase(phase: Phase, models: RunModels): Promise<Progr
       networks,
       inner,
       inputs,
+      now: models.now.now,
       gradients,
       ...(own && { losses: own }),
     });
@@ -144,7 +147,7 @@ export function traceEvaluation(classifier: LayersModel, models: RunModels): Pro
  */
 async function traceNetworks(
   what: string,
-  { config, networks, isRepetition }: RunModels,
+  { config, networks, now, isRepetition }: RunModels,
   body: (context: TraceContext) => Record<string, tf.Tensor>,
 ): Promise<Program> {
   const file = config.model.kind === "module" ? config.model.file : null;
@@ -152,7 +155,11 @@ async function traceNetworks(
     run: (body: () => Record<string, tf.Tensor>) => Record<string, tf.Tensor>,
   ): Promise<Program> =>
     traceProgram((context) =>
-      run(() => placingErrors(file, () => namingLayers(networks, () => body(context)))),
+      run(() =>
+        placingErrors(file, () =>
+          namingLayers(networks, () => now.during(context.input, () => body(context))),
+        ),
+      ),
     );
   const program = await trace((traced) => traced());
   if (isRepetition) return program;

@@ -14,12 +14,16 @@ export function keepsMoments({ kind: before }: OptimizerConfig, { kind: after }:
   return before === after || (ADAMS.has(before) && ADAMS.has(after));
 }
 
-/** Updates of a network after these segments: all of them, and those that its optimizer has made since it began anew. */
+/**
+ * Updates of a network after these segments: all of them, and those that its optimizer has made since it began anew. What
+ * was taken from another run counts with what had made it.
+ */
 export function updatesOf(
   network: NetworkName,
   segments: readonly Segment[],
 ): { readonly all: number; readonly ofOptimizer: number } {
-  let [all, ofOptimizer] = [0, 0];
+  const from = segments[0]?.config.from;
+  let [all, ofOptimizer] = [from?.averaged ?? 0, from?.updates[network] ?? 0];
   let before: OptimizerConfig | null = null;
   for (const { config, steps } of segments) {
     const rule = optimizerOf(config, network);

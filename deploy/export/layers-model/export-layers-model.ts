@@ -1,4 +1,5 @@
 // `--format layers-model`: a folder that tf.loadLayersModel opens, and that --generator and --discriminator take.
+import { usesNow } from "../../../shared/program/now-inputs.ts";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { openNetworks } from "../../../coordinator/compiler/trained-networks.ts";
@@ -52,6 +53,11 @@ export async function writeLayersModel(
     );
   const model = trained.networks[network]!;
   const program = await trained.trace(network, COMPARED);
+  if (usesNow(program))
+    throw new GanglionError(
+      "MODEL",
+      `the ${network} reads now, which a layer has in a run alone: export to onnx, where it is as at step ${checkpoint.step}`,
+    );
   trained.assign(weights);
   const { modelJson, weights: data } = await modelFiles(model, provenance(source, network));
   await writeFile(join(folder, "model.json"), `${JSON.stringify(modelJson, null, 1)}\n`);

@@ -1,5 +1,7 @@
 // `--format onnx`: one file for each network.
 import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
+import { frozenNow } from "../../../shared/program/now-inputs.ts";
+import type { Program } from "../../../shared/program/program.ts";
 import { provenance, scoresText } from "../describe.ts";
 import { type ExportSource, classText } from "../source.ts";
 import { checkOnnx } from "./check.ts";
@@ -10,8 +12,9 @@ const COMPARED = [1, 2, 7];
 
 /** The model of one network, run and compared before it is returned. */
 export async function onnxOf(source: ExportSource, network: NetworkName, batch?: number): Promise<OnnxModel> {
-  const { trained, weights, checkpoint, config } = source;
-  const trace = (images: number) => trained.trace(network, images);
+  const { trained, weights, checkpoint, config, now } = source;
+  const trace = async (images: number): Promise<Program> =>
+    frozenNow(await trained.trace(network, images), now);
   const { layout } = trained;
   const { classes } = checkpoint.config;
   const model = await onnxModel({

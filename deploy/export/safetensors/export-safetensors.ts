@@ -1,6 +1,7 @@
 // `--format safetensors`: the weights by name, with the order of their axes, and pictures to compare with.
 import { encodeSafetensors, type Tensor } from "../../../coordinator/records/files/safetensors.ts";
 import { axesOf } from "../../../coordinator/compiler/models/weight-axes.ts";
+import { frozenNow } from "../../../shared/program/now-inputs.ts";
 import { fillGeneratorInputs } from "../../../shared/program/generator-inputs.ts";
 import { arraysFor } from "../../../shared/program/program.ts";
 import { viewOf } from "../../../shared/protocol/layout.ts";
@@ -50,8 +51,14 @@ export async function safetensorsOf(
 }
 
 /** Noise and labels, and what the generator draws of them; what random layers add is left out, as zeros. */
-async function examples({ trained, weights, config, checkpoint }: ExportSource): Promise<[string, Tensor][]> {
-  const program = await trained.trace("generator", EXAMPLES);
+async function examples({
+  trained,
+  weights,
+  config,
+  checkpoint,
+  now,
+}: ExportSource): Promise<[string, Tensor][]> {
+  const program = frozenNow(await trained.trace("generator", EXAMPLES), now);
   const inputs = arraysFor(program, program.inputs);
   for (const slot of trained.layout.slots) inputs[slot.name]?.set(viewOf(weights, slot));
   const { classes, imageShape } = checkpoint.config;

@@ -14,6 +14,8 @@ export interface ConfigFlag extends Flag {
   readonly kind?: string;
   /** The value as a config keeps it; by default as it is given. */
   readonly keep?: (given: string) => string;
+  /** Of a flag that may be given several times: what the config keeps of them all. */
+  readonly gather?: (given: readonly (readonly [string, unknown])[]) => unknown;
   /**
    * What the flag may do beside --resume. `changes`: it may have another value. `moves`: it may name another place, whose
    * content is compared. By default it may only repeat the run's own value.

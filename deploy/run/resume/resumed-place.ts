@@ -8,7 +8,8 @@ import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { readJsonFile } from "../../../shared/json/parse-json.ts";
 import { commandLine, resumeCommand } from "../../terminal/command-line.ts";
 import { displayPath } from "../../terminal/format.ts";
-import { withLaterChanges } from "../going-on.ts";
+import { withLaterChanges } from "../segments/going-on.ts";
+import { loadStart } from "../fork/start.ts";
 import { type FindOptions, findRunOrFile } from "../find-checkpoint.ts";
 
 export interface ResumedPlace {
@@ -80,11 +81,11 @@ function runIn({ configFile }: RunFolder, { config }: Checkpoint): Promise<RunCo
 
 /** A run that was killed before its first checkpoint makes the same steps again: the config decides their bits. */
 async function fromBeginning(folder: RunFolder): Promise<ResumedPlace> {
-  const { configFile } = folder;
+  const { configFile, fromFile } = folder;
+  const from = "it has no checkpoint yet, so it begins again";
+  let run: RunConfig;
   try {
-    const run = parseConfig(await readJsonFile(configFile));
-    const from = "it has no checkpoint yet, so it begins again";
-    return { folder, checkpoint: null, run, from, file: null };
+    run = parseConfig(await readJsonFile(configFile));
   } catch (cause) {
     throw new GanglionError(
       "CONFIG",
@@ -92,4 +93,6 @@ async function fromBeginning(folder: RunFolder): Promise<ResumedPlace> {
       { cause },
     );
   }
+  const checkpoint = run.from ? await loadStart(fromFile, run) : null;
+  return { folder, checkpoint, run, from, file: null };
 }

@@ -5,6 +5,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { GRADIENT_OPS } from "../../gradients/context-gradients.ts";
 import { core } from "../../trace/random-ops.ts";
 import { checkedFactories } from "./arguments/checked-factories.ts";
+import type { Now } from "./now.ts";
 import { addChainedOps } from "./chained-ops.ts";
 
 /** Declares `x.mean()` and the like for whoever imports a type of this file. */
@@ -21,7 +22,11 @@ export interface ModelContext {
   readonly latentSize: number;
   /** How many different labels the images have: class c is the c-th of them, ascending. 0 without labels. */
   readonly classes: number;
+  /** What follows the step, to be read in a layer's `call()`. */
+  readonly now: Now;
 }
+
+export type { Now };
 
 /** What a layer makes of others' outputs when a `tf.model` is put together. */
 export type SymbolicTensor = tfl.SymbolicTensor;
@@ -46,6 +51,8 @@ export interface LossContext<Judged extends tf.Tensor | tf.Tensor[] = tf.Tensor>
   readonly labels?: tf.Tensor;
   /** [B, Z], standard normal. */
   readonly noise: tf.Tensor;
+  /** What follows the step: its number, the run's steps and images, the run's own values. */
+  readonly now: Now;
   /** Gradients of a scalar with respect to tensors of this step, to use in a loss: gradient penalty, R1, path length. */
   readonly gradients: (loss: tf.Tensor, sources: readonly tf.Tensor[]) => tf.Tensor[];
 }

@@ -44,6 +44,7 @@ async function answerTo(values: readonly number[]): Promise<unknown> {
   const options = {
     plan: { evaluate: { program: "", batch: BATCH } },
     cursor: { step: 1, position: 0 },
+    nowOf: () => ({}),
     leases: { complete },
     weights: { version: 1 },
     vectors: new Vectors(),

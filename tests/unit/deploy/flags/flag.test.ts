@@ -14,6 +14,7 @@ const TABLE = {
   loud: { help: "says more" },
   secret: { argument: "<text>", variable: "GANGLION_TEST_SECRET", help: "is kept" },
   soft: { argument: "<text>", conflicts: "loud", help: "says less" },
+  many: { argument: "<n...>", parse: wholeNumber(0), help: "several" },
 };
 
 function parsed(...words: string[]): object {
@@ -33,6 +34,11 @@ describe("a table's flags", () => {
     expect(() => parsed("--soft", "x", "--loud")).toThrow("cannot be used with option '--loud'");
   });
 
+  test("are lists where several may be written, each read by the parser", () => {
+    expect(parsed("--many", "1", "2", "--loud", "--many", "3")).toMatchObject({ many: [1, 2, 3] });
+    expect(() => parsed("--many", "1", "x")).toThrow("Give a whole number from 0");
+  });
+
   test("are taken from the environment where the command line is silent", () => {
     process.env["GANGLION_TEST_SECRET"] = "hidden";
     onTestFinished(() => void delete process.env["GANGLION_TEST_SECRET"]);
@@ -50,13 +56,13 @@ test.each(Object.entries<ConfigFlag>(CONFIG_FLAGS).filter(([, { path }]) => path
   "what --resume compares --%s with is the field that it sets",
   (name, flag) => {
     const text = SAMPLES.find((sample) => parses(flag, sample))!;
-    const value = flag.argument === undefined ? true : flag.parse ? flag.parse(text) : text;
-    const flags = { [name]: value };
-    expect(valueIn(fieldsOf(flags) as RunConfig, flag)).toBe(givenFlags(flags)[0].value);
+    const one = flag.argument === undefined ? true : flag.parse ? flag.parse(text) : text;
+    const flags = { [name]: flag.gather ? [one] : one };
+    expect(valueIn(fieldsOf(flags) as RunConfig, flag)).toEqual(givenFlags(flags)[0].value);
   },
 );
 
-const SAMPLES = ["5", "0.5", "3", "sgd", "cosine", "alternating", "cover", "#0000ff"];
+const SAMPLES = ["5", "0.5", "3", "sgd", "cosine", "alternating", "cover", "#0000ff", "fade=0:1"];
 
 function parses({ parse }: ConfigFlag, text: string): boolean {
   try {

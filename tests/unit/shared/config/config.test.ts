@@ -49,6 +49,7 @@ test("fills in the defaults", () => {
     evaluateImages: 10_000,
     checkpointEvery: 500,
     checkpointMinutes: 10,
+    values: {},
     keep: "thinned",
     history: [],
   });

@@ -1,13 +1,13 @@
 // A run in segments, from one change of its config to the next: each goes on from the one before as a resumed run does.
-import type { CoordinatorOptions, Outcome } from "../../coordinator/main.ts";
-import { loadCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
-import { listCheckpoints } from "../../coordinator/records/checkpoint/list-checkpoints.ts";
-import { GanglionError } from "../../shared/errors.ts";
-import type { Display } from "../terminal/display.ts";
+import type { CoordinatorOptions, Outcome } from "../../../coordinator/main.ts";
+import { loadCheckpoint } from "../../../coordinator/records/checkpoint/checkpoint.ts";
+import { listCheckpoints } from "../../../coordinator/records/checkpoint/list-checkpoints.ts";
+import { GanglionError } from "../../../shared/errors.ts";
+import type { Display } from "../../terminal/display.ts";
 import { compileGoingOn, goOn } from "./going-on.ts";
-import { withModelGoingOn } from "./model/going-on-model.ts";
-import { copyOfRun } from "./model/run-copy.ts";
-import type { RunData } from "./load-data.ts";
+import type { RunData } from "../load-data.ts";
+import { withModelGoingOn } from "../model/going-on-model.ts";
+import { copyOfRun } from "../model/run-copy.ts";
 
 /** What `runCoordinator` is given for a segment, but for its nodes. */
 export type Segment = Omit<CoordinatorOptions, "hub" | "halt">;

@@ -1,19 +1,19 @@
 // How a run goes on: with what it has been, or with a config that changes here, which is recorded in its history.
 import { isDeepStrictEqual } from "node:util";
-import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
-import type { Recorded } from "../../coordinator/prepare.ts";
-import { carriedState } from "../../coordinator/records/checkpoint/carried-state.ts";
-import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
-import { type Fingerprints, fingerprintsOf } from "../../coordinator/records/fingerprints.ts";
-import { checkLayout, checkResumed } from "../../coordinator/run-checks.ts";
-import type { ModelCopy } from "../../coordinator/compiler/models/users/copy/model-copy.ts";
-import { type ModelFiles, withFiles } from "../../coordinator/records/model-files.ts";
-import { parseConfig, type RunConfig } from "../../shared/config/config.ts";
-import { appliedAt, configAfter, withChange, withPlaces } from "../../shared/config/history/history.ts";
-import { readJsonFile } from "../../shared/json/parse-json.ts";
-import { type ChangeFlags, changeText, changedConfig, idleChanges } from "../flags/changes.ts";
-import type { ConfigFlags } from "../flags/config-flags.ts";
-import type { RunData } from "./load-data.ts";
+import { type CompiledRun, compileRun } from "../../../coordinator/compiler/compile-run.ts";
+import type { Recorded } from "../../../coordinator/prepare.ts";
+import { carriedState } from "../../../coordinator/records/checkpoint/carried-state.ts";
+import type { Checkpoint } from "../../../coordinator/records/checkpoint/checkpoint-content.ts";
+import { type Fingerprints, fingerprintsOf } from "../../../coordinator/records/fingerprints.ts";
+import { checkLayout, checkResumed } from "../../../coordinator/run-checks.ts";
+import type { ModelCopy } from "../../../coordinator/compiler/models/users/copy/model-copy.ts";
+import { type ModelFiles, withFiles } from "../../../coordinator/records/model-files.ts";
+import { parseConfig, type RunConfig } from "../../../shared/config/config.ts";
+import { appliedAt, configAfter, withChange, withPlaces } from "../../../shared/config/history/history.ts";
+import { readJsonFile } from "../../../shared/json/parse-json.ts";
+import { type ChangeFlags, changeText, changedConfig, idleChanges } from "../../flags/changes.ts";
+import type { ConfigFlags } from "../../flags/config-flags.ts";
+import type { RunData } from "../load-data.ts";
 
 export interface GoingOn {
   /** As config.json will have it, and how many of its changes are made from now on. */
