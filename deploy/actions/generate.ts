@@ -211,18 +211,13 @@ function usualName(form: Form): string {
   }
 }
 
-function nameOf(named: string | undefined, { checkpoint, runs }: GenerateFlags): string {
-  if (named !== undefined && checkpoint !== undefined)
-    throw new GanglionError(
-      "USAGE",
-      `${named} and --checkpoint ${checkpoint} both say what draws: give one of them`,
-    );
-  const found = named ?? checkpoint;
-  if (found !== undefined) return found;
-  throw new GanglionError(
-    "USAGE",
-    `say what draws: ganglion generate RUN, with a run's number, name or folder (see ganglion status --all --out ${runs}), or a .safetensors file`,
-  );
+function nameOf(named: string | undefined, { checkpoint }: GenerateFlags): string {
+  const name = named ?? checkpoint;
+  const remedy = "give a run by number, name or folder, or a .safetensors file: ganglion generate RUN";
+  if (name === undefined)
+    throw new GanglionError("USAGE", `generate draws from a trained generator, and none is named: ${remedy}`);
+  if (checkpoint === undefined || checkpoint === name) return name;
+  throw new GanglionError("USAGE", `${named} and --checkpoint ${checkpoint} name two: leave one out`);
 }
 
 function warn(message: string): void {
