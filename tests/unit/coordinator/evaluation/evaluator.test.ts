@@ -10,9 +10,21 @@ import { temporaryFolder } from "../../../support/cli.ts";
 
 /** Two features and two classes. */
 const SPEC: ExtractorSpec = {
-  ...{ name: "test", kind: "program", hash: "0".repeat(64), batch: 4, size: [2, 2], channels: 1 },
-  ...{ layout: "nhwc", mean: [0], std: [1], input: "images", features: "f", probabilities: "p" },
-  ...{ isLogits: false, featureCount: 2, classCount: 2 },
+  name: "test",
+  kind: "program",
+  hash: "0".repeat(64),
+  batch: 4,
+  size: [2, 2],
+  channels: 1,
+  layout: "nhwc",
+  mean: [0],
+  std: [1],
+  input: "images",
+  features: "f",
+  probabilities: "p",
+  isLogits: false,
+  featureCount: 2,
+  classCount: 2,
 };
 
 interface Setting extends Partial<EvaluatorOptions> {
@@ -37,7 +49,13 @@ function evaluatorOf({ count = 40, ...options }: Setting): {
     classLabels: [0, 1],
   } as const;
   const evaluator = new Evaluator({
-    ...{ spec: SPEC, images: 20, seed: 3, train, flip: false, asked: null, cache: null },
+    spec: SPEC,
+    images: 20,
+    seed: 3,
+    train,
+    flip: false,
+    asked: null,
+    cache: null,
     numerics: () => "this machine",
     warn: (message) => warnings.push(message),
     ...options,

@@ -41,8 +41,16 @@ describe("an ONNX file and its .json", () => {
     const file = await inceptionLike(12, whole);
     const { spec, bytes } = await extractorFile(file, [4, 4, 1]);
     expect(spec).toMatchObject({
-      ...{ name: "tiny.onnx", kind: "onnx", size: [12, 12], input: "x", batch: BATCH },
-      ...{ featureCount: 3, classCount: 3, features: "pool3", probabilities: "fc", isLogits: true },
+      name: "tiny.onnx",
+      kind: "onnx",
+      size: [12, 12],
+      input: "x",
+      batch: BATCH,
+      featureCount: 3,
+      classCount: 3,
+      features: "pool3",
+      probabilities: "fc",
+      isLogits: true,
     });
     const input = createExtractorInput(spec, [4, 4, 1]);
     const engine = await openEngine({ engine: "graph", device: "cpu" });
