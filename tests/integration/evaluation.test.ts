@@ -125,7 +125,12 @@ function evaluationsOf(events: readonly JsonEvent[]): { step: number; metrics: u
     .filter(({ event }) => event === "evaluation")
     .map(({ step, metrics, extractor, resizer, images, seed, floor }) => ({
       step: Number(step),
-      ...{ metrics, extractor, resizer, images, seed, floor },
+      metrics,
+      extractor,
+      resizer,
+      images,
+      seed,
+      floor,
     }));
 }
 
