@@ -4,10 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type JsonEvent, runCli, startCli, temporaryFolder } from "../support/cli.ts";
 
-const SMALL = [
-  ...["--preset", "digits", "--filters", "4", "--batch", "32", "--shard", "8", "--seed", "7"],
-  ...["--evaluate-images", "300"],
-];
+const SMALL = "--preset digits --filters 4 --batch 32 --shard 8 --seed 7 --evaluate-images 300".split(" ");
 /** More images than a piece has, and no whole number of pieces. */
 const TERMS = { extractor: "seed-cnn", resizer: "none", images: 300, seed: 7 };
 
@@ -128,7 +125,12 @@ function evaluationsOf(events: readonly JsonEvent[]): { step: number; metrics: u
     .filter(({ event }) => event === "evaluation")
     .map(({ step, metrics, extractor, resizer, images, seed, floor }) => ({
       step: Number(step),
-      ...{ metrics, extractor, resizer, images, seed, floor },
+      metrics,
+      extractor,
+      resizer,
+      images,
+      seed,
+      floor,
     }));
 }
 
