@@ -65,6 +65,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     folder,
     about,
     fingerprints,
+    copy: run.copy,
     layout: compiled.layout,
     weights,
     updater,

@@ -6,12 +6,15 @@ import { areClassNumbers } from "../shared/data/labels.ts";
 import { checkSplits } from "../shared/data/splits.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import { type CompiledRun, compileRun } from "./compiler/compile-run.ts";
+import { compileWithCopy } from "./compiler/compile-with-copy.ts";
+import type { ModelCopy } from "./compiler/models/users/copy/model-copy.ts";
 import { startWarnings } from "./compiler/start-warnings.ts";
 import { planOf, samplesPerStep } from "./plan.ts";
 import type { CheckpointConfig } from "./records/checkpoint/checkpoint-config.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import { type Fingerprints, fingerprintsOf } from "./records/fingerprints.ts";
 import type { RunFolder } from "./records/run-folder.ts";
+import { withModelFiles } from "./records/model-files.ts";
 import { recordStart } from "./records/records.ts";
 import { checkBatch, checkResumed, checkWarmUps } from "./run-checks.ts";
 
@@ -25,6 +28,8 @@ export interface RunToPrepare {
   readonly checkpoint: Checkpoint | null;
   /** Where the run is compiled already, to be checked before anything was changed. */
   readonly compiled?: CompiledRun;
+  /** The run's own copy of its module and saved networks; null where it has a preset alone. */
+  readonly copy?: ModelCopy | null;
 }
 
 export interface PreparedRun {
@@ -35,6 +40,7 @@ export interface PreparedRun {
   readonly steps: number;
   /** What checkpoints say of the run. */
   readonly about: CheckpointConfig;
+  readonly copy: ModelCopy | null;
 }
 
 /**
@@ -48,16 +54,35 @@ export async function prepareRun(
   const { config, train, test, folder, checkpoint } = options;
   checkBatch(config, train);
   for (const message of checkSplits(train, test)) warn("DATA", message);
-  const compiled = options.compiled ?? (await compileRun(config, train));
-  const fingerprints = await fingerprintsOf(options, compiled);
+  const { compiled, copy } = await compile(options, warn);
+  const fingerprints = await fingerprintsOf({ ...options, copy }, compiled);
   const before = checkpoint?.fingerprints ?? null;
   checkResumed({ config, checkpoint, before, now: fingerprints, compiled });
   for (const { code, message } of startWarnings(compiled, config)) warn(code, message);
   const plan = planOf({ ...options, run: folder.name }, compiled);
   const steps = totalSteps(config, samplesOf(config.images, train.count), samplesPerStep(plan, config));
   checkWarmUps(config, steps);
-  await recordStart(folder, config, fingerprints);
+  await recordStart(folder, config, fingerprints, copy);
   const { imageShape, classes, classLabels } = train;
   const labels = areClassNumbers(classLabels) ? {} : { labels: classLabels };
-  return { compiled, fingerprints, plan, steps, about: { run: config, imageShape, classes, ...labels } };
+  return {
+    compiled,
+    fingerprints,
+    plan,
+    steps,
+    about: { run: config, imageShape, classes, ...labels },
+    copy,
+  };
 }
+
+async function compile(
+  { config, train, compiled, copy = null }: RunToPrepare,
+  warn: (code: string, message: string) => void,
+): Promise<Pick<PreparedRun, "compiled" | "copy">> {
+  if (compiled) return { compiled, copy };
+  if (!copy) return { compiled: await compileRun(config, train), copy };
+  const made = await withModelFiles(copy, (files) => compileWithCopy(config, train, { ...config, ...files }));
+  if (made.difference === null) return { compiled: made.compiled, copy };
+  warn("MODEL", `the run holds no copy of its module: put into one file, that makes other networks (${made.difference}); to resume it or draw from it, keep the module as it is`);
+  return { compiled: made.compiled, copy: { ...copy, module: null } };
+} // prettier-ignore

@@ -16,6 +16,8 @@ import type { Checkpoint } from "./checkpoint/checkpoint-content.ts";
 import type { CheckpointConfig } from "./checkpoint/checkpoint-config.ts";
 import type { RunEvent } from "../dashboard/events.ts";
 import type { Fingerprints } from "./fingerprints.ts";
+import { recordModel } from "./model-files.ts";
+import type { ModelCopy } from "../compiler/models/users/copy/model-copy.ts";
 import type { Updater } from "../update/update.ts";
 import { type Ledger, type LedgerEntry, openLedger } from "./ledger.ts";
 import type { StepEvent } from "../progress.ts";
@@ -28,6 +30,8 @@ export interface RecordsOptions {
   /** The checkpoint's `config`. */
   readonly about: CheckpointConfig;
   readonly fingerprints: Fingerprints;
+  /** The run's own copy of its module and saved networks; null where it has none. */
+  readonly copy?: ModelCopy | null;
   readonly layout: Layout;
   readonly weights: Weights;
   readonly updater: Updater;
@@ -108,7 +112,7 @@ export class Records {
    * @throws GanglionError as `saveCheckpoint`
    */
   async checkpoint({ step, position }: { readonly step: number; readonly position: number }): Promise<void> {
-    const { folder, about, fingerprints, layout, weights, updater, numerics, publish } = this.#options;
+    const { folder, about, fingerprints, copy, layout, weights, updater, numerics, publish } = this.#options;
     await Promise.all([this.#ledger.flush(), this.#stats.flush()]);
     const { version, current } = weights;
     const hash = weightsHash(current);
@@ -123,6 +127,7 @@ export class Records {
       ...updater.state,
       numerics: numerics(),
       fingerprints,
+      ...(copy && { model: copy }),
     });
     publish({ type: "checkpoint", step, file, weightsHash: hash });
   }
@@ -139,10 +144,13 @@ export class Records {
  * @throws GanglionError RUN_FOLDER when a file cannot be written
  */
 export async function recordStart(
-  { fingerprintsFile, configFile }: Pick<RunFolder, "fingerprintsFile" | "configFile">,
+  folder: Pick<RunFolder, "fingerprintsFile" | "configFile" | "model">,
   config: RunConfig,
   fingerprints: Fingerprints,
+  copy: ModelCopy | null = null,
 ): Promise<void> {
+  const { fingerprintsFile, configFile } = folder;
+  if (copy) await recordModel(folder, copy);
   const contents = [
     [fingerprintsFile, fingerprints],
     [configFile, config], // last: with it the folder is a run

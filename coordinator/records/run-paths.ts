@@ -22,6 +22,8 @@ export interface RunPaths {
   readonly samples: string;
   /** `checkpoints/`, a folder. */
   readonly checkpoints: string;
+  /** `model/`, a folder: the run's own copy of its module and saved networks; not in every run. */
+  readonly model: string;
 }
 
 /** @param path absolute */
@@ -37,5 +39,6 @@ export function runPaths(path: string): RunPaths {
     logFile: join(path, "log.txt"),
     samples: join(path, "samples"),
     checkpoints: join(path, "checkpoints"),
+    model: join(path, "model"),
   };
 }

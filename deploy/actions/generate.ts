@@ -29,10 +29,10 @@ export async function generate(named: string | undefined, flags: GenerateFlags):
   const source = nameOf(named, flags);
   await checkPictureFile(flags.out);
   const { choice } = await settleEngine(flags, 1);
-  const { checkpoint, warnings } = await findCheckpoint(source, { out: RUN_FLAGS.out.usual });
+  const { checkpoint, warnings, run } = await findCheckpoint(source, { out: RUN_FLAGS.out.usual });
   for (const warning of warnings) warn(warning);
   const { imageShape, classes, labels } = checkpoint.config;
-  const { program, layout } = await generatorOf(checkpoint, { ...flags, name: source, warn });
+  const { program, layout } = await generatorOf(checkpoint, { ...flags, name: source, run, warn });
   const takesLabels = program.inputs.some(({ name }) => name === "labels");
   const classLabels = labels ?? Array.from({ length: classes }, (_, label) => label);
   const onlyClass =

@@ -9,7 +9,10 @@ import { momentsOf } from "../../update/optimizers/optimizer.ts";
 /** What contradicts the rest, with its value and what would be right; null where nothing does. */
 export function contradictionIn(checkpoint: Checkpoint): string | null {
   return (
-    countContradiction(checkpoint) ?? layoutContradiction(checkpoint) ?? optimizerContradiction(checkpoint)
+    countContradiction(checkpoint) ??
+    layoutContradiction(checkpoint) ??
+    optimizerContradiction(checkpoint) ??
+    modelContradiction(checkpoint)
   );
 }
 
@@ -42,6 +45,15 @@ function layoutContradiction({ layout, ema, config: { run } }: Checkpoint): stri
   return keeps
     ? `it has no average of the generator's weights, and its run keeps one (average ${run.average})`
     : "it has an average of weights, and its run keeps none";
+}
+
+/** Its copies are of what its config names. */
+function modelContradiction({ model, config: { run } }: Checkpoint): string | null {
+  if (!model) return null;
+  if (model.module && run.model.kind !== "module")
+    return `it holds the module ${model.module.name}, and its run has the networks of preset ${run.model.name}`;
+  const stranger = Object.keys(model.networks).find((name) => !(name in run.networks));
+  return stranger === undefined ? null : `it holds a saved ${stranger}, and its run names none`;
 }
 
 function keepsEma({ task, average }: RunConfig): boolean {
