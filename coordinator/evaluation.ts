@@ -3,6 +3,7 @@ import type { Results, Task } from "./leases/task.ts";
 import { EVALUATION_SUMS } from "./plan.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { Leases } from "./leases/leases.ts";
+import { checkpointName } from "./records/checkpoint/list-checkpoints.ts";
 import type { Records } from "./records/records.ts";
 import type { Updater } from "./update/update.ts";
 import type { Vectors } from "./update/vector-threads/vectors.ts";
@@ -29,8 +30,11 @@ interface EvaluationTask extends Task {
   readonly work: Extract<Work, { kind: "evaluate" }>;
 }
 
-/** Draws images from the run's fixed noise with the EMA, into `samples/<step>.png`. */
-export async function drawSamples(options: EvaluationOptions): Promise<void> {
+/**
+ * Draws images from the run's fixed noise with the EMA, into `samples/<step>.png`. `isSaved`: whether these weights become
+ * a checkpoint, which then draws the same picture.
+ */
+export async function drawSamples(options: EvaluationOptions & { readonly isSaved: boolean }): Promise<void> {
   const { plan, cursor, leases, updater, weights, vectors, records, publish, halt } = options;
   const { batch, imageShape } = plan.generate!;
   const size = batch * imageShape.reduce((product, dimension) => product * dimension, 1);
@@ -55,7 +59,9 @@ export async function drawSamples(options: EvaluationOptions): Promise<void> {
   const [height, width, channels] = imageShape;
   const file = await records.picture(name, { images, imageShape: [height, width, channels] });
   if (file === null) return; // warned of already
-  publish({ type: "samples", step: cursor.step, file, url: `/samples/${name}` });
+  const { step } = cursor;
+  const checkpoint = options.isSaved ? { checkpoint: checkpointName(step) } : {};
+  publish({ type: "samples", step, file, url: `/samples/${name}`, ...checkpoint });
 }
 
 /** Mean loss and accuracy over the whole test split. */

@@ -45,7 +45,7 @@ export interface Cursor {
 
 /** Trains from the cursor to the last step, or until it is asked to stop. */
 export async function train(options: TrainingOptions): Promise<"done" | "stopped"> {
-  const { config, plan, steps, cursor, stop } = options;
+  const { config, plan, steps, cursor, stop, records } = options;
   options.progress.start();
   const checkpoints = new CheckpointSchedule(config);
   while (cursor.step < steps && !stop.aborted) {
@@ -53,10 +53,12 @@ export async function train(options: TrainingOptions): Promise<"done" | "stopped
     await trainStep(options);
     const last = cursor.step === steps;
     const epochEnds = Math.floor(cursor.position / options.epochSize) > epochBefore;
-    if (plan.generate && (last || cursor.step % config.sampleEvery === 0)) await drawSamples(options);
+    const isSaved = last || checkpoints.isDue(cursor.step);
+    if (plan.generate && (last || cursor.step % config.sampleEvery === 0))
+      await drawSamples({ ...options, isSaved });
     if (plan.evaluate && (last || epochEnds)) await evaluate(options);
-    if (last || stop.aborted || checkpoints.isDue(cursor.step)) {
-      await options.records.checkpoint(cursor);
+    if (isSaved || stop.aborted || records.isBest(cursor.step)) {
+      await records.checkpoint(cursor);
       checkpoints.written();
     }
   }

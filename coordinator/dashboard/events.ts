@@ -59,7 +59,14 @@ export type RunEvent =
       /** What was refused since the coordinator started, by reason: contributions, and what did not become a message. */
       readonly refused?: Readonly<Record<string, number>>;
     }
-  | { readonly type: "samples"; readonly step: number; readonly file: string; readonly url: string }
+  | {
+      readonly type: "samples";
+      readonly step: number;
+      readonly file: string;
+      readonly url: string;
+      /** The checkpoint that is written of the same step and draws this picture, by its file's name; absent where none is. */
+      readonly checkpoint?: string;
+    }
   | {
       readonly type: "checkpoint";
       readonly step: number;

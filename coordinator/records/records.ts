@@ -12,6 +12,8 @@ import { type LenientJsonLines, openLenientJsonLines } from "./files/lenient-jso
 import { makeFolder } from "../../shared/make-folder.ts";
 import type { Layout } from "../../shared/protocol/layout.ts";
 import { saveCheckpoint } from "./checkpoint/checkpoint.ts";
+import { indexPictures } from "./checkpoint/picture-index.ts";
+import { Retention } from "./checkpoint/retention.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint-content.ts";
 import type { CheckpointConfig } from "./checkpoint/checkpoint-config.ts";
 import type { RunEvent } from "../dashboard/events.ts";
@@ -22,6 +24,7 @@ import type { Updater } from "../update/update.ts";
 import { type Ledger, type LedgerEntry, openLedger } from "./ledger.ts";
 import type { StepEvent } from "../progress.ts";
 import type { RunFolder } from "./run-folder.ts";
+import { BEST_BY, lineOfEvaluation, lineOfStep, statsLineOf } from "./stats/stats-line.ts";
 import { Unwritten } from "./unwritten.ts";
 import { type Weights, weightsHash } from "../update/weights.ts";
 
@@ -48,15 +51,18 @@ export class Records {
   readonly #options: RecordsOptions;
   readonly #ledger: Ledger;
   readonly #stats: LenientJsonLines;
+  readonly #retention: Retention;
   readonly #unwritten: Unwritten;
 
   private constructor(
     options: RecordsOptions,
     ledger: Ledger,
     stats: LenientJsonLines,
+    retention: Retention,
     unwritten: Unwritten,
   ) {
     this.#options = options;
+    this.#retention = retention;
     this.#unwritten = unwritten;
     this.#ledger = ledger;
     this.#stats = stats;
@@ -68,9 +74,15 @@ export class Records {
     const { step, version } = options.resumed ?? { step: 0, version: 0 };
     const ledger = await openLedger(ledgerFile, version, warn);
     const unwritten = new Unwritten(warn);
+    const retention = new Retention(options.about.run);
     const stats = await openLenientJsonLines({
       file: statsFile,
-      keep: (line) => (line as { step: number }).step <= step,
+      keep(line) {
+        const values = statsLineOf(line);
+        if (values === null || values["step"] > step) return false;
+        if (BEST_BY in values) retention.measured(values["step"], values[BEST_BY]);
+        return true;
+      },
       failing: (cause) => unwritten.warn(statsFile, "its charts lack these steps", cause),
       damaged: (lines) =>
         warn(`${statsFile} had lines that are no JSON objects, ${lines} of them: they were dropped`),
@@ -79,7 +91,7 @@ export class Records {
       await makeFolder(samples);
       await removePicturesAfter(step, samples);
     });
-    return new Records(options, ledger, stats, unwritten);
+    return new Records(options, ledger, stats, retention, unwritten);
   }
 
   /** A phase that was applied. */
@@ -88,11 +100,19 @@ export class Records {
   }
 
   step(event: StepEvent): void {
-    this.#stats.write(event);
+    this.#stats.write(lineOfStep(event));
   }
 
+  /** Of the weights after `step`. A `fid` among them decides which checkpoint is the best. */
   evaluation(step: number, metrics: Readonly<Record<string, number>>): void {
-    this.#stats.write({ step, evaluation: metrics });
+    const line = lineOfEvaluation(step, metrics);
+    if (BEST_BY in line) this.#retention.measured(step, line[BEST_BY]);
+    this.#stats.write(line);
+  }
+
+  /** Whether the weights after `step` have the best FID so far: then a checkpoint of them is worth having. */
+  isBest(step: number): boolean {
+    return this.#retention.isBest(step);
   }
 
   /** Writes a PNG to `samples/`, and resolves with its path; null where it could not be written. */
@@ -116,7 +136,7 @@ export class Records {
     await Promise.all([this.#ledger.flush(), this.#stats.flush()]);
     const { version, current } = weights;
     const hash = weightsHash(current);
-    const file = await saveCheckpoint(folder, {
+    const checkpoint = {
       step,
       version,
       position,
@@ -128,8 +148,20 @@ export class Records {
       numerics: numerics(),
       fingerprints,
       ...(copy && { model: copy }),
-    });
+    };
+    const file = await saveCheckpoint(folder, checkpoint, this.#retention);
     publish({ type: "checkpoint", step, file, weightsHash: hash });
+    await this.#indexPictures();
+  }
+
+  async #indexPictures(): Promise<void> {
+    const { pictureIndexFile: file } = this.#options.folder;
+    await this.#unwritten.attempt(
+      file,
+      "which checkpoint draws which picture is not written down",
+      async () =>
+        replaceFile(file, `${JSON.stringify(await indexPictures(this.#options.folder), null, 2)}\n`),
+    );
   }
 
   async close(): Promise<void> {

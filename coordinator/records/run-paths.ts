@@ -20,6 +20,8 @@ export interface RunPaths {
   readonly logFile: string;
   /** `samples/`, a folder. */
   readonly samples: string;
+  /** `samples/index.json`: which checkpoint draws which picture. */
+  readonly pictureIndexFile: string;
   /** `checkpoints/`, a folder. */
   readonly checkpoints: string;
   /** `model/`, a folder: the run's own copy of its module and saved networks; not in every run. */
@@ -38,6 +40,7 @@ export function runPaths(path: string): RunPaths {
     statusFile: join(path, "status.json"),
     logFile: join(path, "log.txt"),
     samples: join(path, "samples"),
+    pictureIndexFile: join(path, "samples", "index.json"),
     checkpoints: join(path, "checkpoints"),
     model: join(path, "model"),
   };

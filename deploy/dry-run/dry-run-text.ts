@@ -82,7 +82,7 @@ function normalizationLine({ batchNormalization }: DryRun): string {
   return `\n  batch normalization of ${of} takes its statistics over one shard, ${count(samples)} ${samples === 1 ? "sample" : "samples"}, not over the batch`;
 }
 
-function costRows({ gflopPerStep, memoryPerThread, wire, traceMs, config }: DryRun): string[][] {
+function costRows({ gflopPerStep, memoryPerThread, wire, disk, traceMs, config }: DryRun): string[][] {
   const { convolution, matmul, rest, total } = gflopPerStep;
   const { workers, threads, rounds } = wire;
   return [
@@ -107,7 +107,22 @@ function costRows({ gflopPerStep, memoryPerThread, wire, traceMs, config }: DryR
       `${phase}: weights ${megabytes(weights)}, gradients ${megabytes(gradients)}`,
     ]),
     ["", "", `over ws, with --workers ${workers} --threads ${threads}; over memory nothing is sent`],
+    ...checkpointRows(disk, config),
     ["time to trace", `${count(traceMs)} ms`, ""],
+  ];
+}
+
+function checkpointRows(
+  { checkpointBytes, written, kept, keptBytes }: DryRun["disk"],
+  { keep, checkpointEvery }: DryRun["config"],
+): string[][] {
+  const rule =
+    keep === "all" ? "all of them stay" : `${count(kept)} of ${count(written)} are there at the end`;
+  const growth =
+    keep === "all" ? `, ${megabytes((checkpointBytes * 1000) / checkpointEvery)} more every 1,000 steps` : "";
+  return [
+    ["a checkpoint", megabytes(checkpointBytes), `every ${count(checkpointEvery)} steps`],
+    ["all checkpoints", megabytes(keptBytes), `${rule} (--keep ${keep})${growth}`],
   ];
 }
 

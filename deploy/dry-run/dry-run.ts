@@ -16,6 +16,7 @@ import {
   countOperations,
   measureFootprint,
 } from "../../shared/program/cost.ts";
+import { type DiskUse, diskUse } from "./disk-use.ts";
 import { decodeProgram } from "../../shared/program/program.ts";
 import { alignedBlocks } from "../../shared/tree-sum.ts";
 
@@ -40,6 +41,7 @@ export interface DryRun {
   };
   /** The vectors that travel over ws or nats in each phase, all nodes together. */
   readonly wire: { readonly workers: number; readonly threads: number; readonly rounds: readonly Round[] };
+  readonly disk: DiskUse;
   readonly traceMs: number;
 }
 
@@ -78,10 +80,11 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
   const weights = layout.length * Float32Array.BYTES_PER_ELEMENT;
   const programs = footprints(compiled);
   const normalized = Object.keys(networks).filter((name) => networks[name].batchNormalization.length > 0);
+  const steps = totalSteps(config, samplesOf(config.images, data.count), perStep);
   return {
     config,
     data,
-    steps: totalSteps(config, samplesOf(config.images, data.count), perStep),
+    steps,
     warnings: [
       ...noticed.map((message) => ({ code: "DATA" as const, message })),
       ...startWarnings(compiled, config),
@@ -111,6 +114,7 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
           blocks(shards, { workers, threads }) * contribution.length * Float32Array.BYTES_PER_ELEMENT,
       })),
     },
+    disk: diskUse(config, layout, steps),
     traceMs: Math.round(traceMs),
   };
 }

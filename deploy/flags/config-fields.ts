@@ -1,7 +1,8 @@
 // From flags to the config fields that they set, and back.
 import type { RunConfig, RunConfigInput } from "../../shared/config/config.ts";
 import { isObject } from "../../shared/is-object.ts";
-import { CONFIG_FLAGS, type ConfigFlag, type ConfigFlags } from "./config-flags.ts";
+import { CONFIG_FLAGS, type ConfigFlags } from "./config-flags.ts";
+import type { ConfigFlag } from "./tables/config-flag.ts";
 
 /** The flags that are given, each with its row and its value as a config keeps it. */
 export function givenFlags(

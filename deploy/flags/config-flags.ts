@@ -1,10 +1,9 @@
 // The flags that decide a run's weights: one row each, with the config field that it sets.
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import type { RunConfig } from "../../shared/config/config.ts";
 import { LEARNING_RATE_SCHEDULES, OPTIMIZERS } from "../../shared/config/optimizer-names.ts";
 import { presets } from "../../shared/config/presets.ts";
-import { type Flag, type FlagValues, addFlags } from "./flag.ts";
+import { type FlagValues, addFlags } from "./flag.ts";
 import { CHANNELS, FITS } from "../../shared/data/image-choices.ts";
 import {
   colour,
@@ -17,26 +16,11 @@ import {
   wholeNumber,
 } from "./parsers.ts";
 import { ACCEPTED_DATA } from "../../shared/data/formats.ts";
+import type { ConfigFlag } from "./tables/config-flag.ts";
+import { KEEPING } from "./tables/keeping-flags.ts";
 import { wholePath } from "./whole-path.ts";
 
-/** Dotted paths to the fields of an object, of every variant where it is a union. */
-type PathIn<T> = T extends object
-  ? { [Name in keyof T & string]: Name | `${Name}.${PathIn<T[Name]>}` }[keyof T & string]
-  : never;
-
-export interface ConfigFlag extends Flag {
-  /** The field that the flag sets; only `--config`, which sets any, has none. */
-  readonly path?: PathIn<RunConfig>;
-  /** The `kind` that the field's object has to be of, and becomes. */
-  readonly kind?: string;
-  /** The value as a config keeps it; by default as it is given. */
-  readonly keep?: (given: string) => string;
-  /**
-   * What the flag may do beside --resume. `changes`: it may have another value. `moves`: it may name another place, whose
-   * content is compared. By default it may only repeat the run's own value.
-   */
-  readonly onResume?: "changes" | "moves";
-}
+const SCHEDULES = ["simultaneous", "alternating"] as const;
 
 const NETWORKS_AND_DATA = {
   preset: {
@@ -80,6 +64,12 @@ const NETWORKS_AND_DATA = {
     keep: wholePath,
     onResume: "moves",
     help: ACCEPTED_DATA,
+  },
+  latentSize: {
+    argument: "<n>",
+    path: "latentSize",
+    parse: wholeNumber(1, 65_536),
+    help: "numbers in a noise vector (default: the preset's, or the networks' own)",
   },
   batch: { argument: "<n>", path: "batch", parse: wholeNumber(1), help: "samples a step" },
   shard: {
@@ -185,6 +175,18 @@ const DYNAMICS = {
     parse: wholeNumber(0),
     help: "the rate rises to its value in so many steps",
   },
+  beta1: {
+    argument: "<x>",
+    path: "optimizer.beta1",
+    parse: fraction,
+    help: "of adam and adamw: decay of the first moment (default: 0.5)",
+  },
+  beta2: {
+    argument: "<x>",
+    path: "optimizer.beta2",
+    parse: fraction,
+    help: "of adam and adamw: decay of the second moment (default: 0.999, or the preset's)",
+  },
   momentum: {
     argument: "<x>",
     path: "optimizer.momentum",
@@ -218,16 +220,36 @@ const DYNAMICS = {
     parse: numberFromZero,
     help: "shrinks kernels by rate · x a step, beside the gradient",
   },
+  schedule: {
+    argument: "<name>",
+    path: "schedule.kind",
+    parse: oneOf(SCHEDULES),
+    help: "simultaneous: both networks in one round; alternating: rounds of D, then one of G (default: the preset's)",
+  },
+  discriminatorRounds: {
+    argument: "<n>",
+    path: "schedule.discriminatorRounds",
+    kind: "alternating",
+    parse: wholeNumber(1, 100),
+    help: "rounds of D before each of G, alternating",
+  },
+  average: {
+    argument: "<decay>",
+    path: "average",
+    parse: fraction,
+    help: "decay of the generator's moving average, which draws the samples; 0: none (default: 0.999)",
+  },
 } as const satisfies Record<string, ConfigFlag>;
 
-export const CONFIG_FLAGS = { ...NETWORKS_AND_DATA, ...IMAGES, ...DYNAMICS };
+export const CONFIG_FLAGS = { ...NETWORKS_AND_DATA, ...IMAGES, ...DYNAMICS, ...KEEPING };
 export type ConfigFlags = FlagValues<typeof CONFIG_FLAGS>;
 
 export function addConfigFlags(command: Command): Command {
   const names = presets().map(({ name, description }) => `  ${name.padEnd(13)} ${description}`);
   addFlags(command, NETWORKS_AND_DATA).optionsGroup("Images:");
   addFlags(command, IMAGES).optionsGroup("Training dynamics:");
-  return addFlags(command, DYNAMICS)
+  addFlags(command, DYNAMICS).optionsGroup("What is drawn and kept:");
+  return addFlags(command, KEEPING)
     .optionsGroup("Options:")
     .addHelpText("after", ADVICE)
     .addHelpText("after", `\nPresets:\n${names.join("\n")}`);
@@ -237,5 +259,5 @@ const ADVICE = `
 Gradients that explode: a smaller --learning-rate, --clip-norm 1, or --l2 1e-4 and more.
 Gradients that vanish: leaky relu instead of sigmoid or tanh, normalization between layers; adam instead of sgd.
 A discriminator that wins: a smaller --discriminator-learning-rate. Every run names the layer when it happens.
-A config file has more: a schedule's end, betas, an optimizer of its own for each network ("optimizers").
+A config file has more (docs/config.md): a schedule's end, an optimizer of its own for each network ("optimizers").
 `;

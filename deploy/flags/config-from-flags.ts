@@ -55,7 +55,7 @@ export async function configFromFlags(flags: ConfigFlags): Promise<ConfigDraft> 
   const first = mergeConfig(preset.config, file, flags, forData !== undefined);
   if (flags.config !== undefined && flags.model === undefined)
     await checkOwnModule(first, { source: `the config file ${flags.config}`, recorded: null });
-  const config = await withOwnLatentSize(first, file.latentSize);
+  const config = await withOwnLatentSize(first, flags.latentSize ?? file.latentSize);
   if (!forData) return fixedDraft(config);
   const { latentSize, images } = config;
   return {
@@ -81,7 +81,7 @@ export function mergeConfig(
   batchFollows = false,
 ): RunConfig {
   const fields: Partial<RunConfigInput> = fieldsOf(flags);
-  const { networks, model, images } = fields;
+  const { networks, model, images, schedule } = fields;
   const config = parseConfig({
     ...base,
     ...file,
@@ -90,6 +90,7 @@ export function mergeConfig(
     ...(images && { images: { ...(isObject(file.images) && file.images), ...images } }),
     ...(networks && { networks: { ...(isObject(file.networks) && file.networks), ...networks } }),
     ...(model && { model: modelOf(model, file.model ?? base.model) }),
+    ...(schedule && { schedule: scheduleOf(flags, schedule, file.schedule ?? base.schedule) }),
     ...batchAndShard({ ...file, ...fields }, base, batchFollows),
   });
   checkFilters(config, flags.filters);
@@ -104,6 +105,26 @@ function modelOf(
   if ("kind" in given && given.kind === "module") return { kind: "module", file: given.file };
   if (isObject(usual) && "kind" in usual && usual.kind === "module") return usual as RunConfigInput["model"]; // refused below
   return { ...(isObject(usual) && usual), ...given } as RunConfigInput["model"];
+}
+
+/**
+ * A flag for the rounds makes it alternate; one for the kind alone keeps the rounds that are there.
+ *
+ * @throws GanglionError USAGE for rounds of a schedule that has none
+ */
+function scheduleOf(
+  { schedule, discriminatorRounds }: ConfigFlags,
+  given: RunConfigInput["schedule"],
+  usual: unknown,
+): RunConfigInput["schedule"] {
+  if (schedule === "simultaneous" && discriminatorRounds !== undefined) {
+    throw new GanglionError(
+      "USAGE",
+      `--discriminator-rounds ${discriminatorRounds} is for --schedule alternating, and the schedule is simultaneous: leave one of the two out`,
+    );
+  }
+  const isSame = isObject(usual) && "kind" in usual && usual.kind === given?.kind;
+  return { ...(isSame && usual), ...given } as RunConfigInput["schedule"];
 }
 
 /** The settings to start from where none are named. */

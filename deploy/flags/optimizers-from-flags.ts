@@ -29,7 +29,9 @@ export function optimizersFromFlags(
   checkExclusion(flags);
   const { optimizer: change = {}, optimizers: ownChanges = {} } = fieldsOf(flags);
   const optimizer = changed(ofAll, change);
-  checkMomentum(flags, (optimizer as { kind?: OptimizerKind }).kind ?? "adam");
+  const { kind = "adam" } = optimizer as { kind?: OptimizerKind };
+  checkMomentum(flags, kind);
+  checkBetas(flags, kind);
   const optimizers: Record<string, unknown> = Object.fromEntries(
     Object.entries(own).map(([network, one]: [string, unknown]) => [
       network,
@@ -80,4 +82,13 @@ function checkMomentum({ momentum, nesterov }: ConfigFlags, kind: OptimizerKind)
       `--nesterov is for sgd, and the optimizer is ${kind}: leave it out, or choose --optimizer sgd --momentum 0.9`,
     );
   }
+}
+
+function checkBetas({ beta1, beta2 }: ConfigFlags, kind: OptimizerKind): void {
+  if (kind === "adam" || kind === "adamw" || (beta1 === undefined && beta2 === undefined)) return;
+  const flag = beta1 === undefined ? `--beta2 ${beta2}` : `--beta1 ${beta1}`;
+  throw new GanglionError(
+    "USAGE",
+    `${flag} is for adam and adamw, and the optimizer is ${kind}: leave it out, or choose --optimizer adam`,
+  );
 }

@@ -25,7 +25,7 @@ export const RUN_FLAGS = {
   out: { argument: "<dir>", usual: "runs", help: "where run folders are made" },
   resume: {
     argument: "<dir>",
-    help: "go on with a run from its newest checkpoint; of its config only --steps and --epochs may change; --data and --model may name where its data and module lie now, what they hold is compared",
+    help: "go on with a run from its newest checkpoint; of its config only --steps or --epochs, --keep, and how often it draws and saves may change; --data and --model may name where its data and module lie now, what they hold is compared",
   },
   dashboard: {
     argument: "<port|address>",

@@ -29,7 +29,9 @@ export async function warnOfEditedConfig(
   warn(`${configFile} says ${path} ${worded(after)}, the checkpoint ${worded(before)}: ${remedy}`);
 }
 
-/** Without the length and the places of data and module. */
-function fixedPart({ length: _length, data: _data, model, ...fixed }: RunConfig): object {
+/** Without the length, the cadences, what is kept, and the places of data and module. */
+function fixedPart(config: RunConfig): object {
+  const { length: _length, data: _data, keep: _keep, model, ...others } = config;
+  const { sampleEvery: _samples, checkpointEvery: _steps, checkpointMinutes: _minutes, ...fixed } = others;
   return { ...fixed, model: model.kind === "module" ? { kind: model.kind } : model };
 }

@@ -42,6 +42,12 @@ const length = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("epochs"), epochs: positive }),
 ]);
 
+/** A number or a word, as `--keep` takes it. */
+const keep = z.union(
+  [z.literal(["thinned", "all"]), count.max(1_000_000)],
+  "write how many of the newest checkpoints stay, thinned or all",
+);
+
 const savedNetworks = z.strictObject({
   generator: z.string().min(1).optional(),
   discriminator: z.string().min(1).optional(),
@@ -94,6 +100,11 @@ const schema = z
       .positive()
       .default(10)
       .describe("minutes between checkpoints where steps are slow: a crash costs no more"),
+    keep: keep
+      .default("thinned")
+      .describe(
+        "which checkpoints stay, beside the best by FID: thinned (the newest three, and one of every ten), that many of the newest, or all",
+      ),
   })
   .superRefine((config, context) => {
     if (config.batch % config.shard !== 0) {

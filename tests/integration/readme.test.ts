@@ -29,8 +29,8 @@ test("the example of a model module trains, and reports the metric that its loss
   const small = ["--model", file, "--steps", "2", "--batch", "8", "--shard", "4"];
   const done = await trainJson([...small, "--out", out]);
   const stats = await readFile(join(String(done["run"]), "stats.jsonl"), "utf8");
-  const { metrics } = JSON.parse(stats.split("\n")[0]) as { metrics: Readonly<Record<string, number>> };
-  expect(metrics["r1"]).toBeGreaterThan(0);
+  const first = JSON.parse(stats.split("\n")[0]) as Readonly<Record<string, number>>;
+  expect(first["r1"]).toBeGreaterThan(0);
 });
 
 test("the example of a config file is one", async () => {

@@ -63,7 +63,7 @@ describe("a tiny run", () => {
 
     const paths = await findRun(run);
     expect((await readdir(run)).sort()).toEqual(["checkpoints", "config.json", "fingerprints.json", "ledger", "log.txt", "samples", "stats.jsonl", "status.json"]); // prettier-ignore
-    expect(await readdir(paths.samples)).toEqual(["000006.png"]);
+    expect(await readdir(paths.samples)).toEqual(["000006.png", "index.json"]);
     expect(await readdir(paths.checkpoints)).toEqual(["000006.safetensors"]);
     expect(events.find(({ event }) => event === "checkpoint")).toMatchObject({
       step: 6,

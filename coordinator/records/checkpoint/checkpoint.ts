@@ -6,13 +6,14 @@ import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { openRegularFile } from "../../../shared/regular-file.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint-format.ts";
 import type { Checkpoint } from "./checkpoint-content.ts";
-import { listCheckpoints } from "./list-checkpoints.ts";
+import { checkpointName, listCheckpoints } from "./list-checkpoints.ts";
+import type { Retention } from "./retention.ts";
 import type { RunFolder } from "../run-folder.ts";
 import type { RunPaths } from "../run-paths.ts";
 
 /**
- * Writes `checkpoints/000040.safetensors` and resolves with its path once it is durable; then removes what is older than
- * the newest `keep`. The arrays are copied before this returns its promise: the caller may go on training at once.
+ * Writes `checkpoints/000040.safetensors` and resolves with its path once it is durable; then removes the older ones that
+ * `retention` does not keep; without it, all stay. The arrays are copied before this returns its promise: the caller may go on training at once.
  * One save at a time.
  *
  * @throws GanglionError DIVERGED when values are not finite, RUN_FOLDER when the lock was lost or the file cannot be
@@ -21,16 +22,16 @@ import type { RunPaths } from "../run-paths.ts";
 export async function saveCheckpoint(
   folder: Pick<RunFolder, "checkpoints" | "confirm">,
   checkpoint: Checkpoint,
-  options: { readonly keep?: number } = {},
+  retention?: Pick<Retention, "keeps">,
 ): Promise<string> {
   const bytes = encodeCheckpoint(checkpoint); // before the first await
   const { step } = checkpoint;
-  const file = join(folder.checkpoints, `${String(step).padStart(6, "0")}.safetensors`);
+  const file = join(folder.checkpoints, checkpointName(step));
   await folder.confirm();
   try {
     await mkdir(folder.checkpoints, { recursive: true });
     await replaceFile(file, bytes);
-    await prune(folder.checkpoints, step, options.keep ?? 3);
+    await prune(folder.checkpoints, step, retention);
   } catch (error) {
     const message = `cannot write ${file}: ${messageOf(error)}; older checkpoints are whole, make room and resume`;
     throw new GanglionError("RUN_FOLDER", message, { cause: error });
@@ -84,13 +85,22 @@ export async function loadCheckpoint(file: string, name = file): Promise<Checkpo
   return decodeCheckpoint(bytes, name);
 }
 
-/** Keeps the newest `keep` up to `step`, and removes what a crash left unfinished. Checkpoints of later steps stay. */
-async function prune(folder: string, step: number, keep: number): Promise<void> {
+/**
+ * Removes checkpoints before `step` that are not to be kept, and what a crash left unfinished. Those of later steps stay,
+ * and so does every file that is not named as a checkpoint is.
+ */
+async function prune(folder: string, step: number, retention?: Pick<Retention, "keeps">): Promise<void> {
   const past = (await listCheckpoints(folder)).filter((each) => each.step <= step);
-  for (const { file } of past.slice(Math.max(1, keep))) await rm(file, { force: true });
-  for (const name of await readdir(folder)) {
-    if (name.endsWith(UNFINISHED)) await rm(join(folder, name), { force: true });
-  }
+  const kept = retention?.keeps(past.map((each) => each.step));
+  for (const each of past)
+    if (kept && each.step < step && !kept.has(each.step)) await rm(each.file, { force: true });
+  for (const name of await readdir(folder))
+    if (isUnfinishedCheckpoint(name)) await rm(join(folder, name), { force: true });
+}
+
+/** As `replaceFile` names it. */
+function isUnfinishedCheckpoint(name: string): boolean {
+  return name.endsWith(UNFINISHED) && /^\.\d{6,15}\.safetensors\./.test(name);
 }
 
 /** Like readFile, without its limit of 2 GiB. */

@@ -3,6 +3,11 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 
+/** `000040.safetensors` */
+export function checkpointName(step: number): string {
+  return `${String(step).padStart(6, "0")}.safetensors`;
+}
+
 /**
  * Newest first, by their names: whether they are whole is not looked at; none where there is no such folder.
  *

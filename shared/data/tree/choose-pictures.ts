@@ -2,6 +2,7 @@
 import { GanglionError } from "../../errors.ts";
 import type { Split } from "../dataset.ts";
 import type { Labels } from "../labels.ts";
+import { sharedLabels } from "../shared-memory.ts";
 import { chooseSplit } from "./choose-split.ts";
 import { type LabelsFile, findLabelsFile, labelsByFile } from "./labels-file.ts";
 import { type Level, folderBelow, namedFolders, roleOf } from "./layout.ts";
@@ -64,7 +65,7 @@ function byFile<File extends TreeFile>(
   const paths = new Set(tree.files.map(({ path }) => path));
   const missing = [...labels.keys()].filter((path) => !paths.has(base + path));
   return {
-    labels: packLabels(numbers),
+    labels: sharedLabels(numbers),
     classNames: null,
     notes: [`labels are those of ${file.path}; folders are no classes`],
     warnings:
@@ -98,7 +99,7 @@ function byFolders(
       `${tree.source} has ${namedFolders(unknown, level.base)} and no such class in ${train.base}: every class of the test split must be there; add it, or take it out of ${level.base}`,
     );
   const numbers = pictures.map(({ path }) => labelOf.get(folderBelow(path, level.base)!)!);
-  return { labels: packLabels(numbers), classNames, notes, warnings: [] };
+  return { labels: sharedLabels(numbers), classNames, notes, warnings: [] };
 }
 
 function noteOfWrapper({ base }: Level<TreeFile>): readonly string[] {
@@ -119,9 +120,4 @@ function warningOfLoose({ base, loose, folders }: Level<TreeFile>): string {
   const beside = listed(folders.map((name) => `${base}${name}/`));
   const where = folders.length > 0 ? `beside ${beside}` : `right in ${base}`;
   return `${counted(loose.length, "picture lies", "pictures lie")} ${where} (${loose[0].path}), so that folders are no classes and there are no labels: to have them, put each picture into the folder of its class`;
-}
-
-/** Bytes as long as every label fits in one. */
-function packLabels(numbers: readonly number[]): Labels {
-  return numbers.every((label) => label < 256) ? Uint8Array.from(numbers) : Int32Array.from(numbers);
 }

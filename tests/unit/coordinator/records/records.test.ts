@@ -140,7 +140,91 @@ test("lines of the stats that are none are dropped, and counted", async () => {
   ]);
 });
 
-async function open(resumed: { step: number; version: number } | null) {
+test("a resumed run knows from its stats which checkpoint is the best", async () => {
+  const first = await open(null, { keep: 1 });
+  for (const [step, fid] of [
+    [1, 40],
+    [2, 20],
+    [3, 30],
+  ] as const) {
+    // prettier-ignore
+    first.records.evaluation(step, { fid });
+    expect(first.records.isBest(step)).toBe(step !== 3);
+    await first.records.checkpoint({ step, position: 8 * step });
+  }
+  await first.records.close();
+  expect(await checkpoints()).toEqual(["000002.safetensors", "000003.safetensors"]);
+  const resumed = await open({ step: 3, version: 0 }, { keep: 1 });
+  await resumed.records.checkpoint({ step: 4, position: 32 });
+  expect(await checkpoints()).toEqual(["000002.safetensors", "000004.safetensors"]);
+  resumed.records.evaluation(5, { fid: 10 });
+  await resumed.records.checkpoint({ step: 5, position: 40 });
+  await resumed.records.close();
+  expect(await checkpoints()).toEqual(["000005.safetensors"]);
+});
+
+test("a measurement beyond the checkpoint that a run goes on from is forgotten", async () => {
+  const first = await open(null, { keep: 1 });
+  first.records.evaluation(1, { fid: 40 });
+  await first.records.checkpoint({ step: 1, position: 8 });
+  first.records.evaluation(2, { fid: 20 }); // killed before the checkpoint of step 2 was written
+  await first.records.close();
+  const resumed = await open({ step: 1, version: 0 }, { keep: 1 });
+  expect(resumed.records.isBest(1)).toBe(true);
+  await resumed.records.checkpoint({ step: 3, position: 24 });
+  await resumed.records.close();
+  expect(await checkpoints()).toEqual(["000001.safetensors", "000003.safetensors"]);
+});
+
+test("samples/index.json names the checkpoint of each picture after every checkpoint", async () => {
+  const { records } = await open(null, { keep: 1 });
+  for (const name of ["000001.png", "000002.png"]) await writeFile(join(folder.samples, name), "");
+  const index = async (): Promise<unknown> => JSON.parse(await readFile(folder.pictureIndexFile, "utf8"));
+  await records.checkpoint({ step: 1, position: 8 });
+  const first = "000001.safetensors";
+  expect(await index()).toEqual({
+    "000001.png": { checkpoint: first, stepsLater: 0 },
+    "000002.png": { checkpoint: first, stepsLater: -1 },
+  });
+  await records.checkpoint({ step: 4, position: 32 });
+  expect(await index()).toMatchObject({ "000001.png": { checkpoint: "000004.safetensors", stepsLater: 3 } });
+  await records.close();
+});
+
+test("the stats are flat: one object of numbers a line", async () => {
+  const { records } = await open(null);
+  const step = {
+    step: 1,
+    version: 1,
+    images: 8,
+    epoch: 0.08,
+    seconds: 1,
+    imagesPerSecond: 8,
+    remainingSeconds: 2,
+  };
+  const norms = { gradientNorms: { generator: 3 }, layerGradientNorms: { "generator/03-dense": 4 } };
+  records.step({ ...step, metrics: { "loss/generator": 0.5 }, ...norms });
+  records.evaluation(1, { accuracy: 0.9 });
+  await records.close();
+  expect(await stats()).toEqual([
+    {
+      ...step,
+      "loss/generator": 0.5,
+      "gradientNorm/generator": 3,
+      "layerGradientNorm/generator/03-dense": 4,
+    },
+    { step: 1, "evaluation/accuracy": 0.9 },
+  ]);
+});
+
+async function checkpoints(): Promise<string[]> {
+  return (await readdir(folder.checkpoints)).sort();
+}
+
+async function open(
+  resumed: { step: number; version: number } | null,
+  changed: { readonly keep?: number } = {},
+) {
   const weights = new Weights(Float32Array.of(1, 2, 3), resumed?.version ?? 0);
   const updater = new Updater({
     config: CONFIG,
@@ -151,7 +235,7 @@ async function open(resumed: { step: number; version: number } | null) {
   });
   const records = await Records.open({
     folder,
-    about: ABOUT,
+    about: { ...ABOUT, run: { ...CONFIG, ...changed } },
     fingerprints: FINGERPRINTS,
     layout: LAYOUT,
     weights,

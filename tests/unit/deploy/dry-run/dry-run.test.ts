@@ -46,6 +46,17 @@ describe("of the smallest GAN it tells", () => {
     expect(gflopPerStep.total).toBeCloseTo(gflopPerStep.matmul + gflopPerStep.rest, 12);
   });
 
+  test("the checkpoints that it leaves, in bytes", async () => {
+    // G 16 + 8 and D 5 trained, 8 moving statistics: all of them and their average, and two moments of what is trained
+    const checkpointBytes = 4 * (2 * 37 + 2 * 29);
+    expect((await smallDryRun()).disk).toEqual({
+      checkpointBytes,
+      written: 1,
+      kept: 1,
+      keptBytes: checkpointBytes,
+    });
+  });
+
   test("the memory of a thread: weights once, each program once", async () => {
     const { memoryPerThread } = await smallDryRun();
     expect(memoryPerThread.weights).toBe(4 * (16 + 8 + 8 + 5));

@@ -148,9 +148,46 @@ describe("mistakes are found before the data are read:", () => {
     [{ momentum: 0.9 }, "--momentum 0.9 is for sgd and rmsprop"],
     [{ warmUp: 5, steps: 5 }, "a warm-up of 5 steps is not over"],
     [{ preset: "dcgn" }, "did you mean dcgan?"],
+    [
+      { schedule: "simultaneous", discriminatorRounds: 2 },
+      "--discriminator-rounds 2 is for --schedule alternating",
+    ],
   ])("%j", async (flags, sentence) => {
     await expect(configFromFlags({ data: DATA, ...flags })).rejects.toThrow(sentence);
   });
+});
+
+describe("the schedule", () => {
+  const scheduleOf = async (flags: ConfigFlags): Promise<unknown> =>
+    (await configFromFlags(flags)).config.schedule;
+
+  test("alternates where its rounds are given, and keeps the preset's where only its kind is", async () => {
+    expect(await scheduleOf({ discriminatorRounds: 5 })).toEqual({
+      kind: "alternating",
+      discriminatorRounds: 5,
+    });
+    expect(await scheduleOf({ schedule: "alternating" })).toEqual({
+      kind: "alternating",
+      discriminatorRounds: 1,
+    });
+    const seed = { preset: "seed-gan" }; // alternates with two rounds
+    expect(await scheduleOf({ ...seed, schedule: "alternating" })).toEqual({
+      kind: "alternating",
+      discriminatorRounds: 2,
+    });
+    expect(await scheduleOf({ ...seed, schedule: "simultaneous" })).toEqual({ kind: "simultaneous" });
+  });
+});
+
+test("what is drawn and kept follows the flags, before a file", async () => {
+  const fields = { latentSize: 32, average: 0.9, sampleEvery: 100, checkpointEvery: 200, keep: 5 };
+  const flags: ConfigFlags = { latentSize: 16, average: 0, sampleEvery: 10, keep: "all" };
+  expect((await fromFile(fields, {})).config).toMatchObject(fields);
+  expect((await fromFile(fields, flags)).config).toMatchObject({ ...fields, ...flags });
+  const refused =
+    'config field keep: write how many of the newest checkpoints stay, thinned or all, not "newest"';
+  await expect(fromFile({ keep: "newest" as "all" }, {})).rejects.toThrow(refused);
+  await expect(fromFile({ keep: 0 }, {})).rejects.toThrow("config field keep: Too small");
 });
 
 describe("--filters", () => {

@@ -2,7 +2,8 @@
 import { Command } from "commander";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { fieldsOf, givenFlags, valueIn } from "../../../../deploy/flags/config-fields.ts";
-import { CONFIG_FLAGS, type ConfigFlag } from "../../../../deploy/flags/config-flags.ts";
+import { CONFIG_FLAGS } from "../../../../deploy/flags/config-flags.ts";
+import type { ConfigFlag } from "../../../../deploy/flags/tables/config-flag.ts";
 import { addFlags } from "../../../../deploy/flags/flag.ts";
 import { wholeNumber } from "../../../../deploy/flags/parsers.ts";
 import { addNatsFlags } from "../../../../deploy/flags/transport-options.ts";
@@ -55,7 +56,7 @@ test.each(Object.entries<ConfigFlag>(CONFIG_FLAGS).filter(([, { path }]) => path
   },
 );
 
-const SAMPLES = ["5", "0.5", "3", "sgd", "cosine", "cover", "#0000ff"];
+const SAMPLES = ["5", "0.5", "3", "sgd", "cosine", "alternating", "cover", "#0000ff"];
 
 function parses({ parse }: ConfigFlag, text: string): boolean {
   try {

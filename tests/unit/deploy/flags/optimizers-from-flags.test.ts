@@ -23,6 +23,14 @@ describe("a flag", () => {
     });
   });
 
+  test("of a beta leaves the other as the preset has it", async () => {
+    expect((await configOf({ beta1: 0 })).optimizer).toMatchObject({ beta1: 0, beta2: 0.99 });
+    expect((await configOf({ beta2: 0.9, optimizer: "adamw" })).optimizer).toMatchObject({
+      beta1: 0.5,
+      beta2: 0.9,
+    });
+  });
+
   test("for one network leaves the other as it is", async () => {
     const config = await configOf({ generatorLearningRate: 1e-3 });
     expect(ratesOf(config)).toEqual({ generator: 1e-3, discriminator: 5e-4 });
@@ -83,6 +91,7 @@ describe("refuses", () => {
       { momentum: 0.9 },
       /--momentum 0\.9 is for sgd and rmsprop, .* is adam, .*: leave it out, or choose --optimizer sgd/,
     ],
+    [{ beta1: 0, optimizer: "sgd" }, /--beta1 0 is for adam and adamw, .* is sgd: leave it out/],
     [{ nesterov: true, optimizer: "rmsprop" }, /--nesterov is for sgd, .* rmsprop: leave it out/],
     [
       { nesterov: true, optimizer: "sgd" },

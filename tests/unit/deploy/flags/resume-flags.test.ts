@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { ConfigFlags } from "../../../../deploy/flags/config-flags.ts";
 import { configFromFlags } from "../../../../deploy/flags/config-from-flags.ts";
 import type { RunConfig } from "../../../../shared/config/config.ts";
-import { checkFixedFlags } from "../../../../deploy/flags/resume-flags.ts";
+import { checkFixedFlags, newFieldsOf } from "../../../../deploy/flags/resume-flags.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
 
 const OWN: ConfigFlags = {
@@ -85,6 +85,19 @@ describe("are taken", () => {
     expect(await refusal({ config, steps: 900 }, { config })).toBeNull();
   });
 
+  test("when they say what is drawn and kept from now on, which changes no weights", async () => {
+    for (const flags of [
+      { keep: "all" },
+      { keep: 1 },
+      { sampleEvery: 7 },
+      { checkpointEvery: 9 },
+      { checkpointMinutes: 2 },
+    ] as const) {
+      expect(await refusal(flags)).toBeNull();
+      expect(newFieldsOf(flags)).toEqual(flags);
+    }
+  });
+
   test("when a config file has what the run has: the one it was started with, or the run's own", async () => {
     const config = await fileOf({
       checkpointEvery: 10,
@@ -124,6 +137,10 @@ describe("are refused, with the run's value and the given one,", () => {
     [{ learningRate: 0.01 }, "--learning-rate cannot change from 0.05 to 0.01"],
     [{ discriminatorLearningRate: 0.01 }, "--discriminator-learning-rate cannot change from 0.05 to 0.01"],
     [{ learningRateSchedule: "linear" }, "--learning-rate-schedule cannot change from cosine to linear"],
+    [{ sampleCount: 16 }, "--sample-count cannot change from 64 to 16"],
+    [{ latentSize: 8 }, "--latent-size cannot change from 100 to 8"],
+    [{ average: 0.9 }, "--average cannot change from 0.999 to 0.9"],
+    [{ discriminatorRounds: 3 }, "--discriminator-rounds cannot change from none to 3"],
     [{ warmUp: 4 }, "--warm-up cannot change from 3 to 4"],
     [{ momentum: 0.5 }, "--momentum cannot change from 0.9 to 0.5"],
     [{ clipNorm: 1 }, "--clip-norm cannot change from 2 to 1"],

@@ -95,19 +95,19 @@ function checkpointAt(step: number): Checkpoint {
     { name: "generator/a", shape: [1] },
     { name: "discriminator/a", shape: [1] },
   ]);
-  const run = parseConfig({
+  const config = parseConfig({
     model: { kind: "preset", name: "digits" },
     length: { kind: "steps", steps: 9 },
     optimizer: { kind: "sgd" },
     average: 0,
   });
-  const position = step * run.batch;
+  const position = step * config.batch;
   return {
     step,
     version: step,
     position,
     images: position,
-    config: { run, imageShape: [2, 2, 1], classes: 0 },
+    config: { run: config, imageShape: [2, 2, 1], classes: 0 },
     layout,
     weights: new Float32Array(layout.length),
     ema: null,

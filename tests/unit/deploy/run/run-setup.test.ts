@@ -277,12 +277,14 @@ describe("a config.json that was edited is named beside the checkpoint, which co
     expect(warnings).toEqual([]);
   });
 
-  test("but not its length, nor where its data and module lie, which a resume may have changed", async () => {
+  test("but not its length, what it keeps, nor where its data and module lie, which a resume may have changed", async () => {
     const run = await begin();
     await edit(run, (config) => {
       const moved = {
         length: { kind: "steps", steps: 9 },
         data: "/d",
+        keep: "all",
+        checkpointEvery: 9,
         model: { kind: "module", file: "/m" },
       };
       return JSON.stringify({ ...JSON.parse(config), ...moved });

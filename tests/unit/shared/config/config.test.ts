@@ -47,6 +47,7 @@ test("fills in the defaults", () => {
     sampleCount: 64,
     checkpointEvery: 500,
     checkpointMinutes: 10,
+    keep: "thinned",
   });
 });
 

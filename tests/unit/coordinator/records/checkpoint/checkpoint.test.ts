@@ -9,6 +9,7 @@ import {
   loadNewestCheckpoint,
   saveCheckpoint,
 } from "../../../../../coordinator/records/checkpoint/checkpoint.ts";
+import { Retention } from "../../../../../coordinator/records/checkpoint/retention.ts";
 import type { Checkpoint } from "../../../../../coordinator/records/checkpoint/checkpoint-content.ts";
 import type { CheckpointConfig } from "../../../../../coordinator/records/checkpoint/checkpoint-config.ts";
 import type { Fingerprints } from "../../../../../coordinator/records/fingerprints.ts";
@@ -135,11 +136,18 @@ describe("saveCheckpoint and loadCheckpoint", () => {
   });
 });
 
+/** So many of the newest. */
+function keeping(keep: number): Retention {
+  return new Retention({ keep, checkpointEvery: 10 });
+}
+
 describe("the checkpoints of a run", () => {
-  test("are the newest three, or as many as asked for", async () => {
-    for (const step of [10, 20, 30, 40]) await saveCheckpoint(run, checkpointAt(step));
+  test("are those that the rule keeps, and all without one", async () => {
+    for (const step of [10, 20, 30]) await saveCheckpoint(run, checkpointAt(step));
+    expect(await readdir(run.checkpoints)).toEqual(["000010", "000020", "000030"].map(fileName));
+    await saveCheckpoint(run, checkpointAt(40), keeping(3));
     expect(await readdir(run.checkpoints)).toEqual(["000020", "000030", "000040"].map(fileName));
-    await saveCheckpoint(run, checkpointAt(50), { keep: 1 });
+    await saveCheckpoint(run, checkpointAt(50), keeping(1));
     expect(await readdir(run.checkpoints)).toEqual([fileName("000050")]);
     await saveCheckpoint(run, checkpointAt(1_000_000));
     expect((await loadNewestCheckpoint(run)).checkpoint.step).toBe(1_000_000); // by number, not by name
@@ -148,9 +156,16 @@ describe("the checkpoints of a run", () => {
   test("lose nothing to a later, damaged one when a resumed run saves again", async () => {
     for (const step of [10, 20]) await saveCheckpoint(run, checkpointAt(step));
     await writeFile(join(run.checkpoints, fileName("000030")), "damaged");
-    await saveCheckpoint(run, checkpointAt(25), { keep: 2 });
+    await saveCheckpoint(run, checkpointAt(25), keeping(2));
     expect(await readdir(run.checkpoints)).toEqual(["000020", "000025", "000030"].map(fileName));
     expect((await loadNewestCheckpoint(run)).checkpoint.step).toBe(25);
+  });
+
+  test("leave alone what is named otherwise, whoever put it there", async () => {
+    const others = ["best.safetensors", "10.safetensors", "000010.safetensors.bak", ".mine.tmp", "notes.tmp"];
+    for (const name of others) await writeFile(join(run.checkpoints, name), "mine");
+    for (const step of [10, 20, 30]) await saveCheckpoint(run, checkpointAt(step), keeping(1));
+    expect((await readdir(run.checkpoints)).sort()).toEqual([...others, fileName("000030")].sort());
   });
 
   test("ignore and clear away what a crash left unfinished", async () => {
@@ -162,9 +177,9 @@ describe("the checkpoints of a run", () => {
   });
 
   test("stay whole when a new one cannot be written, and the error names the file", async () => {
-    await saveCheckpoint(run, checkpointAt(10), { keep: 1 });
+    await saveCheckpoint(run, checkpointAt(10), keeping(1));
     await mkdir(join(run.checkpoints, fileName("000020"), "x"), { recursive: true }); // the rename fails
-    const saving = saveCheckpoint(run, checkpointAt(20), { keep: 1 });
+    const saving = saveCheckpoint(run, checkpointAt(20), keeping(1));
     await expect(saving).rejects.toMatchObject({ code: "RUN_FOLDER" });
     await expect(saving).rejects.toThrow(/cannot write .*000020\.safetensors: .*older checkpoints are whole/);
     expect(await readdir(run.checkpoints)).toEqual(["000010", "000020"].map(fileName)); // no temporary file

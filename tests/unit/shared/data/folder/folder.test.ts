@@ -126,6 +126,13 @@ describe("a folder of pictures", () => {
     expect(await identity()).not.toEqual(labelled);
   });
 
+  test("has labels that all threads read in place", async () => {
+    await put(pictures("a/1.png", "b/2.png"));
+    const { labels } = (await openSource(folder)).source;
+    expect([...labels!]).toEqual([0, 1]);
+    expect(labels!.buffer).toBeInstanceOf(SharedArrayBuffer);
+  });
+
   test("is listed with progress, and other work goes on meanwhile", async () => {
     await put(pictures(...Array.from({ length: 1200 }, (_, i) => `${i}.png`)));
     const heard: string[] = [];
@@ -180,7 +187,7 @@ describe("links in a folder", () => {
     await expect(look(folder)).rejects.toThrow(/ENOENT/);
   });
 
-  test.skipIf(process.platform === "win32")("pipes and devices are passed over, never opened", async () => {
+  test("pipes and devices are passed over, never opened", async () => {
     await put(pictures("1.png"));
     execFileSync("mkfifo", [join(folder, "2.png")]);
     await symlink("/dev/zero", join(folder, "3.png"));
