@@ -10,18 +10,35 @@ export interface LogOptions {
   readonly file?: string;
   /** Hears, once, why the file lacks lines; the log goes on without them. Default: nobody. */
   readonly failing?: (cause: string) => void;
+  /** The file gets nothing before this resolves, and then all that was said until then. */
+  readonly after?: Promise<void>;
   /** What also goes to standard error. */
   readonly stderr?: "warn" | "debug" | "silent";
 }
 
-export function createLog({ file, failing = () => undefined, stderr = "warn" }: LogOptions = {}): Log {
+export function createLog({ file, failing = () => undefined, after, stderr = "warn" }: LogOptions = {}): Log {
   const streams = [];
-  if (file !== undefined) streams.push({ level: "debug" as const, stream: new LogFile({ file, failing }) });
+  if (file !== undefined)
+    streams.push({ level: "debug" as const, stream: held(new LogFile({ file, failing }), after) });
   if (stderr !== "silent") streams.push({ level: stderr, stream: { write: printLine } });
   return pino(
     { level: "debug", base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` },
     multistream(streams),
   );
+}
+
+interface Lines {
+  write(line: string): void;
+}
+
+function held(file: Lines, after: Promise<void> | undefined): Lines {
+  if (!after) return file;
+  let waiting: string[] | null = [];
+  void after.then(() => {
+    for (const line of waiting ?? []) file.write(line);
+    waiting = null;
+  });
+  return { write: (line) => void (waiting?.push(line) ?? file.write(line)) };
 }
 
 /** A JSON log line as a sentence for a person. */

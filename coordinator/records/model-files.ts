@@ -32,9 +32,11 @@ export async function recordModel(
   const files = filesOf(copy);
   if (files.length === 0) return;
   try {
+    const index = `${JSON.stringify(indexOf(copy), null, 2)}\n`;
+    if ((await readRegularFile(join(folder, INDEX)).catch(() => null)) === index) return; // it is there, perhaps with weights
     await makeFolder(folder);
     for (const [name, content] of files) await replaceFile(join(folder, name), content);
-    await replaceFile(join(folder, INDEX), `${JSON.stringify(indexOf(copy), null, 2)}\n`); // last: with it the copy is whole
+    await replaceFile(join(folder, INDEX), index); // last: with it the copy is whole
   } catch (error) {
     const message = `cannot write ${folder}: ${messageOf(error)}; make room, or choose another folder with --out`;
     throw new GanglionError("RUN_FOLDER", message, { cause: error });

@@ -98,7 +98,7 @@ export async function checkOwnModule({ model }: Pick<RunConfig, "model">, naming
 }
 
 /** False also where there is no cache: then a module has to be named. */
-export async function isNoted({ file, hash, unfollowed }: ModuleIdentity): Promise<boolean> {
+async function isNoted({ file, hash, unfollowed }: ModuleIdentity): Promise<boolean> {
   if (unfollowed !== null) return false; // its hash is not all that it is
   return hasNote([file, hash]);
 }

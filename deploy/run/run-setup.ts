@@ -1,7 +1,5 @@
 // From flags to a run that can start: config, data, folder, checkpoint.
 import { parse } from "node:path";
-import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
-import { listCheckpoints } from "../../coordinator/records/checkpoint/list-checkpoints.ts";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import {
   dataFingerprints,
@@ -10,16 +8,15 @@ import {
 } from "../../coordinator/records/fingerprints.ts";
 import { samplesPerStep } from "../../coordinator/plan.ts";
 import { checkBatch, checkResumed, checkWarmUps } from "../../coordinator/run-checks.ts";
-import { type RunFolder, createRunFolder, openRunFolder } from "../../coordinator/records/run-folder.ts";
+import { type RunFolder, createRunFolder } from "../../coordinator/records/run-folder.ts";
 import { checkSameData } from "../../coordinator/records/same-run.ts";
 import { type RunConfig, parseConfig, totalSteps } from "../../shared/config/config.ts";
 import { isBuiltIn } from "../../shared/data/formats.ts";
 import { samplesOf } from "../../shared/data/image-options.ts";
 import type { LoadedDataset } from "../../shared/data/load.ts";
 import { usualDataMemory } from "../../shared/data/memory-bound.ts";
-import { GanglionError, messageOf } from "../../shared/errors.ts";
+import { GanglionError } from "../../shared/errors.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
-import { readJsonFile } from "../../shared/json/parse-json.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
 import { decodeStatusRecord } from "../../shared/status-record.ts";
 import type { Display } from "../terminal/display.ts";
@@ -27,7 +24,14 @@ import type { ConfigFlags } from "../flags/config-flags.ts";
 import { type ConfigDraft, configFromFlags } from "../flags/config-from-flags.ts";
 import { loadRunData } from "./load-data.ts";
 import { noteSkipped } from "./skipped-pictures.ts";
-import { noteModule, checkOwnModule } from "./own-modules.ts";
+import { noteModule } from "./own-modules.ts";
+import type { ModelCopy } from "../../coordinator/compiler/models/users/copy/model-copy.ts";
+import { readModel } from "../../coordinator/records/model-files.ts";
+import { resumeCommand } from "../terminal/command-line.ts";
+import { withModelOf } from "./model/checkpoint-model.ts";
+import { copyOfRun } from "./model/run-copy.ts";
+import { continuedFolder } from "./resume/continued-folder.ts";
+import { openResumed } from "./resume/resumed-place.ts";
 import { builtLine } from "./built-line.ts";
 import { warnOfEditedConfig } from "./edited-config.ts";
 import { checkFixedFlags, newFieldsOf } from "../flags/resume-flags.ts";
@@ -47,6 +51,10 @@ export interface RunSetup {
   readonly test: LoadedDataset | null;
   /** Of a run that is resumed, which is compiled before anything is changed. */
   readonly compiled?: CompiledRun;
+  /** The run's own copy of its module and saved networks; null where it has a preset alone. */
+  readonly copy: ModelCopy | null;
+  /** Whether the folder was made for it just now. */
+  readonly isNew: boolean;
 }
 
 type Speaker = Pick<Display, "say" | "note" | "warn" | "progress">;
@@ -72,56 +80,63 @@ export async function newRun(
   const data = await loadRunData(draft.config, dataMemory, display); // before the folder: a typing mistake leaves none behind
   const config = draft.forData(data.train);
   sayBuilt(config, data.train, display.say);
-  const folder = await createRunFolder({ out, name: `${networksName(config)}-${dataName(config.data)}` });
+  const copy = await copyOfRun(config, null, display.warn);
+  const folder = await createRunFolder({ out, name: nameOf(config) });
   await noteSkipped(folder, data, display.warn);
-  return { config, folder, checkpoint: null, ...data };
+  return { config, folder, isNew: true, checkpoint: null, copy, ...data };
 }
 
 /** Whatever is refused here leaves the run as it was. */
-async function resumeRun(flags: RunFlags, path: string, display: Speaker): Promise<RunSetup> {
+async function resumeRun(flags: RunFlags, named: string, display: Speaker): Promise<RunSetup> {
   const { say, warn } = display;
-  const { dataMemory = usualDataMemory() } = flags;
-  const folder = await openRunFolder(path);
+  const { out, dataMemory = usualDataMemory() } = flags;
+  const { folder, checkpoint, run, from, file } = await openResumed(named, { out }, warn);
   try {
-    const begun = (await listCheckpoints(folder.checkpoints)).length > 0;
-    const { checkpoint, run, from } = begun ? await newest(folder, warn) : await beginning(folder);
     await checkFixedFlags(flags, run);
-    if (checkpoint) await warnOfEditedConfig(folder, run, (why) => warn("CONFIG", why));
+    if (folder && checkpoint) await warnOfEditedConfig(folder, run, (why) => warn("CONFIG", why));
     const config = parseConfig({ ...run, ...newFieldsOf(flags) });
     const before =
       checkpoint?.fingerprints ??
-      (await readFingerprints(folder.fingerprintsFile, (why) => warn("RUN_FOLDER", why)));
-    if (flags.model === undefined)
-      await checkOwnModule(config, { source: `the run ${folder.path}`, recorded: before?.module ?? null });
+      (folder && (await readFingerprints(folder.fingerprintsFile, (why) => warn("RUN_FOLDER", why))));
     checkLength(flags, checkpoint, flags.steps ?? Infinity);
-    say(`resuming ${folder.name} at step ${checkpoint?.step ?? 0} (${from})`);
-    const data = await loadRunData(config, dataMemory, display).catch((error: unknown) => {
-      throw flags.data === undefined && !isBuiltIn(config.data) ? withMove(error) : error;
+    const copy = checkpoint?.model ?? (folder && (await readModel(folder)));
+    const source = { config: run, copy, recorded: before?.module ?? null };
+    const name = folder ? `the run ${folder.path}` : `the checkpoint ${from}`;
+    const naming = { name, run: folder, warn, ...(flags.model !== undefined && { model: flags.model }) };
+    const made = await withModelOf(source, naming, async (files, kept) => {
+      say(`resuming ${folder?.name ?? nameOf(config)} at step ${checkpoint?.step ?? 0} (${from})`);
+      const data = await loadRunData(config, dataMemory, display).catch((error: unknown) => {
+        throw flags.data === undefined && !isBuiltIn(config.data) ? withMove(error) : error;
+      });
+      if (before) checkSameData(before, dataFingerprints(data));
+      checkBatch(config, data.train);
+      sayBuilt(config, data.train, say);
+      const compiled = await compileRun({ ...config, ...files }, data.train);
+      const now = await fingerprintsOf({ config, ...data, copy: kept }, compiled);
+      checkResumed({ config, checkpoint, before, now, compiled });
+      return { data, compiled, kept };
     });
-    if (before) checkSameData(before, dataFingerprints(data));
-    checkBatch(config, data.train);
-    sayBuilt(config, data.train, say);
-    const compiled = await compileRun(config, data.train);
-    const now = await fingerprintsOf({ config, ...data }, compiled);
-    checkResumed({ config, checkpoint, before, now, compiled });
+    const { data, compiled } = made;
     const samples = samplesOf(config.images, data.train.count);
     const steps = totalSteps(config, samples, samplesPerStep(compiled, config));
     checkWarmUps(config, steps);
     checkLength(flags, checkpoint, steps);
     if (checkpoint?.step === steps)
       say(
-        `this run has made all its ${steps} steps: to go on, give the steps of the whole run with --steps N`,
+        `this run has made all its ${steps} steps: to go on, give the steps of the whole run, as in ${resumeCommand(folder?.path ?? from, ["--steps", String(2 * steps)])}`,
       );
     if (!before)
       warn(
         "CHECKPOINT",
-        `${checkpoint ? from : folder.path} has no fingerprints of its data and programs: whether they are still the same could not be compared`,
+        `${checkpoint ? from : name} has no fingerprints of its data and programs: whether they are still the same could not be compared`,
       );
-    await warnOfDivergence(folder, warn);
-    if (flags.model !== undefined) await noteModule(flags.model, warn);
-    return { config, folder, checkpoint, compiled, ...data };
+    if (folder) await warnOfDivergence(folder, warn);
+    const setup = { config, checkpoint, compiled, copy: await copyOfRun(config, made.kept, warn), ...data };
+    if (folder) return { ...setup, folder, isNew: false };
+    const place = { file: file!, step: checkpoint!.step };
+    return { ...setup, folder: await continuedFolder(place, { out, name: nameOf(config) }), isNew: true };
   } catch (error) {
-    await folder.release();
+    await folder?.release();
     throw error;
   }
 }
@@ -160,37 +175,14 @@ function checkLength(flags: RunFlags, checkpoint: Checkpoint | null, steps: numb
   );
 }
 
-/** Where a run goes on, and with what. */
-interface Place {
-  readonly checkpoint: Checkpoint | null;
-  readonly run: RunConfig;
-  /** In words, for a message. */
-  readonly from: string;
-}
-
-async function newest(folder: RunFolder, warn: Speaker["warn"]): Promise<Place> {
-  const { checkpoint, warnings, file } = await loadNewestCheckpoint(folder);
-  for (const warning of warnings) warn("CHECKPOINT", warning);
-  return { checkpoint, run: checkpoint.config.run, from: file };
-}
-
-/** A run that was killed before its first checkpoint makes the same steps again: the config decides their bits. */
-async function beginning({ configFile }: RunFolder): Promise<Place> {
-  try {
-    const run = parseConfig(await readJsonFile(configFile));
-    return { checkpoint: null, run, from: "it has no checkpoint yet, so it begins again" };
-  } catch (cause) {
-    throw new GanglionError(
-      "CONFIG",
-      `the run has no checkpoint, and its ${configFile} cannot be used: ${messageOf(cause)}; start a new run`,
-      { cause },
-    );
-  }
-}
-
 function sayBuilt(config: RunConfig, { imageShape }: LoadedDataset, say: Speaker["say"]): void {
   const line = builtLine(config, imageShape);
   if (line !== null) say(line);
+}
+
+/** `my-gan-mnist` */
+function nameOf(config: RunConfig): string {
+  return `${networksName(config)}-${dataName(config.data)}`;
 }
 
 /** `my-gan` for a module my-gan.ts, else the preset's name. */

@@ -32,7 +32,7 @@ export async function watchRun(
   options: WatchOptions,
   body: (watch: Watch) => Promise<Outcome>,
 ): Promise<void> {
-  const { folder, config } = setup;
+  const { folder, config, isNew } = setup;
   const interrupts = catchInterrupts(
     display.say,
     "stopping after this step, with a checkpoint (Ctrl-C again ends at once)",
@@ -44,6 +44,7 @@ export async function watchRun(
     const log = createLog({
       file: folder.logFile,
       stderr: "silent", // warnings reach the terminal as events
+      ...(!isNew && { after: firstRunEvent(history) }), // a resume that is refused leaves the log as it was
       failing: (cause) =>
         history.publish({
           type: "warning",
@@ -61,7 +62,7 @@ export async function watchRun(
         if (config.task === "gan") display.say(`pictures in ${displayPath(folder.samples)}`);
       });
       const coordinator = { ...setup, history, log, stop: interrupts.stop };
-      const outcome = await recordInFolder({ folder, history, dashboard }, () =>
+      const outcome = await recordInFolder({ folder, history, dashboard, isNew }, () =>
         body({ log, dashboard, coordinator }),
       );
       display.done(outcome);
@@ -74,6 +75,17 @@ export async function watchRun(
     await folder.release();
     await removeUnlessRun(folder);
   }
+}
+
+/** Resolves when the run goes on; never rejects, and never resolves where it is refused before. */
+function firstRunEvent(history: EventHistory): Promise<void> {
+  return new Promise((resolve) => {
+    const unsubscribe = history.subscribe(({ type }) => {
+      if (type !== "run") return;
+      unsubscribe();
+      resolve();
+    });
+  });
 }
 
 /** A mistake found before the run starts (a batch too large, a model that does not fit) leaves no folder behind. */

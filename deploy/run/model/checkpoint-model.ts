@@ -47,42 +47,38 @@ export interface ModelSource {
   readonly recorded: string | null;
 }
 
-/** The same for a run that may have no checkpoint yet. */
+/** The same for a run that may have no checkpoint yet; `use` gets what of the copy is used, and stays the run's. */
 export async function withModelOf<T>(
   { config, copy, recorded }: ModelSource,
   { name, run, model: named, warn }: CheckpointModelOptions,
-  use: (files: ModelFiles) => Promise<T>,
+  use: (files: ModelFiles, kept: ModelCopy) => Promise<T>,
 ): Promise<T> {
   const own = copy ?? { module: null, networks: {} };
   const warned = async (used: ModelCopy): Promise<void> => {
     for (const sentence of await changedOriginals(used, config)) warn("MODEL", sentence);
   };
   if (named !== undefined) {
-    const model = await namedModel(named, { config, copy, recorded }, { name, warn });
-    const networks = { ...own, module: null };
-    await warned(networks);
-    return withModelFiles(networks, (files) => use({ ...files, model }));
+    checkTakesModule(named, config, name);
+    if (!own.module || !(await noteCopyNamed(named, own.module, warn))) {
+      await noteModule(named, warn);
+      const networks = { ...own, module: null };
+      await warned(networks);
+      const model = { kind: "module", file: resolve(named) } as const;
+      return withModelFiles(networks, (files) => use({ ...files, model }, networks));
+    }
   }
   if (own.module) await checkOwnCopy(own.module, { source: name, file: await fileIn(run, own.module.name) });
   else await checkOwnModule(config, { source: name, recorded });
   await warned(own);
-  return withModelFiles(own, use);
+  return withModelFiles(own, (files) => use(files, own));
 }
 
-async function namedModel(
-  named: string,
-  { config: { model }, copy }: ModelSource,
-  { name, warn }: Pick<CheckpointModelOptions, "name" | "warn">,
-): Promise<RunConfig["model"]> {
-  if (model.kind !== "module") {
-    throw new GanglionError(
-      "USAGE",
-      `--model ${named} is for a run with a module, and the one of ${name} has the networks of preset ${model.name}: leave it out`,
-    );
-  }
-  await noteModule(named, warn);
-  if (copy?.module) await noteCopyNamed(named, copy.module, warn);
-  return { kind: "module", file: resolve(named) };
+function checkTakesModule(named: string, { model }: Pick<RunConfig, "model">, name: string): void {
+  if (model.kind === "module") return;
+  throw new GanglionError(
+    "USAGE",
+    `--model ${named} is for a run with a module, and the one of ${name} has the networks of preset ${model.name}: leave it out`,
+  );
 }
 
 async function fileIn(run: RunPaths | null | undefined, name: string): Promise<string | null> {

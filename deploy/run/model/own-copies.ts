@@ -3,28 +3,23 @@
 // A copy is noted by its content alone, in the user's cache like a module: so a run that was moved goes on, and a
 // stranger's, whatever it says of itself, is refused before anything of it is run.
 import type { ModuleCopy } from "../../../coordinator/compiler/models/users/copy/model-copy.ts";
-import { identifyModule } from "../../../coordinator/compiler/models/users/module-identity.ts";
 import { hashOf } from "../../../coordinator/records/model-files.ts";
 import { short } from "../../../coordinator/records/same-run.ts";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { readRegularFile } from "../../../shared/regular-file.ts";
-import { hasNote, isNoted, note } from "../own-modules.ts";
+import { hasNote, note } from "../own-modules.ts";
 
 type Warn = (code: string, message: string) => void;
 
-/** Notes the copy as the user's where the module that it was made of is; the run goes on in any case. */
-export async function noteCopyOf(file: string, copy: ModuleCopy, warn: Warn): Promise<void> {
-  if (!(await isNoted(await identifyModule(file)))) return; // why not was said when the module was named
-  await noteCopy(copy, warn);
-}
-
-/** Notes the copy where the file that the user has named with --model is that copy itself. */
-export async function noteCopyNamed(file: string, copy: ModuleCopy, warn: Warn): Promise<void> {
+/** Whether the file that the user has named with --model is the copy itself: then it is noted. */
+export async function noteCopyNamed(file: string, copy: ModuleCopy, warn: Warn): Promise<boolean> {
   const isCopy = (await readRegularFile(file).catch(() => null)) === copy.source; // one that cannot be read is told where it is loaded
   if (isCopy) await noteCopy(copy, warn);
+  return isCopy;
 }
 
-async function noteCopy({ name, source }: ModuleCopy, warn: Warn): Promise<void> {
+/** Notes the copy of a module that may run; where that fails the run goes on, and `warn` gets what it means. */
+export async function noteCopy({ name, source }: ModuleCopy, warn: Warn): Promise<void> {
   const sha256 = hashOf(source);
   if (await hasNote(keyOf(sha256))) return;
   try {

@@ -1,10 +1,9 @@
 // A run's own copy of its networks' sources: the user's module in one file, and the saved networks.
 import { z } from "zod";
-import type { RunConfig } from "../../../../../shared/config/config.ts";
 import type { NetworkName } from "../../../../../shared/config/optimizer-config.ts";
 import { identifyModule } from "../module-identity.ts";
 import { bundleModule } from "./bundle-module.ts";
-import { type NetworkCopy, copyNetwork, layersOnly } from "./copy-network.ts";
+import { type NetworkCopy, layersOnly } from "./copy-network.ts";
 
 const NETWORK_NAMES = ["generator", "discriminator", "classifier"] as const satisfies readonly NetworkName[];
 
@@ -23,29 +22,17 @@ export interface ModelCopy {
 }
 
 /**
- * Copies what the config names; `warn` gets, as a sentence, what a copy cannot hold. Runs nothing of the module.
+ * The module in one file; null where it cannot be copied, which `warn` gets as a sentence. Nothing of it is run.
  *
- * @throws GanglionError MODEL where a saved network cannot be read; the system's error where the module cannot
+ * @throws the system's error where it cannot be read
  */
-export async function copyModel(
-  { model, networks }: Pick<RunConfig, "model" | "networks">,
-  warn: (message: string) => void,
-): Promise<ModelCopy> {
-  const module = model.kind === "module" ? await copyModule(model.file, warn) : null;
-  const copies: Partial<Record<NetworkName, NetworkCopy>> = {};
-  for (const name of NETWORK_NAMES) {
-    const path = networks[name];
-    if (path !== undefined) copies[name] = await copyNetwork(path, name);
-  }
-  return { module, networks: copies };
-}
-
-async function copyModule(file: string, warn: (message: string) => void): Promise<ModuleCopy | null> {
-  const [bundled, { hash: original }] = [await bundleModule(file), await identifyModule(file)];
+export async function copyModule(file: string, warn: (message: string) => void): Promise<ModuleCopy | null> {
+  const { hash: original, unfollowed } = await identifyModule(file);
+  const bundled = await bundleModule(file);
   switch (bundled.kind) {
     case "refused":
-      warn(`the run holds no copy of ${file}: ${bundled.why}; to resume it or draw from it, keep that file as it is`);
-      return null;
+      if (unfollowed === null) warn(`the run holds no copy of ${file}: ${bundled.why}; to resume it or draw from it, keep that file as it is`);
+      return null; // what is loaded by an unknown name was told when the module was named
     case "bundled": {
       const { name, source, readsFiles } = bundled;
       if (readsFiles) warn(`${file} can read files (node:fs), and the run's copy of it holds none of them: keep them where they are, or import them, as in import values from "./values.json" with { type: "json" }`);
