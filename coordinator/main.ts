@@ -1,6 +1,7 @@
 // The coordinator: compiles the run, lets nodes join, trains, and leaves a folder that explains itself.
 import { isDivergence, messageOf } from "../shared/errors.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
+import { segmentsOf } from "../shared/config/history/history.ts";
 import type { Log } from "../shared/log.ts";
 import { isOwnFault } from "../shared/protocol/own-message.ts";
 import type { Hub } from "../shared/transport/transport.ts";
@@ -14,8 +15,10 @@ import { StoppedWithoutWorkers } from "./members/stop-without-workers.ts";
 import { openNodes } from "./nodes.ts";
 import { type PreparedRun, type RunToPrepare, prepareRun } from "./prepare.ts";
 import { Progress } from "./progress.ts";
+import { updatesOf } from "./records/checkpoint/carried-state.ts";
+import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import { Records } from "./records/records.ts";
-import { type Cursor, train } from "./training.ts";
+import { type Cursor, type Ending, train } from "./training.ts";
 import { createConstrain } from "./update/constraints.ts";
 import { Updater } from "./update/update.ts";
 import { Team } from "./update/vector-threads/team.ts";
@@ -28,12 +31,15 @@ export interface CoordinatorOptions extends RunToPrepare {
   readonly log: Log;
   /** Finish the step, write a checkpoint, end. */
   readonly stop: AbortSignal;
+  /** Of a run whose config has changed: it begins with a checkpoint, which records that. */
+  readonly isChanged?: boolean;
   /** Give up now, with the signal's reason: a node of this process failed for good. */
   readonly halt: AbortSignal;
 }
 
 export interface Outcome {
-  readonly state: "done" | "stopped";
+  /** `changes`: the config changes here, and the run is to go on with the next one. */
+  readonly state: Ending;
   readonly steps: number;
   readonly images: number;
   readonly seconds: number;
@@ -54,11 +60,12 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const warnings = new Warnings({ log, publish });
   const warn = (code: string, message: string): void => warnings.warn(code, message);
   const run = await prepareRun(options, warn);
-  const { compiled, fingerprints, plan, steps, about } = run;
+  const { compiled, fingerprints, plan, steps, until, about } = run;
   const state = (name: RunState, reason?: string): void => publish(runEvent(options, run, name, reason));
 
   const team = new Team((message) => warn("WORKER", message));
   const { weights, updater, cursor } = openState(options, run, team);
+  const [startStep, startVersion] = [cursor.step, weights.version];
   const epochSize = samplesOf(options.config.images, options.train.count);
   const progress = new Progress({ steps, epochSize, position: cursor.position });
   const records = await Records.open({
@@ -99,14 +106,17 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     halt: options.halt,
   });
   const { members, leases, speedModel, stallDetector, halt } = nodes;
+  let isGoingOn = false;
   try {
-    if (cursor.step < steps) await nodes.firstReady();
+    if (options.isChanged) await records.checkpoint(cursor);
+    if (cursor.step < Math.min(steps, until)) await nodes.firstReady();
     state("training");
     stallDetector.start();
     const ended = await train({
       config,
       plan,
       steps,
+      until,
       epochSize,
       testSize: options.test?.count ?? 0,
       members,
@@ -130,11 +140,12 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       stop,
       halt,
     });
-    state(ended);
+    isGoingOn = ended === "changes";
+    if (ended !== "changes") state(ended);
     return outcome(ended);
   } catch (error) {
     // Between two phases of a step there is nothing that a run could go on from.
-    const betweenSteps = weights.version === cursor.step * plan.phases.length;
+    const betweenSteps = weights.version === startVersion + (cursor.step - startStep) * plan.phases.length;
     const worthKeeping = error instanceof StoppedWithoutWorkers || isOwnFault(error);
     if (worthKeeping && betweenSteps && cursor.step > 0) await records.checkpoint(cursor);
     if (error instanceof StoppedWithoutWorkers) {
@@ -144,7 +155,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     state(isDivergence(error) ? "diverged" : "failed", messageOf(error));
     throw error;
   } finally {
-    await nodes.close();
+    await nodes.close({ isGoingOn });
     await records.close();
     await team.close();
     warnings.flush();
@@ -171,15 +182,23 @@ function openState(
   threads: Team,
 ): { readonly weights: Weights; readonly updater: Updater; readonly cursor: Cursor } {
   const { layout, constraints, initialWeights, parameters } = compiled;
+  const earlierUpdates = checkpoint ? earlierUpdatesOf(checkpoint) : 0;
   const weights = new Weights(
     checkpoint?.weights ?? initialWeights,
     checkpoint?.version ?? 0,
     createConstrain(layout, constraints),
   );
   const networks = Object.keys(parameters);
-  const updater = new Updater({ config, layout, initial: weights.current, networks, steps, threads });
+  const initial = weights.current;
+  const updater = new Updater({ config, layout, initial, networks, steps, earlierUpdates, threads });
   if (checkpoint) updater.restore(checkpoint);
   return { weights, updater, cursor: { step: checkpoint?.step ?? 0, position: checkpoint?.position ?? 0 } };
+}
+
+/** Of the generator, by an optimizer that has made room for another since. */
+function earlierUpdatesOf({ step, config: { run, applied = 0 } }: Checkpoint): number {
+  const { all, ofOptimizer } = updatesOf("generator", segmentsOf(run, applied, step));
+  return all - ofOptimizer;
 }
 
 type RunState = Extract<RunEvent, { type: "run" }>["state"];

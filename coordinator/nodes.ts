@@ -51,8 +51,11 @@ export interface Nodes {
    * @throws the reason of `halt` when it is aborted
    */
   firstReady(): Promise<void>;
-  /** Sends the nodes away, and closes the hub. */
-  close(): Promise<void>;
+  /**
+   * Sends the nodes away, and closes the hub. Of a run that is going on they are only cut off, as by a coordinator that is
+   * started again: they join anew.
+   */
+  close(options: { readonly isGoingOn: boolean }): Promise<void>;
 }
 
 /** No node for so long is worth a warning. */
@@ -134,15 +137,15 @@ export function openNodes(options: NodesOptions): Nodes {
         await members.change(halt);
       }
     },
-    async close() {
+    async close({ isGoingOn }) {
       isClosing = true;
       stallDetector.stop();
       for (const timer of timers) clearInterval(timer);
       membershipEvents.flush();
       view();
       log.info({ leases: leases.counts, transport: hub.status() }, "accounting");
-      await withTimeout(members.stop("the run is over"), FAREWELL_MS);
-      await hub.close();
+      if (!isGoingOn) await withTimeout(members.stop("the run is over"), FAREWELL_MS);
+      await hub.close(isGoingOn ? "the run's config changes" : undefined);
       await serving;
     },
   };

@@ -14,12 +14,20 @@ import type { CheckpointConfig } from "./records/checkpoint/checkpoint-config.ts
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import { type Fingerprints, fingerprintsOf } from "./records/fingerprints.ts";
 import type { RunFolder } from "./records/run-folder.ts";
-import { withModelFiles } from "./records/model-files.ts";
+import { withFiles, withModelFiles } from "./records/model-files.ts";
 import { recordStart } from "./records/records.ts";
 import { checkBatch, checkResumed, checkWarmUps } from "./run-checks.ts";
 
+export interface Recorded {
+  readonly run: RunConfig;
+  readonly applied: number;
+}
+
 export interface RunToPrepare {
+  /** What is in effect until the next change. */
   readonly config: RunConfig;
+  /** Of a run with a history: the config as it is recorded, and how many of its changes are made. */
+  readonly recorded?: Recorded;
   readonly train: Dataset;
   /** The test split, for runs that evaluate. */
   readonly test: Dataset | null;
@@ -38,6 +46,8 @@ export interface PreparedRun {
   readonly plan: Plan;
   /** Of the whole run. */
   readonly steps: number;
+  /** Steps until the config changes: Infinity where it does not. */
+  readonly until: number;
   /** What checkpoints say of the run. */
   readonly about: CheckpointConfig;
   readonly copy: ModelCopy | null;
@@ -60,19 +70,17 @@ export async function prepareRun(
   checkResumed({ config, checkpoint, before, now: fingerprints, compiled });
   for (const { code, message } of startWarnings(compiled, config)) warn(code, message);
   const plan = planOf({ ...options, run: folder.name }, compiled);
-  const steps = totalSteps(config, samplesOf(config.images, train.count), samplesPerStep(plan, config));
+  const samples = samplesOf(config.images, train.count);
+  const steps = totalSteps(config, samples, samplesPerStep(plan, config), checkpoint ?? undefined);
   checkWarmUps(config, steps);
-  await recordStart(folder, config, fingerprints, copy);
+  const { run, applied } = options.recorded ?? { run: config, applied: 0 };
+  await recordStart(folder, run, fingerprints, copy);
   const { imageShape, classes, classLabels } = train;
   const labels = areClassNumbers(classLabels) ? {} : { labels: classLabels };
-  return {
-    compiled,
-    fingerprints,
-    plan,
-    steps,
-    about: { run: config, imageShape, classes, ...labels },
-    copy,
-  };
+  const until = run.history[applied]?.step ?? Infinity;
+  const changes = run.history.length > 0 && { applied };
+  const about = { run, ...changes, imageShape, classes, ...labels };
+  return { compiled, fingerprints, plan, steps, until, about, copy };
 }
 
 async function compile(
@@ -81,7 +89,7 @@ async function compile(
 ): Promise<Pick<PreparedRun, "compiled" | "copy">> {
   if (compiled) return { compiled, copy };
   if (!copy) return { compiled: await compileRun(config, train), copy };
-  const made = await withModelFiles(copy, (files) => compileWithCopy(config, train, { ...config, ...files }));
+  const made = await withModelFiles(copy, (files) => compileWithCopy(config, train, withFiles(config, files)));
   if (made.difference === null) return { compiled: made.compiled, copy };
   warn("MODEL", `the run holds no copy of its module: put into one file, that makes other networks (${made.difference}); to resume it or draw from it, keep the module as it is`);
   return { compiled: made.compiled, copy: { ...copy, module: null } };

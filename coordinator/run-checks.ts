@@ -1,5 +1,6 @@
 // Checks that config, data and checkpoint fit together before a run starts; each mistake is one sentence.
 import { type RunConfig, longWarmUps } from "../shared/config/config.ts";
+import { segmentsOf } from "../shared/config/history/history.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { GanglionError } from "../shared/errors.ts";
@@ -7,6 +8,7 @@ import type { CompiledRun } from "./compiler/compile-run.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import type { Fingerprints } from "./records/fingerprints.ts";
 import { samplesPerStep } from "./plan.ts";
+import { layoutDifference } from "./records/layout-difference.ts";
 import { checkSameRun, otherNetworks, short } from "./records/same-run.ts";
 
 /** @throws GanglionError CONFIG when the batch is larger than the data set, mirrored images counted */
@@ -61,7 +63,7 @@ export function checkLayout(
   if (layout.hash === compiled.layout.hash) return;
   const [theirs, ours] = [layout, compiled.layout].map(({ hash }) => short(hash));
   throw otherNetworks(
-    `the weights of the run have layout ${theirs}, and the networks have ${ours} now`,
+    `the weights of the run have layout ${theirs}, and the networks have ${ours} now (${layoutDifference(layout, compiled.layout)})`,
     config,
   );
 }
@@ -72,14 +74,18 @@ export function checkLayout(
  * @throws GanglionError CHECKPOINT when the position does not fit the step
  */
 export function checkPosition(
-  { step, position }: Checkpoint,
+  { step, position, config: { run, applied = 0 } }: Checkpoint,
   compiled: Pick<CompiledRun, "phases">,
   config: RunConfig,
 ): void {
-  const perStep = samplesPerStep(compiled, config);
-  if (position === step * perStep) return;
+  const segments = segmentsOf(run, applied, step);
+  const schedule = JSON.stringify(config.schedule);
+  if (segments.some((segment) => JSON.stringify(segment.config.schedule) !== schedule)) return; // their phases are not compiled: its bounds are checked
+  const rounds = samplesPerStep(compiled, config) / config.batch;
+  const taken = rounds * segments.reduce((sum, segment) => sum + segment.steps * segment.config.batch, 0);
+  if (position === taken) return;
   throw new GanglionError(
     "CHECKPOINT",
-    `the checkpoint is at position ${position} of the samples, and ${step} steps take ${step * perStep}: use another checkpoint`,
+    `the checkpoint is at position ${position} of the samples, and ${step} steps take ${taken}: use another checkpoint`,
   );
 }

@@ -20,6 +20,8 @@ import type { ZeroGradientDetector } from "./guard/zero-gradient-detector.ts";
 export interface TrainingOptions extends EvaluationOptions {
   readonly config: RunConfig;
   readonly steps: number;
+  /** Steps after which the config changes, and this part of the run ends. */
+  readonly until: number;
   /** N, samples an epoch. */
   readonly epochSize: number;
   readonly members: Members;
@@ -43,17 +45,20 @@ export interface Cursor {
   position: number;
 }
 
-/** Trains from the cursor to the last step, or until it is asked to stop. */
-export async function train(options: TrainingOptions): Promise<"done" | "stopped"> {
-  const { config, plan, steps, cursor, stop, records } = options;
+/** Why training ended: all steps are made, it was asked to stop, or the config changes after this step. */
+export type Ending = "done" | "stopped" | "changes";
+
+/** Trains from the cursor to the last step, to the next change of the config, or until it is asked to stop. */
+export async function train(options: TrainingOptions): Promise<Ending> {
+  const { config, plan, steps, until, cursor, stop, records } = options;
   options.progress.start();
   const checkpoints = new CheckpointSchedule(config);
-  while (cursor.step < steps && !stop.aborted) {
+  while (cursor.step < Math.min(steps, until) && !stop.aborted) {
     const epochBefore = Math.floor(cursor.position / options.epochSize);
     await trainStep(options);
     const last = cursor.step === steps;
     const epochEnds = Math.floor(cursor.position / options.epochSize) > epochBefore;
-    const isSaved = last || checkpoints.isDue(cursor.step);
+    const isSaved = last || cursor.step === until || checkpoints.isDue(cursor.step);
     if (plan.generate && (last || cursor.step % config.sampleEvery === 0))
       await drawSamples({ ...options, isSaved });
     if (plan.evaluate && (last || epochEnds)) await evaluate(options);
@@ -62,6 +67,7 @@ export async function train(options: TrainingOptions): Promise<"done" | "stopped
       checkpoints.written();
     }
   }
+  if (cursor.step >= until) return stop.aborted ? "stopped" : "changes"; // which may give a finished run more steps
   return cursor.step >= steps ? "done" : "stopped";
 }
 

@@ -82,17 +82,29 @@ export async function readLedger(file: string): Promise<LedgerEntry[]> {
  *   each phase is committed once, in order, with one contribution for every shard,
  *   versions go up by one.
  *
- * Returns one sentence for each violation.
+ * Phases of a step and shards of a phase may be others from the steps `changedAt` on. Returns one sentence for each
+ * violation.
  */
-export function verifyLedger(entries: readonly LedgerEntry[], datasetSize: number): string[] {
-  const phases = entries.reduce((most, entry) => Math.max(most, entry.phase + 1), 1);
-  const shardsOf = new Map<number, number>();
+export function verifyLedger(
+  entries: readonly LedgerEntry[],
+  datasetSize: number,
+  changedAt: readonly number[] = [],
+): string[] {
+  const segmentOf = ({ step }: LedgerEntry): number => changedAt.filter((from) => from <= step).length;
+  const phases = new Map<number, number>();
+  for (const entry of entries) {
+    const segment = segmentOf(entry);
+    phases.set(segment, Math.max(phases.get(segment) ?? 1, entry.phase + 1));
+  }
+  const shards = new Map<number, Map<number, number>>();
   const violations: string[] = [];
   let position = 0;
   let previous: LedgerEntry | null = null;
   for (const entry of entries) {
+    const shardsOf = shards.get(segmentOf(entry)) ?? new Map<number, number>();
+    shards.set(segmentOf(entry), shardsOf);
     const problems = [
-      orderProblem(previous, entry, phases),
+      orderProblem(previous, entry, phases.get(segmentOf(previous ?? entry))!),
       versionProblem(previous, entry),
       positionProblem(position, entry, datasetSize),
       tilingProblem(entry, shardsOf),

@@ -81,6 +81,11 @@ async function readModule(
 /** The config fields that take the place of the run's own while its networks are built. */
 export type ModelFiles = Partial<Pick<RunConfig, "model" | "networks">>;
 
+/** The config with these files in the place of those that it names. */
+export function withFiles(config: RunConfig, { model, networks }: ModelFiles): RunConfig {
+  return { ...config, ...(model && { model }), networks: { ...config.networks, ...networks } };
+}
+
 /** Runs `use` with the copy as files, in a folder of its own that is gone afterwards. */
 export async function withModelFiles<T>(copy: ModelCopy, use: (files: ModelFiles) => Promise<T>): Promise<T> {
   const contents = filesOf(copy);

@@ -51,6 +51,8 @@ export interface UpdaterOptions {
   readonly networks: readonly string[];
   /** Of the whole run: some learning rates end with it. */
   readonly steps: number;
+  /** Of the generator, before its optimizer began anew: its average goes on. */
+  readonly earlierUpdates?: number;
   /** This thread by itself by default. */
   readonly threads?: VectorThreads;
 }
@@ -135,9 +137,9 @@ export class Updater {
   /** Lets the EMA follow the weights that the phase has made; without one it does nothing. */
   updateEma(phase: PhasePlan, weights: Weights): void {
     const generator = this.#trainedIn(phase).find(({ name }) => name === "generator");
-    span("optimizer", () =>
-      this.#ema?.update(weights.current, generator ? generator.optimizer.state.t : null),
-    );
+    const { earlierUpdates = 0 } = this.#options;
+    const updates = generator ? earlierUpdates + generator.optimizer.state.t : null;
+    span("optimizer", () => this.#ema?.update(weights.current, updates));
   }
 
   /** Returns the learning rates that change over time, as metrics. */

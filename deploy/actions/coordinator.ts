@@ -40,11 +40,12 @@ export async function coordinate(flags: CoordinatorFlags): Promise<void> {
       ...(launcher && { launcher: launcher.ended }),
     };
     const halt = new AbortController().signal; // nodes come and go: none of them ends the run
+    let place = address;
     await watchRun(setup, display, watching, async (watch) => {
       const datasets = setup.test ? [setup.train, setup.test] : [setup.train];
       const { hub } = await transport.serve({
         listen: {
-          ...address,
+          ...place,
           datasets,
           ...(access.token !== undefined && { token: access.token }),
           ...(tls && { tls }),
@@ -56,7 +57,8 @@ export async function coordinate(flags: CoordinatorFlags): Promise<void> {
         dashboard: watch.dashboard,
       });
       try {
-        display.listening(hub.address, hub.alsoAt);
+        if (place === address) display.listening(hub.address, hub.alsoAt);
+        place = { ...address, port: Number(new URL(hub.address).port) }; // the next segment's nodes know this one
         return await runCoordinator({ ...watch.coordinator, hub, halt });
       } finally {
         await hub.close(); // again, or for the first time where the coordinator did not get so far

@@ -3,7 +3,10 @@ import { type Command, Option } from "commander";
 
 /** The row of one flag; its key in the table is the flag's name: `warmUp` is `--warm-up`. */
 export interface Flag<Value = unknown> {
-  /** What is written behind the flag, such as `<n>`. Without it, the flag is given or not: true or undefined. */
+  /**
+   * What is written behind the flag, such as `<n>`. Without it, the flag is given or not: true or undefined. `<n...>` may be
+   * several, and the flag given several times: its value is the list of them.
+   */
   readonly argument?: string;
   readonly help: string;
   /** Throws InvalidArgumentError with what to give instead. Without it, the value is the text. */
@@ -18,7 +21,9 @@ export interface Flag<Value = unknown> {
   readonly conflicts?: string;
 }
 
-type ValueOf<Row> = Row extends { readonly parse: (text: string) => infer Value }
+type ValueOf<Row> = Row extends { readonly argument: `${string}...>` } ? readonly OneOf<Row>[] : OneOf<Row>;
+
+type OneOf<Row> = Row extends { readonly parse: (text: string) => infer Value }
   ? Value
   : Row extends { readonly argument: string }
     ? string
@@ -37,7 +42,13 @@ export type FlagValues<Table> = {
 export function addFlags(command: Command, table: Readonly<Record<string, Flag>>): Command {
   for (const [name, flag] of Object.entries(table)) {
     const option = new Option(writtenFlag(name, flag), flag.help);
-    if (flag.parse) option.argParser(flag.parse);
+    const { parse } = flag;
+    if (option.variadic)
+      option.argParser((text: string, before: readonly unknown[] | undefined) => [
+        ...(before ?? []),
+        parse ? parse(text) : text,
+      ]);
+    else if (parse) option.argParser(parse);
     if (flag.usual !== undefined) option.default(flag.usual, flag.usualText);
     const value = flag.variable && process.env[flag.variable];
     if (value !== undefined) option.default(value, `$${flag.variable}`); // the help shows no secret

@@ -25,7 +25,11 @@ export const RUN_FLAGS = {
   out: { argument: "<dir>", usual: "runs", help: "where run folders are made" },
   resume: {
     argument: "<dir>",
-    help: "go on with a run from its newest checkpoint; of its config only --steps or --epochs, --keep, and how often it draws and saves may change; --data and --model may name where its data and module lie now, what they hold is compared",
+    help: "go on with a run from its newest checkpoint; of its config --steps or --epochs, --keep and how often it draws and saves may change, and what --change names; --data and --model may name where its data and module lie now, what they hold is compared",
+  },
+  change: {
+    argument: "<field=value...>",
+    help: "with --resume: another value from this step on, such as learning-rate=1e-4 batch=64 optimizer.beta2=0.99; recorded in config.json, so that a replay does the same. --steps and --epochs are such changes too",
   },
   dashboard: {
     argument: "<port|address>",

@@ -24,8 +24,13 @@ export async function checkFixedFlags(flags: ConfigFlags, run: RunConfig): Promi
   if (flags.config !== undefined) await checkFile(flags, flags.config, run);
 }
 
+/** Where flags say that a resumed run's data and module lie now. */
+export function movedFieldsOf(flags: ConfigFlags): Partial<Pick<RunConfig, "data" | "model">> {
+  return fieldsOf(flags, ({ onResume }) => onResume === "moves") as Partial<RunConfig>;
+}
+
 /** The config fields that flags give a resumed run anew: its length, and where its data and module lie now. */
-export function newFieldsOf(flags: ConfigFlags): Partial<RunConfigInput> {
+function newFieldsOf(flags: ConfigFlags): Partial<RunConfigInput> {
   return fieldsOf(flags, ({ onResume }) => onResume !== undefined);
 }
 
@@ -58,7 +63,7 @@ export function firstDifference(
 function cannotChange(what: string, before: unknown, after: unknown): GanglionError {
   return new GanglionError(
     "USAGE",
-    `${what} cannot change from ${worded(before)} to ${worded(after)} with --resume, which goes on with the run's own config: leave it out, or start a new run`,
+    `${what} cannot change from ${worded(before)} to ${worded(after)} with --resume, which goes on with the run's own config: leave it out, or start a new run; --change FIELD=VALUE changes from here on what may change in a run`,
   );
 }
 

@@ -1,22 +1,22 @@
 // From flags to a run that can start: config, data, folder, checkpoint.
 import { parse } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
-import {
-  dataFingerprints,
-  fingerprintsOf,
-  readFingerprints,
-} from "../../coordinator/records/fingerprints.ts";
+import { configOf } from "../../coordinator/records/checkpoint/checkpoint-config.ts";
+import { dataFingerprints, readFingerprints } from "../../coordinator/records/fingerprints.ts";
 import { samplesPerStep } from "../../coordinator/plan.ts";
-import { checkBatch, checkResumed, checkWarmUps } from "../../coordinator/run-checks.ts";
+import type { Recorded } from "../../coordinator/prepare.ts";
+import { checkBatch, checkWarmUps } from "../../coordinator/run-checks.ts";
 import { type RunFolder, createRunFolder } from "../../coordinator/records/run-folder.ts";
 import { checkSameData } from "../../coordinator/records/same-run.ts";
-import { type RunConfig, parseConfig, totalSteps } from "../../shared/config/config.ts";
+import { type RunConfig, totalSteps } from "../../shared/config/config.ts";
+import { configAfter } from "../../shared/config/history/history.ts";
 import { isBuiltIn } from "../../shared/data/formats.ts";
 import { samplesOf } from "../../shared/data/image-options.ts";
 import type { LoadedDataset } from "../../shared/data/load.ts";
 import { usualDataMemory } from "../../shared/data/memory-bound.ts";
 import { GanglionError } from "../../shared/errors.ts";
-import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
+import type { CompiledRun } from "../../coordinator/compiler/compile-run.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
 import { decodeStatusRecord } from "../../shared/status-record.ts";
 import type { Display } from "../terminal/display.ts";
@@ -28,23 +28,31 @@ import { noteModule } from "./own-modules.ts";
 import type { ModelCopy } from "../../coordinator/compiler/models/users/copy/model-copy.ts";
 import { readModel } from "../../coordinator/records/model-files.ts";
 import { resumeCommand } from "../terminal/command-line.ts";
-import { withModelOf } from "./model/checkpoint-model.ts";
+import { withModelGoingOn } from "./model/going-on-model.ts";
 import { copyOfRun } from "./model/run-copy.ts";
 import { continuedFolder } from "./resume/continued-folder.ts";
 import { openResumed } from "./resume/resumed-place.ts";
 import { builtLine } from "./built-line.ts";
 import { warnOfEditedConfig } from "./edited-config.ts";
-import { checkFixedFlags, newFieldsOf } from "../flags/resume-flags.ts";
+import { checkFixedFlags, movedFieldsOf } from "../flags/resume-flags.ts";
+import { compileGoingOn, goOn } from "./going-on.ts";
 
 export interface RunFlags extends ConfigFlags {
   readonly out: string;
   readonly resume?: string;
+  /** With `resume`: fields that have another value from here on, each as FIELD=VALUE. */
+  readonly change?: readonly string[];
   /** Images of more bytes than this stay in their file. */
   readonly dataMemory?: number;
 }
 
 export interface RunSetup {
+  /** In effect until the first change. */
   readonly config: RunConfig;
+  /** As config.json has it. */
+  readonly recorded: Recorded;
+  /** Whether it goes on with another config than it has had. */
+  readonly isChanged?: boolean;
   readonly folder: RunFolder;
   readonly checkpoint: Checkpoint | null;
   readonly train: LoadedDataset;
@@ -66,6 +74,11 @@ type Speaker = Pick<Display, "say" | "note" | "warn" | "progress">;
  */
 export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSetup> {
   if (flags.resume !== undefined) return resumeRun(flags, flags.resume, display);
+  if (flags.change)
+    throw new GanglionError(
+      "USAGE",
+      `--change ${flags.change.join(" ")} is for a run that goes on: name it with --resume, or give a new one the flag itself`,
+    );
   const draft = await configFromFlags(flags);
   if (flags.model !== undefined) await noteModule(flags.model, display.warn);
   return newRun(draft, flags, display);
@@ -78,12 +91,13 @@ export async function newRun(
   display: Speaker,
 ): Promise<RunSetup> {
   const data = await loadRunData(draft.config, dataMemory, display); // before the folder: a typing mistake leaves none behind
-  const config = draft.forData(data.train);
+  const run = draft.forData(data.train);
+  const config = configAfter(run, 0);
   sayBuilt(config, data.train, display.say);
   const copy = await copyOfRun(config, null, display.warn);
   const folder = await createRunFolder({ out, name: nameOf(config) });
   await noteSkipped(folder, data, display.warn);
-  return { config, folder, isNew: true, checkpoint: null, copy, ...data };
+  return { config, recorded: { run, applied: 0 }, folder, isNew: true, checkpoint: null, copy, ...data };
 }
 
 /** Whatever is refused here leaves the run as it was. */
@@ -92,36 +106,40 @@ async function resumeRun(flags: RunFlags, named: string, display: Speaker): Prom
   const { out, dataMemory = usualDataMemory() } = flags;
   const { folder, checkpoint, run, from, file } = await openResumed(named, { out }, warn);
   try {
-    await checkFixedFlags(flags, run);
+    const going = goOn({ checkpoint, run }, flags, movedFieldsOf(flags));
+    const { config } = going;
+    await checkFixedFlags(flags, going.before);
     if (folder && checkpoint) await warnOfEditedConfig(folder, run, (why) => warn("CONFIG", why));
-    const config = parseConfig({ ...run, ...newFieldsOf(flags) });
     const before =
       checkpoint?.fingerprints ??
       (folder && (await readFingerprints(folder.fingerprintsFile, (why) => warn("RUN_FOLDER", why))));
-    checkLength(flags, checkpoint, flags.steps ?? Infinity);
-    const copy = checkpoint?.model ?? (folder && (await readModel(folder)));
-    const source = { config: run, copy, recorded: before?.module ?? null };
+    const { length } = config;
+    checkLength(checkpoint, length.kind === "steps" ? length.steps : Infinity, config);
     const name = folder ? `the run ${folder.path}` : `the checkpoint ${from}`;
+    const copy = checkpoint?.model ?? (folder && (await readModel(folder)));
+    const source = { going, copy, recorded: before?.module ?? null };
     const naming = { name, run: folder, warn, ...(flags.model !== undefined && { model: flags.model }) };
-    const made = await withModelOf(source, naming, async (files, kept) => {
+    const made = await withModelGoingOn(source, naming, async (files, kept) => {
       say(`resuming ${folder?.name ?? nameOf(config)} at step ${checkpoint?.step ?? 0} (${from})`);
+      going.said.forEach(say);
       const data = await loadRunData(config, dataMemory, display).catch((error: unknown) => {
         throw flags.data === undefined && !isBuiltIn(config.data) ? withMove(error) : error;
       });
       if (before) checkSameData(before, dataFingerprints(data));
       checkBatch(config, data.train);
       sayBuilt(config, data.train, say);
-      const compiled = await compileRun({ ...config, ...files }, data.train);
-      const now = await fingerprintsOf({ config, ...data, copy: kept }, compiled);
-      checkResumed({ config, checkpoint, before, now, compiled });
-      return { data, compiled, kept };
+      const carried = await compileGoingOn({ going, checkpoint, fingerprints: before, data, files, kept });
+      carried.said.forEach(say);
+      return { data, carried, kept };
     });
-    const { data, compiled } = made;
+    const { data, carried } = made;
+    const { compiled } = carried;
     const samples = samplesOf(config.images, data.train.count);
-    const steps = totalSteps(config, samples, samplesPerStep(compiled, config));
+    const perStep = samplesPerStep(compiled, config);
+    const steps = totalSteps(config, samples, perStep, checkpoint ?? undefined);
     checkWarmUps(config, steps);
-    checkLength(flags, checkpoint, steps);
-    if (checkpoint?.step === steps)
+    checkLength(checkpoint, steps, config);
+    if (checkpoint?.step === steps && going.recorded.run.history.length === going.recorded.applied)
       say(
         `this run has made all its ${steps} steps: to go on, give the steps of the whole run, as in ${resumeCommand(folder?.path ?? from, ["--steps", String(2 * steps)])}`,
       );
@@ -131,7 +149,17 @@ async function resumeRun(flags: RunFlags, named: string, display: Speaker): Prom
         `${checkpoint ? from : name} has no fingerprints of its data and programs: whether they are still the same could not be compared`,
       );
     if (folder) await warnOfDivergence(folder, warn);
-    const setup = { config, checkpoint, compiled, copy: await copyOfRun(config, made.kept, warn), ...data };
+    const { recorded, isChanged } = going;
+    const kept = await copyOfRun(config, made.kept, warn);
+    const setup = {
+      config,
+      recorded,
+      isChanged,
+      checkpoint: carried.checkpoint,
+      compiled,
+      copy: kept,
+      ...data,
+    };
     if (folder) return { ...setup, folder, isNew: false };
     const place = { file: file!, step: checkpoint!.step };
     return { ...setup, folder: await continuedFolder(place, { out, name: nameOf(config) }), isNew: true };
@@ -160,15 +188,15 @@ function withMove(cause: unknown): unknown {
 }
 
 /** @throws GanglionError USAGE or CHECKPOINT where the whole run would be shorter than what is done of it */
-function checkLength(flags: RunFlags, checkpoint: Checkpoint | null, steps: number): void {
+function checkLength(checkpoint: Checkpoint | null, steps: number, { length }: RunConfig): void {
   const step = checkpoint?.step ?? 0;
   if (steps >= step) return;
-  if (flags.steps === undefined && flags.epochs === undefined) {
+  if (isDeepStrictEqual(length, configOf(checkpoint!.config).length)) {
     const message = `the checkpoint is of step ${step}, and its run has ${steps} steps: use another checkpoint`;
     throw new GanglionError("CHECKPOINT", message);
   }
   const given =
-    flags.steps === undefined ? `--epochs ${flags.epochs}, or ${steps} steps,` : `--steps ${steps}`;
+    length.kind === "steps" ? `--steps ${steps}` : `--epochs ${length.epochs}, or ${steps} steps,`;
   throw new GanglionError(
     "USAGE",
     `${given} is less than the ${step} steps the run has made: give the steps of the whole run`,

@@ -11,6 +11,7 @@ import { recordInFolder } from "./folder-record.ts";
 import { catchInterrupts } from "./interrupts.ts";
 import { type DashboardPlace, openDashboard } from "./run-dashboard.ts";
 import type { RunSetup } from "./run-setup.ts";
+import { runSegments } from "./segments.ts";
 
 export interface Watch {
   readonly log: Log;
@@ -25,7 +26,10 @@ export interface WatchOptions extends DashboardPlace {
   readonly launcher?: AbortSignal;
 }
 
-/** Opens log, dashboard and status record, runs `body`, and closes them; the run's folder is released at the end. */
+/**
+ * Opens log, dashboard and status record, runs `body` once for each segment of the run, and closes them; the run's folder
+ * is released at the end.
+ */
 export async function watchRun(
   setup: RunSetup,
   display: Display,
@@ -63,7 +67,7 @@ export async function watchRun(
       });
       const coordinator = { ...setup, history, log, stop: interrupts.stop };
       const outcome = await recordInFolder({ folder, history, dashboard, isNew }, () =>
-        body({ log, dashboard, coordinator }),
+        runSegments(coordinator, display.say, (segment) => body({ log, dashboard, coordinator: segment })),
       );
       display.done(outcome);
     } finally {

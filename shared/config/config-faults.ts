@@ -20,7 +20,7 @@ export function faultSentence(issue: z.core.$ZodIssue, variants: Variants): stri
 /** Suggests fields of the kind that is meant, where the object says which; also those inside of other fields. */
 function unknownFields({ path, keys, input }: z.core.$ZodIssueUnrecognizedKeys, all: Variants): string {
   const { kind } = input as { readonly kind?: unknown };
-  const variants = all[String(path.at(-1) ?? "")] ?? [];
+  const variants = all[path.findLast((one) => typeof one === "string") ?? ""] ?? []; // of a list's objects, the list's
   const meant = variants.filter(({ shape }) => kind !== undefined && accepts(shape["kind"], kind));
   const places = placesIn(meant.length > 0 ? meant : variants, all);
   const known = keys.map((key) => `"${key}" (did you mean ${places.get(nearest(key, [...places.keys()]))}?)`);

@@ -1,9 +1,11 @@
 // A run's configuration: everything that decides the resulting weights, and nothing else.
 import { z } from "zod";
-import { GanglionError } from "../errors.ts";
+import { GanglionError, messageOf } from "../errors.ts";
 import { type Variants, faultSentence } from "./config-faults.ts";
 import { imageOptionsSchema } from "../data/image-options.ts";
 import { isObject } from "../is-object.ts";
+import { changeSchema, merged } from "./history/change.ts";
+import { fixedDifference } from "./history/fixed-fields.ts";
 import {
   OPTIMIZER_VARIANTS,
   type NetworkName,
@@ -105,6 +107,11 @@ const schema = z
       .describe(
         "which checkpoints stay, beside the best by FID: thinned (the newest three, and one of every ten), that many of the newest, or all",
       ),
+    history: z
+      .array(changeSchema)
+      .max(10_000)
+      .default([])
+      .describe("what was changed as the run went on: the other fields are those of its first step"),
   })
   .superRefine((config, context) => {
     if (config.batch % config.shard !== 0) {
@@ -139,9 +146,33 @@ export type RunConfigInput = z.input<typeof schema>;
  */
 export function parseConfig(input: unknown): RunConfig {
   const result = schema.safeParse(inherited(input), { reportInput: true });
-  if (result.success) return result.data;
+  if (result.success) {
+    checkHistory(result.data);
+    return result.data;
+  }
   const sentences = result.error.issues.map((issue) => faultSentence(issue, VARIANTS));
   throw new GanglionError("CONFIG", sentences.join("; "));
+}
+
+/** Each change follows the one before, and makes a config of the same run. */
+function checkHistory({ history, ...start }: RunConfig): void {
+  let [config, last] = [start, 0];
+  for (const [i, { step, change }] of history.entries()) {
+    const field = `config field history.${i}`;
+    if (step <= last)
+      throw new GanglionError(
+        "CONFIG",
+        `${field}.step is ${step}, and the change before it is of step ${last}: write them in the order of their steps, one for each`,
+      );
+    try {
+      const { history: _, ...next } = parseConfig(merged(config, change));
+      const fixed = fixedDifference(config, next);
+      if (fixed) throw new Error(`${fixed.path} cannot change in a run: ${fixed.why}`);
+      [config, last] = [next, step];
+    } catch (cause) {
+      throw new GanglionError("CONFIG", `${field}: ${messageOf(cause)}`, { cause });
+    }
+  }
 }
 
 /** A network's own optimizer has what it does not name from the optimizer of all. */
@@ -165,6 +196,7 @@ const VARIANTS: Variants = {
   schedule: schedule.options,
   model: model.options,
   length: length.options,
+  history: [changeSchema],
   ...OPTIMIZER_VARIANTS,
   ...Object.fromEntries(NETWORKS.map((name) => [name, OPTIMIZER_VARIANTS.optimizer])),
 };
@@ -201,11 +233,17 @@ export function shardsOf(config: RunConfig): number {
 }
 
 /**
- * Steps of the whole run over a data set of `samples` images, of which a step takes `perStep`.
+ * Steps of the whole run over a data set of `samples` images, of which a step takes `perStep` from `done` on: before,
+ * another batch may have taken another number.
  *
  * @throws GanglionError CONFIG when the length is in epochs and a step takes no image
  */
-export function totalSteps(config: RunConfig, samples: number, perStep: number): number {
+export function totalSteps(
+  config: RunConfig,
+  samples: number,
+  perStep: number,
+  done: { readonly step: number; readonly position: number } = { step: 0, position: 0 },
+): number {
   if (config.length.kind === "steps") return config.length.steps;
   const { epochs } = config.length;
   if (perStep === 0) {
@@ -214,5 +252,5 @@ export function totalSteps(config: RunConfig, samples: number, perStep: number):
       `no loss uses the samples, so ${epochs} epochs would never end: use them in the losses, or give steps`,
     );
   }
-  return Math.max(1, Math.floor((epochs * samples) / perStep));
+  return Math.max(1, done.step + Math.floor((epochs * samples - done.position) / perStep));
 }

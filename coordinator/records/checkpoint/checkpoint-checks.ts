@@ -1,36 +1,57 @@
 // Checks that a checkpoint is one that a run can have written: its counts and tensors follow from its config and step.
 import { type RunConfig, networksOf, optimizerOf } from "../../../shared/config/config.ts";
+import { type Segment, segmentsOf } from "../../../shared/config/history/history.ts";
 import { sectionOf } from "../../../shared/protocol/layout.ts";
 import { trainingPhases } from "../../compiler/objectives/phases.ts";
+import { configOf } from "./checkpoint-config.ts";
+import { updatesOf } from "./carried-state.ts";
 import { STATE_PREFIX } from "../../../shared/protocol/slot-names.ts";
 import type { Checkpoint } from "./checkpoint-content.ts";
 import { momentsOf } from "../../update/optimizers/optimizer.ts";
 
 /** What contradicts the rest, with its value and what would be right; null where nothing does. */
 export function contradictionIn(checkpoint: Checkpoint): string | null {
+  const { run: recorded, applied = 0 } = checkpoint.config;
+  const late = recorded.history[applied - 1];
+  if (late && late.step > checkpoint.step)
+    return `it is of step ${checkpoint.step}, and a change of step ${late.step} is made in it`;
+  const run = configOf(checkpoint.config);
+  const segments = segmentsOf(recorded, applied, checkpoint.step);
   return (
-    countContradiction(checkpoint) ??
-    layoutContradiction(checkpoint) ??
-    optimizerContradiction(checkpoint) ??
-    modelContradiction(checkpoint)
+    countContradiction(checkpoint, run, segments) ??
+    layoutContradiction(checkpoint, run) ??
+    optimizerContradiction(checkpoint, run, segments) ??
+    modelContradiction(checkpoint, run)
   );
 }
 
-function countContradiction({ step, version, position, images, config: { run } }: Checkpoint): string | null {
-  const phases = trainingPhases(run).length;
-  const { length, batch } = run;
+function countContradiction(
+  { step, version, position, images }: Checkpoint,
+  { length }: RunConfig,
+  segments: readonly Segment[],
+): string | null {
   if (length.kind === "steps" && step > length.steps)
     return `it is of step ${step}, and its run has ${length.steps} steps`;
-  if (version !== step * phases)
-    return `its version is ${version}, and ${step} steps of ${phases} phases make ${step * phases}`;
+  const phases = segments.map(({ config }) => trainingPhases(config).length);
+  const versions = sum(segments.map(({ steps }, i) => steps * phases[i]));
+  if (version !== versions)
+    return `its version is ${version}, and ${step} steps of ${[...new Set(phases)].join(" and ")} phases make ${versions}`;
   if (images !== position) return `it has ${images} images at position ${position} of the samples`;
-  const rounds = step === 0 ? 0 : position / (step * batch);
-  if (step === 0 ? position === 0 : Number.isInteger(rounds) && rounds <= phases) return null;
-  return `its position is ${position}, and ${step} steps take ${step * batch} samples or a multiple, at most ${step * batch * phases}`;
+  const taken = segments.map(({ config, steps }) => steps * config.batch);
+  const [least, most] = [sum(taken), sum(taken.map((samples, i) => samples * phases[i]))];
+  if (new Set(phases).size === 1) {
+    const rounds = step === 0 ? 0 : position / least;
+    if (step === 0 ? position === 0 : Number.isInteger(rounds) && rounds <= phases[0]) return null;
+  } else if (position <= most) return null;
+  return `its position is ${position}, and ${step} steps take ${least} samples or a multiple, at most ${most}`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 /** Its weights are those of the task's networks, and the average is there if the run keeps one. */
-function layoutContradiction({ layout, ema, config: { run } }: Checkpoint): string | null {
+function layoutContradiction({ layout, ema }: Checkpoint, run: RunConfig): string | null {
   const networks = networksOf(run.task);
   const stranger = layout.slots.find(
     ({ name }) =>
@@ -48,7 +69,7 @@ function layoutContradiction({ layout, ema, config: { run } }: Checkpoint): stri
 }
 
 /** Its copies are of what its config names. */
-function modelContradiction({ model, config: { run } }: Checkpoint): string | null {
+function modelContradiction({ model }: Checkpoint, run: RunConfig): string | null {
   if (!model) return null;
   if (model.module && run.model.kind !== "module")
     return `it holds the module ${model.module.name}, and its run has the networks of preset ${run.model.name}`;
@@ -60,14 +81,18 @@ function keepsEma({ task, average }: RunConfig): boolean {
   return task === "gan" && average > 0;
 }
 
-function optimizerContradiction({ step, layout, optimizers, config: { run } }: Checkpoint): string | null {
+function optimizerContradiction(
+  { step, layout, optimizers }: Checkpoint,
+  run: RunConfig,
+  segments: readonly Segment[],
+): string | null {
   const listed = (names: readonly string[]): string => [...names].sort().join(", ") || "none";
   const networks = networksOf(run.task);
   if (listed(Object.keys(optimizers)) !== listed(networks))
     return `it has optimizers of ${listed(Object.keys(optimizers))}, and its networks are ${listed(networks)}`;
   for (const network of networks) {
     const { t, moments } = optimizers[network];
-    const rounds = step * trainingPhases(run).filter(({ trains }) => trains.includes(network)).length;
+    const rounds = updatesOf(network, segments).ofOptimizer;
     if (t !== rounds)
       return `the optimizer of the ${network} has made ${t} updates, and ${step} steps make ${rounds}`;
     const config = optimizerOf(run, network);

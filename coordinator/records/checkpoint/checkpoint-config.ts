@@ -1,10 +1,14 @@
 // What a checkpoint says of its run, checked: enough to build the networks again without the data.
 import { z } from "zod";
 import { type RunConfig, parseConfig } from "../../../shared/config/config.ts";
+import { configAfter } from "../../../shared/config/history/history.ts";
 import { isObject } from "../../../shared/is-object.ts";
 
 export interface CheckpointConfig {
+  /** As config.json has it: of the run's start, with what was changed later. `configOf` says what is in effect. */
   readonly run: RunConfig;
+  /** How many of the run's changes are made; absent in a run without any. */
+  readonly applied?: number;
   /** [H, W, C] */
   readonly imageShape: readonly [number, number, number];
   /** 0 without labels. */
@@ -19,6 +23,7 @@ const MOST_PIXELS = 2 ** 26;
 const side = z.int().positive();
 const schema = z.object({
   run: z.unknown(),
+  applied: z.int().nonnegative().optional(),
   imageShape: z
     .tuple([side, side, side])
     .refine((shape) => shape.reduce((product, one) => product * one, 1) <= MOST_PIXELS, "too many pixels"),
@@ -34,11 +39,26 @@ export function parseCheckpointConfig(value: unknown): CheckpointConfig {
     const { path, message, input } = result.error.issues[0];
     throw new Error(`${path.join(".")} is ${told(input)} (${message})`);
   }
-  const { run, imageShape, classes, labels } = result.data;
+  const { run, applied, imageShape, classes, labels } = result.data;
   if (labels && labels.length !== classes)
     throw new Error(`labels are ${labels.length}, and one for each of the ${classes} classes is due`);
   if (!isObject(run)) throw new Error(`run is ${told(run)}, and an object of config fields is due`);
-  return { run: parseConfig(run), imageShape, classes, ...(labels && { labels }) };
+  const recorded = parseConfig(run);
+  const { length } = recorded.history;
+  if (applied !== undefined && applied > length)
+    throw new Error(`applied is ${applied}, and the run has ${length} changes`);
+  return {
+    run: recorded,
+    ...(applied !== undefined && { applied }),
+    imageShape,
+    classes,
+    ...(labels && { labels }),
+  };
+}
+
+/** The config that was in effect when the checkpoint was written. */
+export function configOf({ run, applied = 0 }: Pick<CheckpointConfig, "run" | "applied">): RunConfig {
+  return configAfter(run, applied);
 }
 
 function told(value: unknown): string {

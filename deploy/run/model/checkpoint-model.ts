@@ -1,8 +1,14 @@
 // A checkpoint's networks, ready to be compiled again: from its own copy of them, wherever the originals went.
 import { join, resolve } from "node:path";
 import type { Checkpoint } from "../../../coordinator/records/checkpoint/checkpoint-content.ts";
+import { configOf } from "../../../coordinator/records/checkpoint/checkpoint-config.ts";
 import type { ModelCopy } from "../../../coordinator/compiler/models/users/copy/model-copy.ts";
-import { type ModelFiles, readModel, withModelFiles } from "../../../coordinator/records/model-files.ts";
+import {
+  type ModelFiles,
+  readModel,
+  withFiles,
+  withModelFiles,
+} from "../../../coordinator/records/model-files.ts";
 import type { RunPaths } from "../../../coordinator/records/run-paths.ts";
 import type { RunConfig } from "../../../shared/config/config.ts";
 import { GanglionError } from "../../../shared/errors.ts";
@@ -33,10 +39,10 @@ export async function withCheckpointModel<T>(
   options: CheckpointModelOptions,
   use: (config: RunConfig) => Promise<T>,
 ): Promise<T> {
-  const config = checkpoint.config.run;
+  const config = configOf(checkpoint.config);
   const copy = checkpoint.model ?? (options.run ? await readModel(options.run) : null);
   const recorded = checkpoint.fingerprints?.module ?? null;
-  return withModelOf({ config, copy, recorded }, options, (files) => use({ ...config, ...files }));
+  return withModelOf({ config, copy, recorded }, options, (files) => use(withFiles(config, files)));
 }
 
 /** What a run is built from, as its checkpoint or its folder has it. */

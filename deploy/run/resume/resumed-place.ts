@@ -8,6 +8,7 @@ import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { readJsonFile } from "../../../shared/json/parse-json.ts";
 import { commandLine, resumeCommand } from "../../terminal/command-line.ts";
 import { displayPath } from "../../terminal/format.ts";
+import { withLaterChanges } from "../going-on.ts";
 import { type FindOptions, findRunOrFile } from "../find-checkpoint.ts";
 
 export interface ResumedPlace {
@@ -55,7 +56,7 @@ async function fromNewest(
 ): Promise<ResumedPlace> {
   const { checkpoint, warnings, file } = await loadNewestCheckpoint(folder);
   for (const warning of warnings) warn("CHECKPOINT", warning);
-  return { folder, checkpoint, run: checkpoint.config.run, from: file, file };
+  return { folder, checkpoint, run: await runIn(folder, checkpoint), from: file, file };
 }
 
 /** What comes after it in the folder would be lost: that is refused, and the remedies named. */
@@ -70,7 +71,11 @@ async function fromFile(folder: RunFolder, file: string): Promise<ResumedPlace> 
       `${displayPath(file)} is of step ${step}, and its run has checkpoints up to step ${newest.step}, which would be lost: to train another run from it, ${fork}; to go on from the newest, ${resumeCommand(folder.path)}`,
     );
   }
-  return { folder, checkpoint, run: checkpoint.config.run, from: file, file };
+  return { folder, checkpoint, run: await runIn(folder, checkpoint), from: file, file };
+}
+
+function runIn({ configFile }: RunFolder, { config }: Checkpoint): Promise<RunConfig> {
+  return withLaterChanges(config.run, configFile);
 }
 
 /** A run that was killed before its first checkpoint makes the same steps again: the config decides their bits. */

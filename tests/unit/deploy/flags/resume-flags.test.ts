@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import type { ConfigFlags } from "../../../../deploy/flags/config-flags.ts";
 import { configFromFlags } from "../../../../deploy/flags/config-from-flags.ts";
 import type { RunConfig } from "../../../../shared/config/config.ts";
-import { checkFixedFlags, newFieldsOf } from "../../../../deploy/flags/resume-flags.ts";
+import { changedConfig } from "../../../../deploy/flags/changes.ts";
+import { checkFixedFlags } from "../../../../deploy/flags/resume-flags.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
 
 const OWN: ConfigFlags = {
@@ -94,7 +95,7 @@ describe("are taken", () => {
       { checkpointMinutes: 2 },
     ] as const) {
       expect(await refusal(flags)).toBeNull();
-      expect(newFieldsOf(flags)).toEqual(flags);
+      expect(changedConfig(await configOf(OWN), flags)).toMatchObject(flags);
     }
   });
 

@@ -9,6 +9,7 @@ import { Updater } from "../../../../coordinator/update/update.ts";
 import { recordStart } from "../../../../coordinator/records/records.ts";
 import { type RunFlags, type RunSetup, setUpRun } from "../../../../deploy/run/run-setup.ts";
 import { compileRun } from "../../../../coordinator/compiler/compile-run.ts";
+import { displayPath } from "../../../../deploy/terminal/format.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
 import { writeIdxFolder } from "../../../support/idx-folder.ts";
 
@@ -158,8 +159,7 @@ describe("a run goes on", () => {
   test("when all its steps are made, and says how to give it more; with more it does not", async () => {
     const run = await begin({ step: 6 });
     await resume(run);
-    const sentence =
-      "this run has made all its 6 steps: to go on, give the steps of the whole run with --steps N";
+    const sentence = `this run has made all its 6 steps: to go on, give the steps of the whole run, such as ganglion train --resume ${displayPath(run)} --steps 12`;
     expect(said).toContain(sentence);
     said.length = 0;
     await resume(run, { steps: 7 });

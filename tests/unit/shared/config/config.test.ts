@@ -48,6 +48,7 @@ test("fills in the defaults", () => {
     checkpointEvery: 500,
     checkpointMinutes: 10,
     keep: "thinned",
+    history: [],
   });
 });
 
