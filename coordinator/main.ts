@@ -79,6 +79,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     numerics: () => nodes.numerics(),
     publish,
     resumed: checkpoint,
+    isNew: options.isNew ?? false,
     warn,
   });
 

@@ -32,6 +32,8 @@ export interface RunToPrepare {
   /** The test split, for runs that evaluate. */
   readonly test: Dataset | null;
   readonly folder: RunFolder;
+  /** Whether the folder was made for it just now: a run may go on there from the checkpoint of another. */
+  readonly isNew?: boolean;
   /** To go on from. */
   readonly checkpoint: Checkpoint | null;
   /** Where the run is compiled already, to be checked before anything was changed. */

@@ -34,10 +34,12 @@ interface Lines {
 function held(file: Lines, after: Promise<void> | undefined): Lines {
   if (!after) return file;
   let waiting: string[] | null = [];
-  void after.then(() => {
+  const release = async (): Promise<void> => {
+    await after;
     for (const line of waiting ?? []) file.write(line);
     waiting = null;
-  });
+  };
+  void release(); // neither rejects: what `after` waits for is no failure, and the file keeps its own to itself
   return { write: (line) => void (waiting?.push(line) ?? file.write(line)) };
 }
 

@@ -43,6 +43,8 @@ export interface RecordsOptions {
   readonly publish: (event: RunEvent) => void;
   /** The checkpoint that the run goes on from: what lies beyond it in the records is dropped. */
   readonly resumed: Pick<Checkpoint, "step" | "version"> | null;
+  /** Whether the folder was made for it just now. */
+  readonly isNew?: boolean;
   /** Called for records that are damaged or cannot be written. */
   readonly warn: (code: string, message: string) => void;
 }
@@ -72,7 +74,8 @@ export class Records {
     const { ledgerFile, statsFile, samples } = options.folder;
     const warn = (message: string): void => options.warn("RUN_FOLDER", message);
     const { step, version } = options.resumed ?? { step: 0, version: 0 };
-    const ledger = await openLedger(ledgerFile, version, warn);
+    const goesOnElsewhere = version > 0 && options.isNew === true; // then the ledger up to there is another run's
+    const ledger = await openLedger(ledgerFile, version, goesOnElsewhere ? undefined : warn);
     const unwritten = new Unwritten(warn);
     const retention = new Retention(options.about.run);
     const stats = await openLenientJsonLines({

@@ -24,7 +24,7 @@ import type { ConfigFlags } from "../flags/config-flags.ts";
 import { type ConfigDraft, configFromFlags } from "../flags/config-from-flags.ts";
 import { loadRunData } from "./load-data.ts";
 import { noteSkipped } from "./skipped-pictures.ts";
-import { noteModule } from "./own-modules.ts";
+import { noteModule } from "./model/own-modules.ts";
 import type { ModelCopy } from "../../coordinator/compiler/models/users/copy/model-copy.ts";
 import { readModel } from "../../coordinator/records/model-files.ts";
 import { resumeCommand } from "../terminal/command-line.ts";
@@ -33,7 +33,7 @@ import { copyOfRun } from "./model/run-copy.ts";
 import { continuedFolder } from "./resume/continued-folder.ts";
 import { openResumed } from "./resume/resumed-place.ts";
 import { builtLine } from "./built-line.ts";
-import { warnOfEditedConfig } from "./edited-config.ts";
+import { warnOfEditedConfig } from "./resume/edited-config.ts";
 import { checkFixedFlags, movedFieldsOf } from "../flags/resume-flags.ts";
 import { compileGoingOn, goOn } from "./going-on.ts";
 
@@ -120,7 +120,12 @@ async function resumeRun(flags: RunFlags, named: string, display: Speaker): Prom
     const source = { going, copy, recorded: before?.module ?? null };
     const naming = { name, run: folder, warn, ...(flags.model !== undefined && { model: flags.model }) };
     const made = await withModelGoingOn(source, naming, async (files, kept) => {
-      say(`resuming ${folder?.name ?? nameOf(config)} at step ${checkpoint?.step ?? 0} (${from})`);
+      const step = checkpoint?.step ?? 0;
+      say(
+        folder
+          ? `resuming ${folder.name} at step ${step} (${from})`
+          : `a new run goes on from ${from}, at step ${step}`,
+      );
       going.said.forEach(say);
       const data = await loadRunData(config, dataMemory, display).catch((error: unknown) => {
         throw flags.data === undefined && !isBuiltIn(config.data) ? withMove(error) : error;

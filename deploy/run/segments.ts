@@ -53,7 +53,7 @@ async function nextSegment(last: RunSegment, step: number, say: Display["say"]):
   const warn = (_code: string, message: string): void => say(message);
   const { fingerprints } = checkpoint;
   const source = { going, copy: last.copy ?? null, recorded: fingerprints?.module ?? null };
-  const naming = { name: `the run ${folder.path}`, run: folder, warn };
+  const naming = { name: `the run ${folder.path}`, run: folder, hasRun: true, warn };
   const { carried, copy } = await withModelGoingOn(source, naming, async (files, kept) => ({
     carried: await compileGoingOn({ going, checkpoint, fingerprints, data, files, kept }),
     copy: await copyOfRun(going.config, kept, warn),
@@ -61,5 +61,14 @@ async function nextSegment(last: RunSegment, step: number, say: Display["say"]):
   for (const sentence of [...going.said, ...carried.said]) say(sentence);
   const { recorded, config } = going;
   const { compiled } = carried;
-  return { ...last, config, recorded, isChanged: true, checkpoint: carried.checkpoint, compiled, copy };
+  return {
+    ...last,
+    config,
+    recorded,
+    isChanged: true,
+    checkpoint: carried.checkpoint,
+    compiled,
+    copy,
+    isNew: false,
+  };
 }

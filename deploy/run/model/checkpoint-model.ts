@@ -13,7 +13,7 @@ import type { RunPaths } from "../../../coordinator/records/run-paths.ts";
 import type { RunConfig } from "../../../shared/config/config.ts";
 import { GanglionError } from "../../../shared/errors.ts";
 import { isRegularFile } from "../../../shared/regular-file.ts";
-import { checkOwnModule, noteModule } from "../own-modules.ts";
+import { checkOwnModule, noteModule } from "./own-modules.ts";
 import { changedOriginals } from "./changed-original.ts";
 import { checkOwnCopy, noteCopyNamed } from "./own-copies.ts";
 
@@ -24,6 +24,8 @@ export interface CheckpointModelOptions {
   readonly run?: RunPaths | null;
   /** The module that the user names with --model, instead of the checkpoint's. */
   readonly model?: string;
+  /** Whether it has run in this process already: then it was asked for before, and nothing is said again. */
+  readonly hasRun?: boolean;
   readonly warn: (code: string, message: string) => void;
 }
 
@@ -56,7 +58,7 @@ export interface ModelSource {
 /** The same for a run that may have no checkpoint yet; `use` gets what of the copy is used, and stays the run's. */
 export async function withModelOf<T>(
   { config, copy, recorded }: ModelSource,
-  { name, run, model: named, warn }: CheckpointModelOptions,
+  { name, run, model: named, hasRun = false, warn }: CheckpointModelOptions,
   use: (files: ModelFiles, kept: ModelCopy) => Promise<T>,
 ): Promise<T> {
   const own = copy ?? { module: null, networks: {} };
@@ -73,6 +75,7 @@ export async function withModelOf<T>(
       return withModelFiles(networks, (files) => use({ ...files, model }, networks));
     }
   }
+  if (hasRun) return withModelFiles(own, (files) => use(files, own));
   if (own.module) await checkOwnCopy(own.module, { source: name, file: await fileIn(run, own.module.name) });
   else await checkOwnModule(config, { source: name, recorded });
   await warned(own);

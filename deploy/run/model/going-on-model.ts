@@ -25,7 +25,11 @@ export async function withModelGoingOn<T>(
   });
   const module = isOther ? null : (copy?.module ?? null);
   const kept = copy && { module, networks: Object.fromEntries(same) as ModelCopy["networks"] };
-  return withModelOf({ config, copy: kept, recorded: isOther ? null : recorded }, options, use);
+  return withModelOf(
+    { config, copy: kept, recorded: isOther ? null : recorded },
+    { ...options, hasRun: options.hasRun === true && !isOther },
+    use,
+  );
 }
 
 function fileOf({ model }: RunConfig): string | null {

@@ -7,7 +7,8 @@ import { hashOf } from "../../../coordinator/records/model-files.ts";
 import { short } from "../../../coordinator/records/same-run.ts";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { readRegularFile } from "../../../shared/regular-file.ts";
-import { hasNote, note } from "../own-modules.ts";
+import { quoted } from "../../launch/shell-word.ts";
+import { hasNote, note } from "./own-modules.ts";
 
 type Warn = (code: string, message: string) => void;
 
@@ -51,7 +52,7 @@ export async function checkOwnCopy(copy: ModuleCopy, { source, file }: CopyNamin
   const remedy =
     file === null
       ? "name a module file that you trust with --model FILE, and its programs are compared; docs/runs.md says how to look at the one inside"
-      : `look at ${file}, and name it with --model ${file} if it may run`;
+      : `look at ${file}, and name it with --model ${quoted(file)} if it may run`;
   throw new GanglionError("MODEL", `${held}: ${remedy}`);
 }
 

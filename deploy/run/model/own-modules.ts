@@ -6,16 +6,16 @@
 import { createHash } from "node:crypto";
 import { lstat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import type { RunConfig } from "../../shared/config/config.ts";
-import { cacheFolder } from "../../shared/data/packed/cache.ts";
-import { replaceFile } from "../../coordinator/records/files/durable-file.ts";
-import { GanglionError, messageOf } from "../../shared/errors.ts";
-import { makeFolder } from "../../shared/make-folder.ts";
+import type { RunConfig } from "../../../shared/config/config.ts";
+import { cacheFolder } from "../../../shared/data/packed/cache.ts";
+import { replaceFile } from "../../../coordinator/records/files/durable-file.ts";
+import { GanglionError, messageOf } from "../../../shared/errors.ts";
+import { makeFolder } from "../../../shared/make-folder.ts";
 import {
   type ModuleIdentity,
   identifyModule,
-} from "../../coordinator/compiler/models/users/module-identity.ts";
-import { printable } from "../../shared/printable.ts";
+} from "../../../coordinator/compiler/models/users/module-identity.ts";
+import { printable } from "../../../shared/printable.ts";
 
 /**
  * Notes that the user has named this module. Where that fails the run goes on, and `warn` gets what it means. A
