@@ -7,6 +7,7 @@ import { isOwnFault } from "../shared/protocol/own-message.ts";
 import type { Hub } from "../shared/transport/transport.ts";
 import type { RunEvent } from "./dashboard/events.ts";
 import type { EventHistory } from "./dashboard/history.ts";
+import { runEvaluator } from "./evaluation/run-evaluator.ts";
 import { Guard } from "./guard/guard.ts";
 import { Warnings } from "./guard/warnings.ts";
 import { ZeroGradientDetector } from "./guard/zero-gradient-detector.ts";
@@ -92,10 +93,13 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const compilation = { programs: compiled.programs.size, traceMs: Math.round(compiled.traceMs) };
   publish({ type: "compiled", ...compilation });
   log.info(compilation, "compiled");
+  const { extractor = null } = options;
   const nodes = openNodes({
     hub,
     plan,
-    programs: compiled.programs,
+    programs: extractor
+      ? new Map([...compiled.programs, [extractor.spec.hash, extractor.bytes]])
+      : compiled.programs,
     weights,
     numerics: checkpoint?.numerics ?? "none",
     log,
@@ -120,6 +124,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       until,
       epochSize,
       testSize: options.test?.count ?? 0,
+      evaluator: extractor && runEvaluator({ ...options, ...run, extractor, numerics: nodes.numerics, warn }),
+      measuring: () => stallDetector.measured(),
       members,
       leases,
       speedModel,

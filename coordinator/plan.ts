@@ -2,6 +2,7 @@
 import type { RunConfig } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import type { CompiledRun } from "./compiler/compile-run.ts";
+import { type Extractor, pieceImages, rowLength } from "../shared/evaluation/extractor.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 
 /** How many sums a node sends for a batch of an evaluation: of the loss, and of right answers. */
@@ -13,9 +14,29 @@ export interface PlannedRun {
   readonly config: RunConfig;
   readonly train: Dataset;
   readonly test: Dataset | null;
+  /** What its images are measured with. */
+  readonly extractor?: Extractor | null;
 }
 
-export function planOf({ run, config, train, test }: PlannedRun, compiled: CompiledRun): Plan {
+/** Images that a lease of features has at most, unless a single piece has more. */
+const MOST_FEATURES = 2048;
+
+/** How the features of some images are divided: into pieces that one thread computes, whole ones a lease. */
+export interface FeatureShares {
+  readonly piece: number;
+  readonly mostPieces: number;
+}
+
+export function featureShares(
+  { generate, extractor }: Pick<Plan, "generate" | "extractor">,
+  source: "generated" | "train",
+): FeatureShares {
+  const { batch } = extractor!;
+  const piece = pieceImages(extractor!, source === "generated" ? generate!.batch : batch);
+  return { piece, mostPieces: Math.max(1, Math.floor(MOST_FEATURES / piece)) };
+}
+
+export function planOf({ run, config, train, test, extractor }: PlannedRun, compiled: CompiledRun): Plan {
   const { phases, generate, evaluate, layout } = compiled;
   const { name, fingerprint } = train;
   return {
@@ -32,6 +53,7 @@ export function planOf({ run, config, train, test }: PlannedRun, compiled: Compi
     },
     generate,
     evaluate,
+    extractor: extractor?.spec ?? null,
   };
 }
 
@@ -39,9 +61,15 @@ export function samplesPerStep({ phases }: Pick<Plan | CompiledRun, "phases">, {
   return phases.filter(({ usesSamples }) => usesSamples).length * batch;
 }
 
-/** Of the longest vector that a node may answer with: a contribution, images, or the sums of an evaluation. */
-export function longestAnswerBytes({ phases, generate, evaluate }: Plan): number {
+/** Of the longest vector that a node may answer with: a contribution, images, the sums of an evaluation, or features. */
+export function longestAnswerBytes(plan: Plan): number {
+  const { phases, generate, evaluate, extractor } = plan;
   const images = generate ? generate.imageShape.reduce((size, each) => size * each, generate.batch) : 0;
   const contributions = phases.map(({ contribution }) => contribution.length);
-  return 4 * Math.max(0, ...contributions, images, evaluate ? EVALUATION_SUMS : 0);
+  const shares = extractor
+    ? [featureShares(plan, "train"), ...(generate ? [featureShares(plan, "generated")] : [])]
+    : [];
+  const rows = Math.max(0, ...shares.map(({ piece, mostPieces }) => piece * mostPieces));
+  const features = extractor ? rows * rowLength(extractor) : 0;
+  return 4 * Math.max(0, ...contributions, images, evaluate ? EVALUATION_SUMS : 0, features);
 }

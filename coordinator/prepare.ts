@@ -4,6 +4,7 @@ import type { Dataset } from "../shared/data/dataset.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { areClassNumbers } from "../shared/data/labels.ts";
 import { checkSplits } from "../shared/data/splits.ts";
+import type { Extractor } from "../shared/evaluation/extractor.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import { type CompiledRun, compileRun } from "./compiler/compile-run.ts";
 import { compileWithCopy } from "./compiler/compile-with-copy.ts";
@@ -40,6 +41,8 @@ export interface RunToPrepare {
   readonly compiled?: CompiledRun;
   /** The run's own copy of its module and saved networks; null where it has a preset alone. */
   readonly copy?: ModelCopy | null;
+  /** What measures the generator's images; absent where nothing does. */
+  readonly extractor?: Extractor | null;
 }
 
 export interface PreparedRun {
@@ -77,8 +80,11 @@ export async function prepareRun(
   checkWarmUps(config, steps);
   const { run, applied } = options.recorded ?? { run: config, applied: 0 };
   await recordStart(folder, run, fingerprints, copy);
-  const { imageShape, classes, classLabels } = train;
-  const labels = areClassNumbers(classLabels) ? {} : { labels: classLabels };
+  const { imageShape, classes, classLabels, classNames } = train;
+  const labels = {
+    ...(!areClassNumbers(classLabels) && { labels: classLabels }),
+    ...(classNames !== null && { names: classNames }),
+  };
   const until = run.history[applied]?.step ?? Infinity;
   const changes = run.history.length > 0 && { applied };
   const about = { run, ...changes, imageShape, classes, ...labels };

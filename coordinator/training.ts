@@ -5,7 +5,7 @@ import { decodeProgram } from "../shared/program/program.ts";
 import type { PhasePlan } from "../shared/protocol/messages.ts";
 import type { Guard } from "./guard/guard.ts";
 import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts";
-import { type EvaluationOptions, drawSamples, evaluate } from "./evaluation.ts";
+import { type EvaluationOptions, drawSamples, evaluate, evaluateGenerator } from "./evaluation/evaluation.ts";
 import { meanOf } from "./update/clip.ts";
 import { type ClippedGradient, type UpdateResult, layerNormsOf } from "./update/update.ts";
 import type { Members } from "./members/members.ts";
@@ -62,6 +62,9 @@ export async function train(options: TrainingOptions): Promise<Ending> {
     if (plan.generate && (last || cursor.step % config.sampleEvery === 0))
       await drawSamples({ ...options, isSaved });
     if (plan.evaluate && (last || epochEnds)) await evaluate(options);
+    const { evaluateEvery } = config;
+    const isMeasured = evaluateEvery > 0 && (last || cursor.step % evaluateEvery === 0);
+    if (isMeasured && options.evaluator) await evaluateGenerator(options);
     if (isSaved || stop.aborted || records.isBest(cursor.step)) {
       await records.checkpoint(cursor);
       checkpoints.written();

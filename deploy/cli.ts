@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The program `ganglion`: commands, and the way errors end it.
 import { Console } from "node:console";
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { GanglionError } from "../shared/errors.ts";
 import { synonymOf } from "../shared/config/synonyms.ts";
@@ -10,6 +9,8 @@ import { addBench } from "./commands/machine/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
 import { addData } from "./commands/data.ts";
 import { addDoctor } from "./commands/machine/doctor.ts";
+import { addExport } from "./commands/export.ts";
+import { addEvaluate } from "./commands/evaluate.ts";
 import { addFetch } from "./commands/fetch.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addInit } from "./commands/init.ts";
@@ -19,6 +20,7 @@ import { addSetup } from "./commands/machine/setup.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTrain } from "./commands/train.ts";
 import { addWorker } from "./commands/worker.ts";
+import { programVersion } from "./run/journal/program-version.ts";
 import { complain } from "./terminal/output.ts";
 
 const USAGE_ERROR = 2;
@@ -35,6 +37,8 @@ const COMMANDS = [
   addFetch,
   addData,
   addGenerate,
+  addExport,
+  addEvaluate,
   addBench,
   addDoctor,
   addSetup,
@@ -53,7 +57,7 @@ async function main(): Promise<void> {
     .description(
       "Trains GANs over many workers: compiled tfjs steps, the same weights on any number of them.",
     )
-    .version(ownVersion())
+    .version(programVersion())
     .showHelpAfterError("(add --help for what there is)")
     .addHelpText("after", EXIT_CODES)
     .configureOutput({ outputError: (text, write) => write(printableText(text)) })
@@ -84,12 +88,6 @@ function argumentsFor(program: Command): readonly string[] {
   const [name = "--help"] = given;
   const isKnown = [...program.commands.map((command) => command.name()), "help"].includes(name);
   return isKnown || name.startsWith("-") ? given : [name];
-}
-
-/** From the package this file was built in (dist/deploy/cli.js). */
-function ownVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 // Standard output is the program's own (`--json`): what users' modules and libraries print goes to standard error.

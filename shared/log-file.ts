@@ -6,6 +6,8 @@ export interface LogFileOptions {
   readonly file: string;
   /** Hears why lines are missing, once. */
   readonly failing: (cause: string) => void;
+  /** The line in place of so many that could not be written; default: JSON, as pino's are. */
+  readonly gap?: (missing: number) => string;
 }
 
 /** Without NONBLOCK a FIFO that nobody reads would stop the program. */
@@ -49,6 +51,7 @@ export class LogFile {
 
   #gap(): string {
     if (this.#missing === 0) return "";
+    if (this.#options.gap) return this.#options.gap(this.#missing);
     const time = new Date().toISOString();
     return `${JSON.stringify({ level: 40, time, missing: this.#missing, msg: "lines that could not be written are missing here" })}\n`;
   }

@@ -5,21 +5,28 @@ import { printable } from "./printable.ts";
 
 export type Log = Logger;
 
+export interface LogEntry {
+  readonly sentence: string;
+  /** Of a warning that the run publishes as an event, too. */
+  readonly code?: string;
+}
+
 export interface LogOptions {
   /** Written there whole, as JSON lines. */
   readonly file?: string;
   /** Hears, once, why the file lacks lines; the log goes on without them. Default: nobody. */
   readonly failing?: (cause: string) => void;
-  /** The file gets nothing before this resolves, and then all that was said until then. */
-  readonly after?: Promise<void>;
+  /** Hears warnings and errors, each as a sentence. */
+  readonly hear?: (entry: LogEntry) => void;
   /** What also goes to standard error. */
   readonly stderr?: "warn" | "debug" | "silent";
 }
 
-export function createLog({ file, failing = () => undefined, after, stderr = "warn" }: LogOptions = {}): Log {
+export function createLog({ file, failing = () => undefined, hear, stderr = "warn" }: LogOptions = {}): Log {
   const streams = [];
-  if (file !== undefined)
-    streams.push({ level: "debug" as const, stream: held(new LogFile({ file, failing }), after) });
+  if (file !== undefined) streams.push({ level: "debug" as const, stream: new LogFile({ file, failing }) });
+  if (hear)
+    streams.push({ level: "warn" as const, stream: { write: (line: string) => hear(entryOf(line)) } });
   if (stderr !== "silent") streams.push({ level: stderr, stream: { write: printLine } });
   return pino(
     { level: "debug", base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` },
@@ -27,24 +34,12 @@ export function createLog({ file, failing = () => undefined, after, stderr = "wa
   );
 }
 
-interface Lines {
-  write(line: string): void;
-}
-
-function held(file: Lines, after: Promise<void> | undefined): Lines {
-  if (!after) return file;
-  let waiting: string[] | null = [];
-  const release = async (): Promise<void> => {
-    await after;
-    for (const line of waiting ?? []) file.write(line);
-    waiting = null;
-  };
-  void release(); // neither rejects: what `after` waits for is no failure, and the file keeps its own to itself
-  return { write: (line) => void (waiting?.push(line) ?? file.write(line)) };
-}
-
 /** A JSON log line as a sentence for a person. */
 function printLine(line: string): void {
+  process.stderr.write(`${entryOf(line).sentence}\n`);
+}
+
+function entryOf(line: string): LogEntry {
   const {
     level,
     msg,
@@ -53,5 +48,7 @@ function printLine(line: string): void {
   } = JSON.parse(line) as { level: number; msg: string; time: string };
   const severity = level >= 50 ? "error" : level >= 40 ? "warning" : "debug";
   const details = Object.entries(fields).map(([name, value]) => ` ${name}=${String(value)}`);
-  process.stderr.write(`${severity}: ${printable(`${msg}${details.join("")}`)}\n`);
+  const sentence = `${severity}: ${printable(`${msg}${details.join("")}`)}`;
+  const { code } = fields as { readonly code?: string };
+  return { sentence, ...(code !== undefined && { code }) };
 }

@@ -1,5 +1,6 @@
-// What a lease asks for, computed on the node's threads: a sum of shards, images, or sums of an evaluation.
+// What a lease asks for, computed on the node's threads: a sum of shards, images, sums of an evaluation, or features.
 import { copyBytes } from "../shared/copy-bytes.ts";
+import { pieceImages, rowLength } from "../shared/evaluation/extractor.ts";
 import type { Lease, Plan, Work } from "../shared/protocol/messages.ts";
 import { asyncSpan, span } from "../shared/spans.ts";
 import type { Envelope } from "../shared/transport/transport.ts";
@@ -53,6 +54,8 @@ export class LeaseWork {
         const { first, samples } = work;
         return this.#one({ kind: "evaluate", first, samples, weights: weights.at(version) }, EVALUATION_SUMS);
       }
+      case "features":
+        return this.#features(work, body as Float32Array | null, isCancelled);
       default:
         return work satisfies never;
     }
@@ -103,6 +106,59 @@ export class LeaseWork {
     } finally {
       buffers.release(vector);
     }
+  }
+
+  /** The lease in pieces, each by one thread, in the order of the images: [images, F + K]. */
+  async #features(
+    { source, seed, first, images }: WorkOf<"features">,
+    body: Float32Array | null,
+    isCancelled: () => boolean,
+  ): Promise<LeaseResult | null> {
+    const { plan, pool, buffers, threads, weights } = this.#options;
+    const row = rowLength(plan.extractor!);
+    const drawn = source === "generated" ? plan.generate!.batch : plan.extractor!.batch;
+    const piece = pieceImages(plan.extractor!, drawn);
+    const vector = buffers.acquire(images * row);
+    const held = body && this.#held(body);
+    const taken = held && { copy: weights.nextCopy(), vector: held.vector };
+    let next = 0;
+    const lane = async (): Promise<void> => {
+      while (next < images && !isCancelled()) {
+        const at = next;
+        next += piece;
+        const count = Math.min(piece, images - at);
+        const output = vector.subarray(at * row, (at + count) * row);
+        await pool.run({
+          kind: "features",
+          source,
+          seed,
+          first: first + at,
+          images: count,
+          weights: taken,
+          output,
+        });
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: threads }, lane));
+    } catch (error) {
+      buffers.release(vector);
+      throw error;
+    } finally {
+      held?.release();
+    }
+    if (next >= images) return { vector, release: () => buffers.release(vector) };
+    buffers.release(vector);
+    return null;
+  }
+
+  /** Weights that came with a lease, in shared memory: where they are it already, they are read in place. */
+  #held(body: Float32Array): LeaseResult {
+    if (body.buffer instanceof SharedArrayBuffer) return { vector: body, release: () => undefined };
+    const { buffers } = this.#options;
+    const vector = buffers.acquire(body.length);
+    copyBytes(vector, body);
+    return { vector, release: () => buffers.release(vector) };
   }
 
   async #one(task: DistributiveOmit<Computation, "output">, length: number): Promise<LeaseResult> {

@@ -2,6 +2,7 @@
 import type { Dataset } from "../shared/data/dataset.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import type { EngineChoice } from "./engine/engine-choice.ts";
+import type { FeatureTask } from "./features/features.ts";
 
 /** Given to every thread when it starts; data sets lie in shared memory. */
 export interface ThreadSetup {
@@ -23,9 +24,10 @@ export interface TaskWeights {
   readonly vector: Float32Array;
 }
 
-/** One shard, one batch of images, or one batch of evaluation, written to `output` in shared memory. */
+/** One shard, one batch of images or of evaluation, or one piece of features, written to `output` in shared memory. */
 export type Computation = {
-  readonly weights: TaskWeights;
+  /** Null where real images are looked at. */
+  readonly weights: TaskWeights | null;
   readonly output: Float32Array;
 } & (
   | {
@@ -37,6 +39,7 @@ export type Computation = {
     }
   | { readonly kind: "generate"; readonly first: number; readonly images: number }
   | { readonly kind: "evaluate"; readonly first: number; readonly samples: number }
+  | ({ readonly kind: "features" } & Omit<FeatureTask, "output">)
 );
 
 /** `ready` computes nothing: it is answered once the thread has prepared its programs. */

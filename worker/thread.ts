@@ -13,6 +13,9 @@ import { fillLabels, openSamples } from "./batches.ts";
 import type { Executable } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
 import { Gate } from "./gate.ts";
+import { onnxExtraction, programExtraction } from "./features/extract.ts";
+import { createExtractorInput } from "./features/extractor-input.ts";
+import { createFeatures } from "./features/features.ts";
 import { type Computation, EVALUATION_SUMS, type Task, type ThreadSetup } from "./task.ts";
 
 /** A program with the arrays it reads and writes; weights are views of the thread's one staging copy. */
@@ -39,9 +42,44 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   const classOf = classByLabel(train.classLabels);
   const engine = await openEngine(setup.choice);
   const prepared = new Map<string, Prepared>();
+  const { extractor, generate } = plan;
+  let features: ReturnType<typeof createFeatures> | null = null;
   await gate.pass(async () => {
-    for (const [hash, encoded] of setup.programs) prepared.set(hash, await prepare(decodeProgram(encoded)));
+    for (const [hash, encoded] of setup.programs)
+      if (extractor?.kind !== "onnx" || hash !== extractor.hash)
+        prepared.set(hash, await prepare(decodeProgram(encoded)));
+    features = extractor && (await featuresOf(extractor));
   });
+
+  async function featuresOf(spec: NonNullable<typeof extractor>): Promise<typeof features> {
+    const { imageShape } = train;
+    const input = createExtractorInput(spec, imageShape);
+    const extraction =
+      spec.kind === "onnx"
+        ? await onnxExtraction(spec, setup.programs.get(spec.hash)!, engine, input.shape)
+        : programExtraction(spec, prepared.get(spec.hash)!);
+    const { latentSize } = plan;
+    const own = generate && prepared.get(generate.program)!;
+    const drawing = own && {
+      program: own.program,
+      batch: generate.batch,
+      inputs: own.inputs,
+      images: own.outputs["images"],
+      latentSize,
+      classes: (own.inputs["labels"]?.length ?? 0) / generate.batch,
+      run: () => own.executable.run(),
+    };
+    const sampleCount = samplesOf(plan.data.images, train.count);
+    return createFeatures({
+      spec,
+      input,
+      extraction,
+      drawing,
+      samples: trainSamples,
+      sampleCount,
+      imageSize: sizeOf(imageShape),
+    });
+  }
 
   /** Arrays for every port: inputs named in the weights layout lie in the staging copy, outputs back to back. */
   async function prepare(program: Program): Promise<Prepared> {
@@ -65,7 +103,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
     return { program, executable, inputs, outputs, result };
   }
 
-  function fillInputs(task: Computation): Prepared {
+  function fillInputs(task: Exclude<Computation, { kind: "features" }>): Prepared {
     switch (task.kind) {
       case "phase": {
         const { program, shardSize } = plan.phases[task.phase];
@@ -108,10 +146,14 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
 
   return async (task) => {
     if (task.kind === "ready") return;
-    if (task.weights.copy !== staged) {
+    if (task.weights && task.weights.copy !== staged) {
       copyBytes(staging, task.weights.vector);
       staged = task.weights.copy;
       for (const { executable } of prepared.values()) executable.refresh?.();
+    }
+    if (task.kind === "features") {
+      if (!(await gate.pass(() => features!(task)))) throw new Error("the pool is closing");
+      return;
     }
     const ready = fillInputs(task);
     if (!(await gate.pass(() => ready.executable.run()))) throw new Error("the pool is closing");

@@ -5,6 +5,8 @@ export interface NodeView {
   readonly threads: number;
   readonly engine: string;
   readonly device: string;
+  /** Library, version and CPU features, as far as they decide the bits of its results. */
+  readonly numerics?: string;
   /** `benched`: its answers were refused, and it gets no work for a while. */
   readonly state: "joining" | "ready" | "benched" | "leaving";
   /** How long its threads took to prepare the run's programs; null until they have. */
@@ -15,6 +17,25 @@ export interface NodeView {
   readonly faults: number;
   /** How long one of its threads takes for a shard of a phase, by its latest answers; null before the first. */
   readonly shardMs: number | null;
+}
+
+/** What the numbers of a generator's evaluation rest on; without it they mean nothing. */
+export interface EvaluationTerms {
+  /** What made the features. */
+  readonly extractor: string;
+  /** How images were resized for it. */
+  readonly resizer: string;
+  /** Generated images, and as many real ones. */
+  readonly images: number;
+  readonly seed: number;
+  /** Real images against other real images; null where there are too few for two sets. */
+  readonly floor: EvaluationFloor | null;
+}
+
+export interface EvaluationFloor {
+  /** In each of the two sets; fewer than are generated where the data are few, which makes the floor higher. */
+  readonly images: number;
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** An event before it gets its number and time. */
@@ -73,7 +94,12 @@ export type RunEvent =
       readonly file: string;
       readonly weightsHash: string;
     }
-  | { readonly type: "evaluation"; readonly step: number; readonly metrics: Readonly<Record<string, number>> }
+  | ({
+      readonly type: "evaluation";
+      readonly step: number;
+      /** Of a classifier `loss` and `accuracy` over the test split; of a generator `fid`, `kid` and others, on these terms. */
+      readonly metrics: Readonly<Record<string, number>>;
+    } & Partial<EvaluationTerms>)
   | { readonly type: "warning"; readonly code: string; readonly message: string };
 
 /** As it is sent: one JSON text frame. `id` counts from 1 without gaps; `time` is ISO 8601. */

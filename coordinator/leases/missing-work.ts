@@ -61,6 +61,8 @@ function workText(work: Work, phases: readonly string[]): string {
       return "the pictures";
     case "evaluate":
       return `the evaluation of test ${range("sample", work.first, work.samples)}`;
+    case "features":
+      return `the features of ${work.source} ${range("image", work.first, work.images)}`;
     default:
       return work satisfies never;
   }

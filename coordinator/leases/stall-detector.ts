@@ -89,6 +89,12 @@ export class StallDetector {
     this.#sinceStep = 0;
   }
 
+  /** The coordinator itself has computed a piece of an evaluation. */
+  measured(): void {
+    this.#passTime();
+    this.#progressed();
+  }
+
   look(): void {
     const { leases, warn, changed } = this.#options;
     this.#passTime();

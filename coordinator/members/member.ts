@@ -46,12 +46,13 @@ export function newMember(
 
 /** As dashboards show it. */
 export function viewOf(member: Member): NodeView {
-  const { id, threads, engine, device, state, prepareMs, contributions, faults, shardMs } = member;
+  const { id, threads, engine, device, numerics, state, prepareMs, contributions, faults, shardMs } = member;
   return {
     node: id,
     threads,
     engine,
     device,
+    numerics,
     state,
     prepareMs,
     shardMs: shardMs === null ? null : Number(shardMs.toPrecision(3)),

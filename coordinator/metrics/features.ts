@@ -67,7 +67,7 @@ export function checkPredictions({ values, count, classes }: Predictions): void 
     if (least >= 0 && Math.abs(sum - 1) <= SUM_TOLERANCE) continue;
     throw new GanglionError(
       "MODEL",
-      `the class probabilities of image ${row} sum to ${sum} and begin at ${least}: ` +
+      `the class probabilities of image ${row} sum to ${sum}, and the least is ${least}: ` +
         "let the extractor give probabilities (softmax), not logits",
     );
   }

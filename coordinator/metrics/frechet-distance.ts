@@ -1,13 +1,10 @@
 // Fréchet distance between the features of two sets of images (FID, where the features are Inception's).
 import { tridiagonalEigenvalues } from "./linear-algebra/eigenvalues.ts";
 import { type Factor, pivotedCholesky } from "./linear-algebra/pivoted-cholesky.ts";
-import { rowProducts } from "./linear-algebra/row-products.ts";
+import { Products, TILE } from "./linear-algebra/products.ts";
 import { tridiagonalize } from "./linear-algebra/tridiagonal.ts";
 import type { Moments } from "./moments.ts";
 import { Pace, type Watch } from "./pace.ts";
-
-/** Rows of a tile of a matrix product. */
-const TILE = 48;
 
 /**
  * Heusel et al., "GANs trained by a two time-scale update rule", 2017:
@@ -39,7 +36,8 @@ async function traceOfRoot(a: Moments, b: Moments, watch: Watch | undefined): Pr
   if (scales[0] === 0 || scales[1] === 0) return 0;
   const n = fewer.size;
   const r = Math.min(n, Math.max(fewer.count - 1, 1));
-  const pace = new Pace(watch, r * r * (n - r / 2) + 2 * n * n * r + (2 * r ** 3) / 3);
+  const triangle = (n * r * r) / 2 - r ** 3 / 3; // multiplications of the factor, and of the second product
+  const pace = new Pace(watch, 6 * triangle + n * n * r - (n * r * r) / 2 + (15 * r ** 3) / 6);
   const factor = await pivotedCholesky(fewer.covariance.map((value) => value / scales[0]), n, pace); // prettier-ignore
   const product = await sandwich(factor, other.covariance.map((value) => value / scales[1]), pace); // prettier-ignore
   const eigenvalues = tridiagonalEigenvalues(await tridiagonalize(product, factor.rank, pace));
@@ -59,31 +57,32 @@ async function sandwich(
   for (let i = 0; i < n; i++)
     for (let j = 0; j < n; j++) ordered[i * n + j] = covariance[order[i] * n + order[j]];
   const out = new Float64Array(rank * rank);
-  const left = new Float64Array(TILE * n); // rows i … of G Σ
-  const tile = new Float64Array(TILE * TILE);
+  const tiles = new Products(n);
+  const half = new Float64Array(TILE * n); // rows i … of G Σ
   for (let i = 0; i < rank; i += TILE) {
     const count = Math.min(TILE, rank - i);
     // G's rows from i on are 0 before column i.
-    const g = { values: rows, offset: i * n + i, stride: n, count };
+    tiles.left({ values: rows, offset: i * n + i, stride: n, count }, n - i);
     for (let j = 0; j < n; j += TILE) {
-      const sigma = { values: ordered, offset: j * n + i, stride: n, count: Math.min(TILE, n - j) };
-      rowProducts(g, sigma, n - i, tile);
-      place(tile, count, sigma.count, left, j, n);
-      if (pace.did(count * sigma.count * (n - i))) await pace.rest();
+      const width = Math.min(TILE, n - j);
+      tiles.right({ values: ordered, offset: j * n + i, stride: n, count: width }, n - i);
+      tiles.multiply();
+      place(tiles.out, count, width, half, j, n);
+      if (pace.did(count * width * (n - i))) await pace.rest();
     }
-    const product = { values: left, offset: 0, stride: n, count };
     for (let j = i; j < rank; j += TILE) {
-      const other = { values: rows, offset: j * n + j, stride: n, count: Math.min(TILE, rank - j) };
-      // Row j of the result, column i: below the diagonal.
-      rowProducts(other, { ...product, offset: j }, n - j, tile);
-      place(tile, other.count, count, out, j * rank + i, rank);
-      if (pace.did(count * other.count * (n - j))) await pace.rest();
+      const height = Math.min(TILE, rank - j);
+      tiles.left({ values: rows, offset: j * n + j, stride: n, count: height }, n - j);
+      tiles.right({ values: half, offset: j, stride: n, count }, n - j);
+      tiles.multiply();
+      place(tiles.out, height, count, out, j * rank + i, rank);
+      if (pace.did(count * height * (n - j))) await pace.rest();
     }
   }
   return out;
 }
 
-/** Copies `tile` [height, width] into a matrix of rows of `stride`, from `at` on. */
+/** Copies a tile [height, width] into a matrix of rows of `stride`, from `at` on. */
 function place(
   tile: Float64Array,
   height: number,
@@ -92,7 +91,7 @@ function place(
   at: number,
   stride: number,
 ): void {
-  for (let i = 0; i < height; i++) into.set(tile.subarray(i * width, (i + 1) * width), at + i * stride);
+  for (let i = 0; i < height; i++) into.set(tile.subarray(i * TILE, i * TILE + width), at + i * stride);
 }
 
 function trace({ covariance, size }: Moments): number {

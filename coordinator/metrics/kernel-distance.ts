@@ -1,7 +1,7 @@
 // Kernel distance (KID): an unbiased distance between two sets of features that works for few images too.
-import { type Stream, shuffled, stream } from "../../shared/random/random.ts";
-import { type Features, checkPair } from "./features.ts";
-import { rowProducts, squaredNorm } from "./linear-algebra/row-products.ts";
+import { stream } from "../../shared/random/random.ts";
+import { type Features, checkPair, drawRows } from "./features.ts";
+import { Products, TILE, squaredNorm } from "./linear-algebra/products.ts";
 import { Pace, type Watch } from "./pace.ts";
 
 export interface KernelDistance {
@@ -25,8 +25,6 @@ export interface KernelDistanceOptions {
 
 const SUBSETS = 100;
 const SUBSET_SIZE = 1000;
-/** Images of a tile of the kernel's matrix. */
-const TILE = 48;
 
 /**
  * KID of Binkowski et al., "Demystifying MMD GANs", 2018, over subsets X and Y of m images each:
@@ -52,11 +50,12 @@ export async function kernelDistance(
 
   const random = stream(options.seed, "kernel distance");
   const pace = new Pace(watch, subsets * 2 * subsetSize ** 2);
+  const tiles = new Products(real.size);
   const distances = new Float64Array(subsets);
   for (let i = 0; i < subsets; i++) {
-    const x = drawPanel(real, subsetSize, random);
-    const y = drawPanel(generated, subsetSize, random);
-    distances[i] = await distanceOf(x, y, real.size, pace);
+    const x = drawRows(real, subsetSize, random);
+    const y = drawRows(generated, subsetSize, random);
+    distances[i] = await distanceOf(x, y, tiles, pace);
   }
   pace.finish();
   const mean = meanOf(distances);
@@ -64,48 +63,45 @@ export async function kernelDistance(
   return { mean, std, subsets, subsetSize };
 }
 
-/** `count` different rows in float64 [count, size]. */
-function drawPanel({ values, count, size }: Features, wanted: number, random: Stream): Float64Array {
-  const panel = new Float64Array(wanted * size);
-  shuffled(count, random)
-    .subarray(0, wanted)
-    .forEach((row, i) => panel.set(values.subarray(row * size, (row + 1) * size), i * size));
-  return panel;
-}
-
-async function distanceOf(x: Float64Array, y: Float64Array, size: number, pace: Pace): Promise<number> {
-  const m = x.length / size;
-  const xx = await kernelSum(x, x, size, pace);
-  const yy = await kernelSum(y, y, size, pace);
-  const xy = await kernelSum(x, y, size, pace);
-  const diagonal = (panel: Float64Array): number => {
-    let sum = 0;
-    for (let i = 0; i < m; i++) sum += cubic(squaredNorm(panel, i * size, size), size);
-    return sum;
-  };
-  return (xx - diagonal(x)) / (m * (m - 1)) + (yy - diagonal(y)) / (m * (m - 1)) - (2 * xy) / (m * m);
+async function distanceOf(x: Features, y: Features, tiles: Products, pace: Pace): Promise<number> {
+  const m = x.count;
+  const xx = (await kernelSum(x, x, tiles, pace)) - diagonalSum(x);
+  const yy = (await kernelSum(y, y, tiles, pace)) - diagonalSum(y);
+  const xy = await kernelSum(x, y, tiles, pace);
+  return xx / (m * (m - 1)) + yy / (m * (m - 1)) - (2 * xy) / (m * m);
 }
 
 /** Σ_{i,j} k(x_i, y_j); of x with itself, tiles below the diagonal count twice instead of those above. */
-async function kernelSum(x: Float64Array, y: Float64Array, size: number, pace: Pace): Promise<number> {
-  const m = x.length / size;
-  const tile = new Float64Array(TILE * TILE);
+async function kernelSum(x: Features, y: Features, tiles: Products, pace: Pace): Promise<number> {
+  const { size } = x;
+  const gamma = 1 / size;
   let sum = 0;
-  for (let i = 0; i < m; i += TILE)
-    for (let j = 0; j < (x === y ? i + 1 : m); j += TILE) {
-      const a = { values: x, offset: i * size, stride: size, count: Math.min(TILE, m - i) };
-      const b = { values: y, offset: j * size, stride: size, count: Math.min(TILE, m - j) };
-      rowProducts(a, b, size, tile);
+  for (let i = 0; i < x.count; i += TILE) {
+    const height = Math.min(TILE, x.count - i);
+    tiles.left({ values: x.values, offset: i * size, stride: size, count: height }, size);
+    for (let j = 0; j < (x === y ? i + 1 : y.count); j += TILE) {
+      const width = Math.min(TILE, y.count - j);
+      tiles.right({ values: y.values, offset: j * size, stride: size, count: width }, size);
+      tiles.multiply();
       let ofTile = 0;
-      for (let n = 0; n < a.count * b.count; n++) ofTile += cubic(tile[n], size);
+      for (let r = 0; r < height; r++)
+        for (let c = 0; c < width; c++) ofTile += cubic(tiles.out[r * TILE + c] * gamma);
       sum += x === y && j < i ? 2 * ofTile : ofTile;
-      if (pace.did(a.count * b.count)) await pace.rest();
+      if (pace.did(height * width)) await pace.rest();
     }
+  }
   return sum;
 }
 
-function cubic(product: number, size: number): number {
-  const base = product / size + 1;
+function diagonalSum({ values, count, size }: Features): number {
+  const gamma = 1 / size;
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += cubic(squaredNorm(values, i * size, size) * gamma);
+  return sum;
+}
+
+function cubic(product: number): number {
+  const base = product + 1;
   return base * base * base;
 }
 

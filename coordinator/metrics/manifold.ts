@@ -1,7 +1,7 @@
 // Precision, recall, density and coverage: how two sets of features lie among each other's nearest neighbours.
 import { stream } from "../../shared/random/random.ts";
 import { type Features, checkPair, drawRows } from "./features.ts";
-import { type Rows, fillPanel, rowProducts, squaredNorm } from "./linear-algebra/row-products.ts";
+import { Products, TILE, squaredNorm } from "./linear-algebra/products.ts";
 import { Pace, type Watch } from "./pace.ts";
 
 export interface ManifoldMetrics {
@@ -31,8 +31,6 @@ export interface ManifoldOptions {
 
 const NEIGHBOURS = 5;
 const LIMIT = 10_000;
-/** Images of a tile of the distances. */
-const TILE = 48;
 
 /**
  * Precision and recall of Kynkäänniemi et al., "Improved precision and recall metric", 2019; density and coverage of Naeem
@@ -90,11 +88,7 @@ interface Points extends Features {
 
 function withNorms(features: Features): Points {
   const { values, count, size } = features;
-  const row = new Float64Array(size);
-  const norms = Float64Array.from({ length: count }, (_, i) => {
-    fillPanel(row, values, size, i, 1);
-    return squaredNorm(row, 0, size);
-  });
+  const norms = Float64Array.from({ length: count }, (_, i) => squaredNorm(values, i * size, size));
   return { ...features, norms };
 }
 
@@ -128,19 +122,20 @@ async function forTiles(
   visit: (i: number, j: number, square: number) => void,
 ): Promise<void> {
   const { size } = x;
-  const panels = [new Float64Array(TILE * size), new Float64Array(TILE * size)];
-  const products = new Float64Array(TILE * TILE);
+  const tiles = new Products(size);
   for (let i = 0; i < x.count; i += TILE) {
-    const a: Rows = fillPanel(panels[0], x.values, size, i, Math.min(TILE, x.count - i));
+    const height = Math.min(TILE, x.count - i);
+    tiles.left({ values: x.values, offset: i * size, stride: size, count: height }, size);
     for (let j = 0; j < (x === y ? i + 1 : y.count); j += TILE) {
-      const b: Rows = fillPanel(panels[1], y.values, size, j, Math.min(TILE, y.count - j));
-      rowProducts(a, b, size, products);
-      for (let n = 0, r = 0; r < a.count; r++)
-        for (let c = 0; c < b.count; c++, n++) {
-          const square = x.norms[i + r] + y.norms[j + c] - 2 * products[n];
+      const width = Math.min(TILE, y.count - j);
+      tiles.right({ values: y.values, offset: j * size, stride: size, count: width }, size);
+      tiles.multiply();
+      for (let r = 0; r < height; r++)
+        for (let c = 0; c < width; c++) {
+          const square = x.norms[i + r] + y.norms[j + c] - 2 * tiles.out[r * TILE + c];
           visit(i + r, j + c, square > 0 ? square : 0);
         }
-      if (pace.did(a.count * b.count)) await pace.rest();
+      if (pace.did(height * width)) await pace.rest();
     }
   }
 }

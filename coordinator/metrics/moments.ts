@@ -1,6 +1,6 @@
 // Mean and covariance of features, in float64: all that the Fréchet distance needs of a set of images.
 import { type Features, checkFeatures } from "./features.ts";
-import { type Rows, rowProducts } from "./linear-algebra/row-products.ts";
+import { Products, type Rows, TILE } from "./linear-algebra/products.ts";
 import { Pace, type Watch } from "./pace.ts";
 
 export interface Moments {
@@ -15,8 +15,6 @@ export interface Moments {
 
 /** Rows whose products are summed before they are added to the total: fixed, since it decides the rounding. */
 const ROWS = 128;
-/** Features of a tile of the covariance. */
-const TILE = 48;
 
 /** Mean and covariance of all rows of `features`. */
 export async function momentsOf(features: Features, watch?: Watch): Promise<Moments> {
@@ -45,6 +43,7 @@ export class MomentSums {
   /** Rows of the group that is not yet whole, transposed: [size, ROWS]. */
   readonly #group: Float64Array;
   #rows = 0;
+  readonly #tiles = new Products(ROWS);
 
   constructor(size: number) {
     this.#size = size;
@@ -123,14 +122,15 @@ export class MomentSums {
 
   /** Adds the group's products of features `first … first + TILE - 1` with all up to them to S. */
   #addTiles(first: number): void {
-    const a = this.#tile(first);
+    const rows = this.#tile(first);
+    this.#tiles.left(rows, this.#rows);
     for (let other = 0; other <= first; other += TILE) {
-      const b = this.#tile(other);
-      const tile = new Float64Array(a.count * b.count);
-      rowProducts(a, b, this.#rows, tile);
-      for (let i = 0; i < a.count; i++) {
+      const columns = this.#tile(other);
+      this.#tiles.right(columns, this.#rows);
+      this.#tiles.multiply();
+      for (let i = 0; i < rows.count; i++) {
         const at = (first + i) * this.#size + other;
-        for (let j = 0; j < b.count; j++) this.#products[at + j] += tile[i * b.count + j];
+        for (let j = 0; j < columns.count; j++) this.#products[at + j] += this.#tiles.out[i * TILE + j];
       }
     }
   }

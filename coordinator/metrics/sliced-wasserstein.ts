@@ -1,7 +1,7 @@
 // Sliced Wasserstein distance of features: MIND, the Monge Inception distance, which needs neither covariance nor matrix root.
 import { type Stream, stream } from "../../shared/random/random.ts";
 import { type Features, checkPair } from "./features.ts";
-import { fillPanel, rowProducts, squaredNorm } from "./linear-algebra/row-products.ts";
+import { Products, TILE, squaredNorm } from "./linear-algebra/products.ts";
 import { Pace, type Watch } from "./pace.ts";
 
 export interface MongeDistance {
@@ -21,9 +21,6 @@ export interface MongeOptions {
 }
 
 const PROJECTIONS = 1000;
-/** Directions taken at once, and images of a tile. */
-const DIRECTIONS = 12;
-const TILE = 48;
 
 /**
  * MIND of Berthet et al., "MIND: Monge Inception Distance for generative models evaluation", 2026:
@@ -47,16 +44,18 @@ export async function mongeDistance(
   if (!Number.isInteger(projections) || projections < 1)
     throw new RangeError(`${projections} projections: give a whole number from 1`);
   const random = stream(options.seed, "monge distance");
-  const pace = new Pace(watch, projections);
+  const pace = new Pace(watch, 2 * projections * (real.count + generated.count));
+  const tiles = new Products(size);
   const distances = new Float64Array(projections);
-  for (let first = 0; first < projections; first += DIRECTIONS) {
-    const count = Math.min(DIRECTIONS, projections - first);
+  for (let first = 0; first < projections; first += TILE) {
+    const count = Math.min(TILE, projections - first);
     const directions = drawDirections(count, size, random);
-    const x = await project(real, directions, count, pace);
-    const y = await project(generated, directions, count, pace);
+    tiles.left({ values: directions, offset: 0, stride: size, count }, size);
+    const x = await project(real, count, tiles, pace);
+    const y = await project(generated, count, tiles, pace);
     for (let i = 0; i < count; i++) {
       distances[first + i] = squaredDistance(x[i].sort(), y[i].sort());
-      if (pace.did(1)) await pace.rest();
+      if (pace.did(real.count + generated.count)) await pace.rest();
     }
   }
   pace.finish();
@@ -79,24 +78,20 @@ function drawDirections(count: number, size: number, random: Stream): Float64Arr
   return directions;
 }
 
-/** θ·x of every image, an array [count of images] for each direction. */
+/** θ·x of every image, an array [count of images] for each of the `wanted` directions on the left of `tiles`. */
 async function project(
   { values, count, size }: Features,
-  directions: Float64Array,
   wanted: number,
+  tiles: Products,
   pace: Pace,
 ): Promise<readonly Float64Array[]> {
   const projected = Array.from({ length: wanted }, () => new Float64Array(count));
-  const theta = { values: directions, offset: 0, stride: size, count: wanted };
-  const panel = new Float64Array(TILE * size);
-  const tile = new Float64Array(DIRECTIONS * TILE);
   for (let first = 0; first < count; first += TILE) {
-    const images = fillPanel(panel, values, size, first, Math.min(TILE, count - first));
-    rowProducts(theta, images, size, tile);
-    projected.forEach((line, i) => {
-      line.set(tile.subarray(i * images.count, (i + 1) * images.count), first);
-    });
-    if (pace.did(0)) await pace.rest();
+    const images = Math.min(TILE, count - first);
+    tiles.right({ values, offset: first * size, stride: size, count: images }, size);
+    tiles.multiply();
+    projected.forEach((line, i) => line.set(tiles.out.subarray(i * TILE, i * TILE + images), first));
+    if (pace.did(wanted * images)) await pace.rest();
   }
   return projected;
 }

@@ -15,8 +15,8 @@ import { saveCheckpoint } from "./checkpoint/checkpoint.ts";
 import { indexPictures } from "./checkpoint/picture-index.ts";
 import { Retention } from "./checkpoint/retention.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint-content.ts";
-import type { CheckpointConfig } from "./checkpoint/checkpoint-config.ts";
-import type { RunEvent } from "../dashboard/events.ts";
+import { type CheckpointConfig, configOf } from "./checkpoint/checkpoint-config.ts";
+import type { EvaluationTerms, RunEvent } from "../dashboard/events.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import { recordModel } from "./model-files.ts";
 import type { ModelCopy } from "../compiler/models/users/copy/model-copy.ts";
@@ -77,7 +77,7 @@ export class Records {
     const goesOnElsewhere = version > 0 && options.isNew === true; // then the ledger up to there is another run's
     const ledger = await openLedger(ledgerFile, version, goesOnElsewhere ? undefined : warn);
     const unwritten = new Unwritten(warn);
-    const retention = new Retention(options.about.run);
+    const retention = new Retention(configOf(options.about));
     const stats = await openLenientJsonLines({
       file: statsFile,
       keep(line) {
@@ -106,11 +106,11 @@ export class Records {
     this.#stats.write(lineOfStep(event));
   }
 
-  /** Of the weights after `step`. A `fid` among them decides which checkpoint is the best. */
-  evaluation(step: number, metrics: Readonly<Record<string, number>>): void {
-    const line = lineOfEvaluation(step, metrics);
+  /** Of the weights after `step`. A `fid` among them decides which checkpoint is the best. `terms`: what a generator's rest on. */
+  evaluation(step: number, metrics: Readonly<Record<string, number>>, terms?: EvaluationTerms): void {
+    const line = lineOfEvaluation(step, metrics, terms);
     if (BEST_BY in line) this.#retention.measured(step, line[BEST_BY]);
-    this.#stats.write(line);
+    this.#stats.write(terms ? { ...line, extractor: terms.extractor, resizer: terms.resizer } : line);
   }
 
   /** Whether the weights after `step` have the best FID so far: then a checkpoint of them is worth having. */
@@ -158,12 +158,9 @@ export class Records {
   }
 
   async #indexPictures(): Promise<void> {
-    const { pictureIndexFile: file } = this.#options.folder;
-    await this.#unwritten.attempt(
-      file,
-      "which checkpoint draws which picture is not written down",
-      async () =>
-        replaceFile(file, `${JSON.stringify(await indexPictures(this.#options.folder), null, 2)}\n`),
+    const { pictureIndexFile: file, samples } = this.#options.folder;
+    await this.#unwritten.attempt(`pictures to ${samples}`, "their index.json is an older one", async () =>
+      replaceFile(file, `${JSON.stringify(await indexPictures(this.#options.folder), null, 2)}\n`),
     );
   }
 

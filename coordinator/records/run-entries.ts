@@ -14,8 +14,17 @@ import type { RunPaths } from "./run-paths.ts";
  * @throws GanglionError RUN_FOLDER naming the entry, what it is and the remedy
  */
 export async function checkRunEntries(paths: RunPaths): Promise<void> {
-  const { configFile, fingerprintsFile, statsFile, ledgerFile, statusFile } = paths;
-  for (const file of [configFile, fingerprintsFile, statsFile, ledgerFile, statusFile])
+  const { runFile, pictureIndexFile, configFile, fingerprintsFile, statsFile, ledgerFile, statusFile } =
+    paths;
+  for (const file of [
+    runFile,
+    pictureIndexFile,
+    configFile,
+    fingerprintsFile,
+    statsFile,
+    ledgerFile,
+    statusFile,
+  ])
     await expectFile(file);
   await expectLog(paths.logFile);
   for (const folder of [paths.samples, paths.checkpoints, paths.model, join(paths.path, "lock")])

@@ -8,6 +8,8 @@ export interface RunPaths {
   readonly name: string;
   /** `config.json`, written by the coordinator; a folder without it is no run. */
   readonly configFile: string;
+  /** `run.json`: name, tags, and each session's command, versions, nodes and end. */
+  readonly runFile: string;
   /** `fingerprints.json`: of data, programs and module, as the run began. */
   readonly fingerprintsFile: string;
   /** `stats.jsonl`: one line a step. */
@@ -34,6 +36,7 @@ export function runPaths(path: string): RunPaths {
     path,
     name: basename(path),
     configFile: join(path, "config.json"),
+    runFile: join(path, "run.json"),
     fingerprintsFile: join(path, "fingerprints.json"),
     statsFile: join(path, "stats.jsonl"),
     ledgerFile: join(path, "ledger"),

@@ -37,6 +37,7 @@ export async function coordinate(flags: CoordinatorFlags): Promise<void> {
       dashboard: flags.dashboard,
       token: access.token,
       tls,
+      labels: flags,
       ...(launcher && { launcher: launcher.ended }),
     };
     const halt = new AbortController().signal; // nodes come and go: none of them ends the run

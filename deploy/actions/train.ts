@@ -58,7 +58,7 @@ export async function trainLocally(flags: TrainFlags): Promise<void> {
         `${workers * threads} threads work at once: raise --batch or lower --shard to use them all`,
     );
   }
-  const watching = { dashboard: flags.dashboard, token: flags.token, tls };
+  const watching = { dashboard: flags.dashboard, token: flags.token, tls, labels: flags };
   await watchRun(setup, display, watching, async ({ log, dashboard, coordinator }) => {
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { LEARNING_RATE_SCHEDULES, OPTIMIZERS } from "../../shared/config/optimizer-names.ts";
+import { EVALUATION } from "../evaluation/evaluation-flags.ts";
 import { presets } from "../../shared/config/presets.ts";
 import { type FlagValues, addFlags } from "./flag.ts";
 import { CHANNELS, FITS } from "../../shared/data/image-choices.ts";
@@ -241,7 +242,7 @@ const DYNAMICS = {
   },
 } as const satisfies Record<string, ConfigFlag>;
 
-export const CONFIG_FLAGS = { ...NETWORKS_AND_DATA, ...IMAGES, ...DYNAMICS, ...KEEPING };
+export const CONFIG_FLAGS = { ...NETWORKS_AND_DATA, ...IMAGES, ...DYNAMICS, ...KEEPING, ...EVALUATION };
 export type ConfigFlags = FlagValues<typeof CONFIG_FLAGS>;
 
 export function addConfigFlags(command: Command): Command {
@@ -249,7 +250,8 @@ export function addConfigFlags(command: Command): Command {
   addFlags(command, NETWORKS_AND_DATA).optionsGroup("Images:");
   addFlags(command, IMAGES).optionsGroup("Training dynamics:");
   addFlags(command, DYNAMICS).optionsGroup("What is drawn and kept:");
-  return addFlags(command, KEEPING)
+  addFlags(command, KEEPING).optionsGroup("Evaluation:");
+  return addFlags(command, EVALUATION)
     .optionsGroup("Options:")
     .addHelpText("after", ADVICE)
     .addHelpText("after", `\nPresets:\n${names.join("\n")}`);

@@ -9,6 +9,7 @@ import {
 } from "../../worker/engine/engine-choice.ts";
 import { type DashboardAddress, addressOrOff } from "./address.ts";
 import { type Flag, type FlagValues, addFlags } from "./flag.ts";
+import { LABEL_FLAGS } from "../run/journal/labels.ts";
 import { byteSize, oneOf } from "./parsers.ts";
 
 const USUAL_DASHBOARD: DashboardAddress = { host: "127.0.0.1", port: 8700, orFree: true };
@@ -31,6 +32,7 @@ export const RUN_FLAGS = {
     argument: "<field=value...>",
     help: "with --resume: another value from this step on, such as learning-rate=1e-4 batch=64 optimizer.beta2=0.99; recorded in config.json, so that a replay does the same. --steps and --epochs are such changes too",
   },
+  ...LABEL_FLAGS,
   dashboard: {
     argument: "<port|address>",
     parse: addressOrOff,

@@ -34,10 +34,11 @@ import { continuedFolder } from "./resume/continued-folder.ts";
 import { openResumed } from "./resume/resumed-place.ts";
 import { builtLine } from "./built-line.ts";
 import { warnOfEditedConfig } from "./resume/edited-config.ts";
+import type { LabelFlags } from "./journal/labels.ts";
 import { checkFixedFlags, movedFieldsOf } from "../flags/resume-flags.ts";
 import { compileGoingOn, goOn } from "./going-on.ts";
 
-export interface RunFlags extends ConfigFlags {
+export interface RunFlags extends ConfigFlags, LabelFlags {
   readonly out: string;
   readonly resume?: string;
   /** With `resume`: fields that have another value from here on, each as FIELD=VALUE. */
@@ -87,7 +88,7 @@ export async function setUpRun(flags: RunFlags, display: Speaker): Promise<RunSe
 /** A new run of this config, in a folder under `out`. */
 export async function newRun(
   draft: ConfigDraft,
-  { out, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "dataMemory">,
+  { out, name, dataMemory = usualDataMemory() }: Pick<RunFlags, "out" | "name" | "dataMemory">,
   display: Speaker,
 ): Promise<RunSetup> {
   const data = await loadRunData(draft.config, dataMemory, display); // before the folder: a typing mistake leaves none behind
@@ -95,7 +96,7 @@ export async function newRun(
   const config = configAfter(run, 0);
   sayBuilt(config, data.train, display.say);
   const copy = await copyOfRun(config, null, display.warn);
-  const folder = await createRunFolder({ out, name: nameOf(config) });
+  const folder = await createRunFolder({ out, name: name ?? nameOf(config) });
   await noteSkipped(folder, data, display.warn);
   return { config, recorded: { run, applied: 0 }, folder, isNew: true, checkpoint: null, copy, ...data };
 }
@@ -167,7 +168,11 @@ async function resumeRun(flags: RunFlags, named: string, display: Speaker): Prom
     };
     if (folder) return { ...setup, folder, isNew: false };
     const place = { file: file!, step: checkpoint!.step };
-    return { ...setup, folder: await continuedFolder(place, { out, name: nameOf(config) }), isNew: true };
+    return {
+      ...setup,
+      folder: await continuedFolder(place, { out, name: flags.name ?? nameOf(config) }),
+      isNew: true,
+    };
   } catch (error) {
     await folder?.release();
     throw error;

@@ -3,11 +3,15 @@ import { access, rm } from "node:fs/promises";
 import { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { Dashboard } from "../../coordinator/dashboard/server.ts";
 import type { CoordinatorOptions, Outcome } from "../../coordinator/main.ts";
+import { readRunRecord } from "../../coordinator/records/run-record.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { type Log, createLog } from "../../shared/log.ts";
 import type { Display } from "../terminal/display.ts";
 import { displayPath } from "../terminal/format.ts";
 import { recordInFolder } from "./folder-record.ts";
+import { openJournal, openingOf } from "./journal/journal.ts";
+import { type LabelFlags, withLabels } from "./journal/labels.ts";
+import { extractorOf } from "../evaluation/open-extractor.ts";
 import { catchInterrupts } from "./interrupts.ts";
 import { type DashboardPlace, openDashboard } from "./run-dashboard.ts";
 import type { RunSetup } from "./run-setup.ts";
@@ -22,6 +26,8 @@ export interface Watch {
 }
 
 export interface WatchOptions extends DashboardPlace {
+  /** What this session calls the run. */
+  readonly labels: LabelFlags & { readonly resume?: string };
   /** Another that may ask the run to stop, beside Ctrl-C. */
   readonly launcher?: AbortSignal;
 }
@@ -36,7 +42,8 @@ export async function watchRun(
   options: WatchOptions,
   body: (watch: Watch) => Promise<Outcome>,
 ): Promise<void> {
-  const { folder, config, isNew } = setup;
+  const { folder, config, checkpoint, isNew } = setup;
+  const { labels } = options;
   const interrupts = catchInterrupts(
     display.say,
     "stopping after this step, with a checkpoint (Ctrl-C again ends at once)",
@@ -45,18 +52,30 @@ export async function watchRun(
   try {
     const history = new EventHistory();
     history.subscribe(display.event);
-    const log = createLog({
-      file: folder.logFile,
-      stderr: "silent", // warnings reach the terminal as events
-      ...(!isNew && { after: firstRunEvent(history) }), // a resume that is refused leaves the log as it was
-      failing: (cause) =>
-        history.publish({
-          type: "warning",
-          code: "RUN_FOLDER",
-          message: `cannot write ${folder.logFile}: ${cause}; the run goes on, its log lacks what cannot be written`,
-        }),
+    const failing = (file: string, what: string) => (cause: string) =>
+      void history.publish({
+        type: "warning",
+        code: "RUN_FOLDER",
+        message: `cannot write ${file}: ${cause}; the run goes on, ${what} lacks what cannot be written`,
+      });
+    const command = process.argv.slice(2);
+    const record = withLabels(await readRunRecord(folder.runFile), labels);
+    const journal = openJournal({
+      folder,
+      history,
+      record,
+      command,
+      fromStep: checkpoint?.step ?? 0,
+      opening: openingOf(setup, { ...labels, command }),
+      ...(labels.note !== undefined && { note: labels.note }),
+      failing,
     });
-    for (const note of setup.train.notes) log.info({ note }, "data");
+    const log = createLog({
+      stderr: "silent", // warnings reach the terminal as events
+      hear: ({ sentence, code }) => {
+        if (code === undefined) journal.say(sentence); // else it comes as an event
+      },
+    });
     const dashboard = await openDashboard(options, history, folder.samples);
     try {
       if (dashboard) display.dashboard(dashboard.url);
@@ -65,9 +84,15 @@ export async function watchRun(
         unsubscribe();
         if (config.task === "gan") display.say(`pictures in ${displayPath(folder.samples)}`);
       });
-      const coordinator = { ...setup, history, log, stop: interrupts.stop };
+      const extractor = await extractorOf(setup, display.say);
+      const coordinator = { ...setup, extractor, history, log, stop: interrupts.stop };
       const outcome = await recordInFolder({ folder, history, dashboard, isNew }, () =>
-        runSegments(coordinator, display.say, (segment) => body({ log, dashboard, coordinator: segment })),
+        journal.during(() =>
+          runSegments(coordinator, display.say, async (segment) => {
+            const own = segment.config === config ? extractor : await extractorOf(segment, display.say);
+            return body({ log, dashboard, coordinator: { ...segment, extractor: own } });
+          }),
+        ),
       );
       display.done(outcome);
     } finally {
@@ -77,19 +102,8 @@ export async function watchRun(
     display.close();
     interrupts.release();
     await folder.release();
-    await removeUnlessRun(folder);
+    if (isNew) await removeUnlessRun(folder);
   }
-}
-
-/** Resolves when the run goes on; never rejects, and never resolves where it is refused before. */
-function firstRunEvent(history: EventHistory): Promise<void> {
-  return new Promise((resolve) => {
-    const unsubscribe = history.subscribe(({ type }) => {
-      if (type !== "run") return;
-      unsubscribe();
-      resolve();
-    });
-  });
 }
 
 /** A mistake found before the run starts (a batch too large, a model that does not fit) leaves no folder behind. */

@@ -7,6 +7,7 @@ import { isOver } from "../../shared/status-record.ts";
 import { count, displayPath, duration } from "./format.ts";
 import { createMembershipLog } from "./membership-log.ts";
 import { sayJson } from "./output.ts";
+import { evaluationLines } from "./evaluation-lines.ts";
 import { stalledWordings, stepWordings } from "./step-line.ts";
 import { type Colour, type Output, openTerminal } from "./terminal.ts";
 
@@ -130,7 +131,7 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
           ({ nodes } = event);
           return membership.update(nodes);
         case "evaluation":
-          return line(evaluationLine(event));
+          return evaluationLines(event).forEach((text) => line(text));
         case "samples":
         case "checkpoint":
           return undefined; // the dashboard shows them
@@ -198,8 +199,4 @@ function compilationLine(
 ): string {
   const prepareMs = Math.max(0, ...nodes.map((node) => node.prepareMs ?? 0));
   return `${programs} programs traced in ${count(traceMs)} ms, prepared in ${count(prepareMs)} ms`;
-}
-
-function evaluationLine({ step, metrics }: Extract<NumberedEvent, { type: "evaluation" }>): string {
-  return `step ${count(step)}: validation accuracy ${(100 * metrics["accuracy"]).toFixed(2)} %, loss ${metrics["loss"].toFixed(4)}`;
 }

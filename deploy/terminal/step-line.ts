@@ -30,7 +30,8 @@ export function stalledWordings(step: number | null, total: number): string[] {
   return [...(step === null ? [] : [`step ${count(step)}/${count(total)}  stalled`]), "stalled"];
 }
 
-function lossesOf({ metrics }: StepEvent): string {
+/** `D 0.580 G 0.760`; empty where no network reports a loss. */
+export function lossesOf({ metrics }: Pick<StepEvent, "metrics">): string {
   return Object.entries(metrics)
     .filter(([name]) => name.startsWith("loss/"))
     .map(([name, value]) => `${SHORT[name.slice("loss/".length)] ?? name} ${value.toFixed(3)}`)

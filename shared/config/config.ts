@@ -96,6 +96,23 @@ const schema = z
       .describe("decides initial weights, sample order and noise"),
     sampleEvery: count.default(250).describe("steps between sample grids"),
     sampleCount: count.max(1024).default(64).describe("images in a grid"),
+    evaluateEvery: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe("steps between evaluations of the generator, and one at the end; 0: none"),
+    evaluateImages: count
+      .min(2)
+      .max(1_000_000)
+      .default(10_000)
+      .describe("images of an evaluation, at most as many as there are real ones"),
+    extractor: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "what evaluations compare images by: a built-in extractor, or an .onnx file with its .json; absent: what suits the images",
+      ),
     checkpointEvery: count.default(500).describe("steps between checkpoints"),
     checkpointMinutes: z
       .number()
@@ -129,6 +146,13 @@ const schema = z
         code: "custom",
         path: ["optimizers", name],
         message: `a run of task ${config.task} has no ${name}: its networks are ${networksOf(config.task).join(" and ")}`,
+      });
+    }
+    if (config.task === "classifier" && config.evaluateEvery > 0) {
+      context.addIssue({
+        code: "custom",
+        path: ["evaluateEvery"],
+        message: `a classifier draws no images to evaluate every ${config.evaluateEvery} steps, and is tried on the test split after each epoch anyway: leave it out`,
       });
     }
     if (config.length.kind !== "steps") return; // else the data decides

@@ -1,9 +1,10 @@
 // Every message of the protocol, in one place: the schema is the documentation, and what fails it is refused.
 import { z } from "zod";
 import { imageOptionsSchema } from "../data/image-options.ts";
+import { extractorSchema } from "../evaluation/extractor.ts";
 
 /** Raised whenever a message or its meaning changes; both ends must agree. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** No lease has this number. */
 export const NO_LEASE = 0;
@@ -60,6 +61,8 @@ const plan = z.strictObject({
     .nullable(),
   /** Samples an `evaluate` lease reads, from the test split; null when there is nothing to evaluate. */
   evaluate: z.strictObject({ program: hash, batch: z.int().positive() }).nullable(),
+  /** What `features` leases extract with; null when the run does not measure its images. */
+  extractor: extractorSchema.nullable(),
 });
 export type Plan = z.infer<typeof plan>;
 export type PhasePlan = z.infer<typeof phase>;
@@ -85,6 +88,17 @@ const lease = z.strictObject({
     z.strictObject({ kind: z.literal("generate"), first: count, images: z.int().positive() }),
     /** Samples `first … first + samples - 1` of the test split, with the weights of `version`. */
     z.strictObject({ kind: z.literal("evaluate"), first: count, samples: z.int().positive() }),
+    /**
+     * Features and class probabilities of images `first … first + images - 1`: of what the generator draws from the stream
+     * (seed, "evaluation", i) with the weights in the body; or of the train split's samples, in the fixed order of references.
+     */
+    z.strictObject({
+      kind: z.literal("features"),
+      source: z.literal(["generated", "train"]),
+      seed: count,
+      first: count,
+      images: z.int().positive(),
+    }),
   ]),
 });
 export type Lease = z.infer<typeof lease>;
@@ -104,7 +118,7 @@ const schemas = {
   }),
   /** Programs prepared, data loaded: leases may come. */
   ready: z.strictObject({ type: z.literal("ready"), fingerprint: hash, prepareMs: z.number().nonnegative() }),
-  /** Body: the sum over the lease's shards (float32), or the images, or the evaluation sums. */
+  /** Body: the sum over the lease's shards (float32), or the images, the evaluation sums, or the features. */
   contribution: z.strictObject({
     type: z.literal("contribution"),
     lease: count,

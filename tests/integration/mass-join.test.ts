@@ -24,6 +24,7 @@ const PLAN: Plan = {
   data: { name: "none", fingerprint: "a".repeat(64), test: null, images: AS_THEY_ARE },
   generate: null,
   evaluate: null,
+  extractor: null,
 };
 
 test("eight nodes that become ready at once get their weights by one copy for the first and one for all others", async () => {

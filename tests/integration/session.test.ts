@@ -38,6 +38,7 @@ beforeAll(async () => {
     data: { name: DATA.name, fingerprint: DATA.fingerprint, test: null, images: AS_THEY_ARE },
     generate,
     evaluate,
+    extractor: null,
   };
 });
 

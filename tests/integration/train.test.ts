@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readLedger, verifyLedger } from "../../coordinator/records/ledger.ts";
+import { readRunRecord } from "../../coordinator/records/run-record.ts";
 import { findRun } from "../../coordinator/records/run-folder.ts";
 import { parseConfig } from "../../shared/config/config.ts";
 import { readJsonLines } from "../../coordinator/records/files/json-lines.ts";
@@ -62,7 +63,7 @@ describe("a tiny run", () => {
     for (const { prepareMs } of prepared) expect(prepareMs).toBeGreaterThan(0);
 
     const paths = await findRun(run);
-    expect((await readdir(run)).sort()).toEqual(["checkpoints", "config.json", "fingerprints.json", "ledger", "log.txt", "samples", "stats.jsonl", "status.json"]); // prettier-ignore
+    expect((await readdir(run)).sort()).toEqual(["checkpoints", "config.json", "fingerprints.json", "ledger", "log.txt", "run.json", "samples", "stats.jsonl", "status.json"]); // prettier-ignore
     expect(await readdir(paths.samples)).toEqual(["000006.png", "index.json"]);
     expect(await readdir(paths.checkpoints)).toEqual(["000006.safetensors"]);
     expect(events.find(({ event }) => event === "checkpoint")).toMatchObject({
@@ -73,7 +74,11 @@ describe("a tiny run", () => {
     const config = parseConfig(JSON.parse(await readFile(paths.configFile, "utf8")));
     expect(config).toMatchObject({ batch: 8, shard: 2, seed: 5, length: { kind: "steps", steps: 6 } });
     expect(await readJsonLines(paths.statsFile)).toHaveLength(6);
-    expect((await readJsonLines(paths.logFile)).length).toBeGreaterThan(0);
+    const log = (await readFile(paths.logFile, "utf8")).trimEnd().split("\n");
+    expect(log.every((line) => /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  \S/.test(line))).toBe(true);
+    expect(log.at(-1)).toMatch(/done after 6 of 6 steps, loss /);
+    const { sessions } = await readRunRecord(paths.runFile);
+    expect(sessions).toMatchObject([{ fromStep: 0, step: 6, end: "done", nodes: [{ engine: "graph" }, {}] }]);
     const ledger = await readLedger(paths.ledgerFile);
     expect(ledger).toHaveLength(6);
     expect(verifyLedger(ledger, 60_000)).toEqual([]);

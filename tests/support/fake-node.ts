@@ -112,7 +112,8 @@ export function startFakeNode({ hub, id, threads = 1, onLease }: FakeNodeOptions
   }
 
   function compute({ work, version }: Lease, body: Float32Array | null): Float32Array {
-    if (work.kind === "evaluate") throw new Error("a small run evaluates nothing");
+    if (work.kind === "evaluate" || work.kind === "features")
+      throw new Error("a small run evaluates nothing");
     if (work.kind === "generate") {
       const size = work.images * plan!.generate!.imageShape.reduce((product, each) => product * each, 1);
       return new Float32Array(size).fill(Math.tanh(body![0]));

@@ -18,6 +18,27 @@ export interface Executable {
   dispose(): Promise<void>;
 }
 
+/** A model that the user brings as ONNX. */
+export interface OpenModel {
+  /** The file. */
+  readonly bytes: Uint8Array;
+  /** For messages. */
+  readonly name: string;
+  /** By default its first. */
+  readonly input?: string;
+  /** By default its first. */
+  readonly outputs?: readonly string[];
+}
+
+export interface EngineModel {
+  /** The names that are used. */
+  readonly input: string;
+  readonly outputs: readonly string[];
+  /** The named outputs, of images of this shape. One run at a time. */
+  run(images: Float32Array, shape: readonly number[]): Promise<readonly Float32Array[]>;
+  dispose(): Promise<void>;
+}
+
 export interface Engine {
   readonly name: string;
   readonly device: string;
@@ -25,4 +46,6 @@ export interface Engine {
   readonly numerics: string;
   /** @throws GanglionError UNSUPPORTED_KERNEL, or ENGINE when the native part refuses the program */
   prepare(program: Program, buffers: Buffers): Promise<Executable>;
+  /** Absent in engines that run programs only. @throws GanglionError USAGE where the model cannot be used */
+  openModel?(model: OpenModel): Promise<EngineModel>;
 }

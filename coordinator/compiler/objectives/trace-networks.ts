@@ -97,6 +97,32 @@ export function traceGenerator(generator: LayersModel, models: RunModels): Promi
   });
 }
 
+/**
+ * What a discriminator or classifier says of images, as it is used, not trained: [B, …] for each of its outputs, named
+ * `scores`, and where it has several `scores_2`, `scores_3`.
+ */
+export function traceJudgement(
+  name: Exclude<NetworkName, "generator">,
+  batch: number,
+  models: RunModels,
+): Promise<Program> {
+  const { images, networks, weights } = models;
+  const model = networks[name]!;
+  return traceNetworks(`what the ${name} says of images`, models, (context) => {
+    bindWeights(
+      context,
+      weights.filter(({ network }) => network === name),
+    );
+    const inputs = [context.input("images", [batch, ...images.imageShape])];
+    if (model.inputs.length > 1) inputs.push(context.input("labels", [batch, images.classes]));
+    const said = model.apply(inputs.length === 1 ? inputs[0] : inputs, { training: false }) as
+      | tf.Tensor
+      | tf.Tensor[];
+    const scores = [said].flat().map((score, i) => [i === 0 ? "scores" : `scores_${i + 1}`, score] as const);
+    return Object.fromEntries(scores);
+  });
+}
+
 /** For each sample its loss and whether the most probable class is the label's: [B] and [B]. */
 export function traceEvaluation(classifier: LayersModel, models: RunModels): Promise<Program> {
   const { images, weights } = models;

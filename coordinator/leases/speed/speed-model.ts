@@ -209,7 +209,17 @@ function blend(before: number | undefined, measured: number): number {
 
 /** Work that takes about the same time; shards of one phase do. */
 function kindOf(work: Work): string {
-  return work.kind === "phase" ? `phase ${work.phase}` : work.kind;
+  switch (work.kind) {
+    case "phase":
+      return `phase ${work.phase}`;
+    case "features":
+      return `features ${work.source}`;
+    case "generate":
+    case "evaluate":
+      return work.kind;
+    default:
+      return work satisfies never;
+  }
 }
 
 /** The lower of the two in the middle, so that of two nodes the faster one is the measure. */

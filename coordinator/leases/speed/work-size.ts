@@ -1,15 +1,23 @@
 // How much there is to compute in a piece of work, before anyone has measured how long it takes.
 import { countOperations } from "../../../shared/program/cost.ts";
 import { decodeProgram } from "../../../shared/program/program.ts";
+import { pieceImages } from "../../../shared/evaluation/extractor.ts";
 import type { Plan, Work } from "../../../shared/protocol/messages.ts";
 
-/** Floating-point operations of a wave: one shard of a phase, one batch of pictures or of an evaluation. */
+/** Of an ONNX model for one image, whose file is all that is known here: those of Inception v3, by its 95 MB. */
+const ONNX_OPERATIONS_A_BYTE = 120;
+
+/** Floating-point operations of a wave: one shard of a phase, one batch of pictures or of an evaluation, one piece of features. */
 export function operationsOf(
-  { phases, generate, evaluate }: Pick<Plan, "phases" | "generate" | "evaluate">,
+  { phases, generate, evaluate, extractor }: Pick<Plan, "phases" | "generate" | "evaluate" | "extractor">,
   programs: ReadonlyMap<string, Uint8Array>,
 ): (work: Work) => number {
   const counts = new Map<string, number>();
   for (const [hash, encoded] of programs) {
+    if (extractor?.kind === "onnx" && hash === extractor.hash) {
+      counts.set(hash, encoded.length * ONNX_OPERATIONS_A_BYTE * extractor.batch);
+      continue;
+    }
     const { convolution, matmul, rest } = countOperations(decodeProgram(encoded));
     counts.set(hash, convolution + matmul + rest);
   }
@@ -21,6 +29,13 @@ export function operationsOf(
         return counts.get(generate!.program)!;
       case "evaluate":
         return counts.get(evaluate!.program)!;
+      case "features": {
+        const isDrawn = work.source === "generated";
+        const drawn = isDrawn ? generate!.batch : extractor!.batch;
+        const piece = pieceImages(extractor!, drawn);
+        const extracting = Math.ceil(piece / extractor!.batch) * counts.get(extractor!.hash)!;
+        return extracting + (isDrawn ? (piece / drawn) * counts.get(generate!.program)! : 0);
+      }
       default:
         return work satisfies never;
     }

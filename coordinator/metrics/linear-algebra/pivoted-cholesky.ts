@@ -17,7 +17,7 @@ const PASS = 4;
  * begins with the largest: P A Pᵀ = Gᵀ G. It ends where what is left of every diagonal element is rounding, at most
  * size · 2^-52 of the element: the rows so far are the rank. (Lucas, "LAPACK-style codes for pivoted Cholesky", 2004.)
  *
- * @param pace counts size multiplications a row subtracted
+ * @param pace counts 5 for a multiplication: each takes about as long as 5 of `Products`
  */
 export async function pivotedCholesky(matrix: Float64Array, size: number, pace: Pace): Promise<Factor> {
   const order = Uint32Array.from({ length: size }, (_, i) => i);
@@ -41,7 +41,7 @@ export async function pivotedCholesky(matrix: Float64Array, size: number, pace: 
       rows[at + c] = value;
       left[c] -= value * value;
     }
-    if (pace.did((size - rank) * rank)) await pace.rest();
+    if (pace.did(5 * (size - rank) * (rank + 1))) await pace.rest();
   }
   return { rows: rows.subarray(0, rank * size), rank, order };
 }
@@ -90,6 +90,7 @@ function subtractRows(rows: Float64Array, size: number, rank: number): void {
     const f1 = rows[r1 + rank];
     const f2 = rows[r2 + rank];
     const f3 = rows[r3 + rank];
+    if (f0 === 0 && f1 === 0 && f2 === 0 && f3 === 0) continue; // features that do not vary together
     for (let c = rank + 1; c < size; c++)
       rows[at + c] -= f0 * rows[r0 + c] + f1 * rows[r1 + c] + f2 * rows[r2 + c] + f3 * rows[r3 + c];
   }

@@ -12,11 +12,12 @@ export interface Tridiagonal {
  * Reduces the symmetric `a` [n, n], of which only the lower triangle is read, and which is overwritten.
  *
  * For i = n - 1 … 1, the reflection I - v vᵀ / h takes row i's elements 0 … i - 1 to its last one. Each pass over the rest
- * applies the reflection before and multiplies by the next vector, so that the matrix is read once a step:
+ * applies the reflection before and multiplies by the next vector, so that the matrix is read once a step (and not at
+ * all where neither is needed):
  *
  *   p = A v / h        q = p - (vᵀ p / 2h) v        A ← A - v qᵀ - q vᵀ
  *
- * @param pace counts 2 multiplications an element of the lower triangle
+ * @param pace counts 15 for an element of the lower triangle that a step reads: as long as 15 multiplications of `Products`
  */
 export async function tridiagonalize(a: Float64Array, n: number, pace: Pace): Promise<Tridiagonal> {
   const diagonal = new Float64Array(n);
@@ -25,6 +26,7 @@ export async function tridiagonalize(a: Float64Array, n: number, pace: Pace): Pr
   let q = new Float64Array(n);
   let next = new Float64Array(n);
   let p = new Float64Array(n);
+  let applied = true; // nothing is left of the reflection before
   for (let i = n - 1; i >= 0; i--) {
     updateRow(a, n, i, v, q);
     diagonal[i] = a[i * n + i];
@@ -32,9 +34,10 @@ export async function tridiagonalize(a: Float64Array, n: number, pace: Pace): Pr
     const { h, left } = reflect(a, i * n, i, next);
     beside[i] = left;
     p.fill(0, 0, i);
-    for (let r = 0; r < i; r++) {
+    const rows = applied && h === 0 ? 0 : i;
+    for (let r = 0; r < rows; r++) {
       updateAndMultiply(a, r * n, r, { v, q, next, p });
-      if ((r & 63) === 63 && pace.did(128 * (r - 31))) await pace.rest();
+      if ((r & 63) === 63 && pace.did(15 * 64 * (r - 31))) await pace.rest();
     }
     if (h > 0) {
       let product = 0;
@@ -47,6 +50,7 @@ export async function tridiagonalize(a: Float64Array, n: number, pace: Pace): Pr
     } else {
       p.fill(0, 0, i);
     }
+    applied = h === 0;
     [v, next] = [next, v];
     [q, p] = [p, q];
   }

@@ -15,6 +15,8 @@ export interface CheckpointConfig {
   readonly classes: number;
   /** The label of each class in the data, where that is not its number. */
   readonly labels?: readonly number[];
+  /** The name of each class in the data, where classes have names. */
+  readonly names?: readonly string[];
 }
 
 /** More pixels than any image that can be trained on: a forged shape must not ask for all memory. */
@@ -29,6 +31,7 @@ const schema = z.object({
     .refine((shape) => shape.reduce((product, one) => product * one, 1) <= MOST_PIXELS, "too many pixels"),
   classes: z.int().nonnegative().max(1_000_000),
   labels: z.array(z.int()).optional(),
+  names: z.array(z.string()).optional(),
 });
 
 /** @throws Error whose message names a field, its value and what is due */
@@ -39,9 +42,10 @@ export function parseCheckpointConfig(value: unknown): CheckpointConfig {
     const { path, message, input } = result.error.issues[0];
     throw new Error(`${path.join(".")} is ${told(input)} (${message})`);
   }
-  const { run, applied, imageShape, classes, labels } = result.data;
-  if (labels && labels.length !== classes)
-    throw new Error(`labels are ${labels.length}, and one for each of the ${classes} classes is due`);
+  const { run, applied, imageShape, classes, labels, names } = result.data;
+  for (const [field, list] of Object.entries({ labels, names }))
+    if (list && list.length !== classes)
+      throw new Error(`${field} are ${list.length}, and one for each of the ${classes} classes is due`);
   if (!isObject(run)) throw new Error(`run is ${told(run)}, and an object of config fields is due`);
   const recorded = parseConfig(run);
   const { length } = recorded.history;
@@ -53,6 +57,7 @@ export function parseCheckpointConfig(value: unknown): CheckpointConfig {
     imageShape,
     classes,
     ...(labels && { labels }),
+    ...(names && { names }),
   };
 }
 

@@ -1,5 +1,6 @@
 // The lines of stats.jsonl: one flat object of numbers for a step, and one for an evaluation.
 import { isObject } from "../../../shared/is-object.ts";
+import type { EvaluationTerms } from "../../dashboard/events.ts";
 import type { StepEvent } from "../../progress.ts";
 
 /** What a line's keys mean; `<…>` stands for a name of the run. docs/runs.md has the same table. */
@@ -18,6 +19,10 @@ export const STATS_KEYS = {
   "layerGradientNorm/<network>/<layer>": "the same of one layer, kernel and bias together",
   "evaluation/<metric>":
     "of the weights after this step, in a line of its own: accuracy, loss, fid and others",
+  "evaluation/images":
+    "generated images that it compared with as many real ones; extractor and resizer stand beside it",
+  "evaluation/seed": "of its noise",
+  "floor/<metric>": "the same of real images against other real images, floor/images in each set",
 } as const;
 
 /** The metric that tells the best checkpoint: the smaller, the better. */
@@ -37,8 +42,19 @@ export function lineOfStep({ metrics, gradientNorms, layerGradientNorms, ...fact
   };
 }
 
-export function lineOfEvaluation(step: number, metrics: Readonly<Record<string, number>>): StatsLine {
-  return { step, ...prefixed("evaluation", metrics) };
+/** `terms`: what a generator's numbers rest on. */
+export function lineOfEvaluation(
+  step: number,
+  metrics: Readonly<Record<string, number>>,
+  terms?: Pick<EvaluationTerms, "images" | "seed" | "floor">,
+): StatsLine {
+  if (!terms) return { step, ...prefixed("evaluation", metrics) };
+  const { images, seed, floor } = terms;
+  return {
+    step,
+    ...prefixed("evaluation", { ...metrics, images, seed }),
+    ...(floor && prefixed("floor", { ...floor.metrics, images: floor.images })),
+  };
 }
 
 /** In older files they are objects inside of the line. */

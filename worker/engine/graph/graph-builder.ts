@@ -11,6 +11,8 @@ export type Attributes = Readonly<
 export class GraphBuilder {
   /** For which device the graph is built. */
   readonly tuning: Tuning;
+  /** The layer whose nodes are being made. */
+  origin = "";
   readonly #nodes = new Map<string, OnnxNode>();
   readonly #initializers = new Map<string, OnnxTensor>();
   /** By the name of the value. */
@@ -39,7 +41,7 @@ export class GraphBuilder {
       const typed = Object.fromEntries(
         Object.entries(attributes).map(([name, value]) => [name, attribute(value)]),
       );
-      node = { op, inputs, outputs: names, attributes: typed };
+      node = { op, inputs, outputs: names, attributes: typed, origin: this.origin };
       this.#nodes.set(key, node);
       for (const output of names) this.#producers.set(output, node);
     }

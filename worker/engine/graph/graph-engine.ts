@@ -7,6 +7,7 @@ import type { DeviceName } from "../engine-choice.ts";
 import { inputName, lowerProgram, outputName } from "./lower/lower.ts";
 import { CPU, GPU, type Tuning } from "./lower/convolution/tuning.ts";
 import { encodeModel } from "./onnx.ts";
+import { openOnnxModel } from "./onnx-model.ts";
 import { type OnnxRuntime, loadOnnxRuntime, version } from "./onnxruntime.ts";
 import { providersFor, refusal } from "./providers.ts";
 import { keepResident } from "./resident.ts";
@@ -43,6 +44,7 @@ export function createGraphEngine(
     device: device === "cpu" ? device : `${device} (${hardware})`,
     numerics: `onnxruntime ${version}, ${hardware}`,
     prepare: (program, buffers) => prepare(ort, { device, tuning }, program, buffers),
+    openModel: (model) => openOnnxModel(ort, device, SESSION_OPTIONS, model),
   };
 }
 

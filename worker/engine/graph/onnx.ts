@@ -6,7 +6,7 @@ export const ONNX_TYPE = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } a
 export type OnnxType = keyof typeof ONNX_TYPE;
 
 /** Opset 17 is the newest whose ops all have CPU kernels that take axes the way the lowering writes them. */
-const OPSET = 17;
+export const OPSET = 17;
 const IR_VERSION = 8;
 
 export type OnnxAttribute =
@@ -20,6 +20,8 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+  /** The layer that made it. */
+  readonly origin?: string;
 }
 
 export interface OnnxTensor {
@@ -33,7 +35,16 @@ export interface OnnxTensor {
 export interface OnnxPort {
   readonly name: string;
   readonly type: OnnxType;
-  readonly shape: readonly number[];
+  /** A name stands for a dimension that is free, the same wherever the name is the same. */
+  readonly shape: readonly (number | string)[];
+  /** For people: what it means. */
+  readonly doc?: string;
+}
+
+/** What a model says of itself. */
+export interface OnnxDescription {
+  readonly doc: string;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 export interface OnnxGraph {
@@ -46,13 +57,20 @@ export interface OnnxGraph {
 }
 
 /** Serializes a ModelProto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto); numbers are its field tags. */
-export function encodeModel(graph: OnnxGraph): Uint8Array {
+export function encodeModel(graph: OnnxGraph, description?: OnnxDescription): Uint8Array {
   const pbf = new PbfWriter();
   pbf.writeVarintField(1, IR_VERSION);
   pbf.writeStringField(2, "ganglion");
+  if (description) pbf.writeStringField(6, description.doc);
   pbf.writeMessage(7, writeGraph, graph);
   pbf.writeMessage(8, writeOpset, OPSET);
+  for (const entry of Object.entries(description?.metadata ?? {})) pbf.writeMessage(14, writeEntry, entry);
   return pbf.finish();
+}
+
+function writeEntry([key, value]: readonly [string, string], pbf: PbfWriter): void {
+  pbf.writeStringField(1, key);
+  pbf.writeStringField(2, value);
 }
 
 function writeOpset(version: number, pbf: PbfWriter): void {
@@ -104,6 +122,7 @@ function writeTensor(tensor: OnnxTensor, pbf: PbfWriter): void {
 function writePort(port: OnnxPort, pbf: PbfWriter): void {
   pbf.writeStringField(1, port.name);
   pbf.writeMessage(2, writeType, port);
+  if (port.doc !== undefined) pbf.writeStringField(3, port.doc);
 }
 
 function writeType(port: OnnxPort, pbf: PbfWriter): void {
@@ -115,10 +134,11 @@ function writeTensorType(port: OnnxPort, pbf: PbfWriter): void {
   pbf.writeMessage(2, writeShape, port.shape);
 }
 
-function writeShape(shape: readonly number[], pbf: PbfWriter): void {
+function writeShape(shape: OnnxPort["shape"], pbf: PbfWriter): void {
   for (const dimension of shape) pbf.writeMessage(1, writeDimension, dimension);
 }
 
-function writeDimension(dimension: number, pbf: PbfWriter): void {
-  pbf.writeVarintField(1, dimension);
+function writeDimension(dimension: number | string, pbf: PbfWriter): void {
+  if (typeof dimension === "number") pbf.writeVarintField(1, dimension);
+  else pbf.writeStringField(2, dimension);
 }

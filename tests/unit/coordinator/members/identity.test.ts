@@ -29,6 +29,7 @@ const PLAN: Plan = {
   data: { name: "none", fingerprint: "a".repeat(64), test: null, images: AS_THEY_ARE },
   generate: null,
   evaluate: null,
+  extractor: null,
 };
 
 test("a node that calls itself by another's name is refused, and does not fence the other", async () => {

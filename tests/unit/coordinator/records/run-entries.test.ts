@@ -54,20 +54,25 @@ describe.skipIf(!isLinux)("a link", () => {
     expect(await readdir(outside)).toEqual(["000009.png"]);
   });
 
-  test.each(["config.json", "fingerprints.json", "stats.jsonl", "ledger", "status.json", "log.txt"])(
-    "in the place of %s is refused, also one that leads nowhere",
-    async (name) => {
-      for (const target of ["000009.png", "nowhere"]) {
-        await rm(join(run.path, name), { force: true });
-        await symlink(join(outside, target), join(run.path, name));
-        const isDangling = name === "config.json" && target === "nowhere"; // then it is no run at all
-        expect(await refusal()).toContain(
-          isDangling ? "is no run" : `${name} is a link where a file of the run is due`,
-        );
-      }
-      expect(await readFile(join(outside, "000009.png"), "utf8")).toBe("mine");
-    },
-  );
+  test.each([
+    "config.json",
+    "fingerprints.json",
+    "run.json",
+    "stats.jsonl",
+    "ledger",
+    "status.json",
+    "log.txt",
+  ])("in the place of %s is refused, also one that leads nowhere", async (name) => {
+    for (const target of ["000009.png", "nowhere"]) {
+      await rm(join(run.path, name), { force: true });
+      await symlink(join(outside, target), join(run.path, name));
+      const isDangling = name === "config.json" && target === "nowhere"; // then it is no run at all
+      expect(await refusal()).toContain(
+        isDangling ? "is no run" : `${name} is a link where a file of the run is due`,
+      );
+    }
+    expect(await readFile(join(outside, "000009.png"), "utf8")).toBe("mine");
+  });
 
   test("in the place of a checkpoint is refused", async () => {
     await symlink(join(outside, "000009.png"), join(run.checkpoints, "000008.safetensors"));

@@ -31,7 +31,7 @@ describe("changes", () => {
     [["average=0"], ["average 0.999 -> 0"]],
     [["flip=true"], ["images.flip false -> true"]],
     [["images.flip=true"], ["images.flip false -> true"]],
-    [["schedule={\"kind\":\"alternating\"}"], ["schedule.kind simultaneous -> alternating", "schedule.discriminatorRounds none -> 1"]],
+    [["schedule=alternating"], ["schedule.kind simultaneous -> alternating", "schedule.discriminatorRounds none -> 1"]],
     [["batch=32"], []],
   ])("%j: %j", (given, told) => {
     expect(changes(...given)).toEqual(told);

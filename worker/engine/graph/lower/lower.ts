@@ -69,6 +69,7 @@ export function lowerProgram(program: Program, tuning: Tuning = CPU): OnnxGraph 
     );
   }
   for (const call of program.calls) {
+    builder.origin = call.origin;
     const lowering = LOWERINGS[call.kernel];
     if (!lowering) {
       throw new GanglionError(

@@ -1,10 +1,10 @@
 // What an evaluation's answers may say: sums that cross-entropies and counts can have, and nothing else.
 import { expect, test } from "vitest";
-import { Vectors } from "../../../coordinator/update/vector-threads/vectors.ts";
-import { evaluate } from "../../../coordinator/evaluation.ts";
-import type { Results, Task } from "../../../coordinator/leases/task.ts";
-import type { TrainingOptions } from "../../../coordinator/training.ts";
-import { FakeMembers } from "../../support/fake-members.ts";
+import { Vectors } from "../../../../coordinator/update/vector-threads/vectors.ts";
+import { evaluate } from "../../../../coordinator/evaluation/evaluation.ts";
+import type { Results, Task } from "../../../../coordinator/leases/task.ts";
+import type { TrainingOptions } from "../../../../coordinator/training.ts";
+import { FakeMembers } from "../../../support/fake-members.ts";
 
 const BATCH = 64;
 

@@ -1,14 +1,17 @@
-// Evaluates what was learned, as leased work: images from fixed noise, loss and accuracy on the test split.
-import type { Results, Task } from "./leases/task.ts";
-import { EVALUATION_SUMS } from "./plan.ts";
-import type { RunEvent } from "./dashboard/events.ts";
-import type { Leases } from "./leases/leases.ts";
-import { checkpointName } from "./records/checkpoint/list-checkpoints.ts";
-import type { Records } from "./records/records.ts";
-import type { Updater } from "./update/update.ts";
-import type { Vectors } from "./update/vector-threads/vectors.ts";
-import type { Weights } from "./update/weights.ts";
-import type { Plan, Work } from "../shared/protocol/messages.ts";
+// Evaluates what was learned, as leased work: images from fixed noise, how good they are, a classifier on the test split.
+import type { Results, Task } from "../leases/task.ts";
+import { EVALUATION_SUMS } from "../plan.ts";
+import { leasedFeatures } from "./leased-features.ts";
+import type { ExtractFeatures } from "./asked.ts";
+import type { Evaluator } from "./evaluator.ts";
+import type { RunEvent } from "../dashboard/events.ts";
+import type { Leases } from "../leases/leases.ts";
+import { checkpointName } from "../records/checkpoint/list-checkpoints.ts";
+import type { Records } from "../records/records.ts";
+import type { Updater } from "../update/update.ts";
+import type { Vectors } from "../update/vector-threads/vectors.ts";
+import type { Weights } from "../update/weights.ts";
+import type { Plan, Work } from "../../shared/protocol/messages.ts";
 
 export interface EvaluationOptions {
   readonly plan: Plan;
@@ -20,6 +23,10 @@ export interface EvaluationOptions {
   readonly vectors: Vectors;
   /** Samples of the test split, 0 where nothing is evaluated. */
   readonly testSize: number;
+  /** What measures the generator; null where nothing does. */
+  readonly evaluator: Evaluator | null;
+  /** The coordinator itself computes, and is alive. */
+  readonly measuring: () => void;
   readonly records: Records;
   readonly publish: (event: RunEvent) => void;
   /** Gives up at once. */
@@ -90,6 +97,19 @@ export async function evaluate(options: EvaluationOptions): Promise<void> {
   const metrics = { loss: total("loss") / testSize, accuracy: total("correct") / testSize };
   records.evaluation(cursor.step, metrics);
   publish({ type: "evaluation", step: cursor.step, metrics });
+}
+
+/** The generator's images, drawn with its average, against real ones. */
+export async function evaluateGenerator(options: EvaluationOptions): Promise<void> {
+  const { plan, cursor, leases, updater, weights, vectors, publish, records, halt, measuring } = options;
+  const { version } = weights;
+  const drawing = updater.ema(weights);
+  const extract: ExtractFeatures = (request) =>
+    leasedFeatures(request, { plan, leases, vectors, version, weights: drawing, signal: halt });
+  const watch = { signal: halt, progress: measuring };
+  const { metrics, ...terms } = await options.evaluator!.measure(extract, watch);
+  records.evaluation(cursor.step, metrics, terms);
+  publish({ type: "evaluation", step: cursor.step, metrics, ...terms });
 }
 
 /** −log of the least probability that the evaluation tells from zero, 1e-7, and a little for rounding. */
