@@ -43,6 +43,20 @@ export async function writeImageGrid(grid: ImageGrid & { readonly file: string }
  * @throws GanglionError DIVERGED when a pixel is NaN; RangeError when shape, columns or scale make no sense
  */
 export async function encodeImageGrid(picture: ImageGrid): Promise<Buffer> {
+  const { data, ...raw } = gridPixels(picture);
+  return await sharp(data, { raw, limitInputPixels: false }).png().toBuffer();
+}
+
+/** Pixels in rows, as sharp takes them. */
+export interface Pixels {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+}
+
+/** What `encodeImageGrid` encodes, and with the same errors. */
+export function gridPixels(picture: ImageGrid): Pixels {
   const grid = [1, 3, 4].includes(picture.imageShape[2]) ? picture : channelsSideBySide(picture);
   const [height, width, channels] = grid.imageShape;
   const count = countImages(grid);
@@ -70,8 +84,7 @@ export async function encodeImageGrid(picture: ImageGrid): Promise<Buffer> {
       }
     }
   }
-  const raw = { width: sheetWidth, height: sheetHeight, channels: channels as 1 | 3 | 4 };
-  return await sharp(sheet, { raw, limitInputPixels: false }).png().toBuffer();
+  return { data: sheet, width: sheetWidth, height: sheetHeight, channels: channels as 1 | 3 | 4 };
 }
 
 /** [N, H, W, C] as grey pictures [N, H, C · W, 1]. */
@@ -88,8 +101,12 @@ function channelsSideBySide(grid: ImageGrid): ImageGrid {
   return { ...grid, images, imageShape: [height, width * channels, 1] };
 }
 
-/** -1 … 1 to 0 … 255, the inverse of how a data set's pixels are read. */
-function byteOf(value: number, image: number): number {
+/**
+ * -1 … 1 to 0 … 255, the inverse of how a data set's pixels are read.
+ *
+ * @throws GanglionError DIVERGED for NaN
+ */
+export function byteOf(value: number, image: number): number {
   if (Number.isNaN(value)) {
     throw new GanglionError(
       "DIVERGED",

@@ -10,6 +10,7 @@ import { LAYERS_MODEL_FILES, writeLayersModel } from "../export/layers-model/exp
 import { placeFor, writeFolder, writeWhole } from "../export/places.ts";
 import { safetensorsOf } from "../export/safetensors/export-safetensors.ts";
 import { type ExportSource, networkOf, withSource } from "../export/source.ts";
+import { WEB_FILES, writeWebPage } from "../export/web/export-web.ts";
 import { complain, say } from "../terminal/output.ts";
 
 export async function exportRun(named: string, flags: ExportFlags): Promise<void> {
@@ -26,7 +27,7 @@ function write(source: ExportSource, flags: ExportFlags): Promise<void> {
     case "safetensors":
       return writeSafetensors(source, flags);
     case "web":
-      throw new GanglionError("USAGE", "not yet");
+      return writeWeb(source, flags);
     default:
       return flags.format satisfies never;
   }
@@ -56,14 +57,25 @@ async function writeSafetensors(source: ExportSource, flags: ExportFlags): Promi
 async function writeLayersModels(source: ExportSource, flags: ExportFlags): Promise<void> {
   const networks = networksOf(source, flags);
   for (const network of networks) {
-    const base = flags.out ?? placeFor(originOf(source), "exported", flags.network === "all" ? "networks" : network);
+    const base =
+      flags.out ?? placeFor(originOf(source), "exported", flags.network === "all" ? "networks" : network);
     const folder = networks.length === 1 ? base : join(base, network);
-    await writeFolder(folder, (name) => LAYERS_MODEL_FILES.has(name), (temporary) =>
-      writeLayersModel(source, network, temporary, warn),
+    await writeFolder(
+      folder,
+      (name) => LAYERS_MODEL_FILES.has(name),
+      (temporary) => writeLayersModel(source, network, temporary, warn),
     );
     tell(source, [network], join(folder, "model.json"));
   }
-} // prettier-ignore
+}
+
+async function writeWeb(source: ExportSource, flags: ExportFlags): Promise<void> {
+  networkOf(source, "generator");
+  const folder = flags.out ?? placeFor(originOf(source), "exported", "web");
+  const isOurs = (name: string): boolean => WEB_FILES.has(name);
+  await writeFolder(folder, isOurs, (temporary) => writeWebPage(source, temporary));
+  tell(source, ["generator"], `${join(folder, "index.html")}: open it in a browser`);
+}
 
 interface FileChoice {
   readonly network: string;
@@ -102,10 +114,12 @@ function checkFlags({ format, batch, network }: ExportFlags): void {
     throw new GanglionError("USAGE", what);
   };
   if (batch !== undefined && format !== "onnx")
-    refuse(`--batch ${batch} is for --format onnx, and ${format} files are for any number of images: leave it out`);
+    refuse(
+      `--batch ${batch} is for --format onnx, and ${format} files are for any number of images: leave it out`,
+    );
   if (format === "web" && network !== undefined && network !== "generator")
     refuse(`--network ${network}: a page draws with the generator alone, leave it out`);
-} // prettier-ignore
+}
 
 function originOf({ file, run, checkpoint }: ExportSource): {
   readonly file: string;

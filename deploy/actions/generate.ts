@@ -1,92 +1,210 @@
 // `ganglion generate`: images from a checkpoint.
-import { writeImageGrid } from "../../coordinator/records/sample-grid.ts";
-import { areClassNumbers, listLabels } from "../../shared/data/labels.ts";
+import { availableParallelism } from "node:os";
 import { GanglionError } from "../../shared/errors.ts";
-import { viewOf } from "../../shared/protocol/layout.ts";
-import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
-import { sizeOf } from "../../shared/program/program.ts";
-import { runOnce } from "../../worker/run-once.ts";
-import { generatorOf } from "../run/checkpoint-generator.ts";
-import { findCheckpoint } from "../run/find-checkpoint.ts";
-import { checkPictureFile } from "../flags/picture-file.ts";
-import { complain, say } from "../terminal/output.ts";
+import type { RunConfig } from "../../shared/config/config.ts";
+import { mostThreads } from "../../worker/engine/engine-choice.ts";
+import { freePlace, placeFor } from "../export/places.ts";
+import { type ExportSource, withSource } from "../export/source.ts";
+import { findClass } from "../generate/classes.ts";
+import { draw } from "../generate/draw.ts";
+import { type Form, type GenerateFlags, checkOut, formOf } from "../generate/flags.ts";
+import { interpolate } from "../generate/interpolation.ts";
+import { animationOutput } from "../generate/outputs/animation.ts";
+import { arrayOutput } from "../generate/outputs/arrays.ts";
+import { gridOutput } from "../generate/outputs/grid.ts";
+import type { Output } from "../generate/outputs/output.ts";
+import { singlesOutput } from "../generate/outputs/singles.ts";
+import { type Pictures, parseSeeds, picturesOf } from "../generate/pictures.ts";
+import { showProgress } from "../generate/progress.ts";
 import { settleEngine } from "../nodes/settle-engine.ts";
-import { type EngineFlags, RUN_FLAGS } from "../flags/options.ts";
+import { catchInterrupts } from "../run/interrupts.ts";
+import { displayPath, duration } from "../terminal/format.ts";
+import { complain, say } from "../terminal/output.ts";
 
-export interface GenerateFlags extends EngineFlags {
-  /** The same as the first argument. */
-  readonly checkpoint?: string;
-  readonly count: number;
-  readonly out: string;
-  readonly seed?: number;
-  readonly columns?: number;
-  readonly class?: number;
-  readonly model?: string;
-}
-
-/** Of the run or checkpoint that is `named`, or that a flag names. */
-export async function generate(named: string | undefined, flags: GenerateFlags): Promise<void> {
-  const source = nameOf(named, flags);
-  await checkPictureFile(flags.out);
-  const { choice } = await settleEngine(flags, 1);
-  const { checkpoint, warnings, run } = await findCheckpoint(source, { out: RUN_FLAGS.out.usual });
-  for (const warning of warnings) warn(warning);
-  const { imageShape, classes, labels } = checkpoint.config;
-  const { program, layout } = await generatorOf(checkpoint, { ...flags, name: source, run, warn });
-  const takesLabels = program.inputs.some(({ name }) => name === "labels");
-  const classLabels = labels ?? Array.from({ length: classes }, (_, label) => label);
-  const onlyClass =
-    flags.class === undefined ? undefined : findClass(flags.class, takesLabels ? classLabels : []);
-  const weights = checkpoint.ema ?? checkpoint.weights;
-  const slots = new Map(layout.slots.map((slot) => [slot.name, slot]));
-  const inputs = Object.fromEntries(
-    program.inputs.map(({ name, value }) => {
-      const slot = slots.get(name);
-      return [name, slot ? viewOf(weights, slot) : new Float32Array(sizeOf(program.values[value].shape))];
-    }),
-  );
-  const { latentSize, seed } = checkpoint.config.run;
-  fillGeneratorInputs(program, inputs, {
-    seed: flags.seed ?? seed,
-    latentSize,
-    classes,
-    first: 0,
-    images: flags.count,
-    ...(onlyClass !== undefined && { onlyClass }),
-  });
-  const { images } = await runOnce(choice, program, inputs);
-  const inTurn = takesLabels && flags.class === undefined && classes <= Math.min(flags.count, MOST_COLUMNS);
-  const { columns = inTurn ? classes : undefined } = flags;
-  await writeImageGrid({
-    images,
-    imageShape,
-    file: flags.out,
-    ...(columns !== undefined && { columns }),
-  });
-  say(`${flags.count} images of step ${checkpoint.step} in ${flags.out}`);
-}
-
-function warn(message: string): void {
-  complain(`warning: ${message}`);
-}
-
-/** With more classes than this, one of each in a row would make the grid a ribbon. */
+/** Images that one thread draws at once; fewer where fewer are wanted. */
+const BATCH = 64;
+const USUAL_COUNT = 64;
+const USUAL_KEYS = 8;
+/** From one picture to the next, and how many frames a second. */
+const SECONDS_EACH = 1.5;
+const FRAMES_A_SECOND = 20;
 const MOST_COLUMNS = 32;
 
-/** The class with this label; `classLabels` are those that the generator knows, none where it takes no labels. */
-function findClass(label: number, classLabels: readonly number[]): number {
-  const found = classLabels.indexOf(label);
-  if (found >= 0) return found;
-  const last = classLabels.at(-1);
-  const choice = areClassNumbers(classLabels)
-    ? `one from 0 to ${last}`
-    : `among its labels ${listLabels(classLabels, 100)}`;
-  throw new GanglionError(
-    "USAGE",
-    last === undefined
-      ? `--class ${label} is for a generator that takes labels as its second input, and this one does not: leave it out`
-      : `--class ${label} is none of the ${classLabels.length} classes of the run: choose ${choice}`,
-  );
+export async function generate(named: string | undefined, flags: GenerateFlags): Promise<void> {
+  const form = formOf(flags);
+  if (flags.out !== undefined) await checkOut(flags.out, form);
+  const options = { ...flags, named: nameOf(named, flags), warn };
+  await withSource(options, (source) => drawFrom(source, flags, form));
+}
+
+async function drawFrom(source: ExportSource, flags: GenerateFlags, form: Form): Promise<void> {
+  const { checkpoint, config, trained, weights } = source;
+  if (!trained.networks.generator)
+    throw new GanglionError("USAGE", `${source.file} is of a ${config.task}, which draws no images`);
+  const takesLabels = trained.networks.generator.inputs.length > 1;
+  const { classes } = checkpoint.config;
+  const onlyClass =
+    flags.class === undefined ? undefined : findClass(flags.class, checkpoint.config, takesLabels);
+  const wanted = wantedPictures(flags, form, {
+    config,
+    classes,
+    ...(onlyClass !== undefined && { onlyClass }),
+  });
+  const { pictures } = wanted;
+  const batch = Math.min(BATCH, pictures.count);
+  const program = await trained.trace("generator", batch);
+  const { choice } = await settleEngine(flags, 1);
+  const threads = Math.min(flags.threads ?? availableParallelism(), mostThreads(choice));
+  const usual = placeFor({ ...source, step: checkpoint.step }, "generated", usualName(form));
+  const out = flags.out ?? (await freePlace(usual));
+  const output = await openOutput(form, { source, flags, out, wanted, takesLabels });
+  const interrupts = catchInterrupts(complain, "stopping: nothing is written");
+  const progress = showProgress(pictures.count);
+  const started = performance.now();
+  try {
+    const { layout } = trained;
+    const seed = flags.seed ?? config.seed;
+    const isSteady = form.kind === "animation";
+    await draw(
+      {
+        program,
+        batch,
+        layout,
+        weights,
+        choice,
+        threads,
+        pictures,
+        classes,
+        seed,
+        isSteady,
+        signal: interrupts.stop,
+      },
+      async (first, images) => {
+        await output.take(first, images);
+        progress.done(first + batch);
+      },
+    );
+    interrupts.stop.throwIfAborted();
+    await output.finish();
+  } catch (error) {
+    await output.discard();
+    if (!interrupts.stop.aborted) throw error;
+    process.exitCode = 1;
+    return;
+  } finally {
+    progress.end();
+    interrupts.release();
+  }
+  const took = pictures.count > 1024 ? ` (${duration((performance.now() - started) / 1000)})` : "";
+  say(`${wanted.text} of step ${checkpoint.step} in ${flags.out ?? displayPath(out)}${took}`);
+}
+
+interface Wanted {
+  readonly pictures: Pictures;
+  /** Pictures of a grid or frame, in a row where classes take turns. */
+  readonly tiles: number;
+  readonly frames: number;
+  readonly seconds: number;
+  /** E.g. `64 images`. */
+  readonly text: string;
+}
+
+interface Drawn {
+  readonly config: RunConfig;
+  readonly classes: number;
+  readonly onlyClass?: number;
+}
+
+function wantedPictures(flags: GenerateFlags, form: Form, { config, classes, onlyClass }: Drawn): Wanted {
+  const seeds = flags.seeds === undefined ? undefined : parseSeeds(flags.seeds);
+  const { truncation, seed = config.seed } = flags;
+  const choice = {
+    seed,
+    classes,
+    truncation,
+    ...(seeds && { seeds }),
+    ...(onlyClass !== undefined && { onlyClass }),
+  };
+  if (form.kind !== "animation") {
+    const pictures = picturesOf({ ...choice, count: flags.count ?? USUAL_COUNT });
+    const text = pictures.count === 1 ? "1 image" : `${pictures.count} images`;
+    return { pictures, tiles: pictures.count, frames: 1, seconds: 0, text };
+  }
+  const tiles = flags.count ?? 1;
+  const keysEach = keysOf(flags, seeds);
+  const { seconds = keysEach * SECONDS_EACH } = flags;
+  const frames = flags.frames ?? Math.max(2, Math.round(seconds * FRAMES_A_SECOND));
+  const keys = picturesOf({ ...choice, count: keysEach * tiles });
+  const pictures = interpolate({ keys, keysEach, tiles, frames, latentSize: config.latentSize });
+  return { pictures, tiles, frames, seconds, text: `${frames} frames through ${keysEach} images` };
+}
+
+function keysOf({ interpolate: asked, seeds: text }: GenerateFlags, seeds?: readonly number[]): number {
+  if (seeds === undefined) return asked === true || asked === undefined ? USUAL_KEYS : asked;
+  const keys = seeds.length;
+  if (keys < 2)
+    throw new GanglionError(
+      "USAGE",
+      `--interpolate leads from image to image, and --seeds ${text} is one: give at least two`,
+    );
+  if (typeof asked === "number" && asked !== keys)
+    throw new GanglionError(
+      "USAGE",
+      `--interpolate ${asked} and the ${keys} of --seeds ${text} differ: give --interpolate without a number`,
+    );
+  return keys;
+}
+
+interface OutputChoice {
+  readonly source: ExportSource;
+  readonly flags: GenerateFlags;
+  readonly out: string;
+  readonly wanted: Wanted;
+  readonly takesLabels: boolean;
+}
+
+async function openOutput(
+  form: Form,
+  { source, flags, out, wanted, takesLabels }: OutputChoice,
+): Promise<Output> {
+  const { imageShape, classes, labels } = source.checkpoint.config;
+  const { pictures, tiles } = wanted;
+  const common = { out, count: pictures.count, imageShape };
+  const inTurn = takesLabels && flags.class === undefined && classes <= Math.min(tiles, MOST_COLUMNS);
+  const columns = flags.columns ?? (inTurn ? classes : undefined);
+  const row = columns === undefined ? {} : { columns };
+  switch (form.kind) {
+    case "grid":
+      return gridOutput({ ...common, ...row });
+    case "singles":
+      return singlesOutput({ ...common, kind: form.image });
+    case "array": {
+      const numbers = Int32Array.from({ length: takesLabels ? pictures.count : 0 }, (_, i) => {
+        const one = pictures.classOf(i);
+        return labels?.[one] ?? one;
+      });
+      return arrayOutput({ ...common, ...(takesLabels && { labels: numbers }) });
+    }
+    case "animation":
+      return animationOutput({ ...common, ...row, tiles, frames: wanted.frames, seconds: wanted.seconds });
+    default:
+      return form satisfies never;
+  }
+}
+
+function usualName(form: Form): string {
+  switch (form.kind) {
+    case "grid":
+      return "grid.png";
+    case "singles":
+      return form.image;
+    case "array":
+      return "images.npy";
+    case "animation":
+      return "interpolation.webp";
+    default:
+      return form satisfies never;
+  }
 }
 
 function nameOf(named: string | undefined, { checkpoint }: GenerateFlags): string {
@@ -96,4 +214,8 @@ function nameOf(named: string | undefined, { checkpoint }: GenerateFlags): strin
     throw new GanglionError("USAGE", `generate draws from a trained generator, and none is named: ${remedy}`);
   if (checkpoint === undefined || checkpoint === name) return name;
   throw new GanglionError("USAGE", `${named} and --checkpoint ${checkpoint} name two: leave one out`);
+}
+
+function warn(message: string): void {
+  complain(`warning: ${message}`);
 }

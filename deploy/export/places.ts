@@ -1,5 +1,5 @@
 // Where what is made of a checkpoint goes, if the user names no place: into the run's folder, or beside a lone file.
-import { mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { replaceFile } from "../../coordinator/records/files/durable-file.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
@@ -19,6 +19,16 @@ export function placeFor({ file, run, step }: Origin, folder: string, name: stri
   return join(run ? join(run.path, folder) : dirname(file), `${stem}-${name}`);
 }
 
+/** The same name, or with -2, -3, … before its ending where that is taken: what was drawn before stays. */
+export async function freePlace(place: string): Promise<string> {
+  const ending = extname(place);
+  const stem = place.slice(0, place.length - ending.length);
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? place : `${stem}-${number}${ending}`;
+    if ((await stat(candidate).catch(() => null)) === null) return candidate;
+  }
+}
+
 /** One file, whole or not at all. @throws GanglionError RUN_FOLDER */
 export async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
   try {
@@ -26,6 +36,18 @@ export async function writeWhole(file: string, content: Uint8Array | string): Pr
     await replaceFile(file, content);
   } catch (cause) {
     throw unwritable(file, cause);
+  }
+}
+
+/** An empty folder beside `path`, to be renamed to it. */
+export async function temporaryBeside(path: string): Promise<string> {
+  try {
+    await makeFolder(dirname(path));
+    const folder = await mkdtemp(join(dirname(path), `.${basename(path)}-`));
+    await chmod(folder, 0o777 & ~process.umask()); // as every other folder: what is exported is there to be served
+    return folder;
+  } catch (cause) {
+    throw unwritable(path, cause);
   }
 }
 
@@ -41,13 +63,7 @@ export async function writeFolder<T>(
   write: (folder: string) => Promise<T>,
 ): Promise<T> {
   await checkFolder(folder, isOurs);
-  let temporary: string;
-  try {
-    await makeFolder(dirname(folder));
-    temporary = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`));
-  } catch (cause) {
-    throw unwritable(folder, cause);
-  }
+  const temporary = await temporaryBeside(folder);
   try {
     const result = await write(temporary);
     await rm(folder, { recursive: true, force: true });

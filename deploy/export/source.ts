@@ -111,8 +111,13 @@ async function checkSameGenerator(
   if (!trained.networks.generator) return;
   const before = fingerprints?.programs[SAMPLES];
   if (before === undefined)
-    return warn("the checkpoint has no fingerprints: whether its generator is still the same could not be compared");
+    return warn(
+      "the checkpoint has no fingerprints: whether its generator is still the same could not be compared",
+    );
   const now = programFingerprint(encodeProgram(await trained.trace("generator", config.sampleCount)));
   if (before === now) return;
-  throw otherNetworks(`the program of ${SAMPLES} was ${short(before)} in this run, and is ${short(now)} now`, config);
-} // prettier-ignore
+  throw otherNetworks(
+    `the program of ${SAMPLES} was ${short(before)} in this run, and is ${short(now)} now`,
+    config,
+  );
+}

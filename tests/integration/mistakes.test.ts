@@ -313,7 +313,7 @@ test("generate refuses what is no whole checkpoint, and draws nothing", SOON, as
     return join(here.folder, name);
   };
   const picture = join(here.folder, "x.png");
-  const generate = (path: string): string[] => ["generate", path, "--out", picture];
+  const generate = (path: string): string[] => ["generate", "--checkpoint", path, "--out", picture];
   await expectRefused(
     here,
     [
@@ -332,9 +332,9 @@ test("generate refuses what is no whole checkpoint, and draws nothing", SOON, as
   await expectRefused(
     here,
     [
-      [draw(join(here.folder, "nowhere", "x.png")), "is in no folder", "a folder that exists"],
-      [draw(join(here.folder, "text.safetensors", "x.png")), "is in no folder", "a folder that exists"],
-      [draw(join(here.folder, "x.jpg")), "x.jpg is no PNG", "such as grid.png"],
+      [draw(join(here.folder, "nowhere", "x.png")), "is in no folder", "name one that exists"],
+      [draw(join(here.folder, "text.safetensors", "x.png")), "is in no folder", "name one that exists"],
+      [draw(join(here.folder, "x.jpg")), "x.jpg is neither a picture (.png, .webp)", "add --single"],
     ],
     ["00001-digits-data"],
   );

@@ -4,7 +4,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { RunConfig } from "../../../shared/config/config.ts";
 import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { listLabels } from "../../../shared/data/labels.ts";
-import { GanglionError } from "../../../shared/errors.ts";
+import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { useCpuBackend } from "../../../shared/program/cpu-backend.ts";
 import { withOtherClock } from "../trace/other-clock.ts";
 import { withSeededMathRandom } from "../trace/seeded-math-random.ts";
@@ -12,6 +12,7 @@ import { mendBatchNormalization } from "./batch-normalization.ts";
 import { checkNetwork, checkOwnVariables } from "./check-networks.ts";
 import { namingLayers, placedMessage, withLongStacks } from "./users/failures.ts";
 import { loadKerasModel } from "./users/saved/keras-model.ts";
+import { registerOwnLayers } from "./users/saved/write-model.ts";
 import { takeLogits } from "./logits.ts";
 import { type Builder, type Losses, type ModelContext, tensorflow } from "./users/model-context.ts";
 import { type ModelModule, loadModelModule } from "./users/model-module.ts";
@@ -85,7 +86,9 @@ export async function buildNetworks(
     const model =
       saved === undefined
         ? run(() => buildOne(name, source, builders[name], contextOf(), config.seed))
-        : await loadKerasModel(saved);
+        : await loadSaved(saved, () =>
+            run(() => buildOne(name, source, builders[name], contextOf(), config.seed)),
+          );
     checkNetwork(name, source, model, { context: contextOf(), ownLosses: losses !== undefined, noticed });
     mendBatchNormalization(model);
     networks[name] = model;
@@ -111,6 +114,26 @@ async function modelOf(
   anew: boolean,
 ): Promise<Omit<ModelModule, "exported">> {
   return model.kind === "module" ? loadModelModule(model.file, anew) : presetModel(model, data, images);
+}
+
+/**
+ * A saved network may have layers whose classes the module defines where it builds: then that is what `build` is for. The
+ * module's own network is let go.
+ */
+async function loadSaved(file: string, build: () => LayersModel): Promise<LayersModel> {
+  try {
+    return await loadKerasModel(file);
+  } catch (cause) {
+    if (!messageOf(cause).includes("Unknown layer: ")) throw cause;
+    try {
+      const model = build();
+      registerOwnLayers(model);
+      model.dispose();
+    } catch {
+      throw cause; // the module does not help: the layer is unknown
+    }
+    return await loadKerasModel(file);
+  }
 }
 
 function buildOne(

@@ -35,12 +35,16 @@ export async function loadKerasModel(path: string): Promise<LayersModel> {
     if (isOfKeras(saved.topology)) refuseOtherMeanings(saved.topology);
     const modelTopology = checkedTopology(path, saved.topology);
     refuseUnmadeOutputs(modelIn(modelTopology));
-    return await loadLayersModel(tf.io.fromMemory(withoutWeights ? { modelTopology } : { ...saved, modelTopology }));
+    return await loadLayersModel(
+      tf.io.fromMemory(withoutWeights ? { modelTopology } : { ...saved, modelTopology }),
+    );
   } catch (cause) {
     if (cause instanceof GanglionError) throw cause;
-    throw new GanglionError("MODEL", `${path} cannot be built: ${firstSentence(messageOf(cause))}`, { cause });
+    throw new GanglionError("MODEL", `${path} cannot be built: ${firstSentence(messageOf(cause))}`, {
+      cause,
+    });
   }
-} // prettier-ignore
+}
 
 /** What a file holds, before anything is built. Throws GanglionError MODEL where it is no saved network. */
 export async function readSavedNetwork(path: string): Promise<SavedNetwork | ModelJson> {

@@ -48,10 +48,12 @@ export interface ModelJson {
 export async function readModelJson(bytes: Buffer, file: string): Promise<ModelJson> {
   const { modelTopology: topology, weightsManifest, ganglion } = checkedFile(parseJson(bytes));
   const weightData = await readWeights(file, weightsManifest);
-  const weightSpecs = weightsManifest.flatMap(({ weights }) => weights) as unknown as tf.io.WeightsManifestEntry[];
+  const weightSpecs = weightsManifest.flatMap(
+    ({ weights }) => weights,
+  ) as unknown as tf.io.WeightsManifestEntry[];
   const { fromKeras = false, withoutWeights = false } = ganglion ?? {};
   return { topology, weightSpecs, weightData, fromKeras, withoutWeights };
-} // prettier-ignore
+}
 
 /** The weights as numbers, by their names. */
 export function weightsOf({ weightSpecs, weightData }: ModelJson): ReadonlyMap<string, SavedWeight> {
