@@ -15,7 +15,7 @@ import type { CheckpointConfig } from "./records/checkpoint/checkpoint-config.ts
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import { type Fingerprints, fingerprintsOf } from "./records/fingerprints.ts";
 import type { RunFolder } from "./records/run-folder.ts";
-import { withFiles, withModelFiles } from "./records/model-files.ts";
+import { withFiles, withModelFiles } from "./records/files/model-files.ts";
 import { recordStart } from "./records/records.ts";
 import { checkBatch, checkResumed, checkWarmUps } from "./run-checks.ts";
 

@@ -18,7 +18,7 @@ import type { Checkpoint } from "./checkpoint/checkpoint-content.ts";
 import { type CheckpointConfig, configOf } from "./checkpoint/checkpoint-config.ts";
 import type { EvaluationTerms, RunEvent } from "../dashboard/events.ts";
 import type { Fingerprints } from "./fingerprints.ts";
-import { recordModel } from "./model-files.ts";
+import { recordModel } from "./files/model-files.ts";
 import type { ModelCopy } from "../compiler/models/users/copy/model-copy.ts";
 import type { Updater } from "../update/update.ts";
 import { type Ledger, type LedgerEntry, openLedger } from "./ledger.ts";

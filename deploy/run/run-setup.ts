@@ -25,7 +25,7 @@ import { loadRunData } from "./load-data.ts";
 import { noteSkipped } from "./skipped-pictures.ts";
 import { noteModule } from "./model/own-modules.ts";
 import type { ModelCopy } from "../../coordinator/compiler/models/users/copy/model-copy.ts";
-import { readModel } from "../../coordinator/records/model-files.ts";
+import { readModel } from "../../coordinator/records/files/model-files.ts";
 import { resumeCommand } from "../terminal/command-line.ts";
 import { withModelGoingOn } from "./model/going-on-model.ts";
 import { copyOfRun } from "./model/run-copy.ts";

@@ -1,9 +1,8 @@
 // A run holds its model: moved, with its module edited and deleted, or as a checkpoint's file alone, it goes on with the same bits.
 import { createHash } from "node:crypto";
 import { appendFile, copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";

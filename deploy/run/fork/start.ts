@@ -16,7 +16,7 @@ import { type RunConfig, parseConfig } from "../../../shared/config/config.ts";
 import { configAfter } from "../../../shared/config/history/history.ts";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { count, displayPath } from "../../terminal/format.ts";
-import { readModel, type ModelFiles, withFiles } from "../../../coordinator/records/model-files.ts";
+import { readModel, type ModelFiles, withFiles } from "../../../coordinator/records/files/model-files.ts";
 import type { ModelCopy } from "../../../coordinator/compiler/models/users/copy/model-copy.ts";
 import type { RunData } from "../load-data.ts";
 import { withModelOf } from "../model/checkpoint-model.ts";

@@ -8,7 +8,7 @@ import {
   readModel,
   withFiles,
   withModelFiles,
-} from "../../../coordinator/records/model-files.ts";
+} from "../../../coordinator/records/files/model-files.ts";
 import type { RunPaths } from "../../../coordinator/records/run-paths.ts";
 import type { RunConfig } from "../../../shared/config/config.ts";
 import { GanglionError } from "../../../shared/errors.ts";

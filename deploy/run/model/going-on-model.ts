@@ -1,6 +1,6 @@
 // The files that a run goes on with: its copy's, but for what a change names anew.
 import type { ModelCopy } from "../../../coordinator/compiler/models/users/copy/model-copy.ts";
-import type { ModelFiles } from "../../../coordinator/records/model-files.ts";
+import type { ModelFiles } from "../../../coordinator/records/files/model-files.ts";
 import type { RunConfig } from "../../../shared/config/config.ts";
 import { type CheckpointModelOptions, withModelOf } from "./checkpoint-model.ts";
 

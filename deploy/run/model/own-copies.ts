@@ -3,7 +3,7 @@
 // A copy is noted by its content alone, in the user's cache like a module: so a run that was moved goes on, and a
 // stranger's, whatever it says of itself, is refused before anything of it is run.
 import type { ModuleCopy } from "../../../coordinator/compiler/models/users/copy/model-copy.ts";
-import { hashOf } from "../../../coordinator/records/model-files.ts";
+import { hashOf } from "../../../coordinator/records/files/model-files.ts";
 import { short } from "../../../coordinator/records/same-run.ts";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { readRegularFile } from "../../../shared/regular-file.ts";

@@ -7,7 +7,7 @@ import type { Checkpoint } from "../../../coordinator/records/checkpoint/checkpo
 import { type Fingerprints, fingerprintsOf } from "../../../coordinator/records/fingerprints.ts";
 import { checkLayout, checkResumed } from "../../../coordinator/run-checks.ts";
 import type { ModelCopy } from "../../../coordinator/compiler/models/users/copy/model-copy.ts";
-import { type ModelFiles, withFiles } from "../../../coordinator/records/model-files.ts";
+import { type ModelFiles, withFiles } from "../../../coordinator/records/files/model-files.ts";
 import { parseConfig, type RunConfig } from "../../../shared/config/config.ts";
 import { appliedAt, configAfter, withChange, withPlaces } from "../../../shared/config/history/history.ts";
 import { readJsonFile } from "../../../shared/json/parse-json.ts";

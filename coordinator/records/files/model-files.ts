@@ -4,14 +4,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { GanglionError, messageOf } from "../../shared/errors.ts";
-import type { RunConfig } from "../../shared/config/config.ts";
-import { makeFolder } from "../../shared/make-folder.ts";
-import { isRegularFile, readRegularBytes, readRegularFile } from "../../shared/regular-file.ts";
-import { type NetworkCopy, weightsFile } from "../compiler/models/users/copy/copy-network.ts";
-import type { ModelCopy } from "../compiler/models/users/copy/model-copy.ts";
-import { replaceFile } from "./files/durable-file.ts";
-import type { RunPaths } from "./run-paths.ts";
+import { GanglionError, messageOf } from "../../../shared/errors.ts";
+import type { RunConfig } from "../../../shared/config/config.ts";
+import { makeFolder } from "../../../shared/make-folder.ts";
+import { isRegularFile, readRegularBytes, readRegularFile } from "../../../shared/regular-file.ts";
+import { type NetworkCopy, weightsFile } from "../../compiler/models/users/copy/copy-network.ts";
+import type { ModelCopy } from "../../compiler/models/users/copy/model-copy.ts";
+import { replaceFile } from "./durable-file.ts";
+import type { RunPaths } from "../run-paths.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const indexSchema = z.object({
