@@ -11,8 +11,11 @@ import { MODELS, STEPS, configOf } from "./runs.ts";
 const missing = await lacking();
 if (missing !== null) console.warn(`skipped: ${missing}`);
 
-/** |difference| / max(1, |loss|). Both add float32 in orders of their own, and a step amplifies what the last one left. */
-const TOLERANCE = 1e-3;
+/**
+ * |difference| / max(1, |loss|). Both add float32 in orders of their own, and a step amplifies what the last one left. In
+ * r3gan, where little is amplified (5.7e-6 was measured), an ε of Adam ten times too large makes 2.9e-4.
+ */
+const TOLERANCE = { mnist: 1e-3, "wgan-gp": 1e-3, r3gan: 1e-4 } as const;
 
 let folder: string;
 beforeAll(async () => {
@@ -31,7 +34,7 @@ describe.skipIf(missing !== null)(`every loss of ${STEPS} steps is PyTorch's`, (
       expect(expected.length).toBeGreaterThanOrEqual(STEPS);
       const { size, at } = largestDifference(losses[network], expected);
       console.log(`${model}, ${network}: at most ${size.toExponential(1)} apart, in round ${at}`);
-      expect(size, `${network}, round ${at}`).toBeLessThan(TOLERANCE);
+      expect(size, `${network}, round ${at}`).toBeLessThan(TOLERANCE[model]);
     }
   });
 });
