@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
     // npm run test:broker, …
-    exclude: ["broker", "clusters", "images", "models", "soak", "tensorflow", "webgpu"].map(
+    exclude: ["broker", "clusters", "images", "models", "parity", "soak", "tensorflow", "webgpu"].map(
       (suite) => `tests/${suite}/**`,
     ),
     testTimeout: 120_000,
