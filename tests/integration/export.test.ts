@@ -28,8 +28,8 @@ const LATENT = 64;
 const folder = await mkdtemp(join(tmpdir(), "ganglion-export-"));
 afterAll(() => rm(folder, { recursive: true }));
 const module = await writeConditionalGan(folder);
-const images = await writeIdxFolder(join(folder, "data"), 24, [4, 4, 3], CLASSES);
-const TRAINING = ["--model", module, "--data", images, "--batch", "6", "--shard", "3"];
+const trainingSet = await writeIdxFolder(join(folder, "data"), 24, [4, 4, 3], CLASSES);
+const TRAINING = ["--model", module, "--data", trainingSet, "--batch", "6", "--shard", "3"];
 let run = "";
 
 beforeEach(async () => {
@@ -236,8 +236,8 @@ describe("what contradicts itself is refused, and writes nothing", () => {
   });
 
   test("a folder with files of others stays", async () => {
-    const { code, stderr } = await runCli(["export", run, "--format", "layers-model", "--out", images]);
+    const { code, stderr } = await runCli(["export", run, "--format", "layers-model", "--out", trainingSet]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("which would be lost") });
-    expect(await readdir(images)).not.toEqual([]);
+    expect(await readdir(trainingSet)).not.toEqual([]);
   });
 });
