@@ -26,6 +26,8 @@ export interface RunPaths {
   readonly pictureIndexFile: string;
   /** `checkpoints/`, a folder. */
   readonly checkpoints: string;
+  /** `model/`, a folder: the run's own copy of its module and saved networks; not in every run. */
+  readonly model: string;
 }
 
 /** @param path absolute */
@@ -43,5 +45,6 @@ export function runPaths(path: string): RunPaths {
     samples: join(path, "samples"),
     pictureIndexFile: join(path, "samples", "index.json"),
     checkpoints: join(path, "checkpoints"),
+    model: join(path, "model"),
   };
 }

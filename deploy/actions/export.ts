@@ -9,18 +9,13 @@ import { onnxOf } from "../export/onnx/export-onnx.ts";
 import { LAYERS_MODEL_FILES, writeLayersModel } from "../export/layers-model/export-layers-model.ts";
 import { placeFor, writeFolder, writeWhole } from "../export/places.ts";
 import { safetensorsOf } from "../export/safetensors/export-safetensors.ts";
-import { type ExportSource, networkOf, openSource } from "../export/source.ts";
+import { type ExportSource, networkOf, withSource } from "../export/source.ts";
 import { WEB_FILES, writeWebPage } from "../export/web/export-web.ts";
 import { complain, say } from "../terminal/output.ts";
 
 export async function exportRun(named: string, flags: ExportFlags): Promise<void> {
   checkFlags(flags);
-  const source = await openSource({ ...flags, named, warn });
-  try {
-    await write(source, flags);
-  } finally {
-    source.trained.dispose();
-  }
+  await withSource({ ...flags, named, warn }, (source) => write(source, flags));
 }
 
 function write(source: ExportSource, flags: ExportFlags): Promise<void> {
@@ -62,14 +57,17 @@ async function writeSafetensors(source: ExportSource, flags: ExportFlags): Promi
 async function writeLayersModels(source: ExportSource, flags: ExportFlags): Promise<void> {
   const networks = networksOf(source, flags);
   for (const network of networks) {
-    const base = flags.out ?? placeFor(originOf(source), "exported", flags.network === "all" ? "networks" : network);
+    const base =
+      flags.out ?? placeFor(originOf(source), "exported", flags.network === "all" ? "networks" : network);
     const folder = networks.length === 1 ? base : join(base, network);
-    await writeFolder(folder, (name) => LAYERS_MODEL_FILES.has(name), (temporary) =>
-      writeLayersModel(source, network, temporary, warn),
+    await writeFolder(
+      folder,
+      (name) => LAYERS_MODEL_FILES.has(name),
+      (temporary) => writeLayersModel(source, network, temporary, warn),
     );
     tell(source, [network], join(folder, "model.json"));
   }
-} // prettier-ignore
+}
 
 async function writeWeb(source: ExportSource, flags: ExportFlags): Promise<void> {
   networkOf(source, "generator");
@@ -116,10 +114,12 @@ function checkFlags({ format, batch, network }: ExportFlags): void {
     throw new GanglionError("USAGE", what);
   };
   if (batch !== undefined && format !== "onnx")
-    refuse(`--batch ${batch} is for --format onnx, and ${format} files are for any number of images: leave it out`);
+    refuse(
+      `--batch ${batch} is for --format onnx, and ${format} files are for any number of images: leave it out`,
+    );
   if (format === "web" && network !== undefined && network !== "generator")
     refuse(`--network ${network}: a page draws with the generator alone, leave it out`);
-} // prettier-ignore
+}
 
 function originOf({ file, run, checkpoint }: ExportSource): {
   readonly file: string;

@@ -4,7 +4,7 @@ import { GanglionError } from "../../shared/errors.ts";
 import type { RunConfig } from "../../shared/config/config.ts";
 import { mostThreads } from "../../worker/engine/engine-choice.ts";
 import { freePlace, placeFor } from "../export/places.ts";
-import { type ExportSource, openSource } from "../export/source.ts";
+import { type ExportSource, withSource } from "../export/source.ts";
 import { findClass } from "../generate/classes.ts";
 import { draw } from "../generate/draw.ts";
 import { type Form, type GenerateFlags, checkOut, formOf } from "../generate/flags.ts";
@@ -33,12 +33,8 @@ const MOST_COLUMNS = 32;
 export async function generate(named: string | undefined, flags: GenerateFlags): Promise<void> {
   const form = formOf(flags);
   if (flags.out !== undefined) await checkOut(flags.out, form);
-  const source = await openSource({ ...flags, named: nameOf(named, flags), warn });
-  try {
-    await drawFrom(source, flags, form);
-  } finally {
-    source.trained.dispose();
-  }
+  const options = { ...flags, named: nameOf(named, flags), warn };
+  await withSource(options, (source) => drawFrom(source, flags, form));
 }
 
 async function drawFrom(source: ExportSource, flags: GenerateFlags, form: Form): Promise<void> {
@@ -49,7 +45,11 @@ async function drawFrom(source: ExportSource, flags: GenerateFlags, form: Form):
   const { classes } = checkpoint.config;
   const onlyClass =
     flags.class === undefined ? undefined : findClass(flags.class, checkpoint.config, takesLabels);
-  const wanted = wantedPictures(flags, form, { config, classes, ...(onlyClass !== undefined && { onlyClass }) });
+  const wanted = wantedPictures(flags, form, {
+    config,
+    classes,
+    ...(onlyClass !== undefined && { onlyClass }),
+  });
   const { pictures } = wanted;
   const batch = Math.min(BATCH, pictures.count);
   const program = await trained.trace("generator", batch);
@@ -66,7 +66,19 @@ async function drawFrom(source: ExportSource, flags: GenerateFlags, form: Form):
     const seed = flags.seed ?? config.seed;
     const isSteady = form.kind === "animation";
     await draw(
-      { program, batch, layout, weights, choice, threads, pictures, classes, seed, isSteady, signal: interrupts.stop },
+      {
+        program,
+        batch,
+        layout,
+        weights,
+        choice,
+        threads,
+        pictures,
+        classes,
+        seed,
+        isSteady,
+        signal: interrupts.stop,
+      },
       async (first, images) => {
         await output.take(first, images);
         progress.done(first + batch);
@@ -85,7 +97,7 @@ async function drawFrom(source: ExportSource, flags: GenerateFlags, form: Form):
   }
   const took = pictures.count > 1024 ? ` (${duration((performance.now() - started) / 1000)})` : "";
   say(`${wanted.text} of step ${checkpoint.step} in ${flags.out ?? displayPath(out)}${took}`);
-} // prettier-ignore
+}
 
 interface Wanted {
   readonly pictures: Pictures;
@@ -106,7 +118,13 @@ interface Drawn {
 function wantedPictures(flags: GenerateFlags, form: Form, { config, classes, onlyClass }: Drawn): Wanted {
   const seeds = flags.seeds === undefined ? undefined : parseSeeds(flags.seeds);
   const { truncation, seed = config.seed } = flags;
-  const choice = { seed, classes, truncation, ...(seeds && { seeds }), ...(onlyClass !== undefined && { onlyClass }) };
+  const choice = {
+    seed,
+    classes,
+    truncation,
+    ...(seeds && { seeds }),
+    ...(onlyClass !== undefined && { onlyClass }),
+  };
   if (form.kind !== "animation") {
     const pictures = picturesOf({ ...choice, count: flags.count ?? USUAL_COUNT });
     const text = pictures.count === 1 ? "1 image" : `${pictures.count} images`;
@@ -119,17 +137,23 @@ function wantedPictures(flags: GenerateFlags, form: Form, { config, classes, onl
   const keys = picturesOf({ ...choice, count: keysEach * tiles });
   const pictures = interpolate({ keys, keysEach, tiles, frames, latentSize: config.latentSize });
   return { pictures, tiles, frames, seconds, text: `${frames} frames through ${keysEach} images` };
-} // prettier-ignore
+}
 
 function keysOf({ interpolate: asked, seeds: text }: GenerateFlags, seeds?: readonly number[]): number {
   if (seeds === undefined) return asked === true || asked === undefined ? USUAL_KEYS : asked;
   const keys = seeds.length;
   if (keys < 2)
-    throw new GanglionError("USAGE", `--interpolate leads from image to image, and --seeds ${text} is one: give at least two`);
+    throw new GanglionError(
+      "USAGE",
+      `--interpolate leads from image to image, and --seeds ${text} is one: give at least two`,
+    );
   if (typeof asked === "number" && asked !== keys)
-    throw new GanglionError("USAGE", `--interpolate ${asked} and the ${keys} of --seeds ${text} differ: give --interpolate without a number`);
+    throw new GanglionError(
+      "USAGE",
+      `--interpolate ${asked} and the ${keys} of --seeds ${text} differ: give --interpolate without a number`,
+    );
   return keys;
-} // prettier-ignore
+}
 
 interface OutputChoice {
   readonly source: ExportSource;
@@ -139,7 +163,10 @@ interface OutputChoice {
   readonly takesLabels: boolean;
 }
 
-async function openOutput(form: Form, { source, flags, out, wanted, takesLabels }: OutputChoice): Promise<Output> {
+async function openOutput(
+  form: Form,
+  { source, flags, out, wanted, takesLabels }: OutputChoice,
+): Promise<Output> {
   const { imageShape, classes, labels } = source.checkpoint.config;
   const { pictures, tiles } = wanted;
   const common = { out, count: pictures.count, imageShape };
@@ -163,7 +190,7 @@ async function openOutput(form: Form, { source, flags, out, wanted, takesLabels 
     default:
       return form satisfies never;
   }
-} // prettier-ignore
+}
 
 function usualName(form: Form): string {
   switch (form.kind) {

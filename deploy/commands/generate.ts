@@ -15,24 +15,53 @@ export function addGenerate(program: Command): void {
     .argument("[run|checkpoint]", "a run by its folder, name or number, or a .safetensors checkpoint");
   addEngineFlags(command)
     .addOption(new Option("--checkpoint <path>", "the same as the argument").hideHelp())
-    .option("--out <path>", "a grid (.png, .webp), an array (.npy, .npz with labels), with --interpolate .webp or .gif, with --single a new folder (default: in generated/ of the run, or beside a checkpoint that is in none)")
-    .option("--count <n>", "how many images; with --interpolate, how many side by side (default: 64; 1)", wholeNumber(1, MOST_IMAGES))
+    .option(
+      "--out <path>",
+      "a grid (.png, .webp), an array (.npy, .npz with labels), with --interpolate .webp or .gif, with --single a new folder (default: in generated/ of the run, or beside a checkpoint that is in none)",
+    )
+    .option(
+      "--count <n>",
+      "how many images; with --interpolate, how many side by side (default: 64; 1)",
+      wholeNumber(1, MOST_IMAGES),
+    )
     .option("--seed <n>", "which noise: the run's seed draws the run's own samples (default)", wholeNumber(0))
     .option("--seeds <list>", "the first image of each of these seeds, such as 1,5,9-20")
-    .option("--class <name>", "all images of this class, by its name or label in the data, where the generator takes labels (default: the classes in turn)")
-    .option("--truncation <psi>", "scale the noise by 0 to 1, towards its mean: less varied, more usual images", fromZeroToOne, 1)
+    .option(
+      "--class <name>",
+      "all images of this class, by its name or label in the data, where the generator takes labels (default: the classes in turn)",
+    )
+    .option(
+      "--truncation <psi>",
+      "scale the noise by 0 to 1, towards its mean: less varied, more usual images",
+      fromZeroToOne,
+      1,
+    )
     .option("--raw", "the weights as they are trained, not their average")
-    .option("--single [kind]", `each image as a file of its own at its true size, ${SINGLE_KINDS.join(" or ")}`, oneOf(SINGLE_KINDS))
-    .option("--interpolate [n]", "an animation from image to image through n of them, and back to the first (default: 8)", wholeNumber(2, 1000))
+    .option(
+      "--single [kind]",
+      `each image as a file of its own at its true size, ${SINGLE_KINDS.join(" or ")}`,
+      oneOf(SINGLE_KINDS),
+    )
+    .option(
+      "--interpolate [n]",
+      "an animation from image to image through n of them, and back to the first (default: 8)",
+      wholeNumber(2, 1000),
+    )
     .option("--frames <n>", "with --interpolate, in all (default: 20 a second)", wholeNumber(2, 10_000))
     .option("--seconds <n>", "with --interpolate, in all (default: 1.5 for each image)", positiveNumber)
-    .option("--columns <n>", "images a row (default: one of each class where they come in turn, else as square as can be)", wholeNumber(1))
+    .option(
+      "--columns <n>",
+      "images a row (default: one of each class where they come in turn, else as square as can be)",
+      wholeNumber(1),
+    )
     .option("--threads <n>", "threads that draw (default: one a core)", wholeNumber(1, 1024))
     .option("--model <file>", "the run's model module, where another copy is to be used")
     .option("--runs <dir>", "where runs are that are named by number or name", "runs")
     .addHelpText("after", EXAMPLES)
-    .action(async (named: string | undefined, flags: GenerateFlags) => (await import("../actions/generate.ts")).generate(named, flags));
-} // prettier-ignore
+    .action(async (named: string | undefined, flags: GenerateFlags) =>
+      (await import("../actions/generate.ts")).generate(named, flags),
+    );
+}
 
 function fromZeroToOne(text: string): number {
   const value = Number(text);

@@ -11,8 +11,8 @@ import { areClassNumbers } from "../../shared/data/labels.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { programFingerprint } from "../../shared/program/program-fingerprint.ts";
 import { encodeProgram } from "../../shared/program/program.ts";
-import { modelOf } from "../run/checkpoint-generator.ts";
 import { findCheckpoint } from "../run/find-checkpoint.ts";
+import { withCheckpointModel } from "../run/model/checkpoint-model.ts";
 
 export interface SourceOptions {
   /** RUN or CHECKPOINT as the user wrote it. */
@@ -31,7 +31,7 @@ export interface ExportSource {
   readonly file: string;
   readonly checkpoint: Checkpoint;
   readonly run: RunPaths | null;
-  /** The run's, its module where it lies now. */
+  /** The run's; its module and saved networks are files that are there as long as the source is used. */
   readonly config: RunConfig;
   readonly trained: TrainedNetworks;
   /** [P] */
@@ -40,29 +40,39 @@ export interface ExportSource {
 }
 
 /**
- * The networks hold symbols or initial weights until they are assigned some; close with `trained.dispose()`.
+ * Runs `use` with the source, which is gone afterwards. The networks hold symbols or initial weights until they are
+ * assigned some.
  *
  * @throws GanglionError as `findCheckpoint`; USAGE for an average that the run does not keep, MODEL for a module that may
  *   not run, CHECKPOINT for networks that are not those that were trained
  */
-export async function openSource(options: SourceOptions): Promise<ExportSource> {
+export async function withSource<T>(
+  options: SourceOptions,
+  use: (source: ExportSource) => Promise<T>,
+): Promise<T> {
   const { named: name, runs, raw = false, model, warn } = options;
   const { file, checkpoint, warnings, run } = await findCheckpoint(name, { out: runs });
   for (const warning of warnings) warn(warning);
   const { ema } = checkpoint;
   const { imageShape, classes } = checkpoint.config;
-  const module = { name, ...(model !== undefined && { model }), warn };
-  const config: RunConfig = { ...checkpoint.config.run, model: await modelOf(checkpoint, module) };
-  const trained = await openNetworks(config, { imageShape, classes });
-  try {
-    checkLayout(checkpoint, trained, config);
-    await checkSameGenerator(checkpoint, trained, config, warn);
-  } catch (error) {
-    trained.dispose();
-    throw error;
-  }
-  const isAverage = !raw && ema !== null;
-  return { file, checkpoint, run, config, trained, weights: isAverage ? ema : checkpoint.weights, isAverage };
+  const source = {
+    name,
+    run,
+    ...(model !== undefined && { model }),
+    warn: (_code: string, message: string) => warn(message),
+  };
+  return withCheckpointModel(checkpoint, source, async (config) => {
+    const trained = await openNetworks(config, { imageShape, classes });
+    try {
+      checkLayout(checkpoint, trained, config);
+      await checkSameGenerator(checkpoint, trained, config, warn);
+      const isAverage = !raw && ema !== null;
+      const weights = isAverage ? ema : checkpoint.weights;
+      return await use({ file, checkpoint, run, config, trained, weights, isAverage });
+    } finally {
+      trained.dispose();
+    }
+  });
 }
 
 /** The network that is meant: the one named, or what the run is for. @throws GanglionError USAGE */
@@ -101,8 +111,13 @@ async function checkSameGenerator(
   if (!trained.networks.generator) return;
   const before = fingerprints?.programs[SAMPLES];
   if (before === undefined)
-    return warn("the checkpoint has no fingerprints: whether its generator is still the same could not be compared");
+    return warn(
+      "the checkpoint has no fingerprints: whether its generator is still the same could not be compared",
+    );
   const now = programFingerprint(encodeProgram(await trained.trace("generator", config.sampleCount)));
   if (before === now) return;
-  throw otherNetworks(`the program of ${SAMPLES} was ${short(before)} in this run, and is ${short(now)} now`, config);
-} // prettier-ignore
+  throw otherNetworks(
+    `the program of ${SAMPLES} was ${short(before)} in this run, and is ${short(now)} now`,
+    config,
+  );
+}

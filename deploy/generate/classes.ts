@@ -23,8 +23,11 @@ export function findClass(text: string, config: CheckpointConfig, takesLabels: b
     ? `one from 0 to ${classLabels.at(-1)}`
     : `among its labels ${listLabels(classLabels, 100)}`;
   const choice = names ? `${numbers}, or by name: ${listed(classNamesOf({ config }))}` : numbers;
-  throw new GanglionError("USAGE", `--class ${text} is none of the ${classes} classes of the run: choose ${choice}`);
-} // prettier-ignore
+  throw new GanglionError(
+    "USAGE",
+    `--class ${text} is none of the ${classes} classes of the run: choose ${choice}`,
+  );
+}
 
 function listed(names: readonly string[]): string {
   return names.length > 30

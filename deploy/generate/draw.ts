@@ -73,16 +73,20 @@ export async function draw(
   } finally {
     await threads.close();
   }
-} // prettier-ignore
+}
 
 function inputsOf(drawing: Drawing, first: number): Arrays {
   const { program, batch, pictures, classes, seed, isSteady, layout } = drawing;
   const isWeight = new Set(layout.slots.map(({ name }) => name));
-  const inputs = arraysFor(program, program.inputs.filter(({ name }) => !isWeight.has(name)));
+  const inputs = arraysFor(
+    program,
+    program.inputs.filter(({ name }) => !isWeight.has(name)),
+  );
   const { noise, labels } = inputs;
   for (let i = 0; i < batch; i++) {
     const picture = Math.min(first + i, pictures.count - 1); // the last batch is filled up
-    if (noise) pictures.noise(picture, noise.subarray((i * noise.length) / batch, ((i + 1) * noise.length) / batch));
+    if (noise)
+      pictures.noise(picture, noise.subarray((i * noise.length) / batch, ((i + 1) * noise.length) / batch));
     if (labels) labels[i * classes + pictures.classOf(picture)] = 1;
   }
   fillRandomInputs(program, inputs, seed, ["sample op", isSteady ? 0 : first]);
@@ -93,7 +97,7 @@ function inputsOf(drawing: Drawing, first: number): Arrays {
         for (let i = 1; i < batch; i++) inputs[name].copyWithin(i * own, 0, own);
       }
   return inputs;
-} // prettier-ignore
+}
 
 interface Threads {
   readonly runs: readonly Run[];
@@ -122,7 +126,10 @@ const ENTRY = new URL(
   import.meta.url,
 );
 
-async function helperThreads({ choice, program, layout, weights }: Drawing, threads: number): Promise<Threads> {
+async function helperThreads(
+  { choice, program, layout, weights }: Drawing,
+  threads: number,
+): Promise<Threads> {
   const workerData: DrawingThread = { choice, program, layout, weights };
   const workers = Array.from({ length: threads }, () => new Worker(ENTRY, { workerData }));
   const close = async (): Promise<void> => {
@@ -137,10 +144,12 @@ async function helperThreads({ choice, program, layout, weights }: Drawing, thre
     ]).finally(() => gone.abort())) as [unknown];
     return reply;
   };
-  const run = (worker: Worker): Run => async (inputs) => {
-    worker.postMessage(inputs);
-    return imagesIn(await answer(worker));
-  };
+  const run =
+    (worker: Worker): Run =>
+    async (inputs) => {
+      worker.postMessage(inputs);
+      return imagesIn(await answer(worker));
+    };
   try {
     for (const reply of await Promise.all(workers.map(answer))) imagesIn(reply);
   } catch (error) {
@@ -148,7 +157,7 @@ async function helperThreads({ choice, program, layout, weights }: Drawing, thre
     throw error;
   }
   return { runs: workers.map(run), close };
-} // prettier-ignore
+}
 
 function imagesIn(reply: unknown): Float32Array {
   if (reply instanceof Float32Array) return reply;

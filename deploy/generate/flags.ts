@@ -55,9 +55,11 @@ export function formOf(flags: GenerateFlags): Form {
   if (columns !== undefined && (form.kind === "singles" || form.kind === "array"))
     refuse(`--columns ${columns} is for grids and animations: leave it out`);
   if (form.kind === "grid" && count !== undefined && count > MOST_IN_GRID)
-    refuse(`--count ${count}: a grid has at most ${MOST_IN_GRID} images; write files with --single, or an array with --out images.npy`);
+    refuse(
+      `--count ${count}: a grid has at most ${MOST_IN_GRID} images; write files with --single, or an array with --out images.npy`,
+    );
   return form;
-} // prettier-ignore
+}
 
 function formBy({ out, single, interpolate }: GenerateFlags, ending: string): Form {
   const refuse = (why: string): never => {

@@ -50,12 +50,15 @@ export function parseSeeds(text: string): number[] {
     const [, first, last = first] = /^\s*(\d{1,15})(?:\s*-\s*(\d{1,15}))?\s*$/.exec(part) ?? [];
     const [from, to] = [Number(first), Number(last)];
     if (first === undefined || to < from || to - from >= MOST_SEEDS)
-      throw new GanglionError("USAGE", `--seeds ${text}: "${part}" is no seed and no range, give such as 1,5,9-20`);
+      throw new GanglionError(
+        "USAGE",
+        `--seeds ${text}: "${part}" is no seed and no range, give such as 1,5,9-20`,
+      );
     return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   });
   if (seeds.length > MOST_SEEDS)
     throw new GanglionError("USAGE", `--seeds ${text} are ${seeds.length}: give at most ${MOST_SEEDS}`);
   return seeds;
-} // prettier-ignore
+}
 
 const MOST_SEEDS = 1_000_000;

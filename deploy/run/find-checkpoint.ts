@@ -34,11 +34,16 @@ export async function findCheckpoint(named: string, options: FindOptions): Promi
     case "run":
       return { ...(await loadNewestCheckpoint(place.run)), run: place.run };
     case "file":
-      return { file: place.file, checkpoint: await loadCheckpoint(place.file, named), warnings: [], run: place.run };
+      return {
+        file: place.file,
+        checkpoint: await loadCheckpoint(place.file, named),
+        warnings: [],
+        run: place.run,
+      };
     default:
       return place satisfies never;
   }
-} // prettier-ignore
+}
 
 /** What a name stands for, before anything is read. */
 export type RunOrFile =

@@ -152,10 +152,13 @@ function stringFault(rest: string): { readonly after: number; readonly cause: st
   const next = rest[good.length];
   if (next === '"') return null;
   if (next === "\\")
-    return { after: good.length, cause: "a backslash stands for itself only where it is doubled: write C:\\\\data, or C:/data" };
+    return {
+      after: good.length,
+      cause: "a backslash stands for itself only where it is doubled: write C:\\\\data, or C:/data",
+    };
   if (next === "\t") return { after: good.length, cause: "a tab inside of quotes: write \\t" };
   return { after: 0, cause: "these quotes are not closed in the same line" };
-} // prettier-ignore
+}
 
 /** Line and column from 1, the column in characters. */
 export function placeIn(text: string, at: number): { readonly line: number; readonly column: number } {

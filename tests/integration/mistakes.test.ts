@@ -313,7 +313,7 @@ test("generate refuses what is no whole checkpoint, and draws nothing", SOON, as
     return join(here.folder, name);
   };
   const picture = join(here.folder, "x.png");
-  const generate = (path: string): string[] => ["generate", path, "--out", picture];
+  const generate = (path: string): string[] => ["generate", "--checkpoint", path, "--out", picture];
   await expectRefused(
     here,
     [

@@ -36,11 +36,14 @@ export function axesOf(model: LayersModel, { variable, position }: NamedWeight):
 
 /** The layer itself, or the one inside of it that has the weight. */
 function ownerOf(layer: Layer, variable: LayerVariable): Layer | undefined {
-  const { layers: within, layer: wrapped } = layer as unknown as { readonly layers?: readonly Layer[]; readonly layer?: Layer };
+  const { layers: within, layer: wrapped } = layer as unknown as {
+    readonly layers?: readonly Layer[];
+    readonly layer?: Layer;
+  };
   const inner = [...(within ?? []), ...(wrapped ? [wrapped] : [])];
   for (const one of inner) {
     const owner = one.weights.includes(variable) ? ownerOf(one, variable) : undefined;
     if (owner) return owner;
   }
   return layer.weights.includes(variable) ? layer : undefined;
-} // prettier-ignore
+}

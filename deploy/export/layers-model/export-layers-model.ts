@@ -71,7 +71,7 @@ export async function writeLayersModel(
   await writeFile(join(folder, "README.txt"), readmeText(facts, module));
   registerOwnLayers(model);
   await checkWritten(source, network, { folder, before: programFingerprint(encodeProgram(program)), own });
-} // prettier-ignore
+}
 
 interface Written {
   readonly folder: string;
@@ -88,15 +88,24 @@ async function checkWritten(
 ): Promise<void> {
   const saved = { ...config, networks: { ...config.networks, [network]: join(folder, "model.json") } };
   const { imageShape, classes } = checkpoint.config;
-  const blamed = own.length > 0 ? `; look at getConfig of ${own.join(", ")}: it must return all that the constructor takes` : "";
+  const blamed =
+    own.length > 0
+      ? `; look at getConfig of ${own.join(", ")}: it must return all that the constructor takes`
+      : "";
   const refuse = (why: string, cause?: unknown): never => {
-    throw new GanglionError("MODEL", `the ${network} cannot be saved as tfjs saves models: ${why}${blamed}; or export to onnx or safetensors`, { cause });
+    throw new GanglionError(
+      "MODEL",
+      `the ${network} cannot be saved as tfjs saves models: ${why}${blamed}; or export to onnx or safetensors`,
+      { cause },
+    );
   };
-  const again = await openNetworks(saved, { imageShape, classes }).catch((cause: unknown) => refuse(`read again, ${messageOf(cause)}`, cause));
+  const again = await openNetworks(saved, { imageShape, classes }).catch((cause: unknown) =>
+    refuse(`read again, ${messageOf(cause)}`, cause),
+  );
   try {
     const now = programFingerprint(encodeProgram(await again.trace(network, COMPARED)));
     if (now !== before) refuse("read again, it computes something else");
   } finally {
     again.dispose();
   }
-} // prettier-ignore
+}

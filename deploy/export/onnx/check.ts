@@ -38,31 +38,52 @@ export async function checkOnnx(comparison: Comparison): Promise<void> {
         const value = inputs[name];
         return type === "int64"
           ? [name, new ort.Tensor("int64", classNumbers(value, comparison.classes), [batch])]
-          : [name, new ort.Tensor("float32", value, sizeOf(size) === value.length ? size : program.values[program.inputs.find((port) => port.name === name)!.value].shape)];
+          : [
+              name,
+              new ort.Tensor(
+                "float32",
+                value,
+                sizeOf(size) === value.length
+                  ? size
+                  : program.values[program.inputs.find((port) => port.name === name)!.value].shape,
+              ),
+            ];
       });
       let results: Awaited<ReturnType<typeof session.run>>;
       try {
         results = await session.run(Object.fromEntries(feeds));
       } catch (cause) {
-        throw refused(`for ${batch} image${batch === 1 ? "" : "s"} it does not run (${messageOf(cause).replace(/\s+/g, " ").trim()})`, cause);
+        throw refused(
+          `for ${batch} image${batch === 1 ? "" : "s"} it does not run (${messageOf(cause).replace(/\s+/g, " ").trim()})`,
+          cause,
+        );
       }
       for (const [name, values] of Object.entries(expected)) {
         const got = results[name].data as Float32Array;
-        const at = values.findIndex((value, i) => !(Math.abs(value - got[i]) <= TOLERANCE * Math.max(1, Math.abs(value))) && !isClipped(name, value, got[i]));
-        if (at >= 0) throw refused(`for ${batch} images it gives ${got[at]} where the engine gives ${values[at]}`);
+        const at = values.findIndex(
+          (value, i) =>
+            !(Math.abs(value - got[i]) <= TOLERANCE * Math.max(1, Math.abs(value))) &&
+            !isClipped(name, value, got[i]),
+        );
+        if (at >= 0)
+          throw refused(`for ${batch} images it gives ${got[at]} where the engine gives ${values[at]}`);
       }
     }
   } finally {
     await session.release();
   }
-} // prettier-ignore
+}
 
 /** Pictures outside of -1 … 1 are clipped by the exported model. */
 function isClipped(name: string, value: number, got: number): boolean {
   return name === "images" && Math.min(1, Math.max(-1, value)) === got;
 }
 
-function inputsFor(program: Program, { layout, weights, latentSize, classes }: Comparison, images: number): Arrays {
+function inputsFor(
+  program: Program,
+  { layout, weights, latentSize, classes }: Comparison,
+  images: number,
+): Arrays {
   const slots = new Map(layout.slots.map((slot) => [slot.name, slot]));
   const inputs = arraysFor(program, program.inputs);
   for (const [name, array] of Object.entries(inputs)) {
@@ -72,7 +93,7 @@ function inputsFor(program: Program, { layout, weights, latentSize, classes }: C
   }
   fillGeneratorInputs(program, inputs, { seed: 1, latentSize, classes, first: 0, images });
   return inputs;
-} // prettier-ignore
+}
 
 function pixels(): () => number {
   const random = stream(1, "pixels");

@@ -114,19 +114,24 @@ interface ScalarFactor {
 }
 
 function scalarFactor(few: OnnxTensor, many: OnnxTensor, { small, large }: TwoBatches): ScalarFactor | null {
-  const isScalar = ({ type, shape }: OnnxTensor): boolean => type === "float32" && sizeOf(shape) === 1 && shape.length === 0;
+  const isScalar = ({ type, shape }: OnnxTensor): boolean =>
+    type === "float32" && sizeOf(shape) === 1 && shape.length === 0;
   if (!isScalar(few) || !isScalar(many)) return null;
   const [a, b] = [few, many].map(({ data }) => new Float32Array(new Uint8Array(data).buffer)[0]);
   const near = (x: number, y: number): boolean => Math.abs(x - y) <= 2 ** -22 * Math.abs(x); // two roundings
   if (near(a * large, b * small)) return { factor: a / small, op: "Mul" };
   return near(a * small, b * large) ? { factor: a * small, op: "Div" } : null;
-} // prettier-ignore
+}
 
-function numbersOf(few: readonly number[], many: readonly number[], batches: TwoBatches): readonly BatchNumber[] | null {
+function numbersOf(
+  few: readonly number[],
+  many: readonly number[],
+  batches: TwoBatches,
+): readonly BatchNumber[] | null {
   if (few.length !== many.length) return null;
   const numbers = few.map((number, i) => batchNumberOf([number, many[i]], batches));
   return numbers.every((number) => number !== null) ? numbers : null;
-} // prettier-ignore
+}
 
 interface IndexedGraph {
   readonly makers: ReadonlyMap<string, OnnxNode>;

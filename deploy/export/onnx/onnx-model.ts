@@ -53,7 +53,10 @@ export async function onnxModel(options: OnnxExport): Promise<OnnxModel> {
   for (const slot of layout.slots) {
     const data = viewOf(weights, slot);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    given.set(inputName(slot.name), writer.constant({ name: slot.name, type: "float32", shape: slot.shape, data: bytes }));
+    given.set(
+      inputName(slot.name),
+      writer.constant({ name: slot.name, type: "float32", shape: slot.shape, data: bytes }),
+    );
   }
   const ports = inputPorts(programs, batches, layout, options);
   for (const { name } of ports) given.set(inputName(name), name);
@@ -66,29 +69,49 @@ export async function onnxModel(options: OnnxExport): Promise<OnnxModel> {
   const outputs = programs[0].outputs.map(({ name, value }, i): OnnxPort => {
     const result = writeFreeBatch(writer, graphs, outputName(name), { given, batch });
     const shape = shapeOf(programs, [value, programs[1].outputs[i].value], batches);
-    const port = { name, type: "float32" as const, shape, doc: network === "generator" ? IMAGES : options.scoresText };
+    const port = {
+      name,
+      type: "float32" as const,
+      shape,
+      doc: network === "generator" ? IMAGES : options.scoresText,
+    };
     writer.output(port, network === "generator" ? clipped(writer, result, programs[0]) : result);
     return port;
   });
   const graph = writer.graph({ inputs: ports, outputs });
   const doc = docOf(options, graph.inputs, outputs);
-  const metadata = { ...options.metadata, network, opset: String(OPSET), ...(options.classText && { classes: options.classText }) };
+  const metadata = {
+    ...options.metadata,
+    network,
+    opset: String(OPSET),
+    ...(options.classText && { classes: options.classText }),
+  };
   return { bytes: encodeModel(graph, { doc, metadata }), inputs: graph.inputs, outputs };
-} // prettier-ignore
+}
 
 const IMAGES = "images, float32 in [-1, 1]: byte = round((x + 1) * 127.5)";
 
 /** The inputs that are not weights, as the exported model has them. */
-function inputPorts(programs: readonly Program[], batches: TwoBatches, layout: Layout, options: OnnxExport): OnnxPort[] {
+function inputPorts(
+  programs: readonly Program[],
+  batches: TwoBatches,
+  layout: Layout,
+  options: OnnxExport,
+): OnnxPort[] {
   const isWeight = new Set(layout.slots.map(({ name }) => name));
   const [small, large] = programs.map(({ inputs }) => inputs.filter(({ name }) => !isWeight.has(name)));
   return small.map((input, i): OnnxPort => {
     const shape = shapeOf(programs, [input.value, large[i].value], batches);
     if (input.name === "labels")
-      return { name: "labels", type: "int64", shape: shape.slice(0, 1), doc: `class numbers, 0 to ${options.classes - 1}${options.classText && `: ${options.classText}`}` };
+      return {
+        name: "labels",
+        type: "int64",
+        shape: shape.slice(0, 1),
+        doc: `class numbers, 0 to ${options.classes - 1}${options.classText && `: ${options.classText}`}`,
+      };
     return { name: input.name, type: "float32", shape, doc: inputDoc(input) };
   });
-} // prettier-ignore
+}
 
 function inputDoc({ name, random }: InputPort): string {
   if (name === "noise") return "latent vectors, independent standard normal numbers";
@@ -96,13 +119,17 @@ function inputDoc({ name, random }: InputPort): string {
   return `random numbers of a layer that draws some at inference too: independent, ${random ?? "any"}`;
 }
 
-function shapeOf(programs: readonly Program[], [few, many]: readonly number[], batches: TwoBatches): (number | string)[] {
+function shapeOf(
+  programs: readonly Program[],
+  [few, many]: readonly number[],
+  batches: TwoBatches,
+): (number | string)[] {
   const [small, large] = [programs[0].values[few].shape, programs[1].values[many].shape];
   return small.map((size, axis) => {
     const number = batchNumberOf([size, large[axis]], batches);
     return number === null ? `axis${axis}` : dimensionText(number);
   });
-} // prettier-ignore
+}
 
 function oneHot(writer: GraphWriter, classes: number): string {
   const depth = writer.ints([classes]);
@@ -127,9 +154,11 @@ function batchSource(ports: readonly OnnxPort[]): string {
 
 /** As generated pictures are; a tanh keeps within by itself. */
 function clipped(writer: GraphWriter, value: string, program: Program): string {
-  const isBounded = program.calls.some(({ kernel, outputs }) => kernel === "Tanh" && outputs.includes(program.outputs[0].value));
+  const isBounded = program.calls.some(
+    ({ kernel, outputs }) => kernel === "Tanh" && outputs.includes(program.outputs[0].value),
+  );
   return isBounded ? value : writer.node("Clip", [value, writer.scalar(-1), writer.scalar(1)]);
-} // prettier-ignore
+}
 
 function docOf({ network }: OnnxExport, inputs: readonly OnnxPort[], outputs: readonly OnnxPort[]): string {
   const line = ({ name, type, shape, doc }: OnnxPort): string =>

@@ -13,7 +13,10 @@ import { type ExportSource, classNamesOf } from "../source.ts";
 const EXAMPLES = 4;
 
 /** The bytes of the file. */
-export async function safetensorsOf(source: ExportSource, networks: readonly NetworkName[]): Promise<Uint8Array> {
+export async function safetensorsOf(
+  source: ExportSource,
+  networks: readonly NetworkName[],
+): Promise<Uint8Array> {
   const { trained, weights, checkpoint } = source;
   const tensors = new Map<string, Tensor>();
   const axes: Record<string, readonly string[]> = {};
@@ -22,7 +25,8 @@ export async function safetensorsOf(source: ExportSource, networks: readonly Net
     tensors.set(slot.name, { dtype: "F32", shape: slot.shape, data: viewOf(weights, slot) });
     axes[slot.name] = axesOf(trained.networks[weight.network]!, weight);
   }
-  if (networks.includes("generator")) for (const [name, tensor] of await examples(source)) tensors.set(name, tensor);
+  if (networks.includes("generator"))
+    for (const [name, tensor] of await examples(source)) tensors.set(name, tensor);
   const topologies = networks.map((name) => [
     `topology/${name}`,
     JSON.stringify(trained.networks[name]!.toJSON(null, false)),
@@ -36,11 +40,14 @@ export async function safetensorsOf(source: ExportSource, networks: readonly Net
     trainedImages: String(checkpoint.images),
     ...(judge && { scores: scoresText(source, judge) }),
     ...(checkpoint.config.classes > 0 && { classes: JSON.stringify(classNamesOf(checkpoint)) }),
-    ...(networks.includes("generator") && { example: "example/images is what the generator draws of example/noise (and example/labels, class numbers)" }),
+    ...(networks.includes("generator") && {
+      example:
+        "example/images is what the generator draws of example/noise (and example/labels, class numbers)",
+    }),
     ...Object.fromEntries(topologies),
   };
   return encodeSafetensors({ tensors, metadata });
-} // prettier-ignore
+}
 
 /** Noise and labels, and what the generator draws of them; what random layers add is left out, as zeros. */
 async function examples({ trained, weights, config, checkpoint }: ExportSource): Promise<[string, Tensor][]> {
@@ -53,11 +60,14 @@ async function examples({ trained, weights, config, checkpoint }: ExportSource):
   for (const { name, random } of program.inputs) if (random) inputs[name].fill(0);
   const { images } = await runOnce({ engine: "graph", device: "cpu" }, program, inputs);
   const { noise, labels } = inputs;
-  const found: [string, Tensor][] = [["example/images", { dtype: "F32", shape: [EXAMPLES, ...imageShape], data: images }]];
+  const found: [string, Tensor][] = [
+    ["example/images", { dtype: "F32", shape: [EXAMPLES, ...imageShape], data: images }],
+  ];
   if (noise) found.push(["example/noise", { dtype: "F32", shape: [EXAMPLES, latentSize], data: noise }]);
-  if (labels) found.push(["example/labels", { dtype: "I64", shape: [EXAMPLES], data: classNumbers(labels, classes) }]);
+  if (labels)
+    found.push(["example/labels", { dtype: "I64", shape: [EXAMPLES], data: classNumbers(labels, classes) }]);
   return found;
-} // prettier-ignore
+}
 
 function classNumbers(oneHot: Float32Array, classes: number): BigInt64Array {
   return BigInt64Array.from({ length: oneHot.length / classes }, (_, i) =>

@@ -44,10 +44,13 @@ export async function writeWebPage(source: ExportSource, folder: string): Promis
   };
   const script = `${runtime.module}${SCRIPT}`;
   await writeFile(join(folder, "index.html"), pageOf(script));
-  await writeFile(join(folder, "runtime.js"), `globalThis.RUNTIME = "${await packed(runtime.webAssembly)}";\n`);
+  await writeFile(
+    join(folder, "runtime.js"),
+    `globalThis.RUNTIME = "${await packed(runtime.webAssembly)}";\n`,
+  );
   const data = `globalThis.FACTS = ${JSON.stringify(facts)};\nglobalThis.MODEL = "${await packed(model.bytes)}";\n`;
   await writeFile(join(folder, "model.js"), data);
-} // prettier-ignore
+}
 
 function distributionIn(doc: string | undefined): string | null {
   return /independent, (uniform|truncated normal|normal)$/.exec(doc ?? "")?.[1] ?? null;

@@ -26,13 +26,16 @@ export async function webRuntime(): Promise<WebRuntime> {
   // A page that is opened as a file can import no other file: the module becomes a part of the page's own.
   const [exported, names] = /\bexport\s*\{([^}]*)\};?\s*(?:\/\/#[^\n]*\s*)?$/.exec(text) ?? [];
   if (exported === undefined || /<\/script/i.test(text))
-    throw new GanglionError("ENGINE", `onnxruntime-web in ${folder} is not the version that was installed with this program: run npm ci`);
+    throw new GanglionError(
+      "ENGINE",
+      `onnxruntime-web in ${folder} is not the version that was installed with this program: run npm ci`,
+    );
   const entries = names.split(",").map((entry) => entry.trim().split(/\s+as\s+/));
   const object = entries.map(([local, name = local]) => `${JSON.stringify(name)}: ${local}`).join(", ");
   // In a function of its own: its short names are many.
   const module = `const ort = await (async () => {\n${text.slice(0, -exported.length)}\nreturn { ${object} };\n})();\n`;
   return { module, webAssembly };
-} // prettier-ignore
+}
 
 /** Text that a script can hold, a quarter of the size of what is in it. */
 export async function packed(bytes: Uint8Array): Promise<string> {

@@ -19,7 +19,14 @@ export interface AnimationOptions extends OutputOptions {
 }
 
 /** Frames are grids of the tiles; GIF knows hundredths of a second. */
-export function animationOutput({ out, imageShape, tiles, frames, seconds, columns }: AnimationOptions): Output {
+export function animationOutput({
+  out,
+  imageShape,
+  tiles,
+  frames,
+  seconds,
+  columns,
+}: AnimationOptions): Output {
   const size = sizeOf(imageShape) * tiles;
   const images = new Float32Array(frames * size);
   return {
@@ -29,12 +36,14 @@ export function animationOutput({ out, imageShape, tiles, frames, seconds, colum
     },
     async finish() {
       const grid = { imageShape, ...(columns !== undefined && { columns }) };
-      const pages = Array.from({ length: frames }, (_, i) => gridPixels({ ...grid, images: images.subarray(i * size, (i + 1) * size) }));
+      const pages = Array.from({ length: frames }, (_, i) =>
+        gridPixels({ ...grid, images: images.subarray(i * size, (i + 1) * size) }),
+      );
       await writeWhole(out, await animated(pages, out, seconds));
     },
     discard: () => Promise.resolve(),
   };
-} // prettier-ignore
+}
 
 async function animated(pages: readonly Pixels[], out: string, seconds: number): Promise<Buffer> {
   const [{ width, height, channels }] = pages;

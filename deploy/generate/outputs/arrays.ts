@@ -24,10 +24,17 @@ export async function arrayOutput({ out, count, imageShape, labels }: ArrayOptio
   const header = npyHeader("|u1", [count, ...imageShape]);
   const bytes = header.length + count * size;
   if (isZip && bytes > MOST_ZIP_BYTES)
-    throw new GanglionError("USAGE", `--out ${out}: ${count} pictures are ${bytes} bytes, and a .npz file has at most 4 GiB: choose a .npy`);
+    throw new GanglionError(
+      "USAGE",
+      `--out ${out}: ${count} pictures are ${bytes} bytes, and a .npz file has at most 4 GiB: choose a .npy`,
+    );
   const temporary = join(dirname(out), `.${basename(out)}${UNFINISHED}`);
   const unwritable = (cause: unknown): GanglionError =>
-    new GanglionError("RUN_FOLDER", `${out} cannot be written (${messageOf(cause)}): choose another place with --out`, { cause });
+    new GanglionError(
+      "RUN_FOLDER",
+      `${out} cannot be written (${messageOf(cause)}): choose another place with --out`,
+      { cause },
+    );
   let file: FileHandle;
   try {
     await makeFolder(dirname(out));
@@ -72,7 +79,7 @@ export async function arrayOutput({ out, count, imageShape, labels }: ArrayOptio
       await rm(temporary, { force: true });
     },
   };
-} // prettier-ignore
+}
 
 /** NumPy's format 1.0 (NEP 1): the content begins at a multiple of 64. */
 export function npyHeader(descr: string, shape: readonly number[]): Buffer {

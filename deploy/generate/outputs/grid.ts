@@ -10,7 +10,12 @@ import type { Output, OutputOptions } from "./output.ts";
 /** What WebP's format can hold, a side. */
 const WEBP_SIDE = 16_383;
 
-export function gridOutput({ out, count, imageShape, columns }: OutputOptions & { readonly columns?: number }): Output {
+export function gridOutput({
+  out,
+  count,
+  imageShape,
+  columns,
+}: OutputOptions & { readonly columns?: number }): Output {
   const size = sizeOf(imageShape);
   const images = new Float32Array(count * size);
   return {
@@ -25,7 +30,7 @@ export function gridOutput({ out, count, imageShape, columns }: OutputOptions & 
     },
     discard: () => Promise.resolve(),
   };
-} // prettier-ignore
+}
 
 /** By the name's ending. */
 export async function encoded(

@@ -11,11 +11,20 @@ import { encoded } from "./grid.ts";
 import type { Output, OutputOptions } from "./output.ts";
 
 /** Written into a folder beside `out`, which takes its name when all are there; `out` is not there yet. */
-export async function singlesOutput({ out, count, imageShape, kind }: OutputOptions & { readonly kind: SingleKind }): Promise<Output> {
+export async function singlesOutput({
+  out,
+  count,
+  imageShape,
+  kind,
+}: OutputOptions & { readonly kind: SingleKind }): Promise<Output> {
   const size = sizeOf(imageShape);
   const digits = Math.max(6, String(count - 1).length);
   const unwritable = (cause: unknown): GanglionError =>
-    new GanglionError("RUN_FOLDER", `${out} cannot be written (${messageOf(cause)}): choose another place with --out`, { cause });
+    new GanglionError(
+      "RUN_FOLDER",
+      `${out} cannot be written (${messageOf(cause)}): choose another place with --out`,
+      { cause },
+    );
   const folder = await temporaryBeside(out);
   const write = async (number: number, images: Float32Array): Promise<void> => {
     const { data, ...raw } = gridPixels({ images, imageShape, scale: 1, columns: 1 });
@@ -25,11 +34,15 @@ export async function singlesOutput({ out, count, imageShape, kind }: OutputOpti
   };
   return {
     async take(first, images) {
-      await Promise.all(Array.from({ length: images.length / size }, (_, i) => write(first + i, images.subarray(i * size, (i + 1) * size))));
+      await Promise.all(
+        Array.from({ length: images.length / size }, (_, i) =>
+          write(first + i, images.subarray(i * size, (i + 1) * size)),
+        ),
+      );
     },
     async finish() {
       await rename(folder, out).catch((cause: unknown) => Promise.reject(unwritable(cause)));
     },
     discard: () => rm(folder, { recursive: true, force: true }),
   };
-} // prettier-ignore
+}

@@ -77,11 +77,14 @@ const CONVOLUTIONAL_CELL = {
 }; // prettier-ignore
 
 /** tfjs draws both kernels of a separable convolution with the first's initializer. */
-function pointwiseConflict({ depthwiseInitializer, pointwiseInitializer }: Record<string, unknown>): string | null {
+function pointwiseConflict({
+  depthwiseInitializer,
+  pointwiseInitializer,
+}: Record<string, unknown>): string | null {
   const used = JSON.stringify(depthwiseInitializer ?? "glorotUniform");
   if (pointwiseInitializer == null || JSON.stringify(pointwiseInitializer) === used) return null;
   return `ignores pointwiseInitializer (given ${valueText(pointwiseInitializer)}) in tfjs, which draws both kernels with depthwiseInitializer: leave it out`;
-} // prettier-ignore
+}
 
 /** tfjs declares what it takes for a usual kernel, and has none here. */
 function depthwiseConflict(args: Record<string, unknown>): string | null {

@@ -48,12 +48,14 @@ export function renamed(className: string, key: string): string | undefined {
  * tfjs as where there is none: strides times the input, and with "valid" what the kernel reaches beyond.
  */
 function isUsualPadding(value: unknown, config: Readonly<Record<string, unknown>>): boolean {
-  const [kernel, strides] = [config["kernel_size"], config["strides"]].map((sizes) => [sizes ?? 1].flat().map(Number));
+  const [kernel, strides] = [config["kernel_size"], config["strides"]].map((sizes) =>
+    [sizes ?? 1].flat().map(Number),
+  );
   return [value].flat().every((padding, axis) => {
     const [size, stride] = [kernel[axis] ?? kernel[0], strides[axis] ?? strides[0]];
     return padding === (config["padding"] === "same" ? stride - (size % 2) : Math.max(stride - size, 0));
   });
-} // prettier-ignore
+}
 
 /** tfjs saves what an RNN's cell has been given with the RNN too. */
 function isOfCell(key: string, value: unknown, cell: unknown): boolean {

@@ -18,12 +18,14 @@ export function suggestion(word: string, names: readonly string[], { place, writ
   if (meant !== undefined) return `did you mean ${write(meant)}?`;
   const [lack, instead] = own(NOT_HERE, bare(word)) ?? [];
   if (lack !== undefined)
-    return place === "module" ? `${lack}; ${instead}` : `${lack}; build the network without it, and save it again`;
+    return place === "module"
+      ? `${lack}; ${instead}`
+      : `${lack}; build the network without it, and save it again`;
   const near = nearName(word, names) ?? nearMeant(word, names);
   if (near !== undefined) return `did you mean ${write(near)}?`;
   const takes = names.length === 0 ? "it takes none" : `it takes ${listed(names.map(write))}`;
   return place === "module" ? takes : `${takes}; remove it from the file if it changes nothing`;
-} // prettier-ignore
+}
 
 /** The one of `words` that is a slip of the keys away from `word`, or begins with it. */
 export function nearName(word: string, words: readonly string[]): string | undefined {

@@ -19,7 +19,7 @@ export function refuseUnmadeOutputs(model: Json): void {
       .filter((sources) => sources.length > 0)
       .map((sources) => ({ name: nameOf(layer), sources })),
   );
-  for (let before = Infinity; waiting.length < before; ) {
+  for (let before = Infinity; waiting.length < before;) {
     before = waiting.length;
     waiting = waiting.filter(({ name, sources }) => {
       if (!sources.every(isMade)) return true;
@@ -27,11 +27,17 @@ export function refuseUnmadeOutputs(model: Json): void {
       return false;
     });
   }
-  for (const { name, sources } of waiting) throw unmade(`layer ${name}`, sources.find((one) => !isMade(one))!);
-  const { input_layers: inputs, output_layers: outputs } = (isObject(model["config"]) ? model["config"] : {}) as Json;
+  for (const { name, sources } of waiting)
+    throw unmade(
+      `layer ${name}`,
+      sources.find((one) => !isMade(one))!,
+    );
+  const { input_layers: inputs, output_layers: outputs } = (
+    isObject(model["config"]) ? model["config"] : {}
+  ) as Json;
   for (const end of [inputs, outputs].flatMap((ends) => (Array.isArray(ends) ? (ends as Source[]) : [])))
     if (!isMade(end)) throw unmade("the model", end);
-} // prettier-ignore
+}
 
 /** An input gives what comes in, and a model was applied to its own inputs as it was made. */
 function hasOwnOutput(layer: Json): boolean {

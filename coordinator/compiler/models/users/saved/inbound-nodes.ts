@@ -30,12 +30,14 @@ export function sourcesIn(nodes: unknown): readonly (readonly Source[])[] {
 /** `["noise", 0, 0]` for one end of a model, or a list of them, becomes a list. */
 export function tfjsEnds(ends: unknown, which: "inputs" | "outputs", inner: InnerModels): unknown {
   if (!Array.isArray(ends))
-    throw new Error(`has its ${which} in a dictionary, which leaves open their order: build it with a list of ${which}`);
+    throw new Error(
+      `has its ${which} in a dictionary, which leaves open their order: build it with a list of ${which}`,
+    );
   if (typeof ends[0] === "string") return [counted(ends as unknown as Source, inner)];
   if (ends.some((end) => !Array.isArray(end) || typeof end[0] !== "string"))
     throw new Error(`has its ${which} in nested lists: build it with one list of ${which}`);
   return (ends as Source[]).map((end) => counted(end, inner));
-} // prettier-ignore
+}
 
 function counted([layer, node, tensor]: Source, inner: InnerModels): Source {
   return [layer, inner.has(layer) ? node + 1 : node, tensor];

@@ -118,11 +118,14 @@ function withInput(layers: readonly Json[], shape: unknown): readonly Json[] {
   const [first, ...others] = layers;
   if (first === undefined) throw new Error("has no layers");
   const config = first["config"] as Json;
-  if (first["class_name"] === "InputLayer" || config["batch_input_shape"] != null || isModel(first)) return layers;
+  if (first["class_name"] === "InputLayer" || config["batch_input_shape"] != null || isModel(first))
+    return layers;
   if (!Array.isArray(shape))
-    throw new Error("it was never built, so that it has no weights: call model.build((None, …)) and save it again");
+    throw new Error(
+      "it was never built, so that it has no weights: call model.build((None, …)) and save it again",
+    );
   return [{ ...first, config: { ...config, batch_input_shape: shape as unknown } }, ...others];
-} // prettier-ignore
+}
 
 /** Says of which layer the reason is; the innermost says it. */
 function within<T>(layer: Json, read: () => T): T {
@@ -132,10 +135,12 @@ function within<T>(layer: Json, read: () => T): T {
     if (cause instanceof LayerFault) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LayerFault(
-      /^it (is|was)\b/.test(reason) ? reason : `layer ${nameOf(layer)} (${String(layer["class_name"])}) ${reason}`,
+      /^it (is|was)\b/.test(reason)
+        ? reason
+        : `layer ${nameOf(layer)} (${String(layer["class_name"])}) ${reason}`,
       { cause },
     );
   }
-} // prettier-ignore
+}
 
 class LayerFault extends Error {}

@@ -10,12 +10,14 @@ const SAVE = "and save it again";
 export function refuseOtherMeanings(topology: Json): void {
   const isKeras2 = String(topology["keras_version"]).startsWith("2");
   const layers = layersWithin(modelIn(topology));
-  const isMasked = layers.some((layer) => layer["class_name"] === "Masking" || configOf(layer)["mask_zero"] === true);
+  const isMasked = layers.some(
+    (layer) => layer["class_name"] === "Masking" || configOf(layer)["mask_zero"] === true,
+  );
   for (const layer of layers) {
     const other = otherMeaning(layer, isKeras2) ?? (isMasked ? maskedMeaning(layer) : null);
     if (other !== null) throw new Error(`layer ${nameOf(layer)} (${String(layer["class_name"])}) ${other}`);
   }
-} // prettier-ignore
+}
 
 function otherMeaning(layer: Json, isKeras2: boolean): string | null {
   const config = configOf(layer);

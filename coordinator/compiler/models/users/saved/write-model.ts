@@ -85,9 +85,12 @@ function readableAgain(saved: unknown, original: unknown): unknown {
   if (!isObject(saved) || !isObject(original)) return saved;
   const values = Object.values(original);
   return Object.fromEntries(
-    Object.entries(saved).map(([key, value], i) => [key, key === "name" ? value : readableAgain(value, values[i])]),
+    Object.entries(saved).map(([key, value], i) => [
+      key,
+      key === "name" ? value : readableAgain(value, values[i]),
+    ]),
   );
-} // prettier-ignore
+}
 
 /** As tfjs reads words. */
 function camelCase(word: string): string {
