@@ -58,8 +58,8 @@ async function drawFrom(source: ExportSource, flags: GenerateFlags, form: Form):
   const threads = Math.min(flags.threads ?? availableParallelism(), mostThreads(choice));
   const usual = placeFor({ ...source, step: checkpoint.step }, "generated", usualName(form));
   const out = flags.out ?? (await freePlace(usual));
-  const output = await openOutput(form, { source, flags, out, wanted, takesLabels });
   const interrupts = catchInterrupts(complain, "stopping: nothing is written");
+  const output = await openOutput(form, { source, flags, out, wanted, takesLabels });
   const progress = showProgress(pictures.count);
   const started = performance.now();
   try {

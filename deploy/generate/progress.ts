@@ -12,7 +12,7 @@ export interface Progress {
 }
 
 export function showProgress(total: number): Progress {
-  const isTerminal = process.stderr.isTTY === true;
+  const isTerminal = process.stderr.isTTY;
   const started = performance.now();
   let last = started;
   let isShown = false;

@@ -23,7 +23,10 @@ try {
   const engine = await openEngine(choice);
   const executable = await engine.prepare(program, { inputs, outputs });
   port.on("message", (given: Readonly<Record<string, Float32Array>> | null) => {
-    if (given === null) return void executable.dispose().then(() => port.close());
+    if (given === null) {
+      void executable.dispose().then(() => port.close());
+      return;
+    }
     for (const [name, values] of Object.entries(given)) inputs[name].set(values);
     executable.run().then(
       () => port.postMessage(outputs["images"].slice()),

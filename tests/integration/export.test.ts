@@ -28,8 +28,8 @@ const LATENT = 64;
 const folder = await mkdtemp(join(tmpdir(), "ganglion-export-"));
 afterAll(() => rm(folder, { recursive: true }));
 const module = await writeConditionalGan(folder);
-const data = await writeIdxFolder(join(folder, "data"), 24, [4, 4, 3], CLASSES);
-const TRAINING = ["--model", module, "--data", data, "--batch", "6", "--shard", "3"];
+const trainingSet = await writeIdxFolder(join(folder, "data"), 24, [4, 4, 3], CLASSES);
+const TRAINING = ["--model", module, "--data", trainingSet, "--batch", "6", "--shard", "3"];
 let run = "";
 
 beforeEach(async () => {
@@ -146,10 +146,10 @@ describe("a LayersModel", () => {
     await trainJson([...TRAINING, "--steps", "1", ...flags, "--out", folder]);
     const { checkpoint } = await loadNewestCheckpoint(await findRun(run));
     const config = { ...checkpoint.config.run, networks };
-    const { weights, layout, dispose } = await openNetworks(config, { imageShape: [4, 4, 3], classes: CLASSES }); // prettier-ignore
-    expect(layout.hash).toBe(checkpoint.layout.hash); // also which are trained
-    expect(readWeights(weights, layout)).toEqual(checkpoint.ema);
-    dispose();
+    const again = await openNetworks(config, { imageShape: [4, 4, 3], classes: CLASSES }); // prettier-ignore
+    expect(again.layout.hash).toBe(checkpoint.layout.hash); // also which are trained
+    expect(readWeights(again.weights, again.layout)).toEqual(checkpoint.ema);
+    again.dispose();
   });
 
   test("names an activation so that tfjs reads it back", async () => {
@@ -236,8 +236,8 @@ describe("what contradicts itself is refused, and writes nothing", () => {
   });
 
   test("a folder with files of others stays", async () => {
-    const { code, stderr } = await runCli(["export", run, "--format", "layers-model", "--out", data]);
+    const { code, stderr } = await runCli(["export", run, "--format", "layers-model", "--out", trainingSet]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("which would be lost") });
-    expect(await readdir(data)).not.toEqual([]);
+    expect(await readdir(trainingSet)).not.toEqual([]);
   });
 });
