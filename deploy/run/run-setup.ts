@@ -129,7 +129,8 @@ async function resumeRun(flags: RunFlags, path: string, display: Speaker): Promi
     const before =
       checkpoint?.fingerprints ??
       (await readFingerprints(folder.fingerprintsFile, (why) => warn("RUN_FOLDER", why)));
-    if (flags.model === undefined)
+    const named = going.newModule ?? flags.model;
+    if (named === undefined)
       await checkOwnModule(config, { source: `the run ${folder.path}`, recorded: before?.module ?? null });
     const { length } = config;
     checkLength(checkpoint, length.kind === "steps" ? length.steps : Infinity, config);
@@ -159,7 +160,7 @@ async function resumeRun(flags: RunFlags, path: string, display: Speaker): Promi
         `${checkpoint ? from : folder.path} has no fingerprints of its data and programs: whether they are still the same could not be compared`,
       );
     await warnOfDivergence(folder, warn);
-    if (flags.model !== undefined) await noteModule(flags.model, warn);
+    if (named !== undefined) await noteModule(named, warn);
     const { recorded, isChanged } = going;
     return { config, recorded, isChanged, folder, checkpoint: carried.checkpoint, compiled, ...data };
   } catch (error) {
