@@ -74,12 +74,14 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     folder,
     about,
     fingerprints,
+    copy: run.copy,
     layout: compiled.layout,
     weights,
     updater,
     numerics: () => nodes.numerics(),
     publish,
     resumed: checkpoint,
+    isNew: options.isNew ?? false,
     warn,
   });
 

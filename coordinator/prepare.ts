@@ -7,12 +7,15 @@ import { checkSplits } from "../shared/data/splits.ts";
 import type { Extractor } from "../shared/evaluation/extractor.ts";
 import type { Plan } from "../shared/protocol/messages.ts";
 import { type CompiledRun, compileRun } from "./compiler/compile-run.ts";
+import { compileWithCopy } from "./compiler/compile-with-copy.ts";
+import type { ModelCopy } from "./compiler/models/users/copy/model-copy.ts";
 import { startWarnings } from "./compiler/start-warnings.ts";
 import { planOf, samplesPerStep } from "./plan.ts";
 import type { CheckpointConfig } from "./records/checkpoint/checkpoint-config.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import { type Fingerprints, fingerprintsOf } from "./records/fingerprints.ts";
 import type { RunFolder } from "./records/run-folder.ts";
+import { withFiles, withModelFiles } from "./records/model-files.ts";
 import { recordStart } from "./records/records.ts";
 import { checkBatch, checkResumed, checkWarmUps } from "./run-checks.ts";
 
@@ -30,10 +33,14 @@ export interface RunToPrepare {
   /** The test split, for runs that evaluate. */
   readonly test: Dataset | null;
   readonly folder: RunFolder;
+  /** Whether the folder was made for it just now: a run may go on there from the checkpoint of another. */
+  readonly isNew?: boolean;
   /** To go on from. */
   readonly checkpoint: Checkpoint | null;
   /** Where the run is compiled already, to be checked before anything was changed. */
   readonly compiled?: CompiledRun;
+  /** The run's own copy of its module and saved networks; null where it has a preset alone. */
+  readonly copy?: ModelCopy | null;
   /** What measures the generator's images; absent where nothing does. */
   readonly extractor?: Extractor | null;
 }
@@ -48,6 +55,7 @@ export interface PreparedRun {
   readonly until: number;
   /** What checkpoints say of the run. */
   readonly about: CheckpointConfig;
+  readonly copy: ModelCopy | null;
 }
 
 /**
@@ -61,8 +69,8 @@ export async function prepareRun(
   const { config, train, test, folder, checkpoint } = options;
   checkBatch(config, train);
   for (const message of checkSplits(train, test)) warn("DATA", message);
-  const compiled = options.compiled ?? (await compileRun(config, train));
-  const fingerprints = await fingerprintsOf(options, compiled);
+  const { compiled, copy } = await compile(options, warn);
+  const fingerprints = await fingerprintsOf({ ...options, copy }, compiled);
   const before = checkpoint?.fingerprints ?? null;
   checkResumed({ config, checkpoint, before, now: fingerprints, compiled });
   for (const { code, message } of startWarnings(compiled, config)) warn(code, message);
@@ -71,7 +79,7 @@ export async function prepareRun(
   const steps = totalSteps(config, samples, samplesPerStep(plan, config), checkpoint ?? undefined);
   checkWarmUps(config, steps);
   const { run, applied } = options.recorded ?? { run: config, applied: 0 };
-  await recordStart(folder, run, fingerprints);
+  await recordStart(folder, run, fingerprints, copy);
   const { imageShape, classes, classLabels, classNames } = train;
   const labels = {
     ...(!areClassNumbers(classLabels) && { labels: classLabels }),
@@ -80,5 +88,17 @@ export async function prepareRun(
   const until = run.history[applied]?.step ?? Infinity;
   const changes = run.history.length > 0 && { applied };
   const about = { run, ...changes, imageShape, classes, ...labels };
-  return { compiled, fingerprints, plan, steps, until, about };
+  return { compiled, fingerprints, plan, steps, until, about, copy };
 }
+
+async function compile(
+  { config, train, compiled, copy = null }: RunToPrepare,
+  warn: (code: string, message: string) => void,
+): Promise<Pick<PreparedRun, "compiled" | "copy">> {
+  if (compiled) return { compiled, copy };
+  if (!copy) return { compiled: await compileRun(config, train), copy };
+  const made = await withModelFiles(copy, (files) => compileWithCopy(config, train, withFiles(config, files)));
+  if (made.difference === null) return { compiled: made.compiled, copy };
+  warn("MODEL", `the run holds no copy of its module: put into one file, that makes other networks (${made.difference}); to resume it or draw from it, keep the module as it is`);
+  return { compiled: made.compiled, copy: { ...copy, module: null } };
+} // prettier-ignore

@@ -15,6 +15,7 @@ import { addFetch } from "./commands/fetch.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addInit } from "./commands/init.ts";
 import { addLaunch } from "./commands/launch.ts";
+import { addRuns } from "./commands/runs.ts";
 import { addScale } from "./commands/scale.ts";
 import { addSetup } from "./commands/machine/setup.ts";
 import { addStatus } from "./commands/status.ts";
@@ -34,6 +35,7 @@ const COMMANDS = [
   addLaunch,
   addScale,
   addStatus,
+  addRuns,
   addFetch,
   addData,
   addGenerate,

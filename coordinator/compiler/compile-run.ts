@@ -58,7 +58,8 @@ export async function compileRun(
   return { ...run, traceMs: performance.now() - started };
 }
 
-async function compileOnce(
+/** Without the second time: whether that comes out the same is the caller's to see. */
+export async function compileOnce(
   config: RunConfig,
   images: ImageSpec,
   built: BuiltNetworks | undefined,

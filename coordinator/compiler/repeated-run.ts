@@ -5,7 +5,7 @@ import { type Layout, viewOf } from "../../shared/protocol/layout.ts";
 import { differenceOf } from "./trace/difference.ts";
 import { decodeProgram } from "../../shared/program/program.ts";
 
-interface MadeRun {
+export interface MadeRun {
   readonly layout: Layout;
   readonly initialWeights: Float32Array;
   /** Encoded programs, in the order in which they are made. */
@@ -14,12 +14,17 @@ interface MadeRun {
 
 /** @throws GanglionError MODEL that names the weight, or the layer and kernel, that differs */
 export function checkRepeated(file: string, first: MadeRun, second: MadeRun): void {
-  const difference = differentWeight(first, second) ?? differentProgram(first, second);
+  const difference = differenceOfRuns(first, second);
   if (difference === null) return;
   throw new GanglionError(
     "MODEL",
     `${basename(file)} makes other networks each time that it is loaded (${difference}), so that a seed would not give the same run again: draw with Math.random() inside of generator() and discriminator(), where it follows the run's seed, and take nothing from clocks or from random numbers outside of them`,
   );
+}
+
+/** In words; null where both are the same. */
+export function differenceOfRuns(first: MadeRun, second: MadeRun): string | null {
+  return differentWeight(first, second) ?? differentProgram(first, second);
 }
 
 function differentWeight(first: MadeRun, second: MadeRun): string | null {

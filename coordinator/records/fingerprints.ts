@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { RunConfig } from "../../shared/config/config.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { messageOf } from "../../shared/errors.ts";
+import type { ModelCopy } from "../compiler/models/users/copy/model-copy.ts";
 import { identifyModule } from "../compiler/models/users/module-identity.ts";
 import type { CompiledRun } from "../compiler/compile-run.ts";
 import { programFingerprint } from "../../shared/program/program-fingerprint.ts";
@@ -37,11 +38,13 @@ export interface Fingerprinted {
   readonly train: Dataset;
   /** The test split, for runs that evaluate. */
   readonly test: Dataset | null;
+  /** The run's own copy of its module, which says what it was made from: the module itself may be gone. */
+  readonly copy?: ModelCopy | null;
 }
 
 /** @throws the system's error when the module cannot be read */
 export async function fingerprintsOf(
-  { config, train, test }: Fingerprinted,
+  { config, train, test, copy }: Fingerprinted,
   compiled: CompiledRun,
 ): Promise<Fingerprints> {
   const { model } = config;
@@ -50,7 +53,8 @@ export async function fingerprintsOf(
     programs: programFingerprints(compiled),
     constraints: createHash("sha256").update(JSON.stringify(compiled.constraints)).digest("hex"),
     initialWeights: weightsHash(compiled.initialWeights),
-    module: model.kind === "module" ? (await identifyModule(model.file)).hash : null,
+    module:
+      model.kind === "module" ? (copy?.module?.original ?? (await identifyModule(model.file)).hash) : null,
   };
 }
 

@@ -18,6 +18,8 @@ import type { Checkpoint } from "./checkpoint/checkpoint-content.ts";
 import { type CheckpointConfig, configOf } from "./checkpoint/checkpoint-config.ts";
 import type { EvaluationTerms, RunEvent } from "../dashboard/events.ts";
 import type { Fingerprints } from "./fingerprints.ts";
+import { recordModel } from "./model-files.ts";
+import type { ModelCopy } from "../compiler/models/users/copy/model-copy.ts";
 import type { Updater } from "../update/update.ts";
 import { type Ledger, type LedgerEntry, openLedger } from "./ledger.ts";
 import type { StepEvent } from "../progress.ts";
@@ -31,6 +33,8 @@ export interface RecordsOptions {
   /** The checkpoint's `config`. */
   readonly about: CheckpointConfig;
   readonly fingerprints: Fingerprints;
+  /** The run's own copy of its module and saved networks; null where it has none. */
+  readonly copy?: ModelCopy | null;
   readonly layout: Layout;
   readonly weights: Weights;
   readonly updater: Updater;
@@ -39,6 +43,8 @@ export interface RecordsOptions {
   readonly publish: (event: RunEvent) => void;
   /** The checkpoint that the run goes on from: what lies beyond it in the records is dropped. */
   readonly resumed: Pick<Checkpoint, "step" | "version"> | null;
+  /** Whether the folder was made for it just now. */
+  readonly isNew?: boolean;
   /** Called for records that are damaged or cannot be written. */
   readonly warn: (code: string, message: string) => void;
 }
@@ -68,7 +74,8 @@ export class Records {
     const { ledgerFile, statsFile, samples } = options.folder;
     const warn = (message: string): void => options.warn("RUN_FOLDER", message);
     const { step, version } = options.resumed ?? { step: 0, version: 0 };
-    const ledger = await openLedger(ledgerFile, version, warn);
+    const goesOnElsewhere = version > 0 && options.isNew === true; // then the ledger up to there is another run's
+    const ledger = await openLedger(ledgerFile, version, goesOnElsewhere ? undefined : warn);
     const unwritten = new Unwritten(warn);
     const retention = new Retention(configOf(options.about));
     const stats = await openLenientJsonLines({
@@ -128,7 +135,7 @@ export class Records {
    * @throws GanglionError as `saveCheckpoint`
    */
   async checkpoint({ step, position }: { readonly step: number; readonly position: number }): Promise<void> {
-    const { folder, about, fingerprints, layout, weights, updater, numerics, publish } = this.#options;
+    const { folder, about, fingerprints, copy, layout, weights, updater, numerics, publish } = this.#options;
     await Promise.all([this.#ledger.flush(), this.#stats.flush()]);
     const { version, current } = weights;
     const hash = weightsHash(current);
@@ -143,6 +150,7 @@ export class Records {
       ...updater.state,
       numerics: numerics(),
       fingerprints,
+      ...(copy && { model: copy }),
     };
     const file = await saveCheckpoint(folder, checkpoint, this.#retention);
     publish({ type: "checkpoint", step, file, weightsHash: hash });
@@ -168,10 +176,13 @@ export class Records {
  * @throws GanglionError RUN_FOLDER when a file cannot be written
  */
 export async function recordStart(
-  { fingerprintsFile, configFile }: Pick<RunFolder, "fingerprintsFile" | "configFile">,
+  folder: Pick<RunFolder, "fingerprintsFile" | "configFile" | "model">,
   config: RunConfig,
   fingerprints: Fingerprints,
+  copy: ModelCopy | null = null,
 ): Promise<void> {
+  const { fingerprintsFile, configFile } = folder;
+  if (copy) await recordModel(folder, copy);
   const contents = [
     [fingerprintsFile, fingerprints],
     [configFile, config], // last: with it the folder is a run

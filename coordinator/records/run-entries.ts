@@ -36,10 +36,11 @@ export async function checkRunEntries(paths: RunPaths): Promise<void> {
   ])
     await expectFile(file);
   await expectLog(paths.logFile);
-  for (const folder of [paths.samples, paths.checkpoints, join(paths.path, "lock")])
+  for (const folder of [paths.samples, paths.checkpoints, paths.model, join(paths.path, "lock")])
     await expectFolder(folder);
   for (const name of await namesIn(paths.checkpoints))
     if (name.endsWith(".safetensors")) await expectFile(join(paths.checkpoints, name));
+  for (const name of await namesIn(paths.model)) await expectFile(join(paths.model, name));
 }
 
 async function expectFile(path: string): Promise<void> {

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { makeFolder } from "../../shared/make-folder.ts";
 import { isRegularFile } from "../../shared/regular-file.ts";
+import { namedAlike, numberOf } from "./run-name.ts";
 import { type RunPaths, runPaths } from "./run-paths.ts";
 import { checkRunEntries } from "./run-entries.ts";
 import { acquireLock, readLock, type RunLock } from "./run-lock.ts";
@@ -99,17 +100,19 @@ export async function listRunFolders(out: string): Promise<RunPaths[]> {
 }
 
 /**
- * A run by its folder, or by its name or number in `out`.
+ * A run by its folder, or in `out` by its name, with or without its number, or by its number alone.
  *
- * @throws GanglionError CONFIG when there is none
+ * @throws GanglionError CONFIG when there is none, or more than one
  */
 export async function findRunIn(out: string, run: string): Promise<RunPaths> {
   if (await isRegularFile(runPaths(resolve(run)).configFile)) return runPaths(resolve(run));
-  const number = /^0*[1-9]\d{0,14}$/.test(run) ? Number(run) : Number.NaN; // 0 is that of every other name
-  const found = (await listRunFolders(out)).find(
-    ({ path, name }) => path === resolve(run) || name === run || numberOf(name) === number,
-  );
-  if (found) return found;
+  const runs = await listRunFolders(out);
+  const here = runs.find(({ path }) => path === resolve(run));
+  if (here) return here;
+  const alike = namedAlike(runs.map(({ name }) => name), run); // prettier-ignore
+  if (alike.length === 1) return runs.find(({ name }) => name === alike[0])!;
+  if (alike.length > 1)
+    throw new GanglionError("CONFIG", `${run} may be any of ${alike.join(", ")}: write the whole name`);
   throw new GanglionError(
     "CONFIG",
     `${run} is no run, neither as a folder nor as a name or number in ${out}: see what there is with ganglion status --out DIR`,
@@ -137,11 +140,6 @@ async function takeNumber(out: string, name: string): Promise<string> {
     await rename(reserved, path);
     return path;
   }
-}
-
-/** 7 for `00007-dcgan-mnist` and `00007`, 0 for what is no run. */
-function numberOf(name: string): number {
-  return Number(/^(\d{5,15})(?:-|$)/.exec(name)?.[1] ?? 0);
 }
 
 function fileNameOf(name: string): string {

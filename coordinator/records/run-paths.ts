@@ -30,6 +30,8 @@ export interface RunPaths {
   readonly fromFile: string;
   /** `checkpoints/`, a folder. */
   readonly checkpoints: string;
+  /** `model/`, a folder: the run's own copy of its module and saved networks; not in every run. */
+  readonly model: string;
 }
 
 /** @param path absolute */
@@ -48,5 +50,6 @@ export function runPaths(path: string): RunPaths {
     pictureIndexFile: join(path, "samples", "index.json"),
     fromFile: join(path, FROM_FILE),
     checkpoints: join(path, "checkpoints"),
+    model: join(path, "model"),
   };
 }

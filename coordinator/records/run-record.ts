@@ -45,6 +45,8 @@ const schema = z.object({
   name: text.nullable().catch(null),
   tags: z.array(text).catch([]),
   note: text.nullable().catch(null),
+  /** The least FID measured so far, and the steps that its weights had made. */
+  best: z.object({ step: z.int().nonnegative(), fid: z.number() }).nullable().catch(null),
   sessions: z.array(session).catch([]),
 });
 
@@ -52,7 +54,7 @@ export type RunRecord = z.infer<typeof schema>;
 export type Session = RunRecord["sessions"][number];
 export type SessionNode = Session["nodes"][number];
 
-export const EMPTY_RECORD: RunRecord = { name: null, tags: [], note: null, sessions: [] };
+export const EMPTY_RECORD: RunRecord = { name: null, tags: [], note: null, best: null, sessions: [] };
 
 /** What can be read of it; nothing where there is no such file, as in runs of an older version, or where it is damaged. */
 export async function readRunRecord(file: string): Promise<RunRecord> {

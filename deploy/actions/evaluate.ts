@@ -12,6 +12,7 @@ import { type Measuring, openMeasuring } from "../evaluation/measuring.ts";
 import { checkEngine, openExtractor } from "../evaluation/open-extractor.ts";
 import type { EngineFlags } from "../flags/options.ts";
 import { settleEngine } from "../nodes/settle-engine.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { generatorOf } from "../run/checkpoint-generator.ts";
 import { findCheckpoint, findRunOrFile } from "../run/find-checkpoint.ts";
 import { catchInterrupts } from "../run/interrupts.ts";
@@ -37,6 +38,8 @@ export interface EvaluateFlags extends EngineFlags {
 interface Group {
   readonly name: string;
   readonly files: readonly string[];
+  /** Whose they are; null for a file outside of a run. */
+  readonly run: RunPaths | null;
 }
 
 /** @throws GanglionError USAGE, CONFIG, CHECKPOINT, DATA, MODEL; what was measured before is printed */
@@ -65,11 +68,11 @@ async function groupOf(name: string, { out, all }: EvaluateFlags, display: Displ
     const found = await listCheckpoints(place.run.checkpoints);
     if (found.length === 0)
       throw new GanglionError("USAGE", `the run ${displayPath(place.run.path)} has no checkpoint yet`);
-    return { name, files: found.map(({ file }) => file).reverse() };
+    return { name, files: found.map(({ file }) => file).reverse(), run: place.run };
   }
-  const { file, warnings } = await findCheckpoint(name, { out });
+  const { file, warnings, run } = await findCheckpoint(name, { out });
   for (const warning of warnings) display.warn("CHECKPOINT", warning);
-  return { name, files: [file] };
+  return { name, files: [file], run };
 }
 
 interface Surroundings {
@@ -80,7 +83,7 @@ interface Surroundings {
 }
 
 async function evaluateGroup(
-  { name, files }: Group,
+  { name, files, run: folder }: Group,
   flags: EvaluateFlags,
   { display, choice, threads, stop }: Surroundings,
 ): Promise<void> {
@@ -90,6 +93,7 @@ async function evaluateGroup(
     name,
     count: first.config.run.sampleCount,
     ...(flags.model !== undefined && { model: flags.model }),
+    run: folder,
     warn,
   });
   const train = await realImages(first, flags, display);

@@ -9,17 +9,13 @@ import { onnxOf } from "../export/onnx/export-onnx.ts";
 import { LAYERS_MODEL_FILES, writeLayersModel } from "../export/layers-model/export-layers-model.ts";
 import { placeFor, writeFolder, writeWhole } from "../export/places.ts";
 import { safetensorsOf } from "../export/safetensors/export-safetensors.ts";
-import { type ExportSource, networkOf, openSource } from "../export/source.ts";
+import { type ExportSource, networkOf, withSource } from "../export/source.ts";
+import { WEB_FILES, writeWebPage } from "../export/web/export-web.ts";
 import { complain, say } from "../terminal/output.ts";
 
 export async function exportRun(named: string, flags: ExportFlags): Promise<void> {
   checkFlags(flags);
-  const source = await openSource({ ...flags, named, warn });
-  try {
-    await write(source, flags);
-  } finally {
-    source.trained.dispose();
-  }
+  await withSource({ ...flags, named, warn }, (source) => write(source, flags));
 }
 
 function write(source: ExportSource, flags: ExportFlags): Promise<void> {
@@ -31,7 +27,7 @@ function write(source: ExportSource, flags: ExportFlags): Promise<void> {
     case "safetensors":
       return writeSafetensors(source, flags);
     case "web":
-      throw new GanglionError("USAGE", "not yet");
+      return writeWeb(source, flags);
     default:
       return flags.format satisfies never;
   }
@@ -71,6 +67,14 @@ async function writeLayersModels(source: ExportSource, flags: ExportFlags): Prom
     );
     tell(source, [network], join(folder, "model.json"));
   }
+}
+
+async function writeWeb(source: ExportSource, flags: ExportFlags): Promise<void> {
+  networkOf(source, "generator");
+  const folder = flags.out ?? placeFor(originOf(source), "exported", "web");
+  const isOurs = (name: string): boolean => WEB_FILES.has(name);
+  await writeFolder(folder, isOurs, (temporary) => writeWebPage(source, temporary));
+  tell(source, ["generator"], `${join(folder, "index.html")}: open it in a browser`);
 }
 
 interface FileChoice {

@@ -2,6 +2,7 @@
 import { rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { loadCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
+import { namedAlike } from "../../coordinator/records/run-name.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { type NatsClient, connectNatsServer } from "../../shared/transport/nats/client/client.ts";
 import { listRuns } from "../../shared/transport/nats/registry.ts";
@@ -25,7 +26,7 @@ export async function fetchCheckpoint(flags: FetchFlags): Promise<void> {
   const partial = `${out}.tmp`;
   const client = await connectNatsServer(natsOptions(flags));
   try {
-    const run = flags.run ?? findListedRun((await listRuns(client)).runs, undefined, client.address).run;
+    const run = await nameOf(flags.run, client);
     if (!(await awaitObject(client, BUCKET, run, { patienceMs: 0 }))) await explainMissing(client, run);
     await download(() => getObject(client, BUCKET, run), partial);
     await checkFetched(partial, run, client.address);
@@ -65,4 +66,12 @@ async function explainMissing(client: NatsClient, name: string): Promise<never> 
     "DATA",
     `${run} has sent no checkpoint to ${client.address}, it is at step ${step}: ask again after its next one`,
   );
+}
+
+/** A name that no list has may be that of a run which ended: its checkpoint is still there. */
+async function nameOf(given: string | undefined, client: NatsClient): Promise<string> {
+  const { runs } = await listRuns(client);
+  if (given === undefined) return findListedRun(runs, undefined, client.address).run;
+  const alike = namedAlike(runs.map(({ run }) => run), given); // prettier-ignore
+  return alike.length === 1 ? alike[0] : given;
 }

@@ -5,7 +5,7 @@ import type { RunConfig } from "../../shared/config/config.ts";
 import { frozenNow } from "../../shared/program/now-inputs.ts";
 import { mostThreads } from "../../worker/engine/engine-choice.ts";
 import { freePlace, placeFor } from "../export/places.ts";
-import { type ExportSource, openSource } from "../export/source.ts";
+import { type ExportSource, withSource } from "../export/source.ts";
 import { findClass } from "../generate/classes.ts";
 import { draw } from "../generate/draw.ts";
 import { type Form, type GenerateFlags, checkOut, formOf } from "../generate/flags.ts";
@@ -34,12 +34,8 @@ const MOST_COLUMNS = 32;
 export async function generate(named: string | undefined, flags: GenerateFlags): Promise<void> {
   const form = formOf(flags);
   if (flags.out !== undefined) await checkOut(flags.out, form);
-  const source = await openSource({ ...flags, named: nameOf(named, flags), warn });
-  try {
-    await drawFrom(source, flags, form);
-  } finally {
-    source.trained.dispose();
-  }
+  const options = { ...flags, named: nameOf(named, flags), warn };
+  await withSource(options, (source) => drawFrom(source, flags, form));
 }
 
 async function drawFrom(source: ExportSource, flags: GenerateFlags, form: Form): Promise<void> {
@@ -212,18 +208,13 @@ function usualName(form: Form): string {
   }
 }
 
-function nameOf(named: string | undefined, { checkpoint, runs }: GenerateFlags): string {
-  if (named !== undefined && checkpoint !== undefined)
-    throw new GanglionError(
-      "USAGE",
-      `${named} and --checkpoint ${checkpoint} both say what draws: give one of them`,
-    );
-  const found = named ?? checkpoint;
-  if (found !== undefined) return found;
-  throw new GanglionError(
-    "USAGE",
-    `say what draws: ganglion generate RUN, with a run's number, name or folder (see ganglion status --all --out ${runs}), or a .safetensors file`,
-  );
+function nameOf(named: string | undefined, { checkpoint }: GenerateFlags): string {
+  const name = named ?? checkpoint;
+  const remedy = "give a run by number, name or folder, or a .safetensors file: ganglion generate RUN";
+  if (name === undefined)
+    throw new GanglionError("USAGE", `generate draws from a trained generator, and none is named: ${remedy}`);
+  if (checkpoint === undefined || checkpoint === name) return name;
+  throw new GanglionError("USAGE", `${named} and --checkpoint ${checkpoint} name two: leave one out`);
 }
 
 function warn(message: string): void {

@@ -1,5 +1,5 @@
 // Where what is made of a checkpoint goes, if the user names no place: into the run's folder, or beside a lone file.
-import { mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { replaceFile } from "../../coordinator/records/files/durable-file.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
@@ -39,6 +39,18 @@ export async function writeWhole(file: string, content: Uint8Array | string): Pr
   }
 }
 
+/** An empty folder beside `path`, to be renamed to it. */
+export async function temporaryBeside(path: string): Promise<string> {
+  try {
+    await makeFolder(dirname(path));
+    const folder = await mkdtemp(join(dirname(path), `.${basename(path)}-`));
+    await chmod(folder, 0o777 & ~process.umask()); // as every other folder: what is exported is there to be served
+    return folder;
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
 /**
  * Gives `write` an empty folder beside `folder`, which then becomes it: whole or not at all. What an earlier one left there
  * goes, if it holds nothing but `kinds` of files.
@@ -51,13 +63,7 @@ export async function writeFolder<T>(
   write: (folder: string) => Promise<T>,
 ): Promise<T> {
   await checkFolder(folder, isOurs);
-  let temporary: string;
-  try {
-    await makeFolder(dirname(folder));
-    temporary = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`));
-  } catch (cause) {
-    throw unwritable(folder, cause);
-  }
+  const temporary = await temporaryBeside(folder);
   try {
     const result = await write(temporary);
     await rm(folder, { recursive: true, force: true });

@@ -2,7 +2,6 @@
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { type TrainedNetworks, openNetworks } from "../../coordinator/compiler/trained-networks.ts";
 import { SAMPLES } from "../../coordinator/records/fingerprints.ts";
-import { configOf } from "../../coordinator/records/checkpoint/checkpoint-config.ts";
 import { nowOfCheckpoint } from "../../coordinator/now.ts";
 import type { NowValues } from "../../shared/program/now-inputs.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
@@ -14,8 +13,8 @@ import { areClassNumbers } from "../../shared/data/labels.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { programFingerprint } from "../../shared/program/program-fingerprint.ts";
 import { encodeProgram } from "../../shared/program/program.ts";
-import { modelOf } from "../run/checkpoint-generator.ts";
 import { findCheckpoint } from "../run/find-checkpoint.ts";
+import { withCheckpointModel } from "../run/model/checkpoint-model.ts";
 
 export interface SourceOptions {
   /** RUN or CHECKPOINT as the user wrote it. */
@@ -34,7 +33,7 @@ export interface ExportSource {
   readonly file: string;
   readonly checkpoint: Checkpoint;
   readonly run: RunPaths | null;
-  /** The run's, its module where it lies now. */
+  /** The run's; its module and saved networks are files that are there as long as the source is used. */
   readonly config: RunConfig;
   readonly trained: TrainedNetworks;
   /** [P] */
@@ -45,38 +44,48 @@ export interface ExportSource {
 }
 
 /**
- * The networks hold symbols or initial weights until they are assigned some; close with `trained.dispose()`.
+ * Runs `use` with the source, which is gone afterwards. The networks hold symbols or initial weights until they are
+ * assigned some.
  *
  * @throws GanglionError as `findCheckpoint`; USAGE for an average that the run does not keep, MODEL for a module that may
  *   not run, CHECKPOINT for networks that are not those that were trained
  */
-export async function openSource(options: SourceOptions): Promise<ExportSource> {
+export async function withSource<T>(
+  options: SourceOptions,
+  use: (source: ExportSource) => Promise<T>,
+): Promise<T> {
   const { named: name, runs, raw = false, model, warn } = options;
   const { file, checkpoint, warnings, run } = await findCheckpoint(name, { out: runs });
   for (const warning of warnings) warn(warning);
   const { ema } = checkpoint;
   const { imageShape, classes } = checkpoint.config;
-  const module = { name, ...(model !== undefined && { model }), warn };
-  const config: RunConfig = { ...configOf(checkpoint.config), model: await modelOf(checkpoint, module) };
-  const trained = await openNetworks(config, { imageShape, classes });
-  try {
-    checkLayout(checkpoint, trained, config);
-    await checkSameGenerator(checkpoint, trained, config, warn);
-  } catch (error) {
-    trained.dispose();
-    throw error;
-  }
-  const isAverage = !raw && ema !== null;
-  return {
-    file,
-    checkpoint,
+  const source = {
+    name,
     run,
-    config,
-    trained,
-    weights: isAverage ? ema : checkpoint.weights,
-    isAverage,
-    now: nowOfCheckpoint(checkpoint),
+    ...(model !== undefined && { model }),
+    warn: (_code: string, message: string) => warn(message),
   };
+  return withCheckpointModel(checkpoint, source, async (config) => {
+    const trained = await openNetworks(config, { imageShape, classes });
+    try {
+      checkLayout(checkpoint, trained, config);
+      await checkSameGenerator(checkpoint, trained, config, warn);
+      const isAverage = !raw && ema !== null;
+      const weights = isAverage ? ema : checkpoint.weights;
+      return await use({
+        file,
+        checkpoint,
+        run,
+        config,
+        trained,
+        weights,
+        isAverage,
+        now: nowOfCheckpoint(checkpoint),
+      });
+    } finally {
+      trained.dispose();
+    }
+  });
 }
 
 /** The network that is meant: the one named, or what the run is for. @throws GanglionError USAGE */

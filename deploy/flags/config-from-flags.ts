@@ -8,7 +8,7 @@ import { withOwnLatentSize } from "../../coordinator/compiler/models/latent-size
 import { loadModelModule } from "../../coordinator/compiler/models/users/model-module.ts";
 import { findPreset } from "../../shared/config/presets.ts";
 import { readJsonFile } from "../../shared/json/parse-json.ts";
-import { checkOwnModule } from "../run/own-modules.ts";
+import { checkOwnModule } from "../run/model/own-modules.ts";
 import { fieldsOf } from "./config-fields.ts";
 import type { ConfigFlags } from "./config-flags.ts";
 import { optimizersFromFlags } from "./optimizers-from-flags.ts";

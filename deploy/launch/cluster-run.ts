@@ -154,7 +154,7 @@ function introduce(
 
 /** How to resume a launched run. */
 export function resumeInFile(folder: string): string {
-  return `add resume: ${folder} to the file's run`;
+  return `add resume: ${displayPath(folder)} to the file's run`;
 }
 
 function nobodyLeft(why: string, { folder }: LaunchedRun): GanglionError {

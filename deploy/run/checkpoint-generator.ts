@@ -1,8 +1,6 @@
 // A checkpoint's generator, compiled again and compared with the one that was trained.
-import { resolve } from "node:path";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { SAMPLES, programFingerprints } from "../../coordinator/records/fingerprints.ts";
-import { configOf } from "../../coordinator/records/checkpoint/checkpoint-config.ts";
 import { checkLayout, checkPosition } from "../../coordinator/run-checks.ts";
 import { otherNetworks, short } from "../../coordinator/records/same-run.ts";
 import type { RunConfig } from "../../shared/config/config.ts";
@@ -10,7 +8,8 @@ import { GanglionError } from "../../shared/errors.ts";
 import type { Layout } from "../../shared/protocol/layout.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { type Program, decodeProgram } from "../../shared/program/program.ts";
-import { checkOwnModule, noteModule } from "./own-modules.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
+import { withCheckpointModel } from "./model/checkpoint-model.ts";
 
 export interface GeneratorOptions {
   /** Of the checkpoint, in sentences. */
@@ -19,6 +18,8 @@ export interface GeneratorOptions {
   readonly count: number;
   /** The module that the user names, instead of the checkpoint's. */
   readonly model?: string;
+  /** The run whose checkpoint it is, where its folder is known. */
+  readonly run?: RunPaths | null;
   readonly warn: (message: string) => void;
 }
 
@@ -33,41 +34,22 @@ export interface Generator {
  *   were trained, USAGE for a run without a generator
  */
 export async function generatorOf(checkpoint: Checkpoint, options: GeneratorOptions): Promise<Generator> {
-  const { imageShape, classes } = checkpoint.config;
-  const config: RunConfig = { ...configOf(checkpoint.config), model: await modelOf(checkpoint, options) };
-  const own = await compileRun(config, { imageShape, classes });
-  if (!own.generate)
-    throw new GanglionError("USAGE", `${options.name} is of a ${config.task}, which draws no images`);
-  checkLayout(checkpoint, own, config);
-  checkPosition(checkpoint, own, config);
-  checkSameGenerator(checkpoint, own, config, options);
-  const { count } = options;
-  const whole =
-    count === config.sampleCount
-      ? own
-      : await compileRun({ ...config, sampleCount: count }, { imageShape, classes });
-  return { program: decodeProgram(whole.programs.get(whole.generate!.program)!), layout: whole.layout };
-}
-
-/** Where the networks of a checkpoint come from, as the config says it; the module that is named instead is noted. */
-export async function modelOf(
-  { config, fingerprints }: Checkpoint,
-  { name, model: named, warn }: Omit<GeneratorOptions, "count">,
-): Promise<RunConfig["model"]> {
-  const run = configOf(config);
-  const { model } = run;
-  if (named === undefined) {
-    await checkOwnModule(run, { source: name, recorded: fingerprints?.module ?? null });
-    return model;
-  }
-  if (model.kind !== "module") {
-    throw new GanglionError(
-      "USAGE",
-      `--model ${named} is for a run with a module, and the one of ${name} has the networks of preset ${model.name}: leave it out`,
-    );
-  }
-  await noteModule(named, (_code, message) => warn(message));
-  return { kind: "module", file: resolve(named) };
+  const warn = (_code: string, message: string): void => options.warn(message);
+  return withCheckpointModel(checkpoint, { ...options, warn }, async (config) => {
+    const { imageShape, classes } = checkpoint.config;
+    const own = await compileRun(config, { imageShape, classes });
+    if (!own.generate)
+      throw new GanglionError("USAGE", `${options.name} is of a ${config.task}, which draws no images`);
+    checkLayout(checkpoint, own, config);
+    checkPosition(checkpoint, own, config);
+    checkSameGenerator(checkpoint, own, config, options);
+    const { count } = options;
+    const whole =
+      count === config.sampleCount
+        ? own
+        : await compileRun({ ...config, sampleCount: count }, { imageShape, classes });
+    return { program: decodeProgram(whole.programs.get(whole.generate!.program)!), layout: whole.layout };
+  });
 }
 
 /** Compares the program for as many images as the run itself draws: the run recorded only that one. */

@@ -13,19 +13,26 @@ export interface FolderRecordOptions {
   readonly history: EventHistory;
   /** Where browsers see the run; null when the dashboard is off. */
   readonly dashboard: Pick<Dashboard, "url" | "farUrl"> | null;
+  /** A new run is shown from the start. One that is resumed keeps its record until it goes on: it may still be refused. */
+  readonly isNew: boolean;
 }
 
 /** Keeps `status.json` in the run's folder while `body` runs; its last record says how that ended. */
 export async function recordInFolder<T>(
-  { folder, history, dashboard }: FolderRecordOptions,
+  { folder, history, dashboard, isNew }: FolderRecordOptions,
   body: () => Promise<T>,
 ): Promise<T> {
+  let begun = isNew;
+  const unsubscribe = history.subscribe(({ type }) => {
+    if (type === "run") begun = true;
+  });
   const unfinished = `${folder.statusFile}${UNFINISHED}`;
   const keeper = await keepRecord({
     run: folder.name,
     history,
     dashboard,
     async put(record) {
+      if (!begun) return;
       try {
         await rm(unfinished, { force: true }); // of a crash, or a link that somebody has put there
         await writeFile(unfinished, encodeStatusRecord(record), { flag: "wx" }); // not synced: what a power cut takes is worth nothing after it
@@ -50,5 +57,6 @@ export async function recordInFolder<T>(
     throw error;
   } finally {
     await keeper.stop(reason);
+    unsubscribe();
   }
 }

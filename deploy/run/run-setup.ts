@@ -1,41 +1,43 @@
 // From flags to a run that can start: config, data, folder, checkpoint.
 import { parse } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
-import { listCheckpoints } from "../../coordinator/records/checkpoint/list-checkpoints.ts";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { configOf } from "../../coordinator/records/checkpoint/checkpoint-config.ts";
 import { dataFingerprints, readFingerprints } from "../../coordinator/records/fingerprints.ts";
 import { samplesPerStep } from "../../coordinator/plan.ts";
 import type { Recorded } from "../../coordinator/prepare.ts";
 import { checkBatch, checkWarmUps } from "../../coordinator/run-checks.ts";
-import { type RunFolder, createRunFolder, openRunFolder } from "../../coordinator/records/run-folder.ts";
+import { type RunFolder, createRunFolder } from "../../coordinator/records/run-folder.ts";
 import { checkSameData } from "../../coordinator/records/same-run.ts";
-import { type RunConfig, parseConfig, totalSteps } from "../../shared/config/config.ts";
+import { type RunConfig, totalSteps } from "../../shared/config/config.ts";
 import { configAfter } from "../../shared/config/history/history.ts";
 import { isBuiltIn } from "../../shared/data/formats.ts";
 import { samplesOf } from "../../shared/data/image-options.ts";
 import type { LoadedDataset } from "../../shared/data/load.ts";
 import { usualDataMemory } from "../../shared/data/memory-bound.ts";
-import { GanglionError, messageOf } from "../../shared/errors.ts";
+import { GanglionError } from "../../shared/errors.ts";
 import type { CompiledRun } from "../../coordinator/compiler/compile-run.ts";
-import { readJsonFile } from "../../shared/json/parse-json.ts";
 import { readRegularFile } from "../../shared/regular-file.ts";
 import { decodeStatusRecord } from "../../shared/status-record.ts";
 import type { Display } from "../terminal/display.ts";
 import type { ConfigDraft } from "../flags/config-from-flags.ts";
 import { loadRunData } from "./load-data.ts";
 import { noteSkipped } from "./skipped-pictures.ts";
-import { noteModule, checkOwnModule } from "./own-modules.ts";
+import { noteModule } from "./model/own-modules.ts";
+import type { ModelCopy } from "../../coordinator/compiler/models/users/copy/model-copy.ts";
+import { readModel } from "../../coordinator/records/model-files.ts";
+import { resumeCommand } from "../terminal/command-line.ts";
+import { withModelGoingOn } from "./model/going-on-model.ts";
+import { copyOfRun } from "./model/run-copy.ts";
+import { continuedFolder } from "./resume/continued-folder.ts";
+import { openResumed } from "./resume/resumed-place.ts";
 import { builtLine } from "./built-line.ts";
-import { warnOfEditedConfig } from "./edited-config.ts";
+import { warnOfEditedConfig } from "./resume/edited-config.ts";
 import type { LabelFlags } from "./journal/labels.ts";
 import { checkFixedFlags, movedFieldsOf } from "../flags/resume-flags.ts";
-import { quoted } from "../launch/shell-word.ts";
-import { displayPath } from "../terminal/format.ts";
 import { type ForkFlags, type Origin, originOf } from "./fork/origin.ts";
-import { keepStart, loadStart, startFrom } from "./fork/start.ts";
-import { compileGoingOn, goOn, withLaterChanges } from "./segments/going-on.ts";
+import { keepStart, startFrom } from "./fork/start.ts";
+import { compileGoingOn, goOn } from "./segments/going-on.ts";
 
 export interface RunFlags extends ForkFlags, LabelFlags {
   readonly resume?: string;
@@ -58,6 +60,10 @@ export interface RunSetup {
   readonly test: LoadedDataset | null;
   /** Of a run that is resumed, which is compiled before anything is changed. */
   readonly compiled?: CompiledRun;
+  /** The run's own copy of its module and saved networks; null where it has a preset alone. */
+  readonly copy: ModelCopy | null;
+  /** Whether the folder was made for it just now. */
+  readonly isNew: boolean;
 }
 
 type Speaker = Pick<Display, "say" | "note" | "warn" | "progress">;
@@ -98,52 +104,53 @@ export async function newRun(
   const config = configAfter(run, 0);
   sayBuilt(config, data.train, display.say);
   start?.said.forEach(display.say);
-  const usualName = `${networksName(config)}-${dataName(config.data)}`;
-  const folder = await createRunFolder({ out, name: name ?? usualName });
+  const copy = await copyOfRun(config, null, display.warn);
+  const folder = await createRunFolder({ out, name: name ?? nameOf(config) });
   await noteSkipped(folder, data, display.warn);
   if (start) await keepStart(folder, start.checkpoint);
-  const { checkpoint = null, compiled } = start ?? {};
-  return {
-    config,
-    recorded: { run, applied: 0 },
-    folder,
-    checkpoint,
-    ...(compiled && { compiled }),
-    ...data,
-  };
+  const { checkpoint = null } = start ?? {};
+  return { config, recorded: { run, applied: 0 }, folder, isNew: true, checkpoint, copy, ...data };
 }
 
 /** Whatever is refused here leaves the run as it was. */
-async function resumeRun(flags: RunFlags, path: string, display: Speaker): Promise<RunSetup> {
+async function resumeRun(flags: RunFlags, named: string, display: Speaker): Promise<RunSetup> {
   const { say, warn } = display;
-  const { dataMemory = usualDataMemory() } = flags;
-  const folder = await openRunFolder(path);
+  const { out, dataMemory = usualDataMemory() } = flags;
+  const { folder, checkpoint, run, from, file } = await openResumed(named, { out }, warn);
   try {
-    const begun = (await listCheckpoints(folder.checkpoints)).length > 0;
-    const place = begun ? await newest(folder, warn) : await beginning(folder);
-    const { checkpoint, run, from } = place;
-    const going = goOn(place, flags, movedFieldsOf(flags));
+    const going = goOn({ checkpoint, run }, flags, movedFieldsOf(flags));
     const { config } = going;
     await checkFixedFlags(flags, going.before);
-    if (checkpoint) await warnOfEditedConfig(folder, run, (why) => warn("CONFIG", why));
+    if (folder && checkpoint) await warnOfEditedConfig(folder, run, (why) => warn("CONFIG", why));
     const before =
       checkpoint?.fingerprints ??
-      (await readFingerprints(folder.fingerprintsFile, (why) => warn("RUN_FOLDER", why)));
-    const named = going.newModule ?? flags.model;
-    if (named === undefined)
-      await checkOwnModule(config, { source: `the run ${folder.path}`, recorded: before?.module ?? null });
+      (folder && (await readFingerprints(folder.fingerprintsFile, (why) => warn("RUN_FOLDER", why))));
     const { length } = config;
     checkLength(checkpoint, length.kind === "steps" ? length.steps : Infinity, config);
-    say(`resuming ${folder.name} at step ${checkpoint?.step ?? 0} (${from})`);
-    going.said.forEach(say);
-    const data = await loadRunData(config, dataMemory, display).catch((error: unknown) => {
-      throw flags.data === undefined && !isBuiltIn(config.data) ? withMove(error) : error;
+    const name = folder ? `the run ${folder.path}` : `the checkpoint ${from}`;
+    const copy = checkpoint?.model ?? (folder && (await readModel(folder)));
+    const source = { going, copy, recorded: before?.module ?? null };
+    const model = going.newModule ?? flags.model;
+    const naming = { name, run: folder, warn, ...(model !== undefined && { model }) };
+    const made = await withModelGoingOn(source, naming, async (files, kept) => {
+      const step = checkpoint?.step ?? 0;
+      say(
+        folder
+          ? `resuming ${folder.name} at step ${step} (${from})`
+          : `a new run goes on from ${from}, at step ${step}`,
+      );
+      going.said.forEach(say);
+      const data = await loadRunData(config, dataMemory, display).catch((error: unknown) => {
+        throw flags.data === undefined && !isBuiltIn(config.data) ? withMove(error) : error;
+      });
+      if (before) checkSameData(before, dataFingerprints(data));
+      checkBatch(config, data.train);
+      sayBuilt(config, data.train, say);
+      const carried = await compileGoingOn({ going, checkpoint, fingerprints: before, data, files, kept });
+      carried.said.forEach(say);
+      return { data, carried, kept };
     });
-    if (before) checkSameData(before, dataFingerprints(data));
-    checkBatch(config, data.train);
-    sayBuilt(config, data.train, say);
-    const carried = await compileGoingOn({ going, checkpoint, fingerprints: before, data });
-    carried.said.forEach(say);
+    const { data, carried } = made;
     const { compiled } = carried;
     const samples = samplesOf(config.images, data.train.count);
     const perStep = samplesPerStep(compiled, config);
@@ -152,19 +159,34 @@ async function resumeRun(flags: RunFlags, path: string, display: Speaker): Promi
     checkLength(checkpoint, steps, config);
     if (checkpoint?.step === steps && going.recorded.run.history.length === going.recorded.applied)
       say(
-        `this run has made all its ${steps} steps: to go on, give the steps of the whole run, such as ganglion train --resume ${quoted(displayPath(folder.path))} --steps ${2 * steps}`,
+        `this run has made all its ${steps} steps: to go on, give the steps of the whole run, as in ${resumeCommand(folder?.path ?? from, ["--steps", String(2 * steps)])}`,
       );
     if (!before)
       warn(
         "CHECKPOINT",
-        `${checkpoint ? from : folder.path} has no fingerprints of its data and programs: whether they are still the same could not be compared`,
+        `${checkpoint ? from : name} has no fingerprints of its data and programs: whether they are still the same could not be compared`,
       );
-    await warnOfDivergence(folder, warn);
-    if (named !== undefined) await noteModule(named, warn);
+    if (folder) await warnOfDivergence(folder, warn);
     const { recorded, isChanged } = going;
-    return { config, recorded, isChanged, folder, checkpoint: carried.checkpoint, compiled, ...data };
+    const kept = await copyOfRun(config, made.kept, warn);
+    const setup = {
+      config,
+      recorded,
+      isChanged,
+      checkpoint: carried.checkpoint,
+      compiled,
+      copy: kept,
+      ...data,
+    };
+    if (folder) return { ...setup, folder, isNew: false };
+    const place = { file: file!, step: checkpoint!.step };
+    return {
+      ...setup,
+      folder: await continuedFolder(place, { out, name: flags.name ?? nameOf(config) }),
+      isNew: true,
+    };
   } catch (error) {
-    await folder.release();
+    await folder?.release();
     throw error;
   }
 }
@@ -203,40 +225,14 @@ function checkLength(checkpoint: Checkpoint | null, steps: number, { length }: R
   );
 }
 
-/** Where a run goes on, and with what. */
-interface Place {
-  readonly checkpoint: Checkpoint | null;
-  readonly run: RunConfig;
-  /** In words, for a message. */
-  readonly from: string;
-}
-
-async function newest(folder: RunFolder, warn: Speaker["warn"]): Promise<Place> {
-  const { checkpoint, warnings, file } = await loadNewestCheckpoint(folder);
-  for (const warning of warnings) warn("CHECKPOINT", warning);
-  const run = await withLaterChanges(checkpoint.config.run, folder.configFile);
-  return { checkpoint, run, from: file };
-}
-
-/** A run that was killed before its first checkpoint makes the same steps again: the config decides their bits. */
-async function beginning({ configFile, fromFile }: RunFolder): Promise<Place> {
-  let run: RunConfig;
-  try {
-    run = parseConfig(await readJsonFile(configFile));
-  } catch (cause) {
-    throw new GanglionError(
-      "CONFIG",
-      `the run has no checkpoint, and its ${configFile} cannot be used: ${messageOf(cause)}; start a new run`,
-      { cause },
-    );
-  }
-  const checkpoint = run.from ? await loadStart(fromFile, run) : null;
-  return { checkpoint, run, from: "it has no checkpoint yet, so it begins again" };
-}
-
 function sayBuilt(config: RunConfig, { imageShape }: LoadedDataset, say: Speaker["say"]): void {
   const line = builtLine(config, imageShape);
   if (line !== null) say(line);
+}
+
+/** `my-gan-mnist` */
+function nameOf(config: RunConfig): string {
+  return `${networksName(config)}-${dataName(config.data)}`;
 }
 
 /** `my-gan` for a module my-gan.ts, else the preset's name. */

@@ -42,7 +42,7 @@ export async function watchRun(
   options: WatchOptions,
   body: (watch: Watch) => Promise<Outcome>,
 ): Promise<void> {
-  const { folder, config, checkpoint } = setup;
+  const { folder, config, checkpoint, isNew } = setup;
   const { labels } = options;
   const interrupts = catchInterrupts(
     display.say,
@@ -86,7 +86,7 @@ export async function watchRun(
       });
       const extractor = await extractorOf(setup, display.say);
       const coordinator = { ...setup, extractor, history, log, stop: interrupts.stop };
-      const outcome = await recordInFolder({ folder, history, dashboard }, () =>
+      const outcome = await recordInFolder({ folder, history, dashboard, isNew }, () =>
         journal.during(() =>
           runSegments(coordinator, display.say, async (segment) => {
             const own = segment.config === config ? extractor : await extractorOf(segment, display.say);
@@ -102,7 +102,7 @@ export async function watchRun(
     display.close();
     interrupts.release();
     await folder.release();
-    await removeUnlessRun(folder);
+    if (isNew) await removeUnlessRun(folder);
   }
 }
 

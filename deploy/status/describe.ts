@@ -1,4 +1,5 @@
 // A run's status in lines for people, at most 80 columns where its names allow.
+import { resumeCommand } from "../terminal/command-line.ts";
 import type { LockState } from "../../coordinator/records/run-lock.ts";
 import type { StatusRecord } from "../../shared/status-record.ts";
 import {
@@ -108,8 +109,8 @@ function reasonOf({ reason }: StatusRecord): string[] {
 
 function wayOn({ checkpoint, path }: FolderFacts): string {
   return checkpoint === null
-    ? `--resume ${displayPath(path)} starts it anew: it has no checkpoint yet`
-    : `--resume ${displayPath(path)} goes on from step ${count(checkpoint)}`;
+    ? `${resumeCommand(path)} starts it anew: it has no checkpoint yet`
+    : `${resumeCommand(path)} goes on from step ${count(checkpoint)}`;
 }
 
 function whoHolds(lock: LockState): string {

@@ -1,4 +1,5 @@
 // What a run says on the terminal: one live line for people, JSON lines for programs, plain lines for logs.
+import { resumeCommand } from "./command-line.ts";
 import type { NodeView, NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import type { Outcome } from "../../coordinator/main.ts";
 import { describeClasses } from "../../shared/data/labels.ts";
@@ -78,7 +79,7 @@ function jsonDisplay(): Display {
 function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions): Display {
   const terminal = openTerminal(options.output ?? process.stdout);
   const { line } = terminal;
-  const { goesOn = (folder) => `--resume ${folder}` } = options;
+  const { goesOn = resumeCommand } = options;
   let toldAt = 0;
   let steps = 0;
   let step: number | null = null;
@@ -167,7 +168,11 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
       );
       line(`weights ${outcome.weightsHash.slice(0, 16)}… version ${outcome.version}`);
       line(`run folder ${displayPath(outcome.run)}`);
-      if (state === "stopped" && made > 0) line(`to go on: ${goesOn(displayPath(outcome.run))}`);
+      if (state !== "stopped") return;
+      const onward = goesOn(outcome.run);
+      line(
+        made > 0 ? `to go on: ${onward}` : `it has made no step: delete the folder, or begin with ${onward}`,
+      );
     },
     close() {
       membership.end();

@@ -29,21 +29,27 @@ const count = z.int().positive();
 
 const schedule = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("simultaneous") }),
-  z.strictObject({ kind: z.literal("alternating"), discriminatorRounds: count.max(100).default(1) }),
+  z.strictObject({
+    kind: z.literal("alternating"),
+    discriminatorRounds: count
+      .max(100)
+      .default(1)
+      .describe("rounds of D before each of G: more let a weak discriminator keep up"),
+  }),
 ]);
 
 const model = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("preset"),
-    name: z.string(),
+    name: z.string().describe("the preset whose networks these are, such as dcgan or digits"),
     filters: count.max(1024).optional().describe("channels of a dcgan's stage next to the image"),
   }),
-  z.strictObject({ kind: z.literal("module"), file: z.string() }),
+  z.strictObject({ kind: z.literal("module"), file: z.string().describe("its path, absolute") }),
 ]);
 
 const length = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("steps"), steps: count }),
-  z.strictObject({ kind: z.literal("epochs"), epochs: positive }),
+  z.strictObject({ kind: z.literal("steps"), steps: count.describe("steps of the whole run") }),
+  z.strictObject({ kind: z.literal("epochs"), epochs: positive.describe("passes over the data") }),
 ]);
 
 /** A number or a word, as `--keep` takes it. */
@@ -52,16 +58,20 @@ const keep = z.union(
   "write how many of the newest checkpoints stay, thinned or all",
 );
 
+const savedNetwork = z.string().min(1);
 const savedNetworks = z.strictObject({
-  generator: z.string().min(1).optional(),
-  discriminator: z.string().min(1).optional(),
-  classifier: z.string().min(1).optional(),
+  generator: savedNetwork.optional().describe("the file that the generator goes on from"),
+  discriminator: savedNetwork.optional().describe("the file that the discriminator goes on from"),
+  classifier: savedNetwork.optional().describe("the file that the classifier goes on from"),
 } satisfies Record<NetworkName, unknown>);
 
 const schema = z
   .strictObject({
     preset: z.string().default("digits").describe("the named config this one started from"),
-    task: z.literal(["gan", "classifier"]).default("gan"),
+    task: z
+      .literal(["gan", "classifier"])
+      .default("gan")
+      .describe("what is trained: a generator against a discriminator, or a classifier by itself"),
     model: model.describe(
       "whose networks: a preset's, or a module's that exports generator(context) and discriminator(context)",
     ),
@@ -168,6 +178,7 @@ const schema = z
       context.addIssue({ code: "custom", ...fault });
   });
 
+export { schema as configSchema };
 export type RunConfig = z.infer<typeof schema>;
 export type RunConfigInput = z.input<typeof schema>;
 

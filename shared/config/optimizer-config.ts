@@ -133,9 +133,9 @@ export const OPTIMIZER_VARIANTS = {
 
 /** A network's own optimizer, as a config file gives it: it has what it does not name from the optimizer of all. */
 export const ownOptimizersSchema = z.strictObject({
-  generator: optimizerSchema.optional(),
-  discriminator: optimizerSchema.optional(),
-  classifier: optimizerSchema.optional(),
+  generator: optimizerSchema.optional().describe("the generator's own"),
+  discriminator: optimizerSchema.optional().describe("the discriminator's own"),
+  classifier: optimizerSchema.optional().describe("the classifier's own"),
 } satisfies Record<NetworkName, unknown>);
 
 /** Fields of both that mean the same in every rule. */

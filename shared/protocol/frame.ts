@@ -155,7 +155,8 @@ function decodeHeader(header: Buffer): DecodedFrame {
   if (!scan.ok) return refuse(`header-${scan.reason}`);
   let value: unknown;
   try {
-    value = unpackr.unpack(header);
+    // A copy: msgpackr's native part reads long strings beyond memory that can grow, and takes the process with it.
+    value = unpackr.unpack(Buffer.from(header));
   } catch (error) {
     return refuse("header-decode", messageOf(error));
   }

@@ -126,7 +126,7 @@ describe("a run of this machine", () => {
       expect((await running.finished).code).toBe(0);
       expect(await statusJson()).toMatchObject([{ alive: false, state: "stopped", nodes: [] }]);
       expect(await status("1")).toMatch(
-        /: stopped [\d.]+ s ago, .*\n {2}--resume \S+ goes on from step [\d,]+\n/,
+        /: stopped [\d.]+ s ago, .*\n {2}ganglion train --resume \S+ goes on from step [\d,]+\n/,
       );
     },
   );
@@ -240,7 +240,7 @@ describe("a folder of runs", () => {
     expect(stderr).toBe(`warning: ${odd} cannot be read: it is a folder, and no regular file\n`);
     expect(stdout).toMatch(/^00004-done: done .*\n00002-held: .*, step 10\/10\n/);
     expect(stdout).toMatch(
-      /\n00001-half: ended .* ago, it is not known how\n {2}--resume .* starts it anew: it has/,
+      /\n00001-half: ended .* ago, it is not known how\n {2}ganglion train --resume .* starts it anew: it has/,
     );
     expect(stdout).not.toContain("NaN");
   });

@@ -7,6 +7,8 @@ import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import * as ort from "onnxruntime-node";
+import { chromium as playwright } from "playwright-core";
+import sharp from "sharp";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { readWeights } from "../../coordinator/compiler/models/weights.ts";
 import { openNetworks } from "../../coordinator/compiler/trained-networks.ts";
@@ -16,8 +18,10 @@ import { decodeSafetensors } from "../../coordinator/records/files/safetensors.t
 import { stream } from "../../shared/random/random.ts";
 import { runCli, trainJson } from "../support/cli.ts";
 import { writeConditionalGan } from "../support/conditional-gan.ts";
+import { findChromium } from "../support/find-chromium.ts";
 import { writeIdxFolder } from "../support/idx-folder.ts";
 
+const chromium = findChromium("Exported pages were");
 const CLASSES = 3;
 const SEED = 5;
 const LATENT = 64;
@@ -166,6 +170,57 @@ test("a safetensors file says what its axes are, and has pictures to compare wit
   const images = tensors.get("example/images")!;
   expect(furthest(bytesOf(images.data as Float32Array), await drawn(4))).toBe(0);
 });
+
+describe.skipIf(chromium === null)("a page, opened as a file without a network,", () => {
+  test("draws the pictures of generate, and others as it is told", async () => {
+    const page = join(folder, "page");
+    await exported("--format", "web", "--out", page);
+    expect(await readdir(page)).toEqual(["index.html", "model.js", "runtime.js"]);
+    const browser = await playwright.launch({ executablePath: chromium!, args: ["--no-sandbox"] });
+    try {
+      const context = await browser.newContext({ offline: true, acceptDownloads: true });
+      const tab = await context.newPage();
+      const [asked, faults]: [string[], string[]] = [[], []];
+      tab.on("request", (request) => void asked.push(request.url()));
+      tab.on("pageerror", (error) => void faults.push(error.message));
+      await tab.goto(pathToFileURL(join(page, "index.html")).href);
+      await tab.locator("body[data-ready]").waitFor();
+      expect([await tab.locator("#status").textContent(), faults]).toEqual(["drawn here, on the CPU (WebAssembly)", []]); // prettier-ignore
+      // Colors of the small pictures, RGBA to RGB: the classes in turn, as generate has them.
+      const colors = () =>
+        tab.locator("#pictures canvas").evaluateAll((all) =>
+          (all as unknown as PageCanvas[]).map((canvas) => [...canvas.getContext("2d").getImageData(0, 0, 4, 4).data]),
+        ); // prettier-ignore
+      const shown = (await colors()).map((data) => data.filter((_, i) => i % 4 !== 3));
+      expect(furthest(Uint8Array.from(shown.slice(0, 9).flat()), await drawn(9))).toBeLessThanOrEqual(1);
+
+      expect(await tab.locator("#class option").allTextContents()).toEqual(["in turn", "0", "1", "2"]);
+      await tab.locator("#class").selectOption("2");
+      await expect.poll(colors).not.toEqual(shown);
+      const large = () => tab.locator("#large").evaluate((canvas) => (canvas as unknown as PageCanvas).toDataURL()); // prettier-ignore
+      const before = await large();
+      await tab.locator("#sliders input").first().fill("3");
+      await expect.poll(large).not.toBe(before);
+      const between = () => tab.locator("#between").evaluate((canvas) => (canvas as unknown as PageCanvas).toDataURL()); // prettier-ignore
+      const middle = await between();
+      await tab.locator("#along").fill("0.9");
+      await expect.poll(between).not.toBe(middle);
+      const [download] = await Promise.all([tab.waitForEvent("download"), tab.locator("#save").click()]);
+      const { width, height } = await sharp(await download.path()).metadata();
+      expect([download.suggestedFilename().endsWith(".png"), width, height]).toEqual([true, 4, 4]);
+      const outside = asked.filter((url) => !/^(file|blob|data):/.test(url));
+      expect([outside, faults]).toEqual([[], []]);
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+/** What of a page's canvas is used here; the tests have no types of browsers. */
+interface PageCanvas {
+  getContext(kind: "2d"): { getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8Array } };
+  toDataURL(): string;
+} // prettier-ignore
 
 describe("what contradicts itself is refused, and writes nothing", () => {
   test.each([

@@ -1,4 +1,5 @@
 // Checkpoints and run folders from elsewhere: what they name is not run, and what they claim is not believed.
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, symlink, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,29 +16,56 @@ test("no module runs that only a checkpoint, a run folder or a config names", as
   const { folder, cache, run, checkpoint } = await trained();
   const mark = join(folder, "it-was-run");
   const evil = join(folder, "evil.mjs");
-  await writeFile(
-    evil,
-    `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(mark)}, "");`,
-  );
+  await writeFile(evil, leavesMark(mark));
   const model = { kind: "module", file: evil };
-  const foreign = join(folder, "foreign.safetensors");
-  await forge(checkpoint, foreign, ({ run: config, ...rest }) => ({ ...rest, run: { ...config, model } }));
-  const copy = join(folder, "copy");
-  await cp(run, copy, { recursive: true });
-  await cp(foreign, join(copy, "checkpoints", "000002.safetensors"));
+  const file = (name: string): string => join(folder, `${name}.safetensors`);
+  const naming = { run: (config: object) => ({ ...config, model }) };
+  await forge(checkpoint, file("named"), naming, () => null); // as an older version wrote it
+  await forge(checkpoint, file("held"), {}, (copy) => ({
+    ...copy,
+    module: { ...copy.module, source: leavesMark(mark) },
+  }));
   const config = join(folder, "config.json");
   await writeFile(config, JSON.stringify({ model, batch: 4, shard: 4 }));
-  const tries = [
-    ["generate", "--checkpoint", foreign, "--out", join(folder, "x.png")],
-    ["train", "--resume", copy, "--steps", "3"],
-    ["train", "--config", config, "--dry-run"],
-  ];
-  for (const flags of tries) {
+  const named = [`names the model module ${evil}`, `name it with --model ${evil}`];
+  const held = ["holds the model module gan.mjs", "no command line of yours has named it as it is"];
+  const tries: [string[], string[]][] = [[["train", "--config", config, "--dry-run"], named]];
+  for (const [name, said] of [
+    ["named", named],
+    ["held", held],
+  ] as const) {
+    const copy = join(folder, name);
+    await cp(run, copy, { recursive: true });
+    await rm(join(copy, "model"), { recursive: true });
+    await cp(file(name), join(copy, "checkpoints", "000002.safetensors"));
+    tries.push([["generate", file(name), "--out", join(folder, "x.png")], said]);
+    tries.push([["train", "--resume", copy, "--steps", "3"], said]);
+  }
+  for (const [flags, said] of tries) {
     const { code, stderr } = await runCli(flags, cache);
-    expect(stderr).toContain(`names the model module ${evil}`);
-    expect(stderr).toContain(`name it with --model ${evil}`);
+    for (const words of said) expect(stderr).toContain(words);
     expect(code).toBe(2);
   }
+  expect(existsSync(mark)).toBe(false);
+});
+
+test("a forged copy in a run's folder is not run where the checkpoint holds none", async () => {
+  const { folder, cache, run, checkpoint } = await trained();
+  const mark = join(folder, "it-was-run");
+  await forge(checkpoint, checkpoint, {}, () => null);
+  const copy = join(run, "model", "gan.mjs");
+  await writeFile(copy, leavesMark(mark));
+  const index = join(run, "model", "index.json");
+  const damaged = await runCli(["generate", run], cache);
+  expect([damaged.code, damaged.stderr]).toEqual([1, expect.stringContaining("gan.mjs has hash")]);
+  const content = JSON.parse(await readFile(index, "utf8")) as { module: { sha256: string } };
+  content.module.sha256 = createHash("sha256").update(leavesMark(mark)).digest("hex");
+  await writeFile(index, JSON.stringify(content));
+  const { code, stderr } = await runCli(["generate", run], cache);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining(`look at ${copy}, and name it with --model ${copy}`),
+  ]);
   expect(existsSync(mark)).toBe(false);
 });
 
@@ -98,13 +126,29 @@ async function trained() {
   return { folder, cache, run: String(run), checkpoint };
 }
 
-type Config = { readonly run: object; readonly [field: string]: unknown };
+/** The source of a module that shows that it was run. */
+function leavesMark(mark: string): string {
+  return `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(mark)}, "");`;
+}
 
-/** The same checkpoint with another config, under a hash that holds. */
-async function forge(from: string, to: string, change: (config: Config) => Config): Promise<void> {
+type Change = (object: Readonly<Record<string, object>>) => object | null;
+
+/** The same checkpoint with another config or another copy of its model (null: none), under a hash that holds. */
+async function forge(
+  from: string,
+  to: string,
+  { run: changed = (run) => run }: { readonly run?: (run: object) => object },
+  changeModel: Change,
+): Promise<void> {
   const { tensors, metadata } = decodeSafetensors(await readFile(from), from);
-  const { hash: _, config, ...rest } = metadata;
-  const forged = { ...rest, config: JSON.stringify(change(JSON.parse(config) as Config)) };
+  const { hash: _, config, model, ...rest } = metadata;
+  const { run, ...about } = JSON.parse(config) as Record<string, object>;
+  const copy = changeModel(JSON.parse(model) as Record<string, object>);
+  const forged = {
+    ...rest,
+    config: JSON.stringify({ ...about, run: changed(run) }),
+    ...(copy && { model: JSON.stringify(copy) }),
+  };
   const hash = contentHash({ tensors, metadata: forged });
   await writeFile(to, encodeSafetensors({ tensors, metadata: { ...forged, hash } }));
 }

@@ -317,8 +317,8 @@ test("generate refuses what is no whole checkpoint, and draws nothing", SOON, as
   await expectRefused(
     here,
     [
-      [["generate"], "say what draws: ganglion generate RUN"],
-      [generate(join(here.folder, "nowhere")), "nowhere", "give a .safetensors file"],
+      [["generate"], "none is named", "ganglion generate RUN"],
+      [generate(join(here.folder, "nowhere")), "nowhere is no run", "give a .safetensors file"],
       [generate(here.folder), "is no run", "a folder that train has made"],
       [generate(await file("text.safetensors", Buffer.from("no tensors here"))), "text.safetensors", "use another"],
       [generate(await file("torn.safetensors", checkpoint.subarray(0, -100))), "torn.safetensors", "use another"],

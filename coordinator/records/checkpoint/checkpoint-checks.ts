@@ -20,7 +20,8 @@ export function contradictionIn(checkpoint: Checkpoint): string | null {
   return (
     countContradiction(checkpoint, run, segments) ??
     layoutContradiction(checkpoint, run) ??
-    optimizerContradiction(checkpoint, run, segments)
+    optimizerContradiction(checkpoint, run, segments) ??
+    modelContradiction(checkpoint, run)
   );
 }
 
@@ -65,6 +66,15 @@ function layoutContradiction({ layout, ema }: Checkpoint, run: RunConfig): strin
   return keeps
     ? `it has no average of the generator's weights, and its run keeps one (average ${run.average})`
     : "it has an average of weights, and its run keeps none";
+}
+
+/** Its copies are of what its config names. */
+function modelContradiction({ model }: Checkpoint, run: RunConfig): string | null {
+  if (!model) return null;
+  if (model.module && run.model.kind !== "module")
+    return `it holds the module ${model.module.name}, and its run has the networks of preset ${run.model.name}`;
+  const stranger = Object.keys(model.networks).find((name) => !(name in run.networks));
+  return stranger === undefined ? null : `it holds a saved ${stranger}, and its run names none`;
 }
 
 function keepsEma({ task, average }: RunConfig): boolean {

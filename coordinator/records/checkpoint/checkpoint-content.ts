@@ -1,5 +1,6 @@
 // What a checkpoint holds: everything that decides how a run goes on.
 import type { Layout } from "../../../shared/protocol/layout.ts";
+import type { ModelCopy } from "../../compiler/models/users/copy/model-copy.ts";
 import type { OptimizerState } from "../../update/optimizers/optimizer.ts";
 import type { Fingerprints } from "../fingerprints.ts";
 import type { CheckpointConfig } from "./checkpoint-config.ts";
@@ -25,4 +26,6 @@ export interface Checkpoint {
   readonly numerics: string;
   /** Of data and programs; null in those that an older Ganglion wrote. */
   readonly fingerprints: Fingerprints | null;
+  /** The run's own copy of its module and saved networks, without their weights; absent where it has a preset alone. */
+  readonly model?: ModelCopy;
 }

@@ -2,6 +2,7 @@
 //
 //   weights/<slot>, ema/<slot>                       with the shapes of the layout
 //   optimizer/<network>/<moment>                     flat, e.g. m and v of Adam
+import { checkpointCopySchema, copyInCheckpoint } from "../../compiler/models/users/copy/model-copy.ts";
 import { z } from "zod";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { createLayout, viewOf, type Layout } from "../../../shared/protocol/layout.ts";
@@ -56,6 +57,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     optimizers: JSON.stringify(Object.fromEntries(updates)),
     arithmetic: checkpoint.numerics, // the file's name for it
     ...(checkpoint.fingerprints && { fingerprints: JSON.stringify(checkpoint.fingerprints) }),
+    ...(checkpoint.model && { model: JSON.stringify(copyInCheckpoint(checkpoint.model)) }),
   };
   const hash = contentHash({ tensors, metadata });
   return encodeSafetensors({ tensors, metadata: { ...metadata, hash } });
@@ -77,7 +79,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   }
   const bad = notFinite(tensors);
   if (bad) throw refused(file, bad);
-  const { step, version, position, images, arithmetic: numerics, fingerprints = null } = metadata;
+  const { step, version, position, images, arithmetic: numerics, fingerprints = null, model } = metadata;
   const config = configOf(metadata.config, file);
   const weights = takeSlots(tensors, "weights/", layout);
   const ema = slotsOf(tensors, "ema/").length > 0 ? takeEma(tensors, layout, file) : null;
@@ -90,7 +92,17 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
     }),
   );
   const cursor = { step, version, position, images };
-  const checkpoint = { ...cursor, config, layout, weights, ema, optimizers, numerics, fingerprints };
+  const checkpoint = {
+    ...cursor,
+    config,
+    layout,
+    weights,
+    ema,
+    optimizers,
+    numerics,
+    fingerprints,
+    ...(model && { model }),
+  };
   const contradiction = contradictionIn(checkpoint);
   if (contradiction !== null) throw refused(file, contradiction);
   return checkpoint;
@@ -128,6 +140,7 @@ const metadataSchema = z.object({
   optimizers: json.pipe(z.record(z.string(), z.int().nonnegative())),
   arithmetic: z.string(),
   fingerprints: json.pipe(fingerprintsSchema).optional(),
+  model: json.pipe(checkpointCopySchema).optional(),
   hash: z.string(),
 });
 

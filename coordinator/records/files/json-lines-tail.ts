@@ -2,7 +2,7 @@
 import { openRegularFile } from "../../../shared/regular-file.ts";
 
 /** Where no line is found in so much of the file's end, there is none worth looking for. */
-const MOST_BYTES = 16 << 20;
+const MOST_BYTES = 16 << 20; // by default
 
 /** What `pick` made of a line; null if there is none near the end. And when the file was last written, ms since 1970. */
 export interface Tail<T> {
@@ -20,6 +20,7 @@ export interface Tail<T> {
 export async function findLastJsonLine<T>(
   file: string,
   pick: (value: unknown) => T | null,
+  mostBytes = MOST_BYTES,
 ): Promise<Tail<T>> {
   const handle = await openRegularFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
@@ -31,7 +32,7 @@ export async function findLastJsonLine<T>(
     for (let length = Math.min(size, 64 << 10); ; length = Math.min(size, 4 * length)) {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
       const line = lastLine(buffer.subarray(0, bytesRead), pick);
-      if (line !== null || length === size || length > MOST_BYTES) return { line, writtenAt };
+      if (line !== null || length === size || length > mostBytes) return { line, writtenAt };
     }
   } finally {
     await handle.close();

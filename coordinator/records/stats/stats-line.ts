@@ -14,13 +14,14 @@ export const STATS_KEYS = {
   remainingSeconds: "to the last step at the present speed",
   "loss/<network>": "of the step's last phase that trains it",
   "rate/<network>": "learning rate of this step, where it changes over the run",
+  "score/real": "the discriminator's mean answer to real images; score/fake to generated ones",
   "<metric>": "what the losses of your module report, by its own name",
   "gradientNorm/<network>": "L2 norm of the mean gradient before it is clipped",
   "layerGradientNorm/<network>/<layer>": "the same of one layer, kernel and bias together",
   "evaluation/<metric>":
     "of the weights after this step, in a line of its own: accuracy, loss, fid and others",
   "evaluation/images":
-    "generated images that it compared with as many real ones; extractor and resizer stand beside it",
+    "generated images, compared with as many real ones; log.txt names extractor and resizer",
   "evaluation/seed": "of its noise",
   "floor/<metric>": "the same of real images against other real images, floor/images in each set",
 } as const;

@@ -1,12 +1,12 @@
 // Every picture as a file of its own, at its true size: 000000.png, 000001.png, …
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import sharp from "sharp";
 import { gridPixels } from "../../../coordinator/records/sample-grid.ts";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
-import { makeFolder } from "../../../shared/make-folder.ts";
 import { sizeOf } from "../../../shared/program/program.ts";
 import type { SingleKind } from "../kinds.ts";
+import { temporaryBeside } from "../../export/places.ts";
 import { encoded } from "./grid.ts";
 import type { Output, OutputOptions } from "./output.ts";
 
@@ -25,13 +25,7 @@ export async function singlesOutput({
       `${out} cannot be written (${messageOf(cause)}): choose another place with --out`,
       { cause },
     );
-  let folder: string;
-  try {
-    await makeFolder(dirname(out));
-    folder = await mkdtemp(join(dirname(out), `.${basename(out)}-`));
-  } catch (cause) {
-    throw unwritable(cause);
-  }
+  const folder = await temporaryBeside(out);
   const write = async (number: number, images: Float32Array): Promise<void> => {
     const { data, ...raw } = gridPixels({ images, imageShape, scale: 1, columns: 1 });
     const file = join(folder, `${String(number).padStart(digits, "0")}.${kind}`);

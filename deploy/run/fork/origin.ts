@@ -15,7 +15,7 @@ import {
   readConfigFile,
 } from "../../flags/config-from-flags.ts";
 import { findCheckpoint } from "../find-checkpoint.ts";
-import { checkOwnModule } from "../own-modules.ts";
+import { checkOwnModule } from "../model/own-modules.ts";
 
 export interface ForkFlags extends ConfigFlags {
   readonly out: string;

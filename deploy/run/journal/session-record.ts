@@ -52,8 +52,9 @@ export function openSessionRecord(options: SessionRecordOptions): SessionRecord 
     ...(note !== undefined && { note }),
   };
   let step = fromStep;
+  let { best } = record;
   const put = (): Promise<void> =>
-    write({ ...record, sessions: [...record.sessions, session].slice(-MOST_SESSIONS) });
+    write({ ...record, best, sessions: [...record.sessions, session].slice(-MOST_SESSIONS) });
   const hear = (event: NumberedEvent): void => {
     if (event.type === "step") ({ step } = event);
     else if (event.type === "workers") {
@@ -61,6 +62,11 @@ export function openSessionRecord(options: SessionRecordOptions): SessionRecord 
       if (nodes === session.nodes) return;
       session = { ...session, nodes };
       if (begun) void put();
+    } else if (event.type === "evaluation") {
+      const { fid } = event.metrics;
+      if (fid === undefined || !Number.isFinite(fid) || (best && best.fid <= fid)) return;
+      best = { step: event.step, fid };
+      void put();
     } else if (event.type === "run") {
       const { state, reason, time } = event;
       if (isOver({ state }))

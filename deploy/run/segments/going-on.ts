@@ -6,6 +6,8 @@ import { carriedState } from "../../../coordinator/records/checkpoint/carried-st
 import type { Checkpoint } from "../../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { type Fingerprints, fingerprintsOf } from "../../../coordinator/records/fingerprints.ts";
 import { checkLayout, checkResumed } from "../../../coordinator/run-checks.ts";
+import type { ModelCopy } from "../../../coordinator/compiler/models/users/copy/model-copy.ts";
+import { type ModelFiles, withFiles } from "../../../coordinator/records/model-files.ts";
 import { parseConfig, type RunConfig } from "../../../shared/config/config.ts";
 import { appliedAt, configAfter, withChange, withPlaces } from "../../../shared/config/history/history.ts";
 import { readJsonFile } from "../../../shared/json/parse-json.ts";
@@ -99,6 +101,9 @@ export interface Compared {
   /** What the run was started with; null where it is not known. */
   readonly fingerprints: Fingerprints | null;
   readonly data: RunData;
+  /** Of the run's copy, in the place of what the config names. */
+  readonly files: ModelFiles;
+  readonly kept: ModelCopy;
 }
 
 export interface Compiled {
@@ -114,18 +119,25 @@ export interface Compiled {
  *
  * @throws GanglionError CHECKPOINT, DATA, MODEL, TRACE
  */
-export async function compileGoingOn({ going, checkpoint, fingerprints, data }: Compared): Promise<Compiled> {
+export async function compileGoingOn({
+  going,
+  checkpoint,
+  fingerprints,
+  data,
+  files,
+  kept: copy,
+}: Compared): Promise<Compiled> {
   const { before, config, isChanged, recorded } = going;
-  const compiled = await compileRun(config, data.train);
-  const now = await fingerprintsOf({ config, ...data }, compiled);
+  const compiled = await compileRun(withFiles(config, files), data.train);
+  const now = await fingerprintsOf({ config, ...data, copy }, compiled);
   const isSame = isDeepStrictEqual(fingerprints?.programs, now.programs);
   const wasFile = before.model.kind === "module" ? before.model.file : null;
   const isOtherModule = config.model.kind === "module" && config.model.file !== wasFile;
   if (!isChanged || isSame) {
     checkResumed({ config: before, checkpoint, before: fingerprints, now, compiled });
   } else if (!isOtherModule) {
-    const old = await compileRun(before, data.train);
-    const oldPrints = await fingerprintsOf({ config: before, ...data }, old);
+    const old = await compileRun(withFiles(before, files), data.train);
+    const oldPrints = await fingerprintsOf({ config: before, ...data, copy }, old);
     checkResumed({ config: before, checkpoint, before: fingerprints, now: oldPrints, compiled: old });
   }
   if (checkpoint === null || !isChanged) return { compiled, checkpoint, said: [] };

@@ -6,6 +6,8 @@ import { GanglionError } from "../../../shared/errors.ts";
 import type { Display } from "../../terminal/display.ts";
 import { compileGoingOn, goOn } from "./going-on.ts";
 import type { RunData } from "../load-data.ts";
+import { withModelGoingOn } from "../model/going-on-model.ts";
+import { copyOfRun } from "../model/run-copy.ts";
 
 /** What `runCoordinator` is given for a segment, but for its nodes. */
 export type Segment = Omit<CoordinatorOptions, "hub" | "halt">;
@@ -48,10 +50,25 @@ async function nextSegment(last: RunSegment, step: number, say: Display["say"]):
   const checkpoint = await loadCheckpoint(found.file);
   const going = goOn({ checkpoint, run: checkpoint.config.run }, {}, {});
   const data = { train, test };
+  const warn = (_code: string, message: string): void => say(message);
   const { fingerprints } = checkpoint;
-  const carried = await compileGoingOn({ going, checkpoint, fingerprints, data });
+  const source = { going, copy: last.copy ?? null, recorded: fingerprints?.module ?? null };
+  const naming = { name: `the run ${folder.path}`, run: folder, hasRun: true, warn };
+  const { carried, copy } = await withModelGoingOn(source, naming, async (files, kept) => ({
+    carried: await compileGoingOn({ going, checkpoint, fingerprints, data, files, kept }),
+    copy: await copyOfRun(going.config, kept, warn),
+  }));
   for (const sentence of [...going.said, ...carried.said]) say(sentence);
   const { recorded, config } = going;
   const { compiled } = carried;
-  return { ...last, config, recorded, isChanged: true, checkpoint: carried.checkpoint, compiled };
+  return {
+    ...last,
+    config,
+    recorded,
+    isChanged: true,
+    checkpoint: carried.checkpoint,
+    compiled,
+    copy,
+    isNew: false,
+  };
 }

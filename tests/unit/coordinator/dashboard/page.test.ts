@@ -1,5 +1,4 @@
 // The page, in a real browser: what is published is what it shows.
-import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,11 +7,10 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import sharp from "sharp";
 import { EventHistory } from "../../../../coordinator/dashboard/history.ts";
 import { startDashboard, type Dashboard } from "../../../../coordinator/dashboard/server.ts";
+import { findChromium } from "../../../support/find-chromium.ts";
 import { runEvent, stepEvent, warningEvent } from "./support.ts";
 
-const chromium = findChromium();
-if (chromium === null)
-  console.warn("The dashboard's page was NOT tested: no chromium on PATH. Remedy: apt-get install chromium");
+const chromium = findChromium("The dashboard's page was");
 
 const TOKEN = "a secret; & more=ü";
 
@@ -245,13 +243,5 @@ async function withPage(url: string, body: (page: Page) => Promise<void>): Promi
     await body(page);
   } finally {
     await browser.close();
-  }
-}
-
-function findChromium(): string | null {
-  try {
-    return execFileSync("which", ["chromium"], { encoding: "utf8" }).trim();
-  } catch {
-    return null;
   }
 }

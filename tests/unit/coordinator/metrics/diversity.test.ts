@@ -21,6 +21,15 @@ test("drawn pairs of many images agree with all of them", () => {
   expect(pairwiseDiversity(features, { seed: 2 }).mean).not.toBe(some.mean);
 });
 
+test("the two images of a drawn pair differ", () => {
+  // One feature of its own each: every two are √2 apart, and an image from itself 0.
+  const rows = Array.from({ length: 20 }, (_, i) => Array.from({ length: 20 }, (__, k) => (i === k ? 1 : 0)));
+  const { mean, std, pairs } = pairwiseDiversity(featuresOf(rows), { seed: 1, pairs: 150 });
+  expect(pairs).toBe(150);
+  expect(mean).toBeCloseTo(Math.SQRT2, 12);
+  expect(std).toBeLessThan(1e-12);
+});
+
 test("images that are all equal have diversity 0, and one image is refused", () => {
   const same = featuresOf(Array.from({ length: 500 }, () => [1, 2]));
   expect(pairwiseDiversity(same, { seed: 1 })).toEqual({ mean: 0, std: 0, pairs: 10_000 });

@@ -59,6 +59,20 @@ describe("finite, never below 0:", () => {
     expect(await frechetDistance(few, few)).toBeLessThan(1e-11);
   });
 
+  test("features that are copies of others, in the set with more images", async () => {
+    // G Σ₂ Gᵀ has 25 eigenvalues 0, of which rounding leaves some below.
+    const half = normalFeatures({ seed: 2, count: 300, size: 25 });
+    const copies = new Float32Array(300 * 50);
+    for (let row = 0; row < 300; row++)
+      for (let i = 0; i < 50; i++) copies[row * 50 + i] = half.values[row * 25 + (i % 25)];
+    const full = await momentsOf(normalFeatures({ seed: 1, count: 200, size: 50 }));
+    const singular = await momentsOf({ values: copies, count: 300, size: 50 });
+    const distance = await frechetDistance(full, singular);
+    expect(Math.abs((await frechetDistance({ ...full, count: 400 }, singular)) - distance)).toBeLessThan(
+      1e-5,
+    );
+  });
+
   test("a feature that never changes, two that are equal, and scales of 1e-20 and 1e20", async () => {
     const random = normalFeatures({ seed: 3, count: 200, size: 2 });
     const rows = Array.from({ length: 200 }, (_, i) => {

@@ -159,7 +159,7 @@ describe("a run goes on", () => {
   test("when all its steps are made, and says how to give it more; with more it does not", async () => {
     const run = await begin({ step: 6 });
     await resume(run);
-    const sentence = `this run has made all its 6 steps: to go on, give the steps of the whole run, such as ganglion train --resume ${displayPath(run)} --steps 12`;
+    const sentence = `this run has made all its 6 steps: to go on, give the steps of the whole run, as in ganglion train --resume ${displayPath(run)} --steps 12`;
     expect(said).toContain(sentence);
     said.length = 0;
     await resume(run, { steps: 7 });

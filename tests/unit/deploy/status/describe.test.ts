@@ -135,7 +135,7 @@ describe("a run that goes on", () => {
 });
 
 describe("a run that does not go on shows no speed and no nodes, but", () => {
-  const resume = `  --resume ${join("runs", RECORD.run)} goes on from step 1,000`;
+  const resume = `  ganglion train --resume ${join("runs", RECORD.run)} goes on from step 1,000`;
   const refused = "  refused 3 stale, 1 not finite";
   const silent = "00007-digits-strokes: silent for 2.0 s, step 1,200/4,500";
 
@@ -169,7 +169,7 @@ describe("a run that does not go on shows no speed and no nodes, but", () => {
       resume,
     ]);
     expect(linesOf(local("gone", {}, dead, 0))[1]).toBe(
-      "  --resume runs/00007-digits-strokes starts it anew: it has no checkpoint yet",
+      "  ganglion train --resume runs/00007-digits-strokes starts it anew: it has no checkpoint yet",
     );
     expect(linesOf(local("gone", {}, { kind: "free" }))[0]).toContain("ended 2.0 s ago, it is not known how");
   });

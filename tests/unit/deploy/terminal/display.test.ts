@@ -70,7 +70,9 @@ test("classes are told where labels are not their numbers, or where there is but
 
 test("a run that was stopped tells how it goes on, where there is something to go on from", () => {
   const stopped = { state: "stopped" } as const;
-  expect(saidOf(stopped)).toMatch(/^run folder \/runs\/00001-a\nto go on: --resume \/runs\/00001-a\n$/m);
+  expect(saidOf(stopped)).toMatch(
+    /^run folder \/runs\/00001-a\nto go on: ganglion train --resume \/runs\/00001-a\n$/m,
+  );
   expect(saidOf({ ...stopped, steps: 0 })).not.toContain("to go on");
   expect(saidOf({})).not.toContain("to go on");
 });

@@ -45,12 +45,12 @@ test("fills in the defaults", () => {
     seed: 1,
     sampleEvery: 250,
     sampleCount: 64,
+    evaluateEvery: 0,
+    evaluateImages: 10_000,
     checkpointEvery: 500,
     checkpointMinutes: 10,
     values: {},
     keep: "thinned",
-    evaluateEvery: 0,
-    evaluateImages: 10_000,
     history: [],
   });
 });

@@ -10,19 +10,20 @@ import { isModel, layersOf, nameOf } from "./described-layers.ts";
 import { tfjsTopology } from "./keras3-topology.ts";
 import { matchWeights } from "./match-weights.ts";
 import { placesOf } from "./place-weights.ts";
-import type { Json, SavedNetwork } from "./saved-network.ts";
+import type { DescribedNetwork, Json } from "./saved-network.ts";
 
 /**
  * @throws GanglionError MODEL for arguments that tfjs does not know; Error with the reason, as the rest of a sentence about
  * the file, for all else that tfjs cannot build as Keras did
  */
-export async function buildNetwork(saved: SavedNetwork, path: string): Promise<LayersModel> {
+export async function buildNetwork(saved: DescribedNetwork, path: string): Promise<LayersModel> {
   refuseUnknownLayers(saved.topology);
   refuseOtherMeanings(saved.topology);
   const topology = checkedTopology(path, tfjsTopology(saved.topology));
   refuseUnmadeOutputs(topology);
   const model = await loadLayersModel(tf.io.fromMemory({ modelTopology: topology }));
   checkWiring(topology, model);
+  if (saved.weights === null) return model;
   for (const { place, weight } of matchWeights(placesOf(topology, model), saved.weights)) {
     const values = tf.tensor(weight.values, [...weight.shape]);
     place.variable.write(values);

@@ -25,16 +25,19 @@ import type { SavedNetwork } from "./saved-network.ts";
  * or an argument of one, that tfjs does not know or reads otherwise
  */
 export async function loadKerasModel(path: string): Promise<LayersModel> {
-  const saved = await readSaved(path);
+  const saved = await readSavedNetwork(path);
   tensorflow(); // some layers of tf.layers call ops as methods of tensors
   try {
     if ("weights" in saved) return await buildNetwork(saved, path);
-    if (isKeras3(saved.topology))
-      return await buildNetwork({ topology: saved.topology, weights: weightsOf(saved) }, path);
+    const { topology, fromKeras, withoutWeights } = saved;
+    if (fromKeras || isKeras3(topology))
+      return await buildNetwork({ topology, weights: withoutWeights ? null : weightsOf(saved) }, path);
     if (isOfKeras(saved.topology)) refuseOtherMeanings(saved.topology);
     const modelTopology = checkedTopology(path, saved.topology);
     refuseUnmadeOutputs(modelIn(modelTopology));
-    return await loadLayersModel(tf.io.fromMemory({ ...saved, modelTopology }));
+    return await loadLayersModel(
+      tf.io.fromMemory(withoutWeights ? { modelTopology } : { ...saved, modelTopology }),
+    );
   } catch (cause) {
     if (cause instanceof GanglionError) throw cause;
     throw new GanglionError("MODEL", `${path} cannot be built: ${firstSentence(messageOf(cause))}`, {
@@ -43,7 +46,8 @@ export async function loadKerasModel(path: string): Promise<LayersModel> {
   }
 }
 
-async function readSaved(path: string): Promise<SavedNetwork | ModelJson> {
+/** What a file holds, before anything is built. Throws GanglionError MODEL where it is no saved network. */
+export async function readSavedNetwork(path: string): Promise<SavedNetwork | ModelJson> {
   const file = resolve(path);
   try {
     const bytes = await readRegularBytes(file);

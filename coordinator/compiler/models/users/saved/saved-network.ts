@@ -13,3 +13,8 @@ export interface SavedNetwork {
   /** By the name that the file has for them: `conv2d/kernel`, `layers/conv2d/vars/0`. */
   readonly weights: ReadonlyMap<string, SavedWeight>;
 }
+
+/** Without weights where a checkpoint has them: it is then built with others. */
+export type DescribedNetwork = Pick<SavedNetwork, "topology"> & {
+  readonly weights: SavedNetwork["weights"] | null;
+};

@@ -71,8 +71,9 @@ def measure(numpy, real, generated, predictions):
             torch.from_numpy(predictions).log(), splits=1, shuffle=False
         )
         yield "torch_fidelity: Inception score", isc["inception_score_mean"]
+        # Its first features are the generated ones.
         prc = importlib.import_module("torch_fidelity.metric_prc").prc_features_to_metric(
-            x, y, prc_neighborhood=5, prc_batch_size=10_000, save_cpu_ram=False, verbose=False
+            y, x, prc_neighborhood=5, prc_batch_size=10_000, save_cpu_ram=False, verbose=False
         )
         yield "torch_fidelity: precision", prc["precision"]
         yield "torch_fidelity: recall", prc["recall"]

@@ -1,6 +1,7 @@
 // Lines of stats.jsonl, of this version and of the one before.
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { lineOfStep, statsLineOf } from "../../../../../coordinator/records/stats/stats-line.ts";
+import { STATS_KEYS, lineOfStep, statsLineOf } from "../../../../../coordinator/records/stats/stats-line.ts";
 
 test("a line of an older run gives the same keys as one of today", () => {
   const today = {
@@ -52,4 +53,10 @@ test("a metric that a module calls step does not take the step's place", () => {
     layerGradientNorms: {},
   });
   expect(line).toEqual({ ...facts, "metric/step": 0.5, r1: 2 });
+});
+
+test("docs/runs.md says of every key what it is", async () => {
+  const page = await readFile(new URL("../../../../../docs/runs.md", import.meta.url), "utf8");
+  for (const [key, meaning] of Object.entries(STATS_KEYS))
+    expect(page).toContain(`| \`${key}\` | ${meaning} |`);
 });

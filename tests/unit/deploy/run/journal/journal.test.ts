@@ -32,6 +32,8 @@ describe("log.txt", () => {
       history.publish({ type: "samples", step: 4, file: join(folder.samples, "000004.png"), url: "/", checkpoint: "000004.safetensors" }); // prettier-ignore
       history.publish({ type: "checkpoint", step: 4, file: join(folder.checkpoints, "000004.safetensors"), weightsHash: "ab" }); // prettier-ignore
       history.publish({ type: "evaluation", step: 4, metrics: { accuracy: 0.98765, fid: 12 } });
+      const terms = { extractor: "seed-cnn", resizer: "bicubic", images: 1000, seed: 3, floor: { images: 500, metrics: { fid: 2 } } }; // prettier-ignore
+      history.publish({ type: "evaluation", step: 5, metrics: { fid: 11.5 }, ...terms });
       history.publish({ type: "samples", step: 6, file: join(folder.samples, "000006.png"), url: "/" });
       history.publish({ type: "warning", code: "X", message: "look\nhere" });
       run("stalled", "it waits for a worker");
@@ -45,6 +47,7 @@ describe("log.txt", () => {
       "step 4: sample samples/000004.png, drawn by checkpoints/000004.safetensors",
       "step 4: checkpoint checkpoints/000004.safetensors, loss G 0.500 D 0.250",
       "step 4: accuracy 0.9877, fid 12",
+      "step 5: fid 11.50; seed-cnn, bicubic, 1,000 images, seed 3; floor of 500 images: fid 2",
       "step 6: sample samples/000006.png (samples/index.json names the nearest checkpoint)",
       String.raw`warning: look\nhere`,
       "stalled: it waits for a worker",
@@ -117,6 +120,22 @@ describe("run.json", () => {
     run("preparing");
     await expect.poll(async () => (await readRunRecord(folder.runFile)).sessions).toHaveLength(1);
     expect((await readRunRecord(folder.runFile)).sessions[0].end).toBeUndefined();
+  });
+
+  test("has the best FID of all sessions", async () => {
+    const fid = (at: number, value: number): void => void history.publish({ type: "evaluation", step: at, metrics: { fid: value } }); // prettier-ignore
+    await open().during(async () => {
+      run("preparing");
+      for (const [at, value] of [[2, 30], [4, 20], [6, 25], [8, Number.NaN]] as const) fid(at, value); // prettier-ignore
+    });
+    const record = await readRunRecord(folder.runFile);
+    expect(record.best).toEqual({ step: 4, fid: 20 });
+    history = new EventHistory();
+    await open({ record }).during(async () => {
+      run("preparing");
+      fid(10, 22);
+    });
+    expect((await readRunRecord(folder.runFile)).best).toEqual({ step: 4, fid: 20 });
   });
 
   test("is empty where there is none, and where it is damaged", async () => {

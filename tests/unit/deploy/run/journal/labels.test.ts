@@ -16,7 +16,7 @@ describe("labels", () => {
   test("are a name, a note, and any number of tags", () => {
     const flags = parsed("--tag", "a", "--name", " my run ", "--tag", "b", "--note", "what it is for");
     expect(flags).toEqual({ name: "my run", tag: ["a", "b"], note: "what it is for" });
-    expect(withLabels(EMPTY_RECORD, flags)).toEqual({ name: "my run", tags: ["a", "b"], note: "what it is for", sessions: [] }); // prettier-ignore
+    expect(withLabels(EMPTY_RECORD, flags)).toEqual({ name: "my run", tags: ["a", "b"], note: "what it is for", best: null, sessions: [] }); // prettier-ignore
   });
 
   test("of a resumed run gain tags, and get another note, but no other name", () => {

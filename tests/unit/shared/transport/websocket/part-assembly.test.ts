@@ -48,6 +48,16 @@ describe("a frame", () => {
     }
   });
 
+  test("of several parts is decoded with the long strings of its header", () => {
+    const program: Message = { type: "program", hash: "0123456789abcdef".repeat(4) };
+    const frame = encodeFrame(program, new Uint8Array(3 * PART_BYTES));
+    const { bytes } = send(
+      assemblyOf(),
+      cutFrame(frame, PART_BYTES).map((part) => part.bytes),
+    );
+    expect(decodeFrame(bytes)).toMatchObject({ ok: true, message: program });
+  });
+
   test("in one part is that part, in more it lies in shared memory, which a release gives to the next", () => {
     const assembly = assemblyOf();
     const [part] = partsOf(PART_BYTES);

@@ -20,6 +20,7 @@ const weight = z.looseObject({
 const schema = z.object({
   modelTopology: z.looseObject({}),
   weightsManifest: z.array(z.object({ paths: z.array(z.string()), weights: z.array(weight) })),
+  ganglion: z.object({ fromKeras: z.boolean(), withoutWeights: z.boolean() }).optional(),
 });
 
 type Manifest = z.infer<typeof schema>["weightsManifest"];
@@ -32,6 +33,10 @@ export interface ModelJson {
   /** As tfjs takes them: names, shapes, and all bytes in a row. */
   readonly weightSpecs: tf.io.WeightsManifestEntry[];
   readonly weightData: ArrayBuffer;
+  /** Whether it is this program's copy of what Keras saved in a form of its own, with Keras's names of weights. */
+  readonly fromKeras: boolean;
+  /** Whether it is this program's copy of the layers alone, whose weights a checkpoint has. */
+  readonly withoutWeights: boolean;
 }
 
 /**
@@ -41,12 +46,13 @@ export interface ModelJson {
  * when its weight files are missing, short, or out of its folder
  */
 export async function readModelJson(bytes: Buffer, file: string): Promise<ModelJson> {
-  const { modelTopology: topology, weightsManifest } = checkedFile(parseJson(bytes));
+  const { modelTopology: topology, weightsManifest, ganglion } = checkedFile(parseJson(bytes));
   const weightData = await readWeights(file, weightsManifest);
   const weightSpecs = weightsManifest.flatMap(
     ({ weights }) => weights,
   ) as unknown as tf.io.WeightsManifestEntry[];
-  return { topology, weightSpecs, weightData };
+  const { fromKeras = false, withoutWeights = false } = ganglion ?? {};
+  return { topology, weightSpecs, weightData, fromKeras, withoutWeights };
 }
 
 /** The weights as numbers, by their names. */

@@ -6,16 +6,16 @@
 import { createHash } from "node:crypto";
 import { lstat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import type { RunConfig } from "../../shared/config/config.ts";
-import { cacheFolder } from "../../shared/data/packed/cache.ts";
-import { replaceFile } from "../../coordinator/records/files/durable-file.ts";
-import { GanglionError, messageOf } from "../../shared/errors.ts";
-import { makeFolder } from "../../shared/make-folder.ts";
+import type { RunConfig } from "../../../shared/config/config.ts";
+import { cacheFolder } from "../../../shared/data/packed/cache.ts";
+import { replaceFile } from "../../../coordinator/records/files/durable-file.ts";
+import { GanglionError, messageOf } from "../../../shared/errors.ts";
+import { makeFolder } from "../../../shared/make-folder.ts";
 import {
   type ModuleIdentity,
   identifyModule,
-} from "../../coordinator/compiler/models/users/module-identity.ts";
-import { printable } from "../../shared/printable.ts";
+} from "../../../coordinator/compiler/models/users/module-identity.ts";
+import { printable } from "../../../shared/printable.ts";
 
 /**
  * Notes that the user has named this module. Where that fails the run goes on, and `warn` gets what it means. A
@@ -42,16 +42,20 @@ export async function noteModule(path: string, warn: (code: string, message: str
 }
 
 /** Where several start at once the first writes it, and the note of the others is the same. */
-async function writeNote(module: ModuleIdentity): Promise<void> {
-  const note = noteFile(module);
-  const { file, hash } = module;
-  const content = `${JSON.stringify({ file, hash })}\n`;
-  await makeFolder(dirname(note));
+async function writeNote({ file, hash }: ModuleIdentity): Promise<void> {
+  await note([file, hash], { file, hash });
+}
+
+/** Notes what `key` names, with `about` for a person who looks. Throws the system's error where it cannot be written. */
+export async function note(key: readonly string[], about: object): Promise<void> {
+  const path = noteFile(key);
+  const content = `${JSON.stringify(about)}\n`;
+  await makeFolder(dirname(path));
   try {
-    await writeFile(note, content, { flag: "wx" });
+    await writeFile(path, content, { flag: "wx" });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    if (!(await isNoted(module))) await replaceFile(note, content); // something else is in its place
+    if (!(await hasNote(key))) await replaceFile(path, content); // something else is in its place
   }
 }
 
@@ -94,10 +98,14 @@ export async function checkOwnModule({ model }: Pick<RunConfig, "model">, naming
 }
 
 /** False also where there is no cache: then a module has to be named. */
-async function isNoted(module: ModuleIdentity): Promise<boolean> {
-  if (module.unfollowed !== null) return false; // its hash is not all that it is
+async function isNoted({ file, hash, unfollowed }: ModuleIdentity): Promise<boolean> {
+  if (unfollowed !== null) return false; // its hash is not all that it is
+  return hasNote([file, hash]);
+}
+
+export async function hasNote(key: readonly string[]): Promise<boolean> {
   try {
-    const found = await lstat(noteFile(module));
+    const found = await lstat(noteFile(key));
     return found.isFile() && (process.getuid === undefined || found.uid === process.getuid());
   } catch {
     return false;
@@ -105,13 +113,11 @@ async function isNoted(module: ModuleIdentity): Promise<boolean> {
 }
 
 /** Throws an error where the cache's folder is not one: relative to a folder of strangers, it would be theirs. */
-function noteFile({ file, hash }: ModuleIdentity): string {
+function noteFile(key: readonly string[]): string {
   const cache = cacheFolder();
   if (cache === null) throw new Error("there is no home folder for it");
   if (!isAbsolute(cache)) throw new Error(`${cache} is no absolute path`);
-  const name = createHash("sha256")
-    .update(JSON.stringify([file, hash]))
-    .digest("hex");
+  const name = createHash("sha256").update(JSON.stringify(key)).digest("hex");
   return join(cache, "own-modules", `${name}.json`);
 }
 

@@ -1,10 +1,10 @@
 // A config.json that was edited by hand: a resumed run goes on with its checkpoint's config, and says so.
 import { isDeepStrictEqual } from "node:util";
-import type { RunPaths } from "../../coordinator/records/run-paths.ts";
-import { type RunConfig, parseConfig } from "../../shared/config/config.ts";
-import { messageOf } from "../../shared/errors.ts";
-import { readJsonFile } from "../../shared/json/parse-json.ts";
-import { firstDifference, worded } from "../flags/resume-flags.ts";
+import type { RunPaths } from "../../../coordinator/records/run-paths.ts";
+import { type RunConfig, parseConfig } from "../../../shared/config/config.ts";
+import { messageOf } from "../../../shared/errors.ts";
+import { readJsonFile } from "../../../shared/json/parse-json.ts";
+import { firstDifference, worded } from "../../flags/resume-flags.ts";
 
 /**
  * Compares config.json with `run`, the config of the checkpoint. What flags may change with --resume is left out: a run

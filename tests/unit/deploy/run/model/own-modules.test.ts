@@ -2,9 +2,9 @@
 import { copyFile, mkdir, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
-import { checkOwnModule, noteModule } from "../../../../deploy/run/own-modules.ts";
-import { identifyModule } from "../../../../coordinator/compiler/models/users/module-identity.ts";
-import { temporaryFolder } from "../../../support/cli.ts";
+import { checkOwnModule, noteModule } from "../../../../../deploy/run/model/own-modules.ts";
+import { identifyModule } from "../../../../../coordinator/compiler/models/users/module-identity.ts";
+import { temporaryFolder } from "../../../../support/cli.ts";
 
 let folder: string;
 let cache: string;
