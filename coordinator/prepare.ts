@@ -97,8 +97,13 @@ async function compile(
 ): Promise<Pick<PreparedRun, "compiled" | "copy">> {
   if (compiled) return { compiled, copy };
   if (!copy) return { compiled: await compileRun(config, train), copy };
-  const made = await withModelFiles(copy, (files) => compileWithCopy(config, train, withFiles(config, files)));
+  const made = await withModelFiles(copy, (files) =>
+    compileWithCopy(config, train, withFiles(config, files)),
+  );
   if (made.difference === null) return { compiled: made.compiled, copy };
-  warn("MODEL", `the run holds no copy of its module: put into one file, that makes other networks (${made.difference}); to resume it or draw from it, keep the module as it is`);
+  warn(
+    "MODEL",
+    `the run holds no copy of its module: put into one file, that makes other networks (${made.difference}); to resume it or draw from it, keep the module as it is`,
+  );
   return { compiled: made.compiled, copy: { ...copy, module: null } };
-} // prettier-ignore
+}

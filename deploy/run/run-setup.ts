@@ -108,14 +108,15 @@ export async function newRun(
   const folder = await createRunFolder({ out, name: name ?? nameOf(config) });
   await noteSkipped(folder, data, display.warn);
   if (start) await keepStart(folder, start.checkpoint);
-  const { checkpoint = null, compiled } = start ?? {};
+  const { checkpoint = null } = start ?? {};
+  const isOwn = weights?.kind === "other run" && weights.networks !== null; // its module may be gone
   return {
     config,
     recorded: { run, applied: 0 },
     folder,
     isNew: true,
     checkpoint,
-    ...(compiled && { compiled }),
+    ...(start && isOwn && { compiled: start.compiled }),
     copy,
     ...data,
   };
@@ -139,7 +140,8 @@ async function resumeRun(flags: RunFlags, named: string, display: Speaker): Prom
     const name = folder ? `the run ${folder.path}` : `the checkpoint ${from}`;
     const copy = checkpoint?.model ?? (folder && (await readModel(folder)));
     const source = { going, copy, recorded: before?.module ?? null };
-    const naming = { name, run: folder, warn, ...(flags.model !== undefined && { model: flags.model }) };
+    const model = going.newModule ?? flags.model;
+    const naming = { name, run: folder, warn, ...(model !== undefined && { model }) };
     const made = await withModelGoingOn(source, naming, async (files, kept) => {
       const step = checkpoint?.step ?? 0;
       say(

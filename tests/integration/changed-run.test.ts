@@ -181,6 +181,33 @@ test("what cannot change is refused, and leaves every byte of the run", async ()
   expect(await contentOf(run)).toEqual(before);
 });
 
+test("a module of the same layers takes the place of the first on purpose; one of others is refused, with both shapes", async () => {
+  const first = await live({ ...flags, steps: 6 }, { stopAfter: 3 });
+  const source = await readFile(String(flags.model), "utf8");
+  const [other, wider] = [join(folder, "other.mjs"), join(folder, "wider.mjs")];
+  await writeFile(other, `${source} export const losses = ({ generator, discriminator, samples, noise }) => {
+    const fake = discriminator(generator(noise)).mean();
+    return { discriminator: fake.sub(discriminator(samples).mean()), generator: fake.neg() }; };`); // prettier-ignore
+  await writeFile(
+    wider,
+    source.replace(
+      "tf.layers.dense({ units: 1 })",
+      "tf.layers.dense({ units: 2 }), tf.layers.dense({ units: 1 })",
+    ),
+  );
+  const before = await contentOf(first);
+  await expect(live(resumed(first, { change: [`model=${wider}`] }))).rejects.toThrow(
+    "discriminator/01-dense/kernel was [16, 1] and is [16, 2]",
+  );
+  expect(await contentOf(first)).toEqual(before);
+  const { checkpoint: old } = await loadNewestCheckpoint(first.setup.folder);
+  const run = await live(resumed(first, { change: [`model=${other}`] }));
+  const { checkpoint } = await loadNewestCheckpoint(run.setup.folder);
+  expect(checkpoint.fingerprints?.programs).not.toEqual(old.fingerprints?.programs);
+  expect((await configOf(run)).history).toEqual([{ step: 3, change: { model: { file: other } } }]);
+  await expectReplay(run);
+});
+
 test("a change is for a run that goes on", async () => {
   await expect(live({ ...flags, change: ["batch=8"] })).rejects.toThrow(
     "--change batch=8 is for a run that goes on: name it with --resume",

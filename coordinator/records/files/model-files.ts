@@ -71,12 +71,13 @@ async function readModule(
   folder: string,
   { file, sha256, original }: NonNullable<Index["module"]>,
 ): Promise<ModelCopy["module"]> {
-  if (!/^[\w.-]+\.mjs$/.test(file)) throw new Error(`${INDEX} names the module ${JSON.stringify(file)}, which is no name of a copy`);
+  if (!/^[\w.-]+\.mjs$/.test(file))
+    throw new Error(`${INDEX} names the module ${JSON.stringify(file)}, which is no name of a copy`);
   const source = await readRegularFile(join(folder, file));
   const actual = hashOf(source);
   if (actual !== sha256) throw new Error(`${file} has hash ${actual}, and ${INDEX} says ${sha256}`);
   return { name: file, source, original };
-} // prettier-ignore
+}
 
 /** The config fields that take the place of the run's own while its networks are built. */
 export type ModelFiles = Partial<Pick<RunConfig, "model" | "networks">>;
@@ -113,9 +114,12 @@ const INDEX = "index.json";
 
 function indexOf({ module, networks }: ModelCopy): Index {
   const own = module && { file: module.name, sha256: hashOf(module.source), original: module.original };
-  const saved = Object.entries(networks).map(([name, { original }]) => [name, { file: `${name}.json`, original }]);
+  const saved = Object.entries(networks).map(([name, { original }]) => [
+    name,
+    { file: `${name}.json`, original },
+  ]);
   return { module: own, networks: Object.fromEntries(saved) as Index["networks"] };
-} // prettier-ignore
+}
 
 function filesOf({ module, networks }: ModelCopy): readonly (readonly [string, string | Uint8Array])[] {
   const saved = Object.entries(networks).flatMap(([name, { description, weights }]) => [

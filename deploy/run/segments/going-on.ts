@@ -24,6 +24,8 @@ export interface GoingOn {
   readonly config: RunConfig;
   /** Whether they differ in more than the places of data and module. */
   readonly isChanged: boolean;
+  /** The module that the run has from now on, where the user has named it for that. */
+  readonly newModule: string | null;
   /** What there is to say of it, in sentences. */
   readonly said: readonly string[];
 }
@@ -65,7 +67,10 @@ export function goOn(
         ]
       : []),
   ];
-  return { recorded, before, config, isChanged: !isDeepStrictEqual(before, config), said };
+  const { model } = config;
+  const newModule =
+    differs.length > 0 && model.kind === "module" && !isDeepStrictEqual(model, due.model) ? model.file : null;
+  return { recorded, before, config, isChanged: !isDeepStrictEqual(before, config), newModule, said };
 }
 
 /** A change in words: `from step 60 on: batch 32 -> 64`. */

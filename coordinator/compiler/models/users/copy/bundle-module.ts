@@ -75,8 +75,13 @@ function moduleAt({ code, modules }: OutputChunk, at: number): string | null {
 }
 
 function fileNameOf(name: string): string {
-  return name.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[-.]+/, "").slice(0, 80) || "model";
-} // prettier-ignore
+  return (
+    name
+      .replace(/[^A-Za-z0-9._-]+/g, "-")
+      .replace(/^[-.]+/, "")
+      .slice(0, 80) || "model"
+  );
+}
 
 /** What went wrong, behind the line that counts the errors. */
 function firstLine(text: string): string {

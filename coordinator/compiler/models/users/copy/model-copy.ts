@@ -31,17 +31,23 @@ export async function copyModule(file: string, warn: (message: string) => void):
   const bundled = await bundleModule(file);
   switch (bundled.kind) {
     case "refused":
-      if (unfollowed === null) warn(`the run holds no copy of ${file}: ${bundled.why}; to resume it or draw from it, keep that file as it is`);
+      if (unfollowed === null)
+        warn(
+          `the run holds no copy of ${file}: ${bundled.why}; to resume it or draw from it, keep that file as it is`,
+        );
       return null; // what is loaded by an unknown name was told when the module was named
     case "bundled": {
       const { name, source, readsFiles } = bundled;
-      if (readsFiles) warn(`${file} can read files (node:fs), and the run's copy of it holds none of them: keep them where they are, or import them, as in import values from "./values.json" with { type: "json" }`);
+      if (readsFiles)
+        warn(
+          `${file} can read files (node:fs), and the run's copy of it holds none of them: keep them where they are, or import them, as in import values from "./values.json" with { type: "json" }`,
+        );
       return { name, source, original };
     }
     default:
       return bundled satisfies never;
   }
-} // prettier-ignore
+}
 
 /** As it stands in a checkpoint, whose weights are the networks'. */
 export function copyInCheckpoint({ module, networks }: ModelCopy): ModelCopy {
