@@ -42,7 +42,7 @@ export async function openResumed(
   }
   const folder = await openRunFolder(found.run!.path);
   try {
-    if (found.kind === "file") return await fromFile(folder, found.file);
+    if (found.kind === "file") return await fromNamedFile(folder, found.file);
     const begun = (await listCheckpoints(folder.checkpoints)).length > 0;
     return begun ? await fromNewest(folder, warn) : await fromBeginning(folder);
   } catch (error) {
@@ -61,7 +61,7 @@ async function fromNewest(
 }
 
 /** What comes after it in the folder would be lost: that is refused, and the remedies named. */
-async function fromFile(folder: RunFolder, file: string): Promise<ResumedPlace> {
+async function fromNamedFile(folder: RunFolder, file: string): Promise<ResumedPlace> {
   const checkpoint = await loadCheckpoint(file);
   const { step } = checkpoint;
   const [newest] = await listCheckpoints(folder.checkpoints);
