@@ -2,7 +2,8 @@
 import type { OptimizerConfig } from "../../shared/config/optimizer-config.ts";
 
 /** What to do about a gradient that is not finite any more. */
-export const DIVERGED_REMEDY = "training has diverged; start anew with a smaller --learning-rate";
+export const DIVERGED_REMEDY =
+  "training has diverged; start anew with a smaller --learning-rate, or from an earlier checkpoint with --from";
 
 interface LayerNorm {
   readonly layer: string;
@@ -20,7 +21,7 @@ export function explodingMessage({ layer, norm, usual }: Exploding): string {
     usual === null
       ? `is ${short(norm)}, and below 10 is usual`
       : `has grown to ${short(norm)}, ${short(norm / usual)} times its usual size`;
-  return `the gradient of ${layer} ${found}: start anew with --clip-norm 1, which bounds it`;
+  return `the gradient of ${layer} ${found}: go on with --resume RUN --change clip-norm=1, which bounds it`;
 }
 
 interface Vanishing extends LayerNorm {
@@ -32,7 +33,7 @@ export function vanishingMessage({ layer, norm, strongest, optimizer }: Vanishin
   const little = norm < SMALLEST_FLOAT32 ? "is zero" : `is ${short(norm)}`;
   const remedy =
     optimizer.kind === "sgd"
-      ? "start anew with --optimizer adam, whose steps do not shrink with the gradient"
+      ? "go on with --resume RUN --change optimizer=adam, whose steps do not shrink with the gradient"
       : "put normalization between the layers";
   return `the gradient of ${layer} ${little}, beside ${short(strongest.norm)} in ${strongest.layer}: it vanishes between the two, and the layer learns next to nothing; ${remedy}`;
 }
@@ -75,7 +76,7 @@ interface Won {
 }
 
 export function wonMessage({ loss, norm, highest }: Won): string {
-  return `the discriminator wins: its recent loss is ${short(loss)}, and its gradient has fallen from ${short(highest)} to ${short(norm)}; start anew with a smaller --discriminator-learning-rate`;
+  return `the discriminator wins: its recent loss is ${short(loss)}, and its gradient has fallen from ${short(highest)} to ${short(norm)}; go on with --resume RUN --change discriminator-learning-rate=X, a smaller one`;
 }
 
 const SMALLEST_FLOAT32 = 1.4e-45;

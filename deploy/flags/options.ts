@@ -9,7 +9,7 @@ import {
 } from "../../worker/engine/engine-choice.ts";
 import { type DashboardAddress, addressOrOff } from "./address.ts";
 import { type Flag, type FlagValues, addFlags } from "./flag.ts";
-import { FROM_WEIGHTS } from "../../shared/config/history/from.ts";
+import { FROM_WEIGHTS } from "../../shared/config/history/from-weights.ts";
 import { LABEL_FLAGS } from "../run/journal/labels.ts";
 import { byteSize, oneOf } from "./parsers.ts";
 

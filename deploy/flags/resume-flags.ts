@@ -1,6 +1,7 @@
 // Flags beside --resume: they may repeat what the run has, as when a command line is run again, but not change it.
 import { isDeepStrictEqual } from "node:util";
 import type { RunConfig, RunConfigInput } from "../../shared/config/config.ts";
+import { whyFixed } from "../../shared/config/history/fixed-fields.ts";
 import { GanglionError } from "../../shared/errors.ts";
 import { isObject } from "../../shared/is-object.ts";
 import { fieldsOf, givenFlags, valueIn } from "./config-fields.ts";
@@ -19,7 +20,8 @@ export async function checkFixedFlags(flags: ConfigFlags, run: RunConfig): Promi
     if (flag.path === undefined || flag.onResume === "changes") continue;
     const own = valueIn(withFilters(run), flag); // a record of an older version does not say them
     const isCompared = flag.onResume === "moves" && own !== undefined; // by programs or fingerprints, wherever it lies now
-    if (!isCompared && !isDeepStrictEqual(value, own)) throw cannotChange(longFlag(name), own, value);
+    if (!isCompared && !isDeepStrictEqual(value, own))
+      throw cannotChange(longFlag(name), { path: flag.path, field: longFlag(name).slice(2) }, own, value);
   }
   if (flags.config !== undefined) await checkFile(flags, flags.config, run);
 }
@@ -44,7 +46,7 @@ async function checkFile(flags: ConfigFlags, file: string, run: RunConfig): Prom
   for (const name of named) {
     if (name in replaced || isDeepStrictEqual(again[name], own[name])) continue;
     const { path, before, after } = firstDifference(name, own[name], again[name]);
-    throw cannotChange(`${path} of --config ${file}`, before, after);
+    throw cannotChange(`${path} of --config ${file}`, { path, field: path }, before, after);
   }
 }
 
@@ -60,10 +62,22 @@ export function firstDifference(
   return firstDifference(path === "" ? name : `${path}.${name}`, ours[name], theirs[name]);
 }
 
-function cannotChange(what: string, before: unknown, after: unknown): GanglionError {
+function cannotChange(
+  what: string,
+  { path, field }: { readonly path: string; readonly field: string },
+  before: unknown,
+  after: unknown,
+): GanglionError {
+  const isOneWord = typeof after === "number" || typeof after === "string" || typeof after === "boolean";
+  const value = isOneWord ? String(after) : "VALUE";
+  const isOtherKind = before === undefined && /^(model|networks)\b/.test(path); // a file for networks that came from none
+  const remedy =
+    whyFixed(path) === null && !isOtherKind
+      ? `change it from here on with --change ${field}=${value}`
+      : "start a new run from this one's weights with --from RUN";
   return new GanglionError(
     "USAGE",
-    `${what} cannot change from ${worded(before)} to ${worded(after)} with --resume, which goes on with the run's own config: leave it out, or start a new run; --change FIELD=VALUE changes from here on what may change in a run`,
+    `${what} cannot change from ${worded(before)} to ${worded(after)} with --resume, which goes on with the run's own config: leave it out, or ${remedy}`,
   );
 }
 

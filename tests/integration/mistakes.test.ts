@@ -202,14 +202,14 @@ test("a run that cannot be resumed is left as it is", SOON, async () => {
   await expectRefused(
     here,
     [
-      [resume(join(here.folder, "nowhere")), "nowhere is no run", "a folder that train has made"],
+      [resume(join(here.folder, "nowhere")), "nowhere is no run", "neither as a folder nor as a name"],
       [resume(here.folder), "is no run", "a folder that train has made"],
       [resume(bare), "no checkpoint", "start a new run"],
     ],
     ["00001-digits-data"],
   );
   const changes: Parameters<typeof expectRefused>[1] = [
-    [resume(folder, "--batch", "4"), "--batch cannot change from 2 to 4", "leave it out"],
+    [resume(folder, "--batch", "4"), "--batch cannot change from 2 to 4", "leave it out", "--change batch=4"],
     [
       resume(folder, "--learning-rate", "1"),
       "--learning-rate cannot change from 0.0005 to 1",
@@ -220,7 +220,7 @@ test("a run that cannot be resumed is left as it is", SOON, async () => {
       resume(folder, "--generator-learning-rate", "1"),
       "--generator-learning-rate cannot change from 0.0005 to 1",
     ],
-    [resume(folder, "--seed", "2"), "--seed cannot change from 1 to 2", "leave it out"],
+    [resume(folder, "--seed", "2"), "--seed cannot change from 1 to 2", "leave it out", "--from RUN"],
   ];
   // One after the other: each has the run's lock while it looks.
   for (const change of changes) await expectRefused(here, [change], ["00001-digits-data"]);

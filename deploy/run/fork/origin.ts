@@ -4,7 +4,7 @@ import { configOf } from "../../../coordinator/records/checkpoint/checkpoint-con
 import type { Checkpoint } from "../../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { FROM_FILE } from "../../../coordinator/records/run-paths.ts";
 import type { RunConfig } from "../../../shared/config/config.ts";
-import type { FromWeights } from "../../../shared/config/history/from.ts";
+import type { FromWeights } from "../../../shared/config/history/from-weights.ts";
 import { GanglionError } from "../../../shared/errors.ts";
 import type { ConfigFlags } from "../../flags/config-flags.ts";
 import {

@@ -1,8 +1,6 @@
 // What a run that begins with another's weights says of them; the weights themselves lie in its folder.
 import { z } from "zod";
-
-export const FROM_WEIGHTS = ["raw", "ema"] as const;
-export type FromWeights = (typeof FROM_WEIGHTS)[number];
+import { FROM_WEIGHTS } from "./from-weights.ts";
 
 const count = z.int().nonnegative();
 

@@ -59,20 +59,22 @@ describe("a gradient explodes", () => {
     expect(heard).toHaveLength(1);
     expect(heard[0]).toMatchObject({ step: 30, code: "EXPLODING_GRADIENT" });
     expect(heard[0].message).toBe(
-      "the gradient of generator/03-dense has grown to 1800, 900 times its usual size: start anew with --clip-norm 1, which bounds it",
+      "the gradient of generator/03-dense has grown to 1800, 900 times its usual size: go on with --resume RUN --change clip-norm=1, which bounds it",
     );
   });
 
   test("though it grows slowly: usual is what it was, not what it was a moment ago", () => {
     const heard = watch(1500, (step) => ({ "discriminator/00-dense": 1.01 ** step }));
     expect(heard[0].code).toBe("EXPLODING_GRADIENT");
-    expect(heard[0].message).toMatch(/discriminator\/00-dense has grown to .*--clip-norm 1/);
+    expect(heard[0].message).toMatch(/discriminator\/00-dense has grown to .*--change clip-norm=1/);
   });
 
   test("when it is so large from the start, in three rounds in a row, or at once where there may be no second", () => {
     const three = watch(5, () => ({ "generator/00-dense": 3e3 }));
     expect(three.map(({ step }) => step)).toEqual([2]);
-    expect(three[0].message).toMatch(/is 3000, and below 10 is usual: start anew with --clip-norm 1/);
+    expect(three[0].message).toMatch(
+      /is 3000, and below 10 is usual: go on with --resume RUN --change clip-norm=1/,
+    );
     expect(watch(1, () => ({ "generator/00-dense": 7e14 }))[0].message).toContain("is 7e14,");
   });
 });
@@ -88,7 +90,7 @@ describe("a gradient vanishes", () => {
     expect(heard).toHaveLength(1);
     expect(heard[0]).toMatchObject({ step: 9, code: "VANISHING_GRADIENT" });
     expect(heard[0].message).toBe(
-      "the gradient of discriminator/01-dense is 2e-6, beside 0.5 in discriminator/09-dense: it vanishes between the two, and the layer learns next to nothing; start anew with --optimizer adam, whose steps do not shrink with the gradient",
+      "the gradient of discriminator/01-dense is 2e-6, beside 0.5 in discriminator/09-dense: it vanishes between the two, and the layer learns next to nothing; go on with --resume RUN --change optimizer=adam, whose steps do not shrink with the gradient",
     );
     const [{ message }] = watch(50, () => norms, { kind: "adam" });
     expect(message).toMatch(/next to nothing; put normalization between the layers$/);
@@ -172,7 +174,7 @@ describe("a discriminator wins", () => {
     const [warning] = play(falling, falling);
     expect(warning.code).toBe("DISCRIMINATOR_WINS");
     expect(warning.message).toMatch(
-      /its recent loss is 0\.00\d+, .* fallen from 0\.\d+ to 0\.0\d+; start anew with a smaller --discriminator-learning-rate$/,
+      /its recent loss is 0\.00\d+, .* fallen from 0\.\d+ to 0\.0\d+; go on with --resume RUN --change discriminator-learning-rate=X, a smaller one$/,
     );
   });
 
