@@ -1,6 +1,6 @@
 // Runs as people read them: a line each, one in full, or several side by side.
 import { count, displayPath, duration } from "../terminal/format.ts";
-import { pasteable } from "../run/journal/command-line.ts";
+import { commandLine } from "../terminal/command-line.ts";
 import { differing, peculiarities } from "./differences.ts";
 import type { RunSummary } from "./summary.ts";
 
@@ -74,7 +74,7 @@ export function describeOne(run: RunSummary): string[] {
     ["checkpoints", checkpoints.length > 8 ? `${count(checkpoints.length)}, steps ${count(checkpoints[0])} … ${count(checkpoints.at(-1)!)}` : checkpoints.map(count).join(", ")],
     ...record.sessions.flatMap((session) => [
       ["session", `${session.started}, from step ${count(session.fromStep)}, ${session.end === undefined ? "no end is known" : `${session.end} at step ${count(session.step ?? 0)}`}${session.reason === undefined ? "" : `: ${session.reason}`}`],
-      ["", pasteable(session.command)],
+      ["", commandLine(session.command)],
       ["", `ganglion ${session.ganglion}, Node ${session.nodeJs}, ${session.system}; ${session.nodes.length} nodes`],
     ]),
   ]; // prettier-ignore

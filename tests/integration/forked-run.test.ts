@@ -59,6 +59,16 @@ function weight({ layout }: Checkpoint, vector: Float32Array, name: string): num
   ];
 }
 
+test("a run whose module is gone is forked with its own copy of it, and the fork goes on with that", async () => {
+  const { model, ...plain } = flags;
+  await rm(String(model));
+  const forked = await live({ ...plain, from: source.setup.folder.path });
+  expect((await startOf(forked)).weights).toEqual((await newestOf(source)).weights);
+  expect((await newestOf(forked)).model?.module?.source).toBe((await newestOf(source)).model?.module?.source);
+  const resumed = await live({ out: flags.out, resume: forked.setup.folder.path, steps: 8 });
+  expect(resumed.outcome.steps).toBe(8);
+});
+
 describe("from a run of the same networks", () => {
   test("all weights are taken, the average too, with the other run's config and a step count of its own", async () => {
     const fork = await live({ out: flags.out, from: source.setup.folder.path, learningRate: 0.002 });

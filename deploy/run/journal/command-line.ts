@@ -1,5 +1,4 @@
 // The command line as a run's folder keeps it: what secrets it held is gone.
-import { quoted } from "../../launch/shell-word.ts";
 
 /** Flags whose value nobody else may read. */
 const SECRET = new Set(["--token"]);
@@ -13,9 +12,4 @@ export function withoutSecrets(words: readonly string[]): string[] {
     if (value.length > 0 && SECRET.has(flag)) return `${flag}=${HIDDEN}`;
     return word.replace(/(?<=\w:\/\/[^\s/:@]*:)[^\s@/]+(?=@)/, HIDDEN); // nats://user:password@host
   });
-}
-
-/** As it can be pasted into a shell. */
-export function pasteable(words: readonly string[]): string {
-  return ["ganglion", ...words].map(quoted).join(" ");
 }

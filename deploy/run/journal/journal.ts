@@ -6,7 +6,8 @@ import type { RunRecord } from "../../../coordinator/records/run-record.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import { count } from "../../terminal/format.ts";
 import type { RunSetup } from "../run-setup.ts";
-import { pasteable, withoutSecrets } from "./command-line.ts";
+import { commandLine } from "../../terminal/command-line.ts";
+import { withoutSecrets } from "./command-line.ts";
 import type { LabelFlags } from "./labels.ts";
 import { openRunLog } from "./run-log.ts";
 import { programVersion } from "./program-version.ts";
@@ -67,7 +68,7 @@ export function openingOf(
   const networks = config.model.kind === "module" ? basename(config.model.file) : `preset ${config.preset}`;
   const shape = train.imageShape.join("×");
   return [
-    `${begins} with ganglion ${programVersion()}: ${pasteable(withoutSecrets(command))}`,
+    `${begins} with ganglion ${programVersion()}: ${commandLine(withoutSecrets(command))}`,
     `${networks}, data ${train.name}: ${count(train.count)} images ${shape}; batches of ${count(config.batch)}, seed ${config.seed}`,
     ...(note === undefined ? [] : [`note: ${note}`]),
     ...train.notes,

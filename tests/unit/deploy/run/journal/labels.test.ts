@@ -3,7 +3,8 @@ import { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { EMPTY_RECORD } from "../../../../../coordinator/records/run-record.ts";
 import { addFlags } from "../../../../../deploy/flags/flag.ts";
-import { pasteable, withoutSecrets } from "../../../../../deploy/run/journal/command-line.ts";
+import { withoutSecrets } from "../../../../../deploy/run/journal/command-line.ts";
+import { commandLine } from "../../../../../deploy/terminal/command-line.ts";
 import { LABEL_FLAGS, type LabelFlags, withLabels } from "../../../../../deploy/run/journal/labels.ts";
 
 function parsed(...words: string[]): LabelFlags {
@@ -55,7 +56,7 @@ test.each([
 });
 
 test("a command line can be pasted into a shell", () => {
-  expect(pasteable(["train", "--note", "it's $HOME", "--steps", "5"])).toBe(
+  expect(commandLine(["train", "--note", "it's $HOME", "--steps", "5"])).toBe(
     String.raw`ganglion train --note 'it'\''s $HOME' --steps 5`,
   );
 });
