@@ -115,7 +115,7 @@ export async function findRunIn(out: string, run: string): Promise<RunPaths> {
     throw new GanglionError("CONFIG", `${run} may be any of ${alike.join(", ")}: write the whole name`);
   throw new GanglionError(
     "CONFIG",
-    `${run} is no run, neither as a folder nor as a name or number in ${out}: see what there is with ganglion status --out DIR`,
+    `${run} is no run, neither as a folder nor as a name or number in ${out}: see what there is with ganglion runs --out ${out}`,
   );
 }
 

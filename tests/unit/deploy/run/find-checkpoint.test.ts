@@ -68,7 +68,7 @@ describe("where there is neither, the error names the value and what would be ri
 
   test("a name or number that no run has", async () => {
     await expect(findCheckpoint("7", { out })).rejects.toThrow(
-      `7 is no run, neither as a folder nor as a name or number in ${out}: see what there is with ganglion status --out DIR, or give a .safetensors file`,
+      `7 is no run, neither as a folder nor as a name or number in ${out}: see what there is with ganglion runs --out ${out}, or give a .safetensors file`,
     );
   });
 
