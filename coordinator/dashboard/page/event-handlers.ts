@@ -66,9 +66,10 @@ const HANDLERS: Readonly<Record<RunEvent["type"], string>> = {
   log("checkpoint of step " + whole(event.step), event.time);`,
   evaluation: `
   const told = entries(event.metrics).map((pair) => pair.join(" ")).join(", ");
-  show("evaluation", "step " + whole(event.step) + ": " + told);
+  const terms = event.extractor ? " (" + [event.extractor, whole(event.images) + " images", event.floor ? "floor fid " + number(event.floor.metrics.fid) : "no floor"].join(", ") + ")" : "";
+  show("evaluation", "step " + whole(event.step) + ": " + told + terms);
   at("evaluated").hidden = false;
-  log("validation at step " + whole(event.step) + ": " + told, event.time);`,
+  log("evaluation at step " + whole(event.step) + ": " + told, event.time);`,
   warning: `
   warn(event);
   log("warning: " + event.message, event.time);`,

@@ -56,7 +56,7 @@ const BODY = `
 <table class="box">
 <tr><th scope="row">preset</th><td id="preset">-</td></tr>
 <tr><th scope="row">batch</th><td id="batch">-</td></tr>
-<tr id="evaluated" hidden><th scope="row">validation</th><td id="evaluation"></td></tr>
+<tr id="evaluated" hidden><th scope="row">evaluation</th><td id="evaluation"></td></tr>
 <tr><th scope="row">checkpoint</th><td id="checkpoint">none yet</td></tr>
 <tr><th scope="row">folder</th><td id="folder">-</td></tr>
 </table>

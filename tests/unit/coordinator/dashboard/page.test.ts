@@ -100,6 +100,11 @@ test.skipIf(chromium === null)(
       history.publish(stepEvent(129));
       await expect.poll(() => shown("speed")).toBe("128 images/s");
       expect(await shown("state")).toBe("training");
+      const floor = { images: 9, metrics: { fid: 0.4 } };
+      const terms = { extractor: "seed-cnn", resizer: "none", images: 1000, seed: 1, floor };
+      history.publish({ type: "evaluation", step: 129, metrics: { fid: 35.8 }, ...terms });
+      const told = "step 129: fid 35.8 (seed-cnn, 1,000 images, floor fid 0.4)";
+      await expect.poll(() => shown("evaluation")).toBe(told);
     });
   },
 );
