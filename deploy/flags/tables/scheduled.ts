@@ -2,6 +2,9 @@
 import { InvalidArgumentError } from "commander";
 import type { Ramp, Scheduled } from "../../../shared/config/scheduled.ts";
 
+/** How such a number is written, for help texts. */
+export const RAMP = "a number, or over images cosine:FROM:TO:START:END";
+
 const REMEDY =
   "Write a number, or cosine:FROM:TO:START:END or linear:FROM:TO:START:END (START and END in images; to the run's end without END).";
 
