@@ -5,7 +5,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { GRADIENT_OPS } from "../../gradients/context-gradients.ts";
 import { core } from "../../trace/random-ops.ts";
 import { type GanInitializers, type GanLayers, ganInitializers, ganLayers } from "../layers/layers.ts";
-import { checkedFactories } from "./arguments/checked-factories.ts";
+import { checkedFactories, checkedGanParts } from "./arguments/checked-factories.ts";
 import type { Now } from "./now.ts";
 import { addChainedOps } from "./chained-ops.ts";
 
@@ -84,7 +84,10 @@ export function tensorflow(): Tensorflow {
 }
 
 const TENSORFLOW = tensorflow();
-const GAN_PARTS = { layers: ganLayers(TENSORFLOW), initializers: ganInitializers(TENSORFLOW) };
+const GAN_PARTS = checkedGanParts({
+  layers: ganLayers(TENSORFLOW),
+  initializers: ganInitializers(TENSORFLOW),
+});
 
 /** What a context has besides tfjs: the same in every context, and registered with tfjs for saved networks. */
 export function ganParts(): Pick<ModelContext, "layers" | "initializers"> {
