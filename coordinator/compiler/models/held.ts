@@ -79,9 +79,11 @@ export function classNameOf(layer: Layer): string {
   return className ?? (layer.constructor.name || "Layer");
 }
 
-/** A layer's class as it stands in the names of weights. */
+/** A layer's class as it stands in the names of weights; without the prefix that our own are registered with. */
 export function kindOf(layer: Layer): string {
-  return classNameOf(layer).toLowerCase();
+  return classNameOf(layer)
+    .replace(/^Ganglion(?=[A-Z])/, "")
+    .toLowerCase();
 }
 
 /** Also of one that is disposed. */
