@@ -3,6 +3,7 @@ import { GanglionError } from "../shared/errors.ts";
 import type { RunConfig } from "../shared/config/config.ts";
 import { decodeProgram } from "../shared/program/program.ts";
 import type { PhasePlan } from "../shared/protocol/messages.ts";
+import { hasRound } from "../shared/protocol/phase-rounds.ts";
 import type { Guard } from "./guard/guard.ts";
 import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts";
 import { type EvaluationOptions, drawSamples, evaluate, evaluateGenerator } from "./evaluation/evaluation.ts";
@@ -80,6 +81,7 @@ async function trainStep(options: TrainingOptions): Promise<void> {
   const { step } = cursor;
   const results: UpdateResult[] = [];
   for (const [index, phase] of plan.phases.entries()) {
+    if (!hasRound(phase, step)) continue;
     const sum = await sumOf(options, phase, index); // Σ of the S shards' gradients, [P]
     const mean = meanOf(sum.vector, phase.shards); // sum / S
     const clipped = updater.clip(phase, mean);
