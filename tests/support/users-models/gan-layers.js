@@ -5,7 +5,7 @@ export function generator({ tf, layers, initializers, imageShape, latentSize, cl
   const labels = tf.input({ shape: [classes] });
   const mapped = layers.equalized({ layer: tf.layers.dense({ units: 8 }), rateMultiplier: 0.5 });
   let x = mapped.apply(layers.pixelNorm().apply(noise));
-  x = layers.learnedBasis({ size: [height / 2, width / 2], channels: 8 }).apply(x);
+  x = layers.learnedBasis({ size: [Math.ceil(height / 2), Math.ceil(width / 2)], channels: 8 }).apply(x);
   x = layers.conditionalBatchNorm({ momentum: 0.9 }).apply([x, labels]);
   x = tf.layers.reLU().apply(x);
   x = layers.selfAttention({ spectralNorm: true }).apply(x);
@@ -13,6 +13,14 @@ export function generator({ tf, layers, initializers, imageShape, latentSize, cl
     filters: channels, kernelSize: 4, strides: 2, padding: "same", activation: "tanh",
     kernelInitializer: initializers.orthogonal({ gain: 0.8 }),
   }).apply(x); // prettier-ignore
+  x = tf.layers
+    .cropping2D({
+      cropping: [
+        [0, height % 2],
+        [0, width % 2],
+      ],
+    })
+    .apply(x);
   return tf.model({ inputs: [noise, labels], outputs: x });
 }
 

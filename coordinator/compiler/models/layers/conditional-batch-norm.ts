@@ -9,6 +9,7 @@ import {
   type Tfjs,
   knownSize,
   shapesOf,
+  shortName,
 } from "./tfjs.ts";
 
 export interface ConditionalBatchNormArgs extends LayerArgs {
@@ -40,6 +41,7 @@ export function conditionalBatchNormClass(tf: Tfjs): LayerClass<ConditionalBatch
 
     constructor(args: ConditionalBatchNormArgs = {}) {
       super(args);
+      this.name = shortName(this.name);
       this.momentum = args.momentum ?? 0.99;
       this.epsilon = args.epsilon ?? 1e-3;
     }

@@ -10,6 +10,7 @@ import {
   knownSize,
   oneShape,
   oneTensor,
+  shortName,
 } from "./tfjs.ts";
 
 export interface LearnedBasisArgs extends LayerArgs {
@@ -38,6 +39,7 @@ export function learnedBasisClass(tf: Tfjs): LayerClass<LearnedBasisArgs> {
 
     constructor(args: LearnedBasisArgs) {
       super(args);
+      this.name = shortName(this.name);
       const { size = 4, channels, gain = 1 } = args;
       this.size = typeof size === "number" ? [size, size] : size;
       this.channels = channels;

@@ -9,6 +9,7 @@ import {
   knownSize,
   oneShape,
   oneTensor,
+  shortName,
 } from "./tfjs.ts";
 
 export interface MinibatchStdDevArgs extends LayerArgs {
@@ -35,6 +36,7 @@ export function minibatchStdDevClass(tf: Tfjs): LayerClass<MinibatchStdDevArgs> 
 
     constructor(args: MinibatchStdDevArgs = {}) {
       super(args);
+      this.name = shortName(this.name);
       this.groupSize = args.groupSize ?? 4;
       this.features = args.features ?? 1;
     }

@@ -1,6 +1,6 @@
 // `layers.pixelNorm`: the feature vector of every pixel is normalized to length √C.
 import type * as core from "@tensorflow/tfjs-core";
-import { type Config, type LayerArgs, type LayerClass, type Tfjs, oneTensor } from "./tfjs.ts";
+import { type Config, type LayerArgs, type LayerClass, type Tfjs, oneTensor, shortName } from "./tfjs.ts";
 
 export interface PixelNormArgs extends LayerArgs {
   /** Added to the mean square. Default 1e-8. */
@@ -15,6 +15,7 @@ export function pixelNormClass(tf: Tfjs): LayerClass<PixelNormArgs> {
 
     constructor(args: PixelNormArgs = {}) {
       super(args);
+      this.name = shortName(this.name);
       this.epsilon = args.epsilon ?? 1e-8;
     }
 

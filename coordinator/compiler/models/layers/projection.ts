@@ -13,6 +13,7 @@ import {
   type Tfjs,
   knownSize,
   shapesOf,
+  shortName,
 } from "./tfjs.ts";
 
 export interface ProjectionArgs extends LayerArgs {
@@ -41,6 +42,7 @@ export function projectionClass(tf: Tfjs): LayerClass<ProjectionArgs> {
 
     constructor(args: ProjectionArgs = {}) {
       super(args);
+      this.name = shortName(this.name);
       this.spectralNorm = args.spectralNorm ?? false;
       this.kernelInitializer = initializerFrom(tf, args.kernelInitializer ?? "glorotUniform");
     }

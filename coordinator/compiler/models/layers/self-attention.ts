@@ -14,6 +14,7 @@ import {
   knownSize,
   oneShape,
   oneTensor,
+  shortName,
 } from "./tfjs.ts";
 
 export interface SelfAttentionArgs extends LayerArgs {
@@ -46,6 +47,7 @@ export function selfAttentionClass(tf: Tfjs): LayerClass<SelfAttentionArgs> {
 
     constructor(args: SelfAttentionArgs = {}) {
       super(args);
+      this.name = shortName(this.name);
       this.spectralNorm = args.spectralNorm ?? false;
       this.kernelInitializer = initializerFrom(tf, args.kernelInitializer ?? "glorotUniform");
     }

@@ -29,6 +29,16 @@ export type InitializerIdentifier = Initializer | string;
 /** What tfjs keeps of a layer in a saved model. */
 export type Config = core.serialization.ConfigDict;
 
+/** Our classes are registered with this in front, since users have a SpectralNorm or PixelNorm of their own. */
+const PREFIX = "Ganglion";
+
+/** `spectral_norm_1` for what tfjs calls a layer of ours that is given no name, `ganglion_spectral_norm_GanglionSpectralNorm1`. */
+export function shortName(name: string): string {
+  const [, kind, number] =
+    new RegExp(`^${PREFIX.toLowerCase()}_(\\w+)_${PREFIX}\\w*?(\\d+)$`).exec(name) ?? [];
+  return kind === undefined ? name : `${kind}_${number}`;
+}
+
 /** The shape of a layer's one input. */
 export function oneShape(shape: Shape | Shape[]): Shape {
   return Array.isArray(shape[0]) ? shape[0] : (shape as Shape);

@@ -8,6 +8,7 @@ import {
   type LayerVariable,
   type Shape,
   type Tfjs,
+  shortName,
 } from "../tfjs.ts";
 
 export interface WrapperArgs extends LayerArgs {
@@ -55,6 +56,7 @@ export function kernelWrapper<Args extends WrapperArgs>(
       const { batchInputShape } = layer as unknown as { readonly batchInputShape?: Shape };
       const hasShape = own.inputShape !== undefined || own.batchInputShape !== undefined;
       super({ ...own, ...(!hasShape && batchInputShape && { batchInputShape }) } as object);
+      this.name = shortName(this.name);
       if (WRAPPER in layer)
         throw new Error(
           `it wraps ${layer.name} (${layer.getClassName()}), a wrapper itself: wrap the layer once, since normalization undoes every other scale`,
