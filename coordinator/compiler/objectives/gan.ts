@@ -6,6 +6,7 @@ import { type AdversarialLoss, USUAL_LOSS, lossOf } from "../../../shared/config
 import type { RegularizerName } from "../../../shared/config/objectives/regularizers.ts";
 import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { type LossContext, tensorflow } from "../models/users/model-context.ts";
+import { type Augmentation, createAugmentation } from "./augment/augmentation.ts";
 import { type Judgement, createJudge } from "./judge.ts";
 import type { Objective } from "./objective.ts";
 import type { ObjectiveState } from "./objective-state.ts";
@@ -42,6 +43,7 @@ export function ganObjective(setting: GanSetting): Objective {
     losses.generator = tf.add(losses.generator, tf.mul(classWeight, ofFake));
     Object.assign(metrics, { "classes/real": ofReal, "classes/fake": ofFake });
   }
+  Object.assign(metrics, played.augmentation.observe(real.logits));
   for (const used of usedRegularizers(config).filter(({ every }) => every === 1)) {
     const { network } = used.regularizer;
     const penalty = penaltyOf(setting, played, used, loss);
@@ -64,7 +66,9 @@ export function lazyObjective(setting: GanSetting, name: RegularizerName): Objec
 }
 
 /** What a step of the game is: images made, and judged. */
-type Played = Pick<RegularizerContext, "fake" | "generate" | "judge" | "real" | "faked">;
+interface Played extends Pick<RegularizerContext, "fake" | "generate" | "judge" | "real" | "faked"> {
+  readonly augmentation: Augmentation;
+}
 
 function play(setting: GanSetting): Played {
   const { generator, discriminator, samples, labels, noise } = setting;
@@ -74,10 +78,11 @@ function play(setting: GanSetting): Played {
     return images; // [B, H, W, C]
   };
   const classes = labels?.shape[1] ?? 0;
-  const prepare = (images: tf.Tensor): tf.Tensor => withInstanceNoise(setting, images);
+  const augmentation = createAugmentation({ ...setting, tf: tensorflow() });
+  const prepare = (images: tf.Tensor): tf.Tensor => withInstanceNoise(setting, augmentation.augment(images));
   const judge = createJudge({ discriminator, labels, classes, prepare });
   const fake = generate(noise);
-  return { generate, judge, fake, real: judge(samples), faked: judge(fake) };
+  return { augmentation, generate, judge, fake, real: judge(samples), faked: judge(fake) };
 }
 
 /** Sønderby et al. 2017: what D cannot tell apart under noise, it need not be sure of. */
