@@ -10,7 +10,7 @@ import { type Fields, merged } from "../../shared/config/history/change.ts";
 import { findPreset } from "../../shared/config/presets.ts";
 import { readJsonFile } from "../../shared/json/parse-json.ts";
 import { checkOwnModule } from "../run/model/own-modules.ts";
-import { checkAugmentFlags } from "./augment-flags.ts";
+import { checkAugmentFlags } from "./tables/augment-flags.ts";
 import { fieldsOf } from "./config-fields.ts";
 import type { ConfigFlags } from "./config-flags.ts";
 import { optimizersFromFlags } from "./optimizers-from-flags.ts";

@@ -14,7 +14,7 @@ import { namingLayers, placedMessage, withLongStacks } from "./users/failures.ts
 import { loadKerasModel } from "./users/saved/keras-model.ts";
 import { registerOwnLayers } from "./users/saved/write-model.ts";
 import { takeLogits } from "./logits.ts";
-import { type Builder, type Losses, type ModelContext, tensorflow } from "./users/model-context.ts";
+import { type Builder, type Losses, type ModelContext, ganParts, tensorflow } from "./users/model-context.ts";
 import { type ModelModule, loadModelModule } from "./users/model-module.ts";
 import { NowInputs } from "./users/now.ts";
 import { presetModel } from "./presets/preset-models.ts";
@@ -74,6 +74,7 @@ export async function buildNetworks(
   const now = new NowInputs(Object.keys(config.values));
   const contextOf = (): ModelContext => ({
     tf: tensorflow(),
+    ...ganParts(),
     imageShape: [...images.imageShape], // a builder may write into its own
     classes: images.classes,
     latentSize: config.latentSize,

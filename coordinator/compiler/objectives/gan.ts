@@ -28,6 +28,11 @@ export function ganObjective(setting: GanSetting): Objective {
   const loss = lossOf(config.loss ?? USUAL_LOSS);
   const played = play(setting);
   const { real, faked } = played;
+  const penalties: Record<NetworkName, Record<string, tf.Tensor>> = {
+    discriminator: {},
+    generator: {},
+    classifier: {},
+  };
   const pairs = real.logits.map((logits, i) => [logits, faked.logits[i]] as const);
   const targets = config.regularizers.labelSmoothing;
   const losses: Record<"discriminator" | "generator", tf.Tensor> = {
@@ -48,9 +53,9 @@ export function ganObjective(setting: GanSetting): Objective {
     const { network } = used.regularizer;
     const penalty = penaltyOf(setting, played, used, loss);
     losses[network] = tf.add(losses[network], penalty);
-    metrics[`penalty/${used.name}`] = penalty;
+    penalties[network][`penalty/${used.name}`] = penalty;
   }
-  return { losses, metrics };
+  return { losses, metrics, own: penalties };
 }
 
 /** A regularizer by itself that has a round in every k-th step only, where it counts k times as much (Karras et al. 2020). */
@@ -65,7 +70,7 @@ export function lazyObjective(setting: GanSetting, name: RegularizerName): Objec
   };
 }
 
-/** What a step of the game is: images made, and judged. */
+/** What a step of the game is: images made, and judged; each when it is first asked for, since a lazy phase may need less. */
 interface Played extends Pick<RegularizerContext, "fake" | "generate" | "judge" | "real" | "faked"> {
   readonly augmentation: Augmentation;
 }
@@ -81,8 +86,28 @@ function play(setting: GanSetting): Played {
   const augmentation = createAugmentation({ ...setting, tf: tensorflow() });
   const prepare = (images: tf.Tensor): tf.Tensor => withInstanceNoise(setting, augmentation.augment(images));
   const judge = createJudge({ discriminator, labels, classes, prepare });
-  const fake = generate(noise);
-  return { augmentation, generate, judge, fake, real: judge(samples), faked: judge(fake) };
+  const fake = once(() => generate(noise));
+  const real = once(() => judge(samples));
+  const faked = once(() => judge(fake()));
+  return {
+    augmentation,
+    generate,
+    judge,
+    get fake() {
+      return fake();
+    },
+    get real() {
+      return real();
+    },
+    get faked() {
+      return faked();
+    },
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** Sønderby et al. 2017: what D cannot tell apart under noise, it need not be sure of. */
@@ -101,8 +126,19 @@ function penaltyOf(
   const { samples, labels, noise, gradients, state, number } = setting;
   const penalty = regularizer.penalty(
     {
-      ...played,
+      generate: played.generate,
+      judge: played.judge,
+      get fake() {
+        return played.fake;
+      },
+      get real() {
+        return played.real;
+      },
+      get faked() {
+        return played.faked;
+      },
       tf: tensorflow(),
+      logitsOf: (images) => played.judge(images).logits,
       samples,
       noise,
       ...(labels && { labels }),

@@ -117,7 +117,11 @@ export function objectiveOf(phase: Phase, setting: PhaseSetting): Objective {
   const watches = phase.penalty !== undefined || phase.trains.includes("discriminator");
   const objective: Objective = {
     losses: Object.fromEntries(learned),
-    metrics: watches ? whole.metrics : {},
+    metrics: Object.assign(
+      {},
+      watches ? whole.metrics : {},
+      ...phase.trains.map((name) => whole.own?.[name]),
+    ),
   };
   return phase.penalty === undefined ? regularized(objective, networks, inner) : objective;
 }

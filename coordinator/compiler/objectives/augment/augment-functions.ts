@@ -62,7 +62,7 @@ function expectOptions(name: string, options: unknown, known: readonly string[])
       name,
       `takes its options as an object, { ${known.join(", ")} }, and was given ${typeof options}`,
     );
-  const strange = Object.keys(options as object).find((key) => !known.includes(key));
+  const strange = Object.keys(options).find((key) => !known.includes(key));
   if (strange !== undefined)
     complain(name, `has no option ${strange}: did you mean ${nearest(strange, known)}?`);
 }

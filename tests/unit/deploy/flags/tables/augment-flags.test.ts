@@ -2,9 +2,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { configFromFlags } from "../../../../deploy/flags/config-from-flags.ts";
-import { CONFIG_FLAGS, type ConfigFlags } from "../../../../deploy/flags/config-flags.ts";
-import { temporaryFolder } from "../../../support/cli.ts";
+import { configFromFlags } from "../../../../../deploy/flags/config-from-flags.ts";
+import { CONFIG_FLAGS, type ConfigFlags } from "../../../../../deploy/flags/config-flags.ts";
+import { temporaryFolder } from "../../../../support/cli.ts";
 
 async function augmentOf(flags: ConfigFlags, augment?: object): Promise<unknown> {
   if (!augment) return (await configFromFlags(flags)).config.augment;

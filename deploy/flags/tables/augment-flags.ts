@@ -1,8 +1,8 @@
 // Flags of one augmentation beside another's: one of them would be without effect.
-import { GanglionError } from "../../shared/errors.ts";
-import { givenFlags } from "./config-fields.ts";
-import type { ConfigFlags } from "./config-flags.ts";
-import { longFlag } from "./flag.ts";
+import { GanglionError } from "../../../shared/errors.ts";
+import { givenFlags } from "../config-fields.ts";
+import type { ConfigFlags } from "../config-flags.ts";
+import { longFlag } from "../flag.ts";
 
 /** @throws GanglionError USAGE */
 export function checkAugmentFlags(flags: ConfigFlags): void {
