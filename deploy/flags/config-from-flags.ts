@@ -10,6 +10,7 @@ import { type Fields, merged } from "../../shared/config/history/change.ts";
 import { findPreset } from "../../shared/config/presets.ts";
 import { readJsonFile } from "../../shared/json/parse-json.ts";
 import { checkOwnModule } from "../run/model/own-modules.ts";
+import { checkAugmentFlags } from "./tables/augment-flags.ts";
 import { fieldsOf } from "./config-fields.ts";
 import type { ConfigFlags } from "./config-flags.ts";
 import { optimizersFromFlags } from "./optimizers-from-flags.ts";
@@ -81,6 +82,7 @@ export function mergeConfig(
   flags: ConfigFlags,
   batchFollows = false,
 ): RunConfig {
+  checkAugmentFlags(flags);
   const fields: Partial<RunConfigInput> = fieldsOf(flags);
   const { networks, model, images, values, schedule, regularizers, conditioning, augment } = fields;
   const config = parseConfig({
@@ -110,7 +112,7 @@ function nested(
   const given = sources.map((source) => source[name] as unknown).filter((one) => one !== undefined);
   if (given.length === 0) return {};
   if (!given.every(isObject)) return { [name]: given.find((one) => !isObject(one)) }; // refused by the schema
-  return { [name]: given.reduce((whole, part) => merged(whole as Fields, part as Fields)) };
+  return given.map((part): Fields => ({ [name]: part })).reduce(merged);
 }
 
 /** Flags name a module, or filters for the networks that are named elsewhere. */
