@@ -29,7 +29,14 @@ async function probe(work: Subject, samples: number, on: EngineChoice): Promise<
   const [phase] = run.phases;
   const weights = new Weights(run.initialWeights, 0);
   const networks = Object.keys(run.parameters);
-  const updater = new Updater({ config, layout: run.layout, initial: weights.current, networks, steps: 1, runImages: 0 });
+  const updater = new Updater({
+    config,
+    layout: run.layout,
+    initial: weights.current,
+    networks,
+    steps: 1,
+    runImages: 0,
+  });
   const mean = meanOf(new Float32Array(phase.contribution.length), phase.shards);
   const at = { step: 0, images: 0 };
   updater.applyGradient(phase, at, updater.clip(phase, mean), weights);

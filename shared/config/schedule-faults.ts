@@ -25,7 +25,8 @@ function averageFaults({ average, averageHalfLife, averageRampUp }: Course): Fau
     return [
       {
         path: ["averageHalfLife"],
-        message: "the generator has no average (average is 0) that could have a half-life: leave one of the two out",
+        message:
+          "the generator has no average (average is 0) that could have a half-life: leave one of the two out",
       },
     ];
   if (averageRampUp !== undefined && averageHalfLife === undefined)
@@ -64,7 +65,9 @@ function rateFaults({ optimizer, optimizers }: Course): Fault[] {
 export function lateRamps(ramps: ReadonlyMap<string, Ramp>, runImages: number): string[] {
   return [...ramps].flatMap(([path, ramp]) => {
     const { from, to, startImages, endImages = runImages } = ramp;
-    const [run, start, end] = [runImages, startImages, endImages].map((images) => images.toLocaleString("en-US"));
+    const [run, start, end] = [runImages, startImages, endImages].map((images) =>
+      images.toLocaleString("en-US"),
+    );
     if (startImages >= runImages)
       return `config field ${path} starts to change at ${start} images, and the run ends at ${run}: it stays at ${from}; give a smaller startImages, or more steps`;
     if (endImages <= runImages) return [];

@@ -7,17 +7,29 @@ import { openRunFolder } from "../../coordinator/records/run-folder.ts";
 import { runCli, temporaryFolder, trainJson } from "../support/cli.ts";
 import { writeIdxFolder } from "../support/idx-folder.ts";
 
+/** D takes 8 samples twice a step. */
 const SCHEDULED = [
-  ...["--schedule", "alternating", "--discriminator-rounds", "2"], // D takes 8 samples twice a step
-  ...["--r1", "linear:2:0:0:96", "--r1-every", "3", "--top-k", "linear:1:0.5:0:64"],
-  ...["--beta1", "0", "--beta2", "cosine:0.9:0.99:0:96", "--learning-rate", "linear:1e-3:1e-4:32:96"],
-  ...["--average-half-life", "linear:16:64:0:96", "--average-ramp-up", "0.5"],
-];
+  "--schedule alternating --discriminator-rounds 2 --r1 linear:2:0:0:96 --r1-every 3 --top-k linear:1:0.5:0:64",
+  "--beta1 0 --beta2 cosine:0.9:0.99:0:96 --learning-rate linear:1e-3:1e-4:32:96",
+  "--average-half-life linear:16:64:0:96 --average-ramp-up 0.5",
+].flatMap((line) => line.split(" "));
 
 test("γ, top-k, betas, rate and average: one node, three, a resumed run and its replay are equal", async () => {
   const folder = await temporaryFolder();
   const data = await writeIdxFolder(join(folder, "data"), 24, [28, 28, 1], 3);
-  const flags = ["--preset", "mnist", "--filters", "4", "--data", data, "--batch", "8", "--shard", "4", ...SCHEDULED];
+  const flags = [
+    "--preset",
+    "mnist",
+    "--filters",
+    "4",
+    "--data",
+    data,
+    "--batch",
+    "8",
+    "--shard",
+    "4",
+    ...SCHEDULED,
+  ];
   const run = (name: string, ...more: string[]): Promise<Record<string, unknown>> =>
     trainJson([...flags, "--out", join(folder, name), ...more]);
   const one = await run("one", "--steps", "6");
@@ -29,7 +41,10 @@ test("γ, top-k, betas, rate and average: one node, three, a resumed run and its
   const begin = [0, 24, 40, 56, 80, 96];
   expect(stats.map((line) => line["config/regularizers.r1.gamma"])).toEqual(begin.map((images) => expect.closeTo(2 - images / 48, 6) as number)); // prettier-ignore
   expect(stats.map((line) => line["config/topK"])).toEqual(begin.map((images) => expect.closeTo(Math.max(0.5, 1 - images / 128), 6) as number)); // prettier-ignore
-  expect(stats[0]).toMatchObject({ "beta2/discriminator": expect.any(Number) as number, "rate/generator": 1e-3 });
+  expect(stats[0]).toMatchObject({
+    "beta2/discriminator": expect.any(Number) as number,
+    "rate/generator": 1e-3,
+  });
   expect(stats.some((line) => "beta1/generator" in line)).toBe(false);
   expect(stats.map((line) => "penalty/r1" in line)).toEqual([true, false, false, true, false, false]);
 
@@ -45,10 +60,23 @@ test("γ, top-k, betas, rate and average: one node, three, a resumed run and its
 
 test("a ramp that the run does not see whole is told", async () => {
   const out = await temporaryFolder();
-  const flags = ["--preset", "digits", "--batch", "8", "--shard", "8", "--steps", "2", "--beta2", "cosine:0.9:0.99:0:160"];
+  const flags = [
+    "--preset",
+    "digits",
+    "--batch",
+    "8",
+    "--shard",
+    "8",
+    "--steps",
+    "2",
+    "--beta2",
+    "cosine:0.9:0.99:0:160",
+  ];
   const { code, stderr } = await runCli(["train", ...flags, "--json", "--dashboard", "off", "--out", out]);
   expect(code).toBe(0);
-  expect(stderr).toContain("config field optimizer.beta2 comes to 0.99 at 160 images, and the run ends at 16");
+  expect(stderr).toContain(
+    "config field optimizer.beta2 comes to 0.99 at 160 images, and the run ends at 16",
+  );
 });
 
 async function statsOf(run: unknown): Promise<Readonly<Record<string, number>>[]> {

@@ -2,10 +2,12 @@
 import type { RunConfig } from "../../../shared/config/config.ts";
 import { USUAL_LOSS, lossOf } from "../../../shared/config/objectives/losses.ts";
 import { GanglionError } from "../../../shared/errors.ts";
+import { checkAugmentation } from "./augment/check-augmentation.ts";
 
 /** @throws GanglionError CONFIG where a classifier, or a module with losses of its own, is given a GAN's settings */
 export function checkSettings(config: RunConfig, hasOwnLosses: boolean): void {
   checkTopK(config);
+  if (!hasOwnLosses) checkAugmentation(config);
   const [setting] = objectiveSettings(config);
   if (setting === undefined) return;
   if (config.task === "classifier")

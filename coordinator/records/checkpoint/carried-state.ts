@@ -23,7 +23,7 @@ export function updatesOf(
   network: NetworkName,
   segments: readonly Segment[],
 ): { readonly all: number; readonly ofOptimizer: number; readonly images: number } {
-  const { from, batch: firstBatch = 0 } = segments[0]?.config ?? {};
+  const { from, batch: firstBatch } = segments[0].config;
   let [all, ofOptimizer] = [from?.averaged ?? 0, from?.updates[network] ?? 0];
   let images = from?.averagedImages ?? all * firstBatch;
   let before: OptimizerConfig | null = null;

@@ -20,3 +20,10 @@ export function scheduled(text: string): Scheduled {
   const [from, to, startImages = 0, endImages] = numbers;
   return { kind, from, to, startImages, ...(endImages !== undefined && { endImages }) };
 }
+
+/** As a flag has it. */
+export function writtenScheduled(of: Scheduled): string {
+  if (typeof of === "number") return String(of);
+  const { kind, from, to, startImages, endImages } = of;
+  return [kind, from, to, startImages, ...(endImages === undefined ? [] : [endImages])].join(":");
+}

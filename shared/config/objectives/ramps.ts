@@ -15,7 +15,12 @@ export function rampsOf({ regularizers, augment, topK }: Objective): ReadonlyMap
 }
 
 /** Those of the whole config: also of the optimizers and the average. */
-export function allRampsOf({ optimizer, optimizers, averageHalfLife, ...objective }: Course): ReadonlyMap<string, Ramp> {
+export function allRampsOf({
+  optimizer,
+  optimizers,
+  averageHalfLife,
+  ...objective
+}: Course): ReadonlyMap<string, Ramp> {
   return new Map([...rampsOf(objective), ...rampsIn({ optimizer, optimizers, averageHalfLife }, "")]);
 }
 

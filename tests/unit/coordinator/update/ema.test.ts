@@ -15,7 +15,11 @@ test("the average follows the generator's weights by 1 - decay, and the others a
 });
 
 test("the average stays where the generator was not trained", () => {
-  const ema = new Ema({ initial: Float32Array.of(9, 8), generator: { offset: 1, length: 1 }, rule: { decay: 0.75 } });
+  const ema = new Ema({
+    initial: Float32Array.of(9, 8),
+    generator: { offset: 1, length: 1 },
+    rule: { decay: 0.75 },
+  });
   ema.update(Float32Array.of(1, 4), null);
   expect([...ema.weights]).toEqual([1, 8]);
 });

@@ -175,7 +175,10 @@ test("images from before a resume count in the ramp-up of an average", () => {
   update(resumed.updater, BOTH, 2, SUM, weights);
   expect([...resumed.updater.ema(weights)]).toEqual([...whole.updater.ema(whole.weights)]);
   // h = ½·100 before the third update of 50 images: half of the old average stays
-  expect(resumed.updater.ema(weights)[2]).toBeCloseTo(0.5 * half.updater.ema(half.weights)[2] + 0.5 * 1.75, 5);
+  expect(resumed.updater.ema(weights)[2]).toBeCloseTo(
+    0.5 * half.updater.ema(half.weights)[2] + 0.5 * 1.75,
+    5,
+  );
 });
 
 test("L2 and weight decay act on kernels, and leave biases and scales alone", () => {

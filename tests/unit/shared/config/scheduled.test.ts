@@ -44,7 +44,11 @@ describe("a config", () => {
   test("may have a ramp for γ, weights, probabilities, both betas, the rate and the half-life of the average", () => {
     const ramp = { from: 0.9, to: 0.99 };
     const config = configOf({
-      optimizer: { beta1: { from: 0, to: 0.5 }, beta2: ramp, learningRate: { kind: "linear", from: 1e-3, to: 1e-4 } },
+      optimizer: {
+        beta1: { from: 0, to: 0.5 },
+        beta2: ramp,
+        learningRate: { kind: "linear", from: 1e-3, to: 1e-4 },
+      },
       optimizers: { generator: { beta2: 0.5 } },
       regularizers: { r1: { gamma: { from: 2, to: 0.2 } } },
       topK: ramp,
@@ -91,7 +95,10 @@ describe("a config", () => {
 
   test("is warned of a ramp that the run does not see whole", () => {
     const warned = (endImages?: number, startImages = 0): string[] =>
-      lateRamps(allRampsOf(configOf({ topK: { kind: "linear", from: 1, to: 0.5, startImages, endImages } })), 1000);
+      lateRamps(
+        allRampsOf(configOf({ topK: { kind: "linear", from: 1, to: 0.5, startImages, endImages } })),
+        1000,
+      );
     expect(warned()).toEqual([]);
     expect(warned(1000)).toEqual([]);
     expect(warned(2000)).toEqual([
@@ -107,7 +114,13 @@ test("a ramp replaces another one whole, and a recorded change of its parts chan
   const long = { kind: "cosine", from: 2, to: 1, startImages: 0, endImages: 500 };
   const toTheEnd = { kind: "cosine", from: 3, to: 0.5, startImages: 0 };
   expect(merged({ gamma: long }, { gamma: toTheEnd })).toEqual({ gamma: toTheEnd });
-  for (const [before, after] of [[long, toTheEnd], [toTheEnd, long], [long, 7], [7, long]]) // prettier-ignore
+  for (const [before, after] of [
+    [long, toTheEnd],
+    [toTheEnd, long],
+    [long, 7],
+    [7, long],
+  ])
+    // prettier-ignore
     expect(merged({ gamma: before }, changeBetween({ gamma: before }, { gamma: after }))).toEqual({ gamma: after });
 });
 

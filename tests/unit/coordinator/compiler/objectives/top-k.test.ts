@@ -50,7 +50,10 @@ describe("the generator learns from the images that D finds most real", () => {
     const ten = Array.from({ length: 10 }, (_, i) => i / 10);
     for (let k = 1; k <= 10; k++) {
       const { slopes } = await topK([ten], [10, 1], k / 10);
-      expect(slopes[0].filter((slope) => slope !== 0), `${k} of 10`).toHaveLength(k);
+      expect(
+        slopes[0].filter((slope) => slope !== 0),
+        `${k} of 10`,
+      ).toHaveLength(k);
     }
   });
 

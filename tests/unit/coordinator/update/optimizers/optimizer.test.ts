@@ -116,7 +116,15 @@ describe("regularization", () => {
   const update = (config: OptimizerConfigInput, gradient: number[], bound = Infinity): number[] => {
     const optimizer = new Optimizer({ config: optimizerSchema.parse(config), length: 3, parts });
     const [weights, next] = [Float32Array.of(8, -4, 8), new Float32Array(3)];
-    optimizer.update({ weights, gradient: Float32Array.from(gradient), next, scale: 0.5, bound, rate: 0.25, at: START_OF_RUN });
+    optimizer.update({
+      weights,
+      gradient: Float32Array.from(gradient),
+      next,
+      scale: 0.5,
+      bound,
+      rate: 0.25,
+      at: START_OF_RUN,
+    });
     return [...next];
   };
 
@@ -247,7 +255,15 @@ function expectAgreement(
 /** In place, from the sum of four equal shards. */
 function apply(optimizer: Optimizer, weights: Float32Array, gradient: Float32Array, rate = 0.01): void {
   const sum = timesShards(gradient);
-  optimizer.update({ weights, gradient: sum, scale: 1 / SHARDS, bound: Infinity, rate, at: START_OF_RUN, next: weights });
+  optimizer.update({
+    weights,
+    gradient: sum,
+    scale: 1 / SHARDS,
+    bound: Infinity,
+    rate,
+    at: START_OF_RUN,
+    next: weights,
+  });
 }
 
 function timesShards(gradient: Float32Array): Float32Array {
