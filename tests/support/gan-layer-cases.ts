@@ -37,6 +37,7 @@ export const GAN_LAYERS: readonly LayerCase[] = [
   layer("groupedConv2d, group by group", [[3, 2, 4]], (all) => all.groupedConv2d({ filters: 2, kernelSize: 2, groups: 2, padding: "same", activation: "tanh" })),
   layer("firResample up", [[2, 3, 1]], (all) => all.firResample({ direction: "up" })),
   layer("firResample down", [[4, 3, 1]], (all) => all.firResample({ direction: "down", taps: [1, 2, 1] })),
+  layer("globalSumPooling", [[2, 3, 2]], (all) => all.globalSumPooling()),
   layer("equalized dense", [[3]], (all, tf) => all.equalized({ layer: tf.layers.dense({ units: 2, activation: "tanh" }), rateMultiplier: 0.5 })),
   layer("equalized conv2dTranspose", [[2, 2, 1]], (all, tf) => all.equalized({ layer: tf.layers.conv2dTranspose({ filters: 2, kernelSize: 2 }) })),
   layer("equalized separableConv2d", [[2, 2, 2]], (all, tf) => all.equalized({ layer: tf.layers.separableConv2d({ filters: 2, kernelSize: 2, depthMultiplier: 1 }) })),

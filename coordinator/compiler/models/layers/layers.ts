@@ -1,5 +1,6 @@
 // Layers that GANs need and tf.layers does not have, as a table of factories: `layers` of a module's context.
 import { type ConditionalBatchNormArgs, conditionalBatchNormClass } from "./conditional-batch-norm.ts";
+import { globalSumPoolingClass } from "./global-sum-pooling.ts";
 import { type EqualizedArgs, equalizedClass } from "./kernels/equalized.ts";
 import { type OrthogonalArgs, orthogonal } from "./kernels/orthogonal.ts";
 import { type SpectralNormArgs, spectralNormClass } from "./kernels/spectral-norm.ts";
@@ -10,7 +11,7 @@ import { type MinibatchStdDevArgs, minibatchStdDevClass } from "./minibatch-std-
 import { type PixelNormArgs, pixelNormClass } from "./pixel-norm.ts";
 import { type ProjectionArgs, projectionClass } from "./projection.ts";
 import { type SelfAttentionArgs, selfAttentionClass } from "./self-attention.ts";
-import type { Initializer, Layer, LayerClass, Tfjs } from "./tfjs.ts";
+import type { Initializer, Layer, LayerArgs, LayerClass, Tfjs } from "./tfjs.ts";
 
 /** Each makes a layer like those of `tf.layers`, to be applied, shared and mixed with them. */
 export interface GanLayers {
@@ -52,6 +53,8 @@ export interface GanLayers {
   readonly groupedConv2d: (args: GroupedConv2DArgs) => Layer;
   /** [B, H, W, C] -> twice or half the height and width, filtered by [1, 3, 3, 1] (Zhang 2019; Karras et al. 2020). */
   readonly firResample: (args: FirResampleArgs) => Layer;
+  /** [B, H, W, C] -> [B, C]: each channel's sum over the image (the end of SNGAN's discriminator). */
+  readonly globalSumPooling: (args?: LayerArgs) => Layer;
 }
 
 /** What kernels may be drawn by, besides `tf.initializers`. */
@@ -80,6 +83,7 @@ export function ganLayers(tf: Tfjs, convolve?: GroupedConvolution): GanLayers {
     learnedBasis: factory(learnedBasisClass(tf)),
     groupedConv2d: factory(groupedConv2dClass(tf, convolve)),
     firResample: factory(firResampleClass(tf)),
+    globalSumPooling: factory(globalSumPoolingClass(tf)),
   };
 }
 

@@ -7,6 +7,7 @@ import { GRADIENT_OPS } from "../../gradients/context-gradients.ts";
 import { core } from "../../trace/random-ops.ts";
 import { type GanInitializers, type GanLayers, ganInitializers, ganLayers } from "../layers/layers.ts";
 import { checkedFactories, checkedGanParts } from "./arguments/checked-factories.ts";
+import type { AugmentFunctions } from "../../objectives/augment/augment-functions.ts";
 import type { Now } from "./now.ts";
 import { addChainedOps } from "./chained-ops.ts";
 
@@ -61,6 +62,8 @@ export interface LossContext<Judged extends tf.Tensor | tf.Tensor[] = tf.Tensor>
   readonly now: Now;
   /** Gradients of a scalar with respect to tensors of this step, to use in a loss: gradient penalty, R1, path length. */
   readonly gradients: (loss: tf.Tensor, sources: readonly tf.Tensor[]) => tf.Tensor[];
+  /** What real and generated images go through before D sees them: DiffAugment, ADA. */
+  readonly augment: AugmentFunctions;
 }
 
 /** `losses(context)` of a user's module: the scalar that each network minimizes, and scalars worth watching. */

@@ -64,6 +64,7 @@ export const GAN_LAYER_ARGUMENTS: Readonly<Record<string, Known>> = {
     dilationRate: ungrouped,
   }),
   firResample: layer("GanglionFirResample", { direction: required(oneOf("up", "down")), taps }),
+  globalSumPooling: layer("GanglionGlobalSumPooling", {}),
 };
 
 /** By the factory's name in `initializers`. */
