@@ -14,7 +14,7 @@ import { checkAugmentFlags } from "./tables/augment-flags.ts";
 import { fieldsOf } from "./config-fields.ts";
 import type { ConfigFlags } from "./config-flags.ts";
 import { optimizersFromFlags } from "./optimizers-from-flags.ts";
-import { checkFilters, withFilters } from "./preset-filters.ts";
+import { checkPresetChoices, withFilters } from "./preset-choices.ts";
 import { wholePath } from "./whole-path.ts";
 
 const DEFAULT_PRESET = "digits";
@@ -100,7 +100,7 @@ export function mergeConfig(
     ...(schedule && { schedule: scheduleOf(flags, schedule, file.schedule ?? base.schedule) }),
     ...batchAndShard({ ...file, ...fields }, base, batchFollows),
   });
-  checkFilters(config, flags.filters);
+  checkPresetChoices(config, flags);
   return withFilters({ ...config, data: wholePath(config.data) });
 }
 

@@ -34,6 +34,7 @@ export const GAN_LAYERS: readonly LayerCase[] = [
   layer("conditionalBatchNorm, trained", [[2, 2, 3], [2]], (all) => all.conditionalBatchNorm(), { range: [0.2, 2], training }),
   layer("projection", [[3], [2]], (all) => all.projection()),
   layer("learnedBasis", [[3]], (all) => all.learnedBasis({ size: [1, 2], channels: 2 })),
+  layer("globalSumPooling", [[2, 3, 2]], (all) => all.globalSumPooling()),
   layer("equalized dense", [[3]], (all, tf) => all.equalized({ layer: tf.layers.dense({ units: 2, activation: "tanh" }), rateMultiplier: 0.5 })),
   layer("equalized conv2dTranspose", [[2, 2, 1]], (all, tf) => all.equalized({ layer: tf.layers.conv2dTranspose({ filters: 2, kernelSize: 2 }) })),
   layer("equalized separableConv2d", [[2, 2, 2]], (all, tf) => all.equalized({ layer: tf.layers.separableConv2d({ filters: 2, kernelSize: 2, depthMultiplier: 1 }) })),

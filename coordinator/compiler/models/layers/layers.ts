@@ -1,5 +1,6 @@
 // Layers that GANs need and tf.layers does not have, as a table of factories: `layers` of a module's context.
 import { type ConditionalBatchNormArgs, conditionalBatchNormClass } from "./conditional-batch-norm.ts";
+import { globalSumPoolingClass } from "./global-sum-pooling.ts";
 import { type EqualizedArgs, equalizedClass } from "./kernels/equalized.ts";
 import { type OrthogonalArgs, orthogonal } from "./kernels/orthogonal.ts";
 import { type SpectralNormArgs, spectralNormClass } from "./kernels/spectral-norm.ts";
@@ -8,7 +9,7 @@ import { type MinibatchStdDevArgs, minibatchStdDevClass } from "./minibatch-std-
 import { type PixelNormArgs, pixelNormClass } from "./pixel-norm.ts";
 import { type ProjectionArgs, projectionClass } from "./projection.ts";
 import { type SelfAttentionArgs, selfAttentionClass } from "./self-attention.ts";
-import type { Initializer, Layer, LayerClass, Tfjs } from "./tfjs.ts";
+import type { Initializer, Layer, LayerArgs, LayerClass, Tfjs } from "./tfjs.ts";
 
 /** Each makes a layer like those of `tf.layers`, to be applied, shared and mixed with them. */
 export interface GanLayers {
@@ -43,6 +44,8 @@ export interface GanLayers {
   readonly projection: (args?: ProjectionArgs) => Layer;
   /** z [B, Z] -> [B, h, w, channels]: learned maps, weighted by a linear function of z (Huang et al. 2024, R3GAN). */
   readonly learnedBasis: (args: LearnedBasisArgs) => Layer;
+  /** [B, H, W, C] -> [B, C]: each channel's sum over the image (the end of SNGAN's discriminator). */
+  readonly globalSumPooling: (args?: LayerArgs) => Layer;
 }
 
 /** What kernels may be drawn by, besides `tf.initializers`. */
@@ -66,6 +69,7 @@ export function ganLayers(tf: Tfjs): GanLayers {
     conditionalBatchNorm: factory(conditionalBatchNormClass(tf)),
     projection: factory(projectionClass(tf)),
     learnedBasis: factory(learnedBasisClass(tf)),
+    globalSumPooling: factory(globalSumPoolingClass(tf)),
   };
 }
 

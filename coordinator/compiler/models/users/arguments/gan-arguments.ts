@@ -45,6 +45,7 @@ export const GAN_LAYER_ARGUMENTS: Readonly<Record<string, Known>> = {
     size: sizes(2),
     gain: aboveZero,
   }),
+  globalSumPooling: layer("GanglionGlobalSumPooling", {}),
 };
 
 /** By the factory's name in `initializers`. */
