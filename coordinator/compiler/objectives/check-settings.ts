@@ -1,10 +1,12 @@
 // Settings of a GAN's objective that a run could not follow, refused by name: nothing is silently without effect.
 import type { RunConfig } from "../../../shared/config/config.ts";
+import { USUAL_LOSS, lossOf } from "../../../shared/config/objectives/losses.ts";
 import { GanglionError } from "../../../shared/errors.ts";
 import { checkAugmentation } from "./augment/check-augmentation.ts";
 
 /** @throws GanglionError CONFIG where a classifier, or a module with losses of its own, is given a GAN's settings */
 export function checkSettings(config: RunConfig, hasOwnLosses: boolean): void {
+  checkTopK(config);
   if (!hasOwnLosses) checkAugmentation(config);
   const [setting] = objectiveSettings(config);
   if (setting === undefined) return;
@@ -15,6 +17,17 @@ export function checkSettings(config: RunConfig, hasOwnLosses: boolean): void {
       setting,
       `has no effect, since ${config.model.file} exports losses of its own: leave one of the two out (a module's losses are given losses, regularizers and augment to call)`,
     );
+}
+
+function checkTopK({ topK, loss = USUAL_LOSS, shard }: RunConfig): void {
+  if (topK === 1) return;
+  if (!lossOf(loss).perFake)
+    throw refused(
+      "topK",
+      `chooses among the losses of single images, and loss ${loss} compares images with one another: leave it out, or choose --loss hinge or non-saturating`,
+    );
+  if (shard === 1)
+    throw refused("topK", "chooses among the images of a shard, and a shard has 1: give a larger --shard");
 }
 
 /** The fields that are set and decide what the networks minimize, by their paths. */
