@@ -5,6 +5,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { GRADIENT_OPS } from "../../gradients/context-gradients.ts";
 import { core } from "../../trace/random-ops.ts";
 import { checkedFactories } from "./arguments/checked-factories.ts";
+import type { LossFunctions, RegularizerFunctions } from "../../objectives/users/function-types.ts";
 import type { Now } from "./now.ts";
 import { addChainedOps } from "./chained-ops.ts";
 
@@ -55,6 +56,10 @@ export interface LossContext<Judged extends tf.Tensor | tf.Tensor[] = tf.Tensor>
   readonly now: Now;
   /** Gradients of a scalar with respect to tensors of this step, to use in a loss: gradient penalty, R1, path length. */
   readonly gradients: (loss: tf.Tensor, sources: readonly tf.Tensor[]) => tf.Tensor[];
+  /** The built-in losses as functions: `losses.hinge({ real, fake })`. */
+  readonly losses: LossFunctions;
+  /** Built-in penalties as functions: `regularizers.r1({ discriminator, samples, gamma: 10 })`. */
+  readonly regularizers: RegularizerFunctions;
 }
 
 /** `losses(context)` of a user's module: the scalar that each network minimizes, and scalars worth watching. */
