@@ -7,6 +7,7 @@ import { roundsIn } from "../shared/protocol/phase-rounds.ts";
 import { isOwnFault } from "../shared/protocol/own-message.ts";
 import type { Hub } from "../shared/transport/transport.ts";
 import type { RunEvent } from "./dashboard/events.ts";
+import { placeOf } from "./compiler/layer-places.ts";
 import type { EventHistory } from "./dashboard/history.ts";
 import { runEvaluator } from "./evaluation/run-evaluator.ts";
 import { Guard } from "./guard/guard.ts";
@@ -138,7 +139,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       programs: compiled.programs,
       nowOf: nowOf(compiled.programs, config, { steps, runImages }),
       vectors: new Vectors(team),
-      guard: new Guard(config),
+      placeOf: (origin) => placeOf(compiled.places, origin),
+      guard: new Guard(config, compiled),
       zeros: new ZeroGradientDetector(),
       plausibility: new Plausibility(),
       records,

@@ -38,7 +38,7 @@ export function featureShares(
 }
 
 export function planOf({ run, config, train, test, extractor }: PlannedRun, compiled: CompiledRun): Plan {
-  const { phases, generate, evaluate, layout } = compiled;
+  const { phases, generate, evaluate, probe, layout } = compiled;
   const { name, fingerprint } = train;
   return {
     run,
@@ -54,6 +54,7 @@ export function planOf({ run, config, train, test, extractor }: PlannedRun, comp
     },
     generate,
     evaluate,
+    probe,
     extractor: extractor?.spec ?? null,
   };
 }
@@ -77,13 +78,14 @@ export function samplesIn({ phases }: Phases, { batch }: RunConfig, from: number
 
 /** Of the longest vector that a node may answer with: a contribution, images, the sums of an evaluation, or features. */
 export function longestAnswerBytes(plan: Plan): number {
-  const { phases, generate, evaluate, extractor } = plan;
+  const { phases, generate, evaluate, probe, extractor } = plan;
   const images = generate ? generate.imageShape.reduce((size, each) => size * each, generate.batch) : 0;
+  const probed = probe ? probe.result.length : 0;
   const contributions = phases.map(({ contribution }) => contribution.length);
   const shares = extractor
     ? [featureShares(plan, "train"), ...(generate ? [featureShares(plan, "generated")] : [])]
     : [];
   const rows = Math.max(0, ...shares.map(({ piece, mostPieces }) => piece * mostPieces));
   const features = extractor ? rows * rowLength(extractor) : 0;
-  return 4 * Math.max(0, ...contributions, images, evaluate ? EVALUATION_SUMS : 0, features);
+  return 4 * Math.max(0, ...contributions, images, evaluate ? EVALUATION_SUMS : 0, probed, features);
 }

@@ -1,20 +1,20 @@
 // The training loop, in the order the algorithm is taught.
-import { GanglionError } from "../shared/errors.ts";
 import type { RunConfig } from "../shared/config/config.ts";
-import { decodeProgram } from "../shared/program/program.ts";
 import type { PhasePlan } from "../shared/protocol/messages.ts";
 import { hasRound } from "../shared/protocol/phase-rounds.ts";
 import type { Guard } from "./guard/guard.ts";
 import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts";
 import { type EvaluationOptions, drawSamples, evaluate, evaluateGenerator } from "./evaluation/evaluation.ts";
 import { meanOf } from "./update/clip.ts";
-import { type ClippedGradient, type UpdateResult, layerNormsOf } from "./update/update.ts";
+import type { UpdateResult } from "./update/update.ts";
 import type { Members } from "./members/members.ts";
 import type { SpeedModel } from "./leases/speed/speed-model.ts";
 import type { Plausibility } from "./leases/trust/plausibility.ts";
 import type { Progress } from "./progress.ts";
-import { DIVERGED_REMEDY } from "./guard/guard-messages.ts";
-import { singularLoss } from "./guard/singular.ts";
+import { isProbeDue, probe } from "./evaluation/probe.ts";
+import { messageOf } from "../shared/errors.ts";
+import { diverged, explained } from "./divergence.ts";
+import type { PlaceOf } from "./guard/divergence/cause.ts";
 import { type RoundSum, runRound } from "./round.ts";
 import type { ZeroGradientDetector } from "./guard/zero-gradient-detector.ts";
 
@@ -29,6 +29,7 @@ export interface TrainingOptions extends EvaluationOptions {
   readonly speedModel: SpeedModel;
   /** Encoded, by their hashes. */
   readonly programs: ReadonlyMap<string, Uint8Array>;
+  readonly placeOf: PlaceOf;
   readonly guard: Guard;
   readonly zeros: ZeroGradientDetector;
   readonly plausibility: Plausibility;
@@ -62,6 +63,7 @@ export async function train(options: TrainingOptions): Promise<Ending> {
     const isSaved = last || cursor.step === until || checkpoints.isDue(cursor.step);
     if (plan.generate && (last || cursor.step % config.sampleEvery === 0))
       await drawSamples({ ...options, isSaved });
+    await lookAtImages(options);
     if (plan.evaluate && (last || epochEnds)) await evaluate(options);
     const { evaluateEvery } = config;
     const isMeasured = evaluateEvery > 0 && (last || cursor.step % evaluateEvery === 0);
@@ -106,8 +108,25 @@ function sumOf(options: TrainingOptions, phase: PhasePlan, index: number): Promi
   const now = options.nowOf(phase.program, cursor);
   const at = { phase, index, step: cursor.step, version: weights.version, position: cursor.position, ...now };
   return runRound({ ...at, leases, speedModel, vectors, zeros, plausibility, signal: halt }).catch(
-    (error: unknown) => Promise.reject(explained(error, phase, options)),
+    async (error: unknown) => {
+      throw await explained(error, { ...options, ...at, signal: halt });
+    },
   );
+}
+
+/** Tells the guard what the images look like, where that is due. What nodes cannot look at costs a warning, not the run. */
+async function lookAtImages(options: TrainingOptions): Promise<void> {
+  const { plan, config, epochSize, cursor, weights, leases, guard, warn, halt } = options;
+  if (!isProbeDue(cursor.step, { plan, epochSize, batch: config.batch })) return;
+  const now = options.nowOf(plan.probe!.program, cursor);
+  const { version } = weights;
+  try {
+    const look = await probe({ plan, epochSize, cursor, version, ...now, leases, signal: halt });
+    for (const { code, message } of look ? guard.look(cursor.step, look) : []) warn(code, message);
+  } catch (error) {
+    if (halt.aborted) throw error;
+    warn("WORKER", `the guard could not look at the images after step ${cursor.step}: ${messageOf(error)}`);
+  }
 }
 
 function observe(
@@ -143,33 +162,4 @@ function merged(results: readonly UpdateResult[]): UpdateResult {
     Object.assign(layerGradientNorms, result.layerGradientNorms);
   }
   return { metrics, gradientNorms, layerGradientNorms };
-}
-
-/** What was never finite has not diverged: no setting of the optimizer mends it. Later, a root of 0 may be the cause too. */
-function explained(error: unknown, phase: PhasePlan, { weights, programs }: TrainingOptions): unknown {
-  if (!(error instanceof GanglionError) || error.code !== "DIVERGED") return error;
-  const singular = singularLoss(decodeProgram(programs.get(phase.program)!));
-  if (weights.version > 0)
-    return singular === null
-      ? error
-      : new GanglionError("DIVERGED", `${error.message}; or it is this: ${singular}`, { cause: error });
-  const suspect = singular ?? "look in the losses and networks for a logarithm, a root or a division of zero";
-  return new GanglionError(
-    "DIVERGED",
-    `the results of phase ${phase.name} are not finite from the first step on, with the initial weights: ${suspect}`,
-    { cause: error },
-  );
-}
-
-/** Names the layers that are not finite, or where all are the largest, whose square is not. */
-function diverged(step: number, { networks }: ClippedGradient): GanglionError {
-  const layers = Object.entries(layerNormsOf(networks)).sort(([, a], [, b]) => b - a);
-  const bad = layers.filter(([, norm]) => !Number.isFinite(norm));
-  const names = (bad.length > 0 ? bad : layers.slice(0, 1)).map(
-    ([layer, norm]) => `${layer} ${norm.toPrecision(3)}`,
-  );
-  return new GanglionError(
-    "DIVERGED",
-    `the mean gradient of step ${step} cannot be applied (norm of ${names.join(", ")}): ${DIVERGED_REMEDY}`,
-  );
 }

@@ -40,6 +40,20 @@ const schema = z.object({
     .max(10_000),
   /** What was refused, by reason: contributions, and what did not become a message. */
   refused: z.record(z.string().max(100), count),
+  /** The newest warnings, newest first; absent in records of an older version. */
+  warnings: z
+    .array(
+      z.object({
+        code: text,
+        /** As it was told last. */
+        message: text,
+        /** Steps done when it was told first in this session. */
+        since: count,
+        times: count,
+      }),
+    )
+    .max(100)
+    .optional(),
   /** Why it failed or diverged, or what it waits for while it is stalled. */
   reason: text.optional(),
   /** The coordinator's clock, ms since 1970. */

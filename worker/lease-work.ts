@@ -6,6 +6,7 @@ import { asyncSpan, span } from "../shared/spans.ts";
 import type { Envelope } from "../shared/transport/transport.ts";
 import { TreeSum } from "../shared/tree-sum.ts";
 import type { SharedBuffers } from "./buffers.ts";
+import { DIAGNOSIS_LENGTH } from "../shared/program/diagnosis.ts";
 import type { Pool } from "./pool.ts";
 import { type Computation, EVALUATION_SUMS, type TaskWeights } from "./task.ts";
 import type { WeightsHolder } from "./weights-holder.ts";
@@ -53,6 +54,10 @@ export class LeaseWork {
       case "evaluate": {
         return this.#one({ ...work, weights: weights.at(version) }, EVALUATION_SUMS);
       }
+      case "probe":
+        return this.#one({ ...work, weights: weights.at(version) }, this.#options.plan.probe!.result.length);
+      case "diagnose":
+        return this.#one({ ...work, shard: work.first, weights: weights.at(version) }, DIAGNOSIS_LENGTH);
       case "features":
         return this.#features(work, body as Float32Array | null, isCancelled);
       default:

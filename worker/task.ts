@@ -25,7 +25,7 @@ export interface TaskWeights {
   readonly vector: Float32Array;
 }
 
-/** One shard, one batch of images or of evaluation, or one piece of features, written to `output` in shared memory. */
+/** One shard or what is wrong with it, one batch of images, of evaluation or for the guard, or one piece of features, written to `output` in shared memory. */
 export type Computation = {
   /** Null where real images are looked at. */
   readonly weights: TaskWeights | null;
@@ -42,6 +42,14 @@ export type Computation = {
     }
   | { readonly kind: "generate"; readonly first: number; readonly images: number }
   | { readonly kind: "evaluate"; readonly first: number; readonly samples: number }
+  | { readonly kind: "probe"; readonly step: number; readonly first: number; readonly position: number }
+  | {
+      readonly kind: "diagnose";
+      readonly phase: number;
+      readonly step: number;
+      readonly shard: number;
+      readonly position: number;
+    }
   | ({ readonly kind: "features" } & Omit<FeatureTask, "output">)
 );
 

@@ -11,6 +11,7 @@ import { fillGeneratorInputs } from "../shared/program/generator-inputs.ts";
 import { fillNowInputs } from "../shared/program/now-inputs.ts";
 import { fillRandomInputs } from "../shared/program/random-inputs.ts";
 import { fillLabels, openSamples } from "./batches.ts";
+import { diagnose } from "./diagnosis/diagnose.ts";
 import type { Executable } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
 import { Gate } from "./gate.ts";
@@ -106,7 +107,8 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
 
   function fillInputs(task: Exclude<Computation, { kind: "features" }>): Prepared {
     switch (task.kind) {
-      case "phase": {
+      case "phase":
+      case "diagnose": {
         const { program, shardSize } = plan.phases[task.phase];
         const ready = prepared.get(program)!;
         const first = task.position + task.shard * shardSize;
@@ -132,6 +134,20 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
           images,
           ...(task.now && { now: task.now }),
         });
+        return ready;
+      }
+      case "probe": {
+        const { program, batch } = plan.probe!;
+        const ready = prepared.get(program)!;
+        const first = task.position + task.first;
+        const ids = (i: number): number => order.idAt(first + i);
+        const { samples, labels, noise } = ready.inputs;
+        if (samples) trainSamples.fill(samples, ids, batch);
+        if (labels) fillLabels(labels, train, classOf, ids, batch);
+        fillNowInputs(ready.program, ready.inputs, task.now);
+        const path = ["probe", task.step, task.first];
+        if (noise) stream(plan.seed, "noise", ...path).fillNormal(noise);
+        fillRandomInputs(ready.program, ready.inputs, plan.seed, ["op", ...path]);
         return ready;
       }
       case "evaluate": {
@@ -160,6 +176,12 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       return;
     }
     const ready = fillInputs(task);
+    if (task.kind === "diagnose") {
+      const { program, inputs } = ready;
+      const find = (): Promise<void> => diagnose(engine, { program, inputs, output: task.output });
+      if (!(await gate.pass(find))) throw new Error("the pool is closing");
+      return;
+    }
     if (!(await gate.pass(() => ready.executable.run()))) throw new Error("the pool is closing");
     if (task.kind === "evaluate") sumEvaluation(ready, task.samples, task.output);
     else task.output.set(ready.result.subarray(0, task.output.length));

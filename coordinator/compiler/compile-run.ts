@@ -2,6 +2,7 @@
 import { type RunConfig, shardsOf } from "../../shared/config/config.ts";
 import { type WeightConstraint, constraintsOf, weightClips } from "./models/constraints.ts";
 import { findInnerWeights } from "./models/inner-weights.ts";
+import { type LayerPlaces, layerPlaces } from "./layer-places.ts";
 import { type Layout, createLayout } from "../../shared/protocol/layout.ts";
 import { type BuiltNetworks, type ImageSpec, buildNetworks } from "./models/networks.ts";
 import { type NetworkSummary, summarizeNetwork } from "./models/summary.ts";
@@ -12,6 +13,7 @@ import { withQuietConsole } from "./quiet-console.ts";
 import { type Phase, trainingPhases } from "./objectives/phases.ts";
 import { checkSettings } from "./objectives/check-settings.ts";
 import { ObjectiveState } from "./objectives/objective-state.ts";
+import { traceProbe } from "./probe/trace-probe.ts";
 import { checkRepeated } from "./repeated-run.ts";
 import {
   EVALUATION_BATCH,
@@ -33,6 +35,12 @@ export interface CompiledRun {
   readonly phases: readonly PhasePlan[];
   readonly generate: Plan["generate"];
   readonly evaluate: Plan["evaluate"];
+  /** What the guard looks at. */
+  readonly probe: Plan["probe"];
+  /** Whether a module's own losses say what the networks minimize. */
+  readonly hasOwnLosses: boolean;
+  /** Layers by the origins of a program's calls. */
+  readonly places: LayerPlaces;
   /** Trained parameters by network. */
   readonly parameters: Readonly<Record<string, number>>;
   readonly networks: Readonly<Record<string, NetworkSummary>>;
@@ -98,6 +106,8 @@ export async function compileOnce(
       initialWeights,
       constraints: [...constraintsOf(weights), ...weightClips(weights, config.weightClip)],
       ...traced,
+      hasOwnLosses: losses !== null,
+      places: layerPlaces(networks),
       parameters: parameterCounts(weights),
       networks: Object.fromEntries(summaries),
     };
@@ -110,7 +120,7 @@ export async function compileOnce(
   }
 }
 
-type Traced = Pick<CompiledRun, "programs" | "phases" | "generate" | "evaluate">;
+type Traced = Pick<CompiledRun, "programs" | "phases" | "generate" | "evaluate" | "probe">;
 
 async function traceAll(models: RunModels): Promise<Traced> {
   const { config, images, networks } = models;
@@ -128,9 +138,7 @@ async function traceAll(models: RunModels): Promise<Traced> {
     plans.set(phase, {
       name: phase.name,
       program: add(program),
-      contribution: createLayout(
-        program.outputs.map(({ name, value }) => ({ name, shape: program.values[value].shape })),
-      ),
+      contribution: layoutOf(program),
       shards: shardsOf(config),
       shardSize: config.shard,
       usesSamples: program.inputs.some(({ name }) => name === "samples" || name === "labels"),
@@ -147,12 +155,19 @@ async function traceAll(models: RunModels): Promise<Traced> {
     program: add(await traceEvaluation(classifier, models)),
     batch: EVALUATION_BATCH,
   };
+  const probe = await traceProbe(models);
   return {
     programs,
     phases: phases.map((phase) => plans.get(phase)!),
     generate: generate ?? null,
     evaluate: evaluate ?? null,
+    probe: probe && { program: add(probe), batch: config.shard, result: layoutOf(probe) },
   };
+}
+
+/** Of its outputs, back to back. */
+function layoutOf({ outputs, values }: Program): Layout {
+  return createLayout(outputs.map(({ name, value }) => ({ name, shape: values[value].shape })));
 }
 
 function parameterCounts(weights: readonly NamedWeight[]): Record<string, number> {

@@ -2,15 +2,16 @@
 import type { RunConfig } from "../../shared/config/config.ts";
 import type { CompiledRun } from "./compile-run.ts";
 import { warnOfShardOfOne } from "./models/batch-normalization.ts";
+import { objectiveWarnings } from "./objectives/objective-warnings.ts";
 import { warnOfUnusedSamples } from "./objectives/unused-samples.ts";
 
 export interface StartWarning {
-  readonly code: "SAMPLES_UNUSED" | "SHARD_OF_ONE" | "DATA";
+  readonly code: "SAMPLES_UNUSED" | "SHARD_OF_ONE" | "OBJECTIVE" | "DATA";
   readonly message: string;
 }
 
 export function startWarnings(
-  { phases, networks }: Pick<CompiledRun, "phases" | "networks">,
+  { phases, networks, constraints }: Pick<CompiledRun, "phases" | "networks" | "constraints">,
   config: RunConfig,
 ): StartWarning[] {
   const unused = warnOfUnusedSamples(phases);
@@ -20,5 +21,8 @@ export function startWarnings(
   return [
     ...(unused === null ? [] : [{ code: "SAMPLES_UNUSED", message: unused } as const]),
     ...alone.map((message) => ({ code: "SHARD_OF_ONE", message }) as const),
+    ...objectiveWarnings(config, { networks, constraints }).map(
+      (message) => ({ code: "OBJECTIVE", message }) as const,
+    ),
   ];
 }

@@ -1,5 +1,6 @@
 // The warnings about gradients: what is wrong, the numbers that show it, and one remedy.
 import type { OptimizerConfig } from "../../shared/config/optimizer-config.ts";
+import { short } from "./short.ts";
 
 /** What to do about a gradient that is not finite any more. */
 export const DIVERGED_REMEDY =
@@ -83,12 +84,4 @@ const SMALLEST_FLOAT32 = 1.4e-45;
 
 function rateFlag(network: string): string {
   return network === "classifier" ? "--learning-rate" : `--${network}-learning-rate`;
-}
-
-/** Two digits: 0.31, 3.1e5. */
-function short(value: number): string {
-  const plain = value >= 1e-3 && value < 1e4;
-  return plain
-    ? String(Number(value.toPrecision(2)))
-    : value.toExponential(1).replace(".0e", "e").replace("e+", "e");
 }

@@ -1,6 +1,13 @@
 // Watches gradients: recognizes layers and networks whose gradient explodes, vanishes or is absent, and warns.
 import { type RunConfig, optimizerOf } from "../../shared/config/config.ts";
 import type { NetworkName } from "../../shared/config/optimizer-config.ts";
+import { DeadRelus } from "./dead-relus.ts";
+import { oscillationMessage } from "./game-messages.ts";
+import { CollapseDetector } from "./images/collapse.ts";
+import type { Look } from "./images/look.ts";
+import { Rivalry } from "./images/rivalry.ts";
+import { Swings } from "./oscillation.ts";
+import { Pauses } from "./pauses.ts";
 import type { UpdateResult } from "../update/update.ts";
 import {
   absentMessage,
@@ -12,7 +19,15 @@ import {
 import { Trend } from "./trend.ts";
 
 export interface GuardWarning {
-  readonly code: "EXPLODING_GRADIENT" | "VANISHING_GRADIENT" | "DISCRIMINATOR_WINS";
+  readonly code:
+    | "EXPLODING_GRADIENT"
+    | "VANISHING_GRADIENT"
+    | "GENERATOR_COLLAPSE"
+    | "PARTIAL_COLLAPSE"
+    | "DISCRIMINATOR_WINS"
+    | "DISCRIMINATOR_LOSES"
+    | "OSCILLATION"
+    | "DEAD_RELU";
   readonly message: string;
 }
 
@@ -51,9 +66,6 @@ const WON_LOSS = 0.01;
 /** … and what is left of the gradient then. */
 const WON_GRADIENT = 0.1;
 
-/** Steps until the same warning is given again; doubles every time. */
-const FIRST_PAUSE = 200;
-
 interface Watched {
   readonly layers: Map<string, Trend>;
   readonly whole: Trend;
@@ -63,16 +75,27 @@ interface Watched {
   large: number;
   /** Rounds in a row in which its gradient was exactly zero. */
   absent: number;
+  /** The same by layer. */
+  readonly zeros: Map<string, number>;
+  readonly swings: Swings;
 }
 
 /** A function of what it has observed: a resumed run begins to observe anew. */
 export class Guard {
   readonly #config: RunConfig;
   readonly #networks = new Map<string, Watched>();
-  readonly #pauses = new Map<string, { until: number; steps: number }>();
+  readonly #pauses = new Pauses();
+  readonly #collapse: CollapseDetector;
+  readonly #rivalry: Rivalry;
+  readonly #relus = new DeadRelus();
 
-  constructor(config: RunConfig) {
+  constructor(
+    config: RunConfig,
+    { hasOwnLosses }: { readonly hasOwnLosses: boolean } = { hasOwnLosses: false },
+  ) {
     this.#config = config;
+    this.#rivalry = new Rivalry({ isRealHigher: !hasOwnLosses });
+    this.#collapse = new CollapseDetector(config.latentSize);
   }
 
   /** Takes a finite round in, and returns what is worth a warning now. */
@@ -87,7 +110,10 @@ export class Guard {
       );
       const watched = this.#watched(network);
       const found = [this.#exploding(network, watched, layers)];
-      for (const [layer, size] of layers) trendOf(watched.layers, layer).add(size);
+      for (const [layer, size] of layers) {
+        trendOf(watched.layers, layer).add(size);
+        watched.zeros.set(layer, size === 0 ? (watched.zeros.get(layer) ?? 0) + 1 : 0);
+      }
       watched.whole.add(norm);
       watched.absent = norm === 0 ? watched.absent + 1 : 0;
       if (SCORE in result.metrics) watched.loss.add(result.metrics[`loss/${network}`]);
@@ -96,11 +122,28 @@ export class Guard {
           this.#absent(network, watched) ??
           this.#vanishing(network, watched) ??
           this.#starved(network, watched),
+        this.#oscillating(network, watched, result.metrics[`loss/${network}`]),
       );
       for (const warning of found)
-        if (warning && this.#isDue(step, warning.code, network)) warnings.push(warning);
+        if (warning && this.#pauses.isDue(step, warning.code, network)) warnings.push(warning);
     }
     return warnings;
+  }
+
+  /** Takes in what a probe saw of the images, and returns what is worth a warning now. */
+  look(step: number, look: Look): readonly GuardWarning[] {
+    const discriminator = this.#networks.get("discriminator")?.whole ?? null;
+    const zeros = new Map([...this.#networks.values()].flatMap(({ zeros: own }) => [...own]));
+    const collapse = this.#collapse.observe(look);
+    const dead = this.#relus.observe(look, zeros);
+    const found: readonly (readonly [warning: GuardWarning | null, network: string])[] = [
+      [dead?.network === "generator" ? null : collapse, "generator"], // which explains it
+      [this.#rivalry.observe(look, discriminator), "discriminator"],
+      [dead, dead?.network ?? ""],
+    ];
+    return found.flatMap(([warning, network]) =>
+      warning && this.#pauses.isDue(step, warning.code, network) ? [{ ...warning }] : [],
+    );
   }
 
   /** A layer that is far over its usual size, or over any good one. Clipped gradients may be as long as they like. */
@@ -167,6 +210,13 @@ export class Guard {
     return { code: "VANISHING_GRADIENT", message: starvedMessage({ network, norm: recent, highest }) };
   }
 
+  /** A loss that swings with a strong period: the two networks chase each other. */
+  #oscillating(network: string, { swings }: Watched, loss: number | undefined): GuardWarning | null {
+    if (this.#config.task === "classifier" || loss === undefined) return null;
+    const swing = swings.add(loss);
+    return swing && { code: "OSCILLATION", message: oscillationMessage({ network, ...swing }) };
+  }
+
   #watched(network: string): Watched {
     const known = this.#networks.get(network) ?? {
       layers: new Map(),
@@ -174,18 +224,11 @@ export class Guard {
       loss: new Trend(),
       large: 0,
       absent: 0,
+      zeros: new Map(),
+      swings: new Swings(),
     };
     this.#networks.set(network, known);
     return known;
-  }
-
-  #isDue(step: number, code: string, network: string): boolean {
-    const key = `${code} ${network}`;
-    const pause = this.#pauses.get(key);
-    if (pause && step < pause.until) return false;
-    const steps = pause ? 2 * pause.steps : FIRST_PAUSE;
-    this.#pauses.set(key, { until: step + steps, steps });
-    return true;
   }
 }
 

@@ -244,7 +244,7 @@ export class Leases implements MemberListener, AnswerListener {
     if (!isDoubtful(kind)) this.#fault(member.id, reason);
     const available = this.available();
     const mayDecide = (nodes: ReadonlySet<string>): boolean => this.mayDecide(nodes);
-    if (isHopeless(failures, { available, mayDecide })) return this.#batch?.reject(failureOf(failures));
+    if (isHopeless(failures, { available, mayDecide })) return this.#batch?.reject(failureOf(task));
     if (failures.length >= MAX_FAILURES && available.every(({ id }) => hasFailed(task, id))) this.#hold(task);
     this.#assign();
   }

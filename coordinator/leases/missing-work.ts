@@ -63,6 +63,10 @@ function workText(work: Work, phases: readonly string[]): string {
       return `the evaluation of test ${range("sample", work.first, work.samples)}`;
     case "features":
       return `the features of ${work.source} ${range("image", work.first, work.images)}`;
+    case "probe":
+      return "the guard's look at the images";
+    case "diagnose":
+      return `the cause of what is not finite in shard ${work.first} of phase ${phases[work.phase] ?? work.phase}`;
     default:
       return work satisfies never;
   }

@@ -117,6 +117,7 @@ function planOf({ generator, config, extractor, train, seed }: MeasuringOptions)
     data: { name: train.name, fingerprint: train.fingerprint, test: null, images: config.run.images },
     generate: { program: hash, batch, imageShape: [height, width, channels] },
     evaluate: null,
+    probe: null,
     extractor: extractor.spec,
   };
   return {

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import type { Dashboard } from "../../coordinator/dashboard/server.ts";
+import { alikeKey } from "../../shared/alike.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { HEARTBEAT_MS, type StatusRecord, isOver, newStatusRecord } from "../../shared/status-record.ts";
 
@@ -93,11 +94,28 @@ function updated(record: StatusRecord, event: NumberedEvent): StatusRecord {
     case "samples":
     case "checkpoint":
     case "evaluation":
-    case "warning":
       return record;
+    case "warning":
+      return { ...record, warnings: withWarning(record, event) };
     default:
       return event satisfies never;
   }
+}
+
+/** So many are kept. */
+const WARNINGS = 10;
+
+/** Newest first; one that differs in numbers only takes the place of the earlier one. */
+function withWarning(
+  { warnings = [], step }: StatusRecord,
+  warning: { readonly code: string; readonly message: string },
+): NonNullable<StatusRecord["warnings"]> {
+  const { code } = warning;
+  const message = warning.message.slice(0, 1000);
+  const key = alikeKey({ code, message });
+  const earlier = warnings.find((one) => alikeKey(one) === key);
+  const newest = { code, message, since: earlier?.since ?? step, times: (earlier?.times ?? 0) + 1 };
+  return [newest, ...warnings.filter((one) => one !== earlier)].slice(0, WARNINGS);
 }
 
 /** An earlier state's reason is gone with it; a run that stalls has no speed, whatever it was before. */

@@ -35,6 +35,7 @@ export function describeRun(view: RunView, options: DescribeOptions): string[] {
     ...(isUnknown ? ["being prepared: nothing more is known yet"] : remarks(view)),
     ...(whole ? wholeFacts(view, now) : []),
     ...(isUnknown ? [] : [facts(view, options)]),
+    ...(isUnknown ? [] : warningLines(view, whole)),
     ...(life === "going" && !isUnknown ? nodeLines(record, whole) : []), // of any other, nodes would look as if they worked
   ];
   return [
@@ -192,6 +193,23 @@ function groups(nodes: StatusRecord["nodes"]): string {
     tally(nodes.map(enginePlace)),
     contributionCount(contributions),
   ].join("; ");
+}
+
+/** In a list of runs, the newest of those that go on. */
+const WARNINGS_LISTED = 3;
+
+/** `warning since step 1,200, 3 times: the discriminator wins: …` */
+function warningLines({ record: { warnings = [] }, life }: RunView, whole: boolean): string[] {
+  if (!whole && life === "over") return [];
+  const shown = whole ? warnings : warnings.slice(0, WARNINGS_LISTED);
+  const more = warnings.length - shown.length;
+  return [
+    ...shown.map(({ message, since, times }) => {
+      const often = times > 1 ? `, ${plural(times, "time")}` : "";
+      return `warning since step ${count(since)}${often}: ${message.replaceAll(/\s+/g, " ")}`;
+    }),
+    ...(more > 0 ? [`${plural(more, "more warning")}: ganglion status RUN shows them`] : []),
+  ];
 }
 
 const DAY_MS = 24 * 3600 * 1000;

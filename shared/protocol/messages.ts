@@ -63,6 +63,8 @@ const plan = z.strictObject({
     .nullable(),
   /** Samples an `evaluate` lease reads, from the test split; null when there is nothing to evaluate. */
   evaluate: z.strictObject({ program: hash, batch: z.int().positive() }).nullable(),
+  /** Real and generated images that a `probe` lease looks at, `batch` of each; null when the guard has nothing to look at. */
+  probe: z.strictObject({ program: hash, batch: z.int().positive(), result: layout }).nullable(),
   /** What `features` leases extract with; null when the run does not measure its images. */
   extractor: extractorSchema.nullable(),
 });
@@ -106,6 +108,20 @@ const lease = z.strictObject({
       images: z.int().positive(),
       now,
     }),
+    /**
+     * What the guard compares, of the plan's `probe`: samples from `position + first` on, and as many images from noise of the
+     * stream (seed, "noise", "probe", step, first), with the weights of `version`.
+     */
+    z.strictObject({ kind: z.literal("probe"), step: count, first: count, position: count, now }),
+    /** Where in the phase's program the shard of a `phase` lease stops being finite; with the weights of `version`. */
+    z.strictObject({
+      kind: z.literal("diagnose"),
+      phase: count,
+      step: count,
+      first: count,
+      position: count,
+      now,
+    }),
   ]),
 });
 export type Lease = z.infer<typeof lease>;
@@ -125,7 +141,7 @@ const schemas = {
   }),
   /** Programs prepared, data loaded: leases may come. */
   ready: z.strictObject({ type: z.literal("ready"), fingerprint: hash, prepareMs: z.number().nonnegative() }),
-  /** Body: the sum over the lease's shards (float32), or the images, the evaluation sums, or the features. */
+  /** Body: the sum over the lease's shards (float32), or the images, the evaluation sums, the features, what a probe has seen, or a diagnosis. */
   contribution: z.strictObject({
     type: z.literal("contribution"),
     lease: count,

@@ -8,3 +8,13 @@ export const METRIC_PREFIX = "metric/";
 
 /** Of weights and contributions: a weight that is not trained, such as a moving mean. */
 export const STATE_PREFIX = "state/";
+
+/** What a probe's result holds of the images that it looked at. */
+export const PROBE = {
+  images: { real: "images/real", fake: "images/fake" },
+  features: { real: "features/real", fake: "features/fake" },
+  scores: { real: "scores/real", fake: "scores/fake" },
+} as const;
+
+/** Before a layer's path and the number of its ReLU: the largest that it gives. */
+export const RELU_PREFIX = "relu/";

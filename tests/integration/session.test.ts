@@ -28,7 +28,7 @@ let plan: Plan;
 
 beforeAll(async () => {
   compiled = await compileRun(CONFIG, DATA);
-  const { phases, generate, evaluate, layout } = compiled;
+  const { phases, generate, evaluate, probe, layout } = compiled;
   plan = {
     run: "00001-test",
     seed: 5,
@@ -38,6 +38,7 @@ beforeAll(async () => {
     data: { name: DATA.name, fingerprint: DATA.fingerprint, test: null, images: AS_THEY_ARE },
     generate,
     evaluate,
+    probe,
     extractor: null,
   };
 });

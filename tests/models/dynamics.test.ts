@@ -207,7 +207,16 @@ async function finish(out: string, flags: readonly string[]): Promise<Run> {
   };
 }
 
-const GUARD = new Set(["EXPLODING_GRADIENT", "VANISHING_GRADIENT", "DISCRIMINATOR_WINS"]);
+const GUARD = new Set([
+  "EXPLODING_GRADIENT",
+  "VANISHING_GRADIENT",
+  "GENERATOR_COLLAPSE",
+  "PARTIAL_COLLAPSE",
+  "DISCRIMINATOR_WINS",
+  "DISCRIMINATOR_LOSES",
+  "OSCILLATION",
+  "DEAD_RELU",
+]);
 
 function layerNormsOf(step: JsonEvent): Readonly<Record<string, number>> {
   return step["layerGradientNorms"] as Record<string, number>;

@@ -1,4 +1,5 @@
 // A node that speaks the protocol but computes nothing real: canned gradients, and a postman that loses and delays.
+import { DIAGNOSIS_LENGTH } from "../../shared/program/diagnosis.ts";
 import {
   type Lease,
   type Message,
@@ -118,6 +119,8 @@ export function startFakeNode({ hub, id, threads = 1, onLease }: FakeNodeOptions
       const size = work.images * plan!.generate!.imageShape.reduce((product, each) => product * each, 1);
       return new Float32Array(size).fill(Math.tanh(body![0]));
     }
+    if (work.kind === "probe") return new Float32Array(plan!.probe!.result.length); // data without any variety
+    if (work.kind === "diagnose") return new Float32Array(DIAGNOSIS_LENGTH); // nothing is found
     const newest = weights;
     if (newest?.version !== version)
       throw new Error(`lease of version ${version}, but ${newest?.version ?? "none"} is here`);

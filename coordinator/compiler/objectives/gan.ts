@@ -6,6 +6,7 @@ import { type AdversarialLoss, USUAL_LOSS, lossOf } from "../../../shared/config
 import type { RegularizerName } from "../../../shared/config/objectives/regularizers.ts";
 import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { type LossContext, tensorflow } from "../models/users/model-context.ts";
+import { type Augmentation, createAugmentation } from "./augment/augmentation.ts";
 import { type Judgement, createJudge } from "./judge.ts";
 import type { Objective } from "./objective.ts";
 import type { ObjectiveState } from "./objective-state.ts";
@@ -48,6 +49,7 @@ export function ganObjective(setting: GanSetting): Objective {
     losses.generator = tf.add(losses.generator, tf.mul(classWeight, ofFake));
     Object.assign(metrics, { "classes/real": ofReal, "classes/fake": ofFake });
   }
+  Object.assign(metrics, played.augmentation.observe(real.logits));
   for (const used of usedRegularizers(config).filter(({ every }) => every === 1)) {
     const { network } = used.regularizer;
     const penalty = penaltyOf(setting, played, used, loss);
@@ -70,7 +72,9 @@ export function lazyObjective(setting: GanSetting, name: RegularizerName): Objec
 }
 
 /** What a step of the game is: images made, and judged; each when it is first asked for, since a lazy phase may need less. */
-type Played = Pick<RegularizerContext, "fake" | "generate" | "judge" | "real" | "faked">;
+interface Played extends Pick<RegularizerContext, "fake" | "generate" | "judge" | "real" | "faked"> {
+  readonly augmentation: Augmentation;
+}
 
 function play(setting: GanSetting): Played {
   const { generator, discriminator, samples, labels, noise } = setting;
@@ -80,12 +84,14 @@ function play(setting: GanSetting): Played {
     return images; // [B, H, W, C]
   };
   const classes = labels?.shape[1] ?? 0;
-  const prepare = (images: tf.Tensor): tf.Tensor => withInstanceNoise(setting, images);
+  const augmentation = createAugmentation({ ...setting, tf: tensorflow() });
+  const prepare = (images: tf.Tensor): tf.Tensor => withInstanceNoise(setting, augmentation.augment(images));
   const judge = createJudge({ discriminator, labels, classes, prepare });
   const fake = once(() => generate(noise));
   const real = once(() => judge(samples));
   const faked = once(() => judge(fake()));
   return {
+    augmentation,
     generate,
     judge,
     get fake() {

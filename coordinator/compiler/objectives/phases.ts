@@ -12,6 +12,7 @@ import {
 } from "../models/users/model-context.ts";
 import type { Networks } from "../models/networks.ts";
 import type { NowInputs } from "../models/users/now.ts";
+import { augmentFunctions } from "./augment/augment-functions.ts";
 import { type GanSetting, ganObjective, lazyObjective } from "./gan.ts";
 import type { ObjectiveState } from "./objective-state.ts";
 import { type Objective, classifierObjective } from "./objective.ts";
@@ -104,6 +105,7 @@ export function objectiveOf(phase: Phase, setting: PhaseSetting): Objective {
           gradients,
           losses: lossFunctions(tensorflow()),
           regularizers: regularizerFunctions({ tf: tensorflow(), gradients }),
+          augment: augmentFunctions(tensorflow()),
         }),
       )
     : configuredObjective(phase, {

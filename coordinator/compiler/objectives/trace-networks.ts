@@ -150,7 +150,7 @@ export function traceEvaluation(classifier: LayersModel, models: RunModels): Pro
  * A trace that names the layer, and the line of the module, in which something does not fit. It is made twice: what differs
  * would be frozen at its first value.
  */
-async function traceNetworks(
+export async function traceNetworks(
   what: string,
   { config, networks, now, isRepetition }: RunModels,
   body: (context: TraceContext) => Record<string, tf.Tensor>,
@@ -217,7 +217,7 @@ function checkLearns({ trains }: Phase, { constants, outputs }: Program): void {
   }
 }
 
-function bindWeights(context: TraceContext, weights: readonly NamedWeight[]): Map<string, tf.Tensor> {
+export function bindWeights(context: TraceContext, weights: readonly NamedWeight[]): Map<string, tf.Tensor> {
   const tensors = new Map(
     weights.map(({ name, variable }) => [name, context.input(name, variable.shape as number[])]),
   );

@@ -1,4 +1,5 @@
 // What runs in the page: listens to the events and shows them.
+import { HELD_BACK, NUMBERS } from "../../../shared/alike.ts";
 import { CHART_SCRIPT } from "./chart-script.ts";
 import { HANDLERS_SCRIPT } from "./event-handlers.ts";
 
@@ -36,10 +37,11 @@ const log = (text, time = new Date().toISOString()) => {
 };
 
 const warnings = [];
-const warn = ({ message, time }) => {
-  const known = warnings.findIndex((warning) => warning.message === message);
+const warn = ({ code, message, time }) => {
+  const key = code + " " + message.replace(${String(HELD_BACK)}, "").replaceAll(${String(NUMBERS)}, "0"); // it tells the same with other numbers
+  const known = warnings.findIndex((warning) => warning.key === key);
   const times = known < 0 ? 1 : warnings.splice(known, 1)[0].times + 1;
-  warnings.unshift({ message, time, times });
+  warnings.unshift({ key, message, time, times });
   warnings.length = Math.min(warnings.length, 50);
   at("warned").hidden = false;
   at("warnings").replaceChildren(...warnings.map((warning) => {

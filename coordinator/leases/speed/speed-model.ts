@@ -214,8 +214,11 @@ function kindOf(work: Work): string {
       return `phase ${work.phase}`;
     case "features":
       return `features ${work.source}`;
+    case "diagnose":
+      return `diagnose ${work.phase}`;
     case "generate":
     case "evaluate":
+    case "probe":
       return work.kind;
     default:
       return work satisfies never;

@@ -7,9 +7,18 @@ import type { Plan, Work } from "../../../shared/protocol/messages.ts";
 /** Of an ONNX model for one image, whose file is all that is known here: those of Inception v3, by its 95 MB. */
 const ONNX_OPERATIONS_A_BYTE = 120;
 
+/** A diagnosis prepares two variants of the program and runs each once: as long as so many shards. */
+const DIAGNOSING = 20;
+
 /** Floating-point operations of a wave: one shard of a phase, one batch of pictures or of an evaluation, one piece of features. */
 export function operationsOf(
-  { phases, generate, evaluate, extractor }: Pick<Plan, "phases" | "generate" | "evaluate" | "extractor">,
+  {
+    phases,
+    generate,
+    evaluate,
+    probe,
+    extractor,
+  }: Pick<Plan, "phases" | "generate" | "evaluate" | "probe" | "extractor">,
   programs: ReadonlyMap<string, Uint8Array>,
 ): (work: Work) => number {
   const counts = new Map<string, number>();
@@ -36,6 +45,10 @@ export function operationsOf(
         const extracting = Math.ceil(piece / extractor!.batch) * counts.get(extractor!.hash)!;
         return extracting + (isDrawn ? (piece / drawn) * counts.get(generate!.program)! : 0);
       }
+      case "probe":
+        return counts.get(probe!.program)!;
+      case "diagnose":
+        return DIAGNOSING * counts.get(phases[work.phase].program)!;
       default:
         return work satisfies never;
     }

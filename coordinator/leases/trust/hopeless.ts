@@ -1,6 +1,7 @@
 // When a task is given up: not because of one bad node, but when no node is there that could do better.
 import { GanglionError } from "../../../shared/errors.ts";
-import type { Failure } from "../task.ts";
+import type { Work } from "../../../shared/protocol/messages.ts";
+import type { Failure, OpenTask } from "../task.ts";
 import type { Member } from "../../members/member.ts";
 import { DIVERGED_REMEDY } from "../../guard/guard-messages.ts";
 
@@ -26,8 +27,18 @@ export function isHopeless(failures: readonly Failure[], { available, mayDecide 
   return mayDecide(nodes);
 }
 
+/** What every node that was asked found of some work. */
+export class NotFiniteError extends GanglionError {
+  readonly work: Work;
+
+  constructor(message: string, work: Work) {
+    super("DIVERGED", message);
+    this.work = work;
+  }
+}
+
 /** Divergence is what every node finds that was asked; anything else is the nodes' failure. */
-export function failureOf(failures: readonly Failure[]): GanglionError {
+export function failureOf({ work, failures }: Pick<OpenTask, "work" | "failures">): GanglionError {
   const names = [...new Set(failures.map(({ node }) => node))];
   const times = `${failures.length} times`;
   if (failures.every(({ kind }) => kind === "not finite")) {
@@ -35,7 +46,7 @@ export function failureOf(failures: readonly Failure[]): GanglionError {
       names.length === 1
         ? `on node ${names[0]}, the only one there is, ${times}`
         : `on any node that was asked (${names.join(", ")})`;
-    return new GanglionError("DIVERGED", `the results are not finite ${where}: ${DIVERGED_REMEDY}`);
+    return new NotFiniteError(`the results are not finite ${where}: ${DIVERGED_REMEDY}`, work);
   }
   const { node, reason } = failures.at(-1)!;
   return new GanglionError("WORKER", `a lease failed ${times}, last on node ${node}: ${reason}`);

@@ -30,6 +30,7 @@ const PLAN: Plan = {
   data: { name: "none", fingerprint: "a".repeat(64), test: null, images: AS_THEY_ARE },
   generate: null,
   evaluate: null,
+  probe: null,
   extractor: null,
 };
 

@@ -37,6 +37,7 @@ const PLAN: Plan = {
   data: { name: "none", fingerprint: FINGERPRINT, test: null, images: AS_THEY_ARE },
   generate: null,
   evaluate: null,
+  probe: null,
   extractor: null,
 };
 

@@ -112,6 +112,26 @@ test("a run that told how it ended keeps that, and one that did not has failed, 
   expect(decodeStatusRecord(encodeStatusRecord(thrown.last()))).toEqual(thrown.last());
 });
 
+test("warnings are kept, newest first; one that comes again with other numbers counts, and stays one", async () => {
+  const { history, keeper, last } = await keep();
+  const warn = (code: string, message: string): unknown =>
+    history.publish({ type: "warning", code, message });
+  history.publish(RUN);
+  history.publish(STEP);
+  warn("COLLAPSE", "in generator/03-dense: 0.01 of 64");
+  warn("WORKER", "node worker-1 is late");
+  warn("WORKER", "node worker-2 is late");
+  history.publish({ ...STEP, step: 9 });
+  warn("COLLAPSE", "in generator/03-dense: 3e-9 of 64");
+  await keeper.stop();
+  expect(last().warnings).toEqual([
+    { code: "COLLAPSE", message: "in generator/03-dense: 3e-9 of 64", since: 3, times: 2 },
+    { code: "WORKER", message: "node worker-2 is late", since: 3, times: 1 },
+    { code: "WORKER", message: "node worker-1 is late", since: 3, times: 1 },
+  ]);
+  expect(decodeStatusRecord(encodeStatusRecord(last()))).toEqual(last());
+});
+
 test("a run that stalls has no speed and says what it waits for, until it gets on", async () => {
   const { history, keeper, last } = await keep();
   history.publish(RUN);

@@ -70,6 +70,25 @@ describe("a run that goes on", () => {
     ]);
   });
 
+  test("tells its newest warnings: what, since which step, how often; and all where it is asked for by name", () => {
+    const warnings = ["the discriminator wins: …", "a", "b", "c"].map((message, i) => ({
+      code: "WORKER",
+      message,
+      since: 1000 - i,
+      times: 3 - i,
+    }));
+    const lines = linesOf(local("going", { warnings }));
+    expect(lines.slice(2, 6)).toEqual([
+      "  warning since step 1,000, 3 times: the discriminator wins: …",
+      "  warning since step 999, 2 times: a",
+      "  warning since step 998: b",
+      "  1 more warning: ganglion status RUN shows them",
+    ]);
+    expect(wholeOf(local("going", { warnings })).filter((line) => line.includes("warning"))).toHaveLength(4);
+    expect(linesOf(local("over", { state: "done", warnings })).join()).not.toContain("warning");
+    expect(wholeOf(local("over", { state: "done", warnings })).join()).toContain("warning since step 1,000");
+  });
+
   test("tells no speed once a step is late, by the speed it had", () => {
     const late = HEARD - 100 + 10_001;
     expect(linesOf(local("going"), late).slice(0, 2)).toEqual([

@@ -7,6 +7,8 @@ import {
   isHopeless,
 } from "../../../../../coordinator/leases/trust/hopeless.ts";
 
+const work = { kind: "phase", phase: 0, step: 3, first: 0, shards: 2, position: 0 } as const;
+
 describe("work that failed three times", () => {
   test("has hope while a node is here that has not tried it", () => {
     expect(judge("a b c", { available: "a b c d" })).toBe(false);
@@ -31,13 +33,13 @@ describe("work that failed three times", () => {
 });
 
 test("it has diverged where every answer was not finite; anything else is the nodes' failure, and the last is told", () => {
-  expect(failureOf(failures("a b c"))).toMatchObject({
+  expect(failureOf({ work, failures: failures("a b c") })).toMatchObject({
     code: "DIVERGED",
     message: expect.stringMatching(
       /^the results are not finite on any node that was asked \(a, b, c\): training has/,
     ),
   });
-  expect(failureOf(failures("a a a"))).toMatchObject({
+  expect(failureOf({ work, failures: failures("a a a") })).toMatchObject({
     code: "DIVERGED",
     message: expect.stringMatching(/^the results are not finite on node a, the only one there is, 3 times: /),
   });
@@ -45,7 +47,7 @@ test("it has diverged where every answer was not finite; anything else is the no
     ...failures("a b"),
     { ...failures("c")[0], kind: "failed" as const, reason: "out of memory" },
   ];
-  expect(failureOf(mixed)).toMatchObject({
+  expect(failureOf({ work, failures: mixed })).toMatchObject({
     code: "WORKER",
     message: "a lease failed 3 times, last on node c: out of memory",
   });

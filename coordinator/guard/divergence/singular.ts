@@ -1,5 +1,5 @@
 // Where a program may give what is not finite however small its weights: roots and logarithms that come to 0.
-import type { Program } from "../../shared/program/program.ts";
+import type { Program } from "../../../shared/program/program.ts";
 
 interface Singular {
   /** As in "the losses take …". */

@@ -2,11 +2,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { compileRun } from "../../../../coordinator/compiler/compile-run.ts";
-import { singularLoss } from "../../../../coordinator/guard/singular.ts";
-import { parseConfig } from "../../../../shared/config/config.ts";
-import { decodeProgram } from "../../../../shared/program/program.ts";
-import { temporaryFolder } from "../../../support/cli.ts";
+import { compileRun } from "../../../../../coordinator/compiler/compile-run.ts";
+import { singularLoss } from "../../../../../coordinator/guard/divergence/singular.ts";
+import { parseConfig } from "../../../../../shared/config/config.ts";
+import { decodeProgram } from "../../../../../shared/program/program.ts";
+import { temporaryFolder } from "../../../../support/cli.ts";
 
 const MODULE = `
   export const generator = ({ tf, imageShape, latentSize }) => tf.sequential({ layers: [
