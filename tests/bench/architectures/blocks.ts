@@ -1,7 +1,9 @@
 // The blocks that architectures are made of, each as a gradient step of its own: what blocks.py is in PyTorch.
 import * as tf from "@tensorflow/tfjs-core";
-import { firResample } from "../../../coordinator/compiler/models/layers/fir-resample.ts";
+import { ganParts } from "../../../coordinator/compiler/models/users/model-context.ts";
 import { groupedConv2d } from "../../../shared/program/grouped-convolution.ts";
+
+const { layers } = ganParts();
 
 type Image = tf.Tensor4D;
 type Tensors = readonly tf.Tensor[];
@@ -43,7 +45,7 @@ function transition(direction: "up" | "down", size: number, from: number, to: nu
       [1, 1, from, to],
     ],
     forward: ([x, w]) => {
-      const resample = firResample({ direction, name: "resample" });
+      const resample = layers.firResample({ direction, name: "resample" });
       return direction === "up"
         ? (resample.apply(conv(x, w)) as tf.Tensor)
         : conv(resample.apply(x) as tf.Tensor, w);
