@@ -3,6 +3,7 @@ import { isDivergence, messageOf } from "../shared/errors.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { segmentsOf } from "../shared/config/history/history.ts";
 import type { Log } from "../shared/log.ts";
+import { roundsIn } from "../shared/protocol/phase-rounds.ts";
 import { isOwnFault } from "../shared/protocol/own-message.ts";
 import type { Hub } from "../shared/transport/transport.ts";
 import type { RunEvent } from "./dashboard/events.ts";
@@ -16,6 +17,7 @@ import { Plausibility } from "./leases/trust/plausibility.ts";
 import { StoppedWithoutWorkers } from "./members/stop-without-workers.ts";
 import { openNodes } from "./nodes.ts";
 import { nowOf } from "./now.ts";
+import { samplesIn } from "./plan.ts";
 import { type PreparedRun, type RunToPrepare, prepareRun } from "./prepare.ts";
 import { Progress } from "./progress.ts";
 import { updatesOf } from "./records/checkpoint/carried-state.ts";
@@ -70,6 +72,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const { weights, updater, cursor } = openState(options, run, team);
   const [startStep, startVersion] = [cursor.step, weights.version];
   const epochSize = samplesOf(options.config.images, options.train.count);
+  const runImages = cursor.position + samplesIn(plan, config, cursor.step, steps - cursor.step);
   const progress = new Progress({ steps, epochSize, position: cursor.position });
   const records = await Records.open({
     folder,
@@ -134,7 +137,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       weights,
       updater,
       programs: compiled.programs,
-      nowOf: nowOf(compiled.programs, config, steps),
+      nowOf: nowOf(compiled.programs, config, { steps, runImages }),
       vectors: new Vectors(team),
       placeOf: (origin) => placeOf(compiled.places, origin),
       guard: new Guard(config, compiled),
@@ -156,7 +159,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
     return outcome(ended);
   } catch (error) {
     // Between two phases of a step there is nothing that a run could go on from.
-    const betweenSteps = weights.version === startVersion + (cursor.step - startStep) * plan.phases.length;
+    const rounds = plan.phases.map((phase) => roundsIn(phase, startStep, cursor.step - startStep));
+    const betweenSteps = weights.version === rounds.reduce((sum, own) => sum + own, startVersion);
     const worthKeeping = error instanceof StoppedWithoutWorkers || isOwnFault(error);
     if (worthKeeping && betweenSteps && cursor.step > 0) await records.checkpoint(cursor);
     if (error instanceof StoppedWithoutWorkers) {

@@ -1,5 +1,6 @@
 // What the programs of a run are told of the step: pure functions of config and step, sent with each lease.
 import { type RunConfig, totalSteps } from "../shared/config/config.ts";
+import { rampValues } from "../shared/config/objectives/ramps.ts";
 import { nowAt } from "../shared/config/values.ts";
 import { type NowValues, usesNow } from "../shared/program/now-inputs.ts";
 import { decodeProgram } from "../shared/program/program.ts";
@@ -28,18 +29,25 @@ export function nowOfCheckpoint({
   const samples = samplesOf(config.images, fingerprints?.train.count ?? 0);
   const isKnown = config.length.kind === "steps" || fingerprints !== null;
   const steps = isKnown ? totalSteps(config, samples, perStep, { step, position }) : step;
-  return nowAt(config.values, { step, steps, images: position });
+  const at = { step, steps, images: position };
+  return { ...nowAt(config.values, at), ...rampValues(config, { ...at, runImages: steps * perStep }) };
 }
 
-/** @param programs encoded, by hash */
+/**
+ * @param programs encoded, by hash
+ * @param length steps of the whole run, and the images that it will have used by then
+ */
 export function nowOf(
   programs: ReadonlyMap<string, Uint8Array>,
-  { values }: Pick<RunConfig, "values">,
-  steps: number,
+  config: RunConfig,
+  { steps, runImages }: { readonly steps: number; readonly runImages: number },
 ): NowOf {
   const using = new Set(
     [...programs].filter(([, encoded]) => usesNow(decodeProgram(encoded))).map(([hash]) => hash),
   );
-  return (program, { step, position }) =>
-    using.has(program) ? { now: nowAt(values, { step, steps, images: position }) } : {};
+  return (program, { step, position }) => {
+    if (!using.has(program)) return {};
+    const at = { step, steps, images: position };
+    return { now: { ...nowAt(config.values, at), ...rampValues(config, { ...at, runImages }) } };
+  };
 }

@@ -3,7 +3,8 @@ import type { RunConfig } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import type { CompiledRun } from "./compiler/compile-run.ts";
 import { type Extractor, pieceImages, rowLength } from "../shared/evaluation/extractor.ts";
-import type { Plan } from "../shared/protocol/messages.ts";
+import type { PhasePlan, Plan } from "../shared/protocol/messages.ts";
+import { roundsIn } from "../shared/protocol/phase-rounds.ts";
 
 /** How many sums a node sends for a batch of an evaluation: of the loss, and of right answers. */
 export const EVALUATION_SUMS = 2;
@@ -58,8 +59,21 @@ export function planOf({ run, config, train, test, extractor }: PlannedRun, comp
   };
 }
 
-export function samplesPerStep({ phases }: Pick<Plan | CompiledRun, "phases">, { batch }: RunConfig): number {
-  return phases.filter(({ usesSamples }) => usesSamples).length * batch;
+interface Phases {
+  readonly phases: readonly PhasePlan[];
+}
+
+/** On average, where some phases have not a round in every step. */
+export function samplesPerStep({ phases }: Phases, { batch }: RunConfig): number {
+  return phases.reduce((sum, { usesSamples, every }) => sum + (usesSamples ? batch / every : 0), 0);
+}
+
+/** Samples that `steps` steps from step `from` on take, to the last one. */
+export function samplesIn({ phases }: Phases, { batch }: RunConfig, from: number, steps: number): number {
+  return phases.reduce(
+    (sum, phase) => sum + (phase.usesSamples ? batch * roundsIn(phase, from, steps) : 0),
+    0,
+  );
 }
 
 /** Of the longest vector that a node may answer with: a contribution, images, the sums of an evaluation, or features. */

@@ -1,6 +1,7 @@
 // The training loop, in the order the algorithm is taught.
 import type { RunConfig } from "../shared/config/config.ts";
 import type { PhasePlan } from "../shared/protocol/messages.ts";
+import { hasRound } from "../shared/protocol/phase-rounds.ts";
 import type { Guard } from "./guard/guard.ts";
 import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts";
 import { type EvaluationOptions, drawSamples, evaluate, evaluateGenerator } from "./evaluation/evaluation.ts";
@@ -82,6 +83,7 @@ async function trainStep(options: TrainingOptions): Promise<void> {
   const { step } = cursor;
   const results: UpdateResult[] = [];
   for (const [index, phase] of plan.phases.entries()) {
+    if (!hasRound(phase, step)) continue;
     const sum = await sumOf(options, phase, index); // Σ of the S shards' gradients, [P]
     const mean = meanOf(sum.vector, phase.shards); // sum / S
     const clipped = updater.clip(phase, mean);
@@ -132,7 +134,7 @@ function observe(
   phase: PhasePlan,
   result: UpdateResult,
 ): void {
-  const found = [...guard.observe(cursor.step, result), ...zeros.endRound(phase.name)];
+  const found = [...guard.observe(cursor.step, result, phase), ...zeros.endRound(phase.name)];
   for (const { code, message } of found) warn(code, message);
 }
 

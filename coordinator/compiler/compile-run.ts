@@ -1,6 +1,6 @@
 // Compiles a run: every phase, the generator's forward pass and the evaluation become programs.
 import { type RunConfig, shardsOf } from "../../shared/config/config.ts";
-import { type WeightConstraint, constraintsOf } from "./models/constraints.ts";
+import { type WeightConstraint, constraintsOf, weightClips } from "./models/constraints.ts";
 import { findInnerWeights } from "./models/inner-weights.ts";
 import { type LayerPlaces, layerPlaces } from "./layer-places.ts";
 import { type Layout, createLayout } from "../../shared/protocol/layout.ts";
@@ -12,6 +12,8 @@ import type { PhasePlan, Plan } from "../../shared/protocol/messages.ts";
 import { withQuietConsole } from "./quiet-console.ts";
 import { type Phase, trainingPhases } from "./objectives/phases.ts";
 import { traceProbe } from "./probe/trace-probe.ts";
+import { checkSettings } from "./objectives/check-settings.ts";
+import { ObjectiveState } from "./objectives/objective-state.ts";
 import { checkRepeated } from "./repeated-run.ts";
 import {
   EVALUATION_BATCH,
@@ -74,13 +76,16 @@ export async function compileOnce(
   isRepetition = false,
 ): Promise<Omit<CompiledRun, "traceMs">> {
   const { networks, losses, now } = built ?? (await buildNetworks(config, images, isRepetition));
+  checkSettings(config, losses !== null);
   const found: NamedWeight[] = [];
+  const state = new ObjectiveState(config);
   try {
     const inner = await findInnerWeights(networks, config, images, now);
     found.push(...inner.weights);
-    const weights = [...namedWeights(networks), ...found];
+    const ofLayers = [...namedWeights(networks), ...found];
+    const weights = [...ofLayers, ...state.weights];
     const summaries = Object.entries(networks).map(([name, model]) => {
-      const own = weights.filter(({ network }) => network === name);
+      const own = ofLayers.filter(({ network }) => network === name);
       return [name, summarizeNetwork(model, own)] as const;
     });
     const layout = weightsLayout(weights);
@@ -91,6 +96,7 @@ export async function compileOnce(
       networks,
       losses,
       now,
+      state,
       weights,
       inner: inner.layers,
       isRepetition,
@@ -98,7 +104,7 @@ export async function compileOnce(
     return {
       layout,
       initialWeights,
-      constraints: constraintsOf(weights),
+      constraints: [...constraintsOf(weights), ...weightClips(weights, config.weightClip)],
       ...traced,
       hasOwnLosses: losses !== null,
       places: layerPlaces(networks),
@@ -106,6 +112,7 @@ export async function compileOnce(
       networks: Object.fromEntries(summaries),
     };
   } finally {
+    state.dispose();
     if (!built) {
       for (const model of Object.values(networks)) model.dispose(); // tfjs keeps a list of all variables
       for (const { variable } of found) variable.read().dispose();
@@ -135,6 +142,7 @@ async function traceAll(models: RunModels): Promise<Traced> {
       shards: shardsOf(config),
       shardSize: config.shard,
       usesSamples: program.inputs.some(({ name }) => name === "samples" || name === "labels"),
+      every: phase.every,
     });
   }
   const { generator, classifier } = networks;

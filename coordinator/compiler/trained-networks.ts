@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { findInnerWeights } from "./models/inner-weights.ts";
 import { type ImageSpec, type Networks, buildNetworks } from "./models/networks.ts";
 import { type NamedWeight, assignWeights, namedWeights, weightsLayout } from "./models/weights.ts";
+import { ObjectiveState } from "./objectives/objective-state.ts";
 import { type RunModels, traceGenerator, traceJudgement } from "./objectives/trace-networks.ts";
 
 export interface TrainedNetworks {
@@ -29,7 +30,8 @@ export interface TrainedNetworks {
 export async function openNetworks(config: RunConfig, images: ImageSpec): Promise<TrainedNetworks> {
   const { networks, losses, now } = await buildNetworks(config, images);
   const found = await findInnerWeights(networks, config, images, now);
-  const weights = [...namedWeights(networks), ...found.weights];
+  const state = new ObjectiveState(config);
+  const weights = [...namedWeights(networks), ...found.weights, ...state.weights];
   const layout = weightsLayout(weights);
   const models: RunModels = {
     config,
@@ -37,6 +39,7 @@ export async function openNetworks(config: RunConfig, images: ImageSpec): Promis
     networks,
     losses,
     now,
+    state,
     weights,
     inner: found.layers,
     isRepetition: false,
@@ -58,6 +61,7 @@ export async function openNetworks(config: RunConfig, images: ImageSpec): Promis
       assignWeights(weights, new Map(tensors));
     },
     dispose() {
+      state.dispose();
       for (const model of Object.values(networks)) model.dispose();
       for (const { variable } of found.weights) variable.read().dispose();
     },

@@ -27,6 +27,11 @@ export function apply(weights: Float32Array, shape: Slot["shape"], constraint: C
     case "nonNegative":
       for (let i = 0; i < weights.length; i++) if (weights[i] < 0) weights[i] = 0;
       return;
+    case "clip": {
+      const { most } = constraint;
+      for (let i = 0; i < weights.length; i++) weights[i] = Math.min(most, Math.max(-most, weights[i]));
+      return;
+    }
     case "unitNorm":
       return scaleVectors(weights, shape, constraint.axes, () => 1);
     case "maxNorm":

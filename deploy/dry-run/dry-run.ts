@@ -1,5 +1,6 @@
 // What a run would be, computed from its config and data; nothing is started, nothing is written.
 import { checkBatch } from "../../coordinator/run-checks.ts";
+import { samplesPerStep } from "../../coordinator/plan.ts";
 import { divideShards } from "../../coordinator/leases/speed/shares.ts";
 import { type RunConfig, totalSteps } from "../../shared/config/config.ts";
 import type { DatasetSummary } from "../../shared/data/dataset.ts";
@@ -76,7 +77,7 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
   const compiled = await compileRun(config, { ...data, warnings: noticed });
   const { phases, layout, networks, traceMs } = compiled;
   const names = trainingPhases(config);
-  const perStep = phases.filter(({ usesSamples }) => usesSamples).length * config.batch;
+  const perStep = samplesPerStep(compiled, config);
   const weights = layout.length * Float32Array.BYTES_PER_ELEMENT;
   const programs = footprints(compiled);
   const normalized = Object.keys(networks).filter((name) => networks[name].batchNormalization.length > 0);

@@ -19,6 +19,9 @@ import {
 import { ACCEPTED_DATA } from "../../shared/data/formats.ts";
 import { namedValue } from "./tables/named-value.ts";
 import type { ConfigFlag } from "./tables/config-flag.ts";
+import { INITIALIZERS, SPECTRAL_NORMS } from "../../shared/config/objectives/choices.ts";
+import { OBJECTIVE } from "./tables/objective-flags.ts";
+import { scheduled } from "./tables/scheduled.ts";
 import { KEEPING } from "./tables/keeping-flags.ts";
 import { wholePath } from "./whole-path.ts";
 
@@ -47,6 +50,29 @@ const NETWORKS_AND_DATA = {
     path: "model.filters",
     parse: wholeNumber(1, 1024),
     help: "of dcgan, digits and mnist: channels next to the image, doubled with each stage up to 8 times (default: the preset's)",
+  },
+  spectralNorm: {
+    argument: "<where>",
+    path: "model.spectralNorm",
+    parse: oneOf(SPECTRAL_NORMS),
+    help: `of a preset's networks: ${SPECTRAL_NORMS.join(", ")} (default: the preset's)`,
+  },
+  minibatchStddev: {
+    path: "model.minibatchStdDev",
+    help: "D of a preset sees how much the images of a shard differ",
+  },
+  attention: {
+    argument: "<side>",
+    path: "model.attention",
+    parse: wholeNumber(0, 256),
+    help: "self-attention in a preset's networks, on maps of this side, such as 16; 0: none (default: the preset's)",
+  },
+  equalized: { path: "model.equalized", help: "equalized learning rates in a preset's networks" },
+  initializer: {
+    argument: "<name>",
+    path: "model.initializer",
+    parse: oneOf(INITIALIZERS),
+    help: `of a preset's kernels: ${INITIALIZERS.join(", ")} (default: the preset's)`,
   },
   generator: {
     argument: "<file>",
@@ -248,15 +274,35 @@ const DYNAMICS = {
     parse: fraction,
     help: "decay of the generator's moving average, which draws the samples; 0: none (default: 0.999)",
   },
+  averageHalfLife: {
+    argument: "<images>",
+    path: "averageHalfLife",
+    parse: scheduled,
+    help: "images after which a weight counts half in the average, in place of its decay; a number or a ramp",
+  },
+  averageRampUp: {
+    argument: "<part>",
+    path: "averageRampUp",
+    parse: positiveNumber,
+    help: "the half-life is at most this part of the images so far, such as 0.05",
+  },
 } as const satisfies Record<string, ConfigFlag>;
 
-export const CONFIG_FLAGS = { ...NETWORKS_AND_DATA, ...IMAGES, ...DYNAMICS, ...KEEPING, ...EVALUATION };
+export const CONFIG_FLAGS = {
+  ...NETWORKS_AND_DATA,
+  ...IMAGES,
+  ...OBJECTIVE,
+  ...DYNAMICS,
+  ...KEEPING,
+  ...EVALUATION,
+};
 export type ConfigFlags = FlagValues<typeof CONFIG_FLAGS>;
 
 export function addConfigFlags(command: Command): Command {
   const names = presets().map(({ name, description }) => `  ${name.padEnd(13)} ${description}`);
   addFlags(command, NETWORKS_AND_DATA).optionsGroup("Images:");
-  addFlags(command, IMAGES).optionsGroup("Training dynamics:");
+  addFlags(command, IMAGES).optionsGroup("Objective:");
+  addFlags(command, OBJECTIVE).optionsGroup("Training dynamics:");
   addFlags(command, DYNAMICS).optionsGroup("What is drawn and kept:");
   addFlags(command, KEEPING).optionsGroup("Evaluation:");
   return addFlags(command, EVALUATION)

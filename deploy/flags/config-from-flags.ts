@@ -6,6 +6,7 @@ import { GanglionError, messageOf } from "../../shared/errors.ts";
 import { isObject } from "../../shared/is-object.ts";
 import { withOwnLatentSize } from "../../coordinator/compiler/models/latent-size.ts";
 import { loadModelModule } from "../../coordinator/compiler/models/users/model-module.ts";
+import { type Fields, merged } from "../../shared/config/history/change.ts";
 import { findPreset } from "../../shared/config/presets.ts";
 import { readJsonFile } from "../../shared/json/parse-json.ts";
 import { checkOwnModule } from "../run/model/own-modules.ts";
@@ -81,7 +82,7 @@ export function mergeConfig(
   batchFollows = false,
 ): RunConfig {
   const fields: Partial<RunConfigInput> = fieldsOf(flags);
-  const { networks, model, images, values, schedule } = fields;
+  const { networks, model, images, values, schedule, regularizers, conditioning, augment } = fields;
   const config = parseConfig({
     ...base,
     ...file,
@@ -89,6 +90,9 @@ export function mergeConfig(
     ...optimizersFromFlags(flags, base, file),
     ...(images && { images: { ...(isObject(file.images) && file.images), ...images } }),
     ...(values && { values: { ...base.values, ...(isObject(file.values) && file.values), ...values } }),
+    ...nested("regularizers", [base, file, { regularizers }]),
+    ...nested("conditioning", [base, file, { conditioning }]),
+    ...nested("augment", [base, file, { augment }]),
     ...(networks && { networks: { ...(isObject(file.networks) && file.networks), ...networks } }),
     ...(model && { model: modelOf(model, file.model ?? base.model) }),
     ...(schedule && { schedule: scheduleOf(flags, schedule, file.schedule ?? base.schedule) }),
@@ -96,6 +100,17 @@ export function mergeConfig(
   });
   checkFilters(config, flags.filters);
   return withFilters({ ...config, data: wholePath(config.data) });
+}
+
+/** A field whose parts come from preset, file and flags: each goes before the one before, part by part. */
+function nested(
+  name: "regularizers" | "conditioning" | "augment",
+  sources: readonly Partial<RunConfigInput>[],
+): Partial<RunConfigInput> {
+  const given = sources.map((source) => source[name] as unknown).filter((one) => one !== undefined);
+  if (given.length === 0) return {};
+  if (!given.every(isObject)) return { [name]: given.find((one) => !isObject(one)) }; // refused by the schema
+  return { [name]: given.reduce((whole, part) => merged(whole as Fields, part as Fields)) };
 }
 
 /** Flags name a module, or filters for the networks that are named elsewhere. */

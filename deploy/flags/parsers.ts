@@ -87,3 +87,9 @@ export function oneOfNumbers<Choice extends number>(choices: readonly Choice[]):
     return found;
   };
 }
+
+/** Some of these words, with commas between them. */
+export function listOf<Word extends string>(words: readonly Word[]): (text: string) => Word[] {
+  const one = oneOf(words);
+  return (text) => [...new Set(text.split(",").map((word) => one(word.trim())))];
+}

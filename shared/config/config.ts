@@ -15,6 +15,9 @@ import {
   optimizerSchema,
   ownOptimizersSchema,
 } from "./optimizer-config.ts";
+import { modelSchema, savedNetworksSchema } from "./model-config.ts";
+import { OBJECTIVE_VARIANTS, objectiveFields } from "./objectives/fields.ts";
+import { scheduledNumber } from "./scheduled.ts";
 import { VALUE_SCHEDULES, valuesSchema } from "./values.ts";
 
 export type Task = "gan" | "classifier";
@@ -38,15 +41,6 @@ const schedule = z.discriminatedUnion("kind", [
   }),
 ]);
 
-const model = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("preset"),
-    name: z.string().describe("the preset whose networks these are, such as dcgan or digits"),
-    filters: count.max(1024).optional().describe("channels of a dcgan's stage next to the image"),
-  }),
-  z.strictObject({ kind: z.literal("module"), file: z.string().describe("its path, absolute") }),
-]);
-
 const length = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("steps"), steps: count.describe("steps of the whole run") }),
   z.strictObject({ kind: z.literal("epochs"), epochs: positive.describe("passes over the data") }),
@@ -58,13 +52,6 @@ const keep = z.union(
   "write how many of the newest checkpoints stay, thinned or all",
 );
 
-const savedNetwork = z.string().min(1);
-const savedNetworks = z.strictObject({
-  generator: savedNetwork.optional().describe("the file that the generator goes on from"),
-  discriminator: savedNetwork.optional().describe("the file that the discriminator goes on from"),
-  classifier: savedNetwork.optional().describe("the file that the classifier goes on from"),
-} satisfies Record<NetworkName, unknown>);
-
 const schema = z
   .strictObject({
     preset: z.string().default("digits").describe("the named config this one started from"),
@@ -72,10 +59,10 @@ const schema = z
       .literal(["gan", "classifier"])
       .default("gan")
       .describe("what is trained: a generator against a discriminator, or a classifier by itself"),
-    model: model.describe(
+    model: modelSchema.describe(
       "whose networks: a preset's, or a module's that exports generator(context) and discriminator(context)",
     ),
-    networks: savedNetworks
+    networks: savedNetworksSchema
       .prefault({})
       .describe("saved Keras models (model.json files) that take the place of the model's networks"),
     data: z.string().min(1).default(USUAL_DATA).describe("a built-in data set by its name, or a path"),
@@ -100,6 +87,20 @@ const schema = z
       .lt(1)
       .default(0.999)
       .describe("decay of the generator's moving average, which draws the samples; 0: none"),
+    averageHalfLife: scheduledNumber({ least: 1, most: 1e12 })
+      .optional()
+      .describe(
+        "images after which a weight counts half in the average, instead of the decay (Karras et al. 2018)",
+      ),
+    averageRampUp: z
+      .number()
+      .positive()
+      .max(100)
+      .optional()
+      .describe(
+        "the half-life is at most this part of the images so far, such as 0.05: the average forgets the first weights",
+      ),
+    ...objectiveFields,
     seed: z
       .int()
       .min(0)
@@ -233,15 +234,16 @@ function inherited(input: unknown): unknown {
 /** The objects that a field may hold, by its name; "" is the config itself. */
 const VARIANTS: Variants = {
   "": [schema],
-  networks: [savedNetworks],
+  networks: [savedNetworksSchema],
   images: [imageOptionsSchema],
   optimizers: [ownOptimizersSchema],
   schedule: schedule.options,
-  model: model.options,
+  model: modelSchema.options,
   length: length.options,
   values: VALUE_SCHEDULES,
   history: [changeSchema],
   from: [fromSchema],
+  ...OBJECTIVE_VARIANTS,
   ...OPTIMIZER_VARIANTS,
   ...Object.fromEntries(NETWORKS.map((name) => [name, OPTIMIZER_VARIANTS.optimizer])),
 };

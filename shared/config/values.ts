@@ -1,6 +1,7 @@
 // Numbers that follow the step, by names of the user's: what `now.values` has in networks and losses.
 import { z } from "zod";
 import { halfCosine } from "./learning-rate.ts";
+import type { ImagesUsed } from "./scheduled.ts";
 
 const number = z.number().min(-1e30).max(1e30);
 const step = z.int().min(0);
@@ -94,13 +95,11 @@ function between({ from, to }: Ramp, part: number): number {
 }
 
 /** Where a run is. */
-export interface Moment {
+export interface Moment extends Pick<ImagesUsed, "images"> {
   /** Steps done, which is the number of the step that is being computed. */
   readonly step: number;
   /** Of the whole run. */
   readonly steps: number;
-  /** Samples that training has used by now. */
-  readonly images: number;
 }
 
 /** What `now` has at a moment, by the names of a program's inputs without their prefix: `step`, `values/fade`. */

@@ -23,6 +23,7 @@ const BYTES = { float32: 4, int32: 4, bool: 1 } as const;
  * The operations of one run, call by call:
  *
  *   convolution   2 · |y| · |filter| / C_out   and for its two gradients the same with dy in place of y;
+ *                 a grouped one's filter has a group's channels only
  *   depthwise     2 · |y| · |filter| / (C_in · M), each output seeing one channel only
  *   matmul        2 · |y| · K
  *   the rest      one for each element of the largest operand or result; none where data is only moved
@@ -46,12 +47,15 @@ function operationsOf(
   const output = values[call.outputs[0]].shape;
   switch (call.kernel) {
     case "Conv2D":
-    case "Conv2DBackpropInput": {
+    case "Conv2DBackpropInput":
+    case "GroupedConv2D":
+    case "GroupedConv2DBackpropInput": {
       const filter = input("filter");
-      const seen = call.kernel === "Conv2D" ? output : input("dy");
+      const seen = "dy" in call.inputs ? input("dy") : output;
       return { kind: "convolution", count: (2 * sizeOf(seen) * sizeOf(filter)) / filter[3] };
     }
     case "Conv2DBackpropFilter":
+    case "GroupedConv2DBackpropFilter":
       return { kind: "convolution", count: (2 * sizeOf(input("dy")) * sizeOf(output)) / output[3] };
     case "DepthwiseConv2dNative":
     case "DepthwiseConv2dNativeBackpropInput": {

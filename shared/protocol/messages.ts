@@ -4,7 +4,7 @@ import { imageOptionsSchema } from "../data/image-options.ts";
 import { extractorSchema } from "../evaluation/extractor.ts";
 
 /** Raised whenever a message or its meaning changes; both ends must agree. */
-export const PROTOCOL_VERSION = 6;
+export const PROTOCOL_VERSION = 7;
 
 /** No lease has this number. */
 export const NO_LEASE = 0;
@@ -38,6 +38,8 @@ const phase = z.strictObject({
   /** Samples a shard. */
   shardSize: z.int().positive(),
   usesSamples: z.boolean(),
+  /** It has a round in the steps whose number is divisible by this. */
+  every: z.int().positive(),
 });
 
 /** All a node needs to know to compute: no model code, no user module, only data. Programs and layouts travel as bodies. */
@@ -45,7 +47,7 @@ const plan = z.strictObject({
   run: label,
   seed: z.int(),
   weights: layout,
-  phases: z.array(phase).min(1).max(8),
+  phases: z.array(phase).min(1).max(128),
   latentSize: z.int().positive(),
   /** `test` is the fingerprint of the test split, null when the run does not evaluate. */
   data: z.strictObject({

@@ -1,4 +1,5 @@
 // What is differentiated twice: every activation, and every op of tfjs core that layers and losses are made of.
+import { groupedConv2d } from "../../shared/program/grouped-convolution.ts";
 import type { DerivativeCase, Differentiable } from "./derivatives.ts";
 
 type Image = never; // tf's convolutions want tensors of rank 4, which the cases see to
@@ -160,7 +161,17 @@ const conv = (x: number[], w: number[], strides: number | Pair, pad: Pad, dilati
 const depthwise = (x: number[], w: number[], strides: number | Pair, pad: Pad, dilations: number | Pair = 1): DerivativeCase =>
   on([x, w], `depthwiseConv2d, strides ${String(strides)}, ${pad}, dilations ${String(dilations)}`, (tf, a, b) => tf.depthwiseConv2d(a as Image, b as Image, strides, pad, "NHWC", dilations)); // prettier-ignore
 
+/** tfjs has none: in float64 they are convolutions group by group. */
+const grouped = (groups: number, x: number[], filter: number[], strides: number | Pair, pad: Pad): DerivativeCase => ({
+  ...on([x, filter], `grouped conv2d, ${groups} groups, strides ${String(strides)}, ${pad}`, (_tf, a, b) => groupedConv2d(a, b, { strides, padding: pad })),
+  oracle: (tf, a, b) => tf.concat(tf.split(a, groups, 3).map((part, i) => tf.conv2d(part as Image, tf.split(b, groups, 3)[i] as Image, strides, pad)), 3),
+}); // prettier-ignore
+
 export const IMAGES: readonly DerivativeCase[] = [
+  grouped(2, [2, 4, 3, 4], [3, 3, 2, 4], 1, "same"),
+  grouped(3, [1, 5, 4, 3], [3, 2, 1, 6], 2, "same"),
+  grouped(2, [2, 4, 4, 4], [3, 3, 2, 2], 1, "valid"),
+  grouped(2, [1, 3, 4, 2], [3, 3, 1, 4], 1, 1),
   conv([1, 4, 3, 2], [3, 2, 2, 2], 1, "same"),
   conv([2, 5, 4, 1], [3, 3, 1, 2], 2, "same"),
   conv([1, 5, 5, 1], [2, 3, 1, 2], [2, 1], "valid"),

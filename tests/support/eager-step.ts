@@ -13,6 +13,7 @@ import {
 } from "../../coordinator/compiler/objectives/phases.ts";
 import { useCpuBackend } from "../../shared/program/cpu-backend.ts";
 import type { Program } from "../../shared/program/program.ts";
+import { ObjectiveState } from "../../coordinator/compiler/objectives/objective-state.ts";
 import { redirectRandomOps } from "../../coordinator/compiler/trace/random-ops.ts";
 
 type Arrays = Readonly<Record<string, Float32Array>>;
@@ -28,8 +29,9 @@ export async function eagerStep(
   values: Arrays,
   phase = trainingPhases(config)[0],
 ): Promise<Record<string, Float32Array>> {
-  const weights = namedWeights(networks);
   await useCpuBackend();
+  const state = new ObjectiveState(config);
+  const weights = [...namedWeights(networks), ...state.weights];
   const tensors = new Map(
     program.inputs.map(({ name, value }) => [
       name,
@@ -47,7 +49,9 @@ export async function eagerStep(
       objectiveOf(phase, {
         networks,
         inputs,
-        now: new NowInputs([]).now,
+        config,
+        state,
+        now: new NowInputs([]),
         gradients: refuse,
         ...(own && { losses: own }),
       }),

@@ -2,12 +2,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu"; // its registry is the list
 import { COMPOSED } from "../../coordinator/compiler/trace/composed-kernels.ts";
+import { registerGroupedConvolution } from "../../shared/program/grouped-convolution.ts";
 import { REFUSED } from "../../coordinator/compiler/trace/refused-kernels.ts";
 import { LOWERINGS } from "../../worker/engine/graph/lower/lower.ts";
 
 export type Treatment = "lowered" | "composed" | "refused";
 
 export function registeredKernels(): readonly string[] {
+  registerGroupedConvolution();
   return tf
     .getKernelsForBackend("cpu")
     .map(({ kernelName }) => kernelName)
@@ -29,6 +31,8 @@ What tfjs ops, layers and losses call, and what becomes of it in a traced step. 
 - **composed**: recorded as other kernels (\`coordinator/compiler/trace/composed\`), so that every engine has it, and
   its gradients of any order.
 - **refused**: a step that calls it is refused while it is traced, with the op, the layer and this reason.
+
+\`GroupedConv2D\` and its two gradients are Ganglion's own (\`shared/program/grouped-convolution.ts\`); all others are tfjs's.
 
 Against eager tfjs on its CPU backend the relative error of every result and first gradient is under 1e-5, in the L2
 norm; int32 and bool tensors give what they give there. \`Elu\` and \`Selu\` just below zero are exact to 1e-7 of 1, not

@@ -5,6 +5,8 @@ import type { NamedWeight } from "./weights.ts";
 /** Norms are L2 norms over `axes`; the remaining axes tell the vectors apart. */
 export type Constraint =
   | { readonly kind: "nonNegative" }
+  /** Every number within ± most. */
+  | { readonly kind: "clip"; readonly most: number }
   | { readonly kind: "unitNorm"; readonly axes: readonly number[] }
   | { readonly kind: "maxNorm"; readonly axes: readonly number[]; readonly most: number }
   | {
@@ -40,6 +42,13 @@ export function constraintsOf(weights: readonly NamedWeight[]): WeightConstraint
     if (!trainable || !constraint) return [];
     return [{ weight: name, constraint: described(name, constraint) }];
   });
+}
+
+/** WGAN's (Arjovsky et al. 2017): every weight of D that is trained stays within ± most. */
+export function weightClips(weights: readonly NamedWeight[], most: number | undefined): WeightConstraint[] {
+  if (most === undefined) return [];
+  const own = weights.filter(({ network, trainable }) => network === "discriminator" && trainable);
+  return own.map(({ name }) => ({ weight: name, constraint: { kind: "clip", most } }));
 }
 
 function described(name: string, layerConstraint: LayerConstraint): Constraint {

@@ -1,6 +1,7 @@
 // The phases of a step: which networks a round trains, and what they minimize.
 import * as tf from "@tensorflow/tfjs-core";
 import type { RunConfig } from "../../../shared/config/config.ts";
+import type { RegularizerName } from "../../../shared/config/objectives/regularizers.ts";
 import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import type { InnerWeights } from "../models/inner-weights.ts";
 import {
@@ -10,7 +11,11 @@ import {
   tensorflow,
 } from "../models/users/model-context.ts";
 import type { Networks } from "../models/networks.ts";
-import { type Objective, classifierObjective, ganObjective } from "./objective.ts";
+import type { NowInputs } from "../models/users/now.ts";
+import { type GanSetting, ganObjective, lazyObjective } from "./gan.ts";
+import type { ObjectiveState } from "./objective-state.ts";
+import { type Objective, classifierObjective } from "./objective.ts";
+import { usedRegularizers } from "./regularizers/regularizers.ts";
 import { regularizationOf } from "./regularization.ts";
 
 /** Symbolic tensors of a shard. */
@@ -19,33 +24,61 @@ export type ShardInputs = Pick<LossContext, "samples" | "labels" | "noise">;
 export interface Phase {
   readonly name: string;
   readonly trains: readonly NetworkName[];
+  /** It has a round in the steps whose number is divisible by this. */
+  readonly every: number;
+  /** Of a lazy regularizer's phase; else the networks' losses. */
+  readonly penalty?: RegularizerName;
 }
 
-/** The rounds of one step, in order. In one round with D, G sees the same weights and the same G(z). */
+/**
+ * The rounds of one step, in order. In one round with D, G sees the same weights and the same G(z). A lazy regularizer's
+ * phase follows those of its network.
+ */
 export function trainingPhases(config: RunConfig): readonly Phase[] {
-  if (config.task === "classifier") return [{ name: "classifier", trains: ["classifier"] }];
-  const discriminator: Phase = { name: "discriminator", trains: ["discriminator"] };
+  if (config.task === "classifier") return [{ name: "classifier", trains: ["classifier"], every: 1 }];
+  const discriminator: Phase = { name: "discriminator", trains: ["discriminator"], every: 1 };
+  const generator: Phase = { name: "generator", trains: ["generator"], every: 1 };
   switch (config.schedule.kind) {
     case "simultaneous":
-      return [{ name: "both", trains: ["discriminator", "generator"] }];
+      return [
+        { name: "both", trains: ["discriminator", "generator"], every: 1 },
+        ...lazyPhases(config, "discriminator"),
+        ...lazyPhases(config, "generator"),
+      ];
     case "alternating":
       return [
         ...Array.from({ length: config.schedule.discriminatorRounds }, () => discriminator),
-        { name: "generator", trains: ["generator"] },
+        ...lazyPhases(config, "discriminator"),
+        generator,
+        ...lazyPhases(config, "generator"),
       ];
     default:
       return config.schedule satisfies never;
   }
 }
 
+function lazyPhases(config: RunConfig, network: NetworkName): Phase[] {
+  const lazy = usedRegularizers(config).filter(
+    ({ every, regularizer }) => every > 1 && regularizer.network === network,
+  );
+  return lazy.map(({ name, every }) => ({
+    name: `${network} ${name}`,
+    trains: [network],
+    every,
+    penalty: name,
+  }));
+}
+
 export interface PhaseSetting {
   readonly networks: Networks;
   /** Layers that run inside of the networks'. */
   readonly inner?: InnerWeights["layers"];
-  /** A module's own, checked; absent: binary cross-entropy. */
+  /** A module's own, checked; absent: those that the config names. */
   readonly losses?: Losses;
   readonly inputs: ShardInputs;
-  readonly now: LossContext["now"];
+  readonly config: RunConfig;
+  readonly state: ObjectiveState;
+  readonly now: NowInputs;
   readonly gradients: LossContext["gradients"];
 }
 
@@ -54,30 +87,41 @@ export interface PhaseSetting {
  * that only they need. Metrics are taken where D (or the classifier) learns.
  */
 export function objectiveOf(phase: Phase, setting: PhaseSetting): Objective {
-  const { networks, inner = {}, losses, inputs, now, gradients } = setting;
+  const { networks, inner = {}, losses, inputs, config, state, now, gradients } = setting;
   const { generator, discriminator, classifier } = networks;
   if (classifier)
     return regularized(classifierObjective(classifier, inputs.samples, inputs.labels!), networks, inner);
-  const context: LossContext = {
-    ...inputs,
-    tf: tensorflow(),
-    generator: trained(generator),
-    discriminator: trained(discriminator),
-    now,
-    gradients,
-  };
-  const whole: Objective = losses
-    ? usersObjective(losses(context))
-    : ganObjective(context, {
-        generator: generator!.inputs.length > 1,
-        discriminator: discriminator!.inputs.length > 1,
+  const whole = losses
+    ? usersObjective(
+        losses({
+          ...inputs,
+          tf: tensorflow(),
+          generator: trained(generator),
+          discriminator: trained(discriminator),
+          now: now.now,
+          gradients,
+        }),
+      )
+    : configuredObjective(phase, {
+        ...inputs,
+        config,
+        generator: generator!,
+        discriminator: discriminator!,
+        state,
+        gradients,
+        number: (path) => now.configured(path, config),
       });
   const learned = Object.entries(whole.losses).filter(([name]) => phase.trains.includes(name as NetworkName));
+  const watches = phase.penalty !== undefined || phase.trains.includes("discriminator");
   const objective: Objective = {
     losses: Object.fromEntries(learned),
-    metrics: phase.trains.includes("discriminator") ? whole.metrics : {},
+    metrics: watches ? whole.metrics : {},
   };
-  return regularized(objective, networks, inner);
+  return phase.penalty === undefined ? regularized(objective, networks, inner) : objective;
+}
+
+function configuredObjective({ penalty }: Phase, setting: GanSetting): Objective {
+  return penalty === undefined ? ganObjective(setting) : lazyObjective(setting, penalty);
 }
 
 /** Each network's loss with the penalties that its layers' regularizers put on its weights, whoever wrote the loss. */

@@ -16,6 +16,7 @@ import { GRADIENT_PREFIX, METRIC_PREFIX } from "../../../shared/protocol/slot-na
 import { type TraceContext, traceProgram } from "../trace/trace.ts";
 import { withOtherClock } from "../trace/other-clock.ts";
 import { withQuietConsole } from "../quiet-console.ts";
+import type { ObjectiveState } from "./objective-state.ts";
 import { type Phase, type ShardInputs, objectiveOf } from "./phases.ts";
 
 /** Samples an `evaluate` lease reads at once. */
@@ -28,6 +29,8 @@ export interface RunModels {
   readonly networks: Networks;
   readonly losses: Losses | null;
   readonly now: NowInputs;
+  readonly state: ObjectiveState;
+  /** Of networks and objective. */
   readonly weights: readonly NamedWeight[];
   /** Layers that run inside of the networks'. */
   readonly inner: InnerWeights["layers"];
@@ -50,7 +53,9 @@ export async function tracePhase(phase: Phase, models: RunModels): Promise<Progr
       networks,
       inner,
       inputs,
-      now: models.now.now,
+      config,
+      state: models.state,
+      now: models.now,
       gradients,
       ...(own && { losses: own }),
     });
@@ -64,7 +69,7 @@ export async function tracePhase(phase: Phase, models: RunModels): Promise<Progr
       if (phase.trains.includes(network)) outputs[name] = after;
     }
     for (const [network, loss] of Object.entries(losses)) {
-      outputs[`${METRIC_PREFIX}loss/${network}`] = loss;
+      if (phase.penalty === undefined) outputs[`${METRIC_PREFIX}loss/${network}`] = loss;
       Object.assign(outputs, gradientsOf(context, network as NetworkName, loss, weights, given));
     }
     for (const [name, metric] of Object.entries(metrics)) outputs[METRIC_PREFIX + name] = metric;

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu"; // its registry says which kernels exist
 import { GanglionError } from "../../../shared/errors.ts";
+import { registerGroupedConvolution } from "../../../shared/program/grouped-convolution.ts";
 import { type Attributes, SHAPES } from "../../../shared/program/shapes.ts";
 import { COMPOSED } from "./composed-kernels.ts";
 import { RecordingBackend } from "./recording-backend.ts";
@@ -12,6 +13,7 @@ export const RECORDING_BACKEND = "ganglion-recording";
 /** The recording backend of this process, registered with tfjs at the first call. */
 export function recordingBackend(): RecordingBackend {
   if (tf.findBackend(RECORDING_BACKEND) === null) {
+    registerGroupedConvolution();
     tf.registerBackend(RECORDING_BACKEND, () => new RecordingBackend(), 0);
     for (const { kernelName } of tf.getKernelsForBackend("cpu")) registerRecordedKernel(kernelName);
   }

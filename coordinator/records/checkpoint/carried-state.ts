@@ -2,6 +2,7 @@
 import { type RunConfig, networksOf, optimizerOf } from "../../../shared/config/config.ts";
 import type { NetworkName, OptimizerConfig } from "../../../shared/config/optimizer-config.ts";
 import type { Segment } from "../../../shared/config/history/history.ts";
+import { roundsIn } from "../../../shared/protocol/phase-rounds.ts";
 import { type Layout, sectionOf } from "../../../shared/protocol/layout.ts";
 import { trainingPhases } from "../../compiler/objectives/phases.ts";
 import { type OptimizerState, momentsOf } from "../../update/optimizers/optimizer.ts";
@@ -25,11 +26,14 @@ export function updatesOf(
   const from = segments[0]?.config.from;
   let [all, ofOptimizer] = [from?.averaged ?? 0, from?.updates[network] ?? 0];
   let before: OptimizerConfig | null = null;
+  let step = 0;
   for (const { config, steps } of segments) {
     const rule = optimizerOf(config, network);
     if (before && !keepsMoments(before, rule)) ofOptimizer = 0;
-    const rounds = steps * trainingPhases(config).filter(({ trains }) => trains.includes(network)).length;
+    const phases = trainingPhases(config).filter(({ trains }) => trains.includes(network));
+    const rounds = phases.reduce((sum, phase) => sum + roundsIn(phase, step, steps), 0);
     [all, ofOptimizer, before] = [all + rounds, ofOptimizer + rounds, rule];
+    step += steps;
   }
   return { all, ofOptimizer };
 }

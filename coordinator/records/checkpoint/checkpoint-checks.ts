@@ -2,6 +2,7 @@
 import { type RunConfig, networksOf, optimizerOf } from "../../../shared/config/config.ts";
 import { type Segment, segmentsOf } from "../../../shared/config/history/history.ts";
 import { sectionOf } from "../../../shared/protocol/layout.ts";
+import { roundsIn } from "../../../shared/protocol/phase-rounds.ts";
 import { trainingPhases } from "../../compiler/objectives/phases.ts";
 import { configOf } from "./checkpoint-config.ts";
 import { updatesOf } from "./carried-state.ts";
@@ -32,16 +33,21 @@ function countContradiction(
 ): string | null {
   if (length.kind === "steps" && step > length.steps)
     return `it is of step ${step}, and its run has ${length.steps} steps`;
-  const phases = segments.map(({ config }) => trainingPhases(config).length);
-  const versions = sum(segments.map(({ steps }, i) => steps * phases[i]));
+  const phases = segments.map(({ config }) => trainingPhases(config));
+  const starts = segments.map((_, i) => sum(segments.slice(0, i).map(({ steps }) => steps)));
+  const rounds = segments.map(({ steps }, i) =>
+    sum(phases[i].map((phase) => roundsIn(phase, starts[i], steps))),
+  );
+  const versions = sum(rounds);
+  const counts = new Set(phases.map((own) => own.length));
   if (version !== versions)
-    return `its version is ${version}, and ${step} steps of ${[...new Set(phases)].join(" and ")} phases make ${versions}`;
+    return `its version is ${version}, and ${step} steps of ${[...counts].join(" and ")} phases make ${versions}`;
   if (images !== position) return `it has ${images} images at position ${position} of the samples`;
   const taken = segments.map(({ config, steps }) => steps * config.batch);
-  const [least, most] = [sum(taken), sum(taken.map((samples, i) => samples * phases[i]))];
-  if (new Set(phases).size === 1) {
-    const rounds = step === 0 ? 0 : position / least;
-    if (step === 0 ? position === 0 : Number.isInteger(rounds) && rounds <= phases[0]) return null;
+  const [least, most] = [sum(taken), sum(rounds.map((own, i) => own * segments[i].config.batch))];
+  if (counts.size === 1 && phases.flat().every(({ every }) => every === 1)) {
+    const times = step === 0 ? 0 : position / least;
+    if (step === 0 ? position === 0 : Number.isInteger(times) && times <= phases[0].length) return null;
   } else if (position <= most) return null;
   return `its position is ${position}, and ${step} steps take ${least} samples or a multiple, at most ${most}`;
 }

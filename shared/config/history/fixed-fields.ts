@@ -4,6 +4,8 @@ import { type Fields, differences } from "./change.ts";
 const ARCHITECTURE = "it decides the networks' layers, and the weights are those of the old ones";
 const DATA = "it decides the images that the networks have learned from, which stay those of the run";
 
+const STATE = "it keeps numbers of its own among the weights, from the first step on";
+
 /** By path; it stands for what lies below it too. */
 const FIXED: Readonly<Record<string, string>> = {
   preset: "it is what the run was started from",
@@ -11,6 +13,17 @@ const FIXED: Readonly<Record<string, string>> = {
   "model.kind": ARCHITECTURE,
   "model.name": ARCHITECTURE,
   "model.filters": ARCHITECTURE,
+  "model.spectralNorm": ARCHITECTURE,
+  "model.minibatchStdDev": ARCHITECTURE,
+  "model.attention": ARCHITECTURE,
+  "model.equalized": ARCHITECTURE,
+  "model.initializer": "the weights have been drawn already",
+  conditional: ARCHITECTURE,
+  "conditioning.generator": ARCHITECTURE,
+  "conditioning.discriminator": ARCHITECTURE,
+  "augment.kind": STATE,
+  "regularizers.lecam": STATE,
+  "regularizers.pathLength": STATE,
   latentSize: "it is the length of the noise that the generator takes, so its layers would be others",
   data: "a run learns from one data set; where that lies now is said with --data",
   "images.size": `the networks have been built for images of one size: ${DATA}`,

@@ -1,6 +1,7 @@
-// Windows over images [B, H, W, C]: convolutions, depthwise convolutions, pooling, and their gradients.
+// Windows over images [B, H, W, C]: convolutions, depthwise and grouped ones, pooling, and their gradients.
 import { backend_util } from "@tensorflow/tfjs-core";
 import { GanglionError } from "../../errors.ts";
+import { groupsOf } from "../grouped-convolution.ts";
 import type { ValueSpec } from "../program.ts";
 import { type Attributes, type Infer, type Rules, reshaped, sameAs } from "./infer.ts";
 
@@ -28,6 +29,12 @@ export const IMAGES: Rules = {
   DepthwiseConv2dNative: convolution(true),
   DepthwiseConv2dNativeBackpropInput: shapedBy("inputShape"),
   DepthwiseConv2dNativeBackpropFilter: shapedBy("filterShape"),
+  GroupedConv2D: ({ x, filter }, attributes) => {
+    groupsOf(x.shape, filter.shape);
+    return reshaped(x, convolutionOf(x.shape, filter.shape, attributes).outShape);
+  },
+  GroupedConv2DBackpropInput: shapedBy("inputShape"),
+  GroupedConv2DBackpropFilter: shapedBy("filterShape"),
   AvgPool: pool,
   MaxPool: pool,
   MaxPoolGrad: sameAs("input"),

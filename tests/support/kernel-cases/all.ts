@@ -3,6 +3,7 @@ import type { OracleCase } from "../oracle.ts";
 import { CONVOLUTIONS } from "./convolutions.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { EMPTY } from "./empty.ts";
+import { GROUPED_CONVOLUTIONS } from "./grouped-convolutions.ts";
 import { IMAGES } from "./images.ts";
 import { INDEXING } from "./indexing.ts";
 import { LOSSES } from "./losses.ts";
@@ -13,6 +14,7 @@ export const FIXED: readonly OracleCase[] = [
   ...ELEMENTWISE,
   ...STRUCTURE,
   ...CONVOLUTIONS,
+  ...GROUPED_CONVOLUTIONS,
   ...IMAGES,
   ...INDEXING,
   ...TYPES,

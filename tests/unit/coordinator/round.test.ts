@@ -154,6 +154,7 @@ const PHASE: PhasePlan = {
   shards: SHARDS.length,
   shardSize: 2,
   usesSamples: true,
+  every: 1,
 };
 
 /** The tree over shards, written down the other way: from the root. */

@@ -8,7 +8,7 @@ type Pairs = readonly (readonly [before: number, after: number])[];
 /**
  * The same program with `valid` convolutions only where one was padded explicitly:
  *
- *   Conv2D(x)               = valid(pad(x))            depthwise ones alike
+ *   Conv2D(x)               = valid(pad(x))            depthwise and grouped ones alike
  *   Conv2DBackpropFilter(x) = valid(pad(x))
  *   Conv2DBackpropInput(dy) = slice(valid(dy))         the gradient of the padding is cut off
  *
@@ -26,7 +26,9 @@ export function withoutExplicitPadding(program: Program): Program {
       case "Conv2D":
       case "Conv2DBackpropFilter":
       case "DepthwiseConv2dNative":
-      case "DepthwiseConv2dNativeBackpropFilter": {
+      case "DepthwiseConv2dNativeBackpropFilter":
+      case "GroupedConv2D":
+      case "GroupedConv2DBackpropFilter": {
         const { shape } = values[inputs["x"]];
         const filter = "filter" in inputs ? values[inputs["filter"]].shape : attributes["filterShape"];
         const paddings = paddingsOf(call, shape, filter as readonly number[]);
@@ -43,7 +45,8 @@ export function withoutExplicitPadding(program: Program): Program {
         ];
       }
       case "Conv2DBackpropInput":
-      case "DepthwiseConv2dNativeBackpropInput": {
+      case "DepthwiseConv2dNativeBackpropInput":
+      case "GroupedConv2DBackpropInput": {
         const shape = attributes["inputShape"] as readonly number[];
         const paddings = paddingsOf(call, shape, values[inputs["filter"]].shape);
         const inputShape = grown(shape, paddings);

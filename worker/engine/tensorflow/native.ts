@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import * as tf from "@tensorflow/tfjs-core";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
+import { registerGroupedConvolution } from "../../../shared/program/grouped-convolution.ts";
 import type { Installation, TensorflowDevice } from "./installation.ts";
 
 export const TENSORFLOW_BACKEND = "tensorflow";
@@ -59,6 +60,7 @@ export function loadTensorflow({ binding: file, folder }: Installation): Binding
   if (tf.findBackendFactory(TENSORFLOW_BACKEND) === null) {
     require(`${PACKAGE}/dist/register_all_kernels`);
     const { NodeJSKernelBackend } = require(`${PACKAGE}/dist/nodejs_kernel_backend`) as BackendModule;
+    registerGroupedConvolution(TENSORFLOW_BACKEND);
     tf.registerBackend(TENSORFLOW_BACKEND, () => new NodeJSKernelBackend(binding, PACKAGE));
   }
   return binding;

@@ -1,6 +1,8 @@
 // `now`: what a network or a loss is told of the step, as inputs of the program that is being traced.
 import type * as tf from "@tensorflow/tfjs-core";
+import { RAMP_PREFIX } from "../../../../shared/config/objectives/ramps.ts";
 import { GanglionError } from "../../../../shared/errors.ts";
+import { isObject } from "../../../../shared/is-object.ts";
 import { NOW_PREFIX } from "../../../../shared/program/now-inputs.ts";
 
 /**
@@ -55,6 +57,15 @@ export class NowInputs {
     } finally {
       this.#trace = null;
     }
+  }
+
+  /** A scheduled number of the config by its path, `regularizers.r1.gamma`: itself, or where it changes over time an input. */
+  configured(path: string, config: object): number | tf.Scalar {
+    const value = path
+      .split(".")
+      .reduce<unknown>((at, name) => (isObject(at) ? at[name as keyof typeof at] : undefined), config);
+    if (typeof value === "number") return value;
+    return this.#read(RAMP_PREFIX + path);
   }
 
   #value(name: string): tf.Scalar {

@@ -23,6 +23,7 @@ const PLAN: Plan = {
       shards: 1,
       shardSize: 1,
       usesSamples: true,
+      every: 1,
     },
   ],
   latentSize: 1,

@@ -215,6 +215,7 @@ function phase(...names: string[]): PhasePlan {
     shards: 2,
     shardSize: 1,
     usesSamples: true,
+    every: 1,
   };
 }
 

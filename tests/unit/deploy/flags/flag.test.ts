@@ -62,7 +62,7 @@ test.each(Object.entries<ConfigFlag>(CONFIG_FLAGS).filter(([, { path }]) => path
   },
 );
 
-const SAMPLES = ["5", "0.5", "3", "sgd", "cosine", "alternating", "cover", "#0000ff", "fade=0:1"];
+const SAMPLES = "5 0.5 3 sgd cosine alternating cover #0000ff fade=0:1 none hinge normal colour".split(" ");
 
 function parses({ parse }: ConfigFlag, text: string): boolean {
   try {

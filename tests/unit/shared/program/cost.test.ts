@@ -7,6 +7,7 @@ import {
   countOperations,
   measureFootprint,
 } from "../../../../shared/program/cost.ts";
+import { groupedConv2d } from "../../../../shared/program/grouped-convolution.ts";
 import {
   type TraceContext,
   recordProgram,
@@ -43,6 +44,18 @@ describe("operations", () => {
     });
     // y itself is dead: both gradients need c only; 2·126·36 each
     expect(counted.convolution).toBe(2 * 9072);
+  });
+
+  test("of a grouped convolution and its gradients: each output sees its group's channels only", async () => {
+    // three groups of two channels, 5×5 with 3×3 kernels, same: 25 places, 6 outputs, 3·3·2 products and sums
+    const counted = await operations(({ input, gradients }) => {
+      const x = input("x", [2, 5, 5, 6]);
+      const w = input("w", [3, 3, 2, 6]);
+      const y = groupedConv2d(x, w, { padding: "same" });
+      const [dx, dw] = gradients(tf.sum(tf.mul(y, input("c", [2, 5, 5, 6]))), [x, w]);
+      return { y, dx, dw };
+    });
+    expect(counted.convolution).toBe(3 * 2 * (2 * 25 * 6) * (3 * 3 * 2));
   });
 
   test("of a transposed convolution: counted from its small side", async () => {

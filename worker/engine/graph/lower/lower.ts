@@ -6,6 +6,7 @@ import type { OnnxGraph, OnnxType } from "../onnx.ts";
 import { activations } from "./activations.ts";
 import { convolution } from "./convolution/convolution.ts";
 import { depthwise } from "./convolution/depthwise.ts";
+import { groupedConvolution } from "./convolution/grouped-convolution.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
 import { type MovedCall, elementwiseMoved, reductionMoved } from "./axis-order/order-free.ts";
@@ -27,6 +28,7 @@ export const LOWERINGS: Readonly<Record<string, ImageLowering | ManyLowering>> =
   ...matmul,
   ...convolution,
   ...depthwise,
+  ...groupedConvolution,
   ...pooling,
 };
 

@@ -83,4 +83,5 @@ const PHASE: PhasePlan = {
   shards: 4,
   shardSize: 2,
   usesSamples: true,
+  every: 1,
 };

@@ -1,30 +1,37 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { arraysFor, type Program } from "../../../../../shared/program/program.ts";
+import { groupedConv2d } from "../../../../../shared/program/grouped-convolution.ts";
 import { type TraceContext, traceProgram } from "../../../../../coordinator/compiler/trace/trace.ts";
 import { stream } from "../../../../../shared/random/random.ts";
 import { createReferenceEngine } from "../../../../../worker/engine/reference-engine.ts";
 import { withoutExplicitPadding } from "../../../../../worker/engine/tensorflow/explicit-padding.ts";
 import { execute, relativeError } from "../../../../support/oracle.ts";
 
-/** A convolution with both its gradients. */
-function convolution(pad: number, strides: number): Promise<Program> {
+type Convolve = (x: tf.Tensor, filter: tf.Tensor, strides: number, pad: number) => tf.Tensor;
+
+/** A convolution with both its gradients; the filter sees some of four channels. */
+function convolution(convolve: Convolve, channels: number, pad: number, strides: number): Promise<Program> {
   return traceProgram(({ input, gradients }: TraceContext) => {
-    const sources = [input("x", [2, 7, 6, 3]), input("filter", [3, 3, 3, 4])];
-    const [x, filter] = sources as tf.Tensor4D[];
-    const result = tf.conv2d(x, filter, strides, pad);
+    const sources = [input("x", [2, 7, 6, 4]), input("filter", [3, 3, channels, 4])];
+    const result = convolve(sources[0], sources[1], strides, pad);
     const [dx, dFilter] = gradients(tf.sum(tf.square(result)), sources);
     return { result, dx, dFilter };
   });
 }
 
 describe("a program without explicit padding computes the same", () => {
+  const plain: Convolve = (x, filter, strides, pad) =>
+    tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, strides, pad);
+  const grouped: Convolve = (x, filter, strides, padding) => groupedConv2d(x, filter, { strides, padding });
   test.each([
-    [1, 1],
-    [2, 2],
-    [1, 3],
-  ])("padding %i, stride %i", async (pad, strides) => {
-    const program = await convolution(pad, strides);
+    ["plain", 1, 1, plain, 4],
+    ["plain", 2, 2, plain, 4],
+    ["plain", 1, 3, plain, 4],
+    ["in two groups", 1, 1, grouped, 2],
+    ["in two groups", 2, 2, grouped, 2],
+  ] as const)("%s, padding %i, stride %i", async (_kind, pad, strides, convolve, channels) => {
+    const program = await convolution(convolve, channels, pad, strides);
     const rewritten = withoutExplicitPadding(program);
     for (const { attributes } of rewritten.calls) expect([undefined, "valid"]).toContain(attributes["pad"]);
     const inputs = arraysFor(program, program.inputs);

@@ -1,0 +1,19 @@
+// A number that may follow the images of a run, as a flag has it: `2`, `cosine:2:0.2`, `linear:0.1:0:0:200000`.
+import { InvalidArgumentError } from "commander";
+import type { Ramp, Scheduled } from "../../../shared/config/scheduled.ts";
+
+const REMEDY =
+  "Write a number, or cosine:FROM:TO:START:END or linear:FROM:TO:START:END (START and END in images; to the run's end without END).";
+
+/** Bounds are checked with the config. */
+export function scheduled(text: string): Scheduled {
+  const parts = text.trim().split(":");
+  const kind = parts[0] === "cosine" || parts[0] === "linear" ? (parts.shift() as Ramp["kind"]) : null;
+  const numbers = parts.map(Number);
+  if (parts.some((part) => part.trim() === "") || !numbers.every(Number.isFinite))
+    throw new InvalidArgumentError(REMEDY);
+  if (kind === null && numbers.length === 1) return numbers[0];
+  if (kind === null || numbers.length < 2 || numbers.length > 4) throw new InvalidArgumentError(REMEDY);
+  const [from, to, startImages = 0, endImages] = numbers;
+  return { kind, from, to, startImages, ...(endImages !== undefined && { endImages }) };
+}
