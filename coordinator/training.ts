@@ -141,7 +141,7 @@ function observe(
   phase: PhasePlan,
   result: UpdateResult,
 ): void {
-  const found = [...guard.observe(cursor.step, result), ...zeros.endRound(phase.name)];
+  const found = [...guard.observe(cursor.step, result, phase), ...zeros.endRound(phase.name)];
   for (const { code, message } of found) warn(code, message);
 }
 

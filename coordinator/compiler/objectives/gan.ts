@@ -10,6 +10,7 @@ import { type Augmentation, createAugmentation } from "./augment/augmentation.ts
 import { type Judgement, createJudge } from "./judge.ts";
 import type { Objective } from "./objective.ts";
 import type { ObjectiveState } from "./objective-state.ts";
+import { withNoise } from "./regularizers/instance-noise.ts";
 import type { RegularizerContext } from "./regularizers/regularizer.ts";
 import { topKLoss } from "./top-k.ts";
 import { type UsedRegularizer, usedRegularizers } from "./regularizers/regularizers.ts";
@@ -122,11 +123,9 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-/** Sønderby et al. 2017: what D cannot tell apart under noise, it need not be sure of. */
 function withInstanceNoise({ config, number }: GanSetting, images: tf.Tensor): tf.Tensor {
   if (!config.regularizers.instanceNoise) return images;
-  const noise = tensorflow().randomNormal(images.shape);
-  return tf.add(images, tf.mul(noise, number("regularizers.instanceNoise.stddev")));
+  return withNoise(tensorflow(), images, number("regularizers.instanceNoise.stddev"));
 }
 
 function penaltyOf(
