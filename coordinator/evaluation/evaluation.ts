@@ -77,7 +77,14 @@ export async function drawSamples(options: EvaluationOptions & { readonly isSave
   if (file === null) return; // warned of already
   const { step } = cursor;
   const checkpoint = options.isSaved ? { checkpoint: checkpointName(step) } : {};
-  publish({ type: "samples", step, file, url: `/samples/${name}`, ...checkpoint, ...(columns && { columns }) });
+  publish({
+    type: "samples",
+    step,
+    file,
+    url: `/samples/${name}`,
+    ...checkpoint,
+    ...(columns && { columns }),
+  });
 }
 
 /** Mean loss and accuracy over the whole test split. */

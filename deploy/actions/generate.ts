@@ -188,7 +188,8 @@ async function openOutput(
   const { imageShape, classes, labels } = source.checkpoint.config;
   const { pictures, tiles } = wanted;
   const common = { out, count: pictures.count, imageShape };
-  const columns = flags.columns ?? columnsOf(flags, { classes, takesLabels, ...(chosen && { chosen }) }, tiles);
+  const columns =
+    flags.columns ?? columnsOf(flags, { classes, takesLabels, ...(chosen && { chosen }) }, tiles);
   const row = columns === null ? {} : { columns };
   switch (form.kind) {
     case "grid":

@@ -28,11 +28,22 @@ export interface Choice {
 }
 
 /** As `Choice` says it: the run's own samples where nothing is chosen. */
-export function picturesOf({ seed, seeds, count, classes, chosen, columns = null, truncation }: Choice): Pictures {
+export function picturesOf({
+  seed,
+  seeds,
+  count,
+  classes,
+  chosen,
+  columns = null,
+  truncation,
+}: Choice): Pictures {
   return {
     count: seeds?.length ?? count,
     noise(picture, out) {
-      (seeds ? stream(seeds[picture], "sample", 0) : stream(seed, "sample", noiseNumber(picture, columns))).fillNormal(out);
+      (seeds
+        ? stream(seeds[picture], "sample", 0)
+        : stream(seed, "sample", noiseNumber(picture, columns))
+      ).fillNormal(out);
       truncate(out, truncation);
     },
     classOf: (picture) => (chosen ? chosen[picture % chosen.length] : picture % classes),

@@ -19,7 +19,9 @@ export function objectiveRows(config: RunConfig, hasOwnLosses: boolean): Row[] {
     ...optimizerRows(config),
     ...(config.weightClip === undefined
       ? []
-      : ([["weight clip", `every weight of D within ±${config.weightClip} after each update`]] satisfies Row[])),
+      : ([
+          ["weight clip", `every weight of D within ±${config.weightClip} after each update`],
+        ] satisfies Row[])),
     ["average", averageText(config)],
   ];
 }
@@ -29,7 +31,9 @@ export function objectiveLine(config: RunConfig): string | null {
   const { task, loss, regularizers, topK, weightClip, augment } = config;
   if (task !== "gan") return null;
   const also = [
-    ...Object.entries(regularizers).flatMap(([name, one]) => (one === undefined ? [] : [`${name} ${mainNumber(one)}`])),
+    ...Object.entries(regularizers).flatMap(([name, one]) =>
+      one === undefined ? [] : [`${name} ${mainNumber(one)}`],
+    ),
     ...(topK === 1 ? [] : [`top-k ${describeScheduled(topK)}`]),
     ...(weightClip === undefined ? [] : [`weights of D within ±${weightClip}`]),
     ...(augment.kind === "none" ? [] : [augment.kind]),
@@ -40,14 +44,21 @@ export function objectiveLine(config: RunConfig): string | null {
 
 function lossRows({ loss = USUAL_LOSS, regularizers, topK }: RunConfig): Row[] {
   const { discriminator, generator } = lossOf(loss).formula;
-  const used = Object.entries(regularizers).flatMap(([name, one]) => (one === undefined ? [] : [[name, one] as const]));
+  const used = Object.entries(regularizers).flatMap(([name, one]) =>
+    one === undefined ? [] : [[name, one] as const],
+  );
   return [
     ["loss", loss],
     ["", `D minimizes ${discriminator}`],
     ["", `G minimizes ${generator}`],
     ...(topK === 1
       ? []
-      : ([["top-k", `G learns from this part of a shard, those that D finds most real: ${describeScheduled(topK)}`]] satisfies Row[])),
+      : ([
+          [
+            "top-k",
+            `G learns from this part of a shard, those that D finds most real: ${describeScheduled(topK)}`,
+          ],
+        ] satisfies Row[])),
     ...used.map(([name, one], i): Row => [i === 0 ? "regularizers" : "", regularizerText(name, one)]),
   ];
 }
@@ -71,7 +82,9 @@ function mainNumber(fields: object): string {
 }
 
 function written(value: unknown): string {
-  return typeof value === "number" || changesOverTime(value) ? describeScheduled(value) : JSON.stringify(value);
+  return typeof value === "number" || changesOverTime(value)
+    ? describeScheduled(value)
+    : JSON.stringify(value);
 }
 
 function augmentRows(augment: AugmentConfig): Row[] {
@@ -82,7 +95,10 @@ function augmentRows(augment: AugmentConfig): Row[] {
       return [["augmentation", `of all images that D sees, by DiffAugment: ${augment.policy.join(", ")}`]];
     case "ada": {
       const { probability, target } = augment;
-      const how = probability === undefined ? `p follows D: ${target} is kept of sign D(x)` : `p ${describeScheduled(probability)}`;
+      const how =
+        probability === undefined
+          ? `p follows D: ${target} is kept of sign D(x)`
+          : `p ${describeScheduled(probability)}`;
       return [["augmentation", `of all images that D sees, by ADA: ${how}`]];
     }
     default:
@@ -99,7 +115,9 @@ function conditioningRows({ conditional, conditioning }: RunConfig): Row[] {
 }
 
 function optimizerRows(config: RunConfig): Row[] {
-  const networks = networksOf(config.task).map((name) => [name, optimizerText(optimizerOf(config, name))] as const);
+  const networks = networksOf(config.task).map(
+    (name) => [name, optimizerText(optimizerOf(config, name))] as const,
+  );
   const [[, first]] = networks;
   if (networks.every(([, text]) => text === first)) return [["optimizer", first]];
   return networks.map(([name, text]) => [`of the ${name}`, text]);
@@ -109,13 +127,17 @@ function optimizerText(optimizer: OptimizerConfig): string {
   const { kind, learningRate, learningRateSchedule: course } = optimizer;
   const warmUp = course.warmUpSteps > 0 ? `, after ${count(course.warmUpSteps)} steps of warm-up` : "";
   const falls = course.kind === "constant" ? "" : ` (${course.kind} over the steps)`;
-  const betas = kind === "adam" || kind === "adamw" ? `, β₁ ${describeScheduled(optimizer.beta1)}, β₂ ${describeScheduled(optimizer.beta2)}` : "";
+  const betas =
+    kind === "adam" || kind === "adamw"
+      ? `, β₁ ${describeScheduled(optimizer.beta1)}, β₂ ${describeScheduled(optimizer.beta2)}`
+      : "";
   return `${kind}, rate ${describeScheduled(learningRate)}${falls}${warmUp}${betas}`;
 }
 
 function averageText({ average, averageHalfLife, averageRampUp }: RunConfig): string {
   if (average === 0) return "none: samples are drawn with the weights as they are";
-  if (averageHalfLife === undefined) return `of the generator, decay ${average} an update; it draws the samples`;
+  if (averageHalfLife === undefined)
+    return `of the generator, decay ${average} an update; it draws the samples`;
   const most = averageRampUp === undefined ? "" : `, at most ${averageRampUp} of its images so far`;
   return `of the generator, half-life ${images(averageHalfLife)} images${most}; it draws the samples`;
 }

@@ -3,7 +3,10 @@ import { expect, test } from "vitest";
 import type { CheckpointConfig } from "../../../../coordinator/records/checkpoint/checkpoint-config.ts";
 import { findClasses } from "../../../../deploy/generate/classes.ts";
 
-const PETS = { classes: 4, names: ["cat", "dog", "fish, dried", "all-rounder"] } as unknown as CheckpointConfig;
+const PETS = {
+  classes: 4,
+  names: ["cat", "dog", "fish, dried", "all-rounder"],
+} as unknown as CheckpointConfig;
 const LETTERS = { classes: 3, labels: [1, 2, 26] } as unknown as CheckpointConfig;
 
 test("one by its name, whatever its case, or by its label", () => {

@@ -19,13 +19,26 @@ test("all that is on stands in a row: losses with their formulas, penalties with
     ["regularizers", "r1: gamma 2 to 0.2 (cosine, over the whole run) (Mescheder et al. 2018)"],
     ["", "r2: gamma 2, in every 16th step (Mescheder et al. 2018; with R1, R3GAN's)"],
     ["optimizer", "adam, rate 0.0002, β₁ 0, β₂ 0.9 to 0.99 (cosine, from image 0 to 200,000)"],
-    ["average", "of the generator, half-life 50,000 images, at most 0.05 of its images so far; it draws the samples"],
+    [
+      "average",
+      "of the generator, half-life 50,000 images, at most 0.05 of its images so far; it draws the samples",
+    ],
   ]);
 });
 
 test("what is not on is not there, and networks with two optimizers have a row each", () => {
-  const rows = objectiveRows(configOf({ optimizers: { generator: { learningRate: 1e-3 } }, average: 0 }), false);
-  expect(rows.map(([name]) => name)).toEqual(["loss", "", "", "of the generator", "of the discriminator", "average"]);
+  const rows = objectiveRows(
+    configOf({ optimizers: { generator: { learningRate: 1e-3 } }, average: 0 }),
+    false,
+  );
+  expect(rows.map(([name]) => name)).toEqual([
+    "loss",
+    "",
+    "",
+    "of the generator",
+    "of the discriminator",
+    "average",
+  ]);
   expect(objectiveRows(configOf({}), true)[0]).toEqual(["loss", "the module's own"]);
 });
 
@@ -40,5 +53,9 @@ test("the start of a run says it in a line, where it is not the usual loss by it
 });
 
 function configOf(fields: Partial<RunConfigInput>): RunConfig {
-  return parseConfig({ model: { kind: "preset", name: "digits" }, length: { kind: "steps", steps: 1 }, ...fields });
+  return parseConfig({
+    model: { kind: "preset", name: "digits" },
+    length: { kind: "steps", steps: 1 },
+    ...fields,
+  });
 }
