@@ -72,9 +72,9 @@ test("a ramp that the run does not see whole is told", async () => {
     "--beta2",
     "cosine:0.9:0.99:0:160",
   ];
-  const { code, stderr } = await runCli(["train", ...flags, "--json", "--dashboard", "off", "--out", out]);
+  const { code, stdout } = await runCli(["train", ...flags, "--json", "--dashboard", "off", "--out", out]);
   expect(code).toBe(0);
-  expect(stderr).toContain(
+  expect(stdout).toContain(
     "config field optimizer.beta2 comes to 0.99 at 160 images, and the run ends at 16",
   );
 });
