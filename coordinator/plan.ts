@@ -1,5 +1,5 @@
 // The run's plan: all that a node gets of the run beside programs and weights.
-import type { RunConfig } from "../shared/config/config.ts";
+import { type RunConfig, totalSteps } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import type { CompiledRun } from "./compiler/compile-run.ts";
 import { type Extractor, pieceImages, rowLength } from "../shared/evaluation/extractor.ts";
@@ -66,6 +66,28 @@ interface Phases {
 /** On average, where some phases have not a round in every step. */
 export function samplesPerStep({ phases }: Phases, { batch }: RunConfig): number {
   return phases.reduce((sum, { usesSamples, every }) => sum + (usesSamples ? batch / every : 0), 0);
+}
+
+/**
+ * Steps of the whole run over a data set of `samples` images, `done` of them made: where its length is in epochs, as many
+ * as take no sample more than these.
+ *
+ * @throws GanglionError CONFIG as `totalSteps`
+ */
+export function stepsOf(
+  plan: Phases,
+  config: RunConfig,
+  samples: number,
+  done: { readonly step: number; readonly position: number } = { step: 0, position: 0 },
+): number {
+  const estimate = totalSteps(config, samples, samplesPerStep(plan, config), done);
+  if (config.length.kind === "steps" || estimate < done.step) return estimate;
+  const left = config.length.epochs * samples - done.position;
+  const isTooLong = (steps: number): boolean => samplesIn(plan, config, done.step, steps - done.step) > left;
+  let steps = estimate; // exact, unless some phases have not a round in every step
+  while (steps > done.step && isTooLong(steps)) steps--;
+  while (!isTooLong(steps + 1)) steps++;
+  return Math.max(1, steps);
 }
 
 /** Samples that `steps` steps from step `from` on take, to the last one. */

@@ -1,5 +1,5 @@
 // Prepares a run: config, data and checkpoint are checked, the networks compiled, and its start recorded.
-import { type RunConfig, totalSteps } from "../shared/config/config.ts";
+import type { RunConfig } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { areClassNumbers } from "../shared/data/labels.ts";
@@ -10,7 +10,7 @@ import { type CompiledRun, compileRun } from "./compiler/compile-run.ts";
 import { compileWithCopy } from "./compiler/compile-with-copy.ts";
 import type { ModelCopy } from "./compiler/models/users/copy/model-copy.ts";
 import { startWarnings } from "./compiler/start-warnings.ts";
-import { planOf, samplesPerStep } from "./plan.ts";
+import { planOf, stepsOf } from "./plan.ts";
 import type { CheckpointConfig } from "./records/checkpoint/checkpoint-config.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import { type Fingerprints, fingerprintsOf } from "./records/fingerprints.ts";
@@ -76,7 +76,7 @@ export async function prepareRun(
   for (const { code, message } of startWarnings(compiled, config)) warn(code, message);
   const plan = planOf({ ...options, run: folder.name }, compiled);
   const samples = samplesOf(config.images, train.count);
-  const steps = totalSteps(config, samples, samplesPerStep(plan, config), checkpoint ?? undefined);
+  const steps = stepsOf(plan, config, samples, checkpoint ?? undefined);
   checkWarmUps(config, steps);
   const { run, applied } = options.recorded ?? { run: config, applied: 0 };
   await recordStart(folder, run, fingerprints, copy);

@@ -7,7 +7,8 @@ import { GanglionError } from "../shared/errors.ts";
 import type { CompiledRun } from "./compiler/compile-run.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import type { Fingerprints } from "./records/fingerprints.ts";
-import { samplesPerStep } from "./plan.ts";
+import { samplesIn } from "./plan.ts";
+import { takeSamplesAlike } from "./records/checkpoint/same-samples.ts";
 import { layoutDifference } from "./records/layout-difference.ts";
 import { checkSameRun, otherNetworks, short } from "./records/same-run.ts";
 
@@ -79,10 +80,12 @@ export function checkPosition(
   config: RunConfig,
 ): void {
   const segments = segmentsOf(run, applied, step);
-  const schedule = JSON.stringify(config.schedule);
-  if (segments.some((segment) => JSON.stringify(segment.config.schedule) !== schedule)) return; // their phases are not compiled: its bounds are checked
-  const rounds = samplesPerStep(compiled, config) / config.batch;
-  const taken = rounds * segments.reduce((sum, segment) => sum + segment.steps * segment.config.batch, 0);
+  if (!takeSamplesAlike([...segments.map((segment) => segment.config), config])) return; // their phases are not compiled: its bounds are checked
+  let [taken, done] = [0, 0];
+  for (const { config: part, steps } of segments) {
+    taken += samplesIn(compiled, part, done, steps);
+    done += steps;
+  }
   if (position === taken) return;
   throw new GanglionError(
     "CHECKPOINT",

@@ -1,8 +1,8 @@
 // What a run would be, computed from its config and data; nothing is started, nothing is written.
 import { checkBatch } from "../../coordinator/run-checks.ts";
-import { samplesPerStep } from "../../coordinator/plan.ts";
+import { stepsOf } from "../../coordinator/plan.ts";
 import { divideShards } from "../../coordinator/leases/speed/shares.ts";
-import { type RunConfig, totalSteps } from "../../shared/config/config.ts";
+import type { RunConfig } from "../../shared/config/config.ts";
 import type { DatasetSummary } from "../../shared/data/dataset.ts";
 import { samplesOf } from "../../shared/data/image-options.ts";
 import { summarizeDataset } from "../../shared/data/load.ts";
@@ -77,11 +77,10 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
   const compiled = await compileRun(config, { ...data, warnings: noticed });
   const { phases, layout, networks, traceMs } = compiled;
   const names = trainingPhases(config);
-  const perStep = samplesPerStep(compiled, config);
   const weights = layout.length * Float32Array.BYTES_PER_ELEMENT;
   const programs = footprints(compiled);
   const normalized = Object.keys(networks).filter((name) => networks[name].batchNormalization.length > 0);
-  const steps = totalSteps(config, samplesOf(config.images, data.count), perStep);
+  const steps = stepsOf(compiled, config, samplesOf(config.images, data.count));
   return {
     config,
     data,
