@@ -68,9 +68,17 @@ export function samplesPerStep({ phases }: Phases, { batch }: RunConfig): number
   return phases.reduce((sum, { usesSamples, every }) => sum + (usesSamples ? batch / every : 0), 0);
 }
 
+/** Samples that `steps` steps from step `from` on take, to the last one. */
+export function samplesIn({ phases }: Phases, { batch }: RunConfig, from: number, steps: number): number {
+  return phases.reduce(
+    (sum, phase) => sum + (phase.usesSamples ? batch * roundsIn(phase, from, steps) : 0),
+    0,
+  );
+}
+
 /**
- * Steps of the whole run over a data set of `samples` images, `done` of them made: where its length is in epochs, as many
- * as take no sample more than these.
+ * Steps of the whole run, over a data set of so many samples: wherever it is asked, the same. A length in epochs ends before
+ * the step that would take more samples than they have.
  *
  * @throws GanglionError CONFIG as `totalSteps`
  */
@@ -80,22 +88,14 @@ export function stepsOf(
   samples: number,
   done: { readonly step: number; readonly position: number } = { step: 0, position: 0 },
 ): number {
-  const estimate = totalSteps(config, samples, samplesPerStep(plan, config), done);
-  if (config.length.kind === "steps" || estimate < done.step) return estimate;
-  const left = config.length.epochs * samples - done.position;
-  const isTooLong = (steps: number): boolean => samplesIn(plan, config, done.step, steps - done.step) > left;
-  let steps = estimate; // exact, unless some phases have not a round in every step
-  while (steps > done.step && isTooLong(steps)) steps--;
-  while (!isTooLong(steps + 1)) steps++;
-  return Math.max(1, steps);
-}
-
-/** Samples that `steps` steps from step `from` on take, to the last one. */
-export function samplesIn({ phases }: Phases, { batch }: RunConfig, from: number, steps: number): number {
-  return phases.reduce(
-    (sum, phase) => sum + (phase.usesSamples ? batch * roundsIn(phase, from, steps) : 0),
-    0,
-  );
+  let steps = totalSteps(config, samples, samplesPerStep(plan, config), done);
+  if (config.length.kind === "steps") return steps;
+  const all = config.length.epochs * samples;
+  const takes = (upTo: number): number =>
+    done.position + samplesIn(plan, config, done.step, upTo - done.step);
+  while (steps > Math.max(1, done.step) && takes(steps) > all) steps--;
+  while (takes(steps + 1) <= all) steps++;
+  return steps;
 }
 
 /** Of the longest vector that a node may answer with: a contribution, images, the sums of an evaluation, or features. */

@@ -81,10 +81,10 @@ export function checkPosition(
 ): void {
   const segments = segmentsOf(run, applied, step);
   if (!takeSamplesAlike([...segments.map((segment) => segment.config), config])) return; // their phases are not compiled: its bounds are checked
-  let [taken, done] = [0, 0];
-  for (const { config: part, steps } of segments) {
-    taken += samplesIn(compiled, part, done, steps);
-    done += steps;
+  let [taken, start] = [0, 0];
+  for (const segment of segments) {
+    taken += samplesIn(compiled, segment.config, start, segment.steps);
+    start += segment.steps;
   }
   if (position === taken) return;
   throw new GanglionError(

@@ -102,7 +102,9 @@ export class Guard {
   observe(
     step: number,
     result: Pick<UpdateResult, "metrics" | "gradientNorms" | "layerGradientNorms">,
+    { name, every }: { readonly name: string; readonly every: number } = { name: "", every: 1 },
   ): readonly GuardWarning[] {
+    if (every > 1) return this.#observePenalty(step, result, name);
     const warnings: GuardWarning[] = [];
     for (const [network, norm] of Object.entries(result.gradientNorms)) {
       const layers = Object.entries(result.layerGradientNorms).filter(
@@ -128,6 +130,21 @@ export class Guard {
         if (warning && this.#pauses.isDue(step, warning.code, network)) warnings.push(warning);
     }
     return warnings;
+  }
+
+  /** A lazy penalty may be far larger than the losses, and zero by right, as R1 is for the last bias: only its growth counts. */
+  #observePenalty(
+    step: number,
+    { gradientNorms, layerGradientNorms }: Pick<UpdateResult, "gradientNorms" | "layerGradientNorms">,
+    phase: string,
+  ): readonly GuardWarning[] {
+    return Object.keys(gradientNorms).flatMap((network) => {
+      const layers = Object.entries(layerGradientNorms).filter(([layer]) => networkOf(layer) === network);
+      const watched = this.#watched(`${phase} ${network}`);
+      const warning = this.#exploding(network, watched, layers);
+      for (const [layer, size] of layers) trendOf(watched.layers, layer).add(size);
+      return warning && this.#pauses.isDue(step, warning.code, network) ? [warning] : [];
+    });
   }
 
   /** Takes in what a probe saw of the images, and returns what is worth a warning now. */

@@ -58,12 +58,19 @@ export function swingOf(values: readonly number[]): Swing | null {
   const correlations = Array.from({ length: LONGEST + 1 }, (_, lag) => correlation(series, lag));
   const crossing = correlations.findIndex((value) => value < 0);
   if (crossing < 0) return null;
-  let period = crossing;
-  for (let lag = crossing; lag <= LONGEST; lag++) if (correlations[lag] > correlations[period]) period = lag;
+  const period = firstPeak(correlations, crossing);
   const lowest = Math.min(...correlations.slice(0, period));
   if (period < SHORTEST || correlations[period] < PERIODIC || lowest > OPPOSED) return null;
   const before = deviationOf(series.slice(0, WINDOW / 2));
   return { period, amplitude: deviationOf(series.slice(WINDOW / 2)), before, level };
+}
+
+/** The first peak from `from` on that is about as high as the highest: later ones are its multiples. */
+function firstPeak(values: readonly number[], from: number): number {
+  const highest = Math.max(...values.slice(from));
+  let peak = values.findIndex((value, i) => i >= from && value >= 0.9 * highest);
+  while (values[peak + 1] > values[peak]) peak++;
+  return peak;
 }
 
 /** What a straight line through it leaves. */

@@ -1,6 +1,6 @@
 // What a run would be, computed from its config and data; nothing is started, nothing is written.
 import { checkBatch } from "../../coordinator/run-checks.ts";
-import { stepsOf } from "../../coordinator/plan.ts";
+import { samplesIn, stepsOf } from "../../coordinator/plan.ts";
 import { divideShards } from "../../coordinator/leases/speed/shares.ts";
 import type { RunConfig } from "../../shared/config/config.ts";
 import type { DatasetSummary } from "../../shared/data/dataset.ts";
@@ -87,7 +87,7 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
     steps,
     warnings: [
       ...noticed.map((message) => ({ code: "DATA" as const, message })),
-      ...startWarnings(compiled, config),
+      ...startWarnings(compiled, config, samplesIn(compiled, config, 0, steps)),
     ],
     networks,
     batchNormalization: normalized.length > 0 ? { networks: normalized, samples: config.shard } : null,

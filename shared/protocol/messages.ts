@@ -4,7 +4,7 @@ import { imageOptionsSchema } from "../data/image-options.ts";
 import { extractorSchema } from "../evaluation/extractor.ts";
 
 /** Raised whenever a message or its meaning changes; both ends must agree. */
-export const PROTOCOL_VERSION = 6;
+export const PROTOCOL_VERSION = 7;
 
 /** No lease has this number. */
 export const NO_LEASE = 0;

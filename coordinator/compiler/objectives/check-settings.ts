@@ -11,6 +11,7 @@ import { checkAugmentation } from "./augment/check-augmentation.ts";
 
 /** @throws GanglionError CONFIG where a classifier, or a module with losses of its own, is given a GAN's settings */
 export function checkSettings(config: RunConfig, hasOwnLosses: boolean): void {
+  checkTopK(config);
   if (!hasOwnLosses) checkAugmentation(config);
   if (!hasOwnLosses && config.task === "gan") checkLoss(config);
   const [setting] = objectiveSettings(config);
@@ -24,18 +25,24 @@ export function checkSettings(config: RunConfig, hasOwnLosses: boolean): void {
     );
 }
 
+function checkTopK({ topK, loss = USUAL_LOSS, shard }: RunConfig): void {
+  if (topK === 1) return;
+  if (!lossOf(loss).perFake)
+    throw refused(
+      "topK",
+      `chooses among the losses of single images, and loss ${loss} compares images with one another: leave it out, or choose one of ${namesOf((one) => one.perFake !== undefined)}`,
+    );
+  if (shard === 1)
+    throw refused("topK", "chooses among the images of a shard, and a shard has 1: give a larger --shard");
+}
+
 /** What a loss has no place for. */
-function checkLoss({ loss = USUAL_LOSS, regularizers, topK }: RunConfig): void {
-  const { hasTargets = false, perFake } = lossOf(loss);
+function checkLoss({ loss = USUAL_LOSS, regularizers }: RunConfig): void {
+  const { hasTargets = false } = lossOf(loss);
   if (regularizers.labelSmoothing && !hasTargets)
     throw refused(
       "regularizers.labelSmoothing",
       `has no effect with the loss ${loss}, which has no targets to smooth: leave it out, or choose one of ${namesOf((one) => one.hasTargets === true)}`,
-    );
-  if (topK !== 1 && !perFake)
-    throw refused(
-      "topK",
-      `cannot choose images with the loss ${loss}, which compares them with one another: leave it out, or choose one of ${namesOf((one) => one.perFake !== undefined)}`,
     );
 }
 

@@ -1,7 +1,6 @@
 // What the guard looks at, as a program: real and generated images, what D makes of them, and which ReLUs are dead.
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { ImageSpec } from "../models/networks.ts";
 import { layerPlaces } from "../layer-places.ts";
 import { type RunModels, bindWeights, traceNetworks } from "../objectives/trace-networks.ts";
 import type { Program } from "../../../shared/program/program.ts";
@@ -22,14 +21,12 @@ const FEATURES = 1024;
  *   scores/real    [B]      D's first output, mean over patches     scores/fake
  *   relu/<layer>   []       the largest output of a ReLU
  *
- * D's are left out where it cannot be applied to an image (and its label), or gives an image no single score. Null for a
- * generator that cannot be applied to noise (and labels), which losses of a module's own may do in another way.
+ * Features and scores are left out where D shows no features, or gives an image no single score. Null for a classifier.
  */
 export async function traceProbe(models: RunModels): Promise<Program | null> {
   const { config, images, networks } = models;
   const { generator, discriminator } = networks;
-  if (!generator || !discriminator || !takesLabels(generator, images)) return null;
-  const isJudged = takesLabels(discriminator, images) && takesImages(discriminator, images);
+  if (!generator || !discriminator) return null;
   const program = await traceNetworks("guard's look at the images", models, (context) => {
     bindWeights(context, models.weights);
     const { classes, imageShape } = images;
@@ -43,7 +40,6 @@ export async function traceProbe(models: RunModels): Promise<Program | null> {
       [PROBE.images.real]: reduced(samples),
       [PROBE.images.fake]: reduced(fake),
     };
-    if (!isJudged) return outputs;
     const judge = withFeatures(discriminator);
     for (const [kind, judged] of [
       ["real", samples],
@@ -56,19 +52,6 @@ export async function traceProbe(models: RunModels): Promise<Program | null> {
     return outputs;
   });
   return withRelus(program, layerPlaces(networks));
-}
-
-function takesImages({ inputs: [first] }: LayersModel, { imageShape }: ImageSpec): boolean {
-  const [, ...shape] = first.shape;
-  return (
-    shape.length === imageShape.length && shape.every((size, i) => size === null || size === imageShape[i])
-  );
-}
-
-/** Nothing beside its first input, or one-hot labels. */
-function takesLabels({ inputs }: LayersModel, { classes }: ImageSpec): boolean {
-  if (inputs.length === 1) return true;
-  return inputs.length === 2 && classes > 0 && inputs[1].shape.length === 2 && inputs[1].shape[1] === classes;
 }
 
 function reduced(images: tf.Tensor): tf.Tensor {

@@ -2,6 +2,7 @@
 // These are also the package's types: `import type { ModelContext } from "ganglion"`.
 import type * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
+import { groupedConv2d } from "../../../../shared/program/grouped-convolution.ts";
 import { GRADIENT_OPS } from "../../gradients/context-gradients.ts";
 import { core } from "../../trace/random-ops.ts";
 import type { LossFunctions, RegularizerFunctions } from "../../objectives/users/function-types.ts";
@@ -93,7 +94,7 @@ export function tensorflow(): Tensorflow {
 
 const TENSORFLOW = tensorflow();
 const GAN_PARTS = checkedGanParts({
-  layers: ganLayers(TENSORFLOW),
+  layers: ganLayers(TENSORFLOW, groupedConv2d),
   initializers: ganInitializers(TENSORFLOW),
 });
 
