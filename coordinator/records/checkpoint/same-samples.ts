@@ -11,7 +11,7 @@ export function takeSamplesAlike(configs: readonly Sampling[]): boolean {
 function samplingOf({ schedule, loss, regularizers }: Sampling): string {
   const rounds = Object.entries(regularizers).map(([name, field]) => [
     name,
-    "every" in field ? field.every : 1,
+    field !== undefined && "every" in field ? field.every : 1,
   ]);
   return JSON.stringify([schedule, loss, rounds]);
 }
