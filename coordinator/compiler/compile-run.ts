@@ -44,8 +44,6 @@ export interface CompiledRun {
   /** Trained parameters by network. */
   readonly parameters: Readonly<Record<string, number>>;
   readonly networks: Readonly<Record<string, NetworkSummary>>;
-  /** Whether a module of the user's says what the networks minimize. */
-  readonly hasOwnLosses: boolean;
   /** How long it took to build the networks, to trace every program, and to see that both come out the same again. */
   readonly traceMs: number;
 }
@@ -112,7 +110,6 @@ export async function compileOnce(
       places: layerPlaces(networks),
       parameters: parameterCounts(weights),
       networks: Object.fromEntries(summaries),
-      hasOwnLosses: losses !== null,
     };
   } finally {
     state.dispose();

@@ -117,7 +117,7 @@ function costRows({ gflopPerStep, memoryPerThread, wire, disk, traceMs, config }
     ...memoryPerThread.programs.map(({ name, ports, constants, peak }) => [
       "",
       megabytes(ports + constants + peak),
-      `${name}: values in between ${megabytes(peak)}, inputs and outputs ${megabytes(ports)}, constants ${megabytes(constants)}`,
+      `${name}: in between ${megabytes(peak)}, inputs and outputs ${megabytes(ports)}, constants ${megabytes(constants)}`,
     ]),
     ...rounds.map(({ phase, weights, gradients }, i) => [
       i === 0 ? "sent a round" : "",

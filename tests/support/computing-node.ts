@@ -22,8 +22,13 @@ interface Prepared {
   readonly executable: Executable;
 }
 
-/** Notes the sample ids of every shard that it computes with samples in `taken`, where that is given. */
-export function startComputingNode(hub: MemoryHub, id: string, data: Dataset, taken?: number[]): void {
+/** Notes in `taken` the samples of every shard that it computes, by step, phase and shard: one may be leased twice. */
+export function startComputingNode(
+  hub: MemoryHub,
+  id: string,
+  data: Dataset,
+  taken?: Map<string, number[]>,
+): void {
   void new ComputingNode(hub, id, data, taken).serve();
 }
 
@@ -31,7 +36,7 @@ class ComputingNode {
   readonly #connection;
   readonly #id: string;
   readonly #data: Dataset;
-  readonly #taken: number[] | undefined;
+  readonly #taken: Map<string, number[]> | undefined;
   readonly #engine = createGraphEngine("test");
   readonly #programs = new Map<string, Uint8Array>();
   readonly #prepared = new Map<string, Promise<Prepared>>();
@@ -41,7 +46,7 @@ class ComputingNode {
   /** One lease after the other: they share their programs' arrays. */
   #work: Promise<void> = Promise.resolve();
 
-  constructor(hub: MemoryHub, id: string, data: Dataset, taken?: number[]) {
+  constructor(hub: MemoryHub, id: string, data: Dataset, taken?: Map<string, number[]>) {
     this.#connection = hub.connect(id);
     [this.#id, this.#data, this.#taken] = [id, data, taken];
     this.#samples = openSamples(data);
@@ -58,8 +63,7 @@ class ComputingNode {
     });
     for await (const envelope of this.#connection.receive()) {
       const { message, body } = envelope;
-      if (message.type === "welcome")
-        this.#plan = parsePlan(JSON.parse(new TextDecoder().decode(body as Uint8Array)));
+      if (message.type === "welcome") this.#plan = parsePlan(JSON.parse(new TextDecoder().decode(body)));
       else if (message.type === "program")
         this.#programs.set(message.hash, new Uint8Array(body as Uint8Array));
       else if (message.type === "prepare")
@@ -104,7 +108,7 @@ class ComputingNode {
       );
       if (inputs["samples"]) {
         this.#samples.fill(inputs["samples"], (i) => ids[i], shardSize);
-        this.#taken?.push(...ids);
+        this.#taken?.set([work.step, work.phase, shard].join("/"), ids);
       }
       const path = [work.step, work.phase, shard];
       fillNowInputs(program, inputs, work.now);

@@ -44,11 +44,15 @@ export async function compareObjectives(
       networks,
       loss: config.loss,
       regularizers: config.regularizers,
-      phases: phases.map(({ plan, outputs }) => ({
+      phases: phases.map(({ plan }) => ({
         name: plan.name,
         every: plan.every,
         penalty: lazy.find(({ name }) => plan.name.endsWith(` ${name}`))?.name ?? null,
-        outputs: Object.keys(outputs).filter(isCompared),
+        outputs: Object.fromEntries(
+          plan.contribution.slots
+            .filter(({ name }) => isCompared(name))
+            .map(({ name, shape }) => [name, shape]),
+        ),
       })),
     });
     for (const { plan, program, inputs } of phases)

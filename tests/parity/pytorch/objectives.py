@@ -46,16 +46,18 @@ class Step:
     def outputs(self):
         losses = self.losses()
         made = {}
-        for name in self.phase["outputs"]:
+        for name, shape in self.phase["outputs"].items():
             kind, rest = name.split("/", 1)
             if kind == "metric":
                 made[name] = losses[rest.split("/")[1]]
             elif kind == "state":
                 made[name] = self.state[rest.split("objective/")[1]]
             else:
-                network = rest.split("/")[0]
-                [slope] = torch.autograd.grad(losses[network], self.inputs[rest], retain_graph=True, allow_unused=True)
-                made[name] = torch.zeros_like(self.inputs[rest]) if slope is None else slope
+                slope, weight = None, self.inputs.get(rest)
+                if weight is not None:
+                    loss = losses[rest.split("/")[0]]
+                    [slope] = torch.autograd.grad(loss, weight, retain_graph=True, allow_unused=True)
+                made[name] = torch.zeros(shape) if slope is None else slope
         return made
 
     def losses(self):
