@@ -11,9 +11,9 @@ import { type Program, encodeProgram, programHash } from "../../shared/program/p
 import type { PhasePlan, Plan } from "../../shared/protocol/messages.ts";
 import { withQuietConsole } from "./quiet-console.ts";
 import { type Phase, trainingPhases } from "./objectives/phases.ts";
-import { traceProbe } from "./probe/trace-probe.ts";
 import { checkSettings } from "./objectives/check-settings.ts";
 import { ObjectiveState } from "./objectives/objective-state.ts";
+import { traceProbe } from "./probe/trace-probe.ts";
 import { checkRepeated } from "./repeated-run.ts";
 import {
   EVALUATION_BATCH,

@@ -49,7 +49,13 @@ const NETWORKS_AND_DATA = {
     argument: "<n>",
     path: "model.filters",
     parse: wholeNumber(1, 1024),
-    help: "of dcgan, digits and mnist: channels next to the image, doubled with each stage up to 8 times (default: the preset's)",
+    help: "of a preset that follows the images' size: channels next to the image, more with each stage (default: the preset's)",
+  },
+  blocks: {
+    argument: "<n>",
+    path: "model.blocks",
+    parse: wholeNumber(1, 8),
+    help: "of r3gan: residual blocks of each stage (default: 1)",
   },
   spectralNorm: {
     argument: "<where>",

@@ -10,10 +10,11 @@ import { type Fields, merged } from "../../shared/config/history/change.ts";
 import { findPreset } from "../../shared/config/presets.ts";
 import { readJsonFile } from "../../shared/json/parse-json.ts";
 import { checkOwnModule } from "../run/model/own-modules.ts";
+import { checkAugmentFlags } from "./tables/augment-flags.ts";
 import { fieldsOf } from "./config-fields.ts";
 import type { ConfigFlags } from "./config-flags.ts";
 import { optimizersFromFlags } from "./optimizers-from-flags.ts";
-import { checkFilters, withFilters } from "./preset-filters.ts";
+import { checkPresetChoices, withFilters } from "./preset-choices.ts";
 import { wholePath } from "./whole-path.ts";
 
 const DEFAULT_PRESET = "digits";
@@ -81,6 +82,7 @@ export function mergeConfig(
   flags: ConfigFlags,
   batchFollows = false,
 ): RunConfig {
+  checkAugmentFlags(flags);
   const fields: Partial<RunConfigInput> = fieldsOf(flags);
   const { networks, model, images, values, schedule, regularizers, conditioning, augment } = fields;
   const config = parseConfig({
@@ -98,7 +100,7 @@ export function mergeConfig(
     ...(schedule && { schedule: scheduleOf(flags, schedule, file.schedule ?? base.schedule) }),
     ...batchAndShard({ ...file, ...fields }, base, batchFollows),
   });
-  checkFilters(config, flags.filters);
+  checkPresetChoices(config, flags);
   return withFilters({ ...config, data: wholePath(config.data) });
 }
 
@@ -110,7 +112,7 @@ function nested(
   const given = sources.map((source) => source[name] as unknown).filter((one) => one !== undefined);
   if (given.length === 0) return {};
   if (!given.every(isObject)) return { [name]: given.find((one) => !isObject(one)) }; // refused by the schema
-  return { [name]: given.reduce((whole, part) => merged(whole as Fields, part as Fields)) };
+  return given.map((part): Fields => ({ [name]: part })).reduce(merged);
 }
 
 /** Flags name a module, or filters for the networks that are named elsewhere. */

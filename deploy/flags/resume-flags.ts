@@ -8,7 +8,7 @@ import { fieldsOf, givenFlags, valueIn } from "./config-fields.ts";
 import type { ConfigFlags } from "./config-flags.ts";
 import { mergeConfig, readConfigFile } from "./config-from-flags.ts";
 import { longFlag } from "./flag.ts";
-import { withFilters } from "./preset-filters.ts";
+import { withFilters } from "./preset-choices.ts";
 
 /**
  * Refuses flags that would make a resumed run another run.

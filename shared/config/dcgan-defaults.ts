@@ -23,8 +23,9 @@ const ROWS: readonly [Row, ...Row[]] = [
   { side: 64, filters: 64, batch: 128, learningRate: 2e-4 },
 ];
 const IMAGES = 1_000_000;
-const MOST_EPOCHS = 500;
-const LEAST_SHARD = 8;
+export const MOST_EPOCHS = 500;
+/** Below, batch normalization sees little. */
+export const LEAST_SHARD = 8;
 
 /**
  * | longer side   | to 64 | to 128 | to 256 | why |
@@ -62,6 +63,6 @@ export function dcganDefaults({ imageShape: [height, width], count }: DataFacts)
 }
 
 /** The largest that is not above `most`; at least 1. */
-function powerOfTwo(most: number): number {
+export function powerOfTwo(most: number): number {
   return 2 ** Math.max(0, Math.floor(Math.log2(most)));
 }

@@ -12,7 +12,8 @@ export const modelSchema = z.discriminatedUnion("kind", [
       .positive()
       .max(1024)
       .optional()
-      .describe("channels of a dcgan's stage next to the image"),
+      .describe("channels of a preset's stage next to the image"),
+    blocks: z.int().positive().max(8).optional().describe("residual blocks of a r3gan's stage; default: 1"),
     spectralNorm: z
       .literal(SPECTRAL_NORMS)
       .optional()

@@ -1,17 +1,9 @@
 // Named configs: each a starting point that is known to train.
 import { GanglionError } from "../errors.ts";
-import type { RunConfigInput } from "./config.ts";
-import { type DataFacts, dcganDefaults } from "./dcgan-defaults.ts";
+import { COMBINATIONS } from "./named/combinations.ts";
+import { dcganDefaults } from "./dcgan-defaults.ts";
 import { nearest } from "./nearest.ts";
-
-export interface Preset {
-  readonly name: string;
-  readonly description: string;
-  /** Complete; what `forData` replaces fits small grey images. */
-  readonly config: RunConfigInput;
-  /** The fields that follow the data. */
-  readonly forData?: (data: DataFacts) => Partial<RunConfigInput>;
-}
+import type { Preset } from "./named/preset.ts";
 
 const PRESETS: readonly Preset[] = [
   {
@@ -85,6 +77,7 @@ const PRESETS: readonly Preset[] = [
       average: 0,
     },
   },
+  ...COMBINATIONS,
 ];
 
 export function presets(): readonly Preset[] {

@@ -39,6 +39,8 @@ const CASES: readonly (readonly [file: string, imageShape: Shape, batch: number,
   ["custom-layers.js", [3, 11, 1], 9, 3],
   ["custom-layers.js", [1, 1, 4], 6, 6],
   ["layers-inside.js", [5, 3, 2], 9, 3],
+  ["gan-layers.js", [7, 10, 2], 12, 4],
+  ["gan-layers.js", [2, 3, 1], 6, 2],
   ["one-dimension.js", [1, 13, 1], 10, 5],
   ["one-dimension.js", [11, 1, 3], 3, 1],
 ];
@@ -102,7 +104,7 @@ describe("a stranger's model has one set of weights on 1, 2 and 3 workers", () =
     },
   );
 
-  test.each(["conditional.js", "layers-inside.js"])(
+  test.each(["conditional.js", "layers-inside.js", "gan-layers.js"])(
     "also when %s is resumed; and its checkpoint draws images",
     async (file) => {
       const out = await temporaryFolder();

@@ -2,6 +2,7 @@
 import { NowInputs } from "../../coordinator/compiler/models/users/now.ts";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Losses } from "../../coordinator/compiler/models/users/model-context.ts";
+import { augmentFunctions } from "../../coordinator/compiler/objectives/augment/augment-functions.ts";
 import { type NamedWeight, assignWeights, namedWeights } from "../../coordinator/compiler/models/weights.ts";
 import type { Program } from "../../shared/program/program.ts";
 import { redirectRandomOps } from "../../coordinator/compiler/trace/random-ops.ts";
@@ -69,6 +70,7 @@ function lossOf(
     noise: input("noise"),
     now: new NowInputs([]).now,
     gradients: () => [],
+    augment: augmentFunctions(tf),
   })[network];
   const penalties = networks[network].layers.flatMap((layer) => layer.calculateLosses());
   return [made, ...penalties].reduce((sum, part) => sum + part.dataSync()[0], 0);

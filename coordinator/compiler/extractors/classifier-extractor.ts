@@ -5,7 +5,7 @@ import { GanglionError } from "../../../shared/errors.ts";
 import type { Program } from "../../../shared/program/program.ts";
 import { useCpuBackend } from "../../../shared/program/cpu-backend.ts";
 import { classifier } from "../models/presets/seed-cnn.ts";
-import { tensorflow } from "../models/users/model-context.ts";
+import { ganParts, tensorflow } from "../models/users/model-context.ts";
 import { NowInputs } from "../models/users/now.ts";
 import { assignWeights, namedWeights } from "../models/weights.ts";
 import { traceProgram } from "../trace/trace.ts";
@@ -35,7 +35,8 @@ export async function traceClassifierExtractor(
   await useCpuBackend();
   const [height, width, channels] = imageShape;
   const { now } = new NowInputs([]);
-  const model = classifier({ tf: tensorflow(), imageShape: [...imageShape], classes, latentSize: 1, now });
+  const parts = { tf: tensorflow(), ...ganParts() };
+  const model = classifier({ ...parts, imageShape: [...imageShape], classes, latentSize: 1, now });
   try {
     const named = namedWeights({ classifier: model });
     return await traceProgram((context) => {

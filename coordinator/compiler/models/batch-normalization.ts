@@ -13,7 +13,7 @@ type Variable = LayersModel["weights"][number] | { readonly read: () => null };
  */
 export function mendBatchNormalization(layer: Layer): void {
   if ("layers" in layer) for (const inner of (layer as LayersModel).layers) mendBatchNormalization(inner);
-  if (!isBatchNormalization(layer)) return;
+  if (layer.getClassName() !== "BatchNormalization") return;
   const parameters = layer as unknown as { gamma?: Variable; beta?: Variable };
   parameters.gamma ??= { read: () => null };
   parameters.beta ??= { read: () => null };
@@ -55,6 +55,8 @@ export function warnOfShardOfOne(
   return `batch normalization takes its statistics over one shard, and the shard is 1 sample: ${network}/${name} ${consequence}; ${remedy}`;
 }
 
+/** tf.layers' own, and the one of `layers` with a scale and an offset for each class. */
 function isBatchNormalization(layer: Layer): boolean {
-  return layer.getClassName() === "BatchNormalization";
+  const className: string | undefined = layer.getClassName();
+  return className === "BatchNormalization" || className === "GanglionConditionalBatchNorm";
 }

@@ -2,6 +2,7 @@
 import { LayersModel, layers } from "@tensorflow/tfjs-layers";
 import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { GanglionError } from "../../../shared/errors.ts";
+import { hasAuxiliaryClassifier } from "../objectives/judge.ts";
 import { shapeText } from "./users/failures.ts";
 import type { ModelContext } from "./users/model-context.ts";
 
@@ -58,8 +59,14 @@ export function checkNetwork(
       if (!meets(outputs[0], image)) complain("output", outputs, shapeText(image));
       break;
     case "discriminator":
-      if (!ownLosses && outputs.some((shape) => shape.at(-1) !== 1))
-        complain("output", outputs, "[1], or one logit for each patch, […, 1],");
+      if (!ownLosses && judgesOf(model, classes).some((shape) => shape.at(-1) !== 1))
+        complain(
+          "output",
+          outputs,
+          classes > 1
+            ? `[1], or one logit for each patch, […, 1], with or without a second output [${classes}] for the classes`
+            : "[1], or one logit for each patch, […, 1],",
+        );
       break;
     case "classifier":
       if (outputs.length !== 1 || !meets(outputs[0], [classes]))
@@ -68,6 +75,12 @@ export function checkNetwork(
     default:
       name satisfies never;
   }
+}
+
+/** The outputs that say how real an image is: all but an auxiliary classifier's. */
+function judgesOf(model: LayersModel, classes: number): Shape[] {
+  const shapes = model.outputs.map(({ shape }) => shape.slice(1));
+  return hasAuxiliaryClassifier(model, classes) ? shapes.slice(0, 1) : shapes;
 }
 
 /** A weight that two networks, or two layers of one, both hold has no single place in the flat vector. */

@@ -81,7 +81,20 @@ export function classNameOf(layer: Layer): string {
 
 /** A layer's class as it stands in the names of weights. */
 export function kindOf(layer: Layer): string {
-  return classNameOf(layer).toLowerCase();
+  return shortClass(layer).toLowerCase();
+}
+
+/** A layer's class for people: `Conv2D`, or `SpectralNorm of Conv2D`. */
+export function classText(layer: Layer): string {
+  const { isKernelWrapper, layer: inner } = layer as unknown as Partial<Readonly<Record<string, unknown>>>;
+  return isKernelWrapper === true
+    ? `${shortClass(layer)} of ${classText(inner as Layer)}`
+    : shortClass(layer);
+}
+
+/** Without what our own classes are registered with in front. */
+function shortClass(layer: Layer): string {
+  return classNameOf(layer).replace(/^Ganglion(?=[A-Z])/, "");
 }
 
 /** Also of one that is disposed. */

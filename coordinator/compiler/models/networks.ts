@@ -14,10 +14,11 @@ import { namingLayers, placedMessage, withLongStacks } from "./users/failures.ts
 import { loadKerasModel } from "./users/saved/keras-model.ts";
 import { registerOwnLayers } from "./users/saved/write-model.ts";
 import { takeLogits } from "./logits.ts";
-import { type Builder, type Losses, type ModelContext, tensorflow } from "./users/model-context.ts";
+import { type Builder, type Losses, type ModelContext, ganParts, tensorflow } from "./users/model-context.ts";
 import { type ModelModule, loadModelModule } from "./users/model-module.ts";
 import { NowInputs } from "./users/now.ts";
 import { presetModel } from "./presets/preset-models.ts";
+import { checkChoices } from "./presets/refused-choices.ts";
 
 export type Networks = Partial<Readonly<Record<NetworkName, LayersModel>>>;
 
@@ -50,6 +51,7 @@ export async function buildNetworks(
   images: ImageSpec,
   isRepetition = false,
 ): Promise<BuiltNetworks> {
+  checkChoices(config);
   const { builders, losses, latentSize, classes } = await modelOf(config, images, isRepetition);
   const run = isRepetition ? withOtherClock : <T>(build: () => T): T => build();
   const complain = (sentence: string): never => {
@@ -70,10 +72,15 @@ export async function buildNetworks(
     );
   if (config.task === "classifier" && images.classes === 0)
     complain(`a classifier needs labels, and the data set ${data} has none${noticed}`);
+  if (config.conditional && images.classes < 2)
+    complain(
+      `config field conditional: the networks are to take labels, and ${labelsOf(images, data)}${noticed}: give data with labels of two kinds or more, or leave it out`,
+    );
   await useCpuBackend();
   const now = new NowInputs(Object.keys(config.values));
   const contextOf = (): ModelContext => ({
     tf: tensorflow(),
+    ...ganParts(),
     imageShape: [...images.imageShape], // a builder may write into its own
     classes: images.classes,
     latentSize: config.latentSize,
@@ -99,7 +106,7 @@ export async function buildNetworks(
     networks[name] = model;
   }
   checkOwnVariables(networks);
-  if (networks.discriminator && !losses) takeLogits(networks.discriminator);
+  if (networks.discriminator && !losses) takeLogits(networks.discriminator, images.classes);
   return { networks, losses: losses ?? null, now };
 }
 
@@ -114,11 +121,14 @@ function labelsOf({ classes, classLabels = [] }: ImageSpec, data: string): strin
 }
 
 async function modelOf(
-  { model, data }: RunConfig,
+  config: RunConfig,
   images: ImageSpec,
   anew: boolean,
 ): Promise<Omit<ModelModule, "exported">> {
-  return model.kind === "module" ? loadModelModule(model.file, anew) : presetModel(model, data, images);
+  const { model } = config;
+  return model.kind === "module"
+    ? loadModelModule(model.file, anew)
+    : presetModel({ ...config, model }, images);
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { sizeOf } from "../../../shared/program/program.ts";
 import { type NormalizedLayer, batchNormalizations } from "./batch-normalization.ts";
-import { classNameOf } from "./held.ts";
+import { classText } from "./held.ts";
 import type { NamedWeight } from "./weights.ts";
 
 export interface LayerSummary {
@@ -38,7 +38,7 @@ export function summarizeNetwork(model: LayersModel, weights: readonly NamedWeig
     return [
       {
         name: layer.name,
-        kind: classNameOf(layer),
+        kind: classText(layer),
         outputs: shapesOf(layer),
         trained: sizeOfAll(own.filter(({ trainable }) => trainable)),
         untrained: sizeOfAll(own.filter(({ trainable }) => !trainable)),

@@ -20,6 +20,16 @@ const AXES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   SimpleRNNCell: { kernel: "in units", recurrent_kernel: "units_in units" },
   SimpleRNN: { kernel: "in units", recurrent_kernel: "units_in units" },
   LSTM: { kernel: "in i,f,c,o*units", recurrent_kernel: "units_in i,f,c,o*units" },
+  GanglionSpectralNorm: { u: "one out", depthwise_u: "one in*multiplier", pointwise_u: "one out" },
+  GanglionSelfAttention: {
+    theta_kernel: "h w in out",
+    phi_kernel: "h w in out",
+    g_kernel: "h w in out",
+    out_kernel: "h w in out",
+  },
+  GanglionConditionalBatchNorm: { gamma_embedding: "classes channels", beta_embedding: "classes channels" },
+  GanglionProjection: { kernel: "in out", embedding: "classes in" },
+  GanglionLearnedBasis: { basis: "h w channels", kernel: "in channels" },
   GRU: { kernel: "in z,r,h*units", recurrent_kernel: "units_in z,r,h*units" },
 };
 

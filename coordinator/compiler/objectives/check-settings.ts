@@ -1,9 +1,11 @@
 // Settings of a GAN's objective that a run could not follow, refused by name: nothing is silently without effect.
 import type { RunConfig } from "../../../shared/config/config.ts";
 import { GanglionError } from "../../../shared/errors.ts";
+import { checkAugmentation } from "./augment/check-augmentation.ts";
 
 /** @throws GanglionError CONFIG where a classifier, or a module with losses of its own, is given a GAN's settings */
 export function checkSettings(config: RunConfig, hasOwnLosses: boolean): void {
+  if (!hasOwnLosses) checkAugmentation(config);
   const [setting] = objectiveSettings(config);
   if (setting === undefined) return;
   if (config.task === "classifier")

@@ -6,6 +6,7 @@ import { type AdversarialLoss, USUAL_LOSS, lossOf } from "../../../shared/config
 import type { RegularizerName } from "../../../shared/config/objectives/regularizers.ts";
 import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { type LossContext, tensorflow } from "../models/users/model-context.ts";
+import { type Augmentation, createAugmentation } from "./augment/augmentation.ts";
 import { type Judgement, createJudge } from "./judge.ts";
 import type { Objective } from "./objective.ts";
 import type { ObjectiveState } from "./objective-state.ts";
@@ -27,6 +28,11 @@ export function ganObjective(setting: GanSetting): Objective {
   const loss = lossOf(config.loss ?? USUAL_LOSS);
   const played = play(setting);
   const { real, faked } = played;
+  const penalties: Record<NetworkName, Record<string, tf.Tensor>> = {
+    discriminator: {},
+    generator: {},
+    classifier: {},
+  };
   const pairs = real.logits.map((logits, i) => [logits, faked.logits[i]] as const);
   const targets = config.regularizers.labelSmoothing;
   const losses: Record<"discriminator" | "generator", tf.Tensor> = {
@@ -42,13 +48,14 @@ export function ganObjective(setting: GanSetting): Objective {
     losses.generator = tf.add(losses.generator, tf.mul(classWeight, ofFake));
     Object.assign(metrics, { "classes/real": ofReal, "classes/fake": ofFake });
   }
+  Object.assign(metrics, played.augmentation.observe(real.logits));
   for (const used of usedRegularizers(config).filter(({ every }) => every === 1)) {
     const { network } = used.regularizer;
     const penalty = penaltyOf(setting, played, used, loss);
     losses[network] = tf.add(losses[network], penalty);
-    metrics[`penalty/${used.name}`] = penalty;
+    penalties[network][`penalty/${used.name}`] = penalty;
   }
-  return { losses, metrics };
+  return { losses, metrics, own: penalties };
 }
 
 /** A regularizer by itself that has a round in every k-th step only, where it counts k times as much (Karras et al. 2020). */
@@ -63,8 +70,10 @@ export function lazyObjective(setting: GanSetting, name: RegularizerName): Objec
   };
 }
 
-/** What a step of the game is: images made, and judged. */
-type Played = Pick<RegularizerContext, "fake" | "generate" | "judge" | "real" | "faked">;
+/** What a step of the game is: images made, and judged; each when it is first asked for, since a lazy phase may need less. */
+interface Played extends Pick<RegularizerContext, "fake" | "generate" | "judge" | "real" | "faked"> {
+  readonly augmentation: Augmentation;
+}
 
 function play(setting: GanSetting): Played {
   const { generator, discriminator, samples, labels, noise } = setting;
@@ -74,10 +83,31 @@ function play(setting: GanSetting): Played {
     return images; // [B, H, W, C]
   };
   const classes = labels?.shape[1] ?? 0;
-  const prepare = (images: tf.Tensor): tf.Tensor => withInstanceNoise(setting, images);
+  const augmentation = createAugmentation({ ...setting, tf: tensorflow() });
+  const prepare = (images: tf.Tensor): tf.Tensor => withInstanceNoise(setting, augmentation.augment(images));
   const judge = createJudge({ discriminator, labels, classes, prepare });
-  const fake = generate(noise);
-  return { generate, judge, fake, real: judge(samples), faked: judge(fake) };
+  const fake = once(() => generate(noise));
+  const real = once(() => judge(samples));
+  const faked = once(() => judge(fake()));
+  return {
+    augmentation,
+    generate,
+    judge,
+    get fake() {
+      return fake();
+    },
+    get real() {
+      return real();
+    },
+    get faked() {
+      return faked();
+    },
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** Sønderby et al. 2017: what D cannot tell apart under noise, it need not be sure of. */
@@ -96,8 +126,19 @@ function penaltyOf(
   const { samples, labels, noise, gradients, state, number } = setting;
   const penalty = regularizer.penalty(
     {
-      ...played,
+      generate: played.generate,
+      judge: played.judge,
+      get fake() {
+        return played.fake;
+      },
+      get real() {
+        return played.real;
+      },
+      get faked() {
+        return played.faked;
+      },
       tf: tensorflow(),
+      logitsOf: (images) => played.judge(images).logits,
       samples,
       noise,
       ...(labels && { labels }),

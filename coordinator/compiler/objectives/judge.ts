@@ -21,7 +21,10 @@ export interface Judged {
   readonly prepare: (images: tf.Tensor) => tf.Tensor;
 }
 
-/** D in training, for images [B, H, W, C]. */
+/**
+ * D in training, for images [B, H, W, C]. A batch is prepared and judged once: whoever asks again, such as R1 of the
+ * samples, is given the same judgement, of the same draws.
+ */
 export function createJudge({
   discriminator,
   labels,
@@ -32,16 +35,21 @@ export function createJudge({
   const { inputs, outputs } = discriminator;
   const whole = features ? makeModel({ inputs, outputs: [...outputs, features] }) : discriminator;
   const hasClasses = hasAuxiliaryClassifier(discriminator, classes);
+  const known = new Map<tf.Tensor, Judgement>();
   return (images) => {
+    const before = known.get(images);
+    if (before) return before;
     const seen = prepare(images);
     const given = inputs.length > 1 ? [seen, labels!] : seen;
     const made = [whole.apply(given, { training: true }) as tf.Tensor | tf.Tensor[]].flat();
     const said = made.slice(0, outputs.length);
-    return {
+    const judgement: Judgement = {
       logits: hasClasses ? said.slice(0, 1) : said,
       classes: hasClasses ? said[1] : null,
       features: features ? made[outputs.length] : seen,
     };
+    known.set(images, judgement);
+    return judgement;
   };
 }
 

@@ -6,6 +6,7 @@ import type { RunConfig } from "../../../shared/config/config.ts";
 import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 import { STATE_PREFIX } from "../../../shared/protocol/slot-names.ts";
 import type { NamedWeight, WeightVariable } from "../models/weights.ts";
+import { augmentationState } from "./augment/augmentation.ts";
 import { usedRegularizers } from "./regularizers/regularizers.ts";
 
 /** Of layers: a position in the network that none has. */
@@ -61,9 +62,16 @@ export class ObjectiveState {
 }
 
 function slotsOf(config: RunConfig): Slot[] {
-  return usedRegularizers(config).flatMap(({ name, regularizer: { network, state = {} } }) =>
-    Object.entries(state).map(([own, initial]) => ({ network, name: `${name}/${own}`, initial })),
+  const ofRegularizers = usedRegularizers(config).flatMap(
+    ({ name, regularizer: { network, state = {} } }): Slot[] =>
+      Object.entries(state).map(([own, initial]) => ({ network, name: `${name}/${own}`, initial })),
   );
+  const ofAugmentation = Object.entries(augmentationState(config.augment)).map(([name, initial]): Slot => ({
+    network: "discriminator",
+    name,
+    initial,
+  }));
+  return [...ofRegularizers, ...ofAugmentation];
 }
 
 type Scalar = WeightVariable & { read(): tf.Tensor };

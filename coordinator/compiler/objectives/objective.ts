@@ -6,7 +6,10 @@ import type { NetworkName } from "../../../shared/config/optimizer-config.ts";
 /** Scalars: what each network minimizes, and what else is worth watching. */
 export interface Objective {
   readonly losses: Partial<Readonly<Record<NetworkName, tf.Tensor>>>;
+  /** Watched where D (or the classifier) learns. */
   readonly metrics: Readonly<Record<string, tf.Tensor>>;
+  /** Parts of one network's loss, watched where that network learns. */
+  readonly own?: Partial<Readonly<Record<NetworkName, Readonly<Record<string, tf.Tensor>>>>>;
 }
 
 /** Cross-entropy of the class probabilities. */

@@ -12,6 +12,7 @@ import {
 } from "../models/users/model-context.ts";
 import type { Networks } from "../models/networks.ts";
 import type { NowInputs } from "../models/users/now.ts";
+import { augmentFunctions } from "./augment/augment-functions.ts";
 import { type GanSetting, ganObjective, lazyObjective } from "./gan.ts";
 import type { ObjectiveState } from "./objective-state.ts";
 import { type Objective, classifierObjective } from "./objective.ts";
@@ -100,6 +101,7 @@ export function objectiveOf(phase: Phase, setting: PhaseSetting): Objective {
           discriminator: trained(discriminator),
           now: now.now,
           gradients,
+          augment: augmentFunctions(tensorflow()),
         }),
       )
     : configuredObjective(phase, {
@@ -115,7 +117,11 @@ export function objectiveOf(phase: Phase, setting: PhaseSetting): Objective {
   const watches = phase.penalty !== undefined || phase.trains.includes("discriminator");
   const objective: Objective = {
     losses: Object.fromEntries(learned),
-    metrics: watches ? whole.metrics : {},
+    metrics: Object.assign(
+      {},
+      watches ? whole.metrics : {},
+      ...phase.trains.map((name) => whole.own?.[name]),
+    ),
   };
   return phase.penalty === undefined ? regularized(objective, networks, inner) : objective;
 }

@@ -5,6 +5,7 @@ import { extname, join } from "node:path";
 import { openNetworks } from "../../../coordinator/compiler/trained-networks.ts";
 import { importsOf } from "../../../coordinator/compiler/models/users/imports-of.ts";
 import {
+  isOfGanglion,
   modelFiles,
   ownLayersOf,
   registerOwnLayers,
@@ -16,6 +17,7 @@ import { programFingerprint } from "../../../shared/program/program-fingerprint.
 import { encodeProgram } from "../../../shared/program/program.ts";
 import { provenance } from "../describe.ts";
 import type { ExportSource } from "../source.ts";
+import { LAYERS_FILE, layersFileText } from "./layers-file.ts";
 import { loaderText, readmeText } from "./texts.ts";
 
 /** The names of what is written. */
@@ -24,6 +26,7 @@ export const LAYERS_MODEL_FILES: ReadonlySet<string> = new Set([
   "weights.bin",
   "README.txt",
   "load.mjs",
+  LAYERS_FILE,
   "module.mjs",
   "module.ts",
   "module.js",
@@ -62,17 +65,22 @@ export async function writeLayersModel(
   const { modelJson, weights: data } = await modelFiles(model, provenance(source, network));
   await writeFile(join(folder, "model.json"), `${JSON.stringify(modelJson, null, 1)}\n`);
   await writeFile(join(folder, "weights.bin"), data);
-  const own = ownLayersOf(model).map(classNameOf);
+  const strange = ownLayersOf(model).map(classNameOf);
+  const own = strange.filter((name) => !isOfGanglion(name));
   const { imageShape, classes } = checkpoint.config;
-  const facts = { network, own, imageShape, classes, latentSize: config.latentSize };
+  const hasOurs = own.length < strange.length;
+  const facts = { network, own, hasOurs, imageShape, classes, latentSize: config.latentSize };
   let module: string | null = null;
   if (own.length > 0 && config.model.kind === "module") {
     const { file } = config.model;
     module = `module${extname(file) || ".mjs"}`;
     await copyFile(file, join(folder, module));
-    await writeFile(join(folder, "load.mjs"), loaderText(facts, module));
     const imported = importsOf(await readFile(file, "utf8")).filter(({ isCode }) => isCode);
     if (imported.length > 0) warn(`${module} loads more (${imported[0].text}): put that beside it`);
+  }
+  if (hasOurs || module !== null) {
+    await writeFile(join(folder, LAYERS_FILE), await layersFileText()); // the module's builder may ask for them
+    await writeFile(join(folder, "load.mjs"), loaderText(facts, module));
   }
   await writeFile(join(folder, "README.txt"), readmeText(facts, module));
   registerOwnLayers(model);
@@ -83,7 +91,7 @@ interface Written {
   readonly folder: string;
   /** Of the network's program. */
   readonly before: string;
-  /** Classes of layers that are not tfjs's. */
+  /** Classes of layers that are the user's own. */
   readonly own: readonly string[];
 }
 

@@ -1,5 +1,6 @@
 // The flags of what D and G minimize, and of what D sees.
 import {
+  ADA_TRANSFORMS,
   AUGMENTATIONS,
   DIFF_AUGMENT_POLICIES,
   DISCRIMINATOR_CONDITIONING,
@@ -113,7 +114,7 @@ export const OBJECTIVE = {
     argument: "<list>",
     path: "augment.policy",
     kind: "diff-augment",
-    parse: listOf(DIFF_AUGMENT_POLICIES),
+    parse: inBritishSpelling(listOf(DIFF_AUGMENT_POLICIES)),
     help: `of diff-augment: ${DIFF_AUGMENT_POLICIES.join(",")} (default), or some of them`,
   },
   augmentProbability: {
@@ -121,7 +122,14 @@ export const OBJECTIVE = {
     path: "augment.probability",
     kind: "ada",
     parse: scheduled,
-    help: "of ada: p of each change, in place of one that adapts; a number or a ramp",
+    help: "of ada: p of each transformation, in place of one that adapts: a number, or a ramp such as cosine:0:0.3",
+  },
+  adaTransforms: {
+    argument: "<list>",
+    path: "augment.transforms",
+    kind: "ada",
+    parse: inBritishSpelling(listOf(ADA_TRANSFORMS)),
+    help: `of ada: ${ADA_TRANSFORMS.join(",")} (default), or some of them`,
   },
   adaTarget: {
     argument: "<x>",
@@ -129,6 +137,13 @@ export const OBJECTIVE = {
     kind: "ada",
     parse: positiveNumber,
     help: "of ada: the mean sign of D(x) at which p stays (default: 0.6)",
+  },
+  adaImages: {
+    argument: "<n>",
+    path: "augment.images",
+    kind: "ada",
+    parse: wholeNumber(1),
+    help: "of ada: real images in which p can go from 0 to 1 (default: 500000); fewer for short runs",
   },
   conditional: {
     path: "conditional",
@@ -147,3 +162,8 @@ export const OBJECTIVE = {
     help: `with --conditional: ${DISCRIMINATOR_CONDITIONING.join(", ")} (default: what suits the preset)`,
   },
 } as const satisfies Record<string, ConfigFlag>;
+
+/** Augmentations are "color" in their papers' programs. */
+function inBritishSpelling<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => parse(text.replaceAll("color", "colour"));
+}

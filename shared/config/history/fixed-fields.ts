@@ -13,6 +13,7 @@ const FIXED: Readonly<Record<string, string>> = {
   "model.kind": ARCHITECTURE,
   "model.name": ARCHITECTURE,
   "model.filters": ARCHITECTURE,
+  "model.blocks": ARCHITECTURE,
   "model.spectralNorm": ARCHITECTURE,
   "model.minibatchStdDev": ARCHITECTURE,
   "model.attention": ARCHITECTURE,

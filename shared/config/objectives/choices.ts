@@ -13,8 +13,13 @@ export const DISCRIMINATOR_CONDITIONING = [
 
 export const AUGMENTATIONS = ["none", "diff-augment", "ada"] as const;
 
-/** Of DiffAugment (Zhao et al. 2020). */
+/** Of DiffAugment (Zhao et al. 2020), in the order in which they are done. */
 export const DIFF_AUGMENT_POLICIES = ["colour", "translation", "cutout"] as const;
+export type DiffAugmentPolicy = (typeof DIFF_AUGMENT_POLICIES)[number];
+
+/** Of ADA (Karras et al. 2020, "bgc"), in the order in which they are done: pixel blitting, geometry, colour. */
+export const ADA_TRANSFORMS = ["blit", "geometry", "colour"] as const;
+export type AdaTransform = (typeof ADA_TRANSFORMS)[number];
 
 export const SPECTRAL_NORMS = ["none", "discriminator", "both"] as const;
 

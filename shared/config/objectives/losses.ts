@@ -27,6 +27,8 @@ export interface AdversarialLoss {
   readonly halved?: boolean;
   /** σ(logit) is the probability that an image is real; else D's outputs are scores of any size. */
   readonly isProbability?: boolean;
+  /** D's output for an image that is as likely real as generated; absent where only differences of outputs mean something. */
+  readonly boundary?: number;
   /** Whether it has targets that label smoothing can move. */
   readonly hasTargets?: boolean;
   /** It is one only where D is kept from growing steeper for ever: by a gradient penalty, clipped weights, spectral norms. */
@@ -44,6 +46,7 @@ const LOSSES = {
     perFake: (tf, fake) => tf.softplus(tf.neg(fake)),
     halved: true,
     isProbability: true,
+    boundary: 0,
     hasTargets: true,
   },
   minimax: {
@@ -54,6 +57,7 @@ const LOSSES = {
     perFake: (tf, fake) => tf.neg(tf.softplus(fake)),
     halved: true,
     isProbability: true,
+    boundary: 0,
     hasTargets: true,
   },
   "least-squares": {
@@ -69,6 +73,7 @@ const LOSSES = {
       ),
     generator: (tf, _, fake) => tf.mul(0.5, tf.mean(tf.square(tf.sub(fake, 1)))),
     perFake: (tf, fake) => tf.mul(0.5, tf.square(tf.sub(fake, 1))),
+    boundary: 0.5,
     hasTargets: true,
   },
   hinge: {
@@ -78,6 +83,7 @@ const LOSSES = {
       tf.add(tf.mean(tf.relu(tf.sub(1, real))), tf.mean(tf.relu(tf.add(1, fake)))),
     generator: (tf, _, fake) => tf.neg(tf.mean(fake)),
     perFake: (tf, fake) => tf.neg(fake),
+    boundary: 0,
   },
   wasserstein: {
     help: "D is a critic; add --gradient-penalty 10 or --weight-clip 0.01 (WGAN, Arjovsky et al. 2017)",

@@ -40,6 +40,10 @@ export const regularizersSchema = z.strictObject({
   consistency: z
     .strictObject({
       weight: weight.default(10).describe("λ of λ · mean (D(x) − D(T(x)))², of real and of generated images"),
+      flip: z
+        .boolean()
+        .default(true)
+        .describe("T also mirrors images left to right: not for letters and digits, which are others then"),
     })
     .optional()
     .describe("balanced consistency (bCR), Zhao et al. 2020"),

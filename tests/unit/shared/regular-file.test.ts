@@ -56,8 +56,9 @@ test("files are read, through links too; folders and devices are none", async ()
 
 test("what every object has is no preset's networks", () => {
   const images = { imageShape: [28, 28, 1] } as const;
+  const config = { data: "strokes", conditional: false, conditioning: { classWeight: 1 } };
   for (const name of ["constructor", "toString", "__proto__"])
-    expect(() => presetModel({ kind: "preset", name }, "strokes", images)).toThrow(
+    expect(() => presetModel({ ...config, model: { kind: "preset", name } }, images)).toThrow(
       `there are no networks "${name}": did you mean`,
     );
 });

@@ -5,7 +5,7 @@ import { type SymbolicTensor, layers } from "@tensorflow/tfjs-layers";
 import type * as tf from "@tensorflow/tfjs-core";
 import { GanglionError, messageOf } from "../../../../shared/errors.ts";
 import { type RunningLayer, refuseLayerSlips, withRemedy } from "./layer-slips.ts";
-import { classNameOf } from "../held.ts";
+import { classText } from "../held.ts";
 
 type Layer = layers.Layer;
 type LayerInputs = Parameters<Layer["apply"]>[0];
@@ -98,7 +98,7 @@ export function oneLine(message: string): string {
 
 /** A layer's name and class. */
 export function layerText(layer: Layer): string {
-  const kind = classNameOf(layer);
+  const kind = classText(layer);
   if (kind !== "Reshape") return `${layer.name} (${kind})`;
   const { targetShape } = layer.getConfig() as unknown as { readonly targetShape: (number | null)[] };
   return `${layer.name} (Reshape to ${shapeText(targetShape)})`; // the one whose own message says no shape

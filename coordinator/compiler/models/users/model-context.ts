@@ -4,7 +4,9 @@ import type * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { GRADIENT_OPS } from "../../gradients/context-gradients.ts";
 import { core } from "../../trace/random-ops.ts";
-import { checkedFactories } from "./arguments/checked-factories.ts";
+import { type GanInitializers, type GanLayers, ganInitializers, ganLayers } from "../layers/layers.ts";
+import { checkedFactories, checkedGanParts } from "./arguments/checked-factories.ts";
+import type { AugmentFunctions } from "../../objectives/augment/augment-functions.ts";
 import type { Now } from "./now.ts";
 import { addChainedOps } from "./chained-ops.ts";
 
@@ -16,6 +18,10 @@ export type Tensorflow = Omit<typeof tf, "default"> & Omit<typeof tfl, "default"
 
 export interface ModelContext {
   readonly tf: Tensorflow;
+  /** Layers that GANs need and tfjs does not have, to be mixed with those of `tf.layers`. */
+  readonly layers: GanLayers;
+  /** What kernels may be drawn by, besides those of `tf.initializers`. */
+  readonly initializers: GanInitializers;
   /** [H, W, C] of the data set; a copy, since tfjs's layers take no readonly shape. */
   readonly imageShape: [number, number, number];
   /** Z, the length of a noise vector. */
@@ -26,7 +32,7 @@ export interface ModelContext {
   readonly now: Now;
 }
 
-export type { Now };
+export type { GanInitializers, GanLayers, Now };
 
 /** What a layer makes of others' outputs when a `tf.model` is put together. */
 export type SymbolicTensor = tfl.SymbolicTensor;
@@ -55,6 +61,8 @@ export interface LossContext<Judged extends tf.Tensor | tf.Tensor[] = tf.Tensor>
   readonly now: Now;
   /** Gradients of a scalar with respect to tensors of this step, to use in a loss: gradient penalty, R1, path length. */
   readonly gradients: (loss: tf.Tensor, sources: readonly tf.Tensor[]) => tf.Tensor[];
+  /** What real and generated images go through before D sees them: DiffAugment, ADA. */
+  readonly augment: AugmentFunctions;
 }
 
 /** `losses(context)` of a user's module: the scalar that each network minimizes, and scalars worth watching. */
@@ -76,4 +84,15 @@ export function tensorflow(): Tensorflow {
       Object.defineProperty(context, name, { enumerable: true, get: () => live[name] });
   }
   return context as unknown as Tensorflow;
+}
+
+const TENSORFLOW = tensorflow();
+const GAN_PARTS = checkedGanParts({
+  layers: ganLayers(TENSORFLOW),
+  initializers: ganInitializers(TENSORFLOW),
+});
+
+/** What a context has besides tfjs: the same in every context, and registered with tfjs for saved networks. */
+export function ganParts(): Pick<ModelContext, "layers" | "initializers"> {
+  return GAN_PARTS;
 }

@@ -1,8 +1,14 @@
 // `augment` of a module's losses: both augmentations as functions, which say what is wrong with what they are given.
 import { GanglionError } from "../../../../shared/errors.ts";
 import { nearest } from "../../../../shared/config/nearest.ts";
-import { ADA_TRANSFORMS, type AdaTransform, ada } from "./ada/ada.ts";
-import { DIFF_AUGMENT_POLICY, type DiffAugmentName, diffAugment } from "./diff-augment/diff-augment.ts";
+import {
+  ADA_TRANSFORMS,
+  type AdaTransform,
+  DIFF_AUGMENT_POLICIES,
+  type DiffAugmentPolicy,
+} from "../../../../shared/config/objectives/choices.ts";
+import { ada } from "./ada/ada.ts";
+import { diffAugment } from "./diff-augment/diff-augment.ts";
 import type { Tensor, Tensorflow } from "./tensorflow.ts";
 
 /**
@@ -10,12 +16,12 @@ import type { Tensor, Tensorflow } from "./tensorflow.ts";
  * they return, of real and generated images, in the losses of both networks.
  */
 export interface AugmentFunctions {
-  /** DiffAugment; by default with all of its policy: color, translation, cutout. */
+  /** DiffAugment; by default with all of its policy: colour, translation, cutout. */
   readonly diffAugment: (
     images: Tensor,
-    options?: { readonly policy?: readonly DiffAugmentName[] },
+    options?: { readonly policy?: readonly DiffAugmentPolicy[] },
   ) => Tensor;
-  /** ADA's pipeline, each transformation with probability `p`; by default all: blit, geometry, color. */
+  /** ADA's pipeline, each transformation with probability `p`; by default all: blit, geometry, colour. */
   readonly ada: (
     images: Tensor,
     options: { readonly p: number | Tensor; readonly transforms?: readonly AdaTransform[] },
@@ -29,7 +35,7 @@ export function augmentFunctions(tf: Tensorflow): AugmentFunctions {
       const name = "augment.diffAugment";
       expectImages(name, images);
       expectOptions(name, options, ["policy"]);
-      return diffAugment(tf, images, subset(name, "policy", options.policy, DIFF_AUGMENT_POLICY));
+      return diffAugment(tf, images, subset(name, "policy", options.policy, DIFF_AUGMENT_POLICIES));
     },
     ada(images, options) {
       const name = "augment.ada";
@@ -56,7 +62,7 @@ function expectOptions(name: string, options: unknown, known: readonly string[])
       name,
       `takes its options as an object, { ${known.join(", ")} }, and was given ${typeof options}`,
     );
-  const strange = Object.keys(options as object).find((key) => !known.includes(key));
+  const strange = Object.keys(options).find((key) => !known.includes(key));
   if (strange !== undefined)
     complain(name, `has no option ${strange}: did you mean ${nearest(strange, known)}?`);
 }

@@ -1,12 +1,9 @@
 // R1: D's slope at real images is kept small (Mescheder, Geiger & Nowozin 2018, eq. 9).
-import { squaredSlopes } from "./image-gradients.ts";
+import { flatAt } from "./image-gradients.ts";
 import type { Regularizer } from "./regularizer.ts";
 
-/** γ/2 · mean ‖∇D(x)‖² */
+/** γ/2 · mean ‖∇D(x)‖², by the pixels as they were before augmentation and instance noise */
 export const r1: Regularizer<"r1"> = {
   network: "discriminator",
-  penalty(context) {
-    const { tf, samples, number } = context;
-    return tf.mul(tf.mul(number("gamma"), 0.5), tf.mean(squaredSlopes(context, samples)));
-  },
+  penalty: (context) => flatAt(context, context.samples, context.number("gamma")),
 };

@@ -4,12 +4,11 @@ import type {
   RegularizerName,
   RegularizersConfig,
 } from "../../../../shared/config/objectives/regularizers.ts";
-import type { LossContext, Tensorflow } from "../../models/users/model-context.ts";
 import type { Judgement } from "../judge.ts";
+import type { Slopes } from "./image-gradients.ts";
 
 /** Symbolic tensors of one shard of B samples, and what to compute with them. */
-export interface RegularizerContext {
-  readonly tf: Tensorflow;
+export interface RegularizerContext extends Slopes {
   /** [B, H, W, C] in [-1, 1], as the data have them: augmentation and instance noise are part of `judge`. */
   readonly samples: tf.Tensor;
   /** G(z), [B, H, W, C]. */
@@ -25,7 +24,6 @@ export interface RegularizerContext {
   /** Of the samples, and of the fake. */
   readonly real: Judgement;
   readonly faked: Judgement;
-  readonly gradients: LossContext["gradients"];
   /** A scheduled field of the regularizer by its name: a number, or a scalar that follows the images. */
   readonly number: (field: string) => number | tf.Scalar;
   /** The regularizer's own scalars: read as they were before the step, and given a new value, whose mean over the shards stays. */

@@ -210,9 +210,9 @@ describe("--filters", () => {
     await writeFile(model, "export const generator = () => {};");
     const refused = "leave it out, or choose --preset dcgan";
     const cases: [() => Promise<unknown>, string][] = [
-      [() => configFromFlags({ preset: "seed-gan", filters: 9 }), "--filters 9 is for the presets dcgan, digits, mnist, and both networks are those of preset seed-gan"],
-      [() => configFromFlags({ model, filters: 9 }), `--filters 9 is for the presets dcgan, digits, mnist, and both networks are those of ${model}`],
-      [() => configFromFlags({ generator: "g.json", discriminator: "d.json", filters: 9 }), "is for the networks of dcgan, digits, mnist, and both networks are those of --generator and --discriminator"],
+      [() => configFromFlags({ preset: "seed-gan", filters: 9 }), "--filters 9 is for the presets dcgan, digits, mnist, resnet, sagan, r3gan, and both networks are those of preset seed-gan"],
+      [() => configFromFlags({ model, filters: 9 }), `--filters 9 is for the presets dcgan, digits, mnist, resnet, sagan, r3gan, and both networks are those of ${model}`],
+      [() => configFromFlags({ generator: "g.json", discriminator: "d.json", filters: 9 }), "is for the networks of dcgan, digits, mnist, resnet, sagan, r3gan, and both networks are those of --generator and --discriminator"],
       [() => fromFile({ model: { kind: "preset", name: "seed-gan", filters: 3 } }), "config field model.filters is for the presets dcgan, digits, mnist"],
     ]; // prettier-ignore
     for (const [draft, said] of cases) {

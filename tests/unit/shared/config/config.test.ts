@@ -150,7 +150,7 @@ describe("refuses with field, value and what is allowed", () => {
 
 test("an unknown preset suggests the nearest and lists them all", () => {
   expect(() => findPreset("seed_gan")).toThrow(
-    'there is no preset "seed_gan": did you mean seed-gan? (dcgan, digits, mnist, seed-gan, seed-gan-conv, seed-cnn)',
+    'there is no preset "seed_gan": did you mean seed-gan? (dcgan, digits, mnist, seed-gan, seed-gan-conv, seed-cnn, resnet, wgan-gp, sngan, sagan, acgan, r3gan)',
   );
 });
 

@@ -5,6 +5,8 @@ import { Tensor } from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { isObject } from "../../../../../shared/is-object.ts";
 import { type Arguments, faultIn } from "./fault.ts";
+import type { GanInitializers, GanLayers } from "../../layers/layers.ts";
+import { GAN_INITIALIZER_ARGUMENTS, GAN_LAYER_ARGUMENTS } from "./gan-arguments.ts";
 import { LAYER_ARGUMENTS } from "./layer-arguments.ts";
 import {
   CONSTRAINT_ARGUMENTS,
@@ -23,6 +25,11 @@ type Checked = Pick<
   | "model" | "sequential" | "input" | "RNN" | "Sequential" | "LayersModel"
 >; // prettier-ignore
 
+interface GanParts {
+  readonly layers: GanLayers;
+  readonly initializers: GanInitializers;
+}
+
 /** The same factories and classes under the same names; what they throw names the call, the argument and the remedy. */
 export function checkedFactories(): Checked {
   const { model, sequential, input } = checkedTable("tf", { ...tfl }, MODEL_ARGUMENTS);
@@ -39,6 +46,14 @@ export function checkedFactories(): Checked {
     RNN,
     Sequential: checkedClass("tf.Sequential", tfl.Sequential, MODEL_ARGUMENTS["sequential"]),
     LayersModel: checkedClass("tf.LayersModel", tfl.LayersModel, MODEL_ARGUMENTS["model"]),
+  };
+}
+
+/** The same for what is ours. */
+export function checkedGanParts(parts: GanParts): GanParts {
+  return {
+    layers: checkedTable("layers", parts.layers, GAN_LAYER_ARGUMENTS),
+    initializers: checkedTable("initializers", parts.initializers, GAN_INITIALIZER_ARGUMENTS),
   };
 }
 

@@ -95,7 +95,8 @@ function depthwiseConflict(args: Record<string, unknown>): string | null {
     : `ignores kernel${kind} (given ${valueText(args[`kernel${kind}`])}) in tfjs: did you mean depthwise${kind}?`;
 }
 
-function layer(className: string, rules: Rules = {}, more: Partial<Known> = {}): Known {
+/** A layer's own arguments, and those that every layer takes. */
+export function layer(className: string, rules: Rules = {}, more: Partial<Known> = {}): Known {
   return { className, rules: { ...rules, ...LAYER }, ...more };
 }
 

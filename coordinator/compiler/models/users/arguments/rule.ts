@@ -118,7 +118,8 @@ export const regularizer = objectOf("regularizer");
 export const constraint = objectOf("constraint");
 export const activation = objectOf("activation");
 
-function valueRule(must: string, fits: (value: unknown) => boolean): ValueRule {
+/** `must` follows "it must be". */
+export function valueRule(must: string, fits: (value: unknown) => boolean): ValueRule {
   return { kind: "value", must, fits, required: false };
 }
 

@@ -4,6 +4,7 @@ import { type LayersModel, layers as layersApi } from "@tensorflow/tfjs-layers";
 import { GanglionError } from "../../../../../shared/errors.ts";
 import { isObject } from "../../../../../shared/is-object.ts";
 import { classNameOf } from "../../held.ts";
+import { GAN_LAYER_ARGUMENTS } from "../arguments/gan-arguments.ts";
 import { LAYER_ARGUMENTS } from "../arguments/layer-arguments.ts";
 import type { Json } from "./saved-network.ts";
 
@@ -34,6 +35,11 @@ export async function modelFiles(model: LayersModel, metadata: Json): Promise<Mo
   });
   await model.save(handler);
   return files!;
+}
+
+/** Whether it is the class of a layer that a module's context brings. */
+export function isOfGanglion(className: string): boolean {
+  return Object.values(GAN_LAYER_ARGUMENTS).some((known) => known.className === className);
 }
 
 /** The layers that are not tfjs's own, each class once: who loads the model has to register them. */

@@ -1,4 +1,5 @@
 // ADA's augmentation pipeline "bgc": each transformation of each sample with probability p (Karras et al. 2020, appendix B).
+import { ADA_TRANSFORMS, type AdaTransform } from "../../../../../shared/config/objectives/choices.ts";
 import { onColours } from "../colour-channels.ts";
 import { type Tensor, type Tensorflow, wholeNumbers } from "../tensorflow.ts";
 import { type Affine, IDENTITY, followedBy } from "./affine.ts";
@@ -6,10 +7,6 @@ import { quarterTurns, translated, xFlip } from "./blitting.ts";
 import { brightness, contrast, hue, lumaFlip, saturation } from "./colour.ts";
 import { rotated, scaled } from "./geometry.ts";
 import { warp } from "./warp.ts";
-
-/** Families of transformations, in the order in which they are done: pixel blitting, geometry, colour. */
-export const ADA_TRANSFORMS = ["blit", "geometry", "color"] as const;
-export type AdaTransform = (typeof ADA_TRANSFORMS)[number];
 
 /** Largest move by whole pixels, and standard deviation of moves by fractions, as shares of width and height. */
 const TRANSLATION = 0.125;
@@ -36,7 +33,7 @@ export function ada(
   ];
   const map = maps.reduce((first, second) => followedBy(tf, first, second), IDENTITY);
   const moved = warp(tf, images, map);
-  return transforms.includes("color") ? recoloured(tf, moved, p) : moved;
+  return transforms.includes("colour") ? recoloured(tf, moved, p) : moved;
 }
 
 /** The parameter [B] of each sample with probability p, otherwise the neutral one, which changes nothing. */

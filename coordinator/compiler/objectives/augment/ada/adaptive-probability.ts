@@ -1,9 +1,6 @@
 // How ADA finds its p: up while D is too sure of real images, else down (Karras et al. 2020, §3.1 and §3.2).
 import type { Tensor, Tensorflow } from "../tensorflow.ts";
 
-/** Rounds of D from one decision to the next. */
-export const DECISION_ROUNDS = 4;
-
 /** Scalars that go from one round of D to the next. */
 export interface AdaptiveState {
   /** p, 0 … 1. */
@@ -17,18 +14,23 @@ export interface AdaptiveState {
 export interface AdaptiveRule {
   /** Of r, where D is as sure as it should be. */
   readonly target: number;
+  /** Rounds of D from one decision to the next. */
+  readonly every: number;
   /** How far p moves in a decision. */
   readonly move: number;
 }
 
 /** p goes from 0 to 1 in `images` real images, if every decision says so; `batch` is that of one round. */
-export function moveOf(batch: number, images: number): number {
-  return (DECISION_ROUNDS * batch) / images;
+export function moveOf(every: number, batch: number, images: number): number {
+  return Math.min(1, (every * batch) / images);
 }
 
-/** r of one round's real images: the mean over every output that D has for them. */
-export function meanSign(tf: Tensorflow, logits: readonly Tensor[]): Tensor {
-  const each = logits.map((output) => tf.mean(tf.sign(output)));
+/**
+ * r of one round's real images: the mean of sign(D(x) - boundary), over every output that D has. At the boundary an image
+ * is as likely real as generated: 0 for logits.
+ */
+export function meanSign(tf: Tensorflow, outputs: readonly Tensor[], boundary = 0): Tensor {
+  const each = outputs.map((output) => tf.mean(tf.sign(boundary === 0 ? output : tf.sub(output, boundary))));
   return each.length === 1 ? each[0] : tf.div(tf.addN(each), each.length);
 }
 
@@ -36,10 +38,14 @@ export function meanSign(tf: Tensorflow, logits: readonly Tensor[]): Tensor {
  * What a round begins with. A decision waits for the round after its last sign: then the sum is the mean over all
  * shards, whatever part of the batch this one sees.
  */
-export function decided(tf: Tensorflow, state: AdaptiveState, { target, move }: AdaptiveRule): AdaptiveState {
+export function decided(
+  tf: Tensorflow,
+  state: AdaptiveState,
+  { target, every, move }: AdaptiveRule,
+): AdaptiveState {
   const { probability, signs, rounds } = state;
-  const isDue = tf.greaterEqual(rounds, DECISION_ROUNDS);
-  const direction = tf.sign(tf.sub(tf.div(signs, DECISION_ROUNDS), target));
+  const isDue = tf.greaterEqual(rounds, every);
+  const direction = tf.sign(tf.sub(tf.div(signs, every), target));
   const moved = tf.clipByValue(tf.add(probability, tf.mul(direction, move)), 0, 1);
   return {
     probability: tf.where(isDue, moved, probability),

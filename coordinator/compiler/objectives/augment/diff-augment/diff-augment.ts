@@ -1,24 +1,24 @@
 // DiffAugment: every image is augmented, always (Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training").
+import {
+  DIFF_AUGMENT_POLICIES,
+  type DiffAugmentPolicy,
+} from "../../../../../shared/config/objectives/choices.ts";
 import { onColours } from "../colour-channels.ts";
 import { type Tensor, type Tensorflow } from "../tensorflow.ts";
 import { brightness, contrast, saturation } from "./colour.ts";
 import { cutout } from "./cutout.ts";
 import { translation } from "./translation.ts";
 
-/** What DiffAugment may do, in the order in which it is done. */
-export const DIFF_AUGMENT_POLICY = ["color", "translation", "cutout"] as const;
-export type DiffAugmentName = (typeof DIFF_AUGMENT_POLICY)[number];
-
 /** Images [B, H, W, C] in [-1, 1] with new draws for each of them; `policy` says which of the three are done. */
 export function diffAugment(
   tf: Tensorflow,
   images: Tensor,
-  policy: readonly DiffAugmentName[] = DIFF_AUGMENT_POLICY,
+  policy: readonly DiffAugmentPolicy[] = DIFF_AUGMENT_POLICIES,
 ): Tensor {
   const batch = images.shape[0];
-  return DIFF_AUGMENT_POLICY.filter((name) => policy.includes(name)).reduce((augmented, name) => {
+  return DIFF_AUGMENT_POLICIES.filter((name) => policy.includes(name)).reduce((augmented, name) => {
     switch (name) {
-      case "color":
+      case "colour":
         return onColours(tf, augmented, (colours) => {
           const draws = [brightness, saturation, contrast].map((change) => ({
             change,

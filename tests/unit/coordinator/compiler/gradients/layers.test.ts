@@ -1,4 +1,4 @@
-// Every layer of tf.layers: values, gradients and second derivatives of inputs and weights, against float64.
+// Every layer of tf.layers, and those of our own: values, gradients and second derivatives of inputs and weights, against float64.
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { expect, test } from "vitest";
 import { mendBatchNormalization } from "../../../../../coordinator/compiler/models/batch-normalization.ts";
@@ -15,6 +15,7 @@ import {
   type Differentiable,
   compareDerivatives,
 } from "../../../../support/derivatives.ts";
+import { GAN_LAYERS } from "../../../../support/gan-layer-cases.ts";
 import { LAYERS, type LayerCase } from "../../../../support/layer-cases.ts";
 
 /** As for single ops; a normalization divides by a small deviation, and loses a digit more. */
@@ -64,7 +65,7 @@ async function asFunction({
 
 const engines = [createReferenceEngine(), createGraphEngine("test")];
 
-test.each(LAYERS.map((one) => [one.name, one] as const))("%s", async (_layer, one) => {
+test.each([...LAYERS, ...GAN_LAYERS].map((one) => [one.name, one] as const))("%s", async (_layer, one) => {
   for (const [name, error] of Object.entries(await compareDerivatives(engines, await asFunction(one))))
     expect(error, name).toBeLessThan(TOLERANCE);
 });

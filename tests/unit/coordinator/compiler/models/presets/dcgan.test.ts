@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { compileRun } from "../../../../../../coordinator/compiler/compile-run.ts";
 import { buildNetworks } from "../../../../../../coordinator/compiler/models/networks.ts";
-import { dcganParameters, dcganStages } from "../../../../../../coordinator/compiler/models/presets/dcgan-stages.ts"; // prettier-ignore
+import { dcganParameters, stagesOf } from "../../../../../../coordinator/compiler/models/presets/stages.ts"; // prettier-ignore
 import { type RunConfig, parseConfig } from "../../../../../../shared/config/config.ts";
 import { findPreset } from "../../../../../../shared/config/presets.ts";
 
@@ -29,7 +29,7 @@ test.each([
   const parameters = [generator!, discriminator!].flatMap(({ trainableWeights }) =>
     trainableWeights.map(({ shape }) => shape.reduce<number>((product, size) => product * size!, 1)),
   );
-  const stages = dcganStages(imageShape, 2);
+  const stages = stagesOf(imageShape, 2);
   const told = dcganParameters(stages, { channels: imageShape[2], latentSize: 5 });
   expect(told).toBe(parameters.reduce((sum, size) => sum + size));
   for (const model of [generator!, discriminator!]) model.dispose();

@@ -63,7 +63,7 @@ test("every number of the result is finite", async () => {
 
 test("families that are left out are not done", async () => {
   const program = await traceProgram(({ input }) => ({
-    made: ada(context, input("images", [2, 4, 4, 3]), 1, ["color"]),
+    made: ada(context, input("images", [2, 4, 4, 3]), 1, ["colour"]),
   }));
   const kernels = new Set(program.calls.map(({ kernel }) => kernel));
   expect(kernels.has("GatherV2")).toBe(false);

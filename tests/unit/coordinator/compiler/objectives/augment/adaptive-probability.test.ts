@@ -24,7 +24,7 @@ const start = (probability: number): AdaptiveState => ({
 function course(from: number, logits: number[], rounds: number, move = 0.25, target = 0.6): number[] {
   let state = start(from);
   return Array.from({ length: rounds }, () => {
-    const now = decided(context, state, { target, move });
+    const now = decided(context, state, { target, every: 4, move });
     state = observed(context, now, meanSign(context, [context.tensor1d(logits)]));
     return now.probability.dataSync()[0];
   });
@@ -56,8 +56,13 @@ describe("p", () => {
   });
 
   test("goes from 0 to 1 in as many images as it is given, four batches at a time", () => {
-    expect(moveOf(64, 500_000) * (500_000 / 64 / 4)).toBeCloseTo(1, 12);
+    expect(moveOf(4, 64, 500_000) * (500_000 / 64 / 4)).toBeCloseTo(1, 12);
+    expect(moveOf(4, 64, 100)).toBe(1);
   });
+});
+
+test("signs are taken at the boundary, where an image is as likely real as generated", () => {
+  expect(meanSign(context, [context.tensor1d([0.75, 0.25, 1])], 0.5).dataSync()[0]).toBeCloseTo(1 / 3, 6);
 });
 
 test("every output of D counts the same, whatever its size", () => {

@@ -57,13 +57,13 @@ test.each<[string, () => unknown, string]>([
   ],
   [
     "an unknown policy",
-    () => augment.diffAugment(images, { policy: ["colour" as "color"] }),
-    'knows no policy "colour": give any of "color", "translation", "cutout"',
+    () => augment.diffAugment(images, { policy: ["color" as "colour"] }),
+    'knows no policy "color": give any of "colour", "translation", "cutout"',
   ],
   [
     "a policy as text",
-    () => augment.diffAugment(images, { policy: "color" as never }),
-    'takes policy as an array of "color", "translation", "cutout"',
+    () => augment.diffAugment(images, { policy: "colour" as never }),
+    'takes policy as an array of "colour", "translation", "cutout"',
   ],
   [
     "an unknown family",

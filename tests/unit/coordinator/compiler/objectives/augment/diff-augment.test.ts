@@ -8,11 +8,9 @@ import {
   saturation,
 } from "../../../../../../coordinator/compiler/objectives/augment/diff-augment/colour.ts";
 import { cutout } from "../../../../../../coordinator/compiler/objectives/augment/diff-augment/cutout.ts";
-import {
-  type DiffAugmentName,
-  diffAugment,
-} from "../../../../../../coordinator/compiler/objectives/augment/diff-augment/diff-augment.ts";
+import { diffAugment } from "../../../../../../coordinator/compiler/objectives/augment/diff-augment/diff-augment.ts";
 import { translation } from "../../../../../../coordinator/compiler/objectives/augment/diff-augment/translation.ts";
+import type { DiffAugmentPolicy } from "../../../../../../shared/config/objectives/choices.ts";
 import { useCpuBackend } from "../../../../../../shared/program/cpu-backend.ts";
 import { compareDerivatives } from "../../../../../support/derivatives.ts";
 import { createGraphEngine } from "../../../../../../worker/engine/graph/graph-engine.ts";
@@ -89,7 +87,7 @@ test("alpha is moved and cut like the colours, and never recoloured", () => {
   const pixels = Array.from({ length: 4 * 4 }, (_, i) => [i / 16, 1 - i / 16, 0.5, (i % 4) / 4 + 0.1]);
   const images = context.tensor4d(pixels.flat(), [1, 4, 4, 4]);
   const alpha = (of: tf.Tensor): number[] => values(context.slice(of as tf.Tensor4D, [0, 0, 0, 3]));
-  const recoloured = diffAugment(context, images, ["color"]);
+  const recoloured = diffAugment(context, images, ["colour"]);
   expect(alpha(recoloured)).toEqual(alpha(images));
   expect(values(recoloured)).not.toEqual(values(images));
   const cut = diffAugment(context, images, ["cutout"]);
@@ -114,9 +112,9 @@ describe("first and second derivatives", () => {
     [0.9, 0.25],
     [0.1, 0.7],
   ];
-  test.each<[DiffAugmentName, (tf: typeof context, x: tf.Tensor) => tf.Tensor]>([
+  test.each<[DiffAugmentPolicy, (tf: typeof context, x: tf.Tensor) => tf.Tensor]>([
     [
-      "color",
+      "colour",
       (tf, x) => [brightness, saturation, contrast].reduce((y, change) => change(tf, y, tf.tensor1d(u)), x),
     ],
     ["translation", (tf, x) => translation(tf, x, tf.tensor2d(pairs))],

@@ -1,9 +1,9 @@
 // Stages of a DCGAN for every size: what the smallest map is, and how a side gets there.
 import { expect, test } from "vitest";
-import { dcganStages } from "../../../../../../coordinator/compiler/models/presets/dcgan-stages.ts";
+import { stagesOf } from "../../../../../../coordinator/compiler/models/presets/stages.ts";
 
 const sizesOf = (height: number, width: number): string =>
-  dcganStages([height, width], 1)
+  stagesOf([height, width], 1)
     .map(({ small }) => small.join("×"))
     .join(" ");
 
@@ -11,7 +11,7 @@ test("every size from 8 to 256 ends with 4 to 7 points a side, each stage half t
   for (let height = 8; height <= 256; height++) {
     const width = 8 + ((height * 37) % 249); // any other
     let large: readonly number[] = [height, width];
-    for (const stage of dcganStages([height, width], 1)) {
+    for (const stage of stagesOf([height, width], 1)) {
       expect(stage.large).toEqual(large);
       for (const axis of [0, 1]) {
         const { small, strides } = stage;
@@ -40,7 +40,7 @@ test.each([
 });
 
 test("channels double with each stage, up to eight times the first", () => {
-  const channels = dcganStages([256, 256], 16).map((stage) => stage.channels);
+  const channels = stagesOf([256, 256], 16).map((stage) => stage.channels);
   expect(channels).toEqual([16, 32, 64, 128, 128, 128]);
 });
 
@@ -48,7 +48,7 @@ test.each([
   [7, 28],
   [28, 257],
 ])("%i×%i is refused with the size and what can be done", (height, width) => {
-  expect(() => dcganStages([height, width], 8)).toThrow(
+  expect(() => stagesOf([height, width], 8)).toThrow(
     `dcgan draws images of 8 to 256 pixels a side, and these are ${height}×${width}: resize them with --image-size, or give networks for that size with --model FILE`,
   );
 });

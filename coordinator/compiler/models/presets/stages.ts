@@ -1,12 +1,14 @@
-// How a DCGAN's maps shrink from the image to the smallest map, for images of any size.
+// How maps shrink from the image to the smallest map, for images of any size.
 import { GanglionError } from "../../../../shared/errors.ts";
+
+/** [H, W] of a map. */
+export type Size = readonly [number, number];
 
 /** One stage of both networks: the discriminator goes from `large` to `small`, the generator the other way. */
 export interface Stage {
-  /** [H, W] */
-  readonly large: readonly [number, number];
-  /** [H, W]: half of each side, rounded up, or the side itself where it is small enough already. */
-  readonly small: readonly [number, number];
+  readonly large: Size;
+  /** Half of each side, rounded up, or the side itself where it is small enough already. */
+  readonly small: Size;
   /** For each side: 2 where it is halved, 1 where it stays. */
   readonly strides: [number, number];
   /** Channels of the map of size `small`. */
@@ -31,18 +33,14 @@ const MOST_DOUBLED = 8;
  *
  * @throws GanglionError MODEL for a side that is not from 8 to 256
  */
-export function dcganStages(
-  [height, width]: readonly [number, number, ...number[]],
+export function stagesOf(
+  image: readonly [number, number, ...number[]],
   filters: number,
+  architecture = "dcgan",
 ): readonly Stage[] {
-  if (Math.min(height, width) < LEAST_SIDE || Math.max(height, width) > MOST_SIDE) {
-    throw new GanglionError(
-      "MODEL",
-      `dcgan draws images of ${LEAST_SIDE} to ${MOST_SIDE} pixels a side, and these are ${height}×${width}: resize them with --image-size, or give networks for that size with --model FILE`,
-    );
-  }
+  checkSize(image, architecture);
   const stages: Stage[] = [];
-  let large: Stage["large"] = [height, width];
+  let large: Size = [image[0], image[1]];
   while (Math.max(...large) > SMALL_SIDE) {
     const strides: Stage["strides"] = [strideOf(large[0]), strideOf(large[1])];
     const small = [Math.ceil(large[0] / strides[0]), Math.ceil(large[1] / strides[1])] as const;
@@ -51,6 +49,42 @@ export function dcganStages(
     large = small;
   }
   return stages;
+}
+
+/** The longer side of each map below the image, the largest first. */
+export function sidesOf(stages: readonly Pick<Stage, "small">[]): number[] {
+  return stages.map(({ small }) => Math.max(...small));
+}
+
+export function stagesText({ length }: readonly unknown[]): string {
+  return `${length} stage${length === 1 ? "" : "s"}`;
+}
+
+/**
+ * Maps of both sides halved together, from the image to the smallest: the shorter side n -> ⌈n / 2⌉ while n > 7, and the
+ * longer as often, so that the ratio stays.
+ *
+ * @throws GanglionError MODEL as `stagesOf`
+ */
+export function evenSizes(
+  image: readonly [number, number, ...number[]],
+  architecture: string,
+): readonly Size[] {
+  checkSize(image, architecture);
+  const sizes: Size[] = [[image[0], image[1]]];
+  for (;;) {
+    const [height, width] = sizes.at(-1)!;
+    if (Math.min(height, width) <= SMALL_SIDE) return sizes;
+    sizes.push([Math.ceil(height / 2), Math.ceil(width / 2)]);
+  }
+}
+
+function checkSize([height, width]: readonly [number, number, ...number[]], architecture: string): void {
+  if (Math.min(height, width) >= LEAST_SIDE && Math.max(height, width) <= MOST_SIDE) return;
+  throw new GanglionError(
+    "MODEL",
+    `${architecture} draws images of ${LEAST_SIDE} to ${MOST_SIDE} pixels a side, and these are ${height}×${width}: resize them with --image-size, or give networks for that size with --model FILE`,
+  );
 }
 
 /** Sides of a stage's kernels: of what is halved 4, as in the paper, of what stays 3. */
