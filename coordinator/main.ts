@@ -17,7 +17,6 @@ import { Plausibility } from "./leases/trust/plausibility.ts";
 import { StoppedWithoutWorkers } from "./members/stop-without-workers.ts";
 import { openNodes } from "./nodes.ts";
 import { nowOf } from "./now.ts";
-import { samplesIn } from "./plan.ts";
 import { type PreparedRun, type RunToPrepare, prepareRun } from "./prepare.ts";
 import { Progress } from "./progress.ts";
 import { updatesOf } from "./records/checkpoint/carried-state.ts";
@@ -65,14 +64,13 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const warnings = new Warnings({ log, publish });
   const warn = (code: string, message: string): void => warnings.warn(code, message);
   const run = await prepareRun(options, warn);
-  const { compiled, fingerprints, plan, steps, until, about } = run;
+  const { compiled, fingerprints, plan, steps, runImages, until, about } = run;
   const state = (name: RunState, reason?: string): void => publish(runEvent(options, run, name, reason));
 
   const team = new Team((message) => warn("WORKER", message));
   const { weights, updater, cursor } = openState(options, run, team);
   const [startStep, startVersion] = [cursor.step, weights.version];
   const epochSize = samplesOf(options.config.images, options.train.count);
-  const runImages = cursor.position + samplesIn(plan, config, cursor.step, steps - cursor.step);
   const progress = new Progress({ steps, epochSize, position: cursor.position });
   const records = await Records.open({
     folder,
@@ -127,6 +125,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       plan,
       steps,
       until,
+      runImages,
       epochSize,
       testSize: options.test?.count ?? 0,
       evaluator: extractor && runEvaluator({ ...options, ...run, extractor, numerics: nodes.numerics, warn }),
@@ -193,11 +192,12 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
 /** What training changes: from the beginning, or from the checkpoint. */
 function openState(
   { config, checkpoint }: CoordinatorOptions,
-  { compiled, steps }: PreparedRun,
+  { compiled, steps, runImages }: PreparedRun,
   threads: Team,
 ): { readonly weights: Weights; readonly updater: Updater; readonly cursor: Cursor } {
   const { layout, constraints, initialWeights, parameters } = compiled;
-  const earlierUpdates = checkpoint ? earlierUpdatesOf(checkpoint) : 0;
+  const cursor = { step: checkpoint?.step ?? 0, position: checkpoint?.position ?? 0 };
+  const earlier = checkpoint ? earlierOf(checkpoint) : {};
   const weights = new Weights(
     checkpoint?.weights ?? initialWeights,
     checkpoint?.version ?? 0,
@@ -205,15 +205,18 @@ function openState(
   );
   const networks = Object.keys(parameters);
   const initial = weights.current;
-  const updater = new Updater({ config, layout, initial, networks, steps, earlierUpdates, threads });
+  const updater = new Updater({ config, layout, initial, networks, steps, runImages, ...earlier, threads });
   if (checkpoint) updater.restore(checkpoint);
-  return { weights, updater, cursor: { step: checkpoint?.step ?? 0, position: checkpoint?.position ?? 0 } };
+  return { weights, updater, cursor };
 }
 
-/** Of the generator, by an optimizer that has made room for another since. */
-function earlierUpdatesOf({ step, config: { run, applied = 0 } }: Checkpoint): number {
-  const { all, ofOptimizer } = updatesOf("generator", segmentsOf(run, applied, step));
-  return all - ofOptimizer;
+/** Of the generator: updates by an optimizer that has made room for another since, and all images. */
+function earlierOf({ step, config: { run, applied = 0 } }: Checkpoint): {
+  readonly earlierUpdates: number;
+  readonly earlierImages: number;
+} {
+  const { all, ofOptimizer, images } = updatesOf("generator", segmentsOf(run, applied, step));
+  return { earlierUpdates: all - ofOptimizer, earlierImages: images };
 }
 
 type RunState = Extract<RunEvent, { type: "run" }>["state"];

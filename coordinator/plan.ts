@@ -1,5 +1,5 @@
 // The run's plan: all that a node gets of the run beside programs and weights.
-import type { RunConfig } from "../shared/config/config.ts";
+import { type RunConfig, totalSteps } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import type { CompiledRun } from "./compiler/compile-run.ts";
 import { type Extractor, pieceImages, rowLength } from "../shared/evaluation/extractor.ts";
@@ -74,6 +74,28 @@ export function samplesIn({ phases }: Phases, { batch }: RunConfig, from: number
     (sum, phase) => sum + (phase.usesSamples ? batch * roundsIn(phase, from, steps) : 0),
     0,
   );
+}
+
+/**
+ * Steps of the whole run, over a data set of so many samples: wherever it is asked, the same. A length in epochs ends before
+ * the step that would take more samples than they have.
+ *
+ * @throws GanglionError CONFIG as `totalSteps`
+ */
+export function stepsOf(
+  plan: Phases,
+  config: RunConfig,
+  samples: number,
+  done: { readonly step: number; readonly position: number } = { step: 0, position: 0 },
+): number {
+  let steps = totalSteps(config, samples, samplesPerStep(plan, config), done);
+  if (config.length.kind === "steps") return steps;
+  const all = config.length.epochs * samples;
+  const takes = (upTo: number): number =>
+    done.position + samplesIn(plan, config, done.step, upTo - done.step);
+  while (steps > Math.max(1, done.step) && takes(steps) > all) steps--;
+  while (takes(steps + 1) <= all) steps++;
+  return steps;
 }
 
 /** Of the longest vector that a node may answer with: a contribution, images, the sums of an evaluation, or features. */

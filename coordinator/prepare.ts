@@ -1,5 +1,5 @@
 // Prepares a run: config, data and checkpoint are checked, the networks compiled, and its start recorded.
-import { type RunConfig, totalSteps } from "../shared/config/config.ts";
+import type { RunConfig } from "../shared/config/config.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { areClassNumbers } from "../shared/data/labels.ts";
@@ -10,7 +10,7 @@ import { type CompiledRun, compileRun } from "./compiler/compile-run.ts";
 import { compileWithCopy } from "./compiler/compile-with-copy.ts";
 import type { ModelCopy } from "./compiler/models/users/copy/model-copy.ts";
 import { startWarnings } from "./compiler/start-warnings.ts";
-import { planOf, samplesPerStep } from "./plan.ts";
+import { planOf, samplesIn, stepsOf } from "./plan.ts";
 import type { CheckpointConfig } from "./records/checkpoint/checkpoint-config.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import { type Fingerprints, fingerprintsOf } from "./records/fingerprints.ts";
@@ -51,6 +51,8 @@ export interface PreparedRun {
   readonly plan: Plan;
   /** Of the whole run. */
   readonly steps: number;
+  /** That training will have used when the run ends. */
+  readonly runImages: number;
   /** Steps until the config changes: Infinity where it does not. */
   readonly until: number;
   /** What checkpoints say of the run. */
@@ -73,11 +75,13 @@ export async function prepareRun(
   const fingerprints = await fingerprintsOf({ ...options, copy }, compiled);
   const before = checkpoint?.fingerprints ?? null;
   checkResumed({ config, checkpoint, before, now: fingerprints, compiled });
-  for (const { code, message } of startWarnings(compiled, config)) warn(code, message);
   const plan = planOf({ ...options, run: folder.name }, compiled);
   const samples = samplesOf(config.images, train.count);
-  const steps = totalSteps(config, samples, samplesPerStep(plan, config), checkpoint ?? undefined);
+  const steps = stepsOf(plan, config, samples, checkpoint ?? undefined);
   checkWarmUps(config, steps);
+  const { step = 0, position = 0 } = checkpoint ?? {};
+  const runImages = position + samplesIn(plan, config, step, steps - step);
+  for (const { code, message } of startWarnings(compiled, config, runImages)) warn(code, message);
   const { run, applied } = options.recorded ?? { run: config, applied: 0 };
   await recordStart(folder, run, fingerprints, copy);
   const { imageShape, classes, classLabels, classNames } = train;
@@ -88,7 +92,7 @@ export async function prepareRun(
   const until = run.history[applied]?.step ?? Infinity;
   const changes = run.history.length > 0 && { applied };
   const about = { run, ...changes, imageShape, classes, ...labels };
-  return { compiled, fingerprints, plan, steps, until, about, copy };
+  return { compiled, fingerprints, plan, steps, runImages, until, about, copy };
 }
 
 async function compile(

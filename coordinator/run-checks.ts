@@ -5,9 +5,10 @@ import type { Dataset } from "../shared/data/dataset.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { GanglionError } from "../shared/errors.ts";
 import type { CompiledRun } from "./compiler/compile-run.ts";
+import { trainingPhases } from "./compiler/objectives/phases.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import type { Fingerprints } from "./records/fingerprints.ts";
-import { samplesPerStep } from "./plan.ts";
+import { samplesIn } from "./plan.ts";
 import { layoutDifference } from "./records/layout-difference.ts";
 import { checkSameRun, otherNetworks, short } from "./records/same-run.ts";
 
@@ -79,10 +80,13 @@ export function checkPosition(
   config: RunConfig,
 ): void {
   const segments = segmentsOf(run, applied, step);
-  const schedule = JSON.stringify(config.schedule);
-  if (segments.some((segment) => JSON.stringify(segment.config.schedule) !== schedule)) return; // their phases are not compiled: its bounds are checked
-  const rounds = samplesPerStep(compiled, config) / config.batch;
-  const taken = rounds * segments.reduce((sum, segment) => sum + segment.steps * segment.config.batch, 0);
+  const phasesOf = (one: RunConfig): string => JSON.stringify(trainingPhases(one));
+  if (segments.some((segment) => phasesOf(segment.config) !== phasesOf(config))) return; // theirs are not compiled: its bounds are checked
+  let [taken, start] = [0, 0];
+  for (const segment of segments) {
+    taken += samplesIn(compiled, segment.config, start, segment.steps);
+    start += segment.steps;
+  }
   if (position === taken) return;
   throw new GanglionError(
     "CHECKPOINT",

@@ -1,5 +1,6 @@
 // The training loop, in the order the algorithm is taught.
 import type { RunConfig } from "../shared/config/config.ts";
+import { rampMetrics } from "../shared/config/objectives/ramps.ts";
 import type { PhasePlan } from "../shared/protocol/messages.ts";
 import { hasRound } from "../shared/protocol/phase-rounds.ts";
 import type { Guard } from "./guard/guard.ts";
@@ -23,6 +24,8 @@ export interface TrainingOptions extends EvaluationOptions {
   readonly steps: number;
   /** Steps after which the config changes, and this part of the run ends. */
   readonly until: number;
+  /** Samples that training will have used when the run ends. */
+  readonly runImages: number;
   /** N, samples an epoch. */
   readonly epochSize: number;
   readonly members: Members;
@@ -81,6 +84,7 @@ export async function train(options: TrainingOptions): Promise<Ending> {
 async function trainStep(options: TrainingOptions): Promise<void> {
   const { plan, cursor, members, weights, updater, progress, records } = options;
   const { step } = cursor;
+  const begun = { images: cursor.position, runImages: options.runImages };
   const results: UpdateResult[] = [];
   for (const [index, phase] of plan.phases.entries()) {
     if (!hasRound(phase, step)) continue;
@@ -88,8 +92,9 @@ async function trainStep(options: TrainingOptions): Promise<void> {
     const mean = meanOf(sum.vector, phase.shards); // sum / S
     const clipped = updater.clip(phase, mean);
     if (!clipped.applicable) throw diverged(step, clipped);
-    const result = updater.applyGradient(phase, step, clipped, weights); // version v -> v + 1
-    updater.updateEma(phase, weights);
+    const at = { step, images: cursor.position };
+    const result = updater.applyGradient(phase, at, clipped, weights); // version v -> v + 1
+    updater.updateEma(phase, at, weights);
     sum.release();
     members.publishWeights();
 
@@ -98,7 +103,9 @@ async function trainStep(options: TrainingOptions): Promise<void> {
     results.push(result);
   }
   cursor.step++;
-  const measured = progress.step(cursor, weights.version, merged(results));
+  const result = merged(results);
+  const metrics = { ...result.metrics, ...rampMetrics(options.config, begun) };
+  const measured = progress.step(cursor, weights.version, { ...result, metrics });
   records.step(measured);
   options.publish({ type: "step", ...measured });
 }

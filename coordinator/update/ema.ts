@@ -1,16 +1,38 @@
 // The exponential moving average of the generator's weights, which draws better samples than the weights of any one step.
+import { type ImagesUsed, type Scheduled, scheduledAt } from "../../shared/config/scheduled.ts";
 import { type Section, viewOf } from "../../shared/protocol/layout.ts";
 import { type VectorThreads, singleThreaded } from "./vector-threads/loops.ts";
 import { sharedFloats } from "./vector-threads/shared-memory.ts";
 import { type Tiles, cut } from "./vector-threads/tiles.ts";
+
+/** How fast an average follows: by its decay an update, or by the images in which a weight's part in it halves. */
+export interface AverageRule {
+  /** 0 < decay < 1. */
+  readonly decay: number;
+  /** Images; takes the place of the decay. */
+  readonly halfLife?: Scheduled | undefined;
+  /** The half-life is at most this part of the images that the generator has been trained with. */
+  readonly rampUp?: number | undefined;
+}
+
+/** An update of the generator. */
+export interface GeneratorUpdate {
+  /** Of it, this one included. */
+  readonly updates: number;
+  /** That it had been trained with before this update. */
+  readonly images: number;
+  /** B, images of the update. */
+  readonly batch: number;
+  /** Where the run is. */
+  readonly at: ImagesUsed;
+}
 
 export interface EmaOptions {
   /** [P] */
   readonly initial: Float32Array;
   /** The generator's weights in the layout. */
   readonly generator: Section;
-  /** 0 < decay < 1. */
-  readonly decay: number;
+  readonly rule: AverageRule;
   /** This thread by itself by default. */
   readonly threads?: VectorThreads;
 }
@@ -18,14 +40,14 @@ export interface EmaOptions {
 export class Ema {
   readonly #generator: Section;
   readonly #tiles: Tiles;
-  readonly #decay: number;
+  readonly #rule: AverageRule;
   readonly #threads: VectorThreads;
   readonly #weights: Float32Array;
 
-  constructor({ initial, generator, decay, threads = singleThreaded }: EmaOptions) {
+  constructor({ initial, generator, rule, threads = singleThreaded }: EmaOptions) {
     this.#generator = generator;
     this.#tiles = cut([generator]);
-    this.#decay = decay;
+    this.#rule = rule;
     this.#threads = threads;
     this.#weights = sharedFloats(initial.length);
     this.#weights.set(initial);
@@ -41,10 +63,10 @@ export class Ema {
   }
 
   /**
-   * Follows new weights [P]: ema = decay·ema + (1 - decay)·weights where the generator was trained, in its `updates`-th
-   * update (1 is the first); `updates` is null where it was not.
+   * Follows new weights [P]: ema = decay·ema + (1 - decay)·weights where the generator was trained; `update` is null where
+   * it was not.
    */
-  update(weights: Float32Array, updates: number | null): void {
+  update(weights: Float32Array, update: GeneratorUpdate | null): void {
     const { offset, length } = this.#generator;
     const end = offset + length;
     const rest: readonly Section[] = [
@@ -52,10 +74,23 @@ export class Ema {
       { offset: end, length: weights.length - end },
     ];
     for (const section of rest) viewOf(this.#weights, section).set(viewOf(weights, section));
-    if (updates === null) return;
-    const decay = warmUpDecay(this.#decay, updates - 1);
+    if (update === null) return;
+    const decay = decayOf(this.#rule, update);
     this.#threads.run({ kind: "ema", ema: this.#weights, weights, decay }, this.#tiles);
   }
+}
+
+/**
+ * What an update leaves of the average. With a half-life of h images, 2^(-B / h): after h images half of it is left. With a
+ * ramp-up r, h is at most r times the images so far, and the first weights are forgotten at once (Karras et al. 2020).
+ */
+export function decayOf(
+  { decay, halfLife, rampUp }: AverageRule,
+  { updates, images, batch, at }: GeneratorUpdate,
+): number {
+  if (halfLife === undefined) return warmUpDecay(decay, updates - 1);
+  const most = rampUp === undefined ? Infinity : rampUp * images;
+  return 2 ** (-batch / Math.min(scheduledAt(halfLife, at), most)); // 0 where there is none yet
 }
 
 /**

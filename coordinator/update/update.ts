@@ -1,14 +1,14 @@
 // Version v -> v + 1 from a phase's mean gradient: clip → update → EMA. Plain arithmetic on flat vectors.
 import { type RunConfig, optimizerOf } from "../../shared/config/config.ts";
 import type { NetworkName, OptimizerConfig } from "../../shared/config/optimizer-config.ts";
-import { rateFactor } from "../../shared/config/learning-rate.ts";
 import { type Layout, type Section, sectionOf, viewOf } from "../../shared/protocol/layout.ts";
 import type { PhasePlan } from "../../shared/protocol/messages.ts";
 import { GRADIENT_PREFIX, METRIC_PREFIX, STATE_PREFIX } from "../../shared/protocol/slot-names.ts";
 import { span } from "../../shared/spans.ts";
 import { type Clipping, GradientMeter, type GradientNorms, type Mean, clipping, layersOf } from "./clip.ts";
-import { Ema } from "./ema.ts";
+import { Ema, type GeneratorUpdate } from "./ema.ts";
 import { Optimizer, type OptimizerState, type Part } from "./optimizers/optimizer.ts";
+import { type UpdateTime, changingNumbers, rateAt } from "./rates.ts";
 import { type VectorThreads, singleThreaded } from "./vector-threads/loops.ts";
 import type { Weights } from "./weights.ts";
 
@@ -27,7 +27,7 @@ interface ClippedNetwork extends GradientNorms {
 
 /** What an update was, beside new weights. */
 export interface UpdateResult {
-  /** The phase's own, and `rate/<network>` where the learning rate changes over time. */
+  /** The phase's own, and `rate/<network>`, `beta2/<network>` and the like where they change over time. */
   readonly metrics: Readonly<Record<string, number>>;
   /** L2 norm of the mean gradient by network, before clipping. */
   readonly gradientNorms: Readonly<Record<string, number>>;
@@ -51,11 +51,18 @@ export interface UpdaterOptions {
   readonly networks: readonly string[];
   /** Of the whole run: some learning rates end with it. */
   readonly steps: number;
+  /** That training will have used when the run ends: some numbers end with it. */
+  readonly runImages: number;
   /** Of the generator, before its optimizer began anew: its average goes on. */
   readonly earlierUpdates?: number;
+  /** That the generator was trained with before. */
+  readonly earlierImages?: number;
   /** This thread by itself by default. */
   readonly threads?: VectorThreads;
 }
+
+/** Steps done, and samples that training has used: where a run is. */
+export type RunTime = Pick<UpdateTime, "step" | "images">;
 
 /** A network that is trained. */
 interface Network {
@@ -78,14 +85,22 @@ export class Updater {
   readonly #networks: readonly Network[];
   readonly #trained = new Map<PhasePlan, readonly PhaseNetwork[]>();
   readonly #ema: Ema | null;
+  /** That the generator was trained with so far. */
+  #generatorImages: number;
 
   constructor(options: UpdaterOptions) {
-    const { config, layout, initial, networks, threads = singleThreaded } = options;
+    const { config, layout, initial, networks, threads = singleThreaded, earlierImages = 0 } = options;
     this.#options = options;
+    this.#generatorImages = earlierImages;
     this.#networks = networks.map((name) => networkOf(name, options));
     const generator = sectionOf(layout, "generator/");
     const keepsEma = config.average > 0 && networks.includes("generator");
-    this.#ema = keepsEma ? new Ema({ initial, generator, decay: config.average, threads }) : null;
+    const rule = {
+      decay: config.average,
+      halfLife: config.averageHalfLife,
+      rampUp: config.averageRampUp,
+    };
+    this.#ema = keepsEma ? new Ema({ initial, generator, rule, threads }) : null;
   }
 
   /** [P], weights that draw the samples: the EMA where the run keeps one. Valid until the next update. */
@@ -118,57 +133,71 @@ export class Updater {
   }
 
   /**
-   * Commits version v + 1 in `step` (0 is the first): clipped mean → + L2 → the optimizer's rule, with decoupled decay
+   * Commits version v + 1 in `step` (0 is the first), when training has used `images`: clipped mean → + L2 → the optimizer's rule, with decoupled decay
    * beside it; moving statistics are taken from the mean as they are. The mean's sum is written into.
    *
    * Mean, clipping and rule are one pass over the weights: gradient · (1 / S · factor), in double.
    *
    * @throws RangeError, with nothing changed, when the gradient is not applicable
    */
-  applyGradient(phase: PhasePlan, step: number, clipped: ClippedGradient, weights: Weights): UpdateResult {
+  applyGradient(phase: PhasePlan, at: RunTime, clipped: ClippedGradient, weights: Weights): UpdateResult {
     if (!clipped.applicable) throw new RangeError("a gradient that is not applicable is not applied");
     return span("optimizer", () => {
       const metrics = metricsOf(phase, clipped.mean); // before the sum is written into
-      const rates = this.#rewrite(phase, step, clipped, weights);
-      return { metrics: { ...metrics, ...rates }, ...normsByName(clipped) };
+      const numbers = this.#rewrite(phase, at, clipped, weights);
+      return { metrics: { ...metrics, ...numbers }, ...normsByName(clipped) };
     });
   }
 
   /** Lets the EMA follow the weights that the phase has made; without one it does nothing. */
-  updateEma(phase: PhasePlan, weights: Weights): void {
-    const generator = this.#trainedIn(phase).find(({ name }) => name === "generator");
-    const { earlierUpdates = 0 } = this.#options;
-    const updates = generator ? earlierUpdates + generator.optimizer.state.t : null;
-    span("optimizer", () => this.#ema?.update(weights.current, updates));
+  updateEma(phase: PhasePlan, at: RunTime, weights: Weights): void {
+    const update = this.#generatorUpdate(phase, at);
+    span("optimizer", () => this.#ema?.update(weights.current, update));
   }
 
-  /** Returns the learning rates that change over time, as metrics. */
+  /**
+   * Null where the average does not follow. By its half-life it follows images, and those of a lazy regularizer's phase are
+   * no others than those of the step.
+   */
+  #generatorUpdate(phase: PhasePlan, at: RunTime): GeneratorUpdate | null {
+    const generator = this.#trainedIn(phase).find(({ name }) => name === "generator");
+    const { config, earlierUpdates = 0, runImages } = this.#options;
+    if (!generator || (phase.every > 1 && config.averageHalfLife !== undefined)) return null;
+    const images = this.#generatorImages;
+    this.#generatorImages += config.batch;
+    const updates = earlierUpdates + generator.optimizer.state.t;
+    return { updates, images, batch: config.batch, at: { images: at.images, runImages } };
+  }
+
+  /** Returns the numbers of the optimizers that change over time, as metrics. */
   #rewrite(
     phase: PhasePlan,
-    step: number,
+    { step, images }: RunTime,
     { mean, networks }: ClippedGradient,
     weights: Weights,
   ): Record<string, number> {
     const trained = this.#trainedIn(phase);
     const sections = trained.map(({ section }) => section);
     const draft = weights.draft(sections.sort((a, b) => a.offset - b.offset));
-    const rates: Record<string, number> = {};
+    const { steps, runImages } = this.#options;
+    const at: UpdateTime = { step, steps, images, runImages };
+    const numbers: Record<string, number> = {};
     for (const [i, { name, config, optimizer, section, gradient }] of trained.entries()) {
       const { factor, bound } = networks[i].clipping;
-      const rate = config.learningRate * rateFactor(config.learningRateSchedule, step, this.#options.steps);
-      if (isScheduled(config)) rates[`rate/${name}`] = rate;
+      Object.assign(numbers, changingNumbers(name, config, at));
       optimizer.update({
         weights: viewOf(weights.current, section),
         gradient: viewOf(mean.sum, gradient),
         scale: mean.scale * factor,
         bound,
-        rate,
+        rate: rateAt(config, at),
+        at,
         next: viewOf(draft, section),
       });
     }
     this.#takeStatistics(phase, mean, draft);
     weights.commit(draft);
-    return rates;
+    return numbers;
   }
 
   #trainedIn(phase: PhasePlan): readonly PhaseNetwork[] {
@@ -238,10 +267,6 @@ function partsOf(layout: Layout, prefix: string): Part[] {
     offset += size;
   }
   return parts;
-}
-
-function isScheduled({ learningRateSchedule: { kind, warmUpSteps } }: OptimizerConfig): boolean {
-  return kind !== "constant" || warmUpSteps > 0;
 }
 
 function metricsOf({ contribution }: PhasePlan, { sum, scale }: Mean): Record<string, number> {

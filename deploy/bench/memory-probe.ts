@@ -29,10 +29,18 @@ async function probe(work: Subject, samples: number, on: EngineChoice): Promise<
   const [phase] = run.phases;
   const weights = new Weights(run.initialWeights, 0);
   const networks = Object.keys(run.parameters);
-  const updater = new Updater({ config, layout: run.layout, initial: weights.current, networks, steps: 1 });
+  const updater = new Updater({
+    config,
+    layout: run.layout,
+    initial: weights.current,
+    networks,
+    steps: 1,
+    runImages: 0,
+  });
   const mean = meanOf(new Float32Array(phase.contribution.length), phase.shards);
-  updater.applyGradient(phase, 0, updater.clip(phase, mean), weights);
-  updater.updateEma(phase, weights);
+  const at = { step: 0, images: 0 };
+  updater.applyGradient(phase, at, updater.clip(phase, mean), weights);
+  updater.updateEma(phase, at, weights);
   const coordinatorBytes = process.memoryUsage.rss();
 
   const program = decodeProgram(run.programs.get(phase.program)!);

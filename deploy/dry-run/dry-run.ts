@@ -1,8 +1,8 @@
 // What a run would be, computed from its config and data; nothing is started, nothing is written.
 import { checkBatch } from "../../coordinator/run-checks.ts";
-import { samplesPerStep } from "../../coordinator/plan.ts";
+import { samplesIn, stepsOf } from "../../coordinator/plan.ts";
 import { divideShards } from "../../coordinator/leases/speed/shares.ts";
-import { type RunConfig, totalSteps } from "../../shared/config/config.ts";
+import type { RunConfig } from "../../shared/config/config.ts";
 import type { DatasetSummary } from "../../shared/data/dataset.ts";
 import { samplesOf } from "../../shared/data/image-options.ts";
 import { summarizeDataset } from "../../shared/data/load.ts";
@@ -77,18 +77,17 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
   const compiled = await compileRun(config, { ...data, warnings: noticed });
   const { phases, layout, networks, traceMs } = compiled;
   const names = trainingPhases(config);
-  const perStep = samplesPerStep(compiled, config);
   const weights = layout.length * Float32Array.BYTES_PER_ELEMENT;
   const programs = footprints(compiled);
   const normalized = Object.keys(networks).filter((name) => networks[name].batchNormalization.length > 0);
-  const steps = totalSteps(config, samplesOf(config.images, data.count), perStep);
+  const steps = stepsOf(compiled, config, samplesOf(config.images, data.count));
   return {
     config,
     data,
     steps,
     warnings: [
       ...noticed.map((message) => ({ code: "DATA" as const, message })),
-      ...startWarnings(compiled, config),
+      ...startWarnings(compiled, config, samplesIn(compiled, config, 0, steps)),
     ],
     networks,
     batchNormalization: normalized.length > 0 ? { networks: normalized, samples: config.shard } : null,

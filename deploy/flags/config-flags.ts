@@ -21,7 +21,7 @@ import { namedValue } from "./tables/named-value.ts";
 import type { ConfigFlag } from "./tables/config-flag.ts";
 import { INITIALIZERS, SPECTRAL_NORMS } from "../../shared/config/objectives/choices.ts";
 import { OBJECTIVE } from "./tables/objective-flags.ts";
-import { scheduled } from "./tables/scheduled.ts";
+import { RAMP, scheduled } from "./tables/scheduled.ts";
 import { KEEPING } from "./tables/keeping-flags.ts";
 import { wholePath } from "./whole-path.ts";
 
@@ -182,19 +182,19 @@ const DYNAMICS = {
   learningRate: {
     argument: "<x>",
     path: "optimizer.learningRate",
-    parse: positiveNumber,
-    help: "step size, for every network",
+    parse: scheduled,
+    help: `step size, for every network: ${RAMP}`,
   },
   generatorLearningRate: {
     argument: "<x>",
     path: "optimizers.generator.learningRate",
-    parse: positiveNumber,
+    parse: scheduled,
     help: "the generator's own",
   },
   discriminatorLearningRate: {
     argument: "<x>",
     path: "optimizers.discriminator.learningRate",
-    parse: positiveNumber,
+    parse: scheduled,
     help: "the discriminator's own",
   },
   learningRateSchedule: {
@@ -212,14 +212,14 @@ const DYNAMICS = {
   beta1: {
     argument: "<x>",
     path: "optimizer.beta1",
-    parse: fraction,
-    help: "of adam and adamw: decay of the first moment (default: 0.5)",
+    parse: scheduled,
+    help: "of adam and adamw: decay of the first moment; a number or a ramp (default: 0.5, or the preset's)",
   },
   beta2: {
     argument: "<x>",
     path: "optimizer.beta2",
-    parse: fraction,
-    help: "of adam and adamw: decay of the second moment (default: 0.999, or the preset's)",
+    parse: scheduled,
+    help: "of adam and adamw: decay of the second moment, such as cosine:0.9:0.99 (default: 0.999, or the preset's)",
   },
   momentum: {
     argument: "<x>",

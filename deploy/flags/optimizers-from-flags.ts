@@ -5,6 +5,7 @@ import { GanglionError } from "../../shared/errors.ts";
 import { isObject } from "../../shared/is-object.ts";
 import { fieldsOf } from "./config-fields.ts";
 import type { ConfigFlags } from "./config-flags.ts";
+import { writtenScheduled } from "./tables/scheduled.ts";
 
 type OptimizerFields = Pick<RunConfigInput, "optimizer" | "optimizers">;
 
@@ -86,7 +87,8 @@ function checkMomentum({ momentum, nesterov }: ConfigFlags, kind: OptimizerKind)
 
 function checkBetas({ beta1, beta2 }: ConfigFlags, kind: OptimizerKind): void {
   if (kind === "adam" || kind === "adamw" || (beta1 === undefined && beta2 === undefined)) return;
-  const flag = beta1 === undefined ? `--beta2 ${beta2}` : `--beta1 ${beta1}`;
+  const flag =
+    beta1 === undefined ? `--beta2 ${writtenScheduled(beta2!)}` : `--beta1 ${writtenScheduled(beta1)}`;
   throw new GanglionError(
     "USAGE",
     `${flag} is for adam and adamw, and the optimizer is ${kind}: leave it out, or choose --optimizer adam`,

@@ -4,12 +4,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { Checkpoint } from "../../coordinator/records/checkpoint/checkpoint-content.ts";
 import { configOf } from "../../coordinator/records/checkpoint/checkpoint-config.ts";
 import { dataFingerprints, readFingerprints } from "../../coordinator/records/fingerprints.ts";
-import { samplesPerStep } from "../../coordinator/plan.ts";
+import { stepsOf } from "../../coordinator/plan.ts";
 import type { Recorded } from "../../coordinator/prepare.ts";
 import { checkBatch, checkWarmUps } from "../../coordinator/run-checks.ts";
 import { type RunFolder, createRunFolder } from "../../coordinator/records/run-folder.ts";
 import { checkSameData } from "../../coordinator/records/same-run.ts";
-import { type RunConfig, totalSteps } from "../../shared/config/config.ts";
+import type { RunConfig } from "../../shared/config/config.ts";
 import { configAfter } from "../../shared/config/history/history.ts";
 import { isBuiltIn } from "../../shared/data/formats.ts";
 import { samplesOf } from "../../shared/data/image-options.ts";
@@ -163,8 +163,7 @@ async function resumeRun(flags: RunFlags, named: string, display: Speaker): Prom
     const { data, carried } = made;
     const { compiled } = carried;
     const samples = samplesOf(config.images, data.train.count);
-    const perStep = samplesPerStep(compiled, config);
-    const steps = totalSteps(config, samples, perStep, checkpoint ?? undefined);
+    const steps = stepsOf(compiled, config, samples, checkpoint ?? undefined);
     checkWarmUps(config, steps);
     checkLength(checkpoint, steps, config);
     if (checkpoint?.step === steps && going.recorded.run.history.length === going.recorded.applied)

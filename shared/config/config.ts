@@ -17,7 +17,8 @@ import {
 } from "./optimizer-config.ts";
 import { modelSchema, savedNetworksSchema } from "./model-config.ts";
 import { OBJECTIVE_VARIANTS, objectiveFields } from "./objectives/fields.ts";
-import { scheduledNumber } from "./scheduled.ts";
+import { scheduleFaults } from "./schedule-faults.ts";
+import { RAMP_VARIANTS, scheduledNumber } from "./scheduled.ts";
 import { VALUE_SCHEDULES, valuesSchema } from "./values.ts";
 
 export type Task = "gan" | "classifier";
@@ -174,6 +175,7 @@ const schema = z
         message: `a classifier draws no images to evaluate every ${config.evaluateEvery} steps, and is tried on the test split after each epoch anyway: leave it out`,
       });
     }
+    for (const fault of scheduleFaults(config)) context.addIssue({ code: "custom", ...fault });
     if (config.length.kind !== "steps") return; // else the data decides
     for (const fault of longWarmUps(config, config.length.steps))
       context.addIssue({ code: "custom", ...fault });
@@ -243,6 +245,7 @@ const VARIANTS: Variants = {
   values: VALUE_SCHEDULES,
   history: [changeSchema],
   from: [fromSchema],
+  ramp: RAMP_VARIANTS,
   ...OBJECTIVE_VARIANTS,
   ...OPTIMIZER_VARIANTS,
   ...Object.fromEntries(NETWORKS.map((name) => [name, OPTIMIZER_VARIANTS.optimizer])),

@@ -1,6 +1,6 @@
 // The learning rate at a step: a pure function, so that a resumed run has the rate it would have had.
 import type { LearningRateSchedule } from "./optimizer-config.ts";
-import { circlePoint } from "../random/portable-math.ts";
+import { halfCosine } from "./half-cosine.ts";
 
 /**
  * What the schedule makes of the rate, 0 … 1, at `step` (0 is the first) of a run of `steps`. With w warm-up steps:
@@ -30,11 +30,4 @@ export function rateFactor(schedule: LearningRateSchedule, step: number, steps: 
     default:
       return schedule satisfies never;
   }
-}
-
-/** (1 + cos πp) / 2 for p in 0 … 1, with the same bits on every machine. */
-export function halfCosine(part: number): number {
-  const point = new Float64Array(2);
-  circlePoint(Math.floor(part * 2 ** 31), point);
-  return (1 + point[0]) / 2;
 }

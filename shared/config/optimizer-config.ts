@@ -1,10 +1,12 @@
 // The optimizer's part of a run's configuration: rule, rate over time, clipping, regularization.
 import { z } from "zod";
+import { scheduledNumber } from "./scheduled.ts";
 
 export type NetworkName = "generator" | "discriminator" | "classifier";
 
-const rate = z.number().positive().max(10);
+const rate = scheduledNumber({ above: 0, most: 10 });
 const decay = z.number().min(0).lt(1);
+const scheduledDecay = scheduledNumber({ least: 0, below: 1 });
 const steps = z.int().positive();
 const epsilon = z.number().positive().default(1e-7).describe("keeps the division finite");
 
@@ -106,8 +108,10 @@ const rmsprop = z.strictObject({
 /** Kingma & Ba 2015. The defaults are Radford et al. 2016's for GANs, ε as in Keras. */
 const adamFields = {
   learningRate: rate.default(2e-4).describe("step size"),
-  beta1: decay.default(0.5).describe("decay of the first moment; below 0.9 keeps GANs from oscillating"),
-  beta2: decay.default(0.999).describe("decay of the second moment"),
+  beta1: scheduledDecay
+    .default(0.5)
+    .describe("decay of the first moment; below 0.9 keeps GANs from oscillating"),
+  beta2: scheduledDecay.default(0.999).describe("decay of the second moment"),
   epsilon,
   ...common,
 };

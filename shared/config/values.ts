@@ -1,6 +1,6 @@
 // Numbers that follow the step, by names of the user's: what `now.values` has in networks and losses.
 import { z } from "zod";
-import { halfCosine } from "./learning-rate.ts";
+import { halfCosine } from "./half-cosine.ts";
 import type { ImagesUsed } from "./scheduled.ts";
 
 const number = z.number().min(-1e30).max(1e30);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { MemoryHub } from "../../shared/transport/memory.ts";
 import type { OptimizerConfigInput } from "../../shared/config/optimizer-config.ts";
+import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
 import { temporaryFolder } from "../support/cli.ts";
 import { startFakeNode } from "../support/fake-node.ts";
 import { smallConfig, smallRun } from "../support/small-run.ts";
@@ -20,6 +21,15 @@ describe("stopped after four steps of nine and resumed", () => {
     const config = smallConfig(STEPS, { optimizer });
     await expectSameWeights(config);
   }); // prettier-ignore
+
+  test("betas and rate over images, and an average by its half-life with a ramp-up", async () => {
+    const config = smallConfig(STEPS, {
+      optimizer: { learningRate: { from: 0.05, to: 0.01 }, beta2: { kind: "linear", from: 0.5, to: 0.99 } },
+      averageHalfLife: { from: 20, to: 200 },
+      averageRampUp: 0.5,
+    });
+    await expectSameWeights(config);
+  });
 
   test("two optimizers, one for each network", async () => {
     const config = smallConfig(STEPS, {
@@ -50,4 +60,6 @@ async function expectSameWeights(config: ReturnType<typeof smallConfig>): Promis
   const resumed = await smallRun({ config, out, resume: half.folder.path, nodes });
   expect(resumed.outcome).toMatchObject({ state: "done", steps: STEPS });
   expect(resumed.outcome!.weightsHash).toBe(whole.outcome!.weightsHash);
+  const [theirs, own] = await Promise.all([whole, resumed].map(({ folder }) => loadNewestCheckpoint(folder)));
+  expect(own.checkpoint.ema).toEqual(theirs.checkpoint.ema);
 }

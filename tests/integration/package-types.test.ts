@@ -15,8 +15,9 @@ export function generator({ tf, imageShape, latentSize }: ModelContext) {
   });
 }
 
-export function losses({ generator, discriminator, samples, noise, gradients }: LossContext) {
-  const [real, fake] = [discriminator(samples), discriminator(generator(noise))];
+export function losses({ generator, discriminator, samples, noise, gradients, augment }: LossContext) {
+  const real = discriminator(augment.diffAugment(samples, { policy: ["colour", "cutout"] }));
+  const fake = discriminator(augment.ada(generator(noise), { p: 0.2, transforms: ["blit"] }));
   const [slope] = gradients(real.sum(), [samples]);
   return {
     discriminator: fake.softplus().mean().add(real.neg().softplus().mean()).add(slope.square().mean()),
@@ -41,4 +42,6 @@ test("and told of its mistakes", { timeout: 30_000 }, async () => {
   expect(typo).toMatch(/Property 'latentsize' does not exist on type 'ModelContext'/);
   const method = await complaintsOf({ "my-gan.mts": MODULE.replace("real.neg()", "real.negative()") });
   expect(method).toMatch(/Property 'negative' does not exist on type 'Tensor/);
+  const policy = await complaintsOf({ "my-gan.mts": MODULE.replace('"cutout"', '"cut"') });
+  expect(policy).toMatch(/Type '"cut"' is not assignable to type '"colour" \|/);
 });

@@ -37,7 +37,7 @@ export async function replay(config: RunConfig, recorded: RecordedRun): Promise<
   const initial = placeWeights(layout, recorded, "initial");
   const weights = new Weights(initial, 0, createConstrain(layout, constraints));
   const networks = Object.keys(parameters);
-  const updater = new Updater({ config, layout, initial, networks, steps: recorded.steps });
+  const updater = new Updater({ config, layout, initial, networks, steps: recorded.steps, runImages: 0 });
   const prepared = await prepareAll(run.phases, run.programs);
   const losses = { generator: [] as number[], discriminator: [] as number[] };
   try {
@@ -46,8 +46,8 @@ export async function replay(config: RunConfig, recorded: RecordedRun): Promise<
         const at = step * recorded.phases + index;
         const sum = await sumOf(prepared.get(phase)!, layout, weights.current, recorded, at);
         const clipped = updater.clip(phase, meanOf(sum, phase.shards));
-        const { metrics } = updater.applyGradient(phase, step, clipped, weights);
-        updater.updateEma(phase, weights);
+        const { metrics } = updater.applyGradient(phase, { step, images: 0 }, clipped, weights);
+        updater.updateEma(phase, { step, images: 0 }, weights);
         for (const name of ["generator", "discriminator"] as const)
           if (`loss/${name}` in metrics) losses[name].push(metrics[`loss/${name}`]);
       }

@@ -1,4 +1,6 @@
 // How a model's losses change along a direction in its weights, in float64: the truth about a step's gradients.
+import { lossFunctions } from "../../coordinator/compiler/objectives/users/loss-functions.ts";
+import { regularizerFunctions } from "../../coordinator/compiler/objectives/users/regularizer-functions.ts";
 import { NowInputs } from "../../coordinator/compiler/models/users/now.ts";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Losses } from "../../coordinator/compiler/models/users/model-context.ts";
@@ -70,6 +72,8 @@ function lossOf(
     noise: input("noise"),
     now: new NowInputs([]).now,
     gradients: () => [],
+    losses: lossFunctions(tf),
+    regularizers: regularizerFunctions({ tf, gradients: () => [] }),
     augment: augmentFunctions(tf),
   })[network];
   const penalties = networks[network].layers.flatMap((layer) => layer.calculateLosses());

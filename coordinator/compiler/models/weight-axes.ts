@@ -14,6 +14,7 @@ const AXES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Conv3D: { kernel: "d h w in out" },
   Conv2DTranspose: { kernel: "h w out in" },
   Conv3DTranspose: { kernel: "d h w out in" },
+  GanglionGroupedConv2D: { kernel: "h w in/groups out" },
   DepthwiseConv2D: { depthwise_kernel: "h w in multiplier" },
   SeparableConv2D: { depthwise_kernel: "h w in multiplier", pointwise_kernel: "h w in*multiplier out" },
   Embedding: { embeddings: "in out" },

@@ -10,7 +10,9 @@ import { type Augmentation, createAugmentation } from "./augment/augmentation.ts
 import { type Judgement, createJudge } from "./judge.ts";
 import type { Objective } from "./objective.ts";
 import type { ObjectiveState } from "./objective-state.ts";
+import { withNoise } from "./regularizers/instance-noise.ts";
 import type { RegularizerContext } from "./regularizers/regularizer.ts";
+import { topKLoss } from "./top-k.ts";
 import { type UsedRegularizer, usedRegularizers } from "./regularizers/regularizers.ts";
 
 export interface GanSetting extends Pick<LossContext, "samples" | "labels" | "noise" | "gradients"> {
@@ -37,7 +39,7 @@ export function ganObjective(setting: GanSetting): Objective {
   const targets = config.regularizers.labelSmoothing;
   const losses: Record<"discriminator" | "generator", tf.Tensor> = {
     discriminator: mean(pairs.map(([x, fake]) => loss.discriminator(tf, x, fake, targets))),
-    generator: mean(pairs.map(([x, fake]) => loss.generator(tf, x, fake))),
+    generator: generatorLoss(setting, loss, pairs, faked),
   };
   const metrics: Record<string, tf.Tensor> = scores(loss, played);
   const { classWeight } = config.conditioning;
@@ -56,6 +58,17 @@ export function ganObjective(setting: GanSetting): Objective {
     penalties[network][`penalty/${used.name}`] = penalty;
   }
   return { losses, metrics, own: penalties };
+}
+
+function generatorLoss(
+  { config, number }: GanSetting,
+  loss: AdversarialLoss,
+  pairs: readonly (readonly [tf.Tensor, tf.Tensor])[],
+  { logits }: Judgement,
+): tf.Tensor {
+  const { perFake } = loss;
+  if (config.topK === 1 || !perFake) return mean(pairs.map(([x, fake]) => loss.generator(tf, x, fake)));
+  return topKLoss({ logits, perFake: (fake) => perFake(tf, fake), part: number("topK") });
 }
 
 /** A regularizer by itself that has a round in every k-th step only, where it counts k times as much (Karras et al. 2020). */
@@ -110,11 +123,9 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-/** Sønderby et al. 2017: what D cannot tell apart under noise, it need not be sure of. */
 function withInstanceNoise({ config, number }: GanSetting, images: tf.Tensor): tf.Tensor {
   if (!config.regularizers.instanceNoise) return images;
-  const noise = tensorflow().randomNormal(images.shape);
-  return tf.add(images, tf.mul(noise, number("regularizers.instanceNoise.stddev")));
+  return withNoise(tensorflow(), images, number("regularizers.instanceNoise.stddev"));
 }
 
 function penaltyOf(

@@ -18,6 +18,8 @@ import type { ObjectiveState } from "./objective-state.ts";
 import { type Objective, classifierObjective } from "./objective.ts";
 import { usedRegularizers } from "./regularizers/regularizers.ts";
 import { regularizationOf } from "./regularization.ts";
+import { lossFunctions } from "./users/loss-functions.ts";
+import { regularizerFunctions } from "./users/regularizer-functions.ts";
 
 /** Symbolic tensors of a shard. */
 export type ShardInputs = Pick<LossContext, "samples" | "labels" | "noise">;
@@ -101,6 +103,8 @@ export function objectiveOf(phase: Phase, setting: PhaseSetting): Objective {
           discriminator: trained(discriminator),
           now: now.now,
           gradients,
+          losses: lossFunctions(tensorflow()),
+          regularizers: regularizerFunctions({ tf: tensorflow(), gradients }),
           augment: augmentFunctions(tensorflow()),
         }),
       )

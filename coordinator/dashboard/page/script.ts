@@ -56,10 +56,11 @@ let run = null;
 let known = new Map();
 const ended = () => run !== null && ["done", "stopped", "diverged", "failed"].includes(run.state);
 
-/** A metric's name up to the slash is the chart, what follows is the line. */
+/** A metric's name up to the slash is the chart, what follows is the line; a number of the config has a chart of its own. */
 const chartMetrics = (step, metrics) => {
   const charted = new Map();
-  for (const [name, value] of Object.entries(metrics)) {
+  for (const [whole, value] of Object.entries(metrics)) {
+    const name = whole.replace(/^config\\//, "");
     const slash = name.indexOf("/");
     const title = slash < 0 ? name : name.slice(0, slash);
     charted.set(title, { ...charted.get(title), [slash < 0 ? "" : name.slice(slash + 1)]: value });

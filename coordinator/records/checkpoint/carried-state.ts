@@ -16,15 +16,16 @@ export function keepsMoments({ kind: before }: OptimizerConfig, { kind: after }:
 }
 
 /**
- * Updates of a network after these segments: all of them, and those that its optimizer has made since it began anew. What
- * was taken from another run counts with what had made it.
+ * Updates of a network after these segments: all of them, and those that its optimizer has made since it began anew, and
+ * the images of those that were no lazy regularizer's. What was taken from another run counts with what had made it.
  */
 export function updatesOf(
   network: NetworkName,
   segments: readonly Segment[],
-): { readonly all: number; readonly ofOptimizer: number } {
-  const from = segments[0]?.config.from;
+): { readonly all: number; readonly ofOptimizer: number; readonly images: number } {
+  const { from, batch: firstBatch } = segments[0].config;
   let [all, ofOptimizer] = [from?.averaged ?? 0, from?.updates[network] ?? 0];
+  let images = from?.averagedImages ?? all * firstBatch;
   let before: OptimizerConfig | null = null;
   let step = 0;
   for (const { config, steps } of segments) {
@@ -32,10 +33,12 @@ export function updatesOf(
     if (before && !keepsMoments(before, rule)) ofOptimizer = 0;
     const phases = trainingPhases(config).filter(({ trains }) => trains.includes(network));
     const rounds = phases.reduce((sum, phase) => sum + roundsIn(phase, step, steps), 0);
+    const main = phases.filter(({ every }) => every === 1).length * steps;
+    images += main * config.batch;
     [all, ofOptimizer, before] = [all + rounds, ofOptimizer + rounds, rule];
     step += steps;
   }
-  return { all, ofOptimizer };
+  return { all, ofOptimizer, images };
 }
 
 /**

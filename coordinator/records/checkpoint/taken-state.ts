@@ -49,6 +49,7 @@ export function takeState(source: Checkpoint, options: Taking): TakenState {
   const optimizers = networksOf(config.task).map((network) => [network, takenOptimizer(source, options, network, pairs)] as const); // prettier-ignore
   const updates = optimizers.filter(([, state]) => state.t > 0).map(([network, { t }]) => [network, t]);
   const { run, applied = 0 } = source.config;
+  const followed = updatesOf("generator", segmentsOf(run, applied, source.step));
   return {
     weights,
     ema: keepsEma ? copied(average) : null,
@@ -58,7 +59,8 @@ export function takeState(source: Checkpoint, options: Taking): TakenState {
       weightsHash: weightsHash(weights),
       weights: options.weights,
       updates: Object.fromEntries(updates) as Record<string, number>,
-      averaged: source.ema ? updatesOf("generator", segmentsOf(run, applied, source.step)).all : 0,
+      averaged: source.ema ? followed.all : 0,
+      averagedImages: source.ema ? followed.images : 0,
     },
     taken: { weights: pairs.length, numbers: pairs.reduce((sum, [, { size }]) => sum + size, 0) },
     differing: differingWeights(source.layout, layout),

@@ -1,11 +1,12 @@
 // Adam, and AdamW, which is the same rule with a decoupled weight decay.
+import { type Scheduled, scheduledAt } from "../../../shared/config/scheduled.ts";
 import type { RuleStep, UpdateRule } from "./rule.ts";
 
 export interface AdamOptions {
   /** Decay of the first moment, 0 ≤ β1 < 1. */
-  readonly beta1: number;
+  readonly beta1: Scheduled;
   /** Decay of the second moment, 0 ≤ β2 < 1. */
-  readonly beta2: number;
+  readonly beta2: Scheduled;
   /** Added to √v̂; greater than 0. */
   readonly epsilon: number;
 }
@@ -16,13 +17,17 @@ export interface AdamOptions {
  *   m = β1·m + (1 - β1)·g            v = β2·v + (1 - β2)·g²
  *   next = keep·w - rate · m̂ / (√v̂ + ε),   m̂ = m / (1 - β1^t),  v̂ = v / (1 - β2^t)
  *
+ * Where β changes over time, it is the present one in all of these, in the corrections too: as in PyTorch, whose step reads
+ * the group's `betas`.
+ *
  * In double, each of m, v and next rounded to float32 once, as it is stored. The loop has the bias corrections moved out:
  * m̂ / (√v̂ + ε) = m·√c2/c1 / (√v + ε·√c2), with c = 1 - β^t.
  */
-export function adam({ beta1, beta2, epsilon }: AdamOptions): UpdateRule<AdamLoop> {
+export function adam({ epsilon, ...betas }: AdamOptions): UpdateRule<AdamLoop> {
   return {
     moments: ["m", "v"],
-    loop(step, { m, v }) {
+    loop(step, { m, v }, at) {
+      const [beta1, beta2] = [scheduledAt(betas.beta1, at), scheduledAt(betas.beta2, at)];
       const root = Math.sqrt(1 - beta2 ** step.t);
       const rate = (step.rate * root) / (1 - beta1 ** step.t);
       return { ...step, kind: "adam", m, v, beta1, beta2, rate, floor: epsilon * root };

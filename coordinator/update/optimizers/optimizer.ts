@@ -2,6 +2,7 @@
 import { GanglionError } from "../../../shared/errors.ts";
 import type { Section } from "../../../shared/protocol/layout.ts";
 import type { OptimizerConfig } from "../../../shared/config/optimizer-config.ts";
+import type { ImagesUsed } from "../../../shared/config/scheduled.ts";
 import { type Loop, type VectorThreads, singleThreaded } from "../vector-threads/loops.ts";
 import { type Tiles, cut } from "../vector-threads/tiles.ts";
 import { sharedFloats } from "../vector-threads/shared-memory.ts";
@@ -23,6 +24,8 @@ export interface Update extends Pick<RuleStep, "weights" | "next" | "rate"> {
   readonly scale: number;
   /** Of every number of the mean: clipping by value; Infinity where there is none. */
   readonly bound: number;
+  /** Where training is: some numbers of the rule may follow that. */
+  readonly at: ImagesUsed;
 }
 
 /** Consecutive weights of a network that are regularized alike. */
@@ -78,7 +81,7 @@ export class Optimizer {
    *
    * @throws RangeError when a vector has the wrong length
    */
-  update({ weights, gradient, next, scale, bound, rate }: Update): void {
+  update({ weights, gradient, next, scale, bound, rate, at }: Update): void {
     for (const vector of [weights, gradient, next]) this.#checkLength(vector);
     this.#t++;
     for (const { tiles, decays } of this.#parts) {
@@ -88,7 +91,7 @@ export class Optimizer {
       if (transforms)
         this.#threads.run({ kind: "gradient-transform", gradient, weights, scale, bound, l2 }, tiles);
       const step = { weights, gradient, next, scale: transforms ? 1 : scale, keep, rate, t: this.#t };
-      this.#threads.run(this.#rule.loop(step, this.#moments), tiles);
+      this.#threads.run(this.#rule.loop(step, this.#moments, at), tiles);
     }
   }
 

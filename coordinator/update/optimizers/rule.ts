@@ -1,4 +1,5 @@
 // The interface of an optimizer's rule: pure, over flat vectors of the caller, in place.
+import type { ImagesUsed } from "../../../shared/config/scheduled.ts";
 
 /** One update of all weights; all vectors are [P] of one network. */
 export interface RuleStep {
@@ -27,5 +28,5 @@ export type Moments = Readonly<Record<string, Float32Array>>;
 export interface UpdateRule<Loop> {
   /** Names of the moments that it keeps; checkpoints have them. */
   readonly moments: readonly string[];
-  loop(step: RuleStep, moments: Moments): Loop;
+  loop(step: RuleStep, moments: Moments, at: ImagesUsed): Loop;
 }

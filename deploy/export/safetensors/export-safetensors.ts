@@ -1,6 +1,7 @@
 // `--format safetensors`: the weights by name, with the order of their axes, and pictures to compare with.
 import { encodeSafetensors, type Tensor } from "../../../coordinator/records/files/safetensors.ts";
 import { axesOf } from "../../../coordinator/compiler/models/weight-axes.ts";
+import { NO_LAYER } from "../../../coordinator/compiler/objectives/objective-state.ts";
 import { frozenNow } from "../../../shared/program/now-inputs.ts";
 import { fillGeneratorInputs } from "../../../shared/program/generator-inputs.ts";
 import { arraysFor } from "../../../shared/program/program.ts";
@@ -21,7 +22,11 @@ export async function safetensorsOf(
   const { trained, weights, checkpoint } = source;
   const tensors = new Map<string, Tensor>();
   const axes: Record<string, readonly string[]> = {};
-  for (const weight of trained.weights.filter(({ network }) => networks.includes(network))) {
+  // what the objective keeps from step to step is no layer's, and means nothing elsewhere
+  const own = trained.weights.filter(
+    ({ network, position }) => networks.includes(network) && position !== NO_LAYER,
+  );
+  for (const weight of own) {
     const slot = trained.layout.slots.find(({ name }) => name === weight.name)!;
     tensors.set(slot.name, { dtype: "F32", shape: slot.shape, data: viewOf(weights, slot) });
     axes[slot.name] = axesOf(trained.networks[weight.network]!, weight);

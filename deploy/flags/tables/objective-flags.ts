@@ -9,9 +9,7 @@ import {
 import { LOSS_NAMES } from "../../../shared/config/objectives/losses.ts";
 import { listOf, oneOf, positiveNumber, wholeNumber } from "../parsers.ts";
 import type { ConfigFlag } from "./config-flag.ts";
-import { scheduled } from "./scheduled.ts";
-
-const RAMP = "a number, or over images cosine:FROM:TO:START:END";
+import { RAMP, scheduled } from "./scheduled.ts";
 
 export const OBJECTIVE = {
   loss: {

@@ -2,6 +2,9 @@
 import { InvalidArgumentError } from "commander";
 import type { Ramp, Scheduled } from "../../../shared/config/scheduled.ts";
 
+/** How such a number is written, for help texts. */
+export const RAMP = "a number, or over images cosine:FROM:TO:START:END";
+
 const REMEDY =
   "Write a number, or cosine:FROM:TO:START:END or linear:FROM:TO:START:END (START and END in images; to the run's end without END).";
 
@@ -16,4 +19,11 @@ export function scheduled(text: string): Scheduled {
   if (kind === null || numbers.length < 2 || numbers.length > 4) throw new InvalidArgumentError(REMEDY);
   const [from, to, startImages = 0, endImages] = numbers;
   return { kind, from, to, startImages, ...(endImages !== undefined && { endImages }) };
+}
+
+/** As a flag has it. */
+export function writtenScheduled(of: Scheduled): string {
+  if (typeof of === "number") return String(of);
+  const { kind, from, to, startImages, endImages } = of;
+  return [kind, from, to, startImages, ...(endImages === undefined ? [] : [endImages])].join(":");
 }

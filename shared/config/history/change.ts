@@ -57,9 +57,10 @@ export function differences(before: unknown, after: unknown, path = ""): Differe
   );
 }
 
-/** Whether it names single fields of that object, and is not another one. */
+/** Whether it names single fields of that object, and is not another one, as a number's whole course over time is. */
 function isPartOf(whole: Fields, change: unknown): change is Fields {
-  return isFields(change) && (!("kind" in change) || change["kind"] === whole["kind"]);
+  if (!isFields(change) || !("kind" in change)) return isFields(change);
+  return change["kind"] === whole["kind"] && !("from" in change && "to" in change);
 }
 
 function isFields(value: unknown): value is Fields {

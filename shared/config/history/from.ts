@@ -20,5 +20,6 @@ export const fromSchema = z.strictObject({
       "by network, updates that the optimizer had made whose state was taken; none where it begins anew",
     ),
   averaged: count.describe("updates of the generator that the average had followed"),
+  averagedImages: count.optional().describe("images of these updates"),
 });
 export type From = z.infer<typeof fromSchema>;

@@ -4,7 +4,7 @@
 // tfjs is an argument: the command line reads this table for its names alone, and loads no tfjs.
 import type * as tfjs from "@tensorflow/tfjs-core";
 
-type Tf = typeof tfjs;
+type Tf = Omit<typeof tfjs, "default">;
 type Tensor = tfjs.Tensor;
 
 /** What D is to say: of real images 1, of generated ones 0, or less sharply (label smoothing). */

@@ -1,6 +1,9 @@
 // Cases for 2-D convolutions: forward, and the gradients for image and filter.
 import * as tf from "@tensorflow/tfjs-core";
+import { ganParts } from "../../../coordinator/compiler/models/users/model-context.ts";
 import type { OracleCase } from "../oracle.ts";
+
+const { layers } = ganParts();
 
 type Pad = "same" | "valid" | number;
 type Image = tf.Tensor4D;
@@ -69,6 +72,11 @@ export const CONVOLUTIONS: readonly OracleCase[] = [
   after("sum over the channels", (x) => tf.sum(x, -1)),
   after("mean kept over samples and columns", (x) => tf.sub(x, tf.mean(x, [0, 2], true))),
   after("a flat view", (x) => tf.reshape(x, [3, -1])),
+  after("twice the size, filtered", (x) => layers.firResample({ direction: "up" }).apply(x) as tf.Tensor),
+  after("half the size, filtered", (x) => layers.firResample({ direction: "down" }).apply(x) as tf.Tensor),
+  after("rows and columns in front", (x) => tf.transpose(x, [1, 2, 0, 3])),
+  after("samples seen as rows", (x) => tf.transpose(x, [2, 0, 1, 3])),
+  after("a 1x1 convolution", (x) => tf.conv2d(x, tf.tensor4d(Array.from({ length: 42 }, (_, i) => Math.sin(i)), [1, 1, 6, 7]), 1, "same")),
   after("a slice", (x) => tf.slice(x, [1, 1, 0, 2], [2, 3, -1, 2])),
 
   // Thin sides, of images and of gradients, and few channels on both.

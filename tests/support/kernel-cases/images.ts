@@ -50,6 +50,10 @@ const resizes = (image: number[], size: [number, number]): OracleCase[] =>
 
 export const IMAGES: readonly OracleCase[] = [
   depthwise([2, 6, 7, 3], [3, 3, 3, 1], 1, "same"),
+  depthwise([3, 4, 4, 6], [4, 4, 6, 1], 1, "valid"),
+  depthwise([2, 3, 5, 2], [3, 5, 2, 3], 2, "valid"),
+  depthwise([2, 1, 1, 4], [1, 1, 4, 2], 1, "same"),
+  { name: "depthwiseConv2d of the whole of a convolution's image", inputs: [[2, 4, 4, 3], [3, 3, 3, 16], [4, 4, 16, 1]], f: (x, w, d) => tf.depthwiseConv2d(tf.conv2d(x as Image, w as Image, 1, "same"), d as Image, 1, "valid") },
   depthwise([2, 6, 7, 3], [3, 2, 3, 2], 1, "valid"),
   depthwise([2, 7, 8, 3], [3, 3, 3, 2], 2, "same"),
   depthwise([1, 8, 8, 4], [4, 4, 4, 1], 2, "same"),

@@ -35,6 +35,10 @@ export function discriminator({ tf, layers, initializers, imageShape, classes })
   x = tf.layers.leakyReLU({ alpha: 0.2 }).apply(x);
   x = layers.minibatchStdDev({ groupSize: 2 }).apply(x);
   x = layers.equalized({ layer: tf.layers.conv2d({ filters: 6, kernelSize: 2, padding: "same" }) }).apply(x);
+  x = layers.firResample({ direction: "up", taps: [1, 2, 1] }).apply(x);
+  x = layers
+    .spectralNorm({ layer: layers.groupedConv2d({ filters: 6, kernelSize: 3, groups: 3, padding: "same" }) })
+    .apply(x);
   x = tf.layers.globalAveragePooling2d({ dataFormat: "channelsLast" }).apply(x);
   x = layers.projection({ spectralNorm: true }).apply([x, labels]);
   return tf.model({ inputs: [images, labels], outputs: x });

@@ -1,20 +1,25 @@
 // `layers.firResample`: images twice or half the size, low-pass filtered, so that no frequencies fold over.
-import * as tf from "@tensorflow/tfjs-core";
-import * as tfl from "@tensorflow/tfjs-layers";
-import { GanglionError } from "../../../../shared/errors.ts";
+import type * as core from "@tensorflow/tfjs-core";
+import {
+  type Config,
+  type LayerArgs,
+  type LayerClass,
+  type Shape,
+  type Tfjs,
+  oneShape,
+  oneTensor,
+  shortName,
+} from "./tfjs.ts";
 
 export type Direction = "up" | "down";
 
-export interface FirResampleArgs {
-  readonly direction: Direction;
+export interface FirResampleArgs extends LayerArgs {
+  direction: Direction;
   /** The filter along either axis, scaled to a sum of 1; [1, 3, 3, 1] by default. */
-  readonly taps?: readonly number[];
-  readonly name?: string;
+  taps?: readonly number[];
 }
 
 const DEFAULT_TAPS: readonly number[] = [1, 3, 3, 1];
-
-type Shape = (number | null)[];
 
 /**
  * [B, H, W, C] -> [B, 2H, 2W, C] or [B, ⌊H/2⌋, ⌊W/2⌋, C], as `upsample2d` and `downsample2d` of StyleGAN2 and 3 (Karras
@@ -25,69 +30,57 @@ type Shape = (number | null)[];
  *   down   y[o] = Σ_k f[k]·x[2o + K - 1 - k - ⌊(K - 1) / 2⌋]
  *
  * Of an odd size half is rounded down: the last row or column is filtered, and none is centred on it.
- *
- * @throws GanglionError MODEL for other arguments
  */
-export class FirResample extends tfl.layers.Layer {
-  static readonly className = "FirResample";
-  readonly direction: Direction;
-  readonly taps: readonly number[];
+export function firResampleClass(tf: Tfjs): LayerClass<FirResampleArgs> {
+  return class FirResample extends tf.layers.Layer {
+    static readonly className = "GanglionFirResample";
+    readonly direction: Direction;
+    readonly taps: readonly number[];
 
-  constructor(args: FirResampleArgs) {
-    super({ ...args });
-    const { direction, taps = DEFAULT_TAPS } = args;
-    if (direction !== "up" && direction !== "down")
-      throw this.#fault(`direction is ${JSON.stringify(direction)}: give "up" or "down"`);
-    if (!(Array.isArray(taps) && taps.every((tap) => Number.isFinite(tap)) && sumOf(taps) !== 0))
-      throw this.#fault(
-        `taps are ${JSON.stringify(taps)}: give a list of numbers whose sum is not zero, such as [1, 3, 3, 1]`,
-      );
-    this.direction = direction;
-    this.taps = [...taps];
-    this.inputSpec = [new tfl.InputSpec({ ndim: 4 })];
-  }
+    constructor(args: FirResampleArgs) {
+      super(args);
+      this.name = shortName(this.name);
+      const { direction, taps = DEFAULT_TAPS } = args;
+      this.direction = direction;
+      this.taps = [...taps];
+      this.inputSpec = [new tf.InputSpec({ ndim: 4 })];
+    }
 
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const [batch, height, width, channels] = Array.isArray(inputShape[0])
-      ? inputShape[0]
-      : (inputShape as Shape);
-    return [batch, this.#sizeAfter(height), this.#sizeAfter(width), channels];
-  }
+    override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+      const [batch, height, width, channels] = oneShape(inputShape);
+      return [batch, this.#sizeAfter(height), this.#sizeAfter(width), channels];
+    }
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.tidy(() => resample(Array.isArray(inputs) ? inputs[0] : inputs, this.direction, this.taps));
-  }
+    override call(inputs: core.Tensor | core.Tensor[]): core.Tensor {
+      return tf.tidy(() => resample(tf, oneTensor(inputs), this));
+    }
 
-  override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), direction: this.direction, taps: [...this.taps] };
-  }
+    override getConfig(): Config {
+      return { ...super.getConfig(), direction: this.direction, taps: [...this.taps] };
+    }
 
-  #sizeAfter(size: number | null): number | null {
-    if (size === 1 && this.direction === "down")
-      throw this.#fault("an image of one pixel cannot be halved: leave this layer out");
-    return size === null ? null : resampledSize(size, this.direction);
-  }
-
-  #fault(message: string): GanglionError {
-    return new GanglionError("MODEL", `layer ${this.name} (FirResample): ${message}`);
-  }
+    #sizeAfter(size: number | null): number | null {
+      if (size === 1 && this.direction === "down")
+        throw new Error("an image of one pixel cannot be halved: leave this layer out");
+      return size === null ? null : resampledSize(size, this.direction);
+    }
+  };
 }
 
-tf.serialization.registerClass(FirResample);
-
-export function firResample(args: FirResampleArgs): FirResample {
-  return new FirResample(args);
+interface Filter {
+  readonly direction: Direction;
+  readonly taps: readonly number[];
 }
 
 /**
  * y = M_h x M_wᵀ for each sample and channel, with a matrix for each axis. Rows and columns stand in front while it is
  * multiplied: [H, W, B, C] is how the graph engine holds images.
  */
-function resample(x: tf.Tensor, direction: Direction, taps: readonly number[]): tf.Tensor {
+function resample(tf: Tfjs, x: core.Tensor, { direction, taps }: Filter): core.Tensor {
   const [batch, height, width, channels] = x.shape;
   const [newHeight, newWidth] = [resampledSize(height, direction), resampledSize(width, direction)];
-  const rows = tf.tensor2d(resamplingMatrix(height, direction, taps), [newHeight, height]);
-  const columns = tf.tensor3d(resamplingMatrix(width, direction, taps), [1, newWidth, width]);
+  const rows = tf.tensor2d(resamplingMatrix(height, { direction, taps }), [newHeight, height]);
+  const columns = tf.tensor3d(resamplingMatrix(width, { direction, taps }), [1, newWidth, width]);
   const image = tf.transpose(x, [1, 2, 0, 3]);
   const tall = tf.matMul(rows, tf.reshape(image, [height, width * batch * channels]));
   const full = tf.matMul(columns, tf.reshape(tall, [newHeight, width, batch * channels]));
@@ -99,7 +92,7 @@ function resampledSize(size: number, direction: Direction): number {
 }
 
 /** [new size, size], row-major. */
-function resamplingMatrix(size: number, direction: Direction, taps: readonly number[]): Float32Array {
+function resamplingMatrix(size: number, { direction, taps }: Filter): Float32Array {
   const newSize = resampledSize(size, direction);
   const matrix = new Float32Array(newSize * size);
   const last = taps.length - 1;

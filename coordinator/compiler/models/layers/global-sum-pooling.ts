@@ -1,6 +1,14 @@
 // `layers.globalSumPooling`: each channel's sum over the image, for the end of a discriminator.
 import type * as core from "@tensorflow/tfjs-core";
-import { type LayerArgs, type LayerClass, type Shape, type Tfjs, oneShape, oneTensor } from "./tfjs.ts";
+import {
+  type LayerArgs,
+  type LayerClass,
+  type Shape,
+  type Tfjs,
+  oneShape,
+  oneTensor,
+  shortName,
+} from "./tfjs.ts";
 
 /** [B, …, C] -> [B, C], as SNGAN's discriminator ends (Miyato et al. 2018). */
 export function globalSumPoolingClass(tf: Tfjs): LayerClass<LayerArgs> {
@@ -9,6 +17,7 @@ export function globalSumPoolingClass(tf: Tfjs): LayerClass<LayerArgs> {
 
     constructor(args: LayerArgs = {}) {
       super(args);
+      this.name = shortName(this.name);
     }
 
     override computeOutputShape(inputShape: Shape | Shape[]): Shape {

@@ -4,6 +4,8 @@ import { globalSumPoolingClass } from "./global-sum-pooling.ts";
 import { type EqualizedArgs, equalizedClass } from "./kernels/equalized.ts";
 import { type OrthogonalArgs, orthogonal } from "./kernels/orthogonal.ts";
 import { type SpectralNormArgs, spectralNormClass } from "./kernels/spectral-norm.ts";
+import { type FirResampleArgs, firResampleClass } from "./fir-resample.ts";
+import { type GroupedConv2DArgs, type GroupedConvolution, groupedConv2dClass } from "./grouped-conv2d.ts";
 import { type LearnedBasisArgs, learnedBasisClass } from "./learned-basis.ts";
 import { type MinibatchStdDevArgs, minibatchStdDevClass } from "./minibatch-std-dev.ts";
 import { type PixelNormArgs, pixelNormClass } from "./pixel-norm.ts";
@@ -44,6 +46,13 @@ export interface GanLayers {
   readonly projection: (args?: ProjectionArgs) => Layer;
   /** z [B, Z] -> [B, h, w, channels]: learned maps, weighted by a linear function of z (Huang et al. 2024, R3GAN). */
   readonly learnedBasis: (args: LearnedBasisArgs) => Layer;
+  /**
+   * As `tf.layers.conv2d`, with `groups`: the channels fall into groups, and each filter sees those of its own group. The
+   * kernel is [kh, kw, C / groups, filters].
+   */
+  readonly groupedConv2d: (args: GroupedConv2DArgs) => Layer;
+  /** [B, H, W, C] -> twice or half the height and width, filtered by [1, 3, 3, 1] (Zhang 2019; Karras et al. 2020). */
+  readonly firResample: (args: FirResampleArgs) => Layer;
   /** [B, H, W, C] -> [B, C]: each channel's sum over the image (the end of SNGAN's discriminator). */
   readonly globalSumPooling: (args?: LayerArgs) => Layer;
 }
@@ -54,8 +63,11 @@ export interface GanInitializers {
   readonly orthogonal: (args?: OrthogonalArgs) => Initializer;
 }
 
-/** Makes the layers' classes for one copy of tfjs and registers them with it, so that saved networks which have them load. */
-export function ganLayers(tf: Tfjs): GanLayers {
+/**
+ * Makes the layers' classes for one copy of tfjs and registers them with it, so that saved networks which have them load.
+ * `convolve` computes grouped convolutions; without it tfjs does, group by group.
+ */
+export function ganLayers(tf: Tfjs, convolve?: GroupedConvolution): GanLayers {
   const factory = <Args>(cls: LayerClass<Args>): ((args?: Args) => Layer) => {
     tf.serialization.registerClass(cls as never);
     return (args) => new cls(args ?? ({} as Args));
@@ -69,6 +81,8 @@ export function ganLayers(tf: Tfjs): GanLayers {
     conditionalBatchNorm: factory(conditionalBatchNormClass(tf)),
     projection: factory(projectionClass(tf)),
     learnedBasis: factory(learnedBasisClass(tf)),
+    groupedConv2d: factory(groupedConv2dClass(tf, convolve)),
+    firResample: factory(firResampleClass(tf)),
     globalSumPooling: factory(globalSumPoolingClass(tf)),
   };
 }

@@ -1,7 +1,5 @@
 // Preset `r3gan`: the networks of Huang et al. 2024, "The GAN is dead; long live the GAN!", for images of any size.
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { firResample } from "../layers/fir-resample.ts";
-import { groupedConv2d } from "../layers/grouped-conv2d.ts";
 import type { ModelContext } from "../users/model-context.ts";
 import { attentionOf } from "./attention.ts";
 import type { Architecture, Choices } from "./choices.ts";
@@ -86,7 +84,7 @@ function generator(context: ModelContext, choices: Choices): LayersModel {
       return [
         ...here,
         ...(next.channels === channels ? [] : [kernels.pointwise(channels, next.channels)]),
-        firResample({ direction: "up" }),
+        layers.firResample({ direction: "up" }),
         ...cropped(context, stage),
       ];
     }),
@@ -120,7 +118,7 @@ function discriminator(context: ModelContext, choices: Choices): LayersModel {
         return [
           ...here,
           ...padded(context, level.size),
-          firResample({ direction: "down" }),
+          layers.firResample({ direction: "down" }),
           ...(next.channels === level.channels ? [] : [kernels.pointwise(level.channels, next.channels)]),
         ];
       }),
@@ -186,7 +184,7 @@ function blocksOf(
   { blocks }: Choices,
   maps: number,
 ): (channels: number) => Part[] {
-  const { tf } = context;
+  const { tf, layers } = context;
   const gain = Math.sqrt(2 / (1 + SLOPE ** 2)) * (blocks * maps) ** -0.25;
   const active = (): Layer => tf.layers.leakyReLU({ alpha: SLOPE });
   return (channels) => {
@@ -196,7 +194,11 @@ function blocksOf(
       const y = through(x, [
         kernel(tf.layers.conv2d, { filters, kernelSize: 1 }, wide),
         active(),
-        kernel(groupedConv2d, { filters, kernelSize: 3, groups: filters / GROUP, padding: "same" }, mixed),
+        kernel(
+          layers.groupedConv2d,
+          { filters, kernelSize: 3, groups: filters / GROUP, padding: "same" },
+          mixed,
+        ),
         active(),
         kernel(tf.layers.conv2d, { filters: channels, kernelSize: 1, useBias: false }, { isZero: true }),
       ]);

@@ -2,8 +2,10 @@
 // These are also the package's types: `import type { ModelContext } from "ganglion"`.
 import type * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
+import { groupedConv2d } from "../../../../shared/program/grouped-convolution.ts";
 import { GRADIENT_OPS } from "../../gradients/context-gradients.ts";
 import { core } from "../../trace/random-ops.ts";
+import type { LossFunctions, RegularizerFunctions } from "../../objectives/users/function-types.ts";
 import { type GanInitializers, type GanLayers, ganInitializers, ganLayers } from "../layers/layers.ts";
 import { checkedFactories, checkedGanParts } from "./arguments/checked-factories.ts";
 import type { AugmentFunctions } from "../../objectives/augment/augment-functions.ts";
@@ -61,6 +63,10 @@ export interface LossContext<Judged extends tf.Tensor | tf.Tensor[] = tf.Tensor>
   readonly now: Now;
   /** Gradients of a scalar with respect to tensors of this step, to use in a loss: gradient penalty, R1, path length. */
   readonly gradients: (loss: tf.Tensor, sources: readonly tf.Tensor[]) => tf.Tensor[];
+  /** The built-in losses as functions: `losses.hinge({ real, fake })`. */
+  readonly losses: LossFunctions;
+  /** Built-in penalties as functions: `regularizers.r1({ discriminator, samples, gamma: 10 })`. */
+  readonly regularizers: RegularizerFunctions;
   /** What real and generated images go through before D sees them: DiffAugment, ADA. */
   readonly augment: AugmentFunctions;
 }
@@ -88,7 +94,7 @@ export function tensorflow(): Tensorflow {
 
 const TENSORFLOW = tensorflow();
 const GAN_PARTS = checkedGanParts({
-  layers: ganLayers(TENSORFLOW),
+  layers: ganLayers(TENSORFLOW, groupedConv2d),
   initializers: ganInitializers(TENSORFLOW),
 });
 

@@ -1,6 +1,7 @@
 // Shifts and mirrors images, each in its own way, as products with matrices: differentiable to any order on every engine.
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Tensorflow } from "../../models/users/model-context.ts";
+import { wholeNumbers } from "../augment/tensorflow.ts";
 
 /** Of the side of an image: at 32 pixels up to 4 in each direction, as in the paper. */
 const LARGEST_PART = 1 / 8;
@@ -34,8 +35,7 @@ export function shiftedAndMirrored(tfjs: Tensorflow, images: tf.Tensor, flip: bo
 /** Whole numbers from −m to m, [B, 1]. */
 function shifts(tfjs: Tensorflow, batch: number, size: number): tf.Tensor {
   const most = Math.min(size - 1, Math.max(1, Math.round(size * LARGEST_PART)));
-  const drawn = tfjs.randomUniform([batch, 1]);
-  return tfjs.sub(tfjs.floor(tfjs.mul(drawn, 2 * most + 1)), most);
+  return tfjs.sub(wholeNumbers(tfjs, tfjs.randomUniform([batch, 1]), 2 * most + 1), most);
 }
 
 /** For each place of a side which one its content comes from, reflected at the edges without repeating them: [B, size]. */

@@ -232,6 +232,7 @@ async function open(
     initial: weights.current,
     networks: ["generator", "discriminator"],
     steps: 9,
+    runImages: 0,
   });
   const records = await Records.open({
     folder,

@@ -114,7 +114,15 @@ describe("clipping", () => {
       const weights = Float32Array.of(1);
       for (let i = 0; i < 3; i++) {
         const gradient = Float32Array.of(largest);
-        optimizer.update({ weights, gradient, scale: 1, bound: Infinity, rate: 0.01, next: weights });
+        optimizer.update({
+          weights,
+          gradient,
+          scale: 1,
+          bound: Infinity,
+          rate: 0.01,
+          at: { images: 0, runImages: 0 },
+          next: weights,
+        });
       }
       const vectors = [weights, ...Object.values(optimizer.state.moments)];
       expect(vectors.every(([value]) => Number.isFinite(value))).toBe(true);

@@ -120,6 +120,67 @@ test("the rate is that of the step in the run, whatever the rounds before", () =
   expect(result.metrics["rate/generator"]).toBeCloseTo(0.1, 12);
 });
 
+test("betas and rates follow the images that training has used, corrections too, and are reported", () => {
+  const { updater, weights } = open({
+    optimizer: {
+      learningRate: { kind: "linear", from: 0.4, to: 0.1, endImages: 300 },
+      beta1: 0,
+      beta2: { kind: "linear", from: 0.5, to: 0.9, endImages: 200 },
+    },
+  });
+  let [w, v] = [1, 0];
+  for (const [i, images] of [0, 100, 200].entries()) {
+    const gradient = [3, 1, -2][i];
+    const result = update(updater, BOTH, { step: i, images }, SUM.map((sum, at) => (at === 0 ? 2 * gradient : sum)), weights); // prettier-ignore
+    // as PyTorch with group["betas"] and group["lr"] set before each step: v̂ = v / (1 - β2^t) with the present β2
+    const [rate, beta2] = [[0.4, 0.3, 0.2][i], [0.5, 0.7, 0.9][i]];
+    v = beta2 * v + (1 - beta2) * gradient ** 2;
+    w -= (rate * gradient) / Math.sqrt(v / (1 - beta2 ** (i + 1)));
+    expect(weights.current[0], `step ${i}`).toBeCloseTo(w, 5);
+    expect(result.metrics).toMatchObject({ "loss/generator": 1.5 });
+    for (const network of ["generator", "discriminator"]) {
+      expect(result.metrics[`beta2/${network}`]).toBeCloseTo(beta2, 12);
+      expect(result.metrics[`rate/${network}`]).toBeCloseTo(rate, 12);
+      expect(result.metrics).not.toHaveProperty(`beta1/${network}`);
+    }
+  }
+});
+
+test("an average with a half-life halves the part of old weights in so many images, and has no warm-up", () => {
+  const { updater, weights } = open({ batch: 50, shard: 50, averageHalfLife: 50 });
+  update(updater, BOTH, 0, SUM, weights);
+  expectClose(updater.ema(weights), [0.75, 0.75, 1.125, 7]); // ½·1 + ½·1.25
+  update(updater, BOTH, 1, SUM, weights);
+  expectClose(updater.ema(weights), [0.5, 0.5, 1.3125, 7]); // ½·1.125 + ½·1.5
+});
+
+test("a lazy regularizer's phase trains the generator, and the average by images waits for the step's own", () => {
+  const { updater, weights } = open({ batch: 50, shard: 50, averageHalfLife: 50 });
+  update(updater, { ...BOTH, every: 4 }, 0, SUM, weights);
+  expectClose(updater.ema(weights), [0.75, 0.75, 1, 7]);
+  const byUpdates = open();
+  update(byUpdates.updater, { ...BOTH, every: 4 }, 0, SUM, byUpdates.weights);
+  expectClose(byUpdates.updater.ema(byUpdates.weights), [0.75, 0.75, 1.225, 7]);
+});
+
+test("images from before a resume count in the ramp-up of an average", () => {
+  const rules = { batch: 50, shard: 50, averageHalfLife: 1e9, averageRampUp: 0.5 };
+  const whole = open(rules);
+  for (const step of [0, 1, 2]) update(whole.updater, BOTH, step, SUM, whole.weights);
+  const half = open(rules);
+  for (const step of [0, 1]) update(half.updater, BOTH, step, SUM, half.weights);
+  const resumed = open(rules, { earlierImages: 100 });
+  const weights = new Weights(half.weights.current, half.weights.version);
+  resumed.updater.restore(structuredClone(half.updater.state));
+  update(resumed.updater, BOTH, 2, SUM, weights);
+  expect([...resumed.updater.ema(weights)]).toEqual([...whole.updater.ema(whole.weights)]);
+  // h = ½·100 before the third update of 50 images: half of the old average stays
+  expect(resumed.updater.ema(weights)[2]).toBeCloseTo(
+    0.5 * half.updater.ema(half.weights)[2] + 0.5 * 1.75,
+    5,
+  );
+});
+
 test("L2 and weight decay act on kernels, and leave biases and scales alone", () => {
   const layout = createLayout([
     { name: "generator/00-dense/bias", shape: [1] },
@@ -133,7 +194,7 @@ test("L2 and weight decay act on kernels, and leave biases and scales alone", ()
     average: 0,
   });
   const weights = new Weights(initial, 0);
-  const updater = new Updater({ config, layout, initial, networks: ["generator"], steps: 1 });
+  const updater = new Updater({ config, layout, initial, networks: ["generator"], steps: 1, runImages: 0 });
   const contribution = createLayout(
     layout.slots.map(({ name, shape }) => ({ name: `gradient/${name}`, shape })),
   );
@@ -170,7 +231,10 @@ function configOf(options: Partial<RunConfigInput>): RunConfig {
   });
 }
 
-function open(options: Partial<RunConfigInput> = {}): { updater: Updater; weights: Weights } {
+function open(
+  options: Partial<RunConfigInput> = {},
+  earlier: { readonly earlierImages?: number } = {},
+): { updater: Updater; weights: Weights } {
   const config = configOf(options);
   const weights = new Weights(INITIAL, 0);
   return {
@@ -180,6 +244,8 @@ function open(options: Partial<RunConfigInput> = {}): { updater: Updater; weight
       initial: INITIAL,
       networks: ["generator", "discriminator"],
       steps: config.length.kind === "steps" ? config.length.steps : 1,
+      runImages: 1000,
+      ...earlier,
     }),
     weights,
   };
@@ -189,19 +255,20 @@ function open(options: Partial<RunConfigInput> = {}): { updater: Updater; weight
 function update(
   updater: Updater,
   trained: PhasePlan,
-  step: number,
+  step: number | { readonly step: number; readonly images: number },
   sum: Float32Array,
   weights: Weights,
 ): UpdateResult & { readonly applicable: boolean } {
+  const at = typeof step === "number" ? { step, images: 0 } : step;
   const clipped = updater.clip(trained, meanOf(sum, trained.shards));
   const { applicable, networks } = clipped;
   if (!applicable) {
-    expect(() => updater.applyGradient(trained, step, clipped, weights)).toThrow(RangeError);
+    expect(() => updater.applyGradient(trained, at, clipped, weights)).toThrow(RangeError);
     const gradientNorms = Object.fromEntries(networks.map(({ name, norm }) => [name, norm]));
     return { applicable, metrics: {}, gradientNorms, layerGradientNorms: {} };
   }
-  const result = updater.applyGradient(trained, step, clipped, weights);
-  updater.updateEma(trained, weights);
+  const result = updater.applyGradient(trained, at, clipped, weights);
+  updater.updateEma(trained, at, weights);
   return { applicable, ...result };
 }
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { ConfigFlags } from "../../../../deploy/flags/config-flags.ts";
 import { configFromFlags } from "../../../../deploy/flags/config-from-flags.ts";
 import { type RunConfig, optimizerOf } from "../../../../shared/config/config.ts";
+import type { Scheduled } from "../../../../shared/config/scheduled.ts";
 import type { NetworkName } from "../../../../shared/config/optimizer-config.ts";
 import type { GanglionError } from "../../../../shared/errors.ts";
 import { temporaryFolder } from "../../../support/cli.ts";
@@ -118,7 +119,7 @@ async function configOf(flags: ConfigFlags): Promise<RunConfig> {
   return (await configFromFlags(flags)).config;
 }
 
-function ratesOf(config: RunConfig): Record<string, number> {
+function ratesOf(config: RunConfig): Record<string, Scheduled> {
   const names = ["generator", "discriminator"] as const satisfies readonly NetworkName[];
   return Object.fromEntries(names.map((name) => [name, optimizerOf(config, name).learningRate]));
 }

@@ -53,7 +53,7 @@ describe("are taken", () => {
 
   test("when they say what the run has though it was not told so: a preset's own values", async () => {
     const { batch, shard, seed, optimizer } = await configOf({ preset: "mnist" });
-    const flags = { preset: "mnist", batch, shard, seed, learningRate: optimizer.learningRate };
+    const flags = { preset: "mnist", batch, shard, seed, learningRate: optimizer.learningRate as number };
     expect(await refusal(flags, { preset: "mnist" })).toBeNull();
   });
 

@@ -33,7 +33,7 @@ beforeEach(async () => {
   const run = smallConfig(3, { model: { kind: "module", file: await writeModel("gan.mjs", 0.2) } });
   const compiled = await compileRun(run, SMALL_DATA);
   const { layout, initialWeights: weights } = compiled;
-  const updater = new Updater({ config: run, layout, initial: weights, networks: Object.keys(compiled.parameters), steps: 3 }); // prettier-ignore
+  const updater = new Updater({ config: run, layout, initial: weights, networks: Object.keys(compiled.parameters), steps: 3, runImages: 0 }); // prettier-ignore
   checkpoint = {
     step: 0,
     version: 0,

@@ -80,6 +80,7 @@ async function begin({ killed = false, fingerprints = true, step = 0 } = {}): Pr
     initial: weights,
     networks: Object.keys(compiled.parameters),
     steps: 6,
+    runImages: 0,
   });
   const about = { run: config, imageShape: train.imageShape, classes: train.classes };
   const cursor = { step, version: step, position: step * 4, images: step * 4 };

@@ -2,7 +2,8 @@
 import { util } from "@tensorflow/tfjs-core";
 import { sliceOf } from "../../../../shared/program/shapes.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { KernelCall, Lowering, Lowerings } from "./lowering.ts";
+import { FROM_HWBC, TO_HWBC } from "./axis-order/hwbc.ts";
+import type { Hwbc, ImageLowering, ImageOperand, KernelCall, Lowering } from "./lowering.ts";
 import { scalar } from "./types.ts";
 
 const reshape: Lowering = (builder, { inputs, output }) => {
@@ -11,11 +12,10 @@ const reshape: Lowering = (builder, { inputs, output }) => {
   return same ? name : builder.reshape(name, output.shape);
 };
 
-export const shaping: Lowerings = {
+export const shaping: Readonly<Record<string, ImageLowering>> = {
   Reshape: reshape,
   ExpandDims: reshape,
-  Transpose: (builder, { inputs, attributes }) =>
-    builder.transpose(inputs["x"].name, attributes["perm"] as number[]),
+  Transpose: transpose,
   Tile: (builder, { inputs, attributes }) =>
     builder.node("Tile", [inputs["x"].name, builder.ints(attributes["reps"] as number[])]),
   Slice: slice,
@@ -34,6 +34,17 @@ export const shaping: Lowerings = {
     return builder.slice(x.name, axes, backwards, ends, backwards);
   },
 };
+
+/** Between NHWC and HWBC images are only seen in another order: what resamples them works on rows and columns. */
+function transpose(
+  builder: GraphBuilder,
+  { inputs: { x }, attributes }: KernelCall<ImageOperand>,
+): string | Hwbc {
+  const permutation = attributes["perm"] as number[];
+  const is = (other: readonly number[]): boolean => other.join() === permutation.join();
+  if (is(TO_HWBC)) return x.hwbc;
+  return is(FROM_HWBC) ? { hwbc: x.name } : builder.transpose(x.name, permutation);
+}
 
 function slice(builder: GraphBuilder, { inputs: { x }, attributes }: KernelCall): string {
   const { begin, size } = sliceOf(x.shape, attributes["begin"], attributes["size"]);

@@ -1,7 +1,7 @@
 // The arguments that the factories of `layers` and `initializers` take, and what they may be.
 import { layers } from "@tensorflow/tfjs-layers";
 import { isObject } from "../../../../../shared/is-object.ts";
-import { layer } from "./layer-arguments.ts";
+import { filteredConvolution, layer } from "./layer-arguments.ts";
 import {
   type Known,
   aboveZero,
@@ -9,6 +9,7 @@ import {
   finite,
   flag,
   initializer,
+  oneOf,
   portion,
   required,
   seed,
@@ -25,6 +26,17 @@ const wrapped = required(
 );
 /** In a saved model it is a description. */
 const described = { savedRules: { layer: required(valueRule("a layer", isObject)) } };
+/** Of a grouped convolution. */
+const ungrouped = valueRule("1, as grouped convolutions have no dilation", (given) =>
+  [given].flat().every((rate) => rate === 1),
+);
+const taps = valueRule(
+  "a list of numbers whose sum is not zero, such as [1, 3, 3, 1]",
+  (given) =>
+    Array.isArray(given) &&
+    given.every(Number.isFinite) &&
+    (given as number[]).reduce((sum, tap) => sum + tap, 0) !== 0,
+);
 const attended = { spectralNorm: flag, kernelInitializer: initializer };
 
 /** By the factory's name in `layers`. */
@@ -45,6 +57,13 @@ export const GAN_LAYER_ARGUMENTS: Readonly<Record<string, Known>> = {
     size: sizes(2),
     gain: aboveZero,
   }),
+  groupedConv2d: layer("GanglionGroupedConv2D", {
+    groups: required(count),
+    ...filteredConvolution,
+    dataFormat: oneOf("channelsLast"),
+    dilationRate: ungrouped,
+  }),
+  firResample: layer("GanglionFirResample", { direction: required(oneOf("up", "down")), taps }),
   globalSumPooling: layer("GanglionGlobalSumPooling", {}),
 };
 

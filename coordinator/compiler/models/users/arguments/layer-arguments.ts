@@ -58,6 +58,8 @@ const convolution = (rank: 1 | 2 | 3): Rules => ({
   activation, useBias: flag, ...weight("kernel"), ...weight("bias"), activityRegularizer: regularizer,
 }); // prettier-ignore
 const filters = { filters: required(count) };
+/** Of a convolution of images. */
+export const filteredConvolution: Rules = { ...filters, ...convolution(2) };
 
 const pooling = (rank: 1 | 2 | 3): Rules => ({ poolSize: sizes(rank), strides: sizes(rank), padding });
 
@@ -128,7 +130,7 @@ export const LAYER_ARGUMENTS: Readonly<Record<string, Known>> = {
   softmax: layer("Softmax", { axis: axes }),
   thresholdedReLU: layer("ThresholdedReLU", { theta: fromZero }),
   conv1d: layer("Conv1D", { ...filters, ...convolution(1) }),
-  conv2d: layer("Conv2D", { ...filters, ...convolution(2) }),
+  conv2d: layer("Conv2D", filteredConvolution),
   conv2dTranspose: layer("Conv2DTranspose", { ...filters, ...convolution(2), dilationRate: undilated }),
   conv3d: layer("Conv3D", { ...filters, ...convolution(3) }),
   conv3dTranspose: layer("Conv3DTranspose", { ...filters, ...convolution(3), dilationRate: undilated }),

@@ -87,7 +87,7 @@ export const OTHER_WORDS: Readonly<Record<string, readonly string[]>> = {
 
 /** What tfjs lacks, and what to do where a network is built; by a word without case and underscores. */
 export const NOT_HERE: Readonly<Record<string, readonly [lack: string, instead: string]>> = {
-  groups: ["tfjs has no grouped convolutions", "leave it out, or take one layer for each group of channels"],
+  groups: ["tfjs has no grouped convolutions", "leave it out, or take layers.groupedConv2d of the context"],
   outputpadding: [
     "tfjs pads no output",
     'leave it out (with padding "same" the output is strides times as large), and crop or pad with another layer',

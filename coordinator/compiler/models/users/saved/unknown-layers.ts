@@ -12,7 +12,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   Lambda: "its function is Python, so write it with layers that tfjs has",
   Subtract: "add with keras.layers.Add what keras.layers.Rescaling(-1.0) was applied to",
   GroupNormalization: "take LayerNormalization or BatchNormalization",
-  SpectralNormalization: "give the network as a module (--model), which may write the layer itself",
+  SpectralNormalization: "give the network as a module (--model), which has it as layers.spectralNorm",
   SpatialDropout2D: "take Dropout",
   SpatialDropout1D: "take Dropout",
   ActivityRegularization: "leave it out",

@@ -46,7 +46,7 @@ const ON_DENSE =
 describe("a shard of 1", () => {
   test("after a dense layer gives every sample the same output, with the layer and the remedy", async () => {
     const [run, config] = await compiled(ON_MAPS + ON_DENSE, 1, 8);
-    expect(startWarnings(run, config)).toEqual([
+    expect(startWarnings(run, config, 1000)).toEqual([
       {
         code: "SHARD_OF_ONE",
         message:
@@ -58,7 +58,7 @@ describe("a shard of 1", () => {
 
   test("on maps normalizes each image by itself", async () => {
     const [run, config] = await compiled(ON_MAPS, 1, 1);
-    const [{ message }] = startWarnings(run, config);
+    const [{ message }] = startWarnings(run, config, 1000);
     expect(message).toContain("normalizes each image by itself, as instance normalization does");
     expect(message).toContain("give a larger --batch");
   });
@@ -69,12 +69,12 @@ describe("a shard of 1", () => {
     ["timeDistributed", `tf.layers.timeDistributed({ layer: tf.layers.batchNormalization() }),`],
   ])("is seen inside of %s", async (_where, layers) => {
     const [run, config] = await compiled(layers, 1);
-    expect(startWarnings(run, config)).toMatchObject([{ code: "SHARD_OF_ONE" }]);
+    expect(startWarnings(run, config, 1000)).toMatchObject([{ code: "SHARD_OF_ONE" }]);
   }); // prettier-ignore
 
   test("is no matter without batch normalization", async () => {
     const [run, config] = await compiled("tf.layers.layerNormalization(),", 1);
-    expect(startWarnings(run, config)).toEqual([]);
+    expect(startWarnings(run, config, 1000)).toEqual([]);
   });
 });
 
@@ -82,5 +82,5 @@ test("a shard of 2 is enough", async () => {
   const [run, config] = await compiled(ON_MAPS + ON_DENSE, 2);
   expect(run.networks["generator"].batchNormalization).toMatchObject([{ rank: 4 }, { rank: 2 }]);
   expect(run.networks["discriminator"].batchNormalization).toEqual([]);
-  expect(startWarnings(run, config)).toEqual([]);
+  expect(startWarnings(run, config, 1000)).toEqual([]);
 });

@@ -7,6 +7,7 @@ import { type OptimizerConfigInput, optimizerSchema } from "../../../../../share
 import { GanglionError } from "../../../../../shared/errors.ts";
 import { stream } from "../../../../../shared/random/random.ts";
 
+const START_OF_RUN = { images: 0, runImages: 0 };
 const STEPS = 40;
 const P = 37;
 const SHARDS = 4;
@@ -99,7 +100,7 @@ describe("adamw", () => {
     const bits = [adam, { ...adamw, weightDecay: 0 }].map((config) => {
       const weights = START.slice();
       const optimizer = new Optimizer({ config, length: P });
-      for (const gradient of GRADIENTS) apply(optimizer, weights, gradient, config.learningRate);
+      for (const gradient of GRADIENTS) apply(optimizer, weights, gradient, config.learningRate as number);
       return weights;
     });
     expect(bits[1]).toEqual(bits[0]);
@@ -115,7 +116,15 @@ describe("regularization", () => {
   const update = (config: OptimizerConfigInput, gradient: number[], bound = Infinity): number[] => {
     const optimizer = new Optimizer({ config: optimizerSchema.parse(config), length: 3, parts });
     const [weights, next] = [Float32Array.of(8, -4, 8), new Float32Array(3)];
-    optimizer.update({ weights, gradient: Float32Array.from(gradient), next, scale: 0.5, bound, rate: 0.25 });
+    optimizer.update({
+      weights,
+      gradient: Float32Array.from(gradient),
+      next,
+      scale: 0.5,
+      bound,
+      rate: 0.25,
+      at: START_OF_RUN,
+    });
     return [...next];
   };
 
@@ -167,6 +176,7 @@ describe.each(["sgd", "rmsprop", "adam", "adamw"] as const)("%s", (kind) => {
         scale: 1 / SHARDS,
         bound: Infinity,
         rate: 0.01,
+        at: START_OF_RUN,
         next,
       });
     }
@@ -189,7 +199,7 @@ describe.each(["sgd", "rmsprop", "adam", "adamw"] as const)("%s", (kind) => {
   test("refuses vectors of another length before anything changes", () => {
     const optimizer = new Optimizer({ config, length: 2 });
     const [two, three] = [new Float32Array(2), new Float32Array(3)];
-    const update = { scale: 1, bound: Infinity, rate: 0.1, weights: two, gradient: two };
+    const update = { scale: 1, bound: Infinity, rate: 0.1, at: START_OF_RUN, weights: two, gradient: two };
     expect(() => optimizer.update({ ...update, next: three })).toThrow(/3 values, expected 2/);
     expect(optimizer.state.t).toBe(0);
     const moments = Object.fromEntries(Object.keys(optimizer.state.moments).map((name) => [name, three]));
@@ -215,6 +225,7 @@ test("adam's first step is the learning rate against the sign of the gradient", 
     scale: 0.5,
     bound: Infinity,
     rate: 0.01,
+    at: START_OF_RUN,
     next: weights,
   });
   expectClose(weights, [0.99, 1.01]);
@@ -233,7 +244,7 @@ function expectAgreement(
   const weights = START.slice();
   const variable = tf.variable(tf.tensor1d(START));
   for (const gradient of gradients) {
-    apply(optimizer, weights, gradient, parsed.learningRate);
+    apply(optimizer, weights, gradient, parsed.learningRate as number);
     theirs.applyGradients([{ name: variable.name, tensor: tf.tensor1d(gradient) }]);
     expectClose(weights, variable.dataSync());
   }
@@ -244,7 +255,15 @@ function expectAgreement(
 /** In place, from the sum of four equal shards. */
 function apply(optimizer: Optimizer, weights: Float32Array, gradient: Float32Array, rate = 0.01): void {
   const sum = timesShards(gradient);
-  optimizer.update({ weights, gradient: sum, scale: 1 / SHARDS, bound: Infinity, rate, next: weights });
+  optimizer.update({
+    weights,
+    gradient: sum,
+    scale: 1 / SHARDS,
+    bound: Infinity,
+    rate,
+    at: START_OF_RUN,
+    next: weights,
+  });
 }
 
 function timesShards(gradient: Float32Array): Float32Array {

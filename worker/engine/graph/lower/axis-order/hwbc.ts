@@ -5,8 +5,8 @@ import type { Matrix } from "../convolution/toom-cook.ts";
 import type { ImageOperand, Hwbc } from "../lowering.ts";
 
 /** From tfjs's NHWC, and back. */
-const TO_HWBC = [1, 2, 0, 3];
-const FROM_HWBC = [2, 0, 1, 3];
+export const TO_HWBC: readonly number[] = [1, 2, 0, 3];
+export const FROM_HWBC: readonly number[] = [2, 0, 1, 3];
 
 /** An operand in whichever order of axes it is asked for; transposes are added on demand, once. */
 export function operandOf(builder: GraphBuilder, spec: ValueSpec, held: string | Hwbc): ImageOperand {
@@ -50,21 +50,25 @@ function isSameMemory([batch, height, width]: readonly number[]): boolean {
   return batch === 1 || (height === 1 && width === 1);
 }
 
-/** Applies a matrix to each of the two first axes: [H, W, N] -> [P, Q, N], for [P, H] and [Q, W]. */
+/**
+ * Applies a matrix to each of the two first axes: [H, W, N] -> [P, Q, N], for [P, H] and [Q, W]. Axes that lie before
+ * them, `lead`, stay as they are.
+ */
 export function transformAxes(
   builder: GraphBuilder,
   image: string,
   rest: number,
   rows: Matrix,
   columns: Matrix,
+  lead: readonly number[] = [],
 ): string {
   const [height, width] = [rows[0].length, columns[0].length];
   let result = image;
   if (!isIdentity(rows)) {
-    const flat = builder.reshape(result, [height, width * rest]);
+    const flat = builder.reshape(result, [...lead, height, width * rest]);
     result = builder.node("MatMul", [matrixConstant(builder, rows), flat]);
   }
-  result = builder.reshape(result, [rows.length, width, rest]);
+  result = builder.reshape(result, [...lead, rows.length, width, rest]);
   return isIdentity(columns) ? result : builder.node("MatMul", [matrixConstant(builder, columns), result]);
 }
 

@@ -7,7 +7,15 @@
 // Everything is MatMul, the fastest thing ONNX Runtime has; strides, padding and tiling are in the small matrices.
 import type { GraphBuilder } from "../../graph-builder.ts";
 import { type Tiling, correlation, filterPoints, tapSums, tilingOf } from "./axis.ts";
-import { type Direction, type Geometry, cropped, splitPhases, weavePhases } from "./geometry.ts";
+import {
+  type Direction,
+  type Geometry,
+  cropped,
+  leadOf,
+  permuted,
+  splitPhases,
+  weavePhases,
+} from "./geometry.ts";
 import { transformAxes } from "../axis-order/hwbc.ts";
 
 /** y [OH, OW, B, O] from x [H, W, B, C] and w [kh, kw, C, O]. */
@@ -17,7 +25,9 @@ export function forward(builder: GraphBuilder, g: Geometry, x: string, filter: s
     imageAtPoints(builder, g, x),
     filterAtPoints(builder, g, filter, { rows, columns, turned: false }),
   ]);
+  const lead = leadOf(g);
   const shaped = builder.reshape(product, [
+    ...lead,
     rows.points * rows.tiles,
     columns.points * columns.tiles,
     g.batch * g.outChannels,
@@ -28,8 +38,9 @@ export function forward(builder: GraphBuilder, g: Geometry, x: string, filter: s
     g.batch * g.outChannels,
     imageMatrices(g.rows, rows).output,
     imageMatrices(g.columns, columns).output,
+    lead,
   );
-  return builder.reshape(y, [g.rows.axis.outSize, g.columns.axis.outSize, g.batch, g.outChannels]);
+  return builder.reshape(y, [...lead, g.rows.axis.outSize, g.columns.axis.outSize, g.batch, g.outChannels]);
 }
 
 /** dx [H, W, B, C] from dy [OH, OW, B, O] and w: with a stride the phases of dx are computed side by side, then woven. */
@@ -44,14 +55,17 @@ export function inputGradient(builder: GraphBuilder, g: Geometry, dy: string, fi
       offset: phases.pad - (phases.taps - 1),
     });
   const [onRows, onColumns] = [matrices(g.rows, rows), matrices(g.columns, columns)];
-  const points = transformAxes(builder, dy, g.batch * g.outChannels, onRows.input, onColumns.input);
+  const lead = leadOf(g);
+  const points = transformAxes(builder, dy, g.batch * g.outChannels, onRows.input, onColumns.input, lead);
   const product = builder.node("MatMul", [
-    tiled(builder, points, rows, columns, [g.batch, g.outChannels]),
+    tiled(builder, g, points, { rows, columns, width: g.outChannels }),
     filterAtPoints(builder, g, filter, { rows, columns, turned: true }),
   ]);
   const wide = g.batch * g.phases * g.channels;
-  const shaped = builder.reshape(product, [rows.points * rows.tiles, columns.points * columns.tiles, wide]);
-  return weavePhases(builder, g, transformAxes(builder, shaped, wide, onRows.output, onColumns.output));
+  const places = [rows.points * rows.tiles, columns.points * columns.tiles];
+  const shaped = builder.reshape(product, [...lead, ...places, wide]);
+  const dx = transformAxes(builder, shaped, wide, onRows.output, onColumns.output, lead);
+  return weavePhases(builder, g, dx);
 }
 
 /** dw [kh, kw, C, O] from x and dy; x at the points is what `forward` needs too. */
@@ -59,33 +73,38 @@ export function filterGradient(builder: GraphBuilder, g: Geometry, x: string, dy
   const [rows, columns] = [outputTiling(g.rows), outputTiling(g.columns)];
   const onRows = tapSums(rows, g.rows.axis.outSize, g.rows.phases.taps);
   const onColumns = tapSums(columns, g.columns.axis.outSize, g.columns.phases.taps);
-  const gradient = transformAxes(builder, dy, g.batch * g.outChannels, onRows.tiles, onColumns.tiles);
+  const lead = leadOf(g);
+  const gradient = transformAxes(builder, dy, g.batch * g.outChannels, onRows.tiles, onColumns.tiles, lead);
   // Sums over the columns of tiles and the batch here, over the rows of tiles in the last transform.
   const product = builder.node("MatMul", [
-    builder.transpose(imageAtPoints(builder, g, x), [0, 1, 2, 4, 3]),
-    tiled(builder, gradient, rows, columns, [g.batch, g.outChannels]),
+    permuted(builder, g, imageAtPoints(builder, g, x), [0, 1, 2, 4, 3]),
+    tiled(builder, g, gradient, { rows, columns, width: g.outChannels }),
   ]); // [u, t, v, phases·C, O]
   const [taps, size] = [[g.rows.phases.taps, g.columns.phases.taps], g.phases * g.channels * g.outChannels];
   const sums = transformAxes(
     builder,
-    builder.reshape(product, [rows.points * rows.tiles, columns.points, size]),
+    builder.reshape(product, [...lead, rows.points * rows.tiles, columns.points, size]),
     size,
     onRows.sum,
     // Their tiles are summed up already.
     tapSums({ ...columns, tiles: 1 }, g.columns.axis.outSize, g.columns.phases.taps).sum,
+    lead,
   );
   const strides = [g.rows.axis.stride, g.columns.axis.stride];
   const woven = builder.reshape(
-    builder.transpose(
-      builder.reshape(sums, [...taps, ...strides, g.channels, g.outChannels]),
+    permuted(
+      builder,
+      g,
+      builder.reshape(sums, [...lead, ...taps, ...strides, g.channels, g.outChannels]),
       [0, 2, 1, 3, 4, 5],
     ),
-    [taps[0] * strides[0], taps[1] * strides[1], g.channels, g.outChannels],
+    [...lead, taps[0] * strides[0], taps[1] * strides[1], g.channels, g.outChannels],
   );
-  return cropped(builder, woven, [
+  const axes = [
     { from: g.rows.phases.shift, size: g.rows.axis.taps, of: taps[0] * strides[0] },
     { from: g.columns.phases.shift, size: g.columns.axis.taps, of: taps[1] * strides[1] },
-  ]);
+  ];
+  return cropped(builder, woven, axes, lead.length);
 }
 
 /** Tiles over the places of y; x at their points serves the forward pass and the filter's gradient. */
@@ -112,18 +131,19 @@ function imageAtPoints(builder: GraphBuilder, g: Geometry, x: string): string {
     g.batch * width,
     imageMatrices(g.rows, rows).input,
     imageMatrices(g.columns, columns).input,
+    leadOf(g),
   );
-  return tiled(builder, points, rows, columns, [g.batch, width]);
+  return tiled(builder, g, points, { rows, columns, width });
 }
 
 function tiled(
   builder: GraphBuilder,
+  g: Geometry,
   points: string,
-  rows: Tiling,
-  columns: Tiling,
-  [batch, width]: readonly [number, number],
+  { rows, columns, width }: { readonly rows: Tiling; readonly columns: Tiling; readonly width: number },
 ): string {
-  return builder.reshape(points, [rows.points, rows.tiles, columns.points, columns.tiles * batch, width]);
+  const places = [rows.points, rows.tiles, columns.points, columns.tiles * g.batch];
+  return builder.reshape(points, [...leadOf(g), ...places, width]);
 }
 
 interface FilterForm {
@@ -143,14 +163,23 @@ function filterAtPoints(
   const [from, to] = turned ? [g.outChannels, g.channels] : [g.channels, g.outChannels];
   const points = transformAxes(
     builder,
-    turned ? builder.transpose(filter, [0, 1, 3, 2]) : filter,
+    turned ? permuted(builder, g, filter, [0, 1, 3, 2]) : filter,
     from * to,
     filterPoints(g.rows.axis, g.rows.phases, rows, turned),
     filterPoints(g.columns.axis, g.columns.phases, columns, turned),
+    leadOf(g),
   );
-  const shape = [rows.points, g.rows.axis.stride, columns.points, g.columns.axis.stride, from, to];
+  const shape = [
+    ...leadOf(g),
+    rows.points,
+    g.rows.axis.stride,
+    columns.points,
+    g.columns.axis.stride,
+    from,
+    to,
+  ];
   const order = turned ? [0, 2, 4, 1, 3, 5] : [0, 2, 1, 3, 4, 5];
-  const ordered = g.phases === 1 ? points : builder.transpose(builder.reshape(points, shape), order);
+  const ordered = g.phases === 1 ? points : permuted(builder, g, builder.reshape(points, shape), order);
   const inner = turned ? [from, g.phases * to] : [g.phases * from, to];
-  return builder.reshape(ordered, [rows.points, 1, columns.points, ...inner]);
+  return builder.reshape(ordered, [...leadOf(g), rows.points, 1, columns.points, ...inner]);
 }

@@ -1,4 +1,4 @@
-// 2-D convolutions, forward and both gradients: chooses among three ways by shape.
+// 2-D convolutions, forward and both gradients: chooses among the ways by shape.
 import type { backend_util } from "@tensorflow/tfjs-core";
 import { sizeOf } from "../../../../../shared/program/program.ts";
 import { convolutionOf } from "../../../../../shared/program/shapes.ts";
@@ -18,6 +18,12 @@ import {
   fewToMany,
   manyToFew,
 } from "./few-channel-convolution.ts";
+import {
+  filterGradient as pointwiseFilterGradient,
+  forward as pointwiseForward,
+  inputGradient as pointwiseInputGradient,
+  isPointwise,
+} from "./pointwise-convolution.ts";
 import { MOST_POINTS } from "./toom-cook.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -36,6 +42,8 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
         return held(fewToMany(builder, fewChannelGeometryOf(conv, "image"), x.hwbc, filter.name));
       case "few-channel gradient":
         return held(manyToFew(builder, fewChannelGeometryOf(conv, "gradient"), x.hwbc, filter.name));
+      case "pointwise":
+        return held(pointwiseForward(builder, conv, x.hwbc, filter.name));
       case "bilinear":
         return held(forward(builder, way.geometry, x.hwbc, filter.name));
       case "direct":
@@ -53,6 +61,8 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
         return held(manyToFew(builder, fewChannelGeometryOf(conv, "image"), dy.hwbc, filter.name));
       case "few-channel gradient":
         return held(fewToMany(builder, fewChannelGeometryOf(conv, "gradient"), dy.hwbc, filter.name));
+      case "pointwise":
+        return held(pointwiseInputGradient(builder, conv, dy.hwbc, filter.name));
       case "bilinear":
         return held(inputGradient(builder, way.geometry, dy.hwbc, filter.name));
       case "direct":
@@ -70,6 +80,8 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
         return fewChannelFilterGradient(builder, fewChannelGeometryOf(conv, "image"), x.hwbc, dy.hwbc);
       case "few-channel gradient":
         return fewChannelFilterGradient(builder, fewChannelGeometryOf(conv, "gradient"), dy.hwbc, x.hwbc);
+      case "pointwise":
+        return pointwiseFilterGradient(builder, conv, x.hwbc, dy.hwbc);
       case "bilinear":
         return bilinearFilterGradient(builder, way.geometry, x.hwbc, dy.hwbc);
       case "direct":
@@ -82,7 +94,7 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
 
 /** All three kernels of one convolution go the same way, so that the image is taken to the points once. */
 type Way =
-  | { readonly kind: "few-channel image" | "few-channel gradient" | "direct" }
+  | { readonly kind: "few-channel image" | "few-channel gradient" | "pointwise" | "direct" }
   | { readonly kind: "bilinear"; readonly geometry: Geometry };
 
 function wayOf(conv: Convolution, tuning: Tuning): Way {
@@ -90,6 +102,7 @@ function wayOf(conv: Convolution, tuning: Tuning): Way {
   if (tuning.convolution === "native" || dilated || sizeOf(conv.inShape) === 0) return { kind: "direct" };
   if (conv.inChannels <= FEW_CHANNELS) return { kind: "few-channel image" };
   if (conv.outChannels <= FEW_CHANNELS) return { kind: "few-channel gradient" };
+  if (isPointwise(conv)) return { kind: "pointwise" };
   const geometry = geometryOf(conv);
   const { batch, phases, channels, outChannels, rows, columns } = geometry;
   if (Math.max(rows.phases.taps, columns.phases.taps) > MOST_POINTS) return { kind: "direct" };

@@ -1,15 +1,18 @@
-// Depthwise convolutions, filter [h, w, C, M]: ONNX's grouped convolutions, one group for each of the C channels.
+// Depthwise convolutions, filter [h, w, C, M]: ONNX's grouped convolutions, one group for each of the C channels;
+// or, where a window is the whole image, products of elements.
 import type { backend_util } from "@tensorflow/tfjs-core";
 import { convolutionOf } from "../../../../../shared/program/shapes.ts";
 import type { GraphBuilder } from "../../graph-builder.ts";
 import { toNchw, toNhwc } from "../axis-order/nchw.ts";
-import type { KernelCall, Lowerings, Operand } from "../lowering.ts";
+import type { Hwbc, ImageLowering, ImageOperand, KernelCall, Operand } from "../lowering.ts";
+import { wholeWindow, coversImage } from "./whole-window.ts";
 
 type Convolution = backend_util.Conv2DInfo;
 
-export const depthwise: Lowerings = {
+export const depthwise: Readonly<Record<string, ImageLowering>> = {
   DepthwiseConv2dNative: (builder, { inputs: { x, filter }, attributes }) => {
     const conv = convolutionOf(x.shape, filter.shape, attributes, true);
+    if (coversImage(conv)) return wholeWindow.forward(builder, conv, x.hwbc, filter.name);
     const result = builder.node("Conv", [toNchw(builder, x.name), byChannel(builder, filter)], {
       ...windowOf(conv),
       pads: padsOf(conv),
@@ -25,9 +28,13 @@ export const depthwise: Lowerings = {
  * dy spread over its windows: a transposed convolution within each group; with stride 1 a convolution by the filters
  * turned by 180°, which ONNX Runtime has a faster kernel for.
  */
-function inputGradient(builder: GraphBuilder, { inputs, attributes, output }: KernelCall): string {
+function inputGradient(
+  builder: GraphBuilder,
+  { inputs, attributes, output }: KernelCall<ImageOperand>,
+): string | Hwbc {
   const { dy, filter } = inputs;
   const conv = convolutionOf(output.shape, filter.shape, attributes, true);
+  if (coversImage(conv)) return wholeWindow.inputGradient(builder, conv, dy.name, filter.name);
   const { strideHeight, strideWidth, filterHeight, filterWidth, padInfo: pad } = conv;
   const turnedPads = [pad.top, pad.left, pad.bottom, pad.right].map(
     (size, i) => (i % 2 === 0 ? filterHeight : filterWidth) - 1 - size,
@@ -61,9 +68,13 @@ function inputGradient(builder: GraphBuilder, { inputs, attributes, output }: Ke
  * dW[i, j, c, m] = Σ over samples and places of x[place · stride + (i, j), c] · dy[place, cM + m]: a grouped
  * convolution of x by dy in which the samples are the channels of a group, and the stride is dy's dilation.
  */
-function filterGradient(builder: GraphBuilder, { inputs, attributes, output }: KernelCall): string {
+function filterGradient(
+  builder: GraphBuilder,
+  { inputs, attributes, output }: KernelCall<ImageOperand>,
+): string {
   const { x, dy } = inputs;
   const conv = convolutionOf(x.shape, output.shape, attributes, true);
+  if (coversImage(conv)) return wholeWindow.filterGradient(builder, conv, x.hwbc, dy.name);
   const { batchSize, inChannels, inHeight, inWidth, outChannels, padInfo } = conv;
   const { strideHeight, strideWidth, outHeight, outWidth, filterHeight, filterWidth } = conv;
   // What of x the windows reach, counted from the padded corner.

@@ -1,120 +1,159 @@
-// Grouped convolutions, filter [kh, kw, C / G, O]: ONNX's Conv and ConvTranspose with `group`.
-import type { backend_util } from "@tensorflow/tfjs-core";
+// Grouped convolutions, filter [kh, kw, C / G, O]: on a CPU a few plain ones side by side, on a GPU its own.
+//
+// Some groups at a time become one convolution whose filter has zeros between groups, so that the products at the
+// points are wide enough for the matrix kernels; the blocks are a first axis of everything.
 import { groupsOf } from "../../../../../shared/program/grouped-convolution.ts";
 import { convolutionOf } from "../../../../../shared/program/shapes.ts";
+import { sizeOf } from "../../../../../shared/program/program.ts";
 import type { GraphBuilder } from "../../graph-builder.ts";
-import { toNchw, toNhwc } from "../axis-order/nchw.ts";
-import type { KernelCall, Lowerings } from "../lowering.ts";
+import type { Hwbc, ImageLowering, ImageOperand, KernelCall } from "../lowering.ts";
+import { filterGradient, forward, inputGradient } from "./bilinear-convolution.ts";
+import { type Geometry, geometryOf } from "./geometry.ts";
+import { directGrouped } from "./direct-grouped-convolution.ts";
+import { MOST_POINTS } from "./toom-cook.ts";
 
-type Convolution = backend_util.Conv2DInfo;
+type Kernel = "GroupedConv2D" | "GroupedConv2DBackpropInput" | "GroupedConv2DBackpropFilter";
 
-export const groupedConvolution: Lowerings = {
-  GroupedConv2D: (builder, { inputs: { x, filter }, attributes }) => {
-    const conv = convolutionOf(x.shape, filter.shape, attributes);
-    const filters = builder.transpose(filter.name, [3, 2, 0, 1]); // [O, C / G, kh, kw]
-    const result = builder.node("Conv", [toNchw(builder, x.name), filters], {
-      kernel_shape: [conv.filterHeight, conv.filterWidth],
-      strides: [conv.strideHeight, conv.strideWidth],
-      pads: padsOf(conv),
-      group: groupsOf(x.shape, filter.shape),
-    });
-    return toNhwc(builder, result);
+/**
+ * So many channels a block, at least: of 16 the products are too narrow (R3GAN's groups), and more multiply more zeros.
+ * Measured on AVX-512, with the residual blocks of tests/bench/architectures.
+ */
+const BLOCK_WIDTH = 32;
+
+/** How the groups are put together. */
+interface Blocks {
+  readonly geometry: Geometry;
+  /** In each block. */
+  readonly groups: number;
+}
+
+export const groupedConvolution: Readonly<Record<Kernel, ImageLowering>> = {
+  GroupedConv2D: (builder, call) => {
+    const { x, filter } = call.inputs;
+    const blocks = blocksOf(builder, x.shape, filter.shape, call);
+    if (!blocks) return directGrouped.GroupedConv2D(builder, call);
+    const y = forward(
+      builder,
+      blocks.geometry,
+      inBlocks(builder, blocks, x),
+      filterOf(builder, blocks, filter),
+    );
+    return outOfBlocks(builder, blocks, y, call.output.shape);
   },
-  GroupedConv2DBackpropInput: inputGradient,
-  GroupedConv2DBackpropFilter: filterGradient,
+  GroupedConv2DBackpropInput: (builder, call) => {
+    const { dy, filter } = call.inputs;
+    const blocks = blocksOf(builder, call.output.shape, filter.shape, call);
+    if (!blocks) return directGrouped.GroupedConv2DBackpropInput(builder, call);
+    const dx = inputGradient(
+      builder,
+      blocks.geometry,
+      inBlocks(builder, blocks, dy),
+      filterOf(builder, blocks, filter),
+    );
+    return outOfBlocks(builder, blocks, dx, call.output.shape);
+  },
+  GroupedConv2DBackpropFilter: (builder, call) => {
+    const { x, dy } = call.inputs;
+    const blocks = blocksOf(builder, x.shape, call.output.shape, call);
+    if (!blocks) return directGrouped.GroupedConv2DBackpropFilter(builder, call);
+    const dw = filterGradient(
+      builder,
+      blocks.geometry,
+      inBlocks(builder, blocks, x),
+      inBlocks(builder, blocks, dy),
+    );
+    return filterFrom(builder, blocks, dw, call.output.shape);
+  },
 };
 
-/**
- * With stride 1 a convolution of dy, in each group by its filters turned by 180° from outputs to channels; else ONNX's
- * transposed convolution.
- */
-function inputGradient(
+function blocksOf(
   builder: GraphBuilder,
-  { inputs: { dy, filter }, attributes, output }: KernelCall,
-): string {
-  const conv = convolutionOf(output.shape, filter.shape, attributes);
-  const groups = groupsOf(output.shape, filter.shape);
-  const { strideHeight, strideWidth, filterHeight, filterWidth, padInfo: pad } = conv;
-  const turnedPads = padsOf(conv).map((size, i) => (i % 2 === 0 ? filterHeight : filterWidth) - 1 - size);
-  if (strideHeight === 1 && strideWidth === 1 && turnedPads.every((size) => size >= 0)) {
-    const [inGroup, outGroup] = [conv.inChannels / groups, conv.outChannels / groups];
-    const apart = builder.reshape(filter.name, [filterHeight, filterWidth, inGroup, groups, outGroup]);
-    const turned = builder.slice(
-      builder.reshape(builder.transpose(apart, [3, 2, 4, 0, 1]), [
-        conv.inChannels,
-        outGroup,
-        filterHeight,
-        filterWidth,
-      ]),
-      [2, 3],
-      [-1, -1],
-      [-0x7fffffff, -0x7fffffff],
-      [-1, -1],
-    );
-    const result = builder.node("Conv", [toNchw(builder, dy.name), turned], {
-      kernel_shape: [filterHeight, filterWidth],
-      pads: turnedPads,
-      group: groups,
-    });
-    return toNhwc(builder, result);
-  }
-  // Rows and columns at the far end that no window reaches: their gradient is zero.
-  const rows = conv.inHeight - ((conv.outHeight - 1) * strideHeight + filterHeight - pad.top - pad.bottom);
-  const columns = conv.inWidth - ((conv.outWidth - 1) * strideWidth + filterWidth - pad.left - pad.right);
-  const filters = builder.transpose(filter.name, [3, 2, 0, 1]);
-  const result = builder.node("ConvTranspose", [toNchw(builder, dy.name), filters], {
-    kernel_shape: [filterHeight, filterWidth],
-    strides: [strideHeight, strideWidth],
-    pads: padsOf(conv),
-    output_padding: [rows, columns],
-    group: groups,
-  });
-  return toNhwc(builder, result);
-}
-
-/**
- * dW[i, j, c, g, o] = Σ over samples and places of x[place · stride + (i, j), g, c] · dy[place, g, o]: a grouped
- * convolution of x by dy in which the channels of a group are the samples, the samples are the channels of a group, and
- * the stride is dy's dilation.
- */
-function filterGradient(
-  builder: GraphBuilder,
-  { inputs: { x, dy }, attributes, output }: KernelCall,
-): string {
-  const conv = convolutionOf(x.shape, output.shape, attributes);
-  const groups = groupsOf(x.shape, output.shape);
-  const { batchSize, inChannels, inHeight, inWidth, outChannels, padInfo } = conv;
-  const { strideHeight, strideWidth, outHeight, outWidth, filterHeight, filterWidth } = conv;
-  const inGroup = inChannels / groups;
-  // What of x the windows reach, counted from the padded corner.
-  const height = strideHeight * (outHeight - 1) + filterHeight - padInfo.top;
-  const width = strideWidth * (outWidth - 1) + filterWidth - padInfo.left;
-  const image = builder.transpose(
-    builder.reshape(x.name, [batchSize, inHeight, inWidth, groups, inGroup]),
-    [4, 3, 0, 1, 2],
-  ); // [C / G, G, B, H, W]
-  const reached = builder.slice(
-    builder.reshape(image, [inGroup, groups * batchSize, inHeight, inWidth]),
-    [2, 3],
-    [0, 0],
-    [Math.min(height, inHeight), Math.min(width, inWidth)],
-    [1, 1],
+  x: readonly number[],
+  filter: readonly number[],
+  { attributes }: KernelCall,
+): Blocks | null {
+  const conv = convolutionOf(x, filter, attributes);
+  if (builder.tuning.convolution === "native" || sizeOf(conv.inShape) === 0) return null;
+  const groups = groupsOf(x, filter);
+  const widest = Math.max(filter[2], filter[3] / groups);
+  const divisors = Array.from({ length: groups }, (_, i) => i + 1).filter(
+    (divisor) => groups % divisor === 0,
   );
-  const filters = builder.transpose(dy.name, [3, 0, 1, 2]); // [O, B, OH, OW]
-  const result = builder.node("Conv", [reached, filters], {
-    kernel_shape: [outHeight, outWidth],
-    dilations: [strideHeight, strideWidth],
-    pads: [padInfo.top, padInfo.left, Math.max(0, height - inHeight), Math.max(0, width - inWidth)],
-    group: groups,
-  }); // [C / G, O, kh, kw]
-  return builder.reshape(builder.transpose(result, [2, 3, 0, 1]), [
-    filterHeight,
-    filterWidth,
-    inGroup,
-    outChannels,
-  ]);
+  const inBlock = divisors.find((divisor) => divisor * widest >= BLOCK_WIDTH) ?? groups;
+  const geometry = geometryOf(conv, groups / inBlock);
+  if (Math.max(geometry.rows.phases.taps, geometry.columns.phases.taps) > MOST_POINTS) return null;
+  return { geometry, groups: inBlock };
 }
 
-function padsOf({ padInfo }: Convolution): number[] {
-  return [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right];
+/** [H, W, B, C] -> [blocks, H, W, B, C / blocks] */
+function inBlocks(
+  builder: GraphBuilder,
+  { geometry: { blocks } }: Blocks,
+  { hwbc, shape }: ImageOperand,
+): string {
+  if (blocks === 1) return hwbc;
+  const [batch, height, width, channels] = shape;
+  const apart = builder.reshape(hwbc, [height, width, batch, blocks, channels / blocks]);
+  return builder.transpose(apart, [3, 0, 1, 2, 4]);
+}
+
+/** The inverse. */
+function outOfBlocks(
+  builder: GraphBuilder,
+  { geometry: { blocks } }: Blocks,
+  image: string,
+  [batch, height, width, channels]: readonly number[],
+): Hwbc {
+  if (blocks === 1) return { hwbc: image };
+  const together = builder.transpose(image, [1, 2, 3, 0, 4]);
+  return { hwbc: builder.reshape(together, [height, width, batch, channels]) };
+}
+
+/** [kh, kw, C / G, O] -> [blocks, kh, kw, channels of a block, outputs of a block], zeros between groups. */
+function filterOf(
+  builder: GraphBuilder,
+  { geometry, groups }: Blocks,
+  { name, shape }: ImageOperand,
+): string {
+  const [height, width, inGroup, outputs] = shape;
+  const { blocks } = geometry;
+  const outGroup = outputs / groups / blocks;
+  const lead = blocks === 1 ? [] : [blocks];
+  const apart = builder.reshape(name, [height * width, inGroup, blocks, groups * outGroup]);
+  const byBlock = blocks === 1 ? apart : builder.transpose(apart, [2, 0, 1, 3]);
+  if (groups === 1) return builder.reshape(byBlock, [...lead, height, width, inGroup, outGroup]);
+  const spread = builder.node("Mul", [
+    builder.reshape(byBlock, [blocks * height * width, 1, inGroup, groups, outGroup]),
+    sameGroup(builder, groups),
+  ]);
+  return builder.reshape(spread, [...lead, height, width, groups * inGroup, groups * outGroup]);
+}
+
+/** The inverse: what lies between groups is dropped. */
+function filterFrom(
+  builder: GraphBuilder,
+  { geometry, groups }: Blocks,
+  dw: string,
+  shape: readonly number[],
+): string {
+  const [height, width, inGroup, outputs] = shape;
+  const { blocks } = geometry;
+  const outGroup = outputs / groups / blocks;
+  let byBlock = dw;
+  if (groups > 1) {
+    const apart = builder.reshape(dw, [blocks * height * width, groups, inGroup, groups, outGroup]);
+    byBlock = builder.node(
+      "ReduceSum",
+      [builder.node("Mul", [apart, sameGroup(builder, groups)]), builder.ints([1])],
+      { keepdims: 0 },
+    );
+  }
+  const apart = builder.reshape(byBlock, [blocks, height * width, inGroup, groups * outGroup]);
+  return builder.reshape(blocks === 1 ? apart : builder.transpose(apart, [1, 2, 0, 3]), shape);
+}
+
+/** [1, groups, 1, groups, 1]: 1 where both are the same. */
+function sameGroup(builder: GraphBuilder, groups: number): string {
+  const identity = Float32Array.from({ length: groups * groups }, (_, i) => (i % (groups + 1) === 0 ? 1 : 0));
+  return builder.tensor("float32", [1, groups, 1, groups, 1], new Uint8Array(identity.buffer));
 }

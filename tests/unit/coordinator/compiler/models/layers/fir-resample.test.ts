@@ -2,17 +2,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { beforeAll, expect, test } from "vitest";
-import {
-  type FirResampleArgs,
-  firResample,
-} from "../../../../../../coordinator/compiler/models/layers/fir-resample.ts";
+import type { FirResampleArgs } from "../../../../../../coordinator/compiler/models/layers/fir-resample.ts";
+import { ganParts } from "../../../../../../coordinator/compiler/models/users/model-context.ts";
 import { useCpuBackend } from "../../../../../../shared/program/cpu-backend.ts";
 import { relativeError } from "../../../../../support/oracle.ts";
+
+const { layers } = ganParts();
 
 beforeAll(useCpuBackend);
 
 function resampled(args: FirResampleArgs, x: tf.Tensor): tf.Tensor {
-  return firResample(args).apply(x) as tf.Tensor;
+  return layers.firResample(args).apply(x) as tf.Tensor;
 }
 
 /** One column of pixels. */
@@ -84,7 +84,7 @@ test("it is saved with its taps, and loaded", async () => {
   const model = tfl.sequential({
     layers: [
       tfl.layers.inputLayer({ inputShape: [6, 4, 2] }),
-      firResample({ direction: "down", taps: [1, 2, 1] }),
+      layers.firResample({ direction: "down", taps: [1, 2, 1] }),
     ],
   });
   expect(model.outputs[0].shape).toEqual([null, 3, 2, 2]);
@@ -93,15 +93,20 @@ test("it is saved with its taps, and loaded", async () => {
 });
 
 test.each([
-  [{ direction: "sideways" }, 'direction is "sideways": give "up" or "down"'],
-  [{ direction: "up", taps: [] }, "taps are []: give a list of numbers whose sum is not zero"],
-  [{ direction: "up", taps: [1, -1] }, "taps are [1,-1]: give a list of numbers whose sum is not zero"],
-  [{ direction: "up", taps: "box" }, 'taps are "box"'],
+  [{ direction: "sideways" }, 'is given direction "sideways": it must be "up" or "down"'],
+  [{ direction: "up", taps: [] }, "is given taps []: it must be a list of numbers whose sum is not zero"],
+  [
+    { direction: "up", taps: [1, -1] },
+    "is given taps [1, -1]: it must be a list of numbers whose sum is not zero",
+  ],
+  [{ direction: "up", taps: "box" }, 'is given taps "box"'],
 ])("arguments that it cannot take are refused: %j", (args, message) => {
-  expect(() => firResample(args as never)).toThrow(message);
+  expect(() => layers.firResample(args as never)).toThrow(message);
 });
 
 test("an image of one pixel has no half", () => {
   const x = tfl.input({ shape: [1, 1, 3] });
-  expect(() => firResample({ direction: "down" }).apply(x)).toThrow("an image of one pixel cannot be halved");
+  expect(() => layers.firResample({ direction: "down" }).apply(x)).toThrow(
+    "an image of one pixel cannot be halved",
+  );
 });

@@ -2,16 +2,20 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { beforeAll, expect, test } from "vitest";
-import { groupedConv2d } from "../../../../../../coordinator/compiler/models/layers/grouped-conv2d.ts";
+import { ganParts } from "../../../../../../coordinator/compiler/models/users/model-context.ts";
 import { useCpuBackend } from "../../../../../../shared/program/cpu-backend.ts";
+
+const { layers } = ganParts();
 
 beforeAll(useCpuBackend);
 
 const SHAPE = [4, 5, 6];
 
 /** A model of one such layer. */
-function modelOf(args: Parameters<typeof groupedConv2d>[0], shape = SHAPE): tfl.LayersModel {
-  return tfl.sequential({ layers: [tfl.layers.inputLayer({ inputShape: shape }), groupedConv2d(args)] });
+function modelOf(args: Parameters<typeof layers.groupedConv2d>[0], shape = SHAPE): tfl.LayersModel {
+  return tfl.sequential({
+    layers: [tfl.layers.inputLayer({ inputShape: shape }), layers.groupedConv2d(args)],
+  });
 }
 
 test("each group of filters sees its own group of channels, as convolutions of the parts do", () => {
@@ -77,14 +81,17 @@ test("it is saved with its arguments, and loaded", async () => {
 test.each([
   [{ filters: 6, kernelSize: 3, groups: 4 }, "6 filters do not fall into 4 groups"],
   [{ filters: 4, kernelSize: 3, groups: 4 }, "6 channels do not fall into 4 groups"],
-  [{ filters: 4, kernelSize: 3, groups: 0 }, "groups is 0: give a whole number from 1"],
-  [{ filters: 4, kernelSize: 3 }, "groups is undefined: give a whole number from 1"],
+  [{ filters: 4, kernelSize: 3, groups: 0 }, "is given groups 0: it must be a whole number above 0"],
+  [{ filters: 4, kernelSize: 3 }, "lacks groups: give a whole number above 0"],
   [
     { filters: 4, kernelSize: 3, groups: 2, padding: "causal" },
-    'padding is "causal": give "same" or "valid"',
+    'is given padding "causal": it must be "valid" or "same"',
   ],
-  [{ filters: 4, kernelSize: 3, groups: 2, dilationRate: 2 }, "dilationRate is [2,2]"],
-  [{ filters: 4, kernelSize: 3, groups: 2, dataFormat: "channelsFirst" }, 'dataFormat is "channelsFirst"'],
+  [{ filters: 4, kernelSize: 3, groups: 2, dilationRate: 2 }, "is given dilationRate 2: it must be 1"],
+  [
+    { filters: 4, kernelSize: 3, groups: 2, dataFormat: "channelsFirst" },
+    'is given dataFormat "channelsFirst": it must be "channelsLast"',
+  ],
 ])("arguments that it cannot take are refused: %j", (args, message) => {
   expect(() => modelOf(args as never)).toThrow(message);
 });
