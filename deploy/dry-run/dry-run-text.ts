@@ -1,5 +1,6 @@
 // A dry run as people read it: aligned tables, units, at most 110 columns.
 import { describeClasses } from "../../shared/data/labels.ts";
+import { objectiveRows } from "../run/objective-text.ts";
 import { builtLine } from "../run/built-line.ts";
 import { count } from "../terminal/format.ts";
 import type { DryRun } from "./dry-run.ts";
@@ -7,6 +8,7 @@ import type { DryRun } from "./dry-run.ts";
 export function describeDryRun(run: DryRun): string {
   const sections = [
     section("config", configRows(run)),
+    section("what is minimized, and how", objectiveRows(run.config, run.hasOwnLosses)),
     ...Object.entries(run.networks).map(([name, network]) => networkSection(name, network)),
     section("phases, in this order in every step", phaseRows(run)) + normalizationLine(run),
     section("cost", costRows(run)),
@@ -67,8 +69,8 @@ function shape(sizes: readonly (number | null)[]): string {
 }
 
 function phaseRows({ phases }: DryRun): string[][] {
-  return phases.map(({ name, trains, shards, shardSize, calls }) => [
-    name,
+  return phases.map(({ name, trains, shards, shardSize, calls, every }) => [
+    every === 1 ? name : `${name}, every ${count(every)} steps`,
     `trains the ${trains.join(" and the ")}`,
     `${shards} ${shards === 1 ? "shard" : "shards"} of ${shardSize}`,
     `${count(calls)} kernel calls`,

@@ -10,6 +10,7 @@ import type { NetworkSummary } from "../../coordinator/compiler/models/summary.t
 import { type StartWarning, startWarnings } from "../../coordinator/compiler/start-warnings.ts";
 import type { ConfigDraft } from "../flags/config-from-flags.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
+import { loadModelModule } from "../../coordinator/compiler/models/users/model-module.ts";
 import { trainingPhases } from "../../coordinator/compiler/objectives/phases.ts";
 import {
   type Footprint,
@@ -31,6 +32,8 @@ export interface DryRun {
   readonly networks: Readonly<Record<string, NetworkSummary>>;
   /** The networks with batch normalization, and the samples whose statistics it takes: one shard; null without any. */
   readonly batchNormalization: { readonly networks: readonly string[]; readonly samples: number } | null;
+  /** A module's, which then decide what is minimized, and not the config. */
+  readonly hasOwnLosses: boolean;
   readonly phases: readonly PhaseReport[];
   /** Of all phases and shards. */
   readonly gflopPerStep: Operations & { readonly total: number };
@@ -49,6 +52,8 @@ export interface DryRun {
 export interface PhaseReport {
   readonly name: string;
   readonly trains: readonly string[];
+  /** It has a round in the steps whose number is divisible by this. */
+  readonly every: number;
   readonly shards: number;
   readonly shardSize: number;
   /** Kernel calls of its program. */
@@ -91,8 +96,11 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
     ],
     networks,
     batchNormalization: normalized.length > 0 ? { networks: normalized, samples: config.shard } : null,
-    phases: phases.map(({ name, program, shards, shardSize }, i) => ({
+    hasOwnLosses:
+      config.model.kind === "module" && (await loadModelModule(config.model.file)).losses !== undefined,
+    phases: phases.map(({ name, program, shards, shardSize, every }, i) => ({
       name,
+      every,
       trains: names[i].trains,
       shards,
       shardSize,
@@ -125,11 +133,12 @@ function programOf({ programs }: CompiledRun, hash: string): ReturnType<typeof d
 
 function gflopPerStep(compiled: CompiledRun): DryRun["gflopPerStep"] {
   const sum = { convolution: 0, matmul: 0, rest: 0 };
-  for (const { program, shards } of compiled.phases) {
+  for (const { program, shards, every } of compiled.phases) {
     const { convolution, matmul, rest } = countOperations(programOf(compiled, program));
-    sum.convolution += (shards * convolution) / 1e9;
-    sum.matmul += (shards * matmul) / 1e9;
-    sum.rest += (shards * rest) / 1e9;
+    const rounds = shards / every; // on average
+    sum.convolution += (rounds * convolution) / 1e9;
+    sum.matmul += (rounds * matmul) / 1e9;
+    sum.rest += (rounds * rest) / 1e9;
   }
   return { ...sum, total: sum.convolution + sum.matmul + sum.rest };
 }

@@ -32,6 +32,7 @@ import { copyOfRun } from "./model/run-copy.ts";
 import { continuedFolder } from "./resume/continued-folder.ts";
 import { openResumed } from "./resume/resumed-place.ts";
 import { builtLine } from "./built-line.ts";
+import { objectiveLine } from "./objective-text.ts";
 import { warnOfEditedConfig } from "./resume/edited-config.ts";
 import type { LabelFlags } from "./journal/labels.ts";
 import { checkFixedFlags, movedFieldsOf } from "../flags/resume-flags.ts";
@@ -237,6 +238,8 @@ function checkLength(checkpoint: Checkpoint | null, steps: number, { length }: R
 function sayBuilt(config: RunConfig, { imageShape }: LoadedDataset, say: Speaker["say"]): void {
   const line = builtLine(config, imageShape);
   if (line !== null) say(line);
+  const objective = objectiveLine(config);
+  if (objective !== null) say(`objective: ${objective}`);
 }
 
 /** `my-gan-mnist` */
