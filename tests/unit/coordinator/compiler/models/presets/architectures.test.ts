@@ -139,7 +139,7 @@ test("spectral norms, equalized kernels, minibatch deviation and attention are w
     }
     const equalized = await kinds({ name, equalized: true });
     expect(
-      equalized.flat().filter((kind) => /^(Conv2D|Dense|GroupedConv2D|DepthwiseConv2D)/.test(kind)),
+      equalized.flat().filter((kind) => /^(Conv2D|Dense|GanglionGroupedConv2D|DepthwiseConv2D)/.test(kind)),
     ).toEqual([]);
     const [, d] = await kinds({ name, minibatchStdDev: true });
     expect(d.filter((kind) => kind === "GanglionMinibatchStdDev")).toHaveLength(1);
