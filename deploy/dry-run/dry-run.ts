@@ -3,6 +3,7 @@ import { checkBatch } from "../../coordinator/run-checks.ts";
 import { samplesIn, stepsOf } from "../../coordinator/plan.ts";
 import { divideShards } from "../../coordinator/leases/speed/shares.ts";
 import type { RunConfig } from "../../shared/config/config.ts";
+import { type Formula, objectiveFormulas } from "../../shared/config/objectives/formulas.ts";
 import type { DatasetSummary } from "../../shared/data/dataset.ts";
 import { samplesOf } from "../../shared/data/image-options.ts";
 import { summarizeDataset } from "../../shared/data/load.ts";
@@ -10,7 +11,6 @@ import type { NetworkSummary } from "../../coordinator/compiler/models/summary.t
 import { type StartWarning, startWarnings } from "../../coordinator/compiler/start-warnings.ts";
 import type { ConfigDraft } from "../flags/config-from-flags.ts";
 import { type CompiledRun, compileRun } from "../../coordinator/compiler/compile-run.ts";
-import { loadModelModule } from "../../coordinator/compiler/models/users/model-module.ts";
 import { trainingPhases } from "../../coordinator/compiler/objectives/phases.ts";
 import {
   type Footprint,
@@ -34,6 +34,8 @@ export interface DryRun {
   readonly batchNormalization: { readonly networks: readonly string[]; readonly samples: number } | null;
   /** A module's, which then decide what is minimized, and not the config. */
   readonly hasOwnLosses: boolean;
+  /** What the networks minimize, by names; null for a classifier, and where a module has losses of its own. */
+  readonly objective: readonly Formula[] | null;
   readonly phases: readonly PhaseReport[];
   /** Of all phases and shards. */
   readonly gflopPerStep: Operations & { readonly total: number };
@@ -52,10 +54,14 @@ export interface DryRun {
 export interface PhaseReport {
   readonly name: string;
   readonly trains: readonly string[];
-  /** It has a round in the steps whose number is divisible by this. */
-  readonly every: number;
   readonly shards: number;
   readonly shardSize: number;
+  /** Steps from one of its rounds to the next. */
+  readonly every: number;
+  /** What its program computes the gradient of. */
+  readonly computes: string;
+  /** Whether it takes new samples. */
+  readonly usesSamples: boolean;
   /** Kernel calls of its program. */
   readonly calls: number;
 }
@@ -96,14 +102,16 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
     ],
     networks,
     batchNormalization: normalized.length > 0 ? { networks: normalized, samples: config.shard } : null,
-    hasOwnLosses:
-      config.model.kind === "module" && (await loadModelModule(config.model.file)).losses !== undefined,
-    phases: phases.map(({ name, program, shards, shardSize, every }, i) => ({
+    hasOwnLosses: compiled.hasOwnLosses,
+    objective: config.task === "classifier" || compiled.hasOwnLosses ? null : objectiveFormulas(config),
+    phases: phases.map(({ name, program, shards, shardSize, every, usesSamples }, i) => ({
       name,
-      every,
       trains: names[i].trains,
       shards,
       shardSize,
+      every,
+      computes: names[i].penalty ?? (names[i].trains.length > 1 ? "their losses" : "its loss"),
+      usesSamples,
       calls: programOf(compiled, program).calls.length,
     })),
     gflopPerStep: gflopPerStep(compiled),

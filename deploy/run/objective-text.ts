@@ -1,8 +1,8 @@
 // What a GAN's networks minimize, in words: rows for a dry run, a line for the start of a run.
 import { type RunConfig, networksOf, optimizerOf } from "../../shared/config/config.ts";
 import type { AugmentConfig } from "../../shared/config/objectives/augment.ts";
-import { USUAL_LOSS, lossOf } from "../../shared/config/objectives/losses.ts";
-import { regularizersSchema } from "../../shared/config/objectives/regularizers.ts";
+import { objectiveFormulas } from "../../shared/config/objectives/formulas.ts";
+import { USUAL_LOSS } from "../../shared/config/objectives/losses.ts";
 import type { OptimizerConfig } from "../../shared/config/optimizer-config.ts";
 import { type Scheduled, changesOverTime, describeScheduled } from "../../shared/config/scheduled.ts";
 import { count } from "../terminal/format.ts";
@@ -42,37 +42,25 @@ export function objectiveLine(config: RunConfig): string | null {
   return [loss ?? USUAL_LOSS, ...also].join(", ");
 }
 
-function lossRows({ loss = USUAL_LOSS, regularizers, topK }: RunConfig): Row[] {
-  const { discriminator, generator } = lossOf(loss).formula;
-  const used = Object.entries(regularizers).flatMap(([name, one]) =>
-    one === undefined ? [] : [[name, one] as const],
-  );
-  return [
-    ["loss", loss],
-    ["", `D minimizes ${discriminator}`],
-    ["", `G minimizes ${generator}`],
-    ...(topK === 1
+function lossRows(config: RunConfig): Row[] {
+  const [[, loss], [, discriminator], [, generator], ...parts] = objectiveFormulas(config);
+  const { topK } = config;
+  const fewer: Row[] =
+    topK === 1
       ? []
-      : ([
+      : [
           [
             "top-k",
             `G learns from this part of a shard, those that D finds most real: ${describeScheduled(topK)}`,
           ],
-        ] satisfies Row[])),
-    ...used.map(([name, one], i): Row => [i === 0 ? "regularizers" : "", regularizerText(name, one)]),
+        ];
+  return [
+    ["loss", loss],
+    ["", `D minimizes ${discriminator}`],
+    ["", `G minimizes ${generator}`],
+    ...fewer,
+    ...parts.map(([name, text], i): Row => [i === 0 ? "regularizers" : "", `${name}: ${text}`]),
   ];
-}
-
-/** `r1: gamma 2 to 0.2 (cosine, over the whole run), every 16 steps (Mescheder et al. 2018)` */
-function regularizerText(name: string, fields: object): string {
-  const numbers = Object.entries(fields)
-    .filter(([field, value]) => field !== "every" || value !== 1)
-    .map(([field, value]: [string, unknown]) =>
-      field === "every" ? `in every ${String(value)}th step` : `${field} ${written(value)}`,
-    );
-  const { shape } = regularizersSchema;
-  const paper = name in shape ? shape[name as keyof typeof shape].description : undefined;
-  return `${name}: ${numbers.join(", ")}${paper === undefined ? "" : ` (${paper})`}`;
 }
 
 /** The first field of a regularizer is its weight. */

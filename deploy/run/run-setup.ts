@@ -176,7 +176,7 @@ async function resumeRun(flags: RunFlags, named: string, display: Speaker): Prom
         "CHECKPOINT",
         `${checkpoint ? from : name} has no fingerprints of its data and programs: whether they are still the same could not be compared`,
       );
-    if (folder) await warnOfDivergence(folder, warn);
+    if (folder && !going.isChanged) await warnOfDivergence(folder, warn);
     const { recorded, isChanged } = going;
     const kept = await copyOfRun(config, made.kept, warn);
     const setup = {
@@ -208,7 +208,7 @@ async function warnOfDivergence({ statusFile }: RunFolder, warn: Speaker["warn"]
   const { step, reason } = status;
   warn(
     "DIVERGED",
-    `this run diverged after step ${step}${reason === undefined ? "" : ` (${reason})`}; a resumed run computes the same bits and diverges there again, unless a node computed wrongly: start a new run without --resume`,
+    `this run diverged after step ${step}${reason === undefined ? "" : ` (${reason})`}; a resumed run computes the same bits and diverges there again, unless a node computed wrongly: go on with another setting, as in --change learning-rate=X, or start a new run without --resume`,
   );
 }
 

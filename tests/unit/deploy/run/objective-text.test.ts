@@ -11,13 +11,16 @@ const R3GAN = {
   averageRampUp: 0.05,
 } as const;
 
-test("all that is on stands in a row: losses with their formulas, penalties with numbers, ramps and papers", () => {
+test("all that is on stands in a row: losses with their formulas, penalties with theirs, numbers and ramps", () => {
   expect(objectiveRows(configOf(R3GAN), false)).toEqual([
-    ["loss", "relativistic-pairing"],
-    ["", "D minimizes mean σ⁺(−(D(x) − D(x̂)))"],
+    [
+      "loss",
+      "relativistic-pairing: real against generated, pair by pair; with --r1 and --r2 it converges (R3GAN, Huang et al. 2024)",
+    ],
+    ["", "D minimizes mean σ⁺(−(D(x) − D(x̂))) + r1 + r2"],
     ["", "G minimizes mean σ⁺(−(D(x̂) − D(x)))"],
-    ["regularizers", "r1: gamma 2 to 0.2 (cosine, over the whole run) (Mescheder et al. 2018)"],
-    ["", "r2: gamma 2, in every 16th step (Mescheder et al. 2018; with R1, R3GAN's)"],
+    ["regularizers", "r1: γ/2 · mean ‖∇D(x)‖², γ = 2 to 0.2 (cosine, over the whole run)"],
+    ["", "r2: γ/2 · mean ‖∇D(x̂)‖², γ = 2; in every 16th step only, 16 times as much"],
     ["optimizer", "adam, rate 0.0002, β₁ 0, β₂ 0.9 to 0.99 (cosine, from image 0 to 200,000)"],
     [
       "average",
