@@ -46,14 +46,7 @@ function lossRows(config: RunConfig): Row[] {
   const [[, loss], [, discriminator], [, generator], ...parts] = objectiveFormulas(config);
   const { topK } = config;
   const fewer: Row[] =
-    topK === 1
-      ? []
-      : [
-          [
-            "top-k",
-            `G learns from this part of a shard, those that D finds most real: ${describeScheduled(topK)}`,
-          ],
-        ];
+    topK === 1 ? [] : [["top-k", `part of a shard that G learns from: ${describeScheduled(topK)}`]];
   return [
     ["loss", loss],
     ["", `D minimizes ${discriminator}`],
@@ -108,7 +101,7 @@ function optimizerRows(config: RunConfig): Row[] {
   );
   const [[, first]] = networks;
   if (networks.every(([, text]) => text === first)) return [["optimizer", first]];
-  return networks.map(([name, text]) => [`of the ${name}`, text]);
+  return networks.map(([name, text]) => [`${name.charAt(0).toUpperCase()}'s optimizer`, text]);
 }
 
 function optimizerText(optimizer: OptimizerConfig): string {

@@ -34,14 +34,7 @@ test("what is not on is not there, and networks with two optimizers have a row e
     configOf({ optimizers: { generator: { learningRate: 1e-3 } }, average: 0 }),
     false,
   );
-  expect(rows.map(([name]) => name)).toEqual([
-    "loss",
-    "",
-    "",
-    "of the generator",
-    "of the discriminator",
-    "average",
-  ]);
+  expect(rows.map(([name]) => name)).toEqual(["loss", "", "", "G's optimizer", "D's optimizer", "average"]);
   expect(objectiveRows(configOf({}), true)[0]).toEqual(["loss", "the module's own"]);
 });
 
