@@ -41,6 +41,7 @@ class Step:
         self.inputs = {name: value.clone().requires_grad_() for name, value in inputs.items()}
         self.regularizers = case["regularizers"]
         self.draws = 0
+        self.judged = {}
         self.state = {}
 
     def outputs(self):
@@ -118,6 +119,12 @@ class Step:
         return torch.tanh(x + self.weight(last, "bias"))
 
     def judge(self, images):
+        """The same images are judged once: what D sees of them is drawn once."""
+        if id(images) not in self.judged:
+            self.judged[id(images)] = (images, self.say(images))
+        return self.judged[id(images)][1]
+
+    def say(self, images):
         """(outputs of D, what enters the last layer with weights before the first of them)"""
         if "instanceNoise" in self.regularizers:
             images = images + self.regularizers["instanceNoise"]["stddev"] * self.draw(*images.shape)
