@@ -1,5 +1,6 @@
 // A dry run as people read it: aligned tables, units, at most 110 columns.
 import { describeClasses } from "../../shared/data/labels.ts";
+import { objectiveRows } from "../run/objective-text.ts";
 import { builtLine } from "../run/built-line.ts";
 import { count } from "../terminal/format.ts";
 import type { DryRun } from "./dry-run.ts";
@@ -7,8 +8,8 @@ import type { DryRun } from "./dry-run.ts";
 export function describeDryRun(run: DryRun): string {
   const sections = [
     section("config", configRows(run)),
+    section(OBJECTIVE_TITLE, objectiveRows(run.config, run.hasOwnLosses).flatMap(wrapped)),
     ...Object.entries(run.networks).map(([name, network]) => networkSection(name, network)),
-    ...(run.objective === null ? [] : [section(OBJECTIVE_TITLE, run.objective.flatMap(wrapped))]),
     section("phases, in this order in every step", phaseRows(run)) + normalizationLine(run),
     section("cost", costRows(run)),
   ];
@@ -17,10 +18,10 @@ export function describeDryRun(run: DryRun): string {
 }
 
 const OBJECTIVE_TITLE =
-  "what is minimized (x real images, x̂ = G(z), σ⁺(a) = log(1 + eᵃ), means over a shard)";
+  "what is minimized, and how (x real images, x̂ = G(z), σ⁺(a) = log(1 + eᵃ), means over a shard)";
 
-/** Columns of a formula's text, which goes on in the next line. */
-const FORMULA_WIDTH = 88;
+/** Columns of a row's text, which goes on in the next line. */
+const FORMULA_WIDTH = 84;
 
 function wrapped([name, text]: readonly [string, string]): string[][] {
   const lines = [""];

@@ -32,6 +32,8 @@ export interface DryRun {
   readonly networks: Readonly<Record<string, NetworkSummary>>;
   /** The networks with batch normalization, and the samples whose statistics it takes: one shard; null without any. */
   readonly batchNormalization: { readonly networks: readonly string[]; readonly samples: number } | null;
+  /** A module's, which then decide what is minimized, and not the config. */
+  readonly hasOwnLosses: boolean;
   /** What the networks minimize, by names; null for a classifier, and where a module has losses of its own. */
   readonly objective: readonly Formula[] | null;
   readonly phases: readonly PhaseReport[];
@@ -100,6 +102,7 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
     ],
     networks,
     batchNormalization: normalized.length > 0 ? { networks: normalized, samples: config.shard } : null,
+    hasOwnLosses: compiled.hasOwnLosses,
     objective: config.task === "classifier" || compiled.hasOwnLosses ? null : objectiveFormulas(config),
     phases: phases.map(({ name, program, shards, shardSize, every, usesSamples }, i) => ({
       name,
@@ -140,10 +143,10 @@ function gflopPerStep(compiled: CompiledRun): DryRun["gflopPerStep"] {
   const sum = { convolution: 0, matmul: 0, rest: 0 };
   for (const { program, shards, every } of compiled.phases) {
     const { convolution, matmul, rest } = countOperations(programOf(compiled, program));
-    const programs = shards / every; // on average
-    sum.convolution += (programs * convolution) / 1e9;
-    sum.matmul += (programs * matmul) / 1e9;
-    sum.rest += (programs * rest) / 1e9;
+    const rounds = shards / every; // on average
+    sum.convolution += (rounds * convolution) / 1e9;
+    sum.matmul += (rounds * matmul) / 1e9;
+    sum.rest += (rounds * rest) / 1e9;
   }
   return { ...sum, total: sum.convolution + sum.matmul + sum.rest };
 }

@@ -14,6 +14,8 @@ export const STATS_KEYS = {
   remainingSeconds: "to the last step at the present speed",
   "loss/<network>": "of the step's last phase that trains it",
   "rate/<network>": "learning rate of this step, where it changes over the run",
+  "beta2/<network>": "Adam's β₂ of this step, where it changes over the run; beta1/… likewise",
+  "config/<field>": "value of a number of the config that follows the images, as the step began",
   "score/real": "the discriminator's mean answer to real images; score/fake to generated ones",
   "logit/real":
     "the same where that is no probability: mean D(x), logit/fake of generated ones (losses such as hinge)",

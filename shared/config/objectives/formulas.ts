@@ -1,6 +1,6 @@
 // The formulas of a GAN's objective in words, as --dry-run prints them: what each network minimizes, with the run's numbers.
 import type { RunConfig } from "../config.ts";
-import type { Scheduled } from "../scheduled.ts";
+import { type Scheduled, describeScheduled } from "../scheduled.ts";
 import { USUAL_LOSS, lossOf } from "./losses.ts";
 import type { RegularizerName, RegularizersConfig } from "./regularizers.ts";
 
@@ -73,15 +73,10 @@ const PARTS: Readonly<Record<RegularizerName, Part>> = {
 function textOf(name: RegularizerName, regularizers: RegularizersConfig): string {
   const { formula, letters } = PARTS[name];
   const field = regularizers[name] as Readonly<Record<string, Scheduled>>;
-  const numbers = Object.entries(letters).map(([key, letter]) => `${letter} = ${numberText(field[key])}`);
+  const numbers = Object.entries(letters).map(
+    ([key, letter]) => `${letter} = ${describeScheduled(field[key])}`,
+  );
   const every = typeof field["every"] === "number" ? field["every"] : 1;
   const when = every > 1 ? `; in every ${every}th step only, ${every} times as much` : "";
   return `${formula}, ${numbers.join(", ")}${when}`;
-}
-
-function numberText(number: Scheduled): string {
-  if (typeof number === "number") return String(number);
-  const { kind, from, to, startImages, endImages } = number;
-  const end = endImages === undefined ? "the run's end" : `image ${endImages}`;
-  return `${from} to ${to} (${kind}, from image ${startImages} to ${end})`;
 }

@@ -53,8 +53,8 @@ describe("of the smallest GAN it tells", () => {
       ["loss", expect.stringMatching(/^relativistic-pairing: /)],
       ["discriminator", "mean σ⁺(−(D(x) − D(x̂))) + r1 + consistency"],
       ["generator", "mean σ⁺(−(D(x̂) − D(x))) + featureMatching"],
-      ["r1", "γ/2 · mean ‖∇D(x)‖², γ = 2 to 0.5 (cosine, from image 0 to image 1000); in every 16th step only, 16 times as much"],
-      ["consistency", expect.stringMatching(/, λ = 10 to 0 \(linear, from image 0 to the run's end\)$/)],
+      ["r1", "γ/2 · mean ‖∇D(x)‖², γ = 2 to 0.5 (cosine, from image 0 to 1,000); in every 16th step only, 16 times as much"],
+      ["consistency", expect.stringMatching(/, λ = 10 to 0 \(linear, over the whole run\)$/)],
       ["featureMatching", "λ · ‖mean f(x) − mean f(x̂)‖², λ = 1"],
       ["instanceNoise", "D sees x + σ·n and x̂ + σ·n, σ = 0.1"],
     ]);

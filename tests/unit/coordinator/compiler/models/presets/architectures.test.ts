@@ -85,7 +85,7 @@ test("r3gan's kernels begin with N(0, g² / fan-in), g = √(2 / 1.04) · L^(-1/
     Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
   const kernels = generator.layers.flatMap((layer) => {
     const [kernel] = layer.getWeights();
-    if (!["Conv2D", "GroupedConv2D"].includes(layer.getClassName())) return [];
+    if (!["Conv2D", "GanglionGroupedConv2D"].includes(layer.getClassName())) return [];
     const fanIn = sizeOf(kernel.shape.slice(0, -1));
     return [{ shape: kernel.shape, scaled: deviation(kernel.dataSync() as Float32Array) * Math.sqrt(fanIn) }];
   });
@@ -102,7 +102,7 @@ test("r3gan's kernels begin with N(0, g² / fan-in), g = √(2 / 1.04) · L^(-1/
 test("inside of r3gan's block, each layer's second moment is g² times the last one's, and activations give back 1 / g²·√L", async () => {
   const { discriminator } = await built(configOf({ name: "r3gan", filters: 64 }), [8, 8, 3]); // L = 2
   const [, ...block] = discriminator.layers.filter((layer) =>
-    ["Conv2D", "GroupedConv2D", "LeakyReLU"].includes(layer.getClassName()),
+    ["Conv2D", "GanglionGroupedConv2D", "LeakyReLU"].includes(layer.getClassName()),
   ); // the first is the 1×1 that sees the image
   let y: tf.Tensor = tf.randomNormal([16, 8, 8, 64], 0, 1, "float32", 3);
   const moments = block.slice(0, 3).map((layer) => {
@@ -139,7 +139,7 @@ test("spectral norms, equalized kernels, minibatch deviation and attention are w
     }
     const equalized = await kinds({ name, equalized: true });
     expect(
-      equalized.flat().filter((kind) => /^(Conv2D|Dense|GroupedConv2D|DepthwiseConv2D)/.test(kind)),
+      equalized.flat().filter((kind) => /^(Conv2D|Dense|GanglionGroupedConv2D|DepthwiseConv2D)/.test(kind)),
     ).toEqual([]);
     const [, d] = await kinds({ name, minibatchStdDev: true });
     expect(d.filter((kind) => kind === "GanglionMinibatchStdDev")).toHaveLength(1);
