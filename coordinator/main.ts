@@ -3,6 +3,8 @@ import { isDivergence, messageOf } from "../shared/errors.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { segmentsOf } from "../shared/config/history/history.ts";
 import type { Log } from "../shared/log.ts";
+import { classColumns } from "../shared/program/class-columns.ts";
+import { decodeProgram } from "../shared/program/program.ts";
 import { roundsIn } from "../shared/protocol/phase-rounds.ts";
 import { isOwnFault } from "../shared/protocol/own-message.ts";
 import type { Hub } from "../shared/transport/transport.ts";
@@ -127,6 +129,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       until,
       runImages,
       epochSize,
+      columns: columnsOf(compiled, options),
       testSize: options.test?.count ?? 0,
       evaluator: extractor && runEvaluator({ ...options, ...run, extractor, numerics: nodes.numerics, warn }),
       measuring: () => stallDetector.measured(),
@@ -187,6 +190,17 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       run: folder.path,
     };
   }
+}
+
+/** Of a sample grid, by the names of their classes. */
+function columnsOf(
+  { generate, programs }: PreparedRun["compiled"],
+  { train: { classes, classLabels, classNames } }: CoordinatorOptions,
+): readonly string[] | null {
+  const takesLabels =
+    generate && decodeProgram(programs.get(generate.program)!).inputs.some(({ name }) => name === "labels");
+  if (!takesLabels || classColumns(classes, generate.batch) === null) return null;
+  return classNames ?? classLabels.map(String);
 }
 
 /** What training changes: from the beginning, or from the checkpoint. */

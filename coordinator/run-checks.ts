@@ -5,10 +5,10 @@ import type { Dataset } from "../shared/data/dataset.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { GanglionError } from "../shared/errors.ts";
 import type { CompiledRun } from "./compiler/compile-run.ts";
-import { trainingPhases } from "./compiler/objectives/phases.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import type { Fingerprints } from "./records/fingerprints.ts";
 import { samplesIn } from "./plan.ts";
+import { takeSamplesAlike } from "./records/checkpoint/same-samples.ts";
 import { layoutDifference } from "./records/layout-difference.ts";
 import { checkSameRun, otherNetworks, short } from "./records/same-run.ts";
 
@@ -80,8 +80,7 @@ export function checkPosition(
   config: RunConfig,
 ): void {
   const segments = segmentsOf(run, applied, step);
-  const phasesOf = (one: RunConfig): string => JSON.stringify(trainingPhases(one));
-  if (segments.some((segment) => phasesOf(segment.config) !== phasesOf(config))) return; // theirs are not compiled: its bounds are checked
+  if (!takeSamplesAlike([...segments.map((segment) => segment.config), config])) return; // their phases are not compiled: its bounds are checked
   let [taken, start] = [0, 0];
   for (const segment of segments) {
     taken += samplesIn(compiled, segment.config, start, segment.steps);

@@ -100,7 +100,7 @@ async function trainStep(options: TrainingOptions): Promise<void> {
 
     observe(options, phase, result);
     record(options, phase, index, sum);
-    results.push(result);
+    results.push(phase.every === 1 ? result : { ...result, gradientNorms: {}, layerGradientNorms: {} });
   }
   cursor.step++;
   const result = merged(results);
@@ -158,7 +158,7 @@ function record(
   records.commit({ step, phase: index, version: weights.version, position, samples, contributions });
 }
 
-/** Of one name, the step's last. */
+/** Of one name, the step's last; a lazy penalty's gradient is no point of its network's curve. */
 function merged(results: readonly UpdateResult[]): UpdateResult {
   const metrics: Record<string, number> = {};
   const gradientNorms: Record<string, number> = {};

@@ -7,6 +7,7 @@ import { samplesOf } from "../shared/data/image-options.ts";
 import { classByLabel } from "../shared/data/labels.ts";
 import { SampleOrder } from "../shared/data/sample-order.ts";
 import { stream } from "../shared/random/random.ts";
+import { classColumns } from "../shared/program/class-columns.ts";
 import { fillGeneratorInputs } from "../shared/program/generator-inputs.ts";
 import { fillNowInputs } from "../shared/program/now-inputs.ts";
 import { fillRandomInputs } from "../shared/program/random-inputs.ts";
@@ -126,12 +127,14 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
         const ready = prepared.get(plan.generate!.program)!;
         const { seed, latentSize } = plan;
         const { first, images } = task;
+        const columns = ready.inputs["labels"] ? classColumns(train.classes, images) : null;
         fillGeneratorInputs(ready.program, ready.inputs, {
           seed,
           latentSize,
           classes: train.classes,
           first,
           images,
+          columns,
           ...(task.now && { now: task.now }),
         });
         return ready;

@@ -4,6 +4,7 @@ import { allRampsOf } from "../../shared/config/objectives/ramps.ts";
 import { lateRamps } from "../../shared/config/schedule-faults.ts";
 import type { CompiledRun } from "./compile-run.ts";
 import { warnOfShardOfOne } from "./models/batch-normalization.ts";
+import { warnOfLoneSamples } from "./models/lone-samples.ts";
 import { objectiveWarnings } from "./objectives/objective-warnings.ts";
 import { warnOfUnusedSamples } from "./objectives/unused-samples.ts";
 
@@ -19,8 +20,11 @@ export function startWarnings(
   runImages: number,
 ): StartWarning[] {
   const unused = warnOfUnusedSamples(phases);
-  const alone = Object.entries(networks).flatMap(
-    ([name, network]) => warnOfShardOfOne(name, network.batchNormalization, config) ?? [],
+  const alone = Object.entries(networks).flatMap(([name, network]) =>
+    [
+      warnOfShardOfOne(name, network.batchNormalization, config) ?? [],
+      warnOfLoneSamples(name, network, config) ?? [],
+    ].flat(),
   );
   return [
     ...(unused === null ? [] : [{ code: "SAMPLES_UNUSED", message: unused } as const]),

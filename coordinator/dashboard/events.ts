@@ -85,6 +85,8 @@ export type RunEvent =
       readonly step: number;
       readonly file: string;
       readonly url: string;
+      /** The classes by column, where the generator is told them. */
+      readonly columns?: readonly string[];
       /** The checkpoint that is written of the same step and draws this picture, by its file's name; absent where none is. */
       readonly checkpoint?: string;
     }

@@ -23,6 +23,8 @@ export interface EvaluationOptions {
   readonly updater: Updater;
   readonly weights: Weights;
   readonly vectors: Vectors;
+  /** Names of the classes that the columns of a sample grid are; null where they are none. */
+  readonly columns: readonly string[] | null;
   /** Samples of the test split, 0 where nothing is evaluated. */
   readonly testSize: number;
   /** What measures the generator; null where nothing does. */
@@ -66,11 +68,23 @@ export async function drawSamples(options: EvaluationOptions & { readonly isSave
   await leases.complete([task], results, halt);
   const name = `${String(cursor.step).padStart(6, "0")}.png`;
   const [height, width, channels] = imageShape;
-  const file = await records.picture(name, { images, imageShape: [height, width, channels] });
+  const { columns } = options;
+  const file = await records.picture(name, {
+    images,
+    imageShape: [height, width, channels],
+    ...(columns && { columns: columns.length }),
+  });
   if (file === null) return; // warned of already
   const { step } = cursor;
   const checkpoint = options.isSaved ? { checkpoint: checkpointName(step) } : {};
-  publish({ type: "samples", step, file, url: `/samples/${name}`, ...checkpoint });
+  publish({
+    type: "samples",
+    step,
+    file,
+    url: `/samples/${name}`,
+    ...checkpoint,
+    ...(columns && { columns }),
+  });
 }
 
 /** Mean loss and accuracy over the whole test split. */

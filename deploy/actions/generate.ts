@@ -3,10 +3,11 @@ import { availableParallelism } from "node:os";
 import { GanglionError } from "../../shared/errors.ts";
 import type { RunConfig } from "../../shared/config/config.ts";
 import { frozenNow } from "../../shared/program/now-inputs.ts";
+import { classColumns } from "../../shared/program/class-columns.ts";
 import { mostThreads } from "../../worker/engine/engine-choice.ts";
 import { freePlace, placeFor } from "../export/places.ts";
 import { type ExportSource, withSource } from "../export/source.ts";
-import { findClass } from "../generate/classes.ts";
+import { findClasses } from "../generate/classes.ts";
 import { draw } from "../generate/draw.ts";
 import { type Form, type GenerateFlags, checkOut, formOf } from "../generate/flags.ts";
 import { interpolate } from "../generate/interpolation.ts";
@@ -29,7 +30,6 @@ const USUAL_KEYS = 8;
 /** From one picture to the next, and how many frames a second. */
 const SECONDS_EACH = 1.5;
 const FRAMES_A_SECOND = 20;
-const MOST_COLUMNS = 32;
 
 export async function generate(named: string | undefined, flags: GenerateFlags): Promise<void> {
   const form = formOf(flags);
@@ -44,12 +44,13 @@ async function drawFrom(source: ExportSource, flags: GenerateFlags, form: Form):
     throw new GanglionError("USAGE", `${source.file} is of a ${config.task}, which draws no images`);
   const takesLabels = trained.networks.generator.inputs.length > 1;
   const { classes } = checkpoint.config;
-  const onlyClass =
-    flags.class === undefined ? undefined : findClass(flags.class, checkpoint.config, takesLabels);
+  const chosen =
+    flags.class === undefined ? undefined : findClasses(flags.class, checkpoint.config, takesLabels);
   const wanted = wantedPictures(flags, form, {
     config,
     classes,
-    ...(onlyClass !== undefined && { onlyClass }),
+    takesLabels,
+    ...(chosen && { chosen }),
   });
   const { pictures } = wanted;
   const batch = Math.min(BATCH, pictures.count);
@@ -59,7 +60,7 @@ async function drawFrom(source: ExportSource, flags: GenerateFlags, form: Form):
   const usual = placeFor({ ...source, step: checkpoint.step }, "generated", usualName(form));
   const out = flags.out ?? (await freePlace(usual));
   const interrupts = catchInterrupts(complain, "stopping: nothing is written");
-  const output = await openOutput(form, { source, flags, out, wanted, takesLabels });
+  const output = await openOutput(form, { source, flags, out, wanted, takesLabels, chosen });
   const progress = showProgress(pictures.count);
   const started = performance.now();
   try {
@@ -113,10 +114,12 @@ interface Wanted {
 interface Drawn {
   readonly config: RunConfig;
   readonly classes: number;
-  readonly onlyClass?: number;
+  readonly takesLabels: boolean;
+  readonly chosen?: readonly number[];
 }
 
-function wantedPictures(flags: GenerateFlags, form: Form, { config, classes, onlyClass }: Drawn): Wanted {
+function wantedPictures(flags: GenerateFlags, form: Form, drawn: Drawn): Wanted {
+  const { config, classes, chosen } = drawn;
   const seeds = flags.seeds === undefined ? undefined : parseSeeds(flags.seeds);
   const { truncation, seed = config.seed } = flags;
   const choice = {
@@ -124,10 +127,12 @@ function wantedPictures(flags: GenerateFlags, form: Form, { config, classes, onl
     classes,
     truncation,
     ...(seeds && { seeds }),
-    ...(onlyClass !== undefined && { onlyClass }),
+    ...(chosen && { chosen }),
   };
   if (form.kind !== "animation") {
-    const pictures = picturesOf({ ...choice, count: flags.count ?? USUAL_COUNT });
+    const count = seeds?.length ?? flags.count ?? USUAL_COUNT;
+    const columns = form.kind === "grid" ? columnsOf(flags, drawn, count) : null;
+    const pictures = picturesOf({ ...choice, count, columns });
     const text = pictures.count === 1 ? "1 image" : `${pictures.count} images`;
     return { pictures, tiles: pictures.count, frames: 1, seconds: 0, text };
   }
@@ -138,6 +143,16 @@ function wantedPictures(flags: GenerateFlags, form: Form, { config, classes, onl
   const keys = picturesOf({ ...choice, count: keysEach * tiles });
   const pictures = interpolate({ keys, keysEach, tiles, frames, latentSize: config.latentSize });
   return { pictures, tiles, frames, seconds, text: `${frames} frames through ${keysEach} images` };
+}
+
+/** Of a grid or of frames side by side that have a class each; null where rows are of any length. */
+function columnsOf(
+  { columns }: GenerateFlags,
+  { classes, chosen, takesLabels }: Pick<Drawn, "classes" | "chosen" | "takesLabels">,
+  images: number,
+): number | null {
+  const own = takesLabels ? classColumns(chosen?.length ?? classes, images) : null;
+  return columns === undefined || columns === own ? own : null;
 }
 
 function keysOf({ interpolate: asked, seeds: text }: GenerateFlags, seeds?: readonly number[]): number {
@@ -162,18 +177,20 @@ interface OutputChoice {
   readonly out: string;
   readonly wanted: Wanted;
   readonly takesLabels: boolean;
+  /** Classes that take turns; without them all. */
+  readonly chosen?: readonly number[] | undefined;
 }
 
 async function openOutput(
   form: Form,
-  { source, flags, out, wanted, takesLabels }: OutputChoice,
+  { source, flags, out, wanted, takesLabels, chosen }: OutputChoice,
 ): Promise<Output> {
   const { imageShape, classes, labels } = source.checkpoint.config;
   const { pictures, tiles } = wanted;
   const common = { out, count: pictures.count, imageShape };
-  const inTurn = takesLabels && flags.class === undefined && classes <= Math.min(tiles, MOST_COLUMNS);
-  const columns = flags.columns ?? (inTurn ? classes : undefined);
-  const row = columns === undefined ? {} : { columns };
+  const columns =
+    flags.columns ?? columnsOf(flags, { classes, takesLabels, ...(chosen && { chosen }) }, tiles);
+  const row = columns === null ? {} : { columns };
   switch (form.kind) {
     case "grid":
       return gridOutput({ ...common, ...row });

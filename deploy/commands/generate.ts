@@ -27,8 +27,8 @@ export function addGenerate(program: Command): void {
     .option("--seed <n>", "which noise: the run's seed draws the run's own samples (default)", wholeNumber(0))
     .option("--seeds <list>", "the first image of each of these seeds, such as 1,5,9-20")
     .option(
-      "--class <name>",
-      "all images of this class, by its name or label in the data, where the generator takes labels (default: the classes in turn)",
+      "--class <names>",
+      "of this class, or of several in turn (cat,dog; all), by names or labels in the data, where the generator takes labels (default: all in turn; a grid has a column for each, and one noise vector a row)",
     )
     .option(
       "--truncation <psi>",
@@ -75,6 +75,7 @@ function fromZeroToOne(text: string): number {
 const EXAMPLES = `
 Examples:
   ganglion generate 7                                 64 images of run 7 in runs/, as a grid
+  ganglion generate 7 --class cat,dog                 two columns, a noise vector a row
   ganglion generate 7 --class cat --truncation 0.7 --out cats.png
   ganglion generate 7 --count 50000 --out images.npz  an array, with labels
   ganglion generate 7 --single --seeds 1,5,9-20       files at their true size

@@ -1,5 +1,6 @@
 // A dry run as people read it: aligned tables, units, at most 110 columns.
 import { describeClasses } from "../../shared/data/labels.ts";
+import { objectiveRows } from "../run/objective-text.ts";
 import { builtLine } from "../run/built-line.ts";
 import { count } from "../terminal/format.ts";
 import type { DryRun } from "./dry-run.ts";
@@ -7,12 +8,29 @@ import type { DryRun } from "./dry-run.ts";
 export function describeDryRun(run: DryRun): string {
   const sections = [
     section("config", configRows(run)),
+    section(OBJECTIVE_TITLE, objectiveRows(run.config, run.hasOwnLosses).flatMap(wrapped)),
     ...Object.entries(run.networks).map(([name, network]) => networkSection(name, network)),
     section("phases, in this order in every step", phaseRows(run)) + normalizationLine(run),
     section("cost", costRows(run)),
   ];
   const warnings = run.warnings.map(({ message }) => `warning: ${message}\n`).join("");
   return `${sections.join("\n\n")}\n\n${warnings}This was a dry run: nothing was started, nothing was written.\n`;
+}
+
+const OBJECTIVE_TITLE =
+  "what is minimized, and how (x real images, x̂ = G(z), σ⁺(a) = log(1 + eᵃ), means over a shard)";
+
+/** Columns of a row's text, which goes on in the next line. */
+const FORMULA_WIDTH = 84;
+
+function wrapped([name, text]: readonly [string, string]): string[][] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const last = lines.length - 1;
+    if (lines[last] !== "" && lines[last].length + word.length >= FORMULA_WIDTH) lines.push(word);
+    else lines[last] += lines[last] === "" ? word : ` ${word}`;
+  }
+  return lines.map((line, i) => [i === 0 ? name : "", line]);
 }
 
 /** Columns as wide as their widest cell; `right` names those that end flush. */
@@ -67,11 +85,12 @@ function shape(sizes: readonly (number | null)[]): string {
 }
 
 function phaseRows({ phases }: DryRun): string[][] {
-  return phases.map(({ name, trains, shards, shardSize, calls }) => [
+  return phases.map(({ name, trains, computes, every, usesSamples, shards, shardSize, calls }) => [
     name,
     `trains the ${trains.join(" and the ")}`,
     `${shards} ${shards === 1 ? "shard" : "shards"} of ${shardSize}`,
     `${count(calls)} kernel calls`,
+    `${computes}${every > 1 ? `, every ${count(every)} steps` : ""}${usesSamples ? "" : ", no samples"}`,
   ]);
 }
 
@@ -99,7 +118,7 @@ function costRows({ gflopPerStep, memoryPerThread, wire, disk, traceMs, config }
     ...memoryPerThread.programs.map(({ name, ports, constants, peak }) => [
       "",
       megabytes(ports + constants + peak),
-      `${name}: values in between ${megabytes(peak)}, inputs and outputs ${megabytes(ports)}, constants ${megabytes(constants)}`,
+      `${name}: in between ${megabytes(peak)}, inputs and outputs ${megabytes(ports)}, constants ${megabytes(constants)}`,
     ]),
     ...rounds.map(({ phase, weights, gradients }, i) => [
       i === 0 ? "sent a round" : "",

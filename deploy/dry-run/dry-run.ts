@@ -3,6 +3,7 @@ import { checkBatch } from "../../coordinator/run-checks.ts";
 import { samplesIn, stepsOf } from "../../coordinator/plan.ts";
 import { divideShards } from "../../coordinator/leases/speed/shares.ts";
 import type { RunConfig } from "../../shared/config/config.ts";
+import { type Formula, objectiveFormulas } from "../../shared/config/objectives/formulas.ts";
 import type { DatasetSummary } from "../../shared/data/dataset.ts";
 import { samplesOf } from "../../shared/data/image-options.ts";
 import { summarizeDataset } from "../../shared/data/load.ts";
@@ -31,6 +32,10 @@ export interface DryRun {
   readonly networks: Readonly<Record<string, NetworkSummary>>;
   /** The networks with batch normalization, and the samples whose statistics it takes: one shard; null without any. */
   readonly batchNormalization: { readonly networks: readonly string[]; readonly samples: number } | null;
+  /** A module's, which then decide what is minimized, and not the config. */
+  readonly hasOwnLosses: boolean;
+  /** What the networks minimize, by names; null for a classifier, and where a module has losses of its own. */
+  readonly objective: readonly Formula[] | null;
   readonly phases: readonly PhaseReport[];
   /** Of all phases and shards. */
   readonly gflopPerStep: Operations & { readonly total: number };
@@ -51,6 +56,12 @@ export interface PhaseReport {
   readonly trains: readonly string[];
   readonly shards: number;
   readonly shardSize: number;
+  /** Steps from one of its rounds to the next. */
+  readonly every: number;
+  /** What its program computes the gradient of. */
+  readonly computes: string;
+  /** Whether it takes new samples. */
+  readonly usesSamples: boolean;
   /** Kernel calls of its program. */
   readonly calls: number;
 }
@@ -91,11 +102,16 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
     ],
     networks,
     batchNormalization: normalized.length > 0 ? { networks: normalized, samples: config.shard } : null,
-    phases: phases.map(({ name, program, shards, shardSize }, i) => ({
+    hasOwnLosses: compiled.hasOwnLosses,
+    objective: config.task === "classifier" || compiled.hasOwnLosses ? null : objectiveFormulas(config),
+    phases: phases.map(({ name, program, shards, shardSize, every, usesSamples }, i) => ({
       name,
       trains: names[i].trains,
       shards,
       shardSize,
+      every,
+      computes: names[i].penalty ?? (names[i].trains.length > 1 ? "their losses" : "its loss"),
+      usesSamples,
       calls: programOf(compiled, program).calls.length,
     })),
     gflopPerStep: gflopPerStep(compiled),
@@ -125,11 +141,12 @@ function programOf({ programs }: CompiledRun, hash: string): ReturnType<typeof d
 
 function gflopPerStep(compiled: CompiledRun): DryRun["gflopPerStep"] {
   const sum = { convolution: 0, matmul: 0, rest: 0 };
-  for (const { program, shards } of compiled.phases) {
+  for (const { program, shards, every } of compiled.phases) {
     const { convolution, matmul, rest } = countOperations(programOf(compiled, program));
-    sum.convolution += (shards * convolution) / 1e9;
-    sum.matmul += (shards * matmul) / 1e9;
-    sum.rest += (shards * rest) / 1e9;
+    const rounds = shards / every; // on average
+    sum.convolution += (rounds * convolution) / 1e9;
+    sum.matmul += (rounds * matmul) / 1e9;
+    sum.rest += (rounds * rest) / 1e9;
   }
   return { ...sum, total: sum.convolution + sum.matmul + sum.rest };
 }

@@ -1,5 +1,6 @@
 // What each picture is drawn of: its latent vector and its class.
 import { GanglionError } from "../../shared/errors.ts";
+import { noiseNumber } from "../../shared/program/class-columns.ts";
 import { stream } from "../../shared/random/random.ts";
 
 /** Pictures by number, 0 … count - 1. */
@@ -12,27 +13,40 @@ export interface Pictures {
 }
 
 export interface Choice {
-  /** Picture i has the noise of the stream (seed, "sample", i). */
+  /** Picture i has the noise of the stream (seed, "sample", i), or of its row. */
   readonly seed: number;
   /** Instead of one seed: picture i is the first of seed `seeds[i]`. */
   readonly seeds?: readonly number[];
   readonly count: number;
   readonly classes: number;
-  /** Of all pictures; without it the classes take turns. */
-  readonly onlyClass?: number;
+  /** The classes that take turns; without them all of the data's. */
+  readonly chosen?: readonly number[];
+  /** Of a grid whose columns are these classes: a row of it shares its noise. */
+  readonly columns?: number | null;
   /** ψ, 1 for the noise as it was trained with. */
   readonly truncation: number;
 }
 
 /** As `Choice` says it: the run's own samples where nothing is chosen. */
-export function picturesOf({ seed, seeds, count, classes, onlyClass, truncation }: Choice): Pictures {
+export function picturesOf({
+  seed,
+  seeds,
+  count,
+  classes,
+  chosen,
+  columns = null,
+  truncation,
+}: Choice): Pictures {
   return {
     count: seeds?.length ?? count,
     noise(picture, out) {
-      (seeds ? stream(seeds[picture], "sample", 0) : stream(seed, "sample", picture)).fillNormal(out);
+      (seeds
+        ? stream(seeds[picture], "sample", 0)
+        : stream(seed, "sample", noiseNumber(picture, columns))
+      ).fillNormal(out);
       truncate(out, truncation);
     },
-    classOf: (picture) => onlyClass ?? picture % classes,
+    classOf: (picture) => (chosen ? chosen[picture % chosen.length] : picture % classes),
   };
 }
 

@@ -32,6 +32,7 @@ import { copyOfRun } from "./model/run-copy.ts";
 import { continuedFolder } from "./resume/continued-folder.ts";
 import { openResumed } from "./resume/resumed-place.ts";
 import { builtLine } from "./built-line.ts";
+import { objectiveLine } from "./objective-text.ts";
 import { warnOfEditedConfig } from "./resume/edited-config.ts";
 import type { LabelFlags } from "./journal/labels.ts";
 import { checkFixedFlags, movedFieldsOf } from "../flags/resume-flags.ts";
@@ -175,7 +176,7 @@ async function resumeRun(flags: RunFlags, named: string, display: Speaker): Prom
         "CHECKPOINT",
         `${checkpoint ? from : name} has no fingerprints of its data and programs: whether they are still the same could not be compared`,
       );
-    if (folder) await warnOfDivergence(folder, warn);
+    if (folder && !going.isChanged) await warnOfDivergence(folder, warn);
     const { recorded, isChanged } = going;
     const kept = await copyOfRun(config, made.kept, warn);
     const setup = {
@@ -207,7 +208,7 @@ async function warnOfDivergence({ statusFile }: RunFolder, warn: Speaker["warn"]
   const { step, reason } = status;
   warn(
     "DIVERGED",
-    `this run diverged after step ${step}${reason === undefined ? "" : ` (${reason})`}; a resumed run computes the same bits and diverges there again, unless a node computed wrongly: start a new run without --resume`,
+    `this run diverged after step ${step}${reason === undefined ? "" : ` (${reason})`}; a resumed run computes the same bits and diverges there again, unless a node computed wrongly: go on with another setting, as in --change learning-rate=X, or start a new run without --resume`,
   );
 }
 
@@ -237,6 +238,8 @@ function checkLength(checkpoint: Checkpoint | null, steps: number, { length }: R
 function sayBuilt(config: RunConfig, { imageShape }: LoadedDataset, say: Speaker["say"]): void {
   const line = builtLine(config, imageShape);
   if (line !== null) say(line);
+  const objective = objectiveLine(config);
+  if (objective !== null) say(`objective: ${objective}`);
 }
 
 /** `my-gan-mnist` */

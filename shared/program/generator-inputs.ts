@@ -1,4 +1,5 @@
 // What the generator draws images from: noise by image number, classes one after the other, random numbers for its ops.
+import { noiseNumber } from "./class-columns.ts";
 import { stream } from "../random/random.ts";
 import { type NowValues, fillNowInputs } from "./now-inputs.ts";
 import type { Program } from "./program.ts";
@@ -14,25 +15,25 @@ export interface Drawing {
   readonly images: number;
   /** What the program is told of the step, where it uses that. */
   readonly now?: NowValues;
-  /** Of every image; by default each has its own. */
-  readonly onlyClass?: number;
+  /** Of a grid whose columns are the classes: a row of it shares its noise. Else each image has its own. */
+  readonly columns?: number | null;
   /** Which noise: that of sample grids by default, or of evaluations, which no grid has. */
   readonly purpose?: "sample" | "evaluation";
 }
 
-/** Image i has noise of the stream (seed, purpose, i) and, where the generator takes labels and no class is given, the class i mod classes. */
+/** Image i has noise of the stream (seed, purpose, i), or of its row's, and where the generator takes labels the class i mod classes. */
 export function fillGeneratorInputs(
   program: Program,
   arrays: Readonly<Record<string, Float32Array>>,
-  { seed, latentSize, classes, first, images, onlyClass, now, purpose = "sample" }: Drawing,
+  { seed, latentSize, classes, first, images, columns = null, now, purpose = "sample" }: Drawing,
 ): void {
   const { noise, labels } = arrays;
   fillNowInputs(program, arrays, now);
   labels?.fill(0);
   for (let i = 0; i < images; i++) {
-    if (noise)
-      stream(seed, purpose, first + i).fillNormal(noise.subarray(i * latentSize, (i + 1) * latentSize));
-    if (labels) labels[i * classes + (onlyClass ?? (first + i) % classes)] = 1;
+    const own = noise?.subarray(i * latentSize, (i + 1) * latentSize);
+    if (own) stream(seed, purpose, noiseNumber(first + i, columns)).fillNormal(own);
+    if (labels) labels[i * classes + ((first + i) % classes)] = 1;
   }
   fillRandomInputs(program, arrays, seed, [`${purpose} op`, first]);
 }

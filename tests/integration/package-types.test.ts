@@ -15,6 +15,19 @@ export function generator({ tf, imageShape, latentSize }: ModelContext) {
   });
 }
 
+export function discriminator({ tf, layers, initializers, imageShape }: ModelContext) {
+  const layer = tf.layers.conv2d({ filters: 4, kernelSize: 3, kernelInitializer: initializers.orthogonal({ gain: 2 }) });
+  return tf.sequential({
+    layers: [
+      layers.spectralNorm({ layer, inputShape: imageShape }),
+      layers.minibatchStdDev(),
+      layers.spectralNorm({ layer: layers.groupedConv2d({ filters: 5, kernelSize: 1, groups: 5 }) }),
+      tf.layers.flatten(),
+      layers.equalized({ layer: tf.layers.dense({ units: 1 }), gain: 1 }),
+    ],
+  });
+}
+
 export function losses({ generator, discriminator, samples, noise, gradients, augment }: LossContext) {
   const real = discriminator(augment.diffAugment(samples, { policy: ["colour", "cutout"] }));
   const fake = discriminator(augment.ada(generator(noise), { p: 0.2, transforms: ["blit"] }));
@@ -40,6 +53,8 @@ test("and told of its mistakes", { timeout: 30_000 }, async () => {
     "my-gan.mts": MODULE.replace("latentSize }: ModelContext", "latentsize }: ModelContext"),
   });
   expect(typo).toMatch(/Property 'latentsize' does not exist on type 'ModelContext'/);
+  const argument = await complaintsOf({ "my-gan.mts": MODULE.replace("gain: 1 }", "gian: 1 }") });
+  expect(argument).toMatch(/'gian' does not exist in type 'EqualizedArgs'/);
   const method = await complaintsOf({ "my-gan.mts": MODULE.replace("real.neg()", "real.negative()") });
   expect(method).toMatch(/Property 'negative' does not exist on type 'Tensor/);
   const policy = await complaintsOf({ "my-gan.mts": MODULE.replace('"cutout"', '"cut"') });

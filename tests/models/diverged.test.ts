@@ -32,7 +32,7 @@ test("ends train with exit code 3, is shown as diverged, and resumed says what t
   expect(again.code).toBe(3);
   const hint = again.events.find(({ event, code }) => event === "warning" && code === "DIVERGED");
   expect(hint?.["message"]).toMatch(
-    new RegExp(`^this run diverged after step ${step} \\(the .*\\); a resumed run computes the same bits .*: start a new run`), // prettier-ignore
+    new RegExp(`^this run diverged after step ${step} \\(the .*\\); a resumed run computes the same bits .*: go on with another setting, as in --change learning-rate=X, or start a new run without --resume`), // prettier-ignore
   );
   expect(again.events.findIndex(({ event }) => event === "step")).toBeGreaterThan(
     again.events.indexOf(hint!),

@@ -119,6 +119,7 @@ describe("a LayersModel", () => {
     await exported("--format", "layers-model", "--out", models);
     expect(await readdir(models)).toEqual([
       "README.txt",
+      "ganglion-layers.mjs",
       "load.mjs",
       "model.json",
       "module.mjs",

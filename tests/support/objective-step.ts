@@ -1,6 +1,6 @@
 // The phases of one step of a small GAN, with seeded values for all their inputs, computed.
 import { fileURLToPath } from "node:url";
-import { compileRun } from "../../coordinator/compiler/compile-run.ts";
+import { compileOnce } from "../../coordinator/compiler/compile-run.ts";
 import { buildNetworks } from "../../coordinator/compiler/models/networks.ts";
 import type { Losses } from "../../coordinator/compiler/models/users/model-context.ts";
 import { type RunConfig, type RunConfigInput, parseConfig } from "../../shared/config/config.ts";
@@ -47,7 +47,7 @@ export async function computePhases(
   { losses, values = {} }: { readonly losses?: Losses; readonly values?: Arrays } = {},
 ): Promise<ComputedPhase[]> {
   const built = losses && { ...(await buildNetworks(config, IMAGES)), losses };
-  const run = await compileRun(config, IMAGES, built);
+  const run = await compileOnce(config, IMAGES, built, true); // whether it comes out the same twice is looked at elsewhere
   const slots = new Map(run.layout.slots.map((slot) => [slot.name, slot]));
   const drawn = (name: string, size: number): Float32Array => {
     const array = new Float32Array(size);

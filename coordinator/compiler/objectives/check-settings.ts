@@ -30,7 +30,7 @@ function checkTopK({ topK, loss = USUAL_LOSS, shard }: RunConfig): void {
   if (!lossOf(loss).perFake)
     throw refused(
       "topK",
-      `chooses among the losses of single images, and loss ${loss} compares images with one another: leave it out, or choose one of ${namesOf((one) => one.perFake !== undefined)}`,
+      `chooses among the losses of single images, and the loss ${loss} compares images with one another: leave it out, or give --loss hinge or another of ${namesOf((one) => one.perFake !== undefined)}`,
     );
   if (shard === 1)
     throw refused("topK", "chooses among the images of a shard, and a shard has 1: give a larger --shard");

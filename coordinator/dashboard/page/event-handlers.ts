@@ -57,7 +57,8 @@ const HANDLERS: Readonly<Record<RunEvent["type"], string>> = {
   rows("nodes", event.nodes.map((node) =>
     [node.node, node.state, node.threads, node.engine, node.device, whole(node.contributions), node.shardMs ?? ""]));`,
   samples: `
-  show("sample-step", "step " + whole(event.step) + ", " + event.file);
+  const columns = event.columns ? "; columns: " + event.columns.join(", ") : "";
+  show("sample-step", "step " + whole(event.step) + ", " + event.file + columns);
   const picture = at("sample");
   picture.src = event.url;
   picture.hidden = false;`,

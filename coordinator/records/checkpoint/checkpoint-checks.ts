@@ -6,6 +6,7 @@ import { roundsIn } from "../../../shared/protocol/phase-rounds.ts";
 import { trainingPhases } from "../../compiler/objectives/phases.ts";
 import { configOf } from "./checkpoint-config.ts";
 import { updatesOf } from "./carried-state.ts";
+import { takeSamplesAlike } from "./same-samples.ts";
 import { STATE_PREFIX } from "../../../shared/protocol/slot-names.ts";
 import type { Checkpoint } from "./checkpoint-content.ts";
 import { momentsOf } from "../../update/optimizers/optimizer.ts";
@@ -45,7 +46,8 @@ function countContradiction(
   if (images !== position) return `it has ${images} images at position ${position} of the samples`;
   const taken = segments.map(({ config, steps }) => steps * config.batch);
   const [least, most] = [sum(taken), sum(rounds.map((own, i) => own * segments[i].config.batch))];
-  if (counts.size === 1 && phases.flat().every(({ every }) => every === 1)) {
+  const isRegular = phases.flat().every(({ every }) => every === 1);
+  if (counts.size === 1 && isRegular && takeSamplesAlike(segments.map(({ config }) => config))) {
     const times = step === 0 ? 0 : position / least;
     if (step === 0 ? position === 0 : Number.isInteger(times) && times <= phases[0].length) return null;
   } else if (position <= most) return null;

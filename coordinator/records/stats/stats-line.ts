@@ -14,7 +14,12 @@ export const STATS_KEYS = {
   remainingSeconds: "to the last step at the present speed",
   "loss/<network>": "of the step's last phase that trains it",
   "rate/<network>": "learning rate of this step, where it changes over the run",
+  "beta2/<network>": "Adam's β₂ of this step, where it changes over the run; beta1/… likewise",
+  "config/<field>": "value of a number of the config that follows the images, as the step began",
   "score/real": "the discriminator's mean answer to real images; score/fake to generated ones",
+  "logit/real":
+    "the same where that is no probability: mean D(x), logit/fake of generated ones (losses such as hinge)",
+  "penalty/<regularizer>": "what it adds to its network's loss, in the steps in which it has a round",
   "<metric>": "what the losses of your module report, by its own name",
   "gradientNorm/<network>": "L2 norm of the mean gradient before it is clipped",
   "layerGradientNorm/<network>/<layer>": "the same of one layer, kernel and bias together",

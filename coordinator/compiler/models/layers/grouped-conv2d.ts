@@ -107,7 +107,7 @@ function conv2dClass(tf: Tfjs): typeof Conv2DLayer {
 function groupByGroup(tf: Tfjs): GroupedConvolution {
   return (x, kernel, { strides, padding }) => {
     const groups = x.shape[3]! / kernel.shape[2]!;
-    const split = (tensor: core.Tensor): core.Tensor4D[] => tf.split(tensor as core.Tensor4D, groups, 3);
+    const split = (tensor: core.Tensor): core.Tensor4D[] => tf.split(tensor, groups, 3);
     const [images, kernels] = [split(x), split(kernel)];
     return tf.concat(
       images.map((image, group) => tf.conv2d(image, kernels[group], [...strides], padding)),

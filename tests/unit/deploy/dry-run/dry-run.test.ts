@@ -37,6 +37,50 @@ describe("of the smallest GAN it tells", () => {
     expect(steps).toBe(30);
   });
 
+  test("what is minimized, with the numbers of the run, and when", async () => {
+    const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 1);
+    const config = smallConfig(30, {
+      loss: "relativistic-pairing",
+      regularizers: {
+        r1: { gamma: { from: 2, to: 0.5, endImages: 1000 }, every: 16 },
+        consistency: { weight: { kind: "linear", from: 10, to: 0 } },
+        featureMatching: {},
+        instanceNoise: {},
+      },
+    });
+    const run = await dryRun(fixedDraft({ ...config, data }), { workers: 1, threads: 1 });
+    expect(run.objective).toMatchObject([
+      ["loss", expect.stringMatching(/^relativistic-pairing: /)],
+      ["discriminator", "mean σ⁺(−(D(x) − D(x̂))) + r1 + consistency"],
+      ["generator", "mean σ⁺(−(D(x̂) − D(x))) + featureMatching"],
+      ["r1", "γ/2 · mean ‖∇D(x)‖², γ = 2 to 0.5 (cosine, from image 0 to 1,000); in every 16th step only, 16 times as much"],
+      ["consistency", expect.stringMatching(/, λ = 10 to 0 \(linear, over the whole run\)$/)],
+      ["featureMatching", "λ · ‖mean f(x) − mean f(x̂)‖², λ = 1"],
+      ["instanceNoise", "D sees x + σ·n and x̂ + σ·n, σ = 0.1"],
+    ]);
+    expect(run.phases).toMatchObject([
+      { computes: "its loss", every: 1, usesSamples: true },
+      { computes: "its loss", every: 1, usesSamples: true },
+      { name: "discriminator r1", computes: "r1", every: 16, usesSamples: false }, // the slope of one dense layer is the same everywhere
+      { computes: "its loss", every: 1, usesSamples: true },
+    ]);
+    const text = describeDryRun(run);
+    for (const line of text.split("\n")) expect(line.length, line).toBeLessThanOrEqual(110);
+    expect(text).toContain("r1, every 16 steps");
+  }); // prettier-ignore
+
+  test("a lazy phase costs its share of a step", async () => {
+    const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 1);
+    const costs = await Promise.all(
+      [undefined, 2, 4].map(async (every) => {
+        const config = smallConfig(30, every === undefined ? {} : { regularizers: { r1: { every } } });
+        const run = await dryRun(fixedDraft({ ...config, data }), { workers: 1, threads: 1 });
+        return run.gflopPerStep.total;
+      }),
+    );
+    expect((costs[1] - costs[0]) / (costs[2] - costs[0])).toBeCloseTo(2, 6);
+  });
+
   test("the operations of a step", async () => {
     // D, a shard: G(z) 2·8·3, D twice 2·2·4 each, the gradients of its kernel 2·4·2 each: 48 + 32 + 32 = 112
     // G, a shard: G(z) 48, D once 16, back through D 2·8·1, the gradient of G's kernel 2·12·2: 48 + 16 + 16 + 48 = 128

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { interpolate, slerp } from "../../../../deploy/generate/interpolation.ts";
 import { parseSeeds, picturesOf } from "../../../../deploy/generate/pictures.ts";
+import { classColumns } from "../../../../shared/program/class-columns.ts";
 import { stream } from "../../../../shared/random/random.ts";
 
 const CHOICE = { seed: 3, count: 4, classes: 3, truncation: 1 };
@@ -18,6 +19,19 @@ test("without a choice picture i is sample i of the run's seed, and classes take
   const pictures = picturesOf(CHOICE);
   expect(noiseOf(pictures, 2)).toEqual(expected);
   expect([0, 1, 2, 3].map((i) => pictures.classOf(i))).toEqual([0, 1, 2, 0]);
+});
+
+test("classes that are chosen take turns, in their order", () => {
+  const pictures = picturesOf({ ...CHOICE, chosen: [2, 0] });
+  expect([0, 1, 2, 3].map((i) => pictures.classOf(i))).toEqual([2, 0, 2, 0]);
+});
+
+test("in a grid with a column for each class the images of a row share their noise", () => {
+  const grid = picturesOf({ ...CHOICE, count: 7, columns: 3 }); // 7 is no multiple of 3
+  const rows = [0, 1, 2, 3, 4, 5, 6].map((i) => noiseOf(grid, i));
+  const alone = [0, 1, 2].map((i) => noiseOf(picturesOf(CHOICE), i));
+  expect(rows).toEqual([0, 0, 0, 1, 1, 1, 2].map((row) => alone[row]));
+  expect([classColumns(3, 7), classColumns(8, 7), classColumns(1, 7), classColumns(33, 64)]).toEqual([3, null, null, null]); // prettier-ignore
 });
 
 test("each of several seeds draws the picture that it draws alone", () => {

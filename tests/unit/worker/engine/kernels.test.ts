@@ -5,6 +5,7 @@ import { LOWERINGS } from "../../../../worker/engine/graph/lower/lower.ts";
 import { createReferenceEngine } from "../../../../worker/engine/reference-engine.ts";
 import { FIXED } from "../../../support/kernel-cases/all.ts";
 import { CONVOLUTIONS } from "../../../support/kernel-cases/convolutions.ts";
+import { GROUPED_CONVOLUTIONS } from "../../../support/kernel-cases/grouped-convolutions.ts";
 import { randomCases } from "../../../support/kernel-cases/random.ts";
 import { CPU, GPU } from "../../../../worker/engine/graph/lower/convolution/tuning.ts";
 import { compareWithOracle } from "../../../support/oracle.ts";
@@ -42,13 +43,12 @@ describe.each([
   ["of the device's own", GPU],
 ])("a convolution %s agrees with tfjs:", (_way, tuning) => {
   const engine = createGraphEngine("test", { tuning });
-  test.each(CONVOLUTIONS.map((oracleCase) => [oracleCase.name, oracleCase] as const))(
-    "%s",
-    async (_name, oracleCase) => {
-      const { errors } = await compareWithOracle(engine, oracleCase);
-      for (const [output, error] of Object.entries(errors)) expect(error, output).toBeLessThan(TOLERANCE);
-    },
-  );
+  test.each(
+    [...CONVOLUTIONS, ...GROUPED_CONVOLUTIONS].map((oracleCase) => [oracleCase.name, oracleCase] as const),
+  )("%s", async (_name, oracleCase) => {
+    const { errors } = await compareWithOracle(engine, oracleCase);
+    for (const [output, error] of Object.entries(errors)) expect(error, output).toBeLessThan(TOLERANCE);
+  });
 });
 
 test("every kernel that the engine lowers is in one of these programs", () => {

@@ -3,6 +3,7 @@ import { serialization } from "@tensorflow/tfjs-core";
 import { GanglionError } from "../../../../../shared/errors.ts";
 import { isObject } from "../../../../../shared/is-object.ts";
 import { faultIn, unknownArgument } from "./fault.ts";
+import { GAN_LAYER_ARGUMENTS } from "./gan-arguments.ts";
 import { LAYER_ARGUMENTS } from "./layer-arguments.ts";
 import { CONSTRAINT_ARGUMENTS, INITIALIZER_ARGUMENTS, REGULARIZER_ARGUMENTS } from "./object-arguments.ts";
 import type { Known } from "./rule.ts";
@@ -14,13 +15,20 @@ const SAVED: Spelling = { place: "saved", write: snakeCase };
 
 type Json = Readonly<Record<string, unknown>>;
 
-const TABLES = [LAYER_ARGUMENTS, INITIALIZER_ARGUMENTS, REGULARIZER_ARGUMENTS, CONSTRAINT_ARGUMENTS];
+const TABLES = [
+  GAN_LAYER_ARGUMENTS,
+  LAYER_ARGUMENTS,
+  INITIALIZER_ARGUMENTS,
+  REGULARIZER_ARGUMENTS,
+  CONSTRAINT_ARGUMENTS,
+];
 const KNOWN: ReadonlyMap<string, Known> = new Map(
   TABLES.flatMap((table) => Object.values(table)).map((known) => [known.className, known]),
 );
 /** Arguments whose values are not checked: policies for dtypes, seeds of every kind. */
 const FREE = ["name", "dtype", "seed", "trainable", "implementation"];
-const LAYER_CLASSES = new Set(Object.values(LAYER_ARGUMENTS).map((known) => known.className));
+const OURS = new Set(Object.values(GAN_LAYER_ARGUMENTS).map((known) => known.className));
+const LAYER_CLASSES = new Set([...OURS, ...Object.values(LAYER_ARGUMENTS).map((known) => known.className)]);
 /** Before a user's module could register another under the same name. */
 const OWN_CLASSES = { ...serialization.SerializationMap.getMap().classNameMap };
 
@@ -81,6 +89,7 @@ function isJson(value: unknown): value is Json {
 
 function isOwnClass(className: string): boolean {
   const { classNameMap } = serialization.SerializationMap.getMap();
+  if (OURS.has(className)) return true;
   return Object.hasOwn(OWN_CLASSES, className) && classNameMap[className][0] === OWN_CLASSES[className][0];
 }
 

@@ -17,6 +17,7 @@ import { readKerasH5 } from "./files/keras-h5.ts";
 import { type ModelJson, readModelJson, weightsOf } from "./files/model-json.ts";
 import { refuseOtherMeanings } from "./other-meanings.ts";
 import type { SavedNetwork } from "./saved-network.ts";
+import { undrawn } from "./undrawn.ts";
 
 /**
  * The model with the weights it was saved with, to train on.
@@ -29,11 +30,12 @@ export async function loadKerasModel(path: string): Promise<LayersModel> {
   tensorflow(); // some layers of tf.layers call ops as methods of tensors
   try {
     if ("weights" in saved) return await buildNetwork(saved, path);
-    const { topology, fromKeras, withoutWeights } = saved;
+    const { fromKeras, withoutWeights } = saved;
+    const topology = withoutWeights ? undrawn(saved.topology) : saved.topology;
     if (fromKeras || isKeras3(topology))
       return await buildNetwork({ topology, weights: withoutWeights ? null : weightsOf(saved) }, path);
-    if (isOfKeras(saved.topology)) refuseOtherMeanings(saved.topology);
-    const modelTopology = checkedTopology(path, saved.topology);
+    if (isOfKeras(topology)) refuseOtherMeanings(topology);
+    const modelTopology = checkedTopology(path, topology);
     refuseUnmadeOutputs(modelIn(modelTopology));
     return await loadLayersModel(
       tf.io.fromMemory(withoutWeights ? { modelTopology } : { ...saved, modelTopology }),

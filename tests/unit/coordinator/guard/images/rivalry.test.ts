@@ -4,8 +4,8 @@ import type { Look } from "../../../../../coordinator/guard/images/look.ts";
 import { Rivalry, type RivalryWarning } from "../../../../../coordinator/guard/images/rivalry.ts";
 import { lookOf, normals, pictures } from "./looks.ts";
 
-const FALLEN = { recent: 0.02, highest: 2 };
-const LEARNING = { recent: 1, highest: 2 };
+const FALLEN = { recent: 0.01, highest: 2 };
+const LEARNING = { recent: 0.1, highest: 2 };
 
 function heard(
   look: Look,
@@ -25,7 +25,7 @@ describe("the discriminator wins", () => {
     expect(first(warnings)).toBe(2);
     expect(warnings[2]?.code).toBe("DISCRIMINATOR_WINS");
     expect(warnings[2]?.message).toMatch(
-      /^the discriminator wins: its scores tell 64 real from 64 generated images without a mistake, 1\d standard deviations apart, and its gradient has fallen from 2 to 0\.02, so neither network learns; .*--change discriminator-learning-rate=X, a smaller one$/,
+      /^the discriminator wins: its scores tell 64 real from 64 generated images without a mistake, 1\d standard deviations apart, and its gradient has fallen from 2 to 0\.01, so neither network learns; .*--change discriminator-learning-rate=X, a smaller one$/,
     );
   });
 

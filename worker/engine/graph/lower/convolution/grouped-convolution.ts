@@ -6,9 +6,11 @@ import { groupsOf } from "../../../../../shared/program/grouped-convolution.ts";
 import { convolutionOf } from "../../../../../shared/program/shapes.ts";
 import { sizeOf } from "../../../../../shared/program/program.ts";
 import type { GraphBuilder } from "../../graph-builder.ts";
-import type { Hwbc, ImageLowering, ImageOperand, KernelCall } from "../lowering.ts";
+import type { Hwbc, ImageLowering, ImageOperand, KernelCall, Operand } from "../lowering.ts";
 import { filterGradient, forward, inputGradient } from "./bilinear-convolution.ts";
 import { type Geometry, geometryOf } from "./geometry.ts";
+import { directConvolution } from "./direct-convolution.ts";
+import { filterGradient as denseFilterGradient } from "./filter-gradient.ts";
 import { directGrouped } from "./direct-grouped-convolution.ts";
 import { MOST_POINTS } from "./toom-cook.ts";
 
@@ -25,6 +27,8 @@ interface Blocks {
   readonly geometry: Geometry;
   /** In each block. */
   readonly groups: number;
+  /** One block of all, as a convolution of the device's own. */
+  readonly isDense: boolean;
 }
 
 export const groupedConvolution: Readonly<Record<Kernel, ImageLowering>> = {
@@ -32,6 +36,10 @@ export const groupedConvolution: Readonly<Record<Kernel, ImageLowering>> = {
     const { x, filter } = call.inputs;
     const blocks = blocksOf(builder, x.shape, filter.shape, call);
     if (!blocks) return directGrouped.GroupedConv2D(builder, call);
+    if (blocks.isDense) {
+      const whole = { x, filter: denseFilter(builder, blocks, filter) };
+      return directConvolution.Conv2D(builder, { ...call, inputs: whole });
+    }
     const y = forward(
       builder,
       blocks.geometry,
@@ -44,6 +52,10 @@ export const groupedConvolution: Readonly<Record<Kernel, ImageLowering>> = {
     const { dy, filter } = call.inputs;
     const blocks = blocksOf(builder, call.output.shape, filter.shape, call);
     if (!blocks) return directGrouped.GroupedConv2DBackpropInput(builder, call);
+    if (blocks.isDense) {
+      const whole = { dy, filter: denseFilter(builder, blocks, filter) };
+      return directConvolution.Conv2DBackpropInput(builder, { ...call, inputs: whole });
+    }
     const dx = inputGradient(
       builder,
       blocks.geometry,
@@ -56,6 +68,11 @@ export const groupedConvolution: Readonly<Record<Kernel, ImageLowering>> = {
     const { x, dy } = call.inputs;
     const blocks = blocksOf(builder, x.shape, call.output.shape, call);
     if (!blocks) return directGrouped.GroupedConv2DBackpropFilter(builder, call);
+    if (blocks.isDense) {
+      const output = { ...call.output, shape: denseShape(blocks, call.output.shape) };
+      const dense = denseFilterGradient(builder, { ...call, output });
+      return filterFrom(builder, blocks, dense, call.output.shape);
+    }
     const dw = filterGradient(
       builder,
       blocks.geometry,
@@ -73,8 +90,12 @@ function blocksOf(
   { attributes }: KernelCall,
 ): Blocks | null {
   const conv = convolutionOf(x, filter, attributes);
-  if (builder.tuning.convolution === "native" || sizeOf(conv.inShape) === 0) return null;
   const groups = groupsOf(x, filter);
+  if (sizeOf(conv.inShape) === 0) return null;
+  if (builder.tuning.convolution === "native") {
+    const isSafe = [conv.inChannels, conv.outChannels].every((channels) => !straddles(channels, groups));
+    return isSafe ? null : { geometry: geometryOf(conv), groups, isDense: true };
+  }
   const widest = Math.max(filter[2], filter[3] / groups);
   const divisors = Array.from({ length: groups }, (_, i) => i + 1).filter(
     (divisor) => groups % divisor === 0,
@@ -82,7 +103,26 @@ function blocksOf(
   const inBlock = divisors.find((divisor) => divisor * widest >= BLOCK_WIDTH) ?? groups;
   const geometry = geometryOf(conv, groups / inBlock);
   if (Math.max(geometry.rows.phases.taps, geometry.columns.phases.taps) > MOST_POINTS) return null;
-  return { geometry, groups: inBlock };
+  return { geometry, groups: inBlock, isDense: false };
+}
+
+/**
+ * WebGPU's provider computes two or four outputs at once wherever their number divides so, and takes the channels of the
+ * first one's group for all of them.
+ */
+function straddles(outputs: number, groups: number): boolean {
+  const atOnce = [4, 2].find((count) => outputs % count === 0) ?? 1;
+  return groups > 1 && (outputs / groups) % atOnce !== 0;
+}
+
+/** The filter as [kh, kw, C, O], zeros between groups. */
+function denseFilter(builder: GraphBuilder, blocks: Blocks, filter: ImageOperand): Operand {
+  const { dtype, shape } = filter;
+  return { dtype, shape: denseShape(blocks, shape), name: filterOf(builder, blocks, filter) };
+}
+
+function denseShape({ groups }: Blocks, [height, width, inGroup, outputs]: readonly number[]): number[] {
+  return [height, width, groups * inGroup, outputs];
 }
 
 /** [H, W, B, C] -> [blocks, H, W, B, C / blocks] */

@@ -2,25 +2,25 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { type CompiledRun, compileRun } from "../../../../../../coordinator/compiler/compile-run.ts";
-import { parseConfig } from "../../../../../../shared/config/config.ts";
+import { type RunConfig, parseConfig } from "../../../../../../shared/config/config.ts";
+import { startWarnings } from "../../../../../../coordinator/compiler/start-warnings.ts";
 import { decodeProgram } from "../../../../../../shared/program/program.ts";
 
 const FILE = fileURLToPath(new URL("../../../../../support/users-models/gan-layers.js", import.meta.url));
 const IMAGES = { imageShape: [4, 6, 1], classes: 3 } as const;
 
-function compile(): Promise<CompiledRun> {
+const configOf = (shard: number): RunConfig => {
   const sizes = {
     batch: 8,
-    shard: 4,
+    shard,
     sampleCount: 3,
     length: { kind: "steps", steps: 1 },
     latentSize: 6,
   } as const;
-  return compileRun(
-    parseConfig({ model: { kind: "module", file: FILE }, schedule: ALTERNATING, ...sizes }),
-    IMAGES,
-  );
-}
+  return parseConfig({ model: { kind: "module", file: FILE }, schedule: ALTERNATING, ...sizes });
+};
+
+const compile = (shard = 4): Promise<CompiledRun> => compileRun(configOf(shard), IMAGES);
 
 const ALTERNATING = { kind: "alternating", discriminatorRounds: 1 } as const;
 
@@ -90,4 +90,12 @@ test("its weights have names of their own, and what training moves is state", as
 test("its batch normalization is known as one", async () => {
   const { networks } = await compile();
   expect(networks["generator"].batchNormalization.map(({ rank }) => rank)).toEqual([4]);
+});
+
+test("a shard of one sample is warned of, for what is normalized and for what is compared", async () => {
+  const warnings = startWarnings(await compile(1), configOf(1), 8);
+  expect(warnings.map(({ code }) => code)).toEqual(["SHARD_OF_ONE", "SHARD_OF_ONE"]);
+  expect(warnings[0].message).toContain("generator/conditional_batch_norm_");
+  expect(warnings[1].message).toContain("minibatchStdDev compares the samples of one shard, and the shard is 1 sample: discriminator/minibatch_std_dev_"); // prettier-ignore
+  expect(startWarnings(await compile(), configOf(4), 8)).toEqual([]);
 });
