@@ -36,7 +36,7 @@ const GAIN = Math.SQRT2;
 
 /** z [Z] -> [H, W, C] in [-1, 1]. */
 function generator(context: ModelContext, stages: readonly Stage[], choices: Choices): LayersModel {
-  const { tf, imageShape, latentSize } = context;
+  const { tf, imageShape } = context;
   const { layers } = tf;
   const kernel = kernelLayers(context, "generator", choices);
   const usual = tf.initializers.randomNormal({ stddev: 0.02 });
@@ -48,8 +48,7 @@ function generator(context: ModelContext, stages: readonly Stage[], choices: Cho
   ];
   const { small, channels } = stages.at(-1)!;
   const hidden = stages.slice(1).toReversed();
-  const embedding = { units: latentSize, stddev: 1 };
-  return generatorOf(context, choices.labels.generator, embedding, ({ first, isByClass, normalization }) => {
+  return generatorOf(context, choices.labels.generator, ({ first, isByClass, normalization }) => {
     const normalized = (): Part[] => [normalization({ momentum: 0.9 }), layers.reLU()];
     const reshape = layers.reshape({ targetShape: [...small, channels] });
     return [

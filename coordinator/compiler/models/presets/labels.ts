@@ -18,21 +18,14 @@ export interface GeneratorParts {
   readonly normalization: (args: Normalization) => Part;
 }
 
-export interface Embedding {
-  /** Numbers that a label becomes, beside the noise. */
-  readonly units: number;
-  /** Standard deviation of what its table is drawn from. */
-  readonly stddev: number;
-}
-
 /**
  * z [Z], or z and one-hot labels [K], to an image. By concatenation the layers see z and, behind it, what the label's row of
- * a learned table says (Mirza & Osindero 2014, with the embedding of Huang et al. 2024); by batch normalization, z alone.
+ * a learned table says (Mirza & Osindero 2014), which is as long as z and begins with a K-th of its variance, as R3GAN's: more
+ * of it, and pictures depend on the class alone. By batch normalization, they see z alone.
  */
 export function generatorOf(
   context: ModelContext,
   way: Choices["labels"]["generator"],
-  { units, stddev }: Embedding,
   partsOf: (given: GeneratorParts) => readonly Part[],
 ): LayersModel {
   const { tf, layers, latentSize, classes } = context;
@@ -45,9 +38,9 @@ export function generatorOf(
   switch (way) {
     case "concatenation": {
       const table = tf.layers.dense({
-        units,
+        units: latentSize,
         useBias: false,
-        kernelInitializer: tf.initializers.randomNormal({ stddev }),
+        kernelInitializer: tf.initializers.randomNormal({ stddev: 1 / Math.sqrt(classes) }),
       });
       const both = concatenated(context, [z, table.apply(labels) as SymbolicTensor]);
       const parts = partsOf({ first: {}, isByClass: false, normalization });

@@ -68,13 +68,12 @@ export const R3GAN: Architecture = {
 
 /** z [Z] -> [H, W, C]. */
 function generator(context: ModelContext, choices: Choices): LayersModel {
-  const { imageShape, latentSize, classes, layers } = context;
+  const { imageShape, layers } = context;
   const levels = levelsOf(imageShape, choices);
   const kernels = linear(context, "generator", choices);
   const attend = attentionOf(context, "generator", choices, R3GAN.mapSides(imageShape, choices));
   const residual = blocksOf(context, kernels, choices, levels.length);
-  const embedding = { units: latentSize, stddev: 1 / Math.sqrt(Math.max(1, classes)) };
-  return generatorOf(context, choices.labels.generator, embedding, ({ first }) => [
+  return generatorOf(context, choices.labels.generator, ({ first }) => [
     layers.learnedBasis({ size: levels.at(-1)!.size, channels: levels.at(-1)!.channels, ...first }),
     ...levels.toReversed().flatMap(({ size, channels }, i, all): Part[] => {
       const here = [...residual(channels), ...attend(size)];

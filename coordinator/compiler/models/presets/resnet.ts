@@ -41,15 +41,14 @@ export const RESNET: Architecture = {
 
 /** z [Z] -> [H, W, C] in [-1, 1]. */
 function generator(context: ModelContext, choices: Choices): LayersModel {
-  const { tf, imageShape, latentSize } = context;
+  const { tf, imageShape } = context;
   const { layers } = tf;
   const stages = stagesOf(imageShape, choices.filters, "resnet");
   const widths = stages.map(({ channels }) => (isSmall(imageShape) ? 2 * choices.filters : channels));
   const kernel = kernelLayers(context, "generator", choices);
   const attend = attentionOf(context, "generator", choices, RESNET.mapSides(imageShape, choices));
   const { small } = stages.at(-1)!;
-  const embedding = { units: latentSize, stddev: 1 };
-  return generatorOf(context, choices.labels.generator, embedding, ({ first, normalization }) => {
+  return generatorOf(context, choices.labels.generator, ({ first, normalization }) => {
     const active = (): Part[] => [normalization({ momentum: 0.9 }), layers.reLU()];
     const up = (stage: Stage): Part[] => [
       layers.upSampling2d({ size: stage.strides }),
