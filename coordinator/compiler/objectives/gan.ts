@@ -29,7 +29,7 @@ export function ganObjective(setting: GanSetting): Objective {
   const { config, labels } = setting;
   const loss = lossOf(config.loss ?? USUAL_LOSS);
   const played = play(setting);
-  const { real, faked } = played;
+  const { fake: _first, real, faked } = played; // G before D, as earlier versions: the order of calls is part of a fingerprint
   const penalties: Record<NetworkName, Record<string, tf.Tensor>> = {
     discriminator: {},
     generator: {},

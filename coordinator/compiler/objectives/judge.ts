@@ -34,6 +34,7 @@ export function createJudge({
   const features = featuresOf(discriminator);
   const { inputs, outputs } = discriminator;
   const whole = features ? makeModel({ inputs, outputs: [...outputs, features] }) : discriminator;
+  whole.name = discriminator.name; // its calls are the discriminator's
   const hasClasses = hasAuxiliaryClassifier(discriminator, classes);
   const known = new Map<tf.Tensor, Judgement>();
   return (images) => {
