@@ -21,7 +21,7 @@ import { namedValue } from "./tables/named-value.ts";
 import type { ConfigFlag } from "./tables/config-flag.ts";
 import { INITIALIZERS, SPECTRAL_NORMS } from "../../shared/config/objectives/choices.ts";
 import { OBJECTIVE } from "./tables/objective-flags.ts";
-import { RAMP, scheduled } from "./tables/scheduled.ts";
+import { RAMP, scheduled, scheduledAboveZero } from "./tables/scheduled.ts";
 import { KEEPING } from "./tables/keeping-flags.ts";
 import { wholePath } from "./whole-path.ts";
 
@@ -182,19 +182,19 @@ const DYNAMICS = {
   learningRate: {
     argument: "<x>",
     path: "optimizer.learningRate",
-    parse: scheduled,
+    parse: scheduledAboveZero,
     help: `step size, for every network: ${RAMP}`,
   },
   generatorLearningRate: {
     argument: "<x>",
     path: "optimizers.generator.learningRate",
-    parse: scheduled,
+    parse: scheduledAboveZero,
     help: "the generator's own",
   },
   discriminatorLearningRate: {
     argument: "<x>",
     path: "optimizers.discriminator.learningRate",
-    parse: scheduled,
+    parse: scheduledAboveZero,
     help: "the discriminator's own",
   },
   learningRateSchedule: {

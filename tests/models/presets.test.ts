@@ -9,14 +9,20 @@ import { execute } from "../support/oracle.ts";
 import { setting } from "../support/preset-step.ts";
 
 const NAMES = ["dcgan", "resnet", "wgan-gp", "sngan", "sagan", "acgan", "r3gan"];
-const SIZES = [[8, 8, 1], [17, 23, 4], [28, 28, 1], [32, 32, 3], [48, 64, 3], [64, 64, 3], [128, 128, 2]] as const; // prettier-ignore
+/** The smallest, an odd one with alpha, one that is not square: each is conditional in one of them. */
+const SIZES = [[8, 8, 1], [17, 23, 4], [32, 48, 3]] as const; // prettier-ignore
+const CONDITIONAL_AT = 17;
 const graph = createGraphEngine("test");
 
 test.each(NAMES.flatMap((name) => SIZES.map((size) => [name, size] as const)))(
   "the first step of %s is finite at %o",
   async (name, imageShape) => {
     const { config } = findPreset(name);
-    for (const conditional of name === "acgan" ? [true] : [false, true]) {
+    for (const conditional of name === "acgan"
+      ? [true]
+      : imageShape[0] === CONDITIONAL_AT
+        ? [false, true]
+        : [false]) {
       const { programs, inputs } = await setting(
         {
           ...config,
@@ -41,9 +47,10 @@ test.each(NAMES)("%s has the same bits on 1, 2 and 3 workers, by class and witho
   const folder = await temporaryFolder();
   const data = await writeIdxFolder(join(folder, "data"), 40, [9, 12, 1], 3);
   const flags = ["--preset", name, "--data", data, "--filters", "8", "--batch", "12", "--shard", "4", "--steps", "2"]; // prettier-ignore
-  for (const more of name === "acgan" ? [[]] : [[], ["--conditional"]]) {
+  const byClass = name === "acgan" ? [] : [{ more: ["--conditional"], nodes: ["1", "3"] }];
+  for (const { more, nodes } of [{ more: [], nodes: ["1", "2", "3"] }, ...byClass]) {
     const hashes = new Set<unknown>();
-    for (const workers of ["1", "2", "3"]) {
+    for (const workers of nodes) {
       const done = await trainJson([
         ...flags,
         ...more,
