@@ -181,17 +181,17 @@ class Step:
         return config["weight"] * total
 
     def moved(self, images, flip):
-        """Padded by reflection, cropped, mirrored: image by image."""
+        """Mirrored, padded by reflection, cropped: image by image."""
         count, height, width, _ = images.shape
         most = [min(side - 1, max(1, round(side / 8))) for side in (height, width)]
         shifts = [torch.floor(self.draw(count) * (2 * m + 1)).long() - m for m in most]
         mirrored = self.draw(count) >= 0.5 if flip else torch.zeros(count, dtype=torch.bool)
-        padded = functional.pad(images.permute(0, 3, 1, 2), (most[1], most[1], most[0], most[0]), mode="reflect")
+        turned = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(2), images)
+        padded = functional.pad(turned.permute(0, 3, 1, 2), (most[1], most[1], most[0], most[0]), mode="reflect")
         made = []
         for i in range(count):
             down, right = (int(shifts[axis][i]) + most[axis] for axis in (0, 1))
-            crop = padded[i, :, down:down + height, right:right + width]
-            made.append(crop.flip(2) if mirrored[i] else crop)
+            made.append(padded[i, :, down:down + height, right:right + width])
         return torch.stack(made).permute(0, 2, 3, 1)
 
     def lecam(self, config):
