@@ -56,7 +56,7 @@ describe("a tiny run", () => {
     const states = events.filter(({ event }) => event === "run").map(({ state }) => state);
     expect(states).toEqual(["preparing", "training", "done"]);
     expect(events.find(({ event }) => event === "compiled")).toMatchObject({
-      programs: 3, // a step, and the samples
+      programs: 3, // a step, the samples, what the guard looks at
       traceMs: expect.any(Number),
     });
     const prepared = events.findLast(({ event }) => event === "workers")!["nodes"] as { prepareMs: number }[];
