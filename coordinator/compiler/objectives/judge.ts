@@ -1,13 +1,14 @@
 // What D says of images, and of what it makes them: its outputs, and the features before the last of them.
 import type * as tf from "@tensorflow/tfjs-core";
-import { type LayersModel, type SymbolicTensor, model as makeModel } from "@tensorflow/tfjs-layers";
+import { type LayersModel, model as makeModel } from "@tensorflow/tfjs-layers";
+import { featuresOf } from "./features.ts";
 
 export interface Judgement {
   /** Unbounded, high for real: [B, 1], or [B, h, w, 1] for patches; several where D has several outputs. */
   readonly logits: readonly tf.Tensor[];
   /** [B, classes], of D's auxiliary classifier; null where it has none. */
   readonly classes: tf.Tensor | null;
-  /** What enters the last layer with weights before D's first output, [B, …]. */
+  /** What enters the last layer with a kernel before D's first output, [B, …]; the images where there is none before. */
   readonly features: tf.Tensor;
 }
 
@@ -59,18 +60,4 @@ export function hasAuxiliaryClassifier({ outputs }: LayersModel, classes: number
   return (
     outputs.length === 2 && classes > 1 && outputs[1].shape.length === 2 && outputs[1].shape[1] === classes
   );
-}
-
-/** Null where the only layer with weights sees the image itself. */
-export function featuresOf({ outputs }: LayersModel): SymbolicTensor | null {
-  let [tensor] = outputs;
-  for (;;) {
-    const { sourceLayer, nodeIndex }: SymbolicTensor = tensor;
-    const [before]: readonly (SymbolicTensor | undefined)[] =
-      sourceLayer.inboundNodes[nodeIndex].inputTensors;
-    if (before === undefined || before === tensor) return null;
-    if (sourceLayer.weights.length > 0)
-      return before.sourceLayer.getClassName() === "InputLayer" ? null : before;
-    tensor = before;
-  }
 }

@@ -1,6 +1,7 @@
 // A discriminator's features: what the last weighted layer before its first output is given.
 import * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, type SymbolicTensor, model as functionalModel } from "@tensorflow/tfjs-layers";
+import { featuresOf } from "../objectives/features.ts";
 
 /** Of B images: features [B, …] where the network shows any, and one score each, [B], where its first output is one. */
 export interface Judgement {
@@ -22,20 +23,6 @@ export function withFeatures(discriminator: LayersModel): (inputs: tf.Tensor | t
     const [score, seen = null] = Array.isArray(made) ? made : [made];
     return { features: seen, score: isScore(output) ? meanScore(score) : null };
   };
-}
-
-/** Back from the output, to the first layer with a kernel. */
-function featuresOf({ outputs: [output], inputs }: LayersModel): SymbolicTensor | null {
-  const given = new Set(inputs.map(({ id }) => id));
-  let tensor = output;
-  while (!given.has(tensor.id)) {
-    const hasKernel = tensor.sourceLayer.trainableWeights.some(({ shape }) => shape.length >= 2);
-    const [before] = tensor.inputs;
-    if (!before) return null;
-    if (hasKernel) return given.has(before.id) ? null : before;
-    tensor = before;
-  }
-  return null;
 }
 
 /** One number an image, or one a patch. */
