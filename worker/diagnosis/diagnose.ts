@@ -1,7 +1,8 @@
 // Finds where a shard stops being finite: runs the phase's program once more, with every value watched.
 import { type Diagnosis, operandsOf, writeDiagnosis } from "../../shared/program/diagnosis.ts";
-import { type Call, type Program, arraysFor, isUniform, sizeOf } from "../../shared/program/program.ts";
+import { type Call, type Program, isUniform, sizeOf } from "../../shared/program/program.ts";
 import type { Buffers, Engine } from "../engine/engine.ts";
+import { runOnceOn } from "../run-once.ts";
 import { culpritOf } from "./culprit.ts";
 import { checkName, withFiniteChecks } from "./finite-checks.ts";
 
@@ -16,7 +17,7 @@ export interface DiagnoseOptions {
 /** Costs two preparations and two runs of the program, on the engine that the node computes with. */
 export async function diagnose(engine: Engine, { program, inputs, output }: DiagnoseOptions): Promise<void> {
   const checked = withFiniteChecks(program);
-  const checks = await runOnce(engine, checked, inputs);
+  const checks = await runOnceOn(engine, checked, inputs);
   const broken = new Set(
     program.inputs.filter(({ name }) => !inputs[name].every(Number.isFinite)).map(({ value }) => value),
   );
@@ -39,7 +40,7 @@ async function look(
     .filter((value) => program.values[value].dtype === "float32")
     .map((value) => ({ name: String(value), value }));
   const until = { ...program, calls: program.calls.slice(0, number + 1), outputs: ports };
-  const seen = await runOnce(engine, until, inputs);
+  const seen = await runOnceOn(engine, until, inputs);
   const valuesOf = (value: number): ArrayLike<number> =>
     seen[String(value)] ?? elementsOf(program, inputs, value);
   const at = seen[String(call.outputs[0])].findIndex((element) => !Number.isFinite(element));
@@ -49,21 +50,6 @@ async function look(
   );
   const largest = operands.reduce((most, operand) => Math.max(most, largestOf(valuesOf(operand))), 0);
   return { call: number, operands: [first, second], largest };
-}
-
-async function runOnce(
-  engine: Engine,
-  program: Program,
-  inputs: Buffers["inputs"],
-): Promise<Record<string, Float32Array>> {
-  const outputs = arraysFor(program, program.outputs);
-  const executable = await engine.prepare(program, { inputs, outputs });
-  try {
-    await executable.run();
-  } finally {
-    await executable.dispose();
-  }
-  return outputs;
 }
 
 /** Of a program's input, or a constant of it. */
