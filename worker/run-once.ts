@@ -1,10 +1,10 @@
 // One program, one run, outside of any training: pictures from a checkpoint, probes.
 import { type Program, arraysFor } from "../shared/program/program.ts";
-import type { Engine } from "./engine/engine.ts";
+import type { Buffers, Engine } from "./engine/engine.ts";
 import { type EngineChoice } from "./engine/engine-choice.ts";
 import { openEngine } from "./engine/open-engine.ts";
 
-type Arrays = Readonly<Record<string, Float32Array>>;
+type Arrays = Buffers["inputs"];
 
 /** Computes all outputs of a program from values for all its inputs. */
 export async function runOnce(
