@@ -57,9 +57,9 @@ const STANDSTILL = [
   "--generator-learning-rate",
   "1e-9",
   "--discriminator-learning-rate",
-  "0.01",
+  "0.05",
   "--steps",
-  "300",
+  "800",
 ];
 
 test("a healthy game is not warned of", SOON, async () => {
