@@ -14,6 +14,8 @@ const NOTHING = 1e-46;
 
 export class Trend {
   #count = 0;
+  /** Nothing but zeros so far. */
+  #isNothing = false;
   #usual = 0;
   #recent = 0;
   #highest = Number.NEGATIVE_INFINITY;
@@ -21,6 +23,8 @@ export class Trend {
   /** Takes a value ≥ 0 in. */
   add(value: number): void {
     const log = Math.log(Math.max(value, NOTHING));
+    if (this.#isNothing && value > 0) this.#count = 0; // a kernel behind zeros gets nothing in the first step: it begins now
+    this.#isNothing = value <= 0 && (this.#count === 0 || this.#isNothing);
     this.#count++;
     this.#usual = moved(this.#usual, log, this.#count, USUAL_STEPS);
     this.#recent = moved(this.#recent, log, this.#count, RECENT_STEPS);

@@ -26,6 +26,13 @@ test("what is always zero is smaller than any float32", () => {
   expect(of(0, 0, 0).recent).toBeLessThan(1.4e-45);
 });
 
+test("zeros before the first number do not count: a kernel behind zeros begins with the second step", () => {
+  const late = of(0, 0, 3, 3);
+  expect(late.recent).toBeCloseTo(3, 9);
+  expect(late.count).toBe(2);
+  expect(of(3, 0, 3).count).toBe(3); // later ones do
+});
+
 test("the highest is that of the recent ones, once there are twenty", () => {
   expect(of(...repeat(50, 19)).highest).toBe(0);
   expect(of(...repeat(50, 20), ...repeat(1, 200)).highest).toBeCloseTo(50, 9);
