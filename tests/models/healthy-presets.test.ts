@@ -6,8 +6,8 @@ import { presets } from "../../shared/config/presets.ts";
 import { runCli, temporaryFolder } from "../support/cli.ts";
 
 const WHOLE = process.env["GANGLION_HEALTHY_STEPS"];
-/** The guard has looked at the images twice by then. */
-const STEPS = Number(WHOLE ?? "101");
+/** The guard has looked at the images once by then. */
+const STEPS = Number(WHOLE ?? "51");
 /** A second a step, on two cores that others use too. */
 const TIME = { timeout: 60_000 + 1000 * STEPS };
 
