@@ -112,7 +112,8 @@ export async function trainJson(
 /** An empty folder that is removed when the test ends. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "ganglion-test-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  // Again where a process that was killed has written its last meanwhile.
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   return folder;
 }
 
