@@ -67,7 +67,7 @@ describe("refuses", () => {
     [["lerning-rate=1"], "a run has no lerning-rate; did you mean learning-rate?"],
     [["learning-rate"], "write FIELD=VALUE, such as learning-rate=1e-4"],
     [["learning-rate="], "write FIELD=VALUE"],
-    [["learning-rate=fast"], "--change learning-rate=fast: write a number, or cosine:FROM:TO:START:END"],
+    [["learning-rate=fast"], "--change learning-rate=fast: write a number greater than 0, or cosine:FROM:TO:START:END"],
     [["batch=64", "batch=16"], "batch=16 is given twice: leave one out"],
     [["flip=maybe"], "--change flip=maybe: write true or false"],
     [["steps=3", "epochs=3"], "steps and epochs are both the length of the run"],
