@@ -133,8 +133,9 @@ export class Updater {
   }
 
   /**
-   * Commits version v + 1 in `step` (0 is the first), when training has used `images`: clipped mean → + L2 → the optimizer's rule, with decoupled decay
-   * beside it; moving statistics are taken from the mean as they are. The mean's sum is written into.
+   * Commits version v + 1 in `step` (0 is the first), when training has used `images`: clipped mean → + L2 → the
+   * optimizer's rule, with decoupled decay beside it; moving statistics are taken from the mean as they are. The mean's sum
+   * is written into.
    *
    * Mean, clipping and rule are one pass over the weights: gradient · (1 / S · factor), in double.
    *
