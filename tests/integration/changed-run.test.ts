@@ -173,7 +173,7 @@ test("what cannot change is refused, and leaves every byte of the run", async ()
     ["latent-size=9", "--from RUN"],
     ["seed=9", "--from RUN"],
     ["batch=16", "larger than the data set"],
-    ["learning-rate=-1", ">0, not -1"],
+    ["learning-rate=-1", "write a number greater than 0"],
     ["steps=2", "less than the 4 steps"],
   ];
   for (const [change, says] of refused)
