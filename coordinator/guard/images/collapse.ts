@@ -1,4 +1,5 @@
 // Recognizes a generator that has collapsed: all of its images are one, or they are near copies of a few.
+import type { RunConfig } from "../../../shared/config/config.ts";
 import { PROBE } from "../../../shared/protocol/slot-names.ts";
 import { type Collapsed, collapseMessage, partialCollapseMessage } from "../game-messages.ts";
 import { groupsOf } from "./groups.ts";
@@ -37,13 +38,15 @@ const FEATURES_COPIED = 0.9;
 
 export class CollapseDetector {
   readonly #latentSize: number;
+  readonly #isByClass: boolean;
   readonly #spreads = new Spreads();
   /** Ratios of the newest probes, newest last. */
   #ratios: number[] = [];
   #partial = 0;
 
-  constructor(latentSize: number) {
+  constructor({ latentSize, conditional }: Pick<RunConfig, "latentSize" | "conditional">) {
     this.#latentSize = latentSize;
+    this.#isByClass = conditional;
   }
 
   /** Takes in what a probe saw, and returns what is worth a warning. */
@@ -65,7 +68,7 @@ export class CollapseDetector {
     const copies = copiesByPixels(images) ?? (features && copiesByFeatures(features));
     this.#partial = copies ? this.#partial + 1 : 0;
     if (!copies || this.#partial < PROBES) return null;
-    const evidence = { ...seen(images, features), ...copies };
+    const evidence = { ...seen(images, features), ...copies, isByClass: this.#isByClass };
     return { code: "PARTIAL_COLLAPSE", message: partialCollapseMessage(evidence) };
   }
 
