@@ -52,7 +52,8 @@ async function answerOf(python: string, flags: readonly string[]): Promise<unkno
     return JSON.parse(stdout.trim().split("\n").at(-1)!) as unknown;
   } catch (cause) {
     const { stderr = messageOf(cause) } = cause as { readonly stderr?: string };
-    throw new GanglionError("ENGINE", `PyTorch's script failed: ${stderr.trim().slice(-2000)}`, { cause });
+    const last = stderr.trim().split("\n").at(-1)!; // of a traceback, what went wrong
+    throw new GanglionError("ENGINE", `PyTorch's script failed: ${last}`, { cause });
   }
 }
 

@@ -10,10 +10,10 @@ import { pytorchSystem } from "../baselines.ts";
 import { benchConfig } from "../config.ts";
 import { packageFile } from "../package-file.ts";
 import type { PyTorch } from "../pytorch/find-pytorch.ts";
-import { writePeer } from "../pytorch/write-peer.ts";
+import { type Peer, writePeer } from "../pytorch/write-peer.ts";
 import { measureInSubprocess } from "../subprocess.ts";
 import { type Ratio, type Row, type System, measureInTurns, ratioOf } from "../turns.ts";
-import type { Work } from "../work.ts";
+import type { Subject, Work } from "../work.ts";
 import { writeImages } from "./images.ts";
 import type { SuiteModel } from "./models.ts";
 
@@ -40,35 +40,19 @@ export interface ModelResult extends Partial<Ratio> {
   readonly pytorch?: Row;
 }
 
-/** Classes of the labels. */
 const CLASSES = 10;
+const LEAST_IMAGES = 64;
 
 /** @throws GanglionError as its parts do */
 export async function measureModel(model: SuiteModel, settings: SuiteSettings): Promise<ModelResult> {
-  const { name, config, images, shard } = model;
   const { choice, pytorch, threads, rounds, warmUp, progress } = settings;
+  const { name, shard } = model;
   const folder = await mkdtemp(join(tmpdir(), "ganglion-suite-"));
   try {
-    const [data, file] = [join(folder, "data"), join(folder, "config.json")];
-    await mkdir(data);
-    const count = Math.max(64, 4 * threads * shard);
-    await writeImages(data, count, images, CLASSES);
-    await writeFile(file, JSON.stringify(config));
-    const subject = {
-      config: file,
-      data,
-      ...(model.module !== undefined && { model: moduleFile(model.module) }),
-    };
-    const sizes = { threads, shard, warmUp, ownSchedule: true };
     progress("tracing");
-    const draft = await benchConfig({ ...subject, ...sizes }, 1);
-    const peer = await writePeer(
-      draft.forData({ imageShape: images, count }),
-      { imageShape: images, classes: CLASSES },
-      folder,
-    );
+    const { subject, peer } = await prepareModel(model, threads, folder);
     const steps = settings.steps ?? stepsOf(peer.operationsPerSample * shard);
-    const work: Work = { ...subject, ...sizes, steps };
+    const work: Work = { ...subject, threads, shard, warmUp, steps, ownSchedule: true };
     const cache = { GANGLION_CACHE: join(folder, "cache") }; // or these images would stay in the user's
     const systems: System[] = [
       { system: "Ganglion", measure: () => measureInSubprocess(choice, work, cache) },
@@ -87,6 +71,23 @@ export async function measureModel(model: SuiteModel, settings: SuiteSettings): 
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Writes the model's config and images, and what PyTorch's script needs, into an empty folder. */
+export async function prepareModel(
+  { config, images, shard, module }: SuiteModel,
+  threads: number,
+  folder: string,
+): Promise<{ readonly subject: Subject; readonly peer: Peer }> {
+  const [data, file] = [join(folder, "data"), join(folder, "config.json")];
+  const count = Math.max(LEAST_IMAGES, 4 * threads * shard);
+  await mkdir(data);
+  await writeImages(data, count, images, CLASSES);
+  await writeFile(file, JSON.stringify(config));
+  const subject = { config: file, data, ...(module !== undefined && { model: moduleFile(module) }) };
+  const draft = await benchConfig({ ...subject, threads, shard, ownSchedule: true }, 1);
+  const facts = { imageShape: images, count, classes: CLASSES };
+  return { subject, peer: await writePeer(draft.forData(facts), facts, folder) };
 }
 
 /** Of a thread; what both systems reach about, so that a turn takes a few seconds. */

@@ -6,7 +6,7 @@ evenly where the output has the same size, as a PyTorch user writes it: as much 
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.nn.utils import parametrizations
+from torch.nn.utils import parametrize
 
 
 class Form:
@@ -226,8 +226,27 @@ def zero_padding(call, _):
     return [nn.ZeroPad2d((left, right, top, bottom))]
 
 
+class Spectral(nn.Module):
+    """W / sigma(W) by one power iteration, in the order of Miyato et al. 2018, algorithm 1: from u to v, and to u again."""
+
+    def __init__(self, outputs, axis, epsilon):
+        super().__init__()
+        self.axis, self.epsilon = axis, epsilon
+        self.register_buffer("u", functional.normalize(torch.randn(outputs), dim=0))
+
+    def forward(self, weight):
+        matrix = weight.movedim(self.axis, 0).flatten(1)
+        with torch.no_grad():
+            v = functional.normalize(torch.mv(matrix.t(), self.u), dim=0, eps=self.epsilon)
+            u = functional.normalize(torch.mv(matrix, v), dim=0, eps=self.epsilon)
+            self.u.copy_(u)
+        return weight / torch.dot(u, torch.mv(matrix, v))
+
+
 def spectral(module, epsilon):
-    return parametrizations.spectral_norm(module, eps=epsilon)
+    axis = 1 if isinstance(module, nn.ConvTranspose2d) else 0
+    parametrize.register_parametrization(module, "weight", Spectral(module.weight.shape[axis], axis, epsilon))
+    return module
 
 
 def attention(call, _):

@@ -118,4 +118,4 @@ def kernel(module):
 
 
 def vector(module):
-    return module.parametrizations.weight[0]._u
+    return module.parametrizations.weight[0].u

@@ -155,7 +155,8 @@ class Classifier:
 
 def adam(parameters, rates):
     """In one fused kernel where this PyTorch has one for the CPU."""
-    settings = dict(lr=rates["learningRate"], betas=(rates["beta1"], rates["beta2"]), eps=rates["epsilon"])
+    betas = float(rates["beta1"]), float(rates["beta2"])  # JSON's 0 is no float
+    settings = dict(lr=rates["learningRate"], betas=betas, eps=rates["epsilon"])
     try:
         return torch.optim.Adam(parameters, fused=True, **settings)
     except (RuntimeError, TypeError):
