@@ -36,6 +36,8 @@ export interface Ratio {
   readonly ratio: number | null;
   /** (greatest - least) / median of the rounds' ratios. */
   readonly spread: number;
+  /** The median ratio of processor time a step and thread, which other load on the machine changes least. */
+  readonly cpuRatio: number;
 }
 
 /** Rounds whose ratios differ by more say nothing: the machine had other work in some of them. */
@@ -46,11 +48,12 @@ export function ratioOf(a: Row, b: Row): Ratio {
   const ratios = a.speeds.map((speed, round) => speed.imagesPerSecond / b.speeds[round].imagesPerSecond);
   const middle = median(ratios);
   const spread = (Math.max(...ratios) - Math.min(...ratios)) / middle;
-  return { ratio: spread > MOST_SPREAD ? null : middle, spread };
+  const cpuRatio = median(a.speeds.map(({ cpuMs }, round) => b.speeds[round].cpuMs / cpuMs));
+  return { ratio: spread > MOST_SPREAD ? null : middle, spread, cpuRatio };
 }
 
 /** Why there is no ratio, and what to do. `load`: the machine's average of the last minute. */
-export function unsteadyText({ spread }: Ratio, load: number, cores: number): string {
+export function unsteadyText({ spread }: Pick<Ratio, "spread">, load: number, cores: number): string {
   return (
     `no ratio: the rounds disagree by ${(100 * spread).toFixed(0)} %, more than ${(100 * MOST_SPREAD).toFixed(0)} % ` +
     `(load ${load.toFixed(2)} on ${cores} cores): end what else runs here, or give more steps a round (--steps)`

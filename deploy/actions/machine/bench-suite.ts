@@ -3,8 +3,8 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch } from "../../bench/pytorch/find-pytorch.ts";
 import { matmulGflops } from "../../bench/suite/matmul.ts";
-import { type ModelResult, measureModel } from "../../bench/suite/measure-model.ts";
-import { chosenModels } from "../../bench/suite/models.ts";
+import { type ModelResult, type SuiteSettings, measureModel } from "../../bench/suite/measure-model.ts";
+import { type SuiteModel, chosenModels } from "../../bench/suite/models.ts";
 import { TABLE_HEAD, summaryOf, summaryText, tableLine } from "../../bench/suite/table.ts";
 import { unsteadyText } from "../../bench/turns.ts";
 import type { BaselineName } from "../../bench/work.ts";
@@ -49,70 +49,82 @@ const ITS_OWN = [
   "breakdown",
 ] as const;
 
+/** What the suite says as it goes on: to people a table with a live line below it, or JSON lines. */
+interface Voice {
+  readonly say: (line: string) => void;
+  readonly tell: (event: object) => void;
+  readonly progress: (what: string) => void;
+}
+
 /** Exit code 1 where a model could not be measured; the others are. */
 export async function benchSuite(flags: SuiteFlags): Promise<void> {
   refuseOwn(flags);
   const models = chosenModels(flags.suite);
   const { threads, rounds, steps, warmUp, json = false } = flags;
-  const terminal = openTerminal(process.stdout);
-  const say = (line: string): void => void (json || terminal.line(line));
   const pytorch = await pytorchOf(flags.python);
   const { choice, description } = await settleEngine(flags, threads);
   const load = loadavg()[0];
   const matmul = await matmulGflops(threads);
-  say(
-    `${cpus()[0]?.model ?? "processor"}, load before: ${load.toFixed(2)} on ${availableParallelism()} cores`,
-  );
+  const terminal = openTerminal(process.stdout);
+  const voice: Voice = {
+    say: (line) => void (json || terminal.line(line)),
+    tell: (event) => void (json && sayJson(event)),
+    progress: (what) => void (process.stdout.isTTY && !json && terminal.live([what])),
+  };
+  const { say } = voice;
+  say(`${processor()}, load before: ${load.toFixed(2)} on ${availableParallelism()} cores`);
   say(`engine ${description}; ${pytorch ? `PyTorch ${pytorch.version}` : HOW_TO_GET_PYTORCH}`);
-  say(
-    `${plural(threads, "thread")}, ${plural(rounds, "round")} in turns; MatMul reaches ${count(matmul)} GFLOPS`,
-  );
+  const turns = `${plural(rounds, "round")} in turns`;
+  say(`${plural(threads, "thread")}, ${turns}; MatMul reaches ${count(matmul)} GFLOPS`);
   say("");
   for (const line of TABLE_HEAD) say(line);
-  const results: ModelResult[] = [];
-  const notes: string[] = [];
-  const begun = performance.now();
-  for (const [i, model] of models.entries()) {
-    const progress = (what: string): void => {
-      const left =
-        i === 0
-          ? ""
-          : `, about ${duration(((performance.now() - begun) / 1000 / i) * (models.length - i))} left`;
-      if (process.stdout.isTTY && !json)
-        terminal.live([`${i + 1} of ${models.length}: ${model.name}, ${what}${left}`]);
-    };
-    const result = await tried(() =>
-      measureModel(model, {
-        choice,
-        pytorch,
-        threads,
-        rounds,
-        warmUp,
-        progress,
-        ...(steps !== undefined && { steps }),
-      }),
-    );
-    if (typeof result === "string") {
-      notes.push(`${model.name}: ${result}`);
-      if (json) sayJson({ event: "failed", model: model.name, why: result });
-      continue;
-    }
-    results.push(result);
-    say(tableLine(result, matmul));
-    if (json) sayJson({ event: "model", load: loadavg()[0], ...result });
-    const { ratio, spread } = result;
-    if (ratio === null)
-      notes.push(
-        `${model.name}: ${unsteadyText({ ratio, spread: spread! }, loadavg()[0], availableParallelism())}`,
-      );
-  }
+  const settings = { choice, pytorch, threads, rounds, warmUp, ...(steps !== undefined && { steps }) };
+  const { results, notes } = await measureAll(models, settings, matmul, voice);
   terminal.clear();
   const summary = summaryOf(results);
   say("");
   if (summary) say(summaryText(summary));
   for (const note of notes) say(note);
-  if (json) sayJson({ event: "suite", threads, rounds, load, matmul, ...summary });
+  voice.tell({ event: "suite", processor: processor(), threads, rounds, load, matmul, ...summary });
   if (results.length < models.length) process.exitCode = 1;
+}
+
+/** One line a model, when it is measured; `notes` are for the end. */
+async function measureAll(
+  models: readonly SuiteModel[],
+  settings: Omit<SuiteSettings, "progress">,
+  matmul: number,
+  { say, tell, progress }: Voice,
+): Promise<{ readonly results: readonly ModelResult[]; readonly notes: readonly string[] }> {
+  const [results, notes] = [[] as ModelResult[], [] as string[]];
+  const begun = performance.now();
+  for (const [i, model] of models.entries()) {
+    const { name } = model;
+    const seconds = ((performance.now() - begun) / 1000 / i) * (models.length - i); // as long as those before, each
+    const left = i === 0 ? "" : `, about ${duration(seconds)} left`;
+    const result = await tried(() =>
+      measureModel(model, {
+        ...settings,
+        progress: (what) => progress(`${i + 1} of ${models.length}: ${name}, ${what}${left}`),
+      }),
+    );
+    if (typeof result === "string") {
+      notes.push(`${name}: ${result}`);
+      tell({ event: "failed", model: name, why: result });
+      continue;
+    }
+    results.push(result);
+    say(tableLine(result, matmul));
+    const load = loadavg()[0];
+    tell({ event: "model", load, ...result });
+    const { ratio, spread = 0 } = result;
+    if (ratio === null) notes.push(`${name}: ${unsteadyText({ spread }, load, availableParallelism())}`);
+  }
+  return { results, notes };
+}
+
+function processor(): string {
+  return cpus()[0]?.model.trim() ?? "unknown processor";
 }
 
 function refuseOwn(flags: SuiteFlags): void {

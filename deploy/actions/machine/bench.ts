@@ -126,8 +126,7 @@ function tellComparison(rows: readonly Row[], rounds: number, say: Say): readonl
     say(`| ${system} | ${numbers.join(" | ")} | ${i === 0 ? "" : times} |`);
   }
   for (const { system, ratio, spread } of results)
-    if (ratio === null)
-      say(`${system}: ${unsteadyText({ ratio, spread }, loadavg()[0], availableParallelism())}`);
+    if (ratio === null) say(`${system}: ${unsteadyText({ spread }, loadavg()[0], availableParallelism())}`);
   return results;
 }
 

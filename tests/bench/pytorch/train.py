@@ -8,6 +8,7 @@ faster memory format; else milliseconds of every step after the warm-up, by the 
 process), and the peak memory of all processes.
 """
 import argparse
+import inspect
 import json
 import os
 import resource
@@ -105,7 +106,7 @@ def train(rank, options, port):
     if options.processes > 1:
         os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
         distributed.init_process_group("gloo", rank=rank, world_size=options.processes)
-        wrap = lambda module: DistributedDataParallel(module, gradient_as_bucket_view=True, broadcast_buffers=False)
+        wrap = parallel
     run = create(peer.facts, networks, wrap)
     torch.manual_seed(2 + rank)
     times, computing = timed(run, peer.drawer(options.shard, form), options.warm_up, options.steps)
@@ -115,6 +116,13 @@ def train(rank, options, port):
         distributed.destroy_process_group()
     if rank == 0:
         print(json.dumps({"timesMs": times, "cpuMs": computing, "peakBytes": memory.item()}), flush=True)
+
+
+def parallel(module):
+    """Statistics of normalization stay each process's own, whatever this PyTorch calls that."""
+    names = inspect.signature(DistributedDataParallel).parameters
+    own = "forward_sync_buffers" if "forward_sync_buffers" in names else "broadcast_buffers"
+    return DistributedDataParallel(module, gradient_as_bucket_view=True, **{own: False})
 
 
 def peak_bytes():

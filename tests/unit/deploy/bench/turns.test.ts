@@ -43,8 +43,17 @@ test("there is no ratio where the rounds disagree by more than 15 %", () => {
   expect(spread).toBeCloseTo(0.2 / 1.18, 9);
 });
 
+test("the ratio of processor times is there also where the rounds disagree", () => {
+  const busy = (cpuMs: number) => speedOf([1000], [cpuMs], 1);
+  const rows = [
+    [10, 20, 40],
+    [15, 40, 60],
+  ].map((times) => ({ system: "any", speeds: times.map(busy) }));
+  expect(ratioOf(rows[0], rows[1]).cpuRatio).toBe(1.5); // 1.5, 2, 1.5
+});
+
 test("rounds that disagree are told with the spread, the load and what to do", () => {
-  expect(unsteadyText({ ratio: null, spread: 0.234 }, 3.456, 2)).toBe(
+  expect(unsteadyText({ spread: 0.234 }, 3.456, 2)).toBe(
     "no ratio: the rounds disagree by 23 %, more than 15 % (load 3.46 on 2 cores): end what else runs here, or give more steps a round (--steps)",
   );
 });

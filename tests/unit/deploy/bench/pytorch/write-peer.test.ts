@@ -37,6 +37,7 @@ test("calls stand behind those whose values they take, each with its layer's wei
       known.add(call.output);
       for (const stored of Object.values(call.weights)) expect(weights[stored]).toBeDefined();
     }
+    expect(known.size).toBe(calls.length + 1); // no value is made twice
     expect(known.has(output)).toBe(true);
   }
   const { calls } = networks["generator"];
