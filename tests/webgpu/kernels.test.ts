@@ -39,7 +39,7 @@ describe.skipIf(webgpu === null)("over WebGPU", () => {
     }));
     const inputs = { weights: Float32Array.of(10, 20, 30), samples: Float32Array.of(1, 2, 3) };
     const outputs = { y: new Float32Array(3) };
-    const executable = await webgpu!.prepare(program, { inputs, outputs, steady: ["weights"] });
+    const executable = await webgpu!.prepare(program, { inputs, outputs, steady: [["weights"]] });
     await executable.run();
     expect(outputs.y).toEqual(Float32Array.of(11, 22, 33));
     inputs.weights.fill(0);
