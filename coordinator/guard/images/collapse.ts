@@ -1,4 +1,5 @@
 // Recognizes a generator that has collapsed: all of its images are one, or they are near copies of a few.
+import type { RunConfig } from "../../../shared/config/config.ts";
 import { PROBE } from "../../../shared/protocol/slot-names.ts";
 import { type Collapsed, collapseMessage, partialCollapseMessage } from "../game-messages.ts";
 import { groupsOf } from "./groups.ts";
@@ -37,12 +38,14 @@ const FEATURES_COPIED = 0.9;
 
 export class CollapseDetector {
   readonly #latentSize: number;
+  readonly #isByClass: boolean;
   /** Ratios of the newest probes, newest last. */
   #ratios: number[] = [];
   #partial = 0;
 
-  constructor(latentSize: number) {
+  constructor({ latentSize, conditional }: Pick<RunConfig, "latentSize" | "conditional">) {
     this.#latentSize = latentSize;
+    this.#isByClass = conditional;
   }
 
   /** Takes in what a probe saw, and returns what is worth a warning. */
@@ -63,7 +66,10 @@ export class CollapseDetector {
     const copies = ratio < COLLAPSED ? null : this.#copies(rows, { real: data, fake: made });
     this.#partial = copies ? this.#partial + 1 : 0;
     if (!copies || this.#partial < PROBES) return null;
-    return { code: "PARTIAL_COLLAPSE", message: partialCollapseMessage({ ...seen, ...copies }) };
+    return {
+      code: "PARTIAL_COLLAPSE",
+      message: partialCollapseMessage({ ...seen, ...copies, isByClass: this.#isByClass }),
+    };
   }
 
   #isTotal(): boolean {
