@@ -109,7 +109,16 @@ class PhiloxStream implements Stream {
   }
 
   fillNormal(out: Float32Array): void {
-    for (let i = 0; i < out.length; i++) out[i] = this.normal();
+    let i = 0;
+    for (; i < out.length && this.#hasSpare; i++) out[i] = this.normal();
+    const [point, end] = [this.#point, out.length - 1];
+    for (; i < end; i += 2) {
+      const radius = Math.sqrt(-2 * logOfWord(this.uint32() + 1));
+      circlePoint(this.uint32(), point);
+      out[i] = radius * point[0];
+      out[i + 1] = radius * point[1];
+    }
+    for (; i < out.length; i++) out[i] = this.normal();
   }
 
   fillUniform(out: Float32Array): void {
