@@ -9,7 +9,7 @@ import type { SharedBuffers } from "./buffers.ts";
 import { DIAGNOSIS_LENGTH } from "../shared/program/diagnosis.ts";
 import type { Pool } from "./pool.ts";
 import { type Computation, EVALUATION_SUMS, type TaskWeights } from "./task.ts";
-import type { WeightsHolder } from "./weights-holder.ts";
+import type { WeightsHolder } from "./weights/weights-holder.ts";
 
 export interface LeaseWorkOptions {
   readonly plan: Plan;
