@@ -75,8 +75,10 @@ export function transformAxis(
 }
 
 function matrixConstant(builder: GraphBuilder, matrix: Matrix): string {
-  const data = Float32Array.from(matrix.flat());
-  return builder.tensor("float32", [matrix.length, matrix[0].length], new Uint8Array(data.buffer));
+  return builder.once(matrix, () => {
+    const data = Float32Array.from(matrix.flat());
+    return builder.tensor("float32", [matrix.length, matrix[0].length], new Uint8Array(data.buffer));
+  });
 }
 
 function isIdentity(matrix: Matrix): boolean {
