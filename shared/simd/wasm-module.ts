@@ -4,6 +4,7 @@
 export type Code = number | readonly Code[];
 
 export const I32 = 0x7f;
+export const I64 = 0x7e;
 export const F64 = 0x7c;
 export const V128 = 0x7b;
 
@@ -13,6 +14,18 @@ export function unsigned(value: number): number[] {
   for (let rest = value; ; rest >>>= 7) {
     if (rest < 0x80) return [...bytes, rest];
     bytes.push((rest & 0x7f) | 0x80);
+  }
+}
+
+/** Signed LEB128, of a whole number. */
+export function signed(value: number): number[] {
+  const bytes: number[] = [];
+  for (let rest = value; ;) {
+    const low = ((rest % 128) + 128) % 128;
+    rest = (rest - low) / 128;
+    const isLast = (rest === 0 && low < 64) || (rest === -1 && low >= 64);
+    bytes.push(isLast ? low : low | 0x80);
+    if (isLast) return bytes;
   }
 }
 

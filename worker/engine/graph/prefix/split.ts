@@ -27,7 +27,7 @@ export function splitGraph(
 ): Split {
   const known = knownValues(graph, new Set(steady.flat()), costs);
   const cheapest = earlyNodes(graph, known, costs);
-  const groupOf = groupsOf([...cheapest], steady);
+  const groupOf = groupsOf(known.steady.keys(), steady);
   const early = withoutSmallGroups(cheapest, known, groupOf, costs);
   if (early.size === 0) return { prefixes: [], main: graph };
   const late = graph.nodes.filter((node) => !early.has(node));
@@ -89,7 +89,10 @@ function knownValues(
   return { specs, steady };
 }
 
-/** The nodes to run ahead: with them, the rest and what is held for it cost the least. */
+/**
+ * The nodes that are not to run in every run: with them, those that do and what is held for them cost the least. What is
+ * cheap may be on both sides, made in a prefix for what follows there, and again in every run.
+ */
 function earlyNodes(graph: OnnxGraph, { specs, steady }: Known, costs: PrefixCosts): ReadonlySet<OnnxNode> {
   const [source, sink] = [0, 1];
   const placeOf = new Map([...steady.keys()].map(({ outputs }, i) => [outputs[0], 2 + 2 * i]));
@@ -105,7 +108,6 @@ function earlyNodes(graph: OnnxGraph, { specs, steady }: Known, costs: PrefixCos
     for (const place of inputs.map((name) => placeOf.get(name))) {
       if (place === undefined) continue;
       edges.push({ from: place + 1, to: user, cost: Number.POSITIVE_INFINITY }); // a late user: it must be held
-      if (user !== sink) edges.push({ from: user, to: place, cost: Number.POSITIVE_INFINITY }); // an early one: early too
     }
   }
   const isEarly = minCut(2 + 2 * steady.size, edges, source, sink);
@@ -127,20 +129,17 @@ function withoutSmallGroups(
   return new Set([...early].filter(({ outputs }) => saved.get(groupOf(outputs[0]))! >= costs.prefix));
 }
 
-/** The group of inputs that a value follows from; groups from which one value follows are one. */
+/** The group of inputs that a value follows from: of several the first, whose prefix then takes the others' inputs too. */
 function groupsOf(
-  nodes: readonly OnnxNode[],
+  nodes: Iterable<OnnxNode>,
   steady: readonly (readonly string[])[],
 ): (name: string) => number {
-  const joined = steady.map((_, group) => group);
-  const rootOf = (group: number): number => (joined[group] === group ? group : rootOf(joined[group]));
   const groups = new Map(steady.flatMap((names, group) => names.map((name) => [name, group] as const)));
   for (const { inputs, outputs } of nodes) {
-    const [first, ...others] = inputs.map((name) => groups.get(name)).filter((group) => group !== undefined);
-    for (const other of others) joined[rootOf(other)] = rootOf(first);
-    groups.set(outputs[0], first);
+    const first = inputs.map((name) => groups.get(name)).find((group) => group !== undefined);
+    if (first !== undefined) groups.set(outputs[0], first);
   }
-  return (name) => rootOf(groups.get(name)!);
+  return (name) => groups.get(name)!;
 }
 
 /** What the outputs need of the graph. */
