@@ -9,7 +9,7 @@ import type { EngineChoice } from "./engine/engine-choice.ts";
 import { startLeaseTimer } from "./lease-timer.ts";
 import { type LeaseResult, LeaseWork } from "./lease-work.ts";
 import { type Pool, openPool } from "./pool.ts";
-import type { WeightsHolder } from "./weights-holder.ts";
+import type { WeightsHolder } from "./weights/weights-holder.ts";
 
 export interface ComputingOptions {
   readonly connection: Connection;

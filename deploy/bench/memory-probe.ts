@@ -40,7 +40,6 @@ async function probe(work: Subject, samples: number, on: EngineChoice): Promise<
   const mean = meanOf(new Float32Array(phase.contribution.length), phase.shards);
   const at = { step: 0, images: 0 };
   updater.applyGradient(phase, at, updater.clip(phase, mean), weights);
-  updater.updateEma(phase, at, weights);
   const coordinatorBytes = process.memoryUsage.rss();
 
   const program = decodeProgram(run.programs.get(phase.program)!);
