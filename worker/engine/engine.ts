@@ -7,6 +7,8 @@ export interface Buffers {
   readonly outputs: Readonly<Record<string, Float32Array>>;
   /** Inputs that stay as they are over many runs, such as weights: an engine may keep them on its device. */
   readonly steady?: readonly string[];
+  /** It runs now and then only: what it computes with is given back after each run, and each run takes longer. */
+  readonly isOccasional?: boolean;
 }
 
 /** A program bound to its buffers. */
