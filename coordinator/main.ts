@@ -215,7 +215,8 @@ function openState(
   const weights = new Weights(
     checkpoint?.weights ?? initialWeights,
     checkpoint?.version ?? 0,
-    createConstrain(layout, constraints),
+    constraints.length > 0 ? createConstrain(layout, constraints) : null,
+    (length) => threads.floats(length),
   );
   const networks = Object.keys(parameters);
   const initial = weights.current;

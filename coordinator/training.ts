@@ -93,8 +93,7 @@ async function trainStep(options: TrainingOptions): Promise<void> {
     const clipped = updater.clip(phase, mean);
     if (!clipped.applicable) throw diverged(step, clipped);
     const at = { step, images: cursor.position };
-    const result = updater.applyGradient(phase, at, clipped, weights); // version v -> v + 1
-    updater.updateEma(phase, at, weights);
+    const result = updater.applyGradient(phase, at, clipped, weights); // version v -> v + 1, and its EMA
     sum.release();
     members.publishWeights();
 

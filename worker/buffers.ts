@@ -1,12 +1,32 @@
 // Buffers in shared memory, kept and handed out again: a steady run allocates nothing model-sized.
+import { type Kernel, element, plus } from "../shared/simd/formula.ts";
+import { Kernels } from "../shared/simd/kernels.ts";
+import { VectorMemory } from "../shared/simd/vector-memory.ts";
 
-/** Float32Arrays over SharedArrayBuffers, by length. Whoever acquires one owns it until it is released. */
+const KERNELS: Readonly<Record<string, Kernel>> = {
+  add: { vectors: ["into", "from"], numbers: [], writes: { into: plus(element("into"), element("from")) } },
+};
+
+/** What adds, and the memory that it is fast in. */
+interface Adding {
+  readonly memory: VectorMemory;
+  readonly kernels: Kernels;
+}
+
+/** Float32Arrays over shared memory, by length. Whoever acquires one owns it until it is released. */
 export class SharedBuffers {
   readonly #free = new Map<number, Float32Array[]>();
+  /** Opened with the first buffer; null where this Node has no such memory. */
+  #adding: Adding | null | undefined;
 
   /** Its contents are whatever the last owner left. */
   acquire(length: number): Float32Array {
-    return this.#free.get(length)?.pop() ?? new Float32Array(new SharedArrayBuffer(length * 4));
+    if (this.#adding === undefined) this.#adding = open();
+    return (
+      this.#free.get(length)?.pop() ??
+      this.#adding?.memory.floats(length) ??
+      new Float32Array(new SharedArrayBuffer(length * 4))
+    );
   }
 
   release(buffer: Float32Array): void {
@@ -14,4 +34,22 @@ export class SharedBuffers {
     if (free) free.push(buffer);
     else this.#free.set(buffer.length, [buffer]);
   }
+
+  /** into = into + from, float32; both are buffers of one length. */
+  add(into: Float32Array, from: Float32Array): void {
+    if (!this.#adding) {
+      for (let i = 0; i < into.length; i++) into[i] += from[i];
+      return;
+    }
+    const { memory, kernels } = this.#adding;
+    const vectors = [into, from];
+    const addresses = vectors.map((vector) => memory.addressOf(vector));
+    kernels.run({ kernel: "add", vectors, addresses, numbers: [] }, 0, into.length);
+  }
+}
+
+function open(): Adding | null {
+  const memory = VectorMemory.open(KERNELS);
+  const setup = memory?.setup();
+  return memory && setup ? { memory, kernels: new Kernels(KERNELS, setup) } : null;
 }

@@ -10,7 +10,7 @@ import { startLeaseTimer } from "./lease-timer.ts";
 import { type LeaseResult, LeaseWork } from "./lease-work.ts";
 import { memoryWarning } from "./memory/memory-warning.ts";
 import { type Pool, openPool } from "./pool.ts";
-import type { WeightsHolder } from "./weights-holder.ts";
+import type { WeightsHolder } from "./weights/weights-holder.ts";
 
 export interface ComputingOptions {
   readonly connection: Connection;

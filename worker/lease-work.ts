@@ -9,7 +9,7 @@ import type { SharedBuffers } from "./buffers.ts";
 import { DIAGNOSIS_LENGTH } from "../shared/program/diagnosis.ts";
 import type { Pool } from "./pool.ts";
 import { type Computation, EVALUATION_SUMS, type TaskWeights } from "./task.ts";
-import type { WeightsHolder } from "./weights-holder.ts";
+import type { WeightsHolder } from "./weights/weights-holder.ts";
 
 export interface LeaseWorkOptions {
   readonly plan: Plan;
@@ -73,7 +73,7 @@ export class LeaseWork {
   ): Promise<LeaseResult | null> {
     const { plan, pool, buffers, threads } = this.#options;
     const { shards: total, contribution } = plan.phases[phase];
-    const sum = new TreeSum(total, { first, shards });
+    const sum = new TreeSum(total, { first, shards }, (into, from) => buffers.add(into, from));
     let next = first;
     const begin = async (): Promise<{ shard: number; output: Float32Array } | null> => {
       if (next === first + shards || isCancelled()) return null;

@@ -8,7 +8,7 @@ import type { Body, Connection } from "../shared/transport/transport.ts";
 import { SharedBuffers } from "./buffers.ts";
 import { type Computing, type ComputingOptions, prepare } from "./computing.ts";
 import { openEngine } from "./engine/open-engine.ts";
-import { WeightsHolder } from "./weights-holder.ts";
+import { WeightsHolder } from "./weights/weights-holder.ts";
 
 export interface SessionOptions extends ComputingOptions {
   readonly node: string;

@@ -1,7 +1,7 @@
 // The Piscina entry: prepares the run's programs once, then computes one task at a time.
 import { workerData } from "node:worker_threads";
-import { copyBytes } from "../shared/copy-bytes.ts";
 import { viewOf } from "../shared/protocol/layout.ts";
+import { byNetwork } from "../shared/protocol/slot-names.ts";
 import { type Program, decodeProgram, sizeOf } from "../shared/program/program.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { classByLabel } from "../shared/data/labels.ts";
@@ -20,6 +20,7 @@ import { onnxExtraction, programExtraction } from "./features/extract.ts";
 import { createExtractorInput } from "./features/extractor-input.ts";
 import { createFeatures } from "./features/features.ts";
 import { isOccasional } from "./memory/occasional.ts";
+import { Staging } from "./weights/staging.ts";
 import { type Computation, EVALUATION_SUMS, type Task, type ThreadSetup } from "./task.ts";
 
 /** A program with the arrays it reads and writes; weights are views of the thread's one staging copy. */
@@ -38,8 +39,7 @@ export default createThread(workerData as ThreadSetup);
 async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise<void>> {
   const { plan, train, test } = setup;
   const gate = new Gate(setup.gate);
-  const staging = new Float32Array(plan.weights.length);
-  let staged = -1;
+  const staging = new Staging(plan.weights);
   const order = new SampleOrder(plan.seed, samplesOf(plan.data.images, train.count));
   const trainSamples = openSamples(train);
   const testSamples = test && openSamples(test);
@@ -88,11 +88,13 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   /** Arrays for every port: inputs named in the weights layout lie in the staging copy, outputs back to back. */
   async function prepare(program: Program, isRare: boolean): Promise<Prepared> {
     const slots = new Map(plan.weights.slots.map((slot) => [slot.name, slot]));
-    const steady = program.inputs.map(({ name }) => name).filter((name) => slots.has(name));
+    const steady = byNetwork(program.inputs.map(({ name }) => name).filter((name) => slots.has(name)));
     const inputs: Record<string, Float32Array> = {};
     for (const { name, value } of program.inputs) {
       const slot = slots.get(name);
-      inputs[name] = slot ? viewOf(staging, slot) : new Float32Array(sizeOf(program.values[value].shape));
+      inputs[name] = slot
+        ? viewOf(staging.vector, slot)
+        : new Float32Array(sizeOf(program.values[value].shape));
     }
     const ports = program.outputs.toSorted((a, b) => (a.name < b.name ? -1 : 1)); // as createLayout sorts
     const sizes = ports.map(({ value }) => sizeOf(program.values[value].shape));
@@ -170,10 +172,9 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
 
   return async (task) => {
     if (task.kind === "ready") return;
-    if (task.weights && task.weights.copy !== staged) {
-      copyBytes(staging, task.weights.vector);
-      staged = task.weights.copy;
-      for (const { executable } of prepared.values()) executable.refresh?.();
+    if (task.weights) {
+      const changed = staging.take(task.weights);
+      if (changed.size > 0) for (const { executable } of prepared.values()) executable.refresh?.(changed);
     }
     if (task.kind === "features") {
       if (!(await gate.pass(() => features!(task)))) throw new Error("the pool is closing");

@@ -20,10 +20,19 @@ interface Partial extends Collapsed {
   readonly copied: number;
   readonly different: number;
   readonly copiedData: number;
+  /** Whether labels reach the networks: then one picture of each class is the usual way to collapse. */
+  readonly isByClass: boolean;
 }
 
-export function partialCollapseMessage({ images, copied, different, copiedData }: Partial): string {
-  return `the generator has collapsed to a few pictures: ${Math.round(copied * images)} of its ${images} images of different noise are near copies of another one, ${different} are different, where of ${images} images of the data ${Math.round(copiedData * images)} have a near copy; start anew with a smaller --generator-learning-rate`;
+export function partialCollapseMessage({
+  images,
+  copied,
+  different,
+  copiedData,
+  isByClass,
+}: Partial): string {
+  const or = isByClass ? ", or with another --generator-conditioning" : "";
+  return `the generator has collapsed to a few pictures: ${Math.round(copied * images)} of its ${images} images of different noise are near copies of another one, ${different} are different, where of ${images} images of the data ${Math.round(copiedData * images)} have a near copy; start anew with a smaller --generator-learning-rate${or}`;
 }
 
 interface Wins {

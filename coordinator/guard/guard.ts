@@ -95,7 +95,7 @@ export class Guard {
   ) {
     this.#config = config;
     this.#rivalry = new Rivalry({ isRealHigher: !hasOwnLosses });
-    this.#collapse = new CollapseDetector(config.latentSize);
+    this.#collapse = new CollapseDetector(config);
   }
 
   /** Takes a finite round in, and returns what is worth a warning now. */

@@ -68,7 +68,7 @@ export class GradientMeter {
 
   normsOf({ sum, scale }: Mean): GradientNorms {
     const sums = this.#sums;
-    this.#threads.run({ kind: "squares", vector: sum, scale, sums }, this.#tiles);
+    this.#threads.run([{ loops: [{ kind: "squares", vector: sum, scale, sums }], tiles: this.#tiles }]);
     let total = 0;
     let tile = 0;
     const norms: Record<string, number> = {};

@@ -1,8 +1,7 @@
 // The exponential moving average of the generator's weights, which draws better samples than the weights of any one step.
 import { type ImagesUsed, type Scheduled, scheduledAt } from "../../shared/config/scheduled.ts";
 import { type Section, viewOf } from "../../shared/protocol/layout.ts";
-import { type VectorThreads, singleThreaded } from "./vector-threads/loops.ts";
-import { sharedFloats } from "./vector-threads/shared-memory.ts";
+import { type EmaLoop, type VectorThreads, singleThreaded } from "./vector-threads/loops.ts";
 import { type Tiles, cut } from "./vector-threads/tiles.ts";
 
 /** How fast an average follows: by its decay an update, or by the images in which a weight's part in it halves. */
@@ -46,10 +45,10 @@ export class Ema {
 
   constructor({ initial, generator, rule, threads = singleThreaded }: EmaOptions) {
     this.#generator = generator;
-    this.#tiles = cut([generator]);
+    this.#tiles = cut([{ offset: 0, length: generator.length }]);
     this.#rule = rule;
     this.#threads = threads;
-    this.#weights = sharedFloats(initial.length);
+    this.#weights = threads.floats(initial.length);
     this.#weights.set(initial);
   }
 
@@ -67,6 +66,21 @@ export class Ema {
    * it was not.
    */
   update(weights: Float32Array, update: GeneratorUpdate | null): void {
+    this.takeRest(weights);
+    if (update !== null)
+      this.#threads.run([
+        { loops: [this.loop(viewOf(weights, this.#generator), update)], tiles: this.#tiles },
+      ]);
+  }
+
+  /** What follows the generator's new weights, for a pass over that network. */
+  loop(weights: Float32Array, update: GeneratorUpdate): EmaLoop {
+    const ema = viewOf(this.#weights, this.#generator);
+    return { kind: "ema", ema, weights, decay: decayOf(this.#rule, update) };
+  }
+
+  /** Takes all but the generator's from new weights [P]. */
+  takeRest(weights: Float32Array): void {
     const { offset, length } = this.#generator;
     const end = offset + length;
     const rest: readonly Section[] = [
@@ -74,9 +88,6 @@ export class Ema {
       { offset: end, length: weights.length - end },
     ];
     for (const section of rest) viewOf(this.#weights, section).set(viewOf(weights, section));
-    if (update === null) return;
-    const decay = decayOf(this.#rule, update);
-    this.#threads.run({ kind: "ema", ema: this.#weights, weights, decay }, this.#tiles);
   }
 }
 

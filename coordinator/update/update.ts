@@ -1,4 +1,4 @@
-// Version v -> v + 1 from a phase's mean gradient: clip → update → EMA. Plain arithmetic on flat vectors.
+// Version v -> v + 1 from a phase's mean gradient: clip → update → EMA, in one pass over flat vectors.
 import { type RunConfig, optimizerOf } from "../../shared/config/config.ts";
 import type { NetworkName, OptimizerConfig } from "../../shared/config/optimizer-config.ts";
 import { type Layout, type Section, sectionOf, viewOf } from "../../shared/protocol/layout.ts";
@@ -7,7 +7,7 @@ import { GRADIENT_PREFIX, METRIC_PREFIX, STATE_PREFIX } from "../../shared/proto
 import { span } from "../../shared/spans.ts";
 import { type Clipping, GradientMeter, type GradientNorms, type Mean, clipping, layersOf } from "./clip.ts";
 import { Ema, type GeneratorUpdate } from "./ema.ts";
-import { Optimizer, type OptimizerState, type Part } from "./optimizers/optimizer.ts";
+import { Optimizer, type OptimizerState, type Part, type Update } from "./optimizers/optimizer.ts";
 import { type UpdateTime, changingNumbers, rateAt } from "./rates.ts";
 import { type VectorThreads, singleThreaded } from "./vector-threads/loops.ts";
 import type { Weights } from "./weights.ts";
@@ -134,10 +134,11 @@ export class Updater {
 
   /**
    * Commits version v + 1 in `step` (0 is the first), when training has used `images`: clipped mean → + L2 → the
-   * optimizer's rule, with decoupled decay beside it; moving statistics are taken from the mean as they are. The mean's sum
-   * is written into.
+   * optimizer's rule, with decoupled decay beside it → the generator's average; moving statistics are taken from the mean
+   * as they are. The mean's sum is written into.
    *
-   * Mean, clipping and rule are one pass over the weights: gradient · (1 / S · factor), in double.
+   * All of it is one pass over the weights, tile by tile. Mean, clipping and rule are one loop: gradient · (1 / S · factor),
+   * in double. Where layers constrain the weights, the average follows in a pass of its own: of what they have become.
    *
    * @throws RangeError, with nothing changed, when the gradient is not applicable
    */
@@ -150,10 +151,42 @@ export class Updater {
     });
   }
 
-  /** Lets the EMA follow the weights that the phase has made; without one it does nothing. */
-  updateEma(phase: PhasePlan, at: RunTime, weights: Weights): void {
-    const update = this.#generatorUpdate(phase, at);
-    span("optimizer", () => this.#ema?.update(weights.current, update));
+  /** Returns the numbers of the optimizers that change over time, as metrics. */
+  #rewrite(
+    phase: PhasePlan,
+    { step, images }: RunTime,
+    { mean, networks }: ClippedGradient,
+    weights: Weights,
+  ): Record<string, number> {
+    const trained = this.#trainedIn(phase);
+    const sections = trained.map(({ section }) => section);
+    const draft = weights.draft(sections.toSorted((a, b) => a.offset - b.offset));
+    const { steps, runImages, threads = singleThreaded } = this.#options;
+    const at: UpdateTime = { step, steps, images, runImages };
+    const numbers: Record<string, number> = {};
+    const average = this.#generatorUpdate(phase, at);
+    const ema = weights.isConstrained ? null : this.#ema; // that follows in the same pass
+    const passes = trained.flatMap(({ name, config, optimizer, section, gradient }, i) => {
+      const { factor, bound } = networks[i].clipping;
+      Object.assign(numbers, changingNumbers(name, config, at));
+      const next = viewOf(draft, section);
+      const update: Update = {
+        weights: viewOf(weights.current, section),
+        gradient: viewOf(mean.sum, gradient),
+        scale: mean.scale * factor,
+        bound,
+        rate: rateAt(config, at),
+        at,
+        next,
+      };
+      return optimizer.step(update, ema && average && name === "generator" ? [ema.loop(next, average)] : []);
+    });
+    threads.run(passes);
+    this.#takeStatistics(phase, mean, draft);
+    weights.commit(draft);
+    if (ema) ema.takeRest(weights.current);
+    else this.#ema?.update(weights.current, average);
+    return numbers;
   }
 
   /**
@@ -166,39 +199,8 @@ export class Updater {
     if (!generator || (phase.every > 1 && config.averageHalfLife !== undefined)) return null;
     const images = this.#generatorImages;
     this.#generatorImages += config.batch;
-    const updates = earlierUpdates + generator.optimizer.state.t;
+    const updates = earlierUpdates + generator.optimizer.state.t + 1;
     return { updates, images, batch: config.batch, at: { images: at.images, runImages } };
-  }
-
-  /** Returns the numbers of the optimizers that change over time, as metrics. */
-  #rewrite(
-    phase: PhasePlan,
-    { step, images }: RunTime,
-    { mean, networks }: ClippedGradient,
-    weights: Weights,
-  ): Record<string, number> {
-    const trained = this.#trainedIn(phase);
-    const sections = trained.map(({ section }) => section);
-    const draft = weights.draft(sections.sort((a, b) => a.offset - b.offset));
-    const { steps, runImages } = this.#options;
-    const at: UpdateTime = { step, steps, images, runImages };
-    const numbers: Record<string, number> = {};
-    for (const [i, { name, config, optimizer, section, gradient }] of trained.entries()) {
-      const { factor, bound } = networks[i].clipping;
-      Object.assign(numbers, changingNumbers(name, config, at));
-      optimizer.update({
-        weights: viewOf(weights.current, section),
-        gradient: viewOf(mean.sum, gradient),
-        scale: mean.scale * factor,
-        bound,
-        rate: rateAt(config, at),
-        at,
-        next: viewOf(draft, section),
-      });
-    }
-    this.#takeStatistics(phase, mean, draft);
-    weights.commit(draft);
-    return numbers;
   }
 
   #trainedIn(phase: PhasePlan): readonly PhaseNetwork[] {

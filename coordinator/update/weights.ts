@@ -11,17 +11,30 @@ import type { Constrain } from "./constraints.ts";
  */
 export class Weights {
   readonly #free: Float32Array[] = [];
-  readonly #constrain: Constrain;
+  readonly #constrain: Constrain | null;
+  readonly #floats: (length: number) => Float32Array;
   #current: Float32Array;
   #version: number;
   /** Resolves when no node reads the current buffer any more. */
   #released: Promise<unknown> = Promise.resolve();
 
-  /** `constrain` makes each later version what its layers want it to be. */
-  constructor(initial: Float32Array, version: number, constrain: Constrain = () => {}) {
+  /** `constrain` makes each later version what its layers want it to be; `floats` makes the buffers, in shared memory. */
+  constructor(
+    initial: Float32Array,
+    version: number,
+    constrain: Constrain | null = null,
+    floats = sharedFloats,
+  ) {
     this.#constrain = constrain;
-    this.#current = sharedCopy(initial);
+    this.#floats = floats;
+    this.#current = floats(initial.length);
+    this.#current.set(initial);
     this.#version = version;
+  }
+
+  /** Whether a version may differ from the draft that it is made of. */
+  get isConstrained(): boolean {
+    return this.#constrain !== null;
   }
 
   /** [P]; read-only. */
@@ -38,7 +51,7 @@ export class Weights {
    * caller writes every weight: a copy of them would be made in vain.
    */
   draft(rewritten: readonly Section[] = []): Float32Array {
-    const draft = this.#free.pop() ?? sharedFloats(this.#current.length);
+    const draft = this.#free.pop() ?? this.#floats(this.#current.length);
     let kept = 0;
     for (const { offset, length } of rewritten) {
       draft.set(this.#current.subarray(kept, offset), kept);
@@ -51,7 +64,7 @@ export class Weights {
   /** Makes a draft the next version; constrained in place first. */
   commit(draft: Float32Array): void {
     const old = this.#current;
-    this.#constrain(draft, old);
+    this.#constrain?.(draft, old);
     void this.#released.then(() => this.#free.push(old));
     this.#current = draft;
     this.#released = Promise.resolve();
@@ -75,10 +88,4 @@ export class Weights {
 export function weightsHash(weights: Float32Array): string {
   const bytes = new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength);
   return createHash("sha256").update(bytes).digest("hex");
-}
-
-function sharedCopy(vector: Float32Array): Float32Array {
-  const copy = sharedFloats(vector.length);
-  copy.set(vector);
-  return copy;
 }

@@ -1,43 +1,52 @@
 // Other systems that do the same work, measured in turn with the graph engine.
+import { summarizeDataset } from "../../shared/data/load.ts";
 import { settleEngine } from "../nodes/settle-engine.ts";
+import { benchConfig } from "./config.ts";
+import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch } from "./pytorch/find-pytorch.ts";
+import { peerObjective } from "./pytorch/objective.ts";
+import { checkSameWork } from "./pytorch/same-work.ts";
+import { checkInPyTorch, measurePyTorch } from "./pytorch/script.ts";
+import { type Peer, writePeer } from "./pytorch/write-peer.ts";
 import { measureInSubprocess } from "./subprocess.ts";
-import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch, measurePyTorch, networksOf } from "./pytorch.ts";
-import type { Speed } from "./speed.ts";
+import type { System } from "./turns.ts";
 import type { BaselineName, Work } from "./work.ts";
-
-export interface Baseline {
-  /** For the table. */
-  readonly system: string;
-  measure(): Promise<Speed>;
-}
 
 /** The systems of this name that are installed here, or a sentence on how to install one. */
 export type Found =
-  | { readonly kind: "here"; readonly baselines: readonly Baseline[] }
+  | { readonly kind: "here"; readonly baselines: readonly System[] }
   | { readonly kind: "missing"; readonly remedy: string };
 
+/** Where to look for PyTorch, and an empty folder for what its script reads. */
+export interface Places {
+  readonly pythons: readonly string[];
+  readonly folder: string;
+}
+
 /**
- * `pythons`: more places to look for PyTorch.
- *
- * @throws GanglionError ENGINE where libtensorflow is not provisioned
+ * @throws GanglionError ENGINE where libtensorflow is not provisioned, or PyTorch's networks are not the same; USAGE where
+ * PyTorch's script cannot have them
  */
 export async function findBaselines(
   name: BaselineName,
   work: Work,
-  pythons: readonly string[],
+  { pythons, folder }: Places,
 ): Promise<Found> {
   switch (name) {
     case "pytorch": {
-      networksOf(work); // refused before a search that takes seconds
+      const draft = await benchConfig(work, 1);
+      peerObjective(draft.config); // refused before a search that takes seconds
       const found = await findPyTorch(pythons);
       if (found.length === 0) return { kind: "missing", remedy: HOW_TO_GET_PYTORCH };
-      const baselines: Baseline[] = [];
-      for (const pytorch of found) baselines.push(await pytorchBaseline(pytorch, work));
+      const { data, images } = draft.config;
+      const { summary } = await summarizeDataset(data, "train", { images });
+      const peer = await writePeer(draft.forData(summary), summary, folder);
+      const baselines: System[] = [];
+      for (const pytorch of found) baselines.push(await pytorchSystem(pytorch, work, peer));
       return { kind: "here", baselines };
     }
     case "tensorflow": {
       await settleEngine({ engine: "tensorflow" }, work.threads); // refuses where it does not work
-      const baseline: Baseline = {
+      const baseline: System = {
         system: "the same steps on libtensorflow (--engine tensorflow)",
         measure: () => measureInSubprocess({ engine: "tensorflow", device: "cpu" }, work),
       };
@@ -48,18 +57,12 @@ export async function findBaselines(
   }
 }
 
-async function pytorchBaseline(pytorch: PyTorch, work: Work): Promise<Baseline> {
-  const channelsLast = await fasterLayout(pytorch, work);
+/** Both systems' networks, compared before anything is measured. */
+export async function pytorchSystem(pytorch: PyTorch, work: Work, peer: Peer): Promise<System> {
+  const { channelsLast, ...theirs } = await checkInPyTorch(pytorch.python, peer.folder, work.shard);
+  checkSameWork(peer, theirs);
   return {
-    system: `PyTorch ${pytorch.version} DDP, gloo${channelsLast ? ", channels last" : ""}`,
-    measure: () => measurePyTorch(pytorch, work, channelsLast),
+    system: `PyTorch ${pytorch.version}${work.threads > 1 ? " DDP, gloo" : ""}${channelsLast ? ", channels last" : ""}`,
+    measure: () => measurePyTorch(pytorch.python, peer.folder, work, channelsLast),
   };
-}
-
-/** Which memory format this PyTorch is faster with here. */
-async function fasterLayout(pytorch: PyTorch, work: Work): Promise<boolean> {
-  const few = { ...work, steps: 3, warmUp: 2 };
-  const usual = await measurePyTorch(pytorch, few, false);
-  const channelsLast = await measurePyTorch(pytorch, few, true);
-  return channelsLast.leastMs < usual.leastMs;
 }

@@ -5,27 +5,28 @@ import { join } from "node:path";
 import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
 import { EventHistory } from "../../coordinator/dashboard/history.ts";
 import { runCoordinator } from "../../coordinator/main.ts";
-import type { RunConfig } from "../../shared/config/config.ts";
 import type { GanglionError } from "../../shared/errors.ts";
 import { createLog } from "../../shared/log.ts";
 import { type Span, listenToSpans } from "../../shared/spans.ts";
 import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
-import { type DatasetFacts, configFromFlags } from "../flags/config-from-flags.ts";
 import { createLocalNodes } from "../nodes/local-nodes.ts";
 import { newRun } from "../run/run-setup.ts";
 import { serveInMemory } from "../transports/memory.ts";
 import { type Breakdown, breakdownOf } from "./breakdown.ts";
+import { benchConfig } from "./config.ts";
 import { growthOf } from "./growth.ts";
+import { peakMemory } from "./peak-memory.ts";
 import { type Speed, speedOf } from "./speed.ts";
-import { type Work, subjectOf } from "./work.ts";
+import type { Work } from "./work.ts";
 
 export interface Measured extends Speed {
+  readonly peakBytes: number;
   readonly breakdown: Breakdown;
   /** By how many bytes a step the whole process grows, as `growthOf` sees it; null after few steps. */
   readonly growthBytes: number | null;
 }
 
-/** Trains both networks in one round, whatever the preset's schedule; the steps after the warm-up count. */
+/** The steps after the warm-up count. */
 export async function measureGanglion(
   work: Work,
   say: (sentence: string) => void,
@@ -47,21 +48,7 @@ export async function measureGanglion(
       processor.push((user + system) / 1000 / threads);
       resident.push(process.memoryUsage.rss());
     });
-    const draft = await configFromFlags({
-      ...subjectOf(work),
-      batch: threads * shard,
-      shard,
-      steps: warmUp + steps,
-    });
-    const simultaneous = (config: RunConfig): RunConfig => ({
-      ...config,
-      schedule: { kind: "simultaneous" },
-    });
-    const { config, forData } = draft;
-    const timed = {
-      config: simultaneous(config),
-      forData: (data: DatasetFacts) => simultaneous(forData(data)),
-    };
+    const timed = await benchConfig(work, warmUp + steps);
     const setup = await newRun(timed, { out }, { say() {}, note() {}, warn() {}, progress() {} });
     const log = createLog({ stderr: "silent" });
     const halt = new AbortController();
@@ -94,6 +81,7 @@ export async function measureGanglion(
     const counted = ends.slice(warmUp - 1);
     return {
       ...speedOf(differences(counted), differences(processor.slice(warmUp - 1)), threads * shard),
+      peakBytes: peakMemory(),
       breakdown: breakdownOf(spans, counted),
       growthBytes: growthOf(resident),
     };

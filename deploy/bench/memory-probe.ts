@@ -7,7 +7,7 @@ import { decodeProgram, sizeOf } from "../../shared/program/program.ts";
 import { type EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { openEngine } from "../../worker/engine/open-engine.ts";
 import { summarizeDataset } from "../../shared/data/load.ts";
-import { configFromFlags } from "../flags/config-from-flags.ts";
+import { benchConfig } from "./config.ts";
 import type { Subject } from "./work.ts";
 
 /** Bytes resident: everything with Node itself, and the part that the step's session takes. */
@@ -21,10 +21,10 @@ const memory = await probe(JSON.parse(subject) as Subject, Number(shard), JSON.p
 process.stdout.write(`${JSON.stringify(memory)}\n`);
 
 async function probe(work: Subject, samples: number, on: EngineChoice): Promise<Memory> {
-  const draft = await configFromFlags({ ...work, batch: samples, shard: samples, steps: 1 });
+  const draft = await benchConfig({ ...work, threads: 1, shard: samples }, 1);
   const { data, images } = draft.config;
   const { summary } = await summarizeDataset(data, "train", { images });
-  const config = { ...draft.forData(summary), schedule: { kind: "simultaneous" as const } };
+  const config = draft.forData(summary);
   const run = await compileRun(config, summary);
   const [phase] = run.phases;
   const weights = new Weights(run.initialWeights, 0);
@@ -40,7 +40,6 @@ async function probe(work: Subject, samples: number, on: EngineChoice): Promise<
   const mean = meanOf(new Float32Array(phase.contribution.length), phase.shards);
   const at = { step: 0, images: 0 };
   updater.applyGradient(phase, at, updater.clip(phase, mean), weights);
-  updater.updateEma(phase, at, weights);
   const coordinatorBytes = process.memoryUsage.rss();
 
   const program = decodeProgram(run.programs.get(phase.program)!);

@@ -7,6 +7,8 @@ export interface Speed {
   /** Processor time of a step and thread, which other load on the machine changes least. */
   readonly cpuMs: number;
   readonly imagesPerSecond: number;
+  /** The most memory that all its processes had. */
+  readonly peakBytes?: number;
 }
 
 /** Times by the clock and processor times of the same steps, at least one; `images` a step. */

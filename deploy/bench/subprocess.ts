@@ -9,24 +9,34 @@ import { longFlag } from "../flags/flag.ts";
 import type { Speed } from "./speed.ts";
 
 /** @throws GanglionError ENGINE, with how the process ended, when it ends without a measurement */
-export async function measureInSubprocess(choice: EngineChoice, work: Work): Promise<Speed> {
+export async function measureInSubprocess(
+  choice: EngineChoice,
+  work: Work,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Speed> {
   const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
-  const { threads, shard, steps, warmUp } = work;
+  const { threads, shard, steps, warmUp, ownSchedule } = work;
   const sizes = { threads, shard, steps, "warm-up": warmUp };
   const flags = ["bench", ...flagsOf(choice)];
   for (const [name, value] of Object.entries(subjectOf(work)))
     flags.push(longFlag(name), Array.isArray(value) ? value.join("x") : String(value));
+  if (ownSchedule) flags.push("--own-schedule");
   for (const [name, value] of Object.entries(sizes)) flags.push(`--${name}`, String(value));
-  const last = await lastLineOf(cli, [...flags, "--json"]);
+  const last = await lastLineOf(cli, [...flags, "--json"], environment);
   if (last.startsWith("{")) return JSON.parse(last) as Speed;
   const again = `ganglion ${flags.join(" ")}`;
   throw new GanglionError("ENGINE", `a measurement ended ${last}: try it alone, \`${again}\``);
 }
 
 /** What it printed last, or how it ended without that: `by SIGSEGV, without a word`. */
-function lastLineOf(program: string, flags: readonly string[]): Promise<string> {
+function lastLineOf(
+  program: string,
+  flags: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<string> {
+  const env = { ...process.env, ...environment };
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...flags], (error, stdout, stderr) => {
+    execFile(process.execPath, [program, ...flags], { env }, (error, stdout, stderr) => {
       if (!error) return resolve(stdout.trim().split("\n").at(-1)!);
       const how = error.signal ? `by ${error.signal}` : `with ${String(error.code)}`;
       const said = /^ganglion: (.*)$/m.exec(stderr)?.[1]; // what libraries say besides is no cause

@@ -15,7 +15,7 @@ import type { EngineChoice } from "../../worker/engine/engine-choice.ts";
 import { openEngine } from "../../worker/engine/open-engine.ts";
 import { LeaseWork } from "../../worker/lease-work.ts";
 import { openPool } from "../../worker/pool.ts";
-import { WeightsHolder } from "../../worker/weights-holder.ts";
+import { WeightsHolder } from "../../worker/weights/weights-holder.ts";
 import type { Generator } from "../run/checkpoint-generator.ts";
 
 export interface MeasuringOptions {

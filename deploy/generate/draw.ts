@@ -109,13 +109,13 @@ async function openThreads(drawing: Drawing, threads: number): Promise<Threads> 
 }
 
 async function ownThread({ choice, program, layout, weights }: Drawing): Promise<Threads> {
-  const { inputs, outputs } = buffersFor(program, layout, weights);
+  const buffers = buffersFor(program, layout, weights);
   const engine = await openEngine(choice);
-  const executable = await engine.prepare(program, { inputs, outputs });
+  const executable = await engine.prepare(program, buffers);
   const run: Run = async (given) => {
-    for (const [name, values] of Object.entries(given)) inputs[name].set(values);
+    for (const [name, values] of Object.entries(given)) buffers.inputs[name].set(values);
     await executable.run();
-    return outputs["images"].slice();
+    return buffers.outputs["images"].slice();
   };
   return { runs: [run], close: async () => executable.dispose() };
 }

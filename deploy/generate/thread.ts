@@ -19,17 +19,17 @@ const port = parentPort!;
 const { choice, program, layout, weights } = workerData as DrawingThread;
 
 try {
-  const { inputs, outputs } = buffersFor(program, layout, weights);
+  const buffers = buffersFor(program, layout, weights);
   const engine = await openEngine(choice);
-  const executable = await engine.prepare(program, { inputs, outputs });
+  const executable = await engine.prepare(program, buffers);
   port.on("message", (given: Readonly<Record<string, Float32Array>> | null) => {
     if (given === null) {
       void executable.dispose().then(() => port.close());
       return;
     }
-    for (const [name, values] of Object.entries(given)) inputs[name].set(values);
+    for (const [name, values] of Object.entries(given)) buffers.inputs[name].set(values);
     executable.run().then(
-      () => port.postMessage(outputs["images"].slice()),
+      () => port.postMessage(buffers.outputs["images"].slice()),
       (error: unknown) => port.postMessage({ error: messageOf(error) }),
     );
   });

@@ -18,3 +18,16 @@ export const PROBE = {
 
 /** Before a layer's path and the number of its ReLU: the largest that it gives. */
 export const RELU_PREFIX = "relu/";
+
+/** Names of weights, in a group for each network that they belong to. */
+export function byNetwork(names: readonly string[]): string[][] {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const path = name.startsWith(STATE_PREFIX) ? name.slice(STATE_PREFIX.length) : name;
+    const [network] = path.split("/");
+    const group = groups.get(network);
+    if (group) group.push(name);
+    else groups.set(network, [name]);
+  }
+  return [...groups.values()];
+}

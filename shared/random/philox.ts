@@ -1,11 +1,11 @@
 // Philox4x32-10, the counter-based generator behind every stream: a block of random words is a pure function of key and counter.
 
 /** Rounds, multipliers and key increments of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011. */
-const ROUNDS = 10;
-const M0 = 0xd2511f53;
-const M1 = 0xcd9e8d57;
-const W0 = 0x9e3779b9;
-const W1 = 0xbb67ae85;
+export const ROUNDS = 10;
+export const M0 = 0xd2511f53;
+export const M1 = 0xcd9e8d57;
+export const W0 = 0x9e3779b9;
+export const W1 = 0xbb67ae85;
 const TO_HIGH_WORD = 2 ** -32;
 
 /** Writes the 4 words of block `counter` [4 words] under `key` [2 words] into `out` [4]; `out` may be `counter`. */

@@ -1,5 +1,6 @@
 // Seeded random streams: equal on every machine, independent by path, without any shared state.
 import { createHash } from "node:crypto";
+import { MOST_WORDS, openBlocks } from "./philox-blocks.ts";
 import { philox4x32 } from "./philox.ts";
 import { circlePoint, logOfWord } from "./portable-math.ts";
 
@@ -72,7 +73,8 @@ class PhiloxStream implements Stream {
   uint32(): number {
     if (this.#used === 4) {
       philox4x32(this.#counter, this.#key, this.#block);
-      if (++this.#counter[0] === 0) this.#counter[1]++;
+      this.#counter[0]++;
+      if (this.#counter[0] === 0) this.#counter[1]++; // ++ itself gives the number before it wraps
       this.#used = 0;
     }
     return this.#block[this.#used++];
@@ -109,10 +111,44 @@ class PhiloxStream implements Stream {
   }
 
   fillNormal(out: Float32Array): void {
-    for (let i = 0; i < out.length; i++) out[i] = this.normal();
+    let i = 0;
+    for (; i < out.length && this.#hasSpare; i++) out[i] = this.normal();
+    const point = this.#point;
+    for (let pairs; (pairs = Math.min((out.length - i) >> 1, MOST_WORDS >> 1)) > 0;) {
+      const words = this.#take(2 * pairs);
+      for (let k = 0; k < 2 * pairs; k += 2, i += 2) {
+        const radius = Math.sqrt(-2 * logOfWord(words[k] + 1));
+        circlePoint(words[k + 1], point);
+        out[i] = radius * point[0];
+        out[i + 1] = radius * point[1];
+      }
+    }
+    for (; i < out.length; i++) out[i] = this.normal();
   }
 
   fillUniform(out: Float32Array): void {
-    for (let i = 0; i < out.length; i++) out[i] = this.uniform(24);
+    for (let i = 0; i < out.length;) {
+      const count = Math.min(out.length - i, MOST_WORDS);
+      const words = this.#take(count);
+      for (let k = 0; k < count; k++, i++) out[i] = (words[k] >>> 8) * 2 ** -24;
+    }
+  }
+
+  /** The next words, at most MOST_WORDS; valid until they are taken again, by any stream of this thread. */
+  #take(count: number): Uint32Array {
+    const { words } = BLOCKS;
+    let taken = 0;
+    while (taken < count && this.#used < 4) words[taken++] = this.uint32();
+    const blocks = (count - taken) >> 2;
+    const [low, high] = this.#counter;
+    BLOCKS.write(low, high, this.#key, blocks, taken);
+    this.#counter[0] += blocks;
+    if (low + blocks >= 2 ** 32) this.#counter[1]++;
+    taken += 4 * blocks;
+    while (taken < count) words[taken++] = this.uint32();
+    return words;
   }
 }
+
+/** What it has written is read before anything else can write. */
+const BLOCKS = openBlocks();

@@ -1,4 +1,5 @@
 // `ganglion bench` as a script runs it.
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect, test } from "vitest";
@@ -64,20 +65,30 @@ test("measures a module of one's own on pictures of one's own", async () => {
   expect(events[0]["stepBytes"]).toBeGreaterThan(0);
 }, 120_000);
 
-test("PyTorch is not measured on networks that its script lacks", async () => {
-  const { code, stderr } = await runCli([
-    "bench",
-    "--model",
-    "gan.js",
-    "--against",
-    "pytorch",
-    "--python",
-    "/no/python3",
-  ]);
+test("PyTorch is not measured on what its script lacks", async () => {
+  const own = ["bench", "--preset", "acgan", "--against", "pytorch", "--python", "/no/python3"];
+  const { code, stderr } = await runCli(own);
   expect([code, stderr]).toEqual([
     2,
-    expect.stringContaining("only the networks seed-gan, seed-gan-conv, mnist, digits"),
+    expect.stringContaining("PyTorch's script has no networks that are given labels"),
   ]);
+}, 60_000);
+
+test("a model of the suite whose networks are others in PyTorch is not measured", async () => {
+  const python = join(await temporaryFolder(), "python3");
+  const facts = { parameters: { generator: 7 }, losses: {}, channelsLast: false };
+  await writeFile(
+    python,
+    `#!${process.execPath}\nconsole.log(process.argv[2] === "-c" ? "9.9.9" : '${JSON.stringify(facts)}')\n`,
+    { mode: 0o755 },
+  );
+  const { code, stdout } = await runCli(["bench", "--suite", "digits", "--threads", "1", "--python", python]);
+  expect(code).toBe(1);
+  expect(stdout).toContain("PyTorch 9.9.9");
+  expect(stdout).toMatch(
+    /digits: the two systems do not train the same networks: the generator has \d+ trained parameters, and PyTorch's has 7/,
+  );
+  expect(stdout).not.toContain("| digits |");
 }, 60_000);
 
 test("a Python without PyTorch is refused by name", async () => {

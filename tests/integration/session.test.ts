@@ -8,6 +8,7 @@ import type { Lease, Message, Plan } from "../../shared/protocol/messages.ts";
 import { listenToSpans } from "../../shared/spans.ts";
 import { createMemoryHub } from "../../shared/transport/memory.ts";
 import type { Connection, Envelope } from "../../shared/transport/transport.ts";
+import { VectorMemory } from "../../shared/simd/vector-memory.ts";
 import { TreeSum } from "../../shared/tree-sum.ts";
 import { type SessionOptions, runSession } from "../../worker/session.ts";
 import { randomDataset } from "../support/small-run.ts";
@@ -333,6 +334,10 @@ function countSharedBuffers(): () => number {
     },
   });
   vi.stubGlobal("SharedArrayBuffer", counting);
-  onTestFinished(() => void vi.unstubAllGlobals());
-  return () => count;
+  const parts = vi.spyOn(VectorMemory.prototype, "floats"); // of one large memory
+  onTestFinished(() => {
+    vi.unstubAllGlobals();
+    parts.mockRestore();
+  });
+  return () => count + parts.mock.calls.length;
 }

@@ -9,7 +9,6 @@ import { readRunRecord } from "../../coordinator/records/run-record.ts";
 import { findRun } from "../../coordinator/records/run-folder.ts";
 import { parseConfig } from "../../shared/config/config.ts";
 import { readJsonLines } from "../../coordinator/records/files/json-lines.ts";
-import { presets } from "../../shared/config/presets.ts";
 import {
   type JsonEvent,
   type Running,
@@ -121,23 +120,6 @@ describe("a tiny run", () => {
     expect(two).toEqual(one);
     expect(other).not.toEqual(one);
   });
-});
-
-describe("every preset takes two steps at a tiny batch", () => {
-  test.each(presets())("$name", async ({ name: preset, config: { task, schedule } }) => {
-    const out = await temporaryFolder();
-    const flags = ["--preset", preset, "--batch", "4", "--shard", "2", "--steps", "2"];
-    const { code, stderr, events } = await runCli(["train", ...flags, ...SILENT, "--out", out]);
-    expect([code, stderr]).toEqual([0, ""]);
-    const rounds = schedule?.kind === "alternating" ? (schedule.discriminatorRounds ?? 1) : 1; // with samples, a step
-    expect(events.at(-1)).toMatchObject({ event: "done", steps: 2, images: 2 * rounds * 4 });
-    if (task === "classifier") {
-      const { metrics } = events.find(({ event }) => event === "evaluation")!;
-      const { accuracy } = metrics as { accuracy: number };
-      expect(accuracy).toBeGreaterThan(0.02);
-      expect(accuracy).toBeLessThan(0.9); // two steps teach little: ten classes, about one in ten right
-    } else expect(events.filter(({ event }) => event === "samples")).toHaveLength(1);
-  }); // prettier-ignore
 });
 
 describe("a long run", () => {

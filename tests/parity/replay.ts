@@ -47,7 +47,6 @@ export async function replay(config: RunConfig, recorded: RecordedRun): Promise<
         const sum = await sumOf(prepared.get(phase)!, layout, weights.current, recorded, at);
         const clipped = updater.clip(phase, meanOf(sum, phase.shards));
         const { metrics } = updater.applyGradient(phase, { step, images: 0 }, clipped, weights);
-        updater.updateEma(phase, { step, images: 0 }, weights);
         for (const name of ["generator", "discriminator"] as const)
           if (`loss/${name}` in metrics) losses[name].push(metrics[`loss/${name}`]);
       }

@@ -2,12 +2,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { findPreset } from "../../shared/config/presets.ts";
+import { arraysFor } from "../../shared/program/program.ts";
+import { byNetwork } from "../../shared/protocol/slot-names.ts";
 import { traceProgram } from "../../coordinator/compiler/trace/trace.ts";
 import { createGraphEngine } from "../../worker/engine/graph/graph-engine.ts";
 import { openEngine } from "../../worker/engine/open-engine.ts";
 import { FIXED } from "../support/kernel-cases/all.ts";
 import { compareWithOracle, execute, relativeError } from "../support/oracle.ts";
-import { setting } from "../support/preset-step.ts";
+import { expectAgreement, setting } from "../support/preset-step.ts";
 import { findSoftwareGpu } from "../support/software-gpu.ts";
 
 /** As on the CPU: float32 has 24 bits, sums of some hundred products in another order lose two digits. */
@@ -39,7 +41,7 @@ describe.skipIf(webgpu === null)("over WebGPU", () => {
     }));
     const inputs = { weights: Float32Array.of(10, 20, 30), samples: Float32Array.of(1, 2, 3) };
     const outputs = { y: new Float32Array(3) };
-    const executable = await webgpu!.prepare(program, { inputs, outputs, steady: ["weights"] });
+    const executable = await webgpu!.prepare(program, { inputs, outputs, steady: [["weights"]] });
     await executable.run();
     expect(outputs.y).toEqual(Float32Array.of(11, 22, 33));
     inputs.weights.fill(0);
@@ -93,5 +95,29 @@ describe.skipIf(webgpu === null)("over WebGPU", () => {
     for (const [port, error] of errors) expect(error, port).toBeLessThan(PHASE_TOLERANCE);
     const worst = Math.max(...errors.map(([, error]) => error));
     process.stdout.write(`${name} over WebGPU: worst relative error ${worst.toExponential(1)}\n`);
+  });
+
+  test("a step whose weights stay on the GPU, with what follows from them, is the step of weights that are read anew", async () => {
+    const { programs, inputs: all } = await setting(
+      {
+        model: { kind: "preset", name: "resnet", filters: 4, spectralNorm: "discriminator" },
+        batch: 2,
+        shard: 2,
+        sampleCount: 1,
+        length: { kind: "steps", steps: 1 },
+      },
+      { imageShape: [8, 8, 1], classes: 0 },
+    );
+    const [program, inputs] = [programs[0], all[0]];
+    const steady = byNetwork(Object.keys(inputs).filter((name) => name.includes("/")));
+    const outputs = arraysFor(program, program.outputs);
+    const executable = await webgpu!.prepare(program, { inputs, outputs, steady });
+    for (const factor of [1, 0.5]) {
+      for (const name of steady.flat()) inputs[name].set(inputs[name].map((weight) => weight * factor));
+      executable.refresh!(new Set(steady.flat()));
+      await executable.run();
+      expectAgreement(outputs, await execute(webgpu!, program, inputs));
+    }
+    await executable.dispose();
   });
 });

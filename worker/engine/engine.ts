@@ -5,8 +5,11 @@ import type { Program } from "../../shared/program/program.ts";
 export interface Buffers {
   readonly inputs: Readonly<Record<string, Float32Array | Int32Array>>;
   readonly outputs: Readonly<Record<string, Float32Array>>;
-  /** Inputs that stay as they are over many runs, such as weights: an engine may keep them on its device. */
-  readonly steady?: readonly string[];
+  /**
+   * Inputs that stay as they are over many runs, such as weights, in groups that change together, such as a network's: an
+   * engine may keep them on its device, and what follows from them alone.
+   */
+  readonly steady?: readonly (readonly string[])[];
   /** It runs now and then only: what it computes with is given back after each run, and each run takes longer. */
   readonly isOccasional?: boolean;
 }
@@ -15,8 +18,11 @@ export interface Buffers {
 export interface Executable {
   /** Computes the outputs from the inputs as they are now. One run at a time. */
   run(): Promise<void>;
-  /** The steady inputs have changed. Absent where all inputs are read at every run. */
-  refresh?(): void;
+  /**
+   * These steady inputs have changed; without names, all of them may have. Absent where all inputs are read at every
+   * run.
+   */
+  refresh?(changed?: ReadonlySet<string>): void;
   dispose(): Promise<void>;
 }
 

@@ -29,10 +29,9 @@ export function threadMemory(
   const own = new Map<string, ProgramMemory & { readonly isOccasional: boolean }>();
   let kept = THREAD_BYTES + weights;
   for (const [hash, encoded] of programs) {
-    const memory = {
-      ...programMemory(decodeProgram(encoded), names),
-      isOccasional: isOccasional(plan, hash),
-    };
+    const isPassing = isOccasional(plan, hash);
+    const options = { weights: names, isOccasional: isPassing };
+    const memory = { ...programMemory(decodeProgram(encoded), options), isOccasional: isPassing };
     own.set(hash, memory);
     kept += memory.constants + memory.ports + (memory.isOccasional ? 0 : memory.values);
   }

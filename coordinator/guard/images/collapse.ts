@@ -1,9 +1,10 @@
 // Recognizes a generator that has collapsed: all of its images are one, or they are near copies of a few.
+import type { RunConfig } from "../../../shared/config/config.ts";
 import { PROBE } from "../../../shared/protocol/slot-names.ts";
 import { type Collapsed, collapseMessage, partialCollapseMessage } from "../game-messages.ts";
 import { groupsOf } from "./groups.ts";
 import type { Look } from "./look.ts";
-import { type Spread, spreadOf } from "./spread.ts";
+import { type Spread, Spreads } from "./spread.ts";
 
 export interface CollapseWarning {
   readonly code: "GENERATOR_COLLAPSE" | "PARTIAL_COLLAPSE";
@@ -37,33 +38,44 @@ const FEATURES_COPIED = 0.9;
 
 export class CollapseDetector {
   readonly #latentSize: number;
+  readonly #isByClass: boolean;
+  readonly #spreads = new Spreads();
   /** Ratios of the newest probes, newest last. */
   #ratios: number[] = [];
   #partial = 0;
 
-  constructor(latentSize: number) {
+  constructor({ latentSize, conditional }: Pick<RunConfig, "latentSize" | "conditional">) {
     this.#latentSize = latentSize;
+    this.#isByClass = conditional;
   }
 
   /** Takes in what a probe saw, and returns what is worth a warning. */
   observe({ rows }: Look): CollapseWarning | null {
     const [real, fake] = [rows[PROBE.images.real], rows[PROBE.images.fake]];
     if (!real || !fake || fake.length < 4) return null;
-    const [data, made] = [spreadOf(real), spreadOf(fake)];
+    const [data, made] = [this.#spreads.of(real), this.#spreads.of(fake)];
     if (data.distance < CONSTANT_DATA) return null;
     const ratio = made.distance / data.distance;
     this.#ratios = [...this.#ratios, ratio].slice(-PROBES);
-    const seen: Collapsed = {
-      images: fake.length,
-      made: made.distance,
-      data: data.distance,
-      ...featuresOf(rows),
-    };
-    if (this.#isTotal()) return { code: "GENERATOR_COLLAPSE", message: collapseMessage(seen) };
-    const copies = ratio < COLLAPSED ? null : this.#copies(rows, { real: data, fake: made });
+    const images = { real: data, fake: made };
+    if (this.#isTotal())
+      return { code: "GENERATOR_COLLAPSE", message: collapseMessage(seen(images, this.#featuresOf(rows))) };
+    if (ratio < COLLAPSED || this.#latentSize < LEAST_NOISE) {
+      this.#partial = 0;
+      return null;
+    }
+    const features = this.#featuresOf(rows);
+    const copies = copiesByPixels(images) ?? (features && copiesByFeatures(features));
     this.#partial = copies ? this.#partial + 1 : 0;
     if (!copies || this.#partial < PROBES) return null;
-    return { code: "PARTIAL_COLLAPSE", message: partialCollapseMessage({ ...seen, ...copies }) };
+    const evidence = { ...seen(images, features), ...copies, isByClass: this.#isByClass };
+    return { code: "PARTIAL_COLLAPSE", message: partialCollapseMessage(evidence) };
+  }
+
+  /** Of what D makes of the images, where it shows that. */
+  #featuresOf(rows: Look["rows"]): Distances | null {
+    const [real, fake] = [rows[PROBE.features.real], rows[PROBE.features.fake]];
+    return real && fake ? { real: this.#spreads.of(real), fake: this.#spreads.of(fake) } : null;
   }
 
   #isTotal(): boolean {
@@ -73,35 +85,44 @@ export class CollapseDetector {
     const last = ratios.slice(-enough);
     return last.length === enough && last.every((ratio) => ratio < COLLAPSED) && newest <= GROWTH * last[0];
   }
-
-  /** Near copies that the data do not have in such numbers, by pixels or else by D's features. */
-  #copies(
-    rows: Look["rows"],
-    pixels: { readonly real: Spread; readonly fake: Spread },
-  ): { readonly copied: number; readonly different: number; readonly copiedData: number } | null {
-    if (this.#latentSize < LEAST_NOISE) return null;
-    const byPixels = copiesOf(rows, PROBE.images, pixels);
-    if (byPixels.copied >= COPIED && byPixels.copied >= BESIDE_DATA * byPixels.copiedData) return byPixels;
-    if (!rows[PROBE.features.real] || !rows[PROBE.features.fake]) return null;
-    const spreads = { real: spreadOf(rows[PROBE.features.real]), fake: spreadOf(rows[PROBE.features.fake]) };
-    if (spreads.fake.distance < FEATURES_ALIVE * spreads.real.distance) return null; // D has shut its eyes
-    const seen = copiesOf(rows, PROBE.features, spreads);
-    const isCollapsed = seen.copied >= FEATURES_COPIED && seen.copied >= BESIDE_DATA * seen.copiedData;
-    return isCollapsed ? seen : null;
-  }
 }
 
-function copiesOf(
-  rows: Look["rows"],
-  names: { readonly real: string; readonly fake: string },
-  spreads: { readonly real: Spread; readonly fake: Spread },
-): { readonly copied: number; readonly different: number; readonly copiedData: number } {
-  const { copied, different } = groupsOf(rows[names.fake], spreads.fake);
-  return { copied, different, copiedData: groupsOf(rows[names.real], spreads.real).copied };
+/** The same vectors of real and of generated images: pixels, or features. */
+interface Distances {
+  readonly real: Spread;
+  readonly fake: Spread;
 }
 
-/** Distances of D's features, for evidence. */
-function featuresOf(rows: Look["rows"]): Pick<Collapsed, "features"> {
-  const [real, fake] = [rows[PROBE.features.real], rows[PROBE.features.fake]];
-  return real && fake ? { features: { made: spreadOf(fake).distance, data: spreadOf(real).distance } } : {};
+interface Copies {
+  readonly copied: number;
+  readonly different: number;
+  readonly copiedData: number;
+}
+
+/** Near copies that the data do not have in such numbers. */
+function copiesByPixels(images: Distances): Copies | null {
+  const copies = copiesOf(images);
+  return copies.copied >= COPIED && copies.copied >= BESIDE_DATA * copies.copiedData ? copies : null;
+}
+
+/** The same by what D makes of them. */
+function copiesByFeatures(features: Distances): Copies | null {
+  if (features.fake.distance < FEATURES_ALIVE * features.real.distance) return null; // D has shut its eyes
+  const copies = copiesOf(features);
+  const isCollapsed = copies.copied >= FEATURES_COPIED && copies.copied >= BESIDE_DATA * copies.copiedData;
+  return isCollapsed ? copies : null;
+}
+
+function copiesOf({ real, fake }: Distances): Copies {
+  return { ...groupsOf(fake), copiedData: groupsOf(real).copied };
+}
+
+/** Evidence, for a message. */
+function seen({ real, fake }: Distances, features: Distances | null): Collapsed {
+  return {
+    images: fake.nearest.length,
+    made: fake.distance,
+    data: real.distance,
+    ...(features && { features: { made: features.fake.distance, data: features.real.distance } }),
+  };
 }

@@ -3,7 +3,7 @@ import { PROBE } from "../../../shared/protocol/slot-names.ts";
 import { losesMessage, winsMessage } from "../game-messages.ts";
 import type { Look } from "./look.ts";
 import { type Overlap, overlapOf } from "./overlap.ts";
-import { shiftOf, spreadOf } from "./spread.ts";
+import { Spreads, shiftOf } from "./spread.ts";
 
 export interface RivalryWarning {
   readonly code: "DISCRIMINATOR_WINS" | "DISCRIMINATOR_LOSES";
@@ -75,6 +75,7 @@ export class Rivalry {
 function differPlainly(rows: Look["rows"]): boolean {
   const [real, fake] = [rows[PROBE.images.real], rows[PROBE.images.fake]];
   if (!real || !fake) return false;
-  const data = spreadOf(real).distance;
-  return shiftOf(real, fake) > SHIFTED * data ** 2 || spreadOf(fake).distance < NARROW * data;
+  const spreads = new Spreads();
+  const data = spreads.of(real).distance;
+  return shiftOf(real, fake) > SHIFTED * data ** 2 || spreads.of(fake).distance < NARROW * data;
 }

@@ -1,4 +1,5 @@
 // How different images are from each other: distances between all pairs, and to the nearest other one.
+import { Products, type Rows, TILE } from "../../metrics/linear-algebra/products.ts";
 
 /** Of N vectors of equal length. */
 export interface Spread {
@@ -6,32 +7,73 @@ export interface Spread {
   readonly distance: number;
   /** The same of each to the one that is nearest to it; [N]. */
   readonly nearest: readonly number[];
+  /** Of each pair i < j, by i, then j, the mean squared difference of an element; [N (N − 1) / 2]. */
+  readonly squared: Float64Array;
 }
 
-/**
- * All N (N − 1) / 2 pairs:
- *
- *   distance = √ mean over i < j of ‖x_i − x_j‖² / length
- */
-export function spreadOf(rows: readonly Float32Array[]): Spread {
-  const nearest = rows.map(() => Number.POSITIVE_INFINITY);
-  let sum = 0;
-  let pairs = 0;
-  for (const [i, j, squared] of squaredDistances(rows)) {
-    sum += squared;
-    pairs++;
-    nearest[i] = Math.min(nearest[i], squared);
-    nearest[j] = Math.min(nearest[j], squared);
+/** Numbers of a row that are multiplied at once: with more of them, the rows would not stay in the cache. */
+const PIECE = 2048;
+
+/** Computes spreads, in memory that it keeps. */
+export class Spreads {
+  readonly #products = new Products(PIECE);
+
+  /**
+   * Of all N (N − 1) / 2 pairs, by their inner products in double, so that equal rows are at a distance of exactly 0:
+   *
+   *   ‖x_i − x_j‖² = ⟨x_i, x_i⟩ + ⟨x_j, x_j⟩ − 2 ⟨x_i, x_j⟩
+   *   distance = √ mean over i < j of ‖x_i − x_j‖² / length
+   */
+  of(rows: readonly Float32Array[]): Spread {
+    const count = rows.length;
+    const length = rows[0]?.length ?? 0;
+    const products = this.#productsOf(rows, length);
+    const nearest = rows.map(() => Number.POSITIVE_INFINITY);
+    const squared = new Float64Array((count * (count - 1)) / 2);
+    let pair = 0;
+    for (let i = 0; i < count; i++)
+      for (let j = i + 1; j < count; j++, pair++) {
+        const [own, other, both] = [
+          products[i * count + i],
+          products[j * count + j],
+          products[i * count + j],
+        ];
+        squared[pair] = Math.max(0, own + other - 2 * both) / length;
+        nearest[i] = Math.min(nearest[i], squared[pair]);
+        nearest[j] = Math.min(nearest[j], squared[pair]);
+      }
+    const sum = squared.reduce((whole, own) => whole + own, 0);
+    return { distance: Math.sqrt(sum / Math.max(1, pair)), nearest: nearest.map(Math.sqrt), squared };
   }
-  return { distance: Math.sqrt(sum / Math.max(1, pairs)), nearest: nearest.map(Math.sqrt) };
-}
 
-/** Of each pair i < j, the mean squared difference of an element. */
-export function* squaredDistances(
-  rows: readonly Float32Array[],
-): Generator<readonly [i: number, j: number, squared: number]> {
-  for (let i = 0; i < rows.length; i++)
-    for (let j = i + 1; j < rows.length; j++) yield [i, j, squaredDistance(rows[i], rows[j])];
+  /** [N, N], of which i ≤ j is filled in. */
+  #productsOf(rows: readonly Float32Array[], length: number): Float64Array {
+    const count = rows.length;
+    const values = new Float32Array(count * length);
+    for (const [i, row] of rows.entries()) values.set(row, i * length);
+    const products = new Float64Array(count * count);
+    for (let from = 0; from < length; from += PIECE) {
+      const size = Math.min(PIECE, length - from);
+      const tileOf = (first: number): Rows => ({
+        values,
+        offset: first * length + from,
+        stride: length,
+        count: Math.min(TILE, count - first),
+      });
+      for (let top = 0; top < count; top += TILE) {
+        this.#products.left(tileOf(top), size);
+        for (let left = top; left < count; left += TILE) {
+          this.#products.right(tileOf(left), size);
+          this.#products.multiply();
+          const { out } = this.#products;
+          for (let i = top; i < Math.min(top + TILE, count); i++)
+            for (let j = Math.max(i, left); j < Math.min(left + TILE, count); j++)
+              products[i * count + j] += out[(i - top) * TILE + j - left];
+        }
+      }
+    }
+    return products;
+  }
 }
 
 /** How far the mean of one set is from that of another: mean squared difference of an element. */

@@ -1,5 +1,15 @@
 // Adam, and AdamW, which is the same rule with a decoupled weight decay.
 import { type Scheduled, scheduledAt } from "../../../shared/config/scheduled.ts";
+import {
+  type Kernel,
+  element,
+  minus,
+  number,
+  over,
+  plus,
+  root,
+  times,
+} from "../../../shared/simd/formula.ts";
 import type { RuleStep, UpdateRule } from "./rule.ts";
 
 export interface AdamOptions {
@@ -28,9 +38,9 @@ export function adam({ epsilon, ...betas }: AdamOptions): UpdateRule<AdamLoop> {
     moments: ["m", "v"],
     loop(step, { m, v }, at) {
       const [beta1, beta2] = [scheduledAt(betas.beta1, at), scheduledAt(betas.beta2, at)];
-      const root = Math.sqrt(1 - beta2 ** step.t);
-      const rate = (step.rate * root) / (1 - beta1 ** step.t);
-      return { ...step, kind: "adam", m, v, beta1, beta2, rate, floor: epsilon * root };
+      const correction = Math.sqrt(1 - beta2 ** step.t);
+      const rate = (step.rate * correction) / (1 - beta1 ** step.t);
+      return { ...step, kind: "adam", m, v, beta1, beta2, rate, floor: epsilon * correction };
     },
   };
 }
@@ -58,3 +68,21 @@ export function adamLoop(loop: AdamLoop, start: number, end: number): void {
     next[i] = keep * weights[i] - (rate * first) / (Math.sqrt(second) + floor);
   }
 }
+
+const g = times(element("gradient"), number("scale"));
+const first = plus(times(number("beta1"), element("m")), times(number("rest1"), g));
+const second = plus(times(number("beta2"), element("v")), times(times(number("rest2"), g), g));
+
+/** `adamLoop` as a kernel; rest = 1 - β. */
+export const ADAM: Kernel = {
+  vectors: ["weights", "gradient", "next", "m", "v"],
+  numbers: ["scale", "keep", "beta1", "rest1", "beta2", "rest2", "rate", "floor"],
+  writes: {
+    m: first,
+    v: second,
+    next: minus(
+      times(number("keep"), element("weights")),
+      over(times(number("rate"), first), plus(root(second), number("floor"))),
+    ),
+  },
+};

@@ -1,4 +1,5 @@
 // Transforms a mean gradient before the optimizer's rule: clipping by value, then L2.
+import { type Kernel, element, greatest, least, number, plus, times } from "../../../shared/simd/formula.ts";
 
 /** In place: gradient = clip(gradient · scale, ± bound) + λ·w, rounded to float32 once. Vectors are [P] of one network. */
 export interface GradientTransformLoop {
@@ -18,3 +19,15 @@ export function gradientTransformLoop(loop: GradientTransformLoop, start: number
     gradient[i] = mean + l2 * weights[i];
   }
 }
+
+/** The loop as a kernel; `floor` is -bound. */
+export const GRADIENT_TRANSFORM: Kernel = {
+  vectors: ["gradient", "weights"],
+  numbers: ["scale", "bound", "floor", "l2"],
+  writes: {
+    gradient: plus(
+      greatest(number("floor"), least(number("bound"), times(element("gradient"), number("scale")))),
+      times(number("l2"), element("weights")),
+    ),
+  },
+};

@@ -1,11 +1,10 @@
-// One network's optimizer: transforms the gradient, applies its rule, keeps the moments and the count of its updates.
+// One network's optimizer: how the gradient is transformed and its rule applied; keeps the moments and counts the updates.
 import { GanglionError } from "../../../shared/errors.ts";
 import type { Section } from "../../../shared/protocol/layout.ts";
 import type { OptimizerConfig } from "../../../shared/config/optimizer-config.ts";
 import type { ImagesUsed } from "../../../shared/config/scheduled.ts";
-import { type Loop, type VectorThreads, singleThreaded } from "../vector-threads/loops.ts";
+import { type Loop, type Pass, type VectorThreads, singleThreaded } from "../vector-threads/loops.ts";
 import { type Tiles, cut } from "../vector-threads/tiles.ts";
-import { sharedFloats } from "../vector-threads/shared-memory.ts";
 import { adam } from "./adam.ts";
 import { rmsprop } from "./rmsprop.ts";
 import type { Moments, RuleStep, UpdateRule } from "./rule.ts";
@@ -40,15 +39,14 @@ export interface OptimizerOptions {
   readonly length: number;
   /** That tile the network; all of it decays by default. */
   readonly parts?: readonly Part[];
-  /** This thread by itself by default. */
-  readonly threads?: VectorThreads;
+  /** Whose memory the moments lie in. */
+  readonly threads?: Pick<VectorThreads, "floats">;
 }
 
 export class Optimizer {
   readonly #config: OptimizerConfig;
   readonly #rule: UpdateRule<Loop>;
   readonly #parts: readonly { readonly tiles: Tiles; readonly decays: boolean }[];
-  readonly #threads: VectorThreads;
   readonly #length: number;
   readonly #moments: Moments;
   #t = 0;
@@ -60,9 +58,8 @@ export class Optimizer {
     const whole: Part = { offset: 0, length, decays: true };
     const apart = parts && (config.l2 > 0 || config.weightDecay > 0);
     this.#parts = (apart ? parts : [whole]).map((part) => ({ tiles: cut([part]), decays: part.decays }));
-    this.#threads = threads;
     this.#moments = Object.fromEntries(
-      this.#rule.moments.map((name) => [name, sharedFloats(length)] as const),
+      this.#rule.moments.map((name) => [name, threads.floats(length)] as const),
     );
   }
 
@@ -72,27 +69,28 @@ export class Optimizer {
   }
 
   /**
-   * Takes one step. The gradient must have been found applicable by `clipping`.
+   * One step, which its caller is to run; it counts from now on. In each tile, once its weights are made, `after` runs.
    *
    *   g = clip(gradient · scale) + λ·w       then the rule makes version v + 1 of version v
    *
    * In the order of PyTorch's clip_grad_norm_ and step: the mean is clipped, then L2 is added, so that a long gradient
-   * does not weaken the pull on the weights. (Keras has L2 in the loss, and clips their sum.)
+   * does not weaken the pull on the weights. (Keras has L2 in the loss, and clips their sum.) The gradient must have been
+   * found applicable by `clipping`.
    *
    * @throws RangeError when a vector has the wrong length
    */
-  update({ weights, gradient, next, scale, bound, rate, at }: Update): void {
+  step({ weights, gradient, next, scale, bound, rate, at }: Update, after: readonly Loop[] = []): Pass[] {
     for (const vector of [weights, gradient, next]) this.#checkLength(vector);
     this.#t++;
-    for (const { tiles, decays } of this.#parts) {
+    return this.#parts.map(({ tiles, decays }) => {
       const l2 = decays ? this.#config.l2 : 0;
       const keep = decays ? 1 - rate * this.#config.weightDecay : 1;
-      const transforms = l2 > 0 || bound < Number.POSITIVE_INFINITY; // a pass of its own, which most runs do without
-      if (transforms)
-        this.#threads.run({ kind: "gradient-transform", gradient, weights, scale, bound, l2 }, tiles);
+      const transforms = l2 > 0 || bound < Number.POSITIVE_INFINITY; // a loop of its own, which most runs do without
+      const transform: Loop = { kind: "gradient-transform", gradient, weights, scale, bound, l2 };
       const step = { weights, gradient, next, scale: transforms ? 1 : scale, keep, rate, t: this.#t };
-      this.#threads.run(this.#rule.loop(step, this.#moments, at), tiles);
-    }
+      const rule = this.#rule.loop(step, this.#moments, at);
+      return { loops: [...(transforms ? [transform] : []), rule, ...after], tiles };
+    });
   }
 
   /**

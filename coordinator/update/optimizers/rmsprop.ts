@@ -1,4 +1,15 @@
 // RMSprop: steps of a size that does not depend on the gradient's, by a running mean of its square.
+import {
+  type Kernel,
+  element,
+  greatest,
+  minus,
+  number,
+  over,
+  plus,
+  root,
+  times,
+} from "../../../shared/simd/formula.ts";
 import type { RuleStep, UpdateRule } from "./rule.ts";
 
 export interface RmspropOptions {
@@ -72,4 +83,44 @@ export function rmspropLoop(loop: RmspropLoop, start: number, end: number): void
     }
     next[i] = keep * weights[i] - u;
   }
+}
+
+const g = times(element("gradient"), number("scale"));
+const s = plus(times(number("decay"), element("square")), times(times(number("rest"), g), g));
+const c = plus(times(number("decay"), element("mean")), times(number("rest"), g));
+
+/** `rmspropLoop` as a kernel, with what a run has of it; rest = 1 - ρ. */
+function rmspropKernel(centered: boolean, momentum: boolean): Kernel {
+  const variance = centered ? greatest(number("zero"), minus(s, times(c, c))) : s;
+  const step = over(times(number("rate"), g), root(plus(variance, number("epsilon"))));
+  const u = momentum ? plus(step, times(number("momentum"), element("velocity"))) : step;
+  return {
+    vectors: ["weights", "gradient", "next", "square"].concat(
+      centered ? "mean" : [],
+      momentum ? "velocity" : [],
+    ),
+    numbers: ["scale", "keep", "rate", "decay", "rest", "momentum", "epsilon", "zero"],
+    writes: {
+      square: s,
+      ...(centered && { mean: c }),
+      ...(momentum && { velocity: u }),
+      next: minus(times(number("keep"), element("weights")), u),
+    },
+  };
+}
+
+export const RMSPROP_KERNELS: Readonly<Record<string, Kernel>> = Object.fromEntries(
+  [true, false].flatMap((centered) =>
+    [0, 0.9].map((momentum) => [
+      rmspropKernelName({ centered, momentum }),
+      rmspropKernel(centered, momentum > 0),
+    ]),
+  ),
+);
+
+export function rmspropKernelName({
+  centered,
+  momentum,
+}: Pick<RmspropLoop, "centered" | "momentum">): string {
+  return `rmsprop${centered ? " centered" : ""}${momentum > 0 ? " momentum" : ""}`;
 }

@@ -1,4 +1,5 @@
 // Stochastic gradient descent: plain, with momentum, with Nesterov's.
+import { type Kernel, element, minus, number, plus, times } from "../../../shared/simd/formula.ts";
 import type { RuleStep, UpdateRule } from "./rule.ts";
 
 export interface SgdOptions {
@@ -46,3 +47,25 @@ export function momentumLoop(loop: MomentumLoop, start: number, end: number): vo
     next[i] = keep * weights[i] - rate * (ahead * g + along * u);
   }
 }
+
+const kept = times(number("keep"), element("weights"));
+
+/** `sgdLoop` as a kernel. */
+export const SGD: Kernel = {
+  vectors: ["weights", "gradient", "next"],
+  numbers: ["scale", "keep", "rate"],
+  writes: { next: minus(kept, times(times(number("rate"), number("scale")), element("gradient"))) },
+};
+
+const g = times(element("gradient"), number("scale"));
+const u = plus(times(number("momentum"), element("velocity")), g);
+
+/** `momentumLoop` as a kernel; `ahead` and `along` as there. */
+export const MOMENTUM: Kernel = {
+  vectors: ["weights", "gradient", "next", "velocity"],
+  numbers: ["scale", "keep", "rate", "momentum", "ahead", "along"],
+  writes: {
+    velocity: u,
+    next: minus(kept, times(number("rate"), plus(times(number("ahead"), g), times(number("along"), u)))),
+  },
+};

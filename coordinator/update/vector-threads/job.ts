@@ -1,6 +1,7 @@
 // How the threads of a team share a job: words of shared memory, and how its tiles are claimed.
-import { type Loop, runTile } from "./loops.ts";
-import { type Tiles, countOf } from "./tiles.ts";
+import type { Kernels } from "../../../shared/simd/kernels.ts";
+import { type PlacedPass, tileRunner } from "./loop-kernels.ts";
+import { countOf } from "./tiles.ts";
 
 /** The number of the job whose tiles may be claimed, or `FREE`. */
 export const JOB = 0;
@@ -21,14 +22,19 @@ export const FREE = 0;
 export interface Job {
   /** From 1. */
   readonly number: number;
-  readonly loop: Loop;
-  readonly tiles: Tiles;
+  readonly passes: readonly PlacedPass[];
 }
 
 /** Runs tiles of the job until all are claimed; returns how many. */
-export function claimTiles(control: Int32Array, { loop, tiles }: Job): number {
-  const count = countOf(tiles);
+export function claimTiles(control: Int32Array, { passes }: Job, kernels: Kernels | null): number {
   let ran = 0;
-  for (let tile; (tile = Atomics.add(control, NEXT, 1)) < count; ran++) runTile(loop, tiles, tile);
+  let first = 0;
+  let claimed = Atomics.add(control, NEXT, 1);
+  for (const pass of passes) {
+    const end = first + countOf(pass.tiles);
+    const runTile = tileRunner(pass, kernels);
+    for (; claimed < end; claimed = Atomics.add(control, NEXT, 1), ran++) runTile(claimed - first);
+    first = end;
+  }
   return ran;
 }

@@ -3,6 +3,7 @@ import { type AdamLoop, adamLoop } from "../optimizers/adam.ts";
 import { type RmspropLoop, rmspropLoop } from "../optimizers/rmsprop.ts";
 import { type MomentumLoop, type SgdLoop, momentumLoop, sgdLoop } from "../optimizers/sgd.ts";
 import { type GradientTransformLoop, gradientTransformLoop } from "../optimizers/gradient-transform.ts";
+import { sharedFloats } from "./shared-memory.ts";
 import { type Tiles, countOf } from "./tiles.ts";
 
 /**
@@ -42,20 +43,36 @@ export interface EmaLoop {
   readonly decay: number;
 }
 
+/**
+ * Loops that go over their vectors together: in each tile one after the other, while it is in the cache. So their vectors
+ * are all of one length and indexed alike.
+ */
+export interface Pass {
+  readonly loops: readonly Loop[];
+  readonly tiles: Tiles;
+}
+
 /** What runs loops: this thread by itself, or a `Team` of threads. */
 export interface VectorThreads {
-  /** Runs every tile of the loop, and returns when all are done. */
-  run(loop: Loop, tiles: Tiles): void;
+  /** Runs every tile of the passes, which do not depend on each other, and returns when all are done. */
+  run(passes: readonly Pass[]): void;
+  /** Zeros, in shared memory, where the loops are fastest. */
+  floats(length: number): Float32Array;
 }
 
 /** In this thread, tile after tile. */
 export const singleThreaded: VectorThreads = {
-  run(loop, tiles) {
-    for (let tile = 0; tile < countOf(tiles); tile++) runTile(loop, tiles, tile);
+  run(passes) {
+    for (const { loops, tiles } of passes)
+      for (let tile = 0; tile < countOf(tiles); tile++) for (const loop of loops) runTile(loop, tiles, tile);
   },
+  floats: sharedFloats,
 };
 
-/** Every loop is a function of its own at the top of a module: V8 compiles it once, however many optimizers there are. */
+/**
+ * The loop as it reads; kernels (`loop-kernels.ts`) do the same faster, with the same bits. Every loop is a function of its
+ * own at the top of a module: V8 compiles it once, however many optimizers there are.
+ */
 export function runTile(loop: Loop, tiles: Tiles, tile: number): void {
   const [start, end] = [tiles[tile], tiles[tile + 1]];
   switch (loop.kind) {
@@ -109,6 +126,9 @@ function squaresOf(vector: Float32Array, scale: number, start: number, end: numb
     c += r * r;
     d += s * s;
   }
-  for (; i < end; i++) a += (vector[i] * scale) ** 2;
+  for (; i < end; i++) {
+    const p = vector[i] * scale;
+    a += p * p;
+  }
   return a + b + (c + d);
 }

@@ -1,9 +1,20 @@
 // A helper of the coordinator's team of threads: sleeps until there is a job, runs tiles of it, sleeps again.
 import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { messageOf } from "../../../shared/errors.ts";
+import { type KernelSetup, Kernels } from "../../../shared/simd/kernels.ts";
 import { CALLS, FAILED, FREE, HELPED, INSIDE, JOB, type Job, claimTiles } from "./job.ts";
+import { LOOP_KERNELS } from "./loop-kernels.ts";
 
-const { control, jobs } = workerData as { readonly control: Int32Array; readonly jobs: MessagePort };
+/** What a team gives its helpers. */
+export interface HelperSetup {
+  readonly control: Int32Array;
+  readonly jobs: MessagePort;
+  /** Null where there are none. */
+  readonly kernels: KernelSetup | null;
+}
+
+const { control, jobs, kernels: setup } = workerData as HelperSetup;
+const kernels = setup && new Kernels(LOOP_KERNELS, setup);
 
 for (let calls = 0; ;) {
   Atomics.wait(control, CALLS, calls);
@@ -17,7 +28,7 @@ function help(): void {
   try {
     const open = Atomics.load(control, JOB);
     const job = open === FREE ? null : receive(open);
-    if (job) Atomics.add(control, HELPED, claimTiles(control, job));
+    if (job) Atomics.add(control, HELPED, claimTiles(control, job, kernels));
   } catch (error) {
     jobs.postMessage(messageOf(error));
     Atomics.store(control, FAILED, 1);

@@ -36,7 +36,9 @@ export class Vectors {
   add(into: Float32Array, from: Float32Array): void {
     if (from.length !== into.length)
       throw new RangeError(`a vector has ${from.length} values, expected ${into.length}`);
-    this.#threads.run({ kind: "add", into, from }, this.#cutOf(this.#whole(into.length)).tiles);
+    this.#threads.run([
+      { loops: [{ kind: "add", into, from }], tiles: this.#cutOf(this.#whole(into.length)).tiles },
+    ]);
   }
 
   /**
@@ -46,7 +48,7 @@ export class Vectors {
    */
   measure(vector: Float32Array, parts: readonly Section[]): Measured {
     const { tiles, sums, counts } = this.#cutOf(parts);
-    this.#threads.run({ kind: "squares", vector, scale: 1, sums }, tiles);
+    this.#threads.run([{ loops: [{ kind: "squares", vector, scale: 1, sums }], tiles }]);
     let tile = 0;
     const squares = counts.map((count) => {
       let sum = 0;

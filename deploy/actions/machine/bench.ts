@@ -1,14 +1,24 @@
 // `ganglion bench`: images/s of a real training run on this machine, where its time goes, and PyTorch's beside it.
 import { execFile } from "node:child_process";
-import { availableParallelism, loadavg } from "node:os";
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { measureInSubprocess } from "../../bench/subprocess.ts";
 import { type Measured, measureGanglion } from "../../bench/ganglion.ts";
 import { TELLING_STEPS } from "../../bench/growth.ts";
 import type { Memory } from "../../bench/memory-probe.ts";
-import { type Baseline, findBaselines } from "../../bench/baselines.ts";
+import { findBaselines } from "../../bench/baselines.ts";
 import { type Speed, median } from "../../bench/speed.ts";
+import {
+  type Ratio,
+  type Row,
+  type System,
+  measureInTurns,
+  ratioOf,
+  unsteadyText,
+} from "../../bench/turns.ts";
 import { type BaselineName, type Work, subjectOf, titleOf } from "../../bench/work.ts";
 import { count, plural } from "../../terminal/format.ts";
 import type { EngineChoice } from "../../../worker/engine/engine-choice.ts";
@@ -22,12 +32,6 @@ export interface BenchFlags extends Work, EngineFlags {
   readonly rounds: number;
   readonly breakdown?: boolean;
   readonly json?: boolean;
-}
-
-/** One system's speed in every round. */
-interface Row {
-  readonly system: string;
-  readonly speeds: readonly Speed[];
 }
 
 type Say = (sentence: string) => void;
@@ -79,50 +83,51 @@ async function explain(
   return memory;
 }
 
-/** A B A B: other load on the machine hits both systems alike, and the ratio is taken within each round. */
 async function compare(flags: BenchFlags, say: Say, report: (result: object) => void): Promise<void> {
   const { choice } = await settleEngine(flags, flags.threads); // once, so that every round has the same
-  const baselines: Baseline[] = [];
-  for (const name of flags.against) {
-    const found = await findBaselines(name, flags, flags.python);
-    if (found.kind === "here") baselines.push(...found.baselines);
-    else {
-      say(found.remedy);
-      report({ missing: found.remedy });
+  const folder = await mkdtemp(join(tmpdir(), "ganglion-bench-"));
+  try {
+    const systems: System[] = [{ system: "Ganglion", measure: () => measureInSubprocess(choice, flags) }];
+    for (const name of flags.against) {
+      const found = await findBaselines(name, flags, { pythons: flags.python, folder });
+      if (found.kind === "here") systems.push(...found.baselines);
+      else {
+        say(found.remedy);
+        report({ missing: found.remedy });
+      }
     }
+    if (systems.length === 1) return;
+    const rows = await measureInTurns(systems, flags.rounds, (round, speeds) => {
+      const each = speeds.map(({ imagesPerSecond }) => count(imagesPerSecond)).join(" against ");
+      say(`round ${round} of ${flags.rounds}: ${each} images/s, load ${loadavg()[0].toFixed(2)}`);
+    });
+    report({ results: tellComparison(rows, flags.rounds, say) });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  if (baselines.length === 0) return;
-  const ours: Speed[] = [];
-  const theirs: Speed[][] = baselines.map(() => []);
-  for (let round = 1; round <= flags.rounds; round++) {
-    ours.push(await measureInSubprocess(choice, flags));
-    for (const [i, baseline] of baselines.entries()) theirs[i].push(await baseline.measure());
-    const speeds = [ours, ...theirs].map((row) => count(row.at(-1)!.imagesPerSecond)).join(" against ");
-    say(`round ${round} of ${flags.rounds}: ${speeds} images/s, load ${loadavg()[0].toFixed(2)}`);
-  }
-  const rows: Row[] = [
-    { system: "Ganglion", speeds: ours },
-    ...baselines.map(({ system }, i) => ({ system, speeds: theirs[i] })),
-  ];
-  const results = rows.map((row) => ({ ...row, ratio: medianRatio(rows[0], row) }));
-  say("");
-  say(
-    `| system, medians of ${flags.rounds} rounds | images/s | ms a step | CPU ms a step and thread | Ganglion is |`,
-  );
-  say("|---|---|---|---|---|");
-  for (const { system, speeds, ratio } of results) {
-    const speed = median(speeds.map(({ imagesPerSecond }) => imagesPerSecond));
-    const ms = median(speeds.map(({ medianMs }) => medianMs));
-    const cpu = median(speeds.map(({ cpuMs }) => cpuMs));
-    const times = ratio === 1 ? "" : `${ratio.toFixed(2)} × as fast`;
-    say(`| ${system} | ${count(speed)} | ${count(ms)} | ${count(cpu)} | ${times} |`);
-  }
-  report({ results });
 }
 
-/** The median over the rounds of how many times faster `a` was than `b`. */
-function medianRatio(a: Row, b: Row): number {
-  return median(a.speeds.map((speed, round) => speed.imagesPerSecond / b.speeds[round].imagesPerSecond));
+/** The table for people; what it says, with each system's ratio and how much its rounds disagree. */
+function tellComparison(rows: readonly Row[], rounds: number, say: Say): readonly (Row & Ratio)[] {
+  const results = rows.map((row) => ({ ...row, ...ratioOf(rows[0], row) }));
+  say("");
+  say(
+    `| system, medians of ${rounds} rounds | images/s | ms a step | CPU ms a step and thread | Ganglion is |`,
+  );
+  say("|---|---|---|---|---|");
+  for (const [i, { system, speeds, ratio }] of results.entries()) {
+    const middle = (of: (speed: Speed) => number): string => count(median(speeds.map(of)));
+    const numbers = [
+      middle((one) => one.imagesPerSecond),
+      middle((one) => one.medianMs),
+      middle((one) => one.cpuMs),
+    ];
+    const times = ratio === null ? "no ratio" : `${ratio.toFixed(2)} × as fast`;
+    say(`| ${system} | ${numbers.join(" | ")} | ${i === 0 ? "" : times} |`);
+  }
+  for (const { system, ratio, spread } of results)
+    if (ratio === null) say(`${system}: ${unsteadyText({ spread }, loadavg()[0], availableParallelism())}`);
+  return results;
 }
 
 function milliseconds({ medianMs, leastMs, mostMs }: Speed): string {

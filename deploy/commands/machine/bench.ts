@@ -1,7 +1,7 @@
 // `ganglion bench`: its flags.
 import type { Command } from "commander";
 import type { BenchFlags } from "../../actions/machine/bench.ts";
-import { BASELINES, type BaselineName } from "../../bench/work.ts";
+import { BASELINES, type BaselineName, type Subject } from "../../bench/work.ts";
 import { CONFIG_FLAGS, IMAGES } from "../../flags/config-flags.ts";
 import { writtenFlag } from "../../flags/flag.ts";
 import { addEngineFlags } from "../../flags/options.ts";
@@ -19,6 +19,8 @@ export function addBench(program: Command): void {
       "whose networks; seed-gan (default) and seed-gan-conv are made for this, with --data the default is dcgan",
     )
     .option("--model <file>", "a module with networks of your own")
+    .option("--config <file>", "a JSON file with config fields, such as a run's config.json")
+    .option("--own-schedule", "rounds of D and G as preset or config have them, not both in one round")
     .option("--filters <n>", CONFIG_FLAGS.filters.help, CONFIG_FLAGS.filters.parse)
     .option("--data <path|name>", "train on these images, as train does (default: strokes, 28×28 grey)")
     .option(IMAGE_SIZE, IMAGES.imageSize.help, IMAGES.imageSize.parse)
@@ -27,8 +29,12 @@ export function addBench(program: Command): void {
       "threads, one shard at a time each (default: 2, on webgpu 1)",
       wholeNumber(1, 256),
     )
-    .option("--shard <n>", "samples a shard and thread", wholeNumber(1), 64)
-    .option("--steps <n>", "steps that count", wholeNumber(3), 15)
+    .option("--shard <n>", "samples a shard and thread (default: 64)", wholeNumber(1))
+    .option(
+      "--steps <n>",
+      "steps that count (default: 15, in the suite as many as take a few seconds)",
+      wholeNumber(3),
+    )
     .option("--warm-up <n>", "steps before them that do not", wholeNumber(1), 3)
     .option("--breakdown", "where a step's time goes, and the memory it takes")
     .option(
@@ -40,13 +46,30 @@ export function addBench(program: Command): void {
     .option("--python <file>", "a Python that has PyTorch; may be given again", gather, [])
     .option("--rounds <n>", "turns of each system", wholeNumber(1, 1000), 3)
     .option("--json", "the result as one JSON line")
-    .action(async (flags: Omit<BenchFlags, "threads"> & { readonly threads?: number }) =>
-      (await import("../../actions/machine/bench.ts")).bench({
-        ...(flags.model === undefined && flags.data === undefined && { preset: "seed-gan" }),
-        ...flags,
-        threads: flags.threads ?? (flags.device === "webgpu" ? 1 : 2),
-      }),
-    );
+    .option(
+      "--suite [name...]",
+      "a broad set of models in Ganglion and in PyTorch, as one table: all, or those whose names contain a word",
+    )
+    .action(async ({ suite, ...flags }: GivenFlags) => {
+      const threads = flags.threads ?? (flags.device === "webgpu" ? 1 : 2);
+      if (suite === undefined) {
+        const usual = isBare(flags) ? { preset: "seed-gan" } : {};
+        const { bench } = await import("../../actions/machine/bench.ts");
+        return bench({ ...usual, ...SIZES, ...flags, threads });
+      }
+      const { benchSuite } = await import("../../actions/machine/bench-suite.ts");
+      return benchSuite({ ...flags, suite: suite === true ? [] : suite, threads });
+    });
+}
+
+const SIZES = { steps: 15, shard: 64 };
+
+type GivenFlags = Omit<BenchFlags, "threads" | "steps" | "shard"> &
+  Partial<Pick<BenchFlags, "threads" | "steps" | "shard">> & { readonly suite?: true | readonly string[] };
+
+/** Whether nothing says whose networks they are. */
+function isBare({ model, data, config }: Subject): boolean {
+  return model === undefined && data === undefined && config === undefined;
 }
 
 function gather(value: string, earlier: readonly string[]): readonly string[] {

@@ -92,7 +92,7 @@ export const COMBINATIONS: readonly Preset[] = [
       model: { ...DCGAN, filters: 64 },
       length: epochs(17),
       conditional: true,
-      conditioning: { generator: "concatenation", discriminator: "auxiliary-classifier" },
+      conditioning: { generator: "batch-norm", discriminator: "auxiliary-classifier" },
     },
     forData: dcganDefaults,
   },

@@ -1,24 +1,14 @@
 """The networks of the parity test as a PyTorch user writes them: a DCGAN, and R3GAN's at 28x28."""
 import math
+import sys
+from pathlib import Path
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-
-class Resample(nn.Module):
-    """By the separable filter [1, 3, 3, 1]: halves, or doubles, each side."""
-
-    def __init__(self, channels, up):
-        super().__init__()
-        self.channels, self.up = channels, up
-        line = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
-        kernel = torch.outer(line, line) * (4 if up else 1)
-        self.register_buffer("kernel", kernel.expand(channels, 1, 4, 4).contiguous(), persistent=False)
-
-    def forward(self, x):  # [B, C, H, W]
-        resample = functional.conv_transpose2d if self.up else functional.conv2d
-        return resample(x, self.kernel, stride=2, padding=1, groups=self.channels)
+sys.path.append(str(Path(__file__).resolve().parents[2] / "bench" / "pytorch"))
+from layers import Basis, Resample
 
 
 class BiasedLeaky(nn.Module):
@@ -49,16 +39,11 @@ class Residual(nn.Module):
         return x + self.narrow(self.second(self.grouped(self.first(self.widen(x)))))
 
 
-class Basis(nn.Module):
+def basis(latent, channels, side):
     """A learned map, each of its channels times one number: linear(z)."""
-
-    def __init__(self, latent, channels, side):
-        super().__init__()
-        self.basis = nn.Parameter(torch.randn(channels, side, side))
-        self.linear = weighted(nn.Linear(latent, channels, bias=False), 1)
-
-    def forward(self, z):
-        return self.basis * self.linear(z)[:, :, None, None]
+    made = Basis(latent, channels, (side, side))
+    weighted(made.linear, 1)
+    return made
 
 
 def weighted(layer, gain):
@@ -78,7 +63,7 @@ def r3gan(latent, widths=(128, 64, 32), side=7):
         up += [Residual(wide, blocks), one(wide, narrow), Resample(narrow, up=True)]
         down = [Resample(narrow, up=False), one(narrow, wide), Residual(wide, blocks)] + down
     last = widths[-1]
-    generator = nn.Sequential(Basis(latent, widths[0], side), *up, Residual(last, blocks), one(last, 1))
+    generator = nn.Sequential(basis(latent, widths[0], side), *up, Residual(last, blocks), one(last, 1))
     discriminator = nn.Sequential(
         one(1, last), Residual(last, blocks), *down,
         weighted(nn.Conv2d(widths[0], widths[0], side, groups=widths[0], bias=False), 1),

@@ -3,18 +3,22 @@
     python3 objectives.py --inputs given.safetensors --out torch.safetensors
 
 Inputs are named CASE/PHASE/NAME, the cases are in the metadata: losses, regularizers with their numbers, and for each phase
-the outputs that are wanted. The losses and penalties are written here anew, from their papers. Axes are [B, H, W, C].
+the outputs that are wanted. The penalties are written here anew, from their papers, and the
+losses in tests/bench/pytorch/losses.py. Axes are [B, H, W, C].
 """
 import argparse
 import json
 import math
+import sys
+from pathlib import Path
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch.nn import functional
 
-softplus = functional.softplus
+sys.path.append(str(Path(__file__).resolve().parents[2] / "bench" / "pytorch"))
+from losses import adversarial
 
 
 def main():
@@ -221,30 +225,6 @@ class Step:
 # In the order in which Ganglion computes them.
 NETWORK_OF = dict(r1="discriminator", r2="discriminator", gradientPenalty="discriminator", dragan="discriminator",
                   consistency="discriminator", lecam="discriminator", featureMatching="generator", pathLength="generator")
-
-
-def adversarial(name, real, fake, smoothing):
-    """(loss of D, loss of G) for outputs of D."""
-    ones, zeros = torch.ones_like(real), torch.zeros_like(real)
-    targets = (ones * smoothing["real"], zeros + smoothing["fake"]) if smoothing else (ones, zeros)
-    if name in ("non-saturating", "minimax"):
-        entropy = functional.binary_cross_entropy_with_logits
-        of_d = (entropy(real, targets[0]) + entropy(fake, targets[1])) / 2
-        return of_d, entropy(fake, ones) if name == "non-saturating" else -entropy(fake, zeros)
-    if name == "least-squares":
-        distance = functional.mse_loss
-        return (distance(real, targets[0]) + distance(fake, targets[1])) / 2, distance(fake, ones) / 2
-    if name == "hinge":
-        return functional.relu(1 - real).mean() + functional.relu(1 + fake).mean(), -fake.mean()
-    if name == "wasserstein":
-        return fake.mean() - real.mean(), -fake.mean()
-    if name == "relativistic-average":
-        log = functional.logsigmoid
-        more, less = real - fake.mean(), fake - real.mean()
-        return -log(more).mean() - log(-less).mean(), -log(less).mean() - log(-more).mean()
-    if name == "relativistic-pairing":
-        return softplus(-(real - fake)).mean(), softplus(-(fake - real)).mean()
-    raise ValueError(f"no loss {name}")
 
 
 if __name__ == "__main__":

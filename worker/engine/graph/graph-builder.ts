@@ -21,9 +21,16 @@ export class GraphBuilder {
   readonly #inputs: OnnxPort[] = [];
   readonly #outputs: OnnxPort[] = [];
   readonly #exact = new Set<string>();
+  readonly #decisions = new Map<string, unknown>();
 
   constructor(tuning: Tuning) {
     this.tuning = tuning;
+  }
+
+  /** What a lowering decides by a key of its own, decided once a graph. */
+  once<Decision>(key: string, decide: () => Decision): Decision {
+    if (!this.#decisions.has(key)) this.#decisions.set(key, decide());
+    return this.#decisions.get(key) as Decision;
   }
 
   /** A node with one output. Integers become int attributes: write `{ float: 1 }` where ONNX wants a float. */

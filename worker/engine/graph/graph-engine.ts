@@ -6,11 +6,14 @@ import type { Buffers, Engine, Executable } from "../engine.ts";
 import type { DeviceName } from "../engine-choice.ts";
 import { inputName, lowerProgram, outputName } from "./lower/lower.ts";
 import { CPU, GPU, type Tuning } from "./lower/convolution/tuning.ts";
-import { encodeModel } from "./onnx.ts";
+import { type OnnxGraph, encodeModel } from "./onnx.ts";
 import { openOnnxModel } from "./onnx-model.ts";
 import { type OnnxRuntime, loadOnnxRuntime, version } from "./onnxruntime.ts";
 import { providersFor, refusal } from "./providers.ts";
-import { keepResident } from "./resident.ts";
+import { copiesOf } from "./prefix/copies.ts";
+import { ON_DEVICE, ON_HOST, type PrefixCosts } from "./prefix/cost.ts";
+import { holdValues } from "./prefix/held-values.ts";
+import { splitGraph } from "./prefix/split.ts";
 
 /** One intra-op thread a session and one session a core: measured faster than sharing, and its bits never depend on timing. */
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
@@ -27,6 +30,8 @@ export interface GraphEngineOptions {
   readonly device?: DeviceName;
   /** By default what suits the device. */
   readonly tuning?: Tuning;
+  /** What decides which values are kept from run to run; by default those of the device. */
+  readonly costs?: PrefixCosts;
 }
 
 /**
@@ -36,86 +41,96 @@ export interface GraphEngineOptions {
  */
 export function createGraphEngine(
   hardware: string,
-  { device = "cpu", tuning = device === "cpu" ? CPU : GPU }: GraphEngineOptions = {},
+  {
+    device = "cpu",
+    tuning = device === "cpu" ? CPU : GPU,
+    costs = device === "webgpu" ? ON_DEVICE : ON_HOST,
+  }: GraphEngineOptions = {},
 ): Engine {
   const ort = loadOnnxRuntime(device);
   return {
     name: "graph",
     device: device === "cpu" ? device : `${device} (${hardware})`,
     numerics: `onnxruntime ${version}, ${hardware}`,
-    prepare: (program, buffers) => prepare(ort, { device, tuning }, program, buffers),
+    prepare: (program, buffers) => prepare(ort, { device, tuning, costs }, program, buffers),
     openModel: (model) => openOnnxModel(ort, device, SESSION_OPTIONS, model),
   };
 }
 
 async function prepare(
   ort: OnnxRuntime,
-  { device, tuning }: Required<GraphEngineOptions>,
+  { device, tuning, costs }: Required<GraphEngineOptions>,
   program: Program,
   buffers: Buffers,
 ): Promise<Executable> {
+  const steady = (buffers.steady ?? []).map((names) => names.map(inputName));
   const graph = lowerProgram(program, tuning);
-  const options = {
-    ...SESSION_OPTIONS,
-    executionProviders: providersFor(device, graph),
-    // An arena keeps what it once took. Without one a run of `samples` takes up to twice as long: page faults.
-    enableCpuMemArena: buffers.isOccasional !== true,
+  // The binding knows no tensors on CUDA: what is held would travel there at every run.
+  const holdsNothing = device === "cuda" || (device === "cpu" && buffers.isOccasional === true);
+  const { prefixes, main } = splitGraph(graph, holdsNothing ? [] : steady, costs);
+  const open = async (part: OnnxGraph, more?: InferenceSession.SessionOptions): Promise<InferenceSession> => {
+    const options = {
+      ...SESSION_OPTIONS,
+      executionProviders: providersFor(device, part),
+      // An arena keeps what it once took. Without one a run of `samples` takes up to twice as long: page faults.
+      enableCpuMemArena: buffers.isOccasional !== true,
+      ...more,
+    };
+    try {
+      return await ort.InferenceSession.create(encodeModel(part), options);
+    } catch (cause) {
+      throw refusal(device, cause);
+    }
   };
-  let session: InferenceSession;
-  try {
-    session = await ort.InferenceSession.create(encodeModel(graph), options);
-  } catch (cause) {
-    throw refusal(device, cause);
-  }
+  const session = await open(main);
   // A program may not use all its inputs; ONNX Runtime drops those, and refuses values for them.
-  const used = program.inputs.filter(({ name }) => session.inputNames.includes(inputName(name)));
-  const bind = binder(ort, program);
-  const stays = ({ name }: { readonly name: string }): boolean =>
-    device === "webgpu" && (buffers.steady ?? []).includes(name); // the binding knows no other device's tensors
-  const feeds = bind(
-    used.filter((port) => !stays(port)),
-    buffers.inputs,
-    inputName,
-  );
-  const steady = bind(used.filter(stays), buffers.inputs, inputName);
-  const resident = Object.keys(steady).length > 0 ? await keepResident(ort, steady, options) : null;
-  const fetches = bind(program.outputs, buffers.outputs, outputName);
+  const onDevice = device === "webgpu" ? copiesOf(main, steady, session.inputNames) : [];
+  const ahead = [...prefixes, ...onDevice];
+  const usedBy = (names: readonly string[]): Record<string, Tensor> => {
+    const ports = program.inputs.filter(({ name }) => names.includes(inputName(name)));
+    return bind(ort, program, ports, buffers.inputs, inputName);
+  };
+  const stays = onDevice.flatMap(({ inputs }) => inputs.map(({ name }) => name));
+  const feeds = usedBy(session.inputNames.filter((name) => !stays.includes(name)));
+  const held = await holdValues(ort, ahead, {
+    inputs: usedBy(ahead.flatMap(({ inputs }) => inputs.map(({ name }) => name))),
+    open,
+    place: device === "webgpu" ? "device" : "host",
+  });
+  const fetches = bind(ort, program, program.outputs, buffers.outputs, outputName);
   return {
     async run() {
       try {
-        await session.run({ ...feeds, ...(await resident?.current()) }, fetches);
+        await session.run({ ...feeds, ...(await held.current()) }, fetches);
       } catch (cause) {
         throw new GanglionError("ENGINE", `ONNX Runtime failed: ${messageOf(cause)}`, { cause });
       }
     },
-    ...(resident && { refresh: () => resident.refresh() }),
+    refresh: (changed) => held.refresh(changed && new Set([...changed].map(inputName))),
     async dispose() {
-      await resident?.dispose();
+      await held.dispose();
       await session.release();
     },
   };
 }
 
-/** Makes tensors over the caller's arrays, by ONNX name: ONNX Runtime reads and writes them in place. */
-function binder(
+/** Tensors over the caller's arrays, by ONNX name: ONNX Runtime reads and writes them in place. */
+function bind(
   ort: OnnxRuntime,
   { values }: Program,
-): (
   ports: Program["inputs"],
   arrays: Buffers["inputs"],
   onnxName: (port: string) => string,
-) => Record<string, Tensor> {
-  return (ports, arrays, onnxName) => {
-    const entries = ports.map(({ name, value }): [string, Tensor] => {
-      const { shape } = values[value];
-      const array = arrays[name];
-      if (!array) throw new GanglionError("ENGINE", `the program's port ${name} has no buffer`);
-      const tensor =
-        array instanceof Int32Array
-          ? new ort.Tensor("int32", array, shape)
-          : new ort.Tensor("float32", array, shape);
-      return [onnxName(name), tensor];
-    });
-    return Object.fromEntries(entries);
-  };
+): Record<string, Tensor> {
+  const entries = ports.map(({ name, value }): [string, Tensor] => {
+    const { shape } = values[value];
+    const array = arrays[name];
+    if (!array) throw new GanglionError("ENGINE", `the program's port ${name} has no buffer`);
+    const tensor =
+      array instanceof Int32Array
+        ? new ort.Tensor("int32", array, shape)
+        : new ort.Tensor("float32", array, shape);
+    return [onnxName(name), tensor];
+  });
+  return Object.fromEntries(entries);
 }

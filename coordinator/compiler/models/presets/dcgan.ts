@@ -48,12 +48,12 @@ function generator(context: ModelContext, stages: readonly Stage[], choices: Cho
   ];
   const { small, channels } = stages.at(-1)!;
   const hidden = stages.slice(1).toReversed();
-  return generatorOf(context, choices.labels.generator, ({ first, isByClass, normalization }) => {
+  return generatorOf(context, choices.labels.generator, ({ first, normalization }) => {
     const normalized = (): Part[] => [normalization({ momentum: 0.9 }), layers.reLU()];
-    const reshape = layers.reshape({ targetShape: [...small, channels] });
     return [
       kernel(layers.dense, { units: small[0] * small[1] * channels, useBias: false, ...first }),
-      ...(isByClass ? [reshape, ...normalized()] : [...normalized(), reshape]), // by class, a number for each channel
+      ...normalized(), // each unit by itself: by class, this is where a class has a shape of its own
+      layers.reshape({ targetShape: [...small, channels] }),
       ...attend(small),
       ...hidden.flatMap((stage, i) => [
         ...up(stage, stages[hidden.length - 1 - i].channels, { useBias: false }),

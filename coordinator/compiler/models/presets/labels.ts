@@ -13,15 +13,19 @@ interface Normalization {
 export interface GeneratorParts {
   /** Of the first layer, where it is the network's own input. */
   readonly first: { readonly inputShape?: number[] };
-  /** Whether batch normalization knows the class. */
-  readonly isByClass: boolean;
   readonly normalization: (args: Normalization) => Part;
 }
 
 /**
- * z [Z], or z and one-hot labels [K], to an image. By concatenation the layers see z and, behind it, what the label's row of
- * a learned table says (Mirza & Osindero 2014), which is as long as z and begins with a K-th of its variance, as R3GAN's: more
- * of it, and pictures depend on the class alone. By batch normalization, they see z alone.
+ * z [Z], or z and one-hot labels [K], to an image.
+ *
+ *   concatenation   the layers see z and, behind it, the label's row of a learned table (Mirza & Osindero 2014), which is as
+ *                   long as z and begins with a K-th of its variance, as R3GAN's
+ *   batch-norm      they see z alone, and each normalization has a scale and an offset for each class; where there are more
+ *                   classes than numbers in z, for each number of the label's row of a table, so that parameters stay few
+ *
+ * Where z and the label are normalized together, the classes alone can give a batch its variance, and G soon draws one
+ * picture of each, whatever z is: seen with dcgan's concatenation on MNIST, and with the same networks in PyTorch.
  */
 export function generatorOf(
   context: ModelContext,
@@ -32,26 +36,28 @@ export function generatorOf(
   const normalization = (args: Normalization): Layer => tf.layers.batchNormalization({ ...args });
   if (way === "none") {
     const first = { inputShape: [latentSize] };
-    return networkOf(context, [latentSize], partsOf({ first, isByClass: false, normalization }));
+    return networkOf(context, [latentSize], partsOf({ first, normalization }));
   }
   const [z, labels] = [latentSize, classes].map((size) => tf.input({ shape: [size] }));
+  const table = (stddev: number): Layer =>
+    tf.layers.dense({
+      units: latentSize,
+      useBias: false,
+      kernelInitializer: tf.initializers.randomNormal({ stddev }),
+    });
   switch (way) {
     case "concatenation": {
-      const table = tf.layers.dense({
-        units: latentSize,
-        useBias: false,
-        kernelInitializer: tf.initializers.randomNormal({ stddev: 1 / Math.sqrt(classes) }),
-      });
-      const both = concatenated(context, [z, table.apply(labels) as SymbolicTensor]);
-      const parts = partsOf({ first: {}, isByClass: false, normalization });
+      const both = concatenated(context, [z, through(labels, [table(1 / Math.sqrt(classes))])]);
+      const parts = partsOf({ first: {}, normalization });
       return tf.model({ inputs: [z, labels], outputs: through(both, parts) });
     }
     case "batch-norm": {
+      const known = classes > latentSize ? through(labels, [table(1 / Math.sqrt(latentSize))]) : labels;
       const byClass =
         (args: Normalization): Part =>
         (x) =>
-          layers.conditionalBatchNorm({ ...args }).apply([x, labels]) as SymbolicTensor;
-      const parts = partsOf({ first: {}, isByClass: true, normalization: byClass });
+          layers.conditionalBatchNorm({ ...args }).apply([x, known]) as SymbolicTensor;
+      const parts = partsOf({ first: {}, normalization: byClass });
       return tf.model({ inputs: [z, labels], outputs: through(z, parts) });
     }
     default:

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { TILE } from "../../../../coordinator/update/vector-threads/tiles.ts";
 import { GradientMeter, clipping, layersOf, meanOf } from "../../../../coordinator/update/clip.ts";
+import { singleThreaded } from "../../../../coordinator/update/vector-threads/loops.ts";
 import { Optimizer } from "../../../../coordinator/update/optimizers/optimizer.ts";
 import { createLayout } from "../../../../shared/protocol/layout.ts";
 import { optimizerSchema } from "../../../../shared/config/optimizer-config.ts";
@@ -114,15 +115,17 @@ describe("clipping", () => {
       const weights = Float32Array.of(1);
       for (let i = 0; i < 3; i++) {
         const gradient = Float32Array.of(largest);
-        optimizer.update({
-          weights,
-          gradient,
-          scale: 1,
-          bound: Infinity,
-          rate: 0.01,
-          at: { images: 0, runImages: 0 },
-          next: weights,
-        });
+        singleThreaded.run(
+          optimizer.step({
+            weights,
+            gradient,
+            scale: 1,
+            bound: Infinity,
+            rate: 0.01,
+            at: { images: 0, runImages: 0 },
+            next: weights,
+          }),
+        );
       }
       const vectors = [weights, ...Object.values(optimizer.state.moments)];
       expect(vectors.every(([value]) => Number.isFinite(value))).toBe(true);

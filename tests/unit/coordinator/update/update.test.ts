@@ -268,7 +268,6 @@ function update(
     return { applicable, metrics: {}, gradientNorms, layerGradientNorms: {} };
   }
   const result = updater.applyGradient(trained, at, clipped, weights);
-  updater.updateEma(trained, at, weights);
   return { applicable, ...result };
 }
 

@@ -1,5 +1,6 @@
 // Streams: equal by seed and path, independent otherwise, and distributed as they say.
 import { describe, expect, test } from "vitest";
+import { MOST_WORDS } from "../../../../shared/random/philox-blocks.ts";
 import { permutation, stream } from "../../../../shared/random/random.ts";
 
 const wordsOf = (seed: number, ...path: (string | number)[]): number[] => {
@@ -82,6 +83,29 @@ describe("stream", () => {
     expect(normals).toEqual(Float32Array.from({ length: 7 }, () => single.normal()));
     expect(uniforms).toEqual(Float32Array.from({ length: 5 }, () => single.uniform(24)));
   });
+
+  test.each([
+    ["fillUniform", 1],
+    ["fillNormal", 1],
+    ["fillUniform", 4],
+    ["fillNormal", 3],
+  ] as const)(
+    "%s of long arrays, begun after %i single words, gives what the single draws give",
+    (fill, before) => {
+      const [bulk, single] = [stream(6), stream(6)];
+      for (let i = 0; i < before; i++) expect(bulk.uint32()).toBe(single.uint32());
+      const draw = (): number => (fill === "fillNormal" ? single.normal() : single.uniform(24));
+      for (const length of [MOST_WORDS - 1, 2, 1, MOST_WORDS + 3, 3 * MOST_WORDS + 2]) {
+        const filled = new Float32Array(length);
+        bulk[fill](filled);
+        expect(
+          filled.every((value) => Object.is(value, Math.fround(draw()))),
+          `${length}`,
+        ).toBe(true);
+      }
+      expect(bulk.uint32()).toBe(single.uint32());
+    },
+  );
 
   test("draws each whole number below n equally often", () => {
     const random = stream(4);

@@ -2,7 +2,6 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { GraphBuilder } from "../graph-builder.ts";
 import { ONNX_TYPE } from "../onnx.ts";
-import { cropped } from "./convolution/geometry.ts";
 
 type Pool = backend_util.Conv2DInfo;
 
@@ -59,10 +58,8 @@ export function tiledMaximumGradient(builder: GraphBuilder, pool: Pool, x: strin
 function placesOf(builder: GraphBuilder, pool: Pool, x: string): string[][] {
   const { outHeight, outWidth, filterHeight, filterWidth, batchSize, inChannels } = pool;
   const [height, width] = coveredBy(pool);
-  const covered = cropped(builder, x, [
-    { from: 0, size: height, of: pool.inHeight },
-    { from: 0, size: width, of: pool.inWidth },
-  ]);
+  const isWhole = height === pool.inHeight && width === pool.inWidth;
+  const covered = isWhole ? x : builder.slice(x, [0, 1], [0, 0], [height, width], [1, 1]);
   const windows = builder.reshape(covered, [
     outHeight,
     filterHeight,

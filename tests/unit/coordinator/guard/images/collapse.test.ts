@@ -5,8 +5,11 @@ import type { Look } from "../../../../../coordinator/guard/images/look.ts";
 import { copies, lookOf, pictures } from "./looks.ts";
 
 /** What is said of these looks, one after the other. */
-function heard(looks: readonly Look[], latentSize = 64): (CollapseWarning | null)[] {
-  const detector = new CollapseDetector(latentSize);
+function heard(
+  looks: readonly Look[],
+  { latentSize = 64, conditional = false } = {},
+): (CollapseWarning | null)[] {
+  const detector = new CollapseDetector({ latentSize, conditional });
   return looks.map((look) => detector.observe(look));
 }
 
@@ -50,6 +53,13 @@ describe("all images are one", () => {
 });
 
 describe("the images are a few", () => {
+  test("where labels reach the networks, the way that they do may be the reason", () => {
+    const [, , third] = heard(thrice(lookOf({ fake: copies(3, 4) })), { conditional: true });
+    expect(third?.message).toMatch(
+      /smaller --generator-learning-rate, or with another --generator-conditioning$/u,
+    );
+  });
+
   test("where all are near copies of four: at the third probe, with how many there are", () => {
     const [, second, third] = heard(thrice(lookOf({ fake: copies(3, 4) })));
     expect(second).toBeNull();
@@ -84,6 +94,6 @@ describe("the images are a few", () => {
   });
 
   test("not with noise of so few numbers that neighbours are near by right", () => {
-    expect(heard(thrice(lookOf({ fake: copies(3, 4) })), 2).at(-1)).toBeNull();
+    expect(heard(thrice(lookOf({ fake: copies(3, 4) })), { latentSize: 2 }).at(-1)).toBeNull();
   });
 });

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
+import { singleThreaded } from "../../../../../coordinator/update/vector-threads/loops.ts";
 import { Optimizer } from "../../../../../coordinator/update/optimizers/optimizer.ts";
 import { type OptimizerConfigInput, optimizerSchema } from "../../../../../shared/config/optimizer-config.ts";
 import { GanglionError } from "../../../../../shared/errors.ts";
@@ -116,15 +117,17 @@ describe("regularization", () => {
   const update = (config: OptimizerConfigInput, gradient: number[], bound = Infinity): number[] => {
     const optimizer = new Optimizer({ config: optimizerSchema.parse(config), length: 3, parts });
     const [weights, next] = [Float32Array.of(8, -4, 8), new Float32Array(3)];
-    optimizer.update({
-      weights,
-      gradient: Float32Array.from(gradient),
-      next,
-      scale: 0.5,
-      bound,
-      rate: 0.25,
-      at: START_OF_RUN,
-    });
+    singleThreaded.run(
+      optimizer.step({
+        weights,
+        gradient: Float32Array.from(gradient),
+        next,
+        scale: 0.5,
+        bound,
+        rate: 0.25,
+        at: START_OF_RUN,
+      }),
+    );
     return [...next];
   };
 
@@ -170,15 +173,17 @@ describe.each(["sgd", "rmsprop", "adam", "adamw"] as const)("%s", (kind) => {
     for (const [i, gradient] of GRADIENTS.entries()) {
       apply(one, inPlace, gradient);
       const [weights, next] = [buffers[i % 2], buffers[(i + 1) % 2]];
-      two.update({
-        weights,
-        gradient: timesShards(gradient),
-        scale: 1 / SHARDS,
-        bound: Infinity,
-        rate: 0.01,
-        at: START_OF_RUN,
-        next,
-      });
+      singleThreaded.run(
+        two.step({
+          weights,
+          gradient: timesShards(gradient),
+          scale: 1 / SHARDS,
+          bound: Infinity,
+          rate: 0.01,
+          at: START_OF_RUN,
+          next,
+        }),
+      );
     }
     expect([...buffers[STEPS % 2]]).toEqual([...inPlace]);
   });
@@ -200,7 +205,7 @@ describe.each(["sgd", "rmsprop", "adam", "adamw"] as const)("%s", (kind) => {
     const optimizer = new Optimizer({ config, length: 2 });
     const [two, three] = [new Float32Array(2), new Float32Array(3)];
     const update = { scale: 1, bound: Infinity, rate: 0.1, at: START_OF_RUN, weights: two, gradient: two };
-    expect(() => optimizer.update({ ...update, next: three })).toThrow(/3 values, expected 2/);
+    expect(() => optimizer.step({ ...update, next: three })).toThrow(/3 values, expected 2/);
     expect(optimizer.state.t).toBe(0);
     const moments = Object.fromEntries(Object.keys(optimizer.state.moments).map((name) => [name, three]));
     expect(() => optimizer.restore({ t: 3, moments })).toThrow(RangeError);
@@ -219,15 +224,17 @@ test("adam's first step is the learning rate against the sign of the gradient", 
   // t = 1: m̂ = g, v̂ = g², so w - rate·g/(|g| + ε), whatever the size of g = (4, -0.01)
   const optimizer = new Optimizer({ config: optimizerSchema.parse({ beta2: 0.99 }), length: 2 });
   const weights = Float32Array.of(1, 1);
-  optimizer.update({
-    weights,
-    gradient: Float32Array.of(8, -0.02),
-    scale: 0.5,
-    bound: Infinity,
-    rate: 0.01,
-    at: START_OF_RUN,
-    next: weights,
-  });
+  singleThreaded.run(
+    optimizer.step({
+      weights,
+      gradient: Float32Array.of(8, -0.02),
+      scale: 0.5,
+      bound: Infinity,
+      rate: 0.01,
+      at: START_OF_RUN,
+      next: weights,
+    }),
+  );
   expectClose(weights, [0.99, 1.01]);
   // m = 0.5·4, v = 0.01·16
   expect(optimizer.state.moments["m"][0]).toBe(2);
@@ -255,15 +262,17 @@ function expectAgreement(
 /** In place, from the sum of four equal shards. */
 function apply(optimizer: Optimizer, weights: Float32Array, gradient: Float32Array, rate = 0.01): void {
   const sum = timesShards(gradient);
-  optimizer.update({
-    weights,
-    gradient: sum,
-    scale: 1 / SHARDS,
-    bound: Infinity,
-    rate,
-    at: START_OF_RUN,
-    next: weights,
-  });
+  singleThreaded.run(
+    optimizer.step({
+      weights,
+      gradient: sum,
+      scale: 1 / SHARDS,
+      bound: Infinity,
+      rate,
+      at: START_OF_RUN,
+      next: weights,
+    }),
+  );
 }
 
 function timesShards(gradient: Float32Array): Float32Array {

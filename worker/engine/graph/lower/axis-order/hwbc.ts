@@ -1,7 +1,7 @@
 // Images as [H, W, B, C] between convolutions: whole rows and columns of them are then rows of a matrix.
 import type { ValueSpec } from "../../../../../shared/program/program.ts";
 import type { GraphBuilder } from "../../graph-builder.ts";
-import type { Matrix } from "../convolution/toom-cook.ts";
+import type { Matrix } from "../convolution/tiled/toom-cook.ts";
 import type { ImageOperand, Hwbc } from "../lowering.ts";
 
 /** From tfjs's NHWC, and back. */
@@ -50,26 +50,28 @@ function isSameMemory([batch, height, width]: readonly number[]): boolean {
   return batch === 1 || (height === 1 && width === 1);
 }
 
-/**
- * Applies a matrix to each of the two first axes: [H, W, N] -> [P, Q, N], for [P, H] and [Q, W]. Axes that lie before
- * them, `lead`, stay as they are.
- */
+/** Applies a matrix to each of the two first axes: [H, W, N] -> [P, Q, N], for [P, H] and [Q, W]. */
 export function transformAxes(
   builder: GraphBuilder,
   image: string,
   rest: number,
   rows: Matrix,
   columns: Matrix,
+): string {
+  const onRows = transformAxis(builder, image, columns[0].length * rest, rows);
+  return transformAxis(builder, onRows, rest, columns, [rows.length]);
+}
+
+/** Applies a matrix [P, H] to the axis behind `lead`: [.., H, N] -> [.., P, N]. */
+export function transformAxis(
+  builder: GraphBuilder,
+  image: string,
+  rest: number,
+  by: Matrix,
   lead: readonly number[] = [],
 ): string {
-  const [height, width] = [rows[0].length, columns[0].length];
-  let result = image;
-  if (!isIdentity(rows)) {
-    const flat = builder.reshape(result, [...lead, height, width * rest]);
-    result = builder.node("MatMul", [matrixConstant(builder, rows), flat]);
-  }
-  result = builder.reshape(result, [...lead, rows.length, width, rest]);
-  return isIdentity(columns) ? result : builder.node("MatMul", [matrixConstant(builder, columns), result]);
+  const shaped = builder.reshape(image, [...lead, by[0].length, rest]);
+  return isIdentity(by) ? shaped : builder.node("MatMul", [matrixConstant(builder, by), shaped]);
 }
 
 function matrixConstant(builder: GraphBuilder, matrix: Matrix): string {

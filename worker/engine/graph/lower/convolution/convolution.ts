@@ -3,14 +3,14 @@ import type { backend_util } from "@tensorflow/tfjs-core";
 import { sizeOf } from "../../../../../shared/program/program.ts";
 import { convolutionOf } from "../../../../../shared/program/shapes.ts";
 import {
-  filterGradient as bilinearFilterGradient,
+  filterGradient as tiledFilterGradient,
   forward,
   inputGradient,
-  outputTiling,
-} from "./bilinear-convolution.ts";
+} from "./tiled/bilinear-convolution.ts";
 import { directConvolution } from "./direct-convolution.ts";
 import { filterGradient as directFilterGradient } from "./filter-gradient.ts";
-import { type Geometry, geometryOf } from "./geometry.ts";
+import type { Geometry } from "./tiled/geometry.ts";
+import type { GraphBuilder } from "../../graph-builder.ts";
 import type { ImageLowering } from "../lowering.ts";
 import {
   fewChannelFilterGradient,
@@ -24,8 +24,7 @@ import {
   inputGradient as pointwiseInputGradient,
   isPointwise,
 } from "./pointwise-convolution.ts";
-import { MOST_POINTS } from "./toom-cook.ts";
-import type { Tuning } from "./tuning.ts";
+import { tiledGeometry } from "./tiled/cuts.ts";
 
 type Convolution = backend_util.Conv2DInfo;
 type Kernel = "Conv2D" | "Conv2DBackpropInput" | "Conv2DBackpropFilter";
@@ -36,7 +35,7 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
   Conv2D: (builder, call) => {
     const { x, filter } = call.inputs;
     const conv = convolutionOf(x.shape, filter.shape, call.attributes);
-    const way = wayOf(conv, builder.tuning);
+    const way = wayOf(conv, builder);
     switch (way.kind) {
       case "few-channel image":
         return held(fewToMany(builder, fewChannelGeometryOf(conv, "image"), x.hwbc, filter.name));
@@ -44,7 +43,7 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
         return held(manyToFew(builder, fewChannelGeometryOf(conv, "gradient"), x.hwbc, filter.name));
       case "pointwise":
         return held(pointwiseForward(builder, conv, x.hwbc, filter.name));
-      case "bilinear":
+      case "tiled":
         return held(forward(builder, way.geometry, x.hwbc, filter.name));
       case "direct":
         return directConvolution.Conv2D(builder, call);
@@ -55,7 +54,7 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
   Conv2DBackpropInput: (builder, call) => {
     const { dy, filter } = call.inputs;
     const conv = convolutionOf(call.output.shape, filter.shape, call.attributes);
-    const way = wayOf(conv, builder.tuning);
+    const way = wayOf(conv, builder);
     switch (way.kind) {
       case "few-channel image":
         return held(manyToFew(builder, fewChannelGeometryOf(conv, "image"), dy.hwbc, filter.name));
@@ -63,7 +62,7 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
         return held(fewToMany(builder, fewChannelGeometryOf(conv, "gradient"), dy.hwbc, filter.name));
       case "pointwise":
         return held(pointwiseInputGradient(builder, conv, dy.hwbc, filter.name));
-      case "bilinear":
+      case "tiled":
         return held(inputGradient(builder, way.geometry, dy.hwbc, filter.name));
       case "direct":
         return directConvolution.Conv2DBackpropInput(builder, call);
@@ -74,7 +73,7 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
   Conv2DBackpropFilter: (builder, call) => {
     const { x, dy } = call.inputs;
     const conv = convolutionOf(x.shape, call.output.shape, call.attributes);
-    const way = wayOf(conv, builder.tuning);
+    const way = wayOf(conv, builder);
     switch (way.kind) {
       case "few-channel image":
         return fewChannelFilterGradient(builder, fewChannelGeometryOf(conv, "image"), x.hwbc, dy.hwbc);
@@ -82,8 +81,8 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
         return fewChannelFilterGradient(builder, fewChannelGeometryOf(conv, "gradient"), dy.hwbc, x.hwbc);
       case "pointwise":
         return pointwiseFilterGradient(builder, conv, x.hwbc, dy.hwbc);
-      case "bilinear":
-        return bilinearFilterGradient(builder, way.geometry, x.hwbc, dy.hwbc);
+      case "tiled":
+        return tiledFilterGradient(builder, way.geometry, x.hwbc, dy.hwbc);
       case "direct":
         return directFilterGradient(builder, call);
       default:
@@ -95,27 +94,17 @@ export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
 /** All three kernels of one convolution go the same way, so that the image is taken to the points once. */
 type Way =
   | { readonly kind: "few-channel image" | "few-channel gradient" | "pointwise" | "direct" }
-  | { readonly kind: "bilinear"; readonly geometry: Geometry };
+  | { readonly kind: "tiled"; readonly geometry: Geometry };
 
-function wayOf(conv: Convolution, tuning: Tuning): Way {
+function wayOf(conv: Convolution, builder: GraphBuilder): Way {
+  const { tuning } = builder;
   const dilated = conv.dilationHeight > 1 || conv.dilationWidth > 1;
   if (tuning.convolution === "native" || dilated || sizeOf(conv.inShape) === 0) return { kind: "direct" };
   if (conv.inChannels <= FEW_CHANNELS) return { kind: "few-channel image" };
   if (conv.outChannels <= FEW_CHANNELS) return { kind: "few-channel gradient" };
   if (isPointwise(conv)) return { kind: "pointwise" };
-  const geometry = geometryOf(conv);
-  const { batch, phases, channels, outChannels, rows, columns } = geometry;
-  if (Math.max(rows.phases.taps, columns.phases.taps) > MOST_POINTS) return { kind: "direct" };
-  const tilings = [rows, columns].map(outputTiling);
-  const image = tilings.reduce((product, tiling) => product * tiling.tiles * tiling.points, batch);
-  const filter = tilings.reduce((product, { points }) => product * points, 1);
-  const [wide, products] = [phases * channels, image * phases * channels * outChannels];
-  const transformed = image * (wide + outChannels) + filter * wide * outChannels;
-  const direct =
-    batch * conv.outHeight * conv.outWidth * conv.filterHeight * conv.filterWidth * channels * outChannels;
-  return products + tuning.transformCost * transformed < direct
-    ? { kind: "bilinear", geometry }
-    : { kind: "direct" };
+  const geometry = tiledGeometry(builder, conv, tuning);
+  return geometry ? { kind: "tiled", geometry } : { kind: "direct" };
 }
 
 function held(hwbc: string): { readonly hwbc: string } {

@@ -3,9 +3,9 @@
 // Copies of that side are cheap, so all its taps are laid side by side and meet the many-channel side in one product.
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { GraphBuilder } from "../../graph-builder.ts";
-import { matrix } from "./axis.ts";
+import { matrix } from "./tiled/axis.ts";
 import { transformAxes } from "../axis-order/hwbc.ts";
-import { type Matrix, transpose } from "./toom-cook.ts";
+import { type Matrix, transpose } from "./tiled/toom-cook.ts";
 
 type Convolution = backend_util.Conv2DInfo;
 

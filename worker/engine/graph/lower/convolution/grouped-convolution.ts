@@ -7,12 +7,12 @@ import { convolutionOf } from "../../../../../shared/program/shapes.ts";
 import { sizeOf } from "../../../../../shared/program/program.ts";
 import type { GraphBuilder } from "../../graph-builder.ts";
 import type { Hwbc, ImageLowering, ImageOperand, KernelCall, Operand } from "../lowering.ts";
-import { filterGradient, forward, inputGradient } from "./bilinear-convolution.ts";
-import { type Geometry, geometryOf } from "./geometry.ts";
+import { filterGradient, forward, inputGradient } from "./tiled/bilinear-convolution.ts";
+import { tiledGeometry } from "./tiled/cuts.ts";
+import type { Geometry } from "./tiled/geometry.ts";
 import { directConvolution } from "./direct-convolution.ts";
 import { filterGradient as denseFilterGradient } from "./filter-gradient.ts";
 import { directGrouped } from "./direct-grouped-convolution.ts";
-import { MOST_POINTS } from "./toom-cook.ts";
 
 type Kernel = "GroupedConv2D" | "GroupedConv2DBackpropInput" | "GroupedConv2DBackpropFilter";
 
@@ -24,11 +24,11 @@ const BLOCK_WIDTH = 32;
 
 /** How the groups are put together. */
 interface Blocks {
-  readonly geometry: Geometry;
+  readonly blocks: number;
   /** In each block. */
   readonly groups: number;
-  /** One block of all, as a convolution of the device's own. */
-  readonly isDense: boolean;
+  /** How each block is computed, or null for one block of all, as a convolution of the device's own. */
+  readonly geometry: Geometry | null;
 }
 
 export const groupedConvolution: Readonly<Record<Kernel, ImageLowering>> = {
@@ -36,7 +36,7 @@ export const groupedConvolution: Readonly<Record<Kernel, ImageLowering>> = {
     const { x, filter } = call.inputs;
     const blocks = blocksOf(builder, x.shape, filter.shape, call);
     if (!blocks) return directGrouped.GroupedConv2D(builder, call);
-    if (blocks.isDense) {
+    if (!blocks.geometry) {
       const whole = { x, filter: denseFilter(builder, blocks, filter) };
       return directConvolution.Conv2D(builder, { ...call, inputs: whole });
     }
@@ -52,7 +52,7 @@ export const groupedConvolution: Readonly<Record<Kernel, ImageLowering>> = {
     const { dy, filter } = call.inputs;
     const blocks = blocksOf(builder, call.output.shape, filter.shape, call);
     if (!blocks) return directGrouped.GroupedConv2DBackpropInput(builder, call);
-    if (blocks.isDense) {
+    if (!blocks.geometry) {
       const whole = { dy, filter: denseFilter(builder, blocks, filter) };
       return directConvolution.Conv2DBackpropInput(builder, { ...call, inputs: whole });
     }
@@ -68,7 +68,7 @@ export const groupedConvolution: Readonly<Record<Kernel, ImageLowering>> = {
     const { x, dy } = call.inputs;
     const blocks = blocksOf(builder, x.shape, call.output.shape, call);
     if (!blocks) return directGrouped.GroupedConv2DBackpropFilter(builder, call);
-    if (blocks.isDense) {
+    if (!blocks.geometry) {
       const output = { ...call.output, shape: denseShape(blocks, call.output.shape) };
       const dense = denseFilterGradient(builder, { ...call, output });
       return filterFrom(builder, blocks, dense, call.output.shape);
@@ -91,19 +91,20 @@ function blocksOf(
 ): Blocks | null {
   const conv = convolutionOf(x, filter, attributes);
   const groups = groupsOf(x, filter);
+  const { tuning } = builder;
   if (sizeOf(conv.inShape) === 0) return null;
-  if (builder.tuning.convolution === "native") {
+  if (tuning.convolution === "native") {
     const isSafe = [conv.inChannels, conv.outChannels].every((channels) => !straddles(channels, groups));
-    return isSafe ? null : { geometry: geometryOf(conv), groups, isDense: true };
+    return isSafe ? null : { blocks: 1, groups, geometry: null };
   }
   const widest = Math.max(filter[2], filter[3] / groups);
   const divisors = Array.from({ length: groups }, (_, i) => i + 1).filter(
     (divisor) => groups % divisor === 0,
   );
   const inBlock = divisors.find((divisor) => divisor * widest >= BLOCK_WIDTH) ?? groups;
-  const geometry = geometryOf(conv, groups / inBlock);
-  if (Math.max(geometry.rows.phases.taps, geometry.columns.phases.taps) > MOST_POINTS) return null;
-  return { geometry, groups: inBlock, isDense: false };
+  const blocks = groups / inBlock;
+  const geometry = tiledGeometry(builder, conv, tuning, blocks);
+  return geometry && { blocks, groups: inBlock, geometry };
 }
 
 /**
@@ -126,11 +127,7 @@ function denseShape({ groups }: Blocks, [height, width, inGroup, outputs]: reado
 }
 
 /** [H, W, B, C] -> [blocks, H, W, B, C / blocks] */
-function inBlocks(
-  builder: GraphBuilder,
-  { geometry: { blocks } }: Blocks,
-  { hwbc, shape }: ImageOperand,
-): string {
+function inBlocks(builder: GraphBuilder, { blocks }: Blocks, { hwbc, shape }: ImageOperand): string {
   if (blocks === 1) return hwbc;
   const [batch, height, width, channels] = shape;
   const apart = builder.reshape(hwbc, [height, width, batch, blocks, channels / blocks]);
@@ -140,7 +137,7 @@ function inBlocks(
 /** The inverse. */
 function outOfBlocks(
   builder: GraphBuilder,
-  { geometry: { blocks } }: Blocks,
+  { blocks }: Blocks,
   image: string,
   [batch, height, width, channels]: readonly number[],
 ): Hwbc {
@@ -150,13 +147,8 @@ function outOfBlocks(
 }
 
 /** [kh, kw, C / G, O] -> [blocks, kh, kw, channels of a block, outputs of a block], zeros between groups. */
-function filterOf(
-  builder: GraphBuilder,
-  { geometry, groups }: Blocks,
-  { name, shape }: ImageOperand,
-): string {
+function filterOf(builder: GraphBuilder, { blocks, groups }: Blocks, { name, shape }: ImageOperand): string {
   const [height, width, inGroup, outputs] = shape;
-  const { blocks } = geometry;
   const outGroup = outputs / groups / blocks;
   const lead = blocks === 1 ? [] : [blocks];
   const apart = builder.reshape(name, [height * width, inGroup, blocks, groups * outGroup]);
@@ -172,12 +164,11 @@ function filterOf(
 /** The inverse: what lies between groups is dropped. */
 function filterFrom(
   builder: GraphBuilder,
-  { geometry, groups }: Blocks,
+  { blocks, groups }: Blocks,
   dw: string,
   shape: readonly number[],
 ): string {
   const [height, width, inGroup, outputs] = shape;
-  const { blocks } = geometry;
   const outGroup = outputs / groups / blocks;
   let byBlock = dw;
   if (groups > 1) {

@@ -90,3 +90,15 @@ test("digits and mnist draw other sizes too", async () => {
     expect(networks.generator!.outputs[0].shape).toEqual([null, 17, 40, 3]);
   }
 });
+
+test("by class, a thousand classes need no more numbers in each layer than the noise has", async () => {
+  const numbersOf = async (classes: number): Promise<number[]> => {
+    const config = { ...configOf("dcgan", 2), conditional: true };
+    const { networks } = await buildNetworks(config, { imageShape: [28, 28, 1], classes });
+    const shapes = networks.generator!.trainableWeights.map(({ shape }) => shape);
+    for (const network of [networks.generator!, networks.discriminator!]) network.dispose();
+    return shapes.filter(([rows]) => rows === Math.min(classes, 5)).map(([, units]) => units!);
+  };
+  expect(await numbersOf(3)).toEqual([196, 196, 2, 2]); // a scale and an offset for each class, of 7×7×4 units and of 2 channels
+  expect(await numbersOf(1000)).toEqual([196, 196, 196, 2, 2]); // z's own layer first
+});

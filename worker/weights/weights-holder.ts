@@ -1,7 +1,7 @@
 // The node's view of the weights: the coordinator's own shared memory in process, one shared copy over a socket.
-import { GanglionError } from "../shared/errors.ts";
-import type { Envelope } from "../shared/transport/transport.ts";
-import type { TaskWeights } from "./task.ts";
+import { GanglionError } from "../../shared/errors.ts";
+import type { Envelope } from "../../shared/transport/transport.ts";
+import type { TaskWeights } from "../task.ts";
 
 /** Keeps the newest version; what still computes with an older one is late anyway, and will be refused. */
 export class WeightsHolder {

@@ -4,7 +4,7 @@ import {
   MOST_POINTS,
   type Matrix,
   toomCook,
-} from "../../../../../../../worker/engine/graph/lower/convolution/toom-cook.ts";
+} from "../../../../../../../../worker/engine/graph/lower/convolution/tiled/toom-cook.ts";
 
 const times = (matrix: Matrix, vector: readonly number[]): number[] =>
   matrix.map((row) => row.reduce((sum, value, i) => sum + value * vector[i], 0));

@@ -1,0 +1,68 @@
+// PyTorch's side of a comparison, in processes of its own: runs tests/bench/pytorch/train.py.
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { GanglionError, messageOf } from "../../../shared/errors.ts";
+import { packageFile } from "../package-file.ts";
+import { type Speed, speedOf } from "../speed.ts";
+import type { Work } from "../work.ts";
+import type { StepFacts } from "./write-peer.ts";
+
+const run = promisify(execFile);
+
+const times = z.array(z.number().positive()).min(1);
+const measured = z.object({ timesMs: times, cpuMs: times, peakBytes: z.number().positive() });
+const checked = z.object({
+  parameters: z.record(z.string(), z.number()),
+  losses: z.record(z.string(), z.number()),
+  channelsLast: z.boolean(),
+});
+
+export interface Checked extends StepFacts {
+  /** The faster memory format here. */
+  readonly channelsLast: boolean;
+}
+
+/** The peer's parameters and first losses. */
+export async function checkInPyTorch(python: string, folder: string, shard: number): Promise<Checked> {
+  return checked.parse(await answerOf(python, [folder, "--check", "--shard", String(shard)]));
+}
+
+/** @throws GanglionError ENGINE where the script fails */
+export async function measurePyTorch(
+  python: string,
+  folder: string,
+  { threads, shard, steps, warmUp }: Pick<Work, "threads" | "shard" | "steps" | "warmUp">,
+  channelsLast: boolean,
+): Promise<Speed> {
+  const sizes = ["--processes", threads, "--shard", shard, "--steps", steps, "--warm-up", warmUp].map(String);
+  const flags = [folder, ...sizes, ...(channelsLast ? ["--channels-last"] : [])];
+  const { timesMs, cpuMs, peakBytes } = measured.parse(await answerOf(python, flags));
+  return { ...speedOf(timesMs, cpuMs, threads * shard), peakBytes };
+}
+
+async function answerOf(python: string, flags: readonly string[]): Promise<unknown> {
+  const script = scriptFile();
+  try {
+    const { stdout } = await run(python, [script, ...flags], {
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+    });
+    return JSON.parse(stdout.trim().split("\n").at(-1)!) as unknown;
+  } catch (cause) {
+    const { stderr = messageOf(cause) } = cause as { readonly stderr?: string };
+    const last = stderr.trim().split("\n").at(-1)!; // of a traceback, what went wrong
+    throw new GanglionError("ENGINE", `PyTorch's script failed: ${last}`, { cause });
+  }
+}
+
+/** @throws GanglionError ENGINE where this package has no such file */
+function scriptFile(): string {
+  const script = fileURLToPath(packageFile("tests/bench/pytorch/train.py"));
+  if (existsSync(script)) return script;
+  throw new GanglionError(
+    "ENGINE",
+    `PyTorch's side of the comparison is ${script}, which is not there: install the package anew, or run from a copy of its repository`,
+  );
+}

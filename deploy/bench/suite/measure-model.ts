@@ -1,0 +1,112 @@
+// One model of the suite, measured in both systems in turns.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { GanglionError } from "../../../shared/errors.ts";
+import type { EngineChoice } from "../../../worker/engine/engine-choice.ts";
+import { pytorchSystem } from "../baselines.ts";
+import { benchConfig } from "../config.ts";
+import { packageFile } from "../package-file.ts";
+import type { PyTorch } from "../pytorch/find-pytorch.ts";
+import { type Peer, writePeer } from "../pytorch/write-peer.ts";
+import { measureInSubprocess } from "../subprocess.ts";
+import { type Ratio, type Row, type System, measureInTurns, ratioOf } from "../turns.ts";
+import type { Subject, Work } from "../work.ts";
+import { writeImages } from "./images.ts";
+import type { SuiteModel } from "./models.ts";
+
+export interface SuiteSettings {
+  readonly choice: EngineChoice;
+  /** Null: Ganglion alone. */
+  readonly pytorch: PyTorch | null;
+  readonly threads: number;
+  readonly rounds: number;
+  /** Steps of a turn; absent: as many as take a few seconds. */
+  readonly steps?: number;
+  readonly warmUp: number;
+  /** Hears what is done now. */
+  readonly progress: (what: string) => void;
+}
+
+export interface ModelResult extends Partial<Ratio> {
+  readonly model: string;
+  readonly shard: number;
+  readonly threads: number;
+  /** Floating-point operations for each image, convolutions counted as direct ones. */
+  readonly operations: number;
+  readonly ganglion: Row;
+  readonly pytorch?: Row;
+}
+
+const CLASSES = 10;
+const LEAST_IMAGES = 64;
+
+/** @throws GanglionError as its parts do */
+export async function measureModel(model: SuiteModel, settings: SuiteSettings): Promise<ModelResult> {
+  const { choice, pytorch, threads, rounds, warmUp, progress } = settings;
+  const { name, shard } = model;
+  const folder = await mkdtemp(join(tmpdir(), "ganglion-suite-"));
+  try {
+    progress("tracing");
+    const { subject, peer } = await prepareModel(model, threads, folder);
+    const steps = settings.steps ?? stepsOf(peer.operationsPerSample * shard);
+    const work: Work = { ...subject, threads, shard, warmUp, steps, ownSchedule: true };
+    const cache = { GANGLION_CACHE: join(folder, "cache") }; // or these images would stay in the user's
+    const systems: System[] = [
+      { system: "Ganglion", measure: () => measureInSubprocess(choice, work, cache) },
+    ];
+    if (pytorch) {
+      progress("comparing with PyTorch");
+      systems.push(await pytorchSystem(pytorch, work, peer));
+    }
+    progress(`round 1 of ${rounds}`);
+    const [ganglion, other] = await measureInTurns(systems, rounds, (round) => {
+      if (round < rounds) progress(`round ${round + 1} of ${rounds}`);
+    });
+    const operations = peer.operationsPerSample;
+    const result = { model: name, shard, threads, operations, ganglion };
+    return other === undefined ? result : { ...result, pytorch: other, ...ratioOf(ganglion, other) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Writes the model's config and images, and what PyTorch's script needs, into an empty folder. */
+export async function prepareModel(
+  { config, images, shard, module }: SuiteModel,
+  threads: number,
+  folder: string,
+): Promise<{ readonly subject: Subject; readonly peer: Peer }> {
+  const [data, file] = [join(folder, "data"), join(folder, "config.json")];
+  const count = Math.max(LEAST_IMAGES, 4 * threads * shard);
+  await mkdir(data);
+  await writeImages(data, count, images, CLASSES);
+  await writeFile(file, JSON.stringify(config));
+  const subject = { config: file, data, ...(module !== undefined && { model: moduleFile(module) }) };
+  const draft = await benchConfig({ ...subject, threads, shard, ownSchedule: true }, 1);
+  const facts = { imageShape: images, count, classes: CLASSES };
+  return { subject, peer: await writePeer(draft.forData(facts), facts, folder) };
+}
+
+/** Of a thread; what both systems reach about, so that a turn takes a few seconds. */
+const USUAL_FLOPS = 80e9;
+const SECONDS = 3;
+const [LEAST_STEPS, MOST_STEPS] = [3, 200];
+
+/** Steps of a turn, by the floating-point operations of one. */
+export function stepsOf(operations: number): number {
+  const steps = Math.round((SECONDS * USUAL_FLOPS) / operations);
+  return Math.min(MOST_STEPS, Math.max(LEAST_STEPS, steps));
+}
+
+/** @throws GanglionError ENGINE where this package has no such file */
+function moduleFile(name: string): string {
+  const file = fileURLToPath(packageFile(`tests/bench/suite/${name}`));
+  if (existsSync(file)) return file;
+  throw new GanglionError(
+    "ENGINE",
+    `the suite's networks are ${file}, which is not there: install the package anew, or run from a copy of its repository`,
+  );
+}

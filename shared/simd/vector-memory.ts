@@ -1,0 +1,74 @@
+// Shared memory that kernels compute in: vectors that are to be fast lie in it from the beginning.
+import { compileKernels } from "./compile-kernels.ts";
+import type { Kernel } from "./formula.ts";
+import { type KernelSetup, MOST_VECTORS, STAGED } from "./kernels.ts";
+import { type WasmMemory, type WasmModule, webAssembly } from "./web-assembly.ts";
+
+const PAGE_BYTES = 65_536;
+/** 4 GiB, all that a 32-bit address reaches. Only addresses are reserved: the system gives memory as it is written to. */
+const MOST_PAGES = 65_536;
+/** A line of the cache: vectors of two threads do not share one. */
+const ALIGNMENT = 64;
+
+/** What is given out stays given out, as the memory cannot shrink: for vectors that live as long as their owner. */
+export class VectorMemory {
+  readonly #memory: WasmMemory;
+  readonly #module: WasmModule;
+  /** The memory as it was after each time it grew: vectors that were given out then look at it so. */
+  readonly #buffers = new WeakSet<ArrayBufferLike>();
+  #used = 0;
+
+  private constructor(memory: WasmMemory, module: WasmModule) {
+    this.#memory = memory;
+    this.#module = module;
+    this.#buffers.add(memory.buffer);
+  }
+
+  /** Null where this Node, or the system, has no such memory: 4 GiB of addresses may be more than a process is allowed. */
+  static open(kernels: Readonly<Record<string, Kernel>>): VectorMemory | null {
+    const wasm = webAssembly();
+    if (!wasm) return null;
+    const module = new wasm.Module(compileKernels(kernels, MOST_PAGES));
+    try {
+      const memory = new wasm.Memory({ initial: 0, maximum: MOST_PAGES, shared: true });
+      return new VectorMemory(memory, module);
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
+  }
+
+  /** Zeros; in memory of its own, where kernels are slower, when this one is full. */
+  floats(length: number): Float32Array {
+    const sizeBytes = length * Float32Array.BYTES_PER_ELEMENT;
+    const at = this.#used;
+    if (!this.#reaches(at + sizeBytes)) return new Float32Array(new SharedArrayBuffer(sizeBytes));
+    this.#used = Math.ceil((at + sizeBytes) / ALIGNMENT) * ALIGNMENT;
+    return new Float32Array(this.#memory.buffer, at, length);
+  }
+
+  /** The byte address of a vector's first element; null where it lies elsewhere. */
+  addressOf({ buffer, byteOffset }: Float32Array): number | null {
+    return this.#buffers.has(buffer) ? byteOffset : null;
+  }
+
+  /** What another thread, or this one, opens its kernels with; null when the memory is full. */
+  setup(): KernelSetup | null {
+    const staging = this.addressOf(this.floats(MOST_VECTORS * STAGED));
+    return staging === null ? null : { memory: this.#memory, module: this.#module, staging };
+  }
+
+  #reaches(endBytes: number): boolean {
+    const { buffer } = this.#memory;
+    const missing = Math.ceil((endBytes - buffer.byteLength) / PAGE_BYTES);
+    if (missing <= 0) return true;
+    try {
+      this.#memory.grow(missing);
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
+    this.#buffers.add(this.#memory.buffer);
+    return true;
+  }
+}
