@@ -103,11 +103,16 @@ function earlyNodes(graph: OnnxGraph, { specs, steady }: Known, costs: PrefixCos
     const holding = output.type === "float32" ? holdingCost(output, costs) : Number.POSITIVE_INFINITY;
     edges.push({ from: source, to: place, cost }, { from: place, to: place + 1, cost: holding });
   }
-  for (const { inputs, outputs } of graph.nodes) {
+  const turned = new Set(graph.nodes.filter(({ op }) => op === "Transpose").map(({ outputs }) => outputs[0]));
+  for (const { op, inputs, outputs } of graph.nodes) {
     const user = placeOf.get(outputs[0]) ?? sink;
-    for (const place of inputs.map((name) => placeOf.get(name))) {
+    for (const name of inputs) {
+      const place = placeOf.get(name);
       if (place === undefined) continue;
-      edges.push({ from: place + 1, to: user, cost: Number.POSITIVE_INFINITY }); // a late user: it must be held
+      // A late user: it must be held. ONNX Runtime makes a transpose part of the product that takes it, which costs
+      // nothing and rounds in another way than a product without: the two stay together.
+      const from = op === "MatMul" && turned.has(name) ? place : place + 1;
+      edges.push({ from, to: user, cost: Number.POSITIVE_INFINITY });
     }
   }
   const isEarly = minCut(2 + 2 * steady.size, edges, source, sink);
