@@ -5,6 +5,7 @@
 //
 // What is held instead of being computed in every run is decided by cost, a function of the graph alone: so the same
 // program is cut the same way everywhere, and its bits do not depend on how often a prefix is run.
+import { fusedTransposes } from "../fused-transposes.ts";
 import type { OnnxGraph, OnnxNode, OnnxPort } from "../onnx.ts";
 import { type PrefixCosts, computingCost, holdingCost } from "./cost.ts";
 import { type Edge, minCut } from "./min-cut.ts";
@@ -97,10 +98,12 @@ function earlyNodes(graph: OnnxGraph, { specs, steady }: Known, costs: PrefixCos
   const [source, sink] = [0, 1];
   const placeOf = new Map([...steady.keys()].map(({ outputs }, i) => [outputs[0], 2 + 2 * i]));
   const edges: Edge[] = [];
+  const fused = fusedTransposes(graph);
   for (const [node, cost] of steady) {
     const place = placeOf.get(node.outputs[0])!;
     const output = specs.get(node.outputs[0])!;
-    const holding = output.type === "float32" ? holdingCost(output, costs) : Number.POSITIVE_INFINITY;
+    const isHeld = output.type === "float32" && !fused.has(node.outputs[0]); // or else its product would round differently
+    const holding = isHeld ? holdingCost(output, costs) : Number.POSITIVE_INFINITY;
     edges.push({ from: source, to: place, cost }, { from: place, to: place + 1, cost: holding });
   }
   const turned = new Set(graph.nodes.filter(({ op }) => op === "Transpose").map(({ outputs }) => outputs[0]));

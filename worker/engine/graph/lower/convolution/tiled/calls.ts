@@ -1,5 +1,6 @@
 // The matrix products and transposes in a graph that a lowering has built, with their shapes.
 import { sizeOf } from "../../../../../../shared/program/program.ts";
+import { fusedTransposes } from "../../../fused-transposes.ts";
 import type { OnnxGraph, OnnxNode } from "../../../onnx.ts";
 
 /** `products` times [rows, inner]·[inner, columns]. */
@@ -78,20 +79,6 @@ export function callsOf(
   return calls;
 }
 
-/** Transposes of the last two axes that only products read: ONNX Runtime makes one call of both. */
-function fusedTransposes({ nodes }: OnnxGraph): ReadonlySet<string> {
-  const others = new Set(nodes.filter(({ op }) => op !== "MatMul").flatMap(({ inputs }) => inputs));
-  const transposes = nodes.filter(({ op }) => op === "Transpose");
-  return new Set(
-    transposes
-      .filter(({ attributes, outputs }) => {
-        const { ints } = attributes["perm"] as { readonly ints: Shape };
-        return swapsLastTwo(ints) && !others.has(outputs[0]);
-      })
-      .map(({ outputs }) => outputs[0]),
-  );
-}
-
 /** `left` and `right` as they are multiplied. */
 export function productOf(left: Shape, right: Shape, turned: ProductCall["turned"]): ProductCall {
   return {
@@ -110,12 +97,6 @@ function broadcast(a: Shape, b: Shape): number[] {
   const rank = Math.max(a.length, b.length);
   const at = (shape: Shape, axis: number): number => shape[axis - rank + shape.length] ?? 1;
   return Array.from({ length: rank }, (_, axis) => Math.max(at(a, axis), at(b, axis)));
-}
-
-function swapsLastTwo(permutation: Shape): boolean {
-  const last = permutation.length - 1;
-  const expected = [...permutation.keys()].map((axis) => (axis < last - 1 ? axis : 2 * last - 1 - axis));
-  return permutation.every((axis, i) => axis === expected[i]);
 }
 
 function vectorOf(shape: Shape, permutation: Shape): number {
