@@ -16,7 +16,17 @@ export function faultSentence(issue: z.core.$ZodIssue, variants: Variants): stri
   if (inner) return inner.map((one) => faultSentence(one, variants)).join("; ");
   const given =
     issue.code !== "custom" && issue.path.length > 0 ? `, not ${JSON.stringify(issue.input)}` : "";
-  return `${field ? `config field ${field}: ` : "config: "}${issue.message}${given}`;
+  return `${field ? `config field ${field}: ` : "config: "}${outOfRange(issue) ?? issue.message}${given}`;
+}
+
+/** What a number may be; null for other mistakes. */
+function outOfRange(issue: z.core.$ZodIssue): string | null {
+  if (issue.code !== "too_small" && issue.code !== "too_big") return null;
+  if (issue.origin !== "number" && issue.origin !== "int") return null;
+  const give = issue.origin === "int" ? "give a whole number" : "give a number";
+  if (issue.code === "too_small")
+    return `${give} ${issue.inclusive ? "from" : "greater than"} ${issue.minimum}`;
+  return `${give} ${issue.inclusive ? "of at most" : "less than"} ${issue.maximum}`;
 }
 
 /** What is wrong with the one of several schemas that is for what was given, a number or an object; else null. */

@@ -32,7 +32,7 @@ const webgpu = adapter === null ? null : await openEngine({ engine: "graph", dev
 describe.skipIf(webgpu === null)("over WebGPU", () => {
   test("the node says what it computes on", () => {
     expect(webgpu!.device).toBe("webgpu (swiftshader)");
-    expect(webgpu!.numerics).toMatch(/^onnxruntime [\d.]+, swiftshader$/);
+    expect(webgpu!.numerics).toMatch(/^onnxruntime [\d.]+, lowering \d+, swiftshader$/);
   });
 
   test("steady inputs stay on the GPU, as they were, until they are refreshed", async () => {

@@ -62,7 +62,7 @@ export async function benchSuite(flags: SuiteFlags): Promise<void> {
   const models = chosenModels(flags.suite);
   const { threads, rounds, steps, warmUp, json = false } = flags;
   const pytorch = await pytorchOf(flags.python);
-  const { choice, description } = await settleEngine(flags, threads);
+  const { choice, description } = await settleEngine({ ...flags, device: "cpu" }, threads);
   const load = loadavg()[0];
   const matmul = await matmulGflops(threads);
   const terminal = openTerminal(process.stdout);
@@ -128,6 +128,12 @@ function processor(): string {
 }
 
 function refuseOwn(flags: SuiteFlags): void {
+  const { device = "cpu" } = flags;
+  if (device !== "cpu")
+    throw new GanglionError(
+      "USAGE",
+      `--suite compares with PyTorch on the processor, and --device is ${device}: leave it out`,
+    );
   const given = ITS_OWN.find((name) => flags[name] !== undefined);
   if (given !== undefined)
     throw new GanglionError(

@@ -3,21 +3,25 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stream } from "../../../shared/random/random.ts";
 
-/** `x_train.npy` [N, H, W, C] of bytes and `y_train.npy` [N], the classes one after the other. */
+/** Of a classifier's test after a run's last step, which no turn counts. */
+const TEST_IMAGES = 64;
+
+/** `x_train.npy` [N, H, W, C] of bytes, `y_train.npy` [N] with the classes one after the other, and a few of both for tests. */
 export async function writeImages(
   folder: string,
   count: number,
   shape: readonly [number, number, number],
   classes: number,
 ): Promise<void> {
-  const size = shape.reduce((product, length) => product * length, 1);
-  const random = stream(1, "images", ...shape);
-  const pixels = new Uint8Array(
-    Uint32Array.from({ length: Math.ceil((count * size) / 4) }, () => random.uint32()).buffer,
-  );
-  const labels = Uint8Array.from({ length: count }, (_, i) => i % classes);
-  await writeFile(join(folder, "x_train.npy"), npy([count, ...shape], pixels.subarray(0, count * size)));
-  await writeFile(join(folder, "y_train.npy"), npy([count], labels));
+  for (const [split, images] of [["train", count] as const, ["test", TEST_IMAGES] as const]) {
+    const size = images * shape.reduce((product, length) => product * length, 1);
+    const random = stream(1, "images", split, ...shape);
+    const words = Uint32Array.from({ length: Math.ceil(size / 4) }, () => random.uint32());
+    const labels = Uint8Array.from({ length: images }, (_, i) => i % classes);
+    const pixels = new Uint8Array(words.buffer, 0, size);
+    await writeFile(join(folder, `x_${split}.npy`), npy([images, ...shape], pixels));
+    await writeFile(join(folder, `y_${split}.npy`), npy([images], labels));
+  }
 }
 
 /** Version 1.0 of NumPy's format (NEP 1): magic, length of the header, header padded to 64 bytes, the bytes. */

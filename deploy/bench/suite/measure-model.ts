@@ -41,7 +41,8 @@ export interface ModelResult extends Partial<Ratio> {
 }
 
 const CLASSES = 10;
-const LEAST_IMAGES = 64;
+/** Of images, where a preset asks: sizes are given. */
+const USUAL_COUNT = 50_000;
 
 /** @throws GanglionError as its parts do */
 export async function measureModel(model: SuiteModel, settings: SuiteSettings): Promise<ModelResult> {
@@ -52,6 +53,9 @@ export async function measureModel(model: SuiteModel, settings: SuiteSettings): 
     progress("tracing");
     const { subject, peer } = await prepareModel(model, threads, folder);
     const steps = settings.steps ?? stepsOf(peer.operationsPerSample * shard);
+    // More than one turn takes: after an epoch a classifier would be tested, between two steps that count.
+    const count = (warmUp + steps + 1) * threads * shard;
+    await writeImages(subject.data, count, model.images, CLASSES);
     const work: Work = { ...subject, threads, shard, warmUp, steps, ownSchedule: true };
     const cache = { GANGLION_CACHE: join(folder, "cache") }; // or these images would stay in the user's
     const systems: System[] = [
@@ -73,21 +77,19 @@ export async function measureModel(model: SuiteModel, settings: SuiteSettings): 
   }
 }
 
-/** Writes the model's config and images, and what PyTorch's script needs, into an empty folder. */
+/** Writes the model's config, and what PyTorch's script needs, into an empty folder; the images are still to come. */
 export async function prepareModel(
   { config, images, shard, module }: SuiteModel,
   threads: number,
   folder: string,
-): Promise<{ readonly subject: Subject; readonly peer: Peer }> {
+): Promise<{ readonly subject: Subject & { readonly data: string }; readonly peer: Peer }> {
   const [data, file] = [join(folder, "data"), join(folder, "config.json")];
-  const count = Math.max(LEAST_IMAGES, 4 * threads * shard);
   await mkdir(data);
-  await writeImages(data, count, images, CLASSES);
   await writeFile(file, JSON.stringify(config));
   const subject = { config: file, data, ...(module !== undefined && { model: moduleFile(module) }) };
   const draft = await benchConfig({ ...subject, threads, shard, ownSchedule: true }, 1);
-  const facts = { imageShape: images, count, classes: CLASSES };
-  return { subject, peer: await writePeer(draft.forData(facts), facts, folder) };
+  const facts = { imageShape: images, classes: CLASSES };
+  return { subject, peer: await writePeer(draft.forData({ ...facts, count: USUAL_COUNT }), facts, folder) };
 }
 
 /** Of a thread; what both systems reach about, so that a turn takes a few seconds. */

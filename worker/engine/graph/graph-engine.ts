@@ -4,7 +4,7 @@ import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import type { Program } from "../../../shared/program/program.ts";
 import type { Buffers, Engine, Executable } from "../engine.ts";
 import type { DeviceName } from "../engine-choice.ts";
-import { inputName, lowerProgram, outputName } from "./lower/lower.ts";
+import { LOWERING_VERSION, inputName, lowerProgram, outputName } from "./lower/lower.ts";
 import { CPU, GPU, type Tuning } from "./lower/convolution/tuning.ts";
 import { type OnnxGraph, encodeModel } from "./onnx.ts";
 import { openOnnxModel } from "./onnx-model.ts";
@@ -51,7 +51,7 @@ export function createGraphEngine(
   return {
     name: "graph",
     device: device === "cpu" ? device : `${device} (${hardware})`,
-    numerics: `onnxruntime ${version}, ${hardware}`,
+    numerics: `onnxruntime ${version}, lowering ${LOWERING_VERSION}, ${hardware}`,
     prepare: (program, buffers) => prepare(ort, { device, tuning, costs }, program, buffers),
     openModel: (model) => openOnnxModel(ort, device, SESSION_OPTIONS, model),
   };

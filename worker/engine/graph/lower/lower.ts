@@ -18,6 +18,12 @@ import { shaping } from "./shaping.ts";
 import { operandOf } from "./axis-order/hwbc.ts";
 import { CPU, type Tuning } from "./convolution/tuning.ts";
 
+/**
+ * Raised whenever a program becomes other ONNX calls than before, and so other bits: nodes and resumed runs compare it.
+ * 2: convolutions are cut by the prices of their calls.
+ */
+export const LOWERING_VERSION = 2;
+
 /** Every kernel the graph engine knows. */
 export const LOWERINGS: Readonly<Record<string, ImageLowering | ManyLowering>> = {
   ...elementwise,

@@ -9,6 +9,7 @@ test("flags that say what is measured are refused", async () => {
   await expect(bench({ preset: "mnist" })).rejects.toThrow("--preset does not go with --suite");
   await expect(bench({ imageSize: [8, 8] })).rejects.toThrow("--image-size does not go with --suite");
   await expect(bench({ shard: 8 })).rejects.toThrow("--shard does not go with --suite");
+  await expect(bench({ device: "webgpu" })).rejects.toThrow("on the processor, and --device is webgpu");
   await expect(bench({ against: ["tensorflow"] })).rejects.toThrow("--suite compares with PyTorch");
 });
 
