@@ -1,6 +1,7 @@
 // When ONNX Runtime allocates and frees the memory of a graph's values, in the order in which it executes the nodes.
 import type { OnnxGraph, OnnxNode } from "../onnx.ts";
-import { type ValueType, bytesOf } from "./value-shapes.ts";
+import type { ValueType } from "./node-view.ts";
+import { bytesOf } from "./value-shapes.ts";
 
 /** What one node's turn does to memory: blocks by the names of their first values. */
 export interface Turn {

@@ -1,25 +1,10 @@
 // The type and shape of every value of a lowered graph, by the shape rules of the ONNX operators.
 import { sizeOf } from "../../../../shared/program/program.ts";
-import type { OnnxGraph, OnnxNode, OnnxTensor, OnnxType } from "../onnx.ts";
-import { ONNX_TYPE } from "../onnx.ts";
+import { ONNX_TYPE, type OnnxGraph, type OnnxNode, type OnnxTensor, type OnnxType } from "../onnx.ts";
+import type { NodeView, ValueType } from "./node-view.ts";
 import { convolved, pooled, transposedConvolution } from "./window-shapes.ts";
 
-export interface ValueType {
-  readonly type: OnnxType;
-  readonly shape: readonly number[];
-}
-
 type Shape = readonly number[];
-
-/** What a rule may look at: shapes and types of the inputs, integers of constant ones, attributes. */
-export interface NodeView {
-  readonly node: OnnxNode;
-  readonly inputs: readonly ValueType[];
-  /** Of a constant int64 input; undefined where there is none. */
-  readonly ints: (index: number) => readonly number[] | undefined;
-  readonly int: (attribute: string, otherwise: number) => number;
-  readonly list: (attribute: string) => readonly number[] | undefined;
-}
 
 const BYTES: Readonly<Record<OnnxType, number>> = { float32: 4, uint8: 1, int32: 4, int64: 8, bool: 1 };
 

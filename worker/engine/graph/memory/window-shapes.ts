@@ -1,5 +1,5 @@
 // Output shapes of the ONNX operators that slide a window over images, NC followed by the space.
-import type { NodeView } from "./value-shapes.ts";
+import type { NodeView } from "./node-view.ts";
 
 type Shape = readonly number[];
 
