@@ -8,6 +8,7 @@ import type { SharedBuffers } from "./buffers.ts";
 import type { EngineChoice } from "./engine/engine-choice.ts";
 import { startLeaseTimer } from "./lease-timer.ts";
 import { type LeaseResult, LeaseWork } from "./lease-work.ts";
+import { memoryWarning } from "./memory/memory-warning.ts";
 import { type Pool, openPool } from "./pool.ts";
 import type { WeightsHolder } from "./weights/weights-holder.ts";
 
@@ -18,6 +19,8 @@ export interface ComputingOptions {
   /** The data the plan names; the node compares fingerprints with the coordinator. */
   readonly loadData: (plan: Plan) => Promise<{ readonly train: Dataset; readonly test: Dataset | null }>;
   readonly log: Log;
+  /** Warns where `threads` do not fit into the memory that is free: all that start in this process. Absent where another node does. */
+  readonly memory?: { readonly threads: number; readonly warn: (message: string) => void };
 }
 
 /** What a node keeps while it computes, and who hears when it cannot go on. */
@@ -39,7 +42,7 @@ export interface Computing {
 
 /** Loads the data, starts the threads, tells the coordinator; from then on leases may come. */
 export async function prepare(
-  { connection, choice, threads, loadData, log }: ComputingOptions,
+  { connection, choice, threads, loadData, log, memory }: ComputingOptions,
   plan: Plan,
   programs: ReadonlyMap<string, Uint8Array>,
   { weights, buffers, stuck }: ComputingState,
@@ -48,6 +51,11 @@ export async function prepare(
   checkFingerprint(train, plan.data.fingerprint);
   if (test && plan.data.test !== null) checkFingerprint(test, plan.data.test);
   const started = performance.now();
+  if (memory) {
+    const free = process.availableMemory();
+    const warning = memoryWarning(plan, programs, { choice, threads: memory.threads, free });
+    if (warning !== null) memory.warn(warning);
+  }
   const pool = await openPool({ plan, programs, choice, train, test }, threads);
   const leaseWork = new LeaseWork({ plan, pool, threads, weights, buffers });
   const active = new Set<number>();

@@ -139,5 +139,6 @@ function sessionOf(options: NodeOptions, { connection, fetchData }: Joined): Ses
     say(`preparing: ${data ?? plan.data.name}, ${threads} ${threads === 1 ? "thread" : "threads"}`);
     return loadPlanData(plan, { own: data, fetch: fetchData, say, memoryBytes: dataMemory });
   };
-  return { node, connection, choice, threads, log, stop, loadData };
+  const memory = { threads, warn: (message: string) => say(`warning: ${message}`) };
+  return { node, connection, choice, threads, log, stop, loadData, memory };
 }

@@ -19,6 +19,7 @@ import { Gate } from "./gate.ts";
 import { onnxExtraction, programExtraction } from "./features/extract.ts";
 import { createExtractorInput } from "./features/extractor-input.ts";
 import { createFeatures } from "./features/features.ts";
+import { isOccasional } from "./memory/occasional.ts";
 import { Staging } from "./weights/staging.ts";
 import { type Computation, EVALUATION_SUMS, type Task, type ThreadSetup } from "./task.ts";
 
@@ -50,7 +51,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   await gate.pass(async () => {
     for (const [hash, encoded] of setup.programs)
       if (extractor?.kind !== "onnx" || hash !== extractor.hash)
-        prepared.set(hash, await prepare(decodeProgram(encoded)));
+        prepared.set(hash, await prepare(decodeProgram(encoded), isOccasional(plan, hash)));
     features = extractor && (await featuresOf(extractor));
   });
 
@@ -85,7 +86,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   }
 
   /** Arrays for every port: inputs named in the weights layout lie in the staging copy, outputs back to back. */
-  async function prepare(program: Program): Promise<Prepared> {
+  async function prepare(program: Program, isRare: boolean): Promise<Prepared> {
     const slots = new Map(plan.weights.slots.map((slot) => [slot.name, slot]));
     const steady = byNetwork(program.inputs.map(({ name }) => name).filter((name) => slots.has(name)));
     const inputs: Record<string, Float32Array> = {};
@@ -104,7 +105,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       outputs[name] = result.subarray(offset, offset + sizes[i]);
       offset += sizes[i];
     }
-    const executable = await engine.prepare(program, { inputs, outputs, steady });
+    const executable = await engine.prepare(program, { inputs, outputs, steady, isOccasional: isRare });
     return { program, executable, inputs, outputs, result };
   }
 

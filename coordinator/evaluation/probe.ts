@@ -28,10 +28,15 @@ export interface ProbeOptions {
 }
 
 /** Whether a probe is due after a step: every 50th, or more seldom where batches are small. */
-export function isProbeDue(step: number, { plan, batch, epochSize }: ProbeSize): boolean {
-  if (!plan.probe) return false;
+export function isProbeDue(step: number, size: ProbeSize): boolean {
+  return size.plan.probe !== null && step % firstProbe(size) === 0;
+}
+
+/** The step after which the first probe is due, and the steps from one to the next; Infinity where there are none. */
+export function firstProbe({ plan, batch, epochSize }: ProbeSize): number {
+  if (!plan.probe) return Number.POSITIVE_INFINITY;
   const images = imagesOf({ plan, epochSize });
-  return step % Math.max(STEPS, Math.ceil((SHARE * images) / batch)) === 0;
+  return Math.max(STEPS, Math.ceil((SHARE * images) / batch));
 }
 
 interface ProbeSize {

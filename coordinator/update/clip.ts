@@ -1,7 +1,7 @@
 // The mean gradient before it is applied: its norm, its layers' norms, and how clipping shortens it.
 import type { Layout, Section } from "../../shared/protocol/layout.ts";
 import type { Clip } from "../../shared/config/optimizer-config.ts";
-import { type VectorThreads, singleThreaded } from "./vector-threads/loops.ts";
+import { type Pass, type VectorThreads, singleThreaded } from "./vector-threads/loops.ts";
 import { type Tiles, countOf, cut } from "./vector-threads/tiles.ts";
 import { sharedDoubles } from "./vector-threads/shared-memory.ts";
 
@@ -66,9 +66,22 @@ export class GradientMeter {
     this.#threads = threads;
   }
 
-  normsOf({ sum, scale }: Mean): GradientNorms {
+  normsOf(mean: Mean): GradientNorms {
+    this.#threads.run([this.pass(mean)]);
+    return this.norms();
+  }
+
+  /** Measures, once it is run: with those of other networks, in one go. */
+  pass({ sum, scale }: Mean): Pass {
+    return {
+      loops: [{ kind: "squares", vector: sum, scale, sums: this.#sums }],
+      tiles: this.#tiles,
+    };
+  }
+
+  /** What the pass has found. */
+  norms(): GradientNorms {
     const sums = this.#sums;
-    this.#threads.run([{ loops: [{ kind: "squares", vector: sum, scale, sums }], tiles: this.#tiles }]);
     let total = 0;
     let tile = 0;
     const norms: Record<string, number> = {};

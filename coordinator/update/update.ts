@@ -123,12 +123,15 @@ export class Updater {
    * `applyGradient` does the clipping, in the pass over the weights.
    */
   clip(phase: PhasePlan, mean: Mean): ClippedGradient {
-    const networks = span("optimizer", () =>
-      this.#trainedIn(phase).map(({ name, config, meter }): ClippedNetwork => {
-        const norms = meter.normsOf(mean);
+    const { threads = singleThreaded } = this.#options;
+    const trained = this.#trainedIn(phase);
+    const networks = span("optimizer", () => {
+      threads.run(trained.map(({ meter }) => meter.pass(mean)));
+      return trained.map(({ name, config, meter }): ClippedNetwork => {
+        const norms = meter.norms();
         return { name, ...norms, clipping: clipping(config.clip, norms.norm) };
-      }),
-    );
+      });
+    });
     return { mean, networks, applicable: networks.every((network) => network.clipping.applicable) };
   }
 

@@ -5,9 +5,10 @@ import { describeDryRun } from "../dry-run/dry-run-text.ts";
 import { type Workers, dryRun } from "../dry-run/dry-run.ts";
 import { originOf } from "../run/fork/origin.ts";
 import { complain, sayJson, sayText } from "../terminal/output.ts";
+import type { EngineFlags } from "../flags/options.ts";
 import type { RunFlags } from "../run/run-setup.ts";
 
-interface DryRunFlags extends RunFlags, Workers {
+interface DryRunFlags extends RunFlags, Workers, EngineFlags {
   readonly json?: boolean;
 }
 
@@ -20,7 +21,13 @@ export async function printDryRun(flags: DryRunFlags): Promise<void> {
     );
   }
   const { draft } = await originOf(flags, (message) => complain(`warning: ${message}`));
-  const run = await dryRun(draft, flags);
+  const { workers, threads, dataMemory, engine, device = "cpu" } = flags;
+  const run = await dryRun(draft, {
+    workers,
+    threads,
+    ...(dataMemory !== undefined && { dataMemory }),
+    isGraphOnCpu: engine === "graph" && device === "cpu",
+  });
   if (flags.json === true) sayJson({ event: "dry-run", ...run });
   else sayText(describeDryRun(run).trimEnd());
 }

@@ -1,5 +1,6 @@
 // A dry run as people read it: aligned tables, units, at most 110 columns.
 import { describeClasses } from "../../shared/data/labels.ts";
+import { gigabytes } from "../../shared/data/memory-bound.ts";
 import { objectiveRows } from "../run/objective-text.ts";
 import { builtLine } from "../run/built-line.ts";
 import { count } from "../terminal/format.ts";
@@ -101,7 +102,8 @@ function normalizationLine({ batchNormalization }: DryRun): string {
   return `\n  batch normalization of ${of} takes its statistics over one shard, ${count(samples)} ${samples === 1 ? "sample" : "samples"}, not over the batch`;
 }
 
-function costRows({ gflopPerStep, memoryPerThread, wire, disk, traceMs, config }: DryRun): string[][] {
+function costRows(run: DryRun): string[][] {
+  const { gflopPerStep, wire, disk, traceMs, config } = run;
   const { convolution, matmul, rest, total } = gflopPerStep;
   const { workers, threads, rounds } = wire;
   return [
@@ -110,16 +112,7 @@ function costRows({ gflopPerStep, memoryPerThread, wire, disk, traceMs, config }
       significant(total),
       `convolutions ${significant(convolution)}, matmuls ${significant(matmul)}, the rest ${significant(rest)}; ${significant(total / config.batch)} a sample`,
     ],
-    [
-      "memory a thread",
-      megabytes(memoryPerThread.total),
-      `at least; weights ${megabytes(memoryPerThread.weights)}`,
-    ],
-    ...memoryPerThread.programs.map(({ name, ports, constants, peak }) => [
-      "",
-      megabytes(ports + constants + peak),
-      `${name}: in between ${megabytes(peak)}, inputs and outputs ${megabytes(ports)}, constants ${megabytes(constants)}`,
-    ]),
+    ...memoryRows(run),
     ...rounds.map(({ phase, weights, gradients }, i) => [
       i === 0 ? "sent a round" : "",
       megabytes(weights + gradients),
@@ -128,6 +121,32 @@ function costRows({ gflopPerStep, memoryPerThread, wire, disk, traceMs, config }
     ["", "", `over ws, with --workers ${workers} --threads ${threads}; over memory nothing is sent`],
     ...checkpointRows(disk, config),
     ["time to trace", `${count(traceMs)} ms`, ""],
+  ];
+}
+
+function memoryRows({ memory, memoryPerThread }: DryRun): string[][] {
+  const { base, weights, programs, total } = memoryPerThread;
+  const thread = base > 0 ? `the thread itself ${megabytes(base)}, ` : "at least; ";
+  return [
+    ...(memory === null ? [] : wholeRows(memory, total)),
+    ["memory a thread", megabytes(total), `${thread}weights ${megabytes(weights)}`],
+    ...programs.map(({ name, ports, constants, peak, isOccasional }) => [
+      "",
+      megabytes(ports + constants + (isOccasional ? 0 : peak)),
+      `${name}: ${isOccasional ? "while it runs" : "in between"} ${megabytes(peak)}, inputs and outputs ${megabytes(ports)}${constants > 0 ? `, constants ${megabytes(constants)}` : ""}`,
+    ]),
+  ];
+}
+
+function wholeRows(
+  { coordinator, images, threads, occasional, total }: NonNullable<DryRun["memory"]>,
+  thread: number,
+): string[][] {
+  const each = `${threads > 1 ? `each of ${threads} threads` : "one thread"} ${megabytes(thread)}`;
+  const parts = [`coordinator ${megabytes(coordinator)}`, `images ${megabytes(images)}`, each];
+  return [
+    ["memory", gigabytes(total), `about: ${parts.join(", ")},`],
+    ["", "", `and ${megabytes(occasional)} while images are drawn or looked at`],
   ];
 }
 

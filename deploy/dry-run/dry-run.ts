@@ -18,7 +18,10 @@ import {
   countOperations,
   measureFootprint,
 } from "../../shared/program/cost.ts";
+import { machineMemory, usualDataMemory } from "../../shared/data/memory-bound.ts";
 import { type DiskUse, diskUse } from "./disk-use.ts";
+import { type MemoryUse, memoryUse } from "./memory-use.ts";
+import { type MemoryWarning, memoryWarnings } from "./memory-warnings.ts";
 import { decodeProgram } from "../../shared/program/program.ts";
 import { alignedBlocks } from "../../shared/tree-sum.ts";
 
@@ -28,7 +31,7 @@ export interface DryRun {
   readonly data: DatasetSummary;
   readonly steps: number;
   /** The warnings that the run would start with. */
-  readonly warnings: readonly StartWarning[];
+  readonly warnings: readonly (StartWarning | MemoryWarning)[];
   readonly networks: Readonly<Record<string, NetworkSummary>>;
   /** The networks with batch normalization, and the samples whose statistics it takes: one shard; null without any. */
   readonly batchNormalization: { readonly networks: readonly string[]; readonly samples: number } | null;
@@ -40,11 +43,16 @@ export interface DryRun {
   /** Of all phases and shards. */
   readonly gflopPerStep: Operations & { readonly total: number };
   readonly memoryPerThread: {
+    /** The thread itself; 0 where nothing is predicted. */
+    readonly base: number;
     /** The thread's copy of all weights. */
     readonly weights: number;
-    readonly programs: readonly (Footprint & { readonly name: string })[];
+    /** `isOccasional`: what it computes with, `peak`, is given back after each run, and not in the total. */
+    readonly programs: readonly (Footprint & { readonly name: string; readonly isOccasional: boolean })[];
     readonly total: number;
   };
+  /** Of the whole run on this machine; null with engines and devices for which nothing is predicted. */
+  readonly memory: Omit<MemoryUse, "thread"> | null;
   /** The vectors that travel over ws or nats in each phase, all nodes together. */
   readonly wire: { readonly workers: number; readonly threads: number; readonly rounds: readonly Round[] };
   readonly disk: DiskUse;
@@ -79,8 +87,18 @@ export interface Workers {
   readonly threads: number;
 }
 
+export interface DryRunOptions extends Workers {
+  /** Images of more bytes stay in their file. */
+  readonly dataMemory?: number;
+  /** Whether the graph engine computes on the CPU: its memory is known. By default it does. */
+  readonly isGraphOnCpu?: boolean;
+  /** Bytes; by default this machine's. */
+  readonly machine?: number;
+}
+
 /** @throws GanglionError CONFIG, DATA, MODEL, TRACE, UNSUPPORTED_KERNEL as a run of this config would */
-export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers): Promise<DryRun> {
+export async function dryRun(draft: ConfigDraft, options: DryRunOptions): Promise<DryRun> {
+  const { workers, threads, dataMemory = usualDataMemory(), machine = machineMemory() } = options;
   const { data: source, images } = draft.config;
   const { summary: data, warnings: noticed } = await summarizeDataset(source, "train", { images });
   const config = draft.forData(data);
@@ -89,9 +107,12 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
   const { phases, layout, networks, traceMs } = compiled;
   const names = trainingPhases(config);
   const weights = layout.length * Float32Array.BYTES_PER_ELEMENT;
-  const programs = footprints(compiled);
   const normalized = Object.keys(networks).filter((name) => networks[name].batchNormalization.length > 0);
   const steps = stepsOf(compiled, config, samplesOf(config.images, data.count));
+  const use =
+    options.isGraphOnCpu === false
+      ? null
+      : memoryUse(compiled, config, data, { threads: workers * threads, dataMemory, steps });
   return {
     config,
     data,
@@ -99,6 +120,7 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
     warnings: [
       ...noticed.map((message) => ({ code: "DATA" as const, message })),
       ...startWarnings(compiled, config, samplesIn(compiled, config, 0, steps)),
+      ...memoryWarnings(use, config, machine),
     ],
     networks,
     batchNormalization: normalized.length > 0 ? { networks: normalized, samples: config.shard } : null,
@@ -115,11 +137,8 @@ export async function dryRun(draft: ConfigDraft, { workers, threads }: Workers):
       calls: programOf(compiled, program).calls.length,
     })),
     gflopPerStep: gflopPerStep(compiled),
-    memoryPerThread: {
-      weights,
-      programs,
-      total: programs.reduce((sum, { ports, constants, peak }) => sum + ports + constants + peak, weights),
-    },
+    memoryPerThread: use ? predictedThread(compiled, use) : leastThread(compiled),
+    memory: use && wholeOf(use),
     wire: {
       workers,
       threads,
@@ -151,17 +170,39 @@ function gflopPerStep(compiled: CompiledRun): DryRun["gflopPerStep"] {
   return { ...sum, total: sum.convolution + sum.matmul + sum.rest };
 }
 
-/** Of every program once, whatever number of phases runs it. */
-function footprints(compiled: CompiledRun): DryRun["memoryPerThread"]["programs"] {
-  const { phases, generate, evaluate, layout } = compiled;
-  const weights = new Set(layout.slots.map(({ name }) => name));
+/** Every program once, whatever number of phases runs it, by what it is for. */
+function namesOf({ phases, generate, evaluate, probe }: CompiledRun): ReadonlyMap<string, string> {
   const names = new Map<string, string>(phases.map(({ name, program }) => [program, name]));
   if (generate) names.set(generate.program, "samples");
   if (evaluate) names.set(evaluate.program, "evaluation");
-  return [...names].map(([hash, name]) => ({
+  if (probe) names.set(probe.program, "probe");
+  return names;
+}
+
+function predictedThread(compiled: CompiledRun, { thread }: MemoryUse): DryRun["memoryPerThread"] {
+  const programs = [...namesOf(compiled)].map(([hash, name]) => {
+    const { ports, constants, values, isOccasional } = thread.programs.get(hash)!;
+    return { name, ports, constants, peak: values, isOccasional };
+  });
+  return { base: thread.base, weights: thread.weights, programs, total: thread.kept };
+}
+
+/** What any executor needs. */
+function leastThread(compiled: CompiledRun): DryRun["memoryPerThread"] {
+  const { layout } = compiled;
+  const inputs = new Set(layout.slots.map(({ name }) => name));
+  const weights = layout.length * Float32Array.BYTES_PER_ELEMENT;
+  const programs = [...namesOf(compiled)].map(([hash, name]) => ({
     name,
-    ...measureFootprint(programOf(compiled, hash), weights),
+    ...measureFootprint(programOf(compiled, hash), inputs),
+    isOccasional: false,
   }));
+  const total = programs.reduce((sum, { ports, constants, peak }) => sum + ports + constants + peak, weights);
+  return { base: 0, weights, programs, total };
+}
+
+function wholeOf({ coordinator, images, threads, occasional, total }: MemoryUse): DryRun["memory"] {
+  return { coordinator, images, threads, occasional, total };
 }
 
 /** Blocks that the shards of a phase are leased in, each answered with one vector. */

@@ -21,7 +21,7 @@ export interface LocalNodesOptions {
   readonly train: Dataset;
   readonly test: Dataset | null;
   readonly log: Log;
-  /** Called when a process was lost while others go on. */
+  /** Called when a process was lost while others go on, or memory may be short. */
   readonly warn: (code: string, message: string) => void;
   /** A node of this process failed, or the last process is gone. */
   readonly failed: (error: GanglionError) => void;
@@ -60,7 +60,7 @@ function inProcess(
   options: LocalNodesOptions,
   { connect }: Extract<LocalJoin, { kind: "in process" }>,
 ): LocalNodes {
-  const { workers, threads, choice, train, test, log, failed } = options;
+  const { workers, threads, choice, train, test, log, warn, failed } = options;
   checkThreads(choice, workers * threads);
   const sessions: Promise<unknown>[] = [];
   const loadData = (): Promise<{ train: Dataset; test: Dataset | null }> => Promise.resolve({ train, test });
@@ -75,6 +75,9 @@ function inProcess(
           threads,
           loadData,
           log,
+          ...(i === 0 && {
+            memory: { threads: workers * threads, warn: (message: string) => warn("MEMORY", message) },
+          }),
           stop: new AbortController().signal, // of its own: many listeners of one are taken for a leak
         });
         sessions.push(session.catch((error: unknown) => failed(asFailure(node, error))));

@@ -32,10 +32,6 @@ export async function compareWithOracle(
   { inputs, f, eager: trusted = f, values, gradient }: OracleCase,
 ): Promise<{ errors: Errors; program: Program }> {
   const data = inputs.map((shape, i) => draw(shape, values, i));
-  // A fixed random projection makes a scalar of the result, so that every element's gradient counts.
-  const loss = (y: tf.Tensor): tf.Tensor =>
-    tf.sum(tf.mul(tf.cast(y, "float32"), tf.tensor(draw(y.shape, undefined, 99), y.shape)));
-
   await useCpuBackend();
   const tensors = data.map((array, i) => tf.tensor(array, [...inputs[i]]));
   const expected: Record<string, Float32Array> = { result: floats(trusted(...tensors)) };
@@ -46,13 +42,7 @@ export async function compareWithOracle(
     eager.forEach((tensor, i) => (expected[`gradient ${i}`] = floats(tensor)));
   }
 
-  const program = await traceProgram((context) => {
-    const sources = inputs.map((shape, i) => context.input(String(i), shape));
-    const result = f(...sources);
-    const gradients = gradient === false ? [] : context.gradients(loss(result), sources);
-    const named = gradients.map((tensor, i): [string, tf.Tensor] => [`gradient ${i}`, tensor]);
-    return { result: tf.cast(result, "float32"), ...Object.fromEntries(named) };
-  });
+  const program = await programOf({ inputs, f, ...(gradient !== undefined && { gradient }) });
   const actual = await execute(
     engine,
     program,
@@ -62,6 +52,26 @@ export async function compareWithOracle(
     ([name, array]) => [name, relativeError(actual[name], array)] as const,
   );
   return { errors: Object.fromEntries(errors), program };
+}
+
+/** A fixed random projection makes a scalar of the result, so that every element's gradient counts. */
+function loss(y: tf.Tensor): tf.Tensor {
+  return tf.sum(tf.mul(tf.cast(y, "float32"), tf.tensor(draw(y.shape, undefined, 99), y.shape)));
+}
+
+/** The case as a program, with its gradients where it has any. */
+export function programOf({
+  inputs,
+  f,
+  gradient,
+}: Pick<OracleCase, "inputs" | "f" | "gradient">): Promise<Program> {
+  return traceProgram((context) => {
+    const sources = inputs.map((shape, i) => context.input(String(i), shape));
+    const result = f(...sources);
+    const gradients = gradient === false ? [] : context.gradients(loss(result), sources);
+    const named = gradients.map((tensor, i): [string, tf.Tensor] => [`gradient ${i}`, tensor]);
+    return { result: tf.cast(result, "float32"), ...Object.fromEntries(named) };
+  });
 }
 
 /** All outputs of a program, run once. */

@@ -10,6 +10,8 @@ export interface Buffers {
    * engine may keep them on its device, and what follows from them alone.
    */
   readonly steady?: readonly (readonly string[])[];
+  /** It runs now and then only: what it computes with is given back after each run, and each run takes longer. */
+  readonly isOccasional?: boolean;
 }
 
 /** A program bound to its buffers. */

@@ -7,29 +7,34 @@ export function typed(values: tf.BackendValues, dtype: DataType): ConstantData {
   const numbers = values as ArrayLike<number>;
   switch (dtype) {
     case "float32":
-      return Float32Array.from(numbers);
+      return new Float32Array(numbers); // `from` would go through an iterator
     case "int32":
-      return Int32Array.from(numbers);
+      return new Int32Array(numbers);
     case "bool":
-      return Uint8Array.from(numbers);
+      return new Uint8Array(numbers);
     default:
       return dtype satisfies never;
   }
 }
 
-/** One element where all are the same bits. */
-export function compact(data: ConstantData): ConstantData {
-  const uniform = data.length > 1 && data.every((value) => Object.is(value, data[0]));
-  return uniform ? data.slice(0, 1) : data;
+/** One element where all are the same bits: a large constant of one number is not even copied. */
+export function compact(values: tf.BackendValues, dtype: DataType): ConstantData {
+  const data = values instanceof ARRAYS[dtype] ? values : typed(values, dtype);
+  return data.length > 1 && isUniform(data) ? data.slice(0, 1) : data === values ? data.slice() : data;
+}
+
+const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+
+function isUniform(data: ConstantData): boolean {
+  const { buffer, byteOffset, length } = data;
+  const bits = data instanceof Uint8Array ? data : new Int32Array(buffer, byteOffset, length); // NaN and −0 too
+  const [first] = bits;
+  for (let i = 1; i < length; i++) if (bits[i] !== first) return false;
+  return true;
 }
 
 /** The inverse of `compact`, for a value of this spec. */
 export function expanded(data: ConstantData, spec: ValueSpec): ConstantData {
   const size = sizeOf(spec.shape);
-  return data.length === size
-    ? data
-    : typed(
-        Float32Array.from({ length: size }, () => data[0]),
-        spec.dtype,
-      );
+  return data.length === size ? data : typed(new Float32Array(size).fill(data[0]), spec.dtype);
 }

@@ -1,5 +1,5 @@
 // Whether two traces of one step are the same step, and where they are not.
-import { type Call, type Constant, type Program, sizeOf } from "../../../shared/program/program.ts";
+import type { Call, Constant, ConstantData, Program } from "../../../shared/program/program.ts";
 
 /**
  * The first difference between two optimized programs, in words; null where there is none. Names of layers may differ: a
@@ -65,13 +65,25 @@ class Comparison {
     const [known, again] = [this.#constants[0].get(one), this.#constants[1].get(other)];
     if (!known || !again)
       return this.#partners.get(one) === other ? null : `${place} is given another value the second time`;
-    const size = sizeOf(before.shape);
-    for (let i = 0; i < size; i++) {
-      const [element, now] = [known, again].map(({ data }) => data[data.length === 1 ? 0 : i]);
-      if (!Object.is(element, now)) return `${place} computes with ${element}, and then with ${now}`;
-    }
-    return null;
+    const [element, now] = firstDifference(known.data, again.data) ?? [0, 0];
+    return Object.is(element, now) ? null : `${place} computes with ${element}, and then with ${now}`;
   }
+}
+
+/** Of constants of one shape, one stored element standing for all; null where there is none. Bytes first: most are equal. */
+function firstDifference(one: ConstantData, other: ConstantData): readonly [number, number] | null {
+  if (bytesOf(one).equals(bytesOf(other))) return null;
+  const size = Math.max(one.length, other.length);
+  for (let i = 0; i < size; i++) {
+    const element = one[one.length === 1 ? 0 : i];
+    const now = other[other.length === 1 ? 0 : i];
+    if (!Object.is(element, now)) return [element, now];
+  }
+  return null;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ConstantData): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function namesOf(ports: readonly { readonly name: string }[]): string[] {

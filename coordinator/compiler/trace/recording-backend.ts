@@ -7,7 +7,7 @@ import {
   type ValueSpec,
   plainType,
 } from "../../../shared/program/program.ts";
-import { compact, expanded, typed } from "./constant-data.ts";
+import { compact, expanded } from "./constant-data.ts";
 import type { Recording } from "./recording.ts";
 import { type Attributes, SHAPES } from "../../../shared/program/shapes.ts";
 
@@ -124,7 +124,7 @@ export class RecordingBackend extends tf.KernelBackend {
       );
     }
     const spec = { shape: [...shape], dtype: plainType(dtype) };
-    this.#addStranger(dataId, compact(typed(values, spec.dtype)), spec);
+    this.#addStranger(dataId, compact(values, spec.dtype), spec);
   }
 
   override readSync(dataId: object): tf.BackendValues {

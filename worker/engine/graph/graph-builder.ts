@@ -21,16 +21,16 @@ export class GraphBuilder {
   readonly #inputs: OnnxPort[] = [];
   readonly #outputs: OnnxPort[] = [];
   readonly #exact = new Set<string>();
-  readonly #decisions = new Map<string, unknown>();
+  readonly #made = new Map<unknown, unknown>();
 
   constructor(tuning: Tuning) {
     this.tuning = tuning;
   }
 
-  /** What a lowering decides by a key of its own, decided once a graph. */
-  once<Decision>(key: string, decide: () => Decision): Decision {
-    if (!this.#decisions.has(key)) this.#decisions.set(key, decide());
-    return this.#decisions.get(key) as Decision;
+  /** What a lowering decides or makes once a graph: by a key of its own, or by the object that it is made of. */
+  once<Made>(key: string | object, make: () => Made): Made {
+    if (!this.#made.has(key)) this.#made.set(key, make());
+    return this.#made.get(key) as Made;
   }
 
   /** A node with one output. Integers become int attributes: write `{ float: 1 }` where ONNX wants a float. */

@@ -103,16 +103,46 @@ describe("of the smallest GAN it tells", () => {
 
   test("the memory of a thread: weights once, each program once", async () => {
     const { memoryPerThread } = await smallDryRun();
-    expect(memoryPerThread.weights).toBe(4 * (16 + 8 + 8 + 5));
-    expect(memoryPerThread.programs.map(({ name }) => name)).toEqual([
-      "discriminator",
-      "generator",
-      "samples",
+    const { base, weights, programs, total } = memoryPerThread;
+    expect(weights).toBe(4 * (16 + 8 + 8 + 5));
+    expect(programs.map(({ name, isOccasional }) => [name, isOccasional])).toEqual([
+      ["discriminator", false],
+      ["generator", false],
+      ["samples", true],
+      ["probe", true],
     ]);
-    // samples: noise [4, 3] in, images [4, 2, 2, 1] out
-    expect(memoryPerThread.programs[2]).toMatchObject({ ports: 4 * (12 + 16) });
-    const sum = memoryPerThread.programs.reduce((all, { ports, constants, peak }) => all + ports + constants + peak, 0); // prettier-ignore
-    expect(memoryPerThread.total).toBe(memoryPerThread.weights + sum);
+    // samples: noise [4, 3] in, images [4, 2, 2, 1] out, which the binding hands out as a copy
+    expect(programs[2]).toMatchObject({ ports: 4 * (12 + 2 * 16) });
+    // what occasional programs compute with is not kept
+    const sum = programs.reduce((all, { ports, constants, peak, isOccasional }) => all + ports + constants + (isOccasional ? 0 : peak), base + weights); // prettier-ignore
+    expect(total).toBe(sum);
+  });
+
+  test("the memory of the run: coordinator, images, all threads", async () => {
+    const { memory, memoryPerThread, warnings } = await smallDryRun();
+    expect(memory).toMatchObject({ threads: 3, images: 20 * 4 });
+    const { coordinator, images, occasional, total } = memory!;
+    expect(total).toBe(coordinator + images + 3 * memoryPerThread.total + occasional);
+    expect(warnings).toEqual([]);
+  });
+
+  test("that a run which does not fit needs a smaller shard or fewer threads", async () => {
+    const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 1);
+    const run = await dryRun(fixedDraft({ ...smallConfig(30), data }), { workers: 3, threads: 1, machine: 3e8 }); // prettier-ignore
+    expect(run.warnings).toEqual([
+      {
+        code: "MEMORY",
+        message: expect.stringMatching(/^the run needs about 0\.\d+ GB, and this machine has 0\.30 GB: each of 3 threads takes .* smaller --shard \(now 2\), or fewer --threads or --workers$/), // prettier-ignore
+      },
+    ]);
+  });
+
+  test("nothing of the memory of other engines but what they need at least", async () => {
+    const data = await writeIdxFolder(join(await temporaryFolder(), "data"), 20, [2, 2, 1], 1);
+    const options = { workers: 1, threads: 1, isGraphOnCpu: false, machine: 1 };
+    const run = await dryRun(fixedDraft({ ...smallConfig(30), data }), options);
+    expect([run.memory, run.warnings]).toEqual([null, []]);
+    expect(describeDryRun(run)).toMatch(/memory a thread +[\d.]+ k?B +at least; weights 148 B/);
   });
 
   test("the bytes of a round", async () => {

@@ -187,7 +187,9 @@ test("what is drawn and kept follows the flags, before a file", async () => {
   const refused =
     'config field keep: write how many of the newest checkpoints stay, thinned or all, not "newest"';
   await expect(fromFile({ keep: "newest" as "all" }, {})).rejects.toThrow(refused);
-  await expect(fromFile({ keep: 0 }, {})).rejects.toThrow("config field keep: give a number greater than 0, not 0");
+  await expect(fromFile({ keep: 0 }, {})).rejects.toThrow(
+    "config field keep: give a number greater than 0, not 0",
+  );
 });
 
 describe("--filters", () => {

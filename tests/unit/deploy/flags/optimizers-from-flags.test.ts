@@ -101,7 +101,10 @@ describe("refuses", () => {
     [{ preset: "seed-cnn", generatorLearningRate: 0.1 }, /a run of task classifier has no generator/],
     [{ warmUp: 5, steps: 5 }, /a warm-up of 5 steps is not over when the run ends after 5/],
     [{ learningRate: 11 }, /optimizer\.learningRate: give a number of at most 10, not 11/],
-    [{ discriminatorLearningRate: 11 }, /optimizers\.discriminator\.learningRate: give a number of at most 10, not 11/],
+    [
+      { discriminatorLearningRate: 11 },
+      /optimizers\.discriminator\.learningRate: give a number of at most 10, not 11/,
+    ],
   ])("%j", async (flags, sentence) => {
     const refused = configFromFlags(flags).then(() => null, (error: GanglionError) => error); // prettier-ignore
     expect((await refused)?.message).toMatch(sentence);

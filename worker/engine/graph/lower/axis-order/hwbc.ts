@@ -75,8 +75,12 @@ export function transformAxis(
 }
 
 function matrixConstant(builder: GraphBuilder, matrix: Matrix): string {
-  const data = Float32Array.from(matrix.flat());
-  return builder.tensor("float32", [matrix.length, matrix[0].length], new Uint8Array(data.buffer));
+  return builder.once(matrix, () => {
+    const [height, width] = [matrix.length, matrix[0].length];
+    const data = new Float32Array(height * width);
+    matrix.forEach((row, i) => data.set(row, i * width));
+    return builder.tensor("float32", [height, width], new Uint8Array(data.buffer));
+  });
 }
 
 function isIdentity(matrix: Matrix): boolean {

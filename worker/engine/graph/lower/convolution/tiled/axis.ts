@@ -1,5 +1,5 @@
 // One axis of a convolution, cut into tiles for `toom-cook.ts`: strides, padding and tiling become small matrices.
-import { MOST_POINTS, type Matrix, type ToomCook, toomCook } from "./toom-cook.ts";
+import { MOST_POINTS, type Matrix, type ToomCook, toomCook, transpose } from "./toom-cook.ts";
 
 /** y[o] = Σ_k x[stride·o + k - pad]·w[k], k < taps, with x zero outside 0 … inSize - 1. */
 export interface Axis {
@@ -68,8 +68,10 @@ export function products({ tiles, points, phases }: Tiling): number {
 export interface AxisMatrices {
   /** [points·phases·tiles, inSize] */
   readonly image: Matrix;
+  readonly imageTransposed: Matrix;
   /** [points·phases, taps] */
   readonly filter: Matrix;
+  readonly filterTransposed: Matrix;
   /** The filter's, transposed, that sums over the tiles: [taps, points·phases·tiles]. */
   readonly taps: Matrix;
   /** Sums over the phases: [outSize, points·phases·tiles]. */
@@ -89,12 +91,16 @@ export function axisMatrices(axis: Axis, { outputs, tiles, points, phases }: Til
     return own >= 0 && own < outputs ? toom.output[own][point] : 0;
   };
   const columns = points * phases * tiles;
+  const image = matrix(columns, inSize, (row, i) => {
+    const { toom, phase, point } = places[Math.floor(row / tiles)];
+    return at(toom.input[point], (i + pad - phase) / stride - (row % tiles) * outputs);
+  });
+  const filter = matrix(points * phases, taps, (row, tap) => ofTap(tap, places[row]));
   return {
-    image: matrix(columns, inSize, (row, i) => {
-      const { toom, phase, point } = places[Math.floor(row / tiles)];
-      return at(toom.input[point], (i + pad - phase) / stride - (row % tiles) * outputs);
-    }),
-    filter: matrix(points * phases, taps, (row, tap) => ofTap(tap, places[row])),
+    image,
+    imageTransposed: transpose(image),
+    filter,
+    filterTransposed: transpose(filter),
     taps: matrix(taps, columns, (tap, column) => ofTap(tap, places[Math.floor(column / tiles)])),
     result: matrix(outSize, columns, (output, column) =>
       ofOutput(output, places[Math.floor(column / tiles)], column % tiles),

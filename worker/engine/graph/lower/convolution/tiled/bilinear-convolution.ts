@@ -9,7 +9,7 @@
 import type { GraphBuilder } from "../../../graph-builder.ts";
 import { type Geometry, leadOf, permuted } from "./geometry.ts";
 import { transformAxis } from "../../axis-order/hwbc.ts";
-import { type Matrix, transpose } from "./toom-cook.ts";
+import type { Matrix } from "./toom-cook.ts";
 
 /** y [OH, OW, B, O] from x [H, W, B, C] and w [kh, kw, C, O]. */
 export function forward(builder: GraphBuilder, g: Geometry, x: string, filter: string): string {
@@ -37,8 +37,8 @@ export function inputGradient(builder: GraphBuilder, g: Geometry, dy: string, fi
     : builder.node("MatMul", [gradient, swapped(builder, g, weights)]);
   return fromPoints(builder, g, product, {
     width: g.channels,
-    rows: transpose(rows.image),
-    columns: transpose(columns.image),
+    rows: rows.imageTransposed,
+    columns: columns.imageTransposed,
     isFilterFirst: isFirst,
   });
 }
@@ -51,9 +51,9 @@ export function filterGradient(builder: GraphBuilder, g: Geometry, x: string, dy
     gradientAtPoints(builder, g, dy),
   ]); // [p, t, q, C, O]: sums over the columns of tiles and the batch
   const [lead, size] = [leadOf(g), g.channels * g.outChannels];
-  const onTaps = isTogether(g) ? transpose(rows.filter) : rows.taps;
+  const onTaps = isTogether(g) ? rows.filterTransposed : rows.taps;
   const onRows = transformAxis(builder, product, columns.filter.length * size, onTaps, lead);
-  const onBoth = transformAxis(builder, onRows, size, transpose(columns.filter), [...lead, onTaps.length]);
+  const onBoth = transformAxis(builder, onRows, size, columns.filterTransposed, [...lead, onTaps.length]);
   return builder.reshape(onBoth, [
     ...lead,
     onTaps.length,

@@ -1,0 +1,22 @@
+// Whether a run is too large for the machine.
+import type { RunConfig } from "../../shared/config/config.ts";
+import { gigabytes } from "../../shared/data/memory-bound.ts";
+import type { MemoryUse } from "./memory-use.ts";
+
+export interface MemoryWarning {
+  readonly code: "MEMORY";
+  readonly message: string;
+}
+
+/** `machine`: bytes that there are. */
+export function memoryWarnings(
+  use: MemoryUse | null,
+  { shard }: Pick<RunConfig, "shard">,
+  machine: number,
+): readonly MemoryWarning[] {
+  if (use === null || use.total <= machine) return [];
+  const { threads, thread, total } = use;
+  const share = `each of ${threads} threads takes ${gigabytes(thread.kept)}`;
+  const message = `the run needs about ${gigabytes(total)}, and this machine has ${gigabytes(machine)}: ${share}, so give a smaller --shard (now ${shard})${threads > 1 ? ", or fewer --threads or --workers" : ""}`;
+  return [{ code: "MEMORY", message }];
+}
