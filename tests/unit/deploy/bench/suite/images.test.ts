@@ -10,6 +10,6 @@ test("are read as a data set of that size, with as many classes and a few images
   await writeImages(folder, 20, [8, 6, 4], 10);
   const { summary } = await summarizeDataset(folder, "train", { images: AS_THEY_ARE, folder: null });
   expect(summary).toMatchObject({ count: 20, imageShape: [8, 6, 4], classes: 10 });
-  const test = await summarizeDataset(folder, "test", { images: AS_THEY_ARE, folder: null });
-  expect(test.summary).toMatchObject({ count: 64, imageShape: [8, 6, 4], classes: 10 });
+  const tests = await summarizeDataset(folder, "test", { images: AS_THEY_ARE, folder: null });
+  expect(tests.summary).toMatchObject({ count: 64, imageShape: [8, 6, 4], classes: 10 });
 });
