@@ -106,7 +106,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       ? new Map([...compiled.programs, [extractor.spec.hash, extractor.bytes]])
       : compiled.programs,
     weights,
-    numerics: checkpoint?.numerics ?? "none",
+    numerics: checkpoint && checkpoint.step > 0 ? checkpoint.numerics : null,
     log,
     publish,
     warn,

@@ -23,8 +23,8 @@ export interface NodesOptions {
   /** By hash, encoded. */
   readonly programs: ReadonlyMap<string, Uint8Array>;
   readonly weights: Weights;
-  /** What decided the bits of the run so far, beside config and code. */
-  readonly numerics: string;
+  /** What decided the bits of the run so far, beside config and code; null before its first step. */
+  readonly numerics: string | null;
   readonly log: Log;
   readonly publish: (event: RunEvent) => void;
   readonly warn: (code: string, message: string) => void;
@@ -69,7 +69,7 @@ const VIEWS_MS = 5000;
 
 export function openNodes(options: NodesOptions): Nodes {
   const { hub, plan, programs, weights, log, publish, warn } = options;
-  let { numerics } = options;
+  let numerics = options.numerics ?? "none";
   const isReachable = (): boolean => hub.status().connected;
   const now = reachableTime(isReachable);
   const membershipEvents = new MembershipEvents(publish);
@@ -136,6 +136,11 @@ export function openNodes(options: NodesOptions): Nodes {
         halt.throwIfAborted();
         await members.change(halt);
       }
+      if (options.numerics === null || options.numerics === numerics) return;
+      warn(
+        "OTHER_NUMERICS",
+        `the steps so far were computed with ${options.numerics}, those from here on with ${numerics}: the run goes on well, but not with the bits that it would have had`,
+      );
     },
     async close({ isGoingOn }) {
       isClosing = true;

@@ -40,6 +40,31 @@ describe("stopped after four steps of nine and resumed", () => {
   });
 });
 
+test("a run that goes on where other bits are computed says so; where the same are, it does not", async () => {
+  const out = await temporaryFolder();
+  const runWith = async (arithmetic: string, steps: number, resume?: string): Promise<[string, string[]]> => {
+    const warnings: string[] = [];
+    const { folder, outcome } = await smallRun({
+      config: smallConfig(steps),
+      out,
+      ...(resume !== undefined && { resume }),
+      nodes: (hub) => void startFakeNode({ hub, id: "a", arithmetic }),
+      onEvent: (event) => {
+        if (event.type === "warning") warnings.push(`${event.code}: ${event.message}`);
+      },
+    });
+    expect(outcome).toMatchObject({ state: "done", steps });
+    return [folder.path, warnings];
+  };
+  const [run, first] = await runWith("one", 2);
+  const [, same] = await runWith("one", 3, run);
+  const [, other] = await runWith("another", 4, run);
+  expect([first, same]).toEqual([[], []]);
+  expect(other).toEqual([
+    "OTHER_NUMERICS: the steps so far were computed with one, those from here on with another: the run goes on well, but not with the bits that it would have had",
+  ]);
+});
+
 async function expectSameWeights(config: ReturnType<typeof smallConfig>): Promise<void> {
   const out = await temporaryFolder();
   const nodes = (hub: MemoryHub): void => void startFakeNode({ hub, id: "a", threads: 2 });

@@ -29,11 +29,19 @@ export interface FakeNodeOptions {
   readonly hub: MemoryHub;
   readonly id: string;
   readonly threads?: number;
+  /** What decides its bits. */
+  readonly arithmetic?: string;
   /** Called for every lease that arrives; the default answers at once. */
   readonly onLease?: (node: FakeNode, lease: Lease) => void;
 }
 
-export function startFakeNode({ hub, id, threads = 1, onLease }: FakeNodeOptions): FakeNode {
+export function startFakeNode({
+  hub,
+  id,
+  threads = 1,
+  arithmetic = "fake",
+  onLease,
+}: FakeNodeOptions): FakeNode {
   const connection = hub.connect(id);
   let plan: Plan | null = null;
   /** The newest weights, as a real node holds them. */
@@ -88,7 +96,7 @@ export function startFakeNode({ hub, id, threads = 1, onLease }: FakeNodeOptions
       threads,
       engine: "fake",
       device: "fake",
-      arithmetic: "fake",
+      arithmetic,
     });
     for await (const envelope of connection.receive()) {
       const { message, body } = envelope;
