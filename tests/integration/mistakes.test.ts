@@ -83,7 +83,7 @@ describe("the config", () => {
     await expectRefused(here, [
       [["train", "--batch", "10", "--shard", "4"], "4 samples", "batch of 10", "choose one that does"],
       [[...here.train, "--batch", "6"], "batch of 6", "4 images", "lower --batch"],
-      [["train", "--learning-rate", "11"], "optimizer.learningRate", "<=10", "not 11"],
+      [["train", "--learning-rate", "11"], "optimizer.learningRate", "of at most 10", "not 11"],
       [["train", "--clip-norm", "1", "--clip-value", "1"], "exclude each other", "leave one out"],
       [["train", "--nesterov"], "--nesterov is for sgd", "is adam", "leave it out"],
       [["train", "--warm-up", "9", "--steps", "9"], "warm-up of 9 steps", "choose a shorter one"],

@@ -1,4 +1,4 @@
-// A named config: a starting point that is known to train. It is data, and flags override any part of it.
+// A named config: a starting point. It is data, and flags override any part of it.
 import type { RunConfigInput } from "../config.ts";
 import type { DataFacts } from "../dcgan-defaults.ts";
 
