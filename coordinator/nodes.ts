@@ -139,7 +139,7 @@ export function openNodes(options: NodesOptions): Nodes {
       if (options.numerics === null || options.numerics === numerics) return;
       warn(
         "OTHER_NUMERICS",
-        `the steps so far were computed with ${options.numerics}, those from here on with ${numerics}: the run goes on well, but not with the bits that it would have had`,
+        `the steps so far were computed with ${options.numerics}, those from here on with ${numerics}: the run goes on, but its bits differ from those of a run on one of them; for the same bits, resume it with nodes that have ${options.numerics}`,
       );
     },
     async close({ isGoingOn }) {

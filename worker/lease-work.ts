@@ -79,9 +79,14 @@ export class LeaseWork {
       if (next === first + shards || isCancelled()) return null;
       const shard = next++;
       const output = buffers.acquire(contribution.length);
-      await asyncSpan("compute", () =>
-        pool.run({ kind: "phase", step, phase, shard, position, weights, output, ...(now && { now }) }),
-      );
+      try {
+        await asyncSpan("compute", () =>
+          pool.run({ kind: "phase", step, phase, shard, position, weights, output, ...(now && { now }) }),
+        );
+      } catch (error) {
+        buffers.release(output);
+        throw error;
+      }
       return { shard, output };
     };
     const lane = async (): Promise<void> => {
@@ -91,8 +96,13 @@ export class LeaseWork {
         span("averaging", () => sum.add({ first: shard, shards: 1 }, output, () => buffers.release(output)));
       }
     };
-    await Promise.all(Array.from({ length: Math.min(threads, shards) }, lane));
-    if (sum.complete) return sum.take();
+    try {
+      await allEnded(Array.from({ length: Math.min(threads, shards) }, lane));
+      if (sum.complete) return sum.take();
+    } catch (error) {
+      sum.discard();
+      throw error;
+    }
     sum.discard();
     return null;
   }
@@ -145,7 +155,7 @@ export class LeaseWork {
       }
     };
     try {
-      await Promise.all(Array.from({ length: threads }, lane));
+      await allEnded(Array.from({ length: threads }, lane));
     } catch (error) {
       buffers.release(vector);
       throw error;
@@ -169,9 +179,20 @@ export class LeaseWork {
   async #one(task: DistributiveOmit<Computation, "output">, length: number): Promise<LeaseResult> {
     const { pool, buffers } = this.#options;
     const output = buffers.acquire(length);
-    await pool.run({ ...task, output });
+    try {
+      await pool.run({ ...task, output });
+    } catch (error) {
+      buffers.release(output);
+      throw error;
+    }
     return { vector: output, release: () => buffers.release(output) };
   }
+}
+
+/** As Promise.all, but no work is under way any more when it rejects: threads write into buffers until they end. */
+async function allEnded(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

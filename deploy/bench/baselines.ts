@@ -16,10 +16,11 @@ export type Found =
   | { readonly kind: "here"; readonly baselines: readonly System[] }
   | { readonly kind: "missing"; readonly remedy: string };
 
-/** Where to look for PyTorch, and an empty folder for what its script reads. */
+/** Where to look for PyTorch, an empty folder for what its script reads, and what ends a script. */
 export interface Places {
   readonly pythons: readonly string[];
   readonly folder: string;
+  readonly stop: AbortSignal;
 }
 
 /**
@@ -29,7 +30,7 @@ export interface Places {
 export async function findBaselines(
   name: BaselineName,
   work: Work,
-  { pythons, folder }: Places,
+  { pythons, folder, stop }: Places,
 ): Promise<Found> {
   switch (name) {
     case "pytorch": {
@@ -41,14 +42,14 @@ export async function findBaselines(
       const { summary } = await summarizeDataset(data, "train", { images });
       const peer = await writePeer(draft.forData(summary), summary, folder);
       const baselines: System[] = [];
-      for (const pytorch of found) baselines.push(await pytorchSystem(pytorch, work, peer));
+      for (const pytorch of found) baselines.push(await pytorchSystem(pytorch, work, peer, stop));
       return { kind: "here", baselines };
     }
     case "tensorflow": {
       await settleEngine({ engine: "tensorflow" }, work.threads); // refuses where it does not work
       const baseline: System = {
         system: "the same steps on libtensorflow (--engine tensorflow)",
-        measure: () => measureInSubprocess({ engine: "tensorflow", device: "cpu" }, work),
+        measure: () => measureInSubprocess({ engine: "tensorflow", device: "cpu" }, work, { stop }),
       };
       return { kind: "here", baselines: [baseline] };
     }
@@ -58,11 +59,16 @@ export async function findBaselines(
 }
 
 /** Both systems' networks, compared before anything is measured. */
-export async function pytorchSystem(pytorch: PyTorch, work: Work, peer: Peer): Promise<System> {
-  const { channelsLast, ...theirs } = await checkInPyTorch(pytorch.python, peer.folder, work.shard);
+export async function pytorchSystem(
+  pytorch: PyTorch,
+  work: Work,
+  peer: Peer,
+  until?: AbortSignal,
+): Promise<System> {
+  const { channelsLast, ...theirs } = await checkInPyTorch(pytorch.python, peer.folder, work.shard, until);
   checkSameWork(peer, theirs);
   return {
     system: `PyTorch ${pytorch.version}${work.threads > 1 ? " DDP, gloo" : ""}${channelsLast ? ", channels last" : ""}`,
-    measure: () => measurePyTorch(pytorch.python, peer.folder, work, channelsLast),
+    measure: (stop) => measurePyTorch(pytorch.python, peer.folder, work, { channelsLast, stop }),
   };
 }

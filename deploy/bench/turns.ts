@@ -4,7 +4,7 @@ import { type Speed, median } from "./speed.ts";
 export interface System {
   /** For the table. */
   readonly system: string;
-  measure(): Promise<Speed>;
+  measure(stop?: AbortSignal): Promise<Speed>;
 }
 
 /** One system's speed in every round. */
@@ -13,15 +13,19 @@ export interface Row {
   readonly speeds: readonly Speed[];
 }
 
-/** `done` hears of each round: the speeds in the systems' order. */
+/** `done` hears of each round: the speeds in the systems' order. Throws the reason of `stop` when it is aborted. */
 export async function measureInTurns(
   systems: readonly System[],
   rounds: number,
   done: (round: number, speeds: readonly Speed[]) => void,
+  stop?: AbortSignal,
 ): Promise<readonly Row[]> {
   const rows = systems.map(({ system }) => ({ system, speeds: [] as Speed[] }));
   for (let round = 1; round <= rounds; round++) {
-    for (const [i, system] of systems.entries()) rows[i].speeds.push(await system.measure());
+    for (const [i, system] of systems.entries()) {
+      stop?.throwIfAborted();
+      rows[i].speeds.push(await system.measure(stop));
+    }
     done(
       round,
       rows.map(({ speeds }) => speeds.at(-1)!),

@@ -145,8 +145,8 @@ function wholeRows(
   const each = `${threads > 1 ? `each of ${threads} threads` : "one thread"} ${megabytes(thread)}`;
   const parts = [`coordinator ${megabytes(coordinator)}`, `images ${megabytes(images)}`, each];
   return [
-    ["memory", gigabytes(total), `about: ${parts.join(", ")},`],
-    ["", "", `and ${megabytes(occasional)} while images are drawn or looked at`],
+    ["memory", gigabytes(total), `about: ${parts.join(", ")}${occasional > 0 ? "," : ""}`],
+    ...(occasional > 0 ? [["", "", `and ${megabytes(occasional)} while images are drawn or looked at`]] : []),
   ];
 }
 

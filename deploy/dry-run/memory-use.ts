@@ -7,7 +7,7 @@ import type { DatasetSummary } from "../../shared/data/dataset.ts";
 import { sectionOf } from "../../shared/protocol/layout.ts";
 import { type ThreadMemory, threadMemory } from "../../worker/memory/thread-memory.ts";
 
-/** Bytes resident at most, with the graph engine on the CPU and all nodes in one process. */
+/** Bytes resident at the peak, about (docs/memory.md: within 10 % of what was measured), with the graph engine on the CPU and all nodes in one process. */
 export interface MemoryUse {
   /** The process with Node and the compiler, weights, their average and the optimizers' moments. */
   readonly coordinator: number;

@@ -15,8 +15,10 @@ export function memoryWarnings(
   machine: number,
 ): readonly MemoryWarning[] {
   if (use === null || use.total <= machine) return [];
-  const { threads, thread, total } = use;
-  const share = `each of ${threads} threads takes ${gigabytes(thread.kept)}`;
-  const message = `the run needs about ${gigabytes(total)}, and this machine has ${gigabytes(machine)}: ${share}, so give a smaller --shard (now ${shard})${threads > 1 ? ", or fewer --threads or --workers" : ""}`;
+  const { threads, thread, total, images } = use;
+  const share = `${threads > 1 ? `each of ${threads} threads` : "its thread"} takes ${gigabytes(thread.kept)}, images ${gigabytes(images)}`;
+  const remedy =
+    images > threads * thread.kept ? "a smaller --data-memory" : `a smaller --shard (now ${shard})`;
+  const message = `the run needs about ${gigabytes(total)}, and this machine has ${gigabytes(machine)}: ${share}, so give ${remedy}${threads > 1 ? ", or fewer --threads or --workers" : ""}`;
   return [{ code: "MEMORY", message }];
 }

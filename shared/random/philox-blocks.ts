@@ -4,6 +4,7 @@ import {
   END,
   I32,
   I32_ADD,
+  I32_IS_ZERO,
   I32_SUBTRACT,
   I64,
   encodeModule,
@@ -13,7 +14,7 @@ import {
   set,
   signed,
 } from "../simd/wasm-module.ts";
-import { webAssembly } from "../simd/web-assembly.ts";
+import { type Wasm, isMissing, webAssembly } from "../simd/web-assembly.ts";
 import { M0, M1, ROUNDS, W0, W1, philox4x32 } from "./philox.ts";
 
 /** Most words of one call. */
@@ -32,10 +33,19 @@ export interface Blocks {
   readonly write: (low: number, high: number, key: Uint32Array, count: number, at: number) => void;
 }
 
-/** As kernel; in plain JavaScript where this Node has no WebAssembly. */
+/** As kernel; in plain JavaScript where this Node, or the system, has nothing for it. */
 export function openBlocks(): Blocks {
   const wasm = webAssembly();
   if (!wasm) return plainBlocks();
+  try {
+    return kernelBlocks(wasm);
+  } catch (error) {
+    if (isMissing(error)) return plainBlocks();
+    throw error;
+  }
+}
+
+function kernelBlocks(wasm: Wasm): Blocks {
   const memory = new wasm.Memory({ initial: PAGES, maximum: PAGES, shared: true });
   const module = new wasm.Module(encodeModule([blocksFunction()], PAGES));
   const { exports } = new wasm.Instance(module, { kernels: { memory } });
@@ -90,7 +100,7 @@ function blocksFunction(): Parameters<typeof encodeModule>[0][number] {
     [store(x0, 0), store(x1, 4), store(x2, 8), store(x3, 12)],
     [get(address), i32(16), I32_ADD, set(address)],
     [get(low), i32(1), I32_ADD, set(low)],
-    [get(low), 0x45, [0x04, 0x40], get(high), i32(1), I32_ADD, set(high), END], // i32.eqz, if
+    [get(low), I32_IS_ZERO, [0x04, 0x40], get(high), i32(1), I32_ADD, set(high), END], // if
     [get(count), i32(1), I32_SUBTRACT, set(count)],
   ]);
   return {

@@ -2,7 +2,7 @@
 import { compileKernels } from "./compile-kernels.ts";
 import type { Kernel } from "./formula.ts";
 import { type KernelSetup, MOST_VECTORS, STAGED } from "./kernels.ts";
-import { type WasmMemory, type WasmModule, webAssembly } from "./web-assembly.ts";
+import { type WasmMemory, type WasmModule, isMissing, webAssembly } from "./web-assembly.ts";
 
 const PAGE_BYTES = 65_536;
 /** 4 GiB, all that a 32-bit address reaches. Only addresses are reserved: the system gives memory as it is written to. */
@@ -14,26 +14,25 @@ const ALIGNMENT = 64;
 export class VectorMemory {
   readonly #memory: WasmMemory;
   readonly #module: WasmModule;
-  /** The memory as it was after each time it grew: vectors that were given out then look at it so. */
+  /** Each of the objects by which vectors look at the memory: it has a new one after it has grown. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
   #used = 0;
 
   private constructor(memory: WasmMemory, module: WasmModule) {
     this.#memory = memory;
     this.#module = module;
-    this.#buffers.add(memory.buffer);
   }
 
   /** Null where this Node, or the system, has no such memory: 4 GiB of addresses may be more than a process is allowed. */
   static open(kernels: Readonly<Record<string, Kernel>>): VectorMemory | null {
     const wasm = webAssembly();
     if (!wasm) return null;
-    const module = new wasm.Module(compileKernels(kernels, MOST_PAGES));
     try {
+      const module = new wasm.Module(compileKernels(kernels, MOST_PAGES));
       const memory = new wasm.Memory({ initial: 0, maximum: MOST_PAGES, shared: true });
       return new VectorMemory(memory, module);
     } catch (error) {
-      if (error instanceof RangeError) return null;
+      if (isMissing(error)) return null;
       throw error;
     }
   }
@@ -44,7 +43,9 @@ export class VectorMemory {
     const at = this.#used;
     if (!this.#reaches(at + sizeBytes)) return new Float32Array(new SharedArrayBuffer(sizeBytes));
     this.#used = Math.ceil((at + sizeBytes) / ALIGNMENT) * ALIGNMENT;
-    return new Float32Array(this.#memory.buffer, at, length);
+    const { buffer } = this.#memory;
+    this.#buffers.add(buffer); // another memory of this thread may have grown: then this one has a new object too
+    return new Float32Array(buffer, at, length);
   }
 
   /** The byte address of a vector's first element; null where it lies elsewhere. */
@@ -68,7 +69,6 @@ export class VectorMemory {
       if (error instanceof RangeError) return false;
       throw error;
     }
-    this.#buffers.add(this.#memory.buffer);
     return true;
   }
 }

@@ -11,7 +11,7 @@ export interface WasmModule {
   readonly [Symbol.toStringTag]: "WebAssembly.Module";
 }
 
-interface WasmNamespace {
+export interface Wasm {
   readonly Memory: new (descriptor: {
     readonly initial: number;
     readonly maximum: number;
@@ -25,6 +25,11 @@ interface WasmNamespace {
 }
 
 /** Null where Node was started without it (`--jitless`). */
-export function webAssembly(): WasmNamespace | null {
-  return (globalThis as { readonly WebAssembly?: WasmNamespace }).WebAssembly ?? null;
+export function webAssembly(): Wasm | null {
+  return (globalThis as { readonly WebAssembly?: Wasm }).WebAssembly ?? null;
+}
+
+/** Whether an error says that this system has no memory of that kind, or this processor no such instructions. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof RangeError || (error instanceof Error && error.name === "CompileError");
 }

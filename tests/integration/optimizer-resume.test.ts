@@ -61,7 +61,7 @@ test("a run that goes on where other bits are computed says so; where the same a
   const [, other] = await runWith("another", 4, run);
   expect([first, same]).toEqual([[], []]);
   expect(other).toEqual([
-    "OTHER_NUMERICS: the steps so far were computed with one, those from here on with another: the run goes on well, but not with the bits that it would have had",
+    "OTHER_NUMERICS: the steps so far were computed with one, those from here on with another: the run goes on, but its bits differ from those of a run on one of them; for the same bits, resume it with nodes that have one",
   ]);
 });
 

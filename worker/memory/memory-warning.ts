@@ -16,7 +16,7 @@ export interface NodeMemory {
 
 /** More than any program was seen to take over what its values need at least (16 times, a small shard's). */
 const GENEROUS = 24;
-const THREAD_BYTES = 100e6;
+const MOST_THREAD_BYTES = 100e6;
 
 /** A sentence where they do not fit; null where they do, or nothing is known of the engine's memory. */
 export function memoryWarning(
@@ -29,14 +29,18 @@ export function memoryWarning(
   if (plan.extractor?.kind === "onnx") own.delete(plan.extractor.hash);
   if (threads * mostBytes(own) <= free) return null; // predicting takes up to half a second
   const { kept, programs: memories } = threadMemory(plan, own);
-  const passing = [...memories.values()].map(({ values, isOccasional }) => (isOccasional ? values : 0));
-  const needed = threads * (kept + Math.max(0, ...passing));
+  const passing = (hash: string | undefined): number => {
+    const memory = hash === undefined ? undefined : memories.get(hash);
+    return memory?.isOccasional ? memory.values : 0;
+  };
+  const looked = threads * passing(plan.probe?.program); // by all threads at once; a grid is one thread's
+  const needed = threads * kept + Math.max(passing(plan.generate?.program), looked);
   if (needed <= free) return null;
   return `${threads === 1 ? "the thread needs" : `the ${threads} threads need`} about ${gigabytes(needed)}, and ${gigabytes(free)} are free here: the system may end the process; give the run a smaller --shard (now ${plan.phases[0].shardSize})${threads > 1 ? ", or the node fewer --threads" : ""}`;
 }
 
 function mostBytes(programs: ReadonlyMap<string, Uint8Array>): number {
-  let most = THREAD_BYTES;
+  let most = MOST_THREAD_BYTES;
   for (const encoded of programs.values()) {
     const { ports, constants, peak } = measureFootprint(decodeProgram(encoded), new Set());
     most += 3 * ports + constants + GENEROUS * peak;

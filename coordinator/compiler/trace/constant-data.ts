@@ -36,5 +36,8 @@ function isUniform(data: ConstantData): boolean {
 /** The inverse of `compact`, for a value of this spec. */
 export function expanded(data: ConstantData, spec: ValueSpec): ConstantData {
   const size = sizeOf(spec.shape);
-  return data.length === size ? data : typed(new Float32Array(size).fill(data[0]), spec.dtype);
+  if (data.length === size) return data;
+  return spec.dtype === "float32"
+    ? new Float32Array(size).fill(data[0])
+    : typed(new Int32Array(size).fill(data[0]), spec.dtype);
 }

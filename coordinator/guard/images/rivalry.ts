@@ -40,6 +40,7 @@ export interface Gradient {
  */
 export class Rivalry {
   readonly #isRealHigher: boolean;
+  readonly #spreads = new Spreads();
   #won = 0;
   #lost = 0;
 
@@ -55,7 +56,7 @@ export class Rivalry {
     const right = this.#isRealHigher ? overlap.area : Math.max(overlap.area, 1 - overlap.area);
     this.#won = right >= APART && overlap.gap >= FAR ? this.#won + 1 : 0;
     const isBlind = overlap.isConstant || right < 0.5 + COIN;
-    this.#lost = isBlind && differPlainly(rows) ? this.#lost + 1 : 0;
+    this.#lost = isBlind && differPlainly(rows, this.#spreads) ? this.#lost + 1 : 0;
     return this.#wins(overlap, real.length, gradient) ?? this.#loses(overlap, right);
   }
 
@@ -72,10 +73,9 @@ export class Rivalry {
   }
 }
 
-function differPlainly(rows: Look["rows"]): boolean {
+function differPlainly(rows: Look["rows"], spreads: Spreads): boolean {
   const [real, fake] = [rows[PROBE.images.real], rows[PROBE.images.fake]];
   if (!real || !fake) return false;
-  const spreads = new Spreads();
   const data = spreads.of(real).distance;
   return shiftOf(real, fake) > SHIFTED * data ** 2 || spreads.of(fake).distance < NARROW * data;
 }

@@ -2,7 +2,7 @@
 import type { Section } from "../../../shared/protocol/layout.ts";
 import { sharedIntegers } from "./shared-memory.ts";
 
-/** Elements of a tile: about 0.1 ms of work, many times the cost of claiming one. */
+/** Elements of a tile: many times the cost of claiming one. */
 export const TILE = 16_384;
 
 /** Tile k covers the elements `tiles[k]` … `tiles[k + 1] - 1`; in shared memory. */

@@ -10,6 +10,7 @@ import { unsteadyText } from "../../bench/turns.ts";
 import type { BaselineName } from "../../bench/work.ts";
 import { longFlag } from "../../flags/flag.ts";
 import type { EngineFlags } from "../../flags/options.ts";
+import { catchInterrupts } from "../../run/interrupts.ts";
 import { settleEngine } from "../../nodes/settle-engine.ts";
 import { count, duration, plural } from "../../terminal/format.ts";
 import { sayJson } from "../../terminal/output.ts";
@@ -79,7 +80,9 @@ export async function benchSuite(flags: SuiteFlags): Promise<void> {
   say("");
   for (const line of TABLE_HEAD) say(line);
   const settings = { choice, pytorch, threads, rounds, warmUp, ...(steps !== undefined && { steps }) };
-  const { results, notes } = await measureAll(models, settings, matmul, voice);
+  const interrupts = catchInterrupts(say, "stopping: what is measured already is in the table");
+  const { results, notes } = await measureAll(models, { ...settings, stop: interrupts.stop }, matmul, voice);
+  interrupts.release();
   terminal.clear();
   const summary = summaryOf(results);
   say("");
@@ -98,16 +101,19 @@ async function measureAll(
 ): Promise<{ readonly results: readonly ModelResult[]; readonly notes: readonly string[] }> {
   const [results, notes] = [[] as ModelResult[], [] as string[]];
   const begun = performance.now();
+  const { stop } = settings;
   for (const [i, model] of models.entries()) {
+    if (stop.aborted) break;
     const { name } = model;
     const seconds = ((performance.now() - begun) / 1000 / i) * (models.length - i); // as long as those before, each
     const left = i === 0 ? "" : `, about ${duration(seconds)} left`;
-    const result = await tried(() =>
+    const result = await tried(stop, () =>
       measureModel(model, {
         ...settings,
         progress: (what) => progress(`${i + 1} of ${models.length}: ${name}, ${what}${left}`),
       }),
     );
+    if (stop.aborted) break; // what failed, failed for that
     if (typeof result === "string") {
       notes.push(`${name}: ${result}`);
       tell({ event: "failed", model: name, why: result });
@@ -159,12 +165,12 @@ async function pytorchOf(pythons: readonly string[]): Promise<PyTorch | null> {
   return found;
 }
 
-/** What went wrong as a sentence: the models after it are measured all the same. */
-async function tried(measure: () => Promise<ModelResult>): Promise<ModelResult | string> {
+/** What went wrong as a sentence: the models after it are measured all the same, unless the user has stopped them. */
+async function tried(stop: AbortSignal, measure: () => Promise<ModelResult>): Promise<ModelResult | string> {
   try {
     return await measure();
   } catch (cause) {
-    if (cause instanceof GanglionError) return messageOf(cause);
+    if (cause instanceof GanglionError || stop.aborted) return messageOf(cause);
     throw cause;
   }
 }

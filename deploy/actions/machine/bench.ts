@@ -23,6 +23,7 @@ import { type BaselineName, type Work, subjectOf, titleOf } from "../../bench/wo
 import { count, plural } from "../../terminal/format.ts";
 import type { EngineChoice } from "../../../worker/engine/engine-choice.ts";
 import { say as sayLine, sayJson } from "../../terminal/output.ts";
+import { catchInterrupts } from "../../run/interrupts.ts";
 import { settleEngine } from "../../nodes/settle-engine.ts";
 import type { EngineFlags } from "../../flags/options.ts";
 
@@ -85,11 +86,18 @@ async function explain(
 
 async function compare(flags: BenchFlags, say: Say, report: (result: object) => void): Promise<void> {
   const { choice } = await settleEngine(flags, flags.threads); // once, so that every round has the same
+  const interrupts = catchInterrupts(say, "stopping: this comparison is incomplete");
+  const { stop } = interrupts;
   const folder = await mkdtemp(join(tmpdir(), "ganglion-bench-"));
   try {
-    const systems: System[] = [{ system: "Ganglion", measure: () => measureInSubprocess(choice, flags) }];
+    const systems: System[] = [
+      {
+        system: "Ganglion",
+        measure: () => measureInSubprocess(choice, flags, { environment: { TMPDIR: folder }, stop }),
+      },
+    ];
     for (const name of flags.against) {
-      const found = await findBaselines(name, flags, { pythons: flags.python, folder });
+      const found = await findBaselines(name, flags, { pythons: flags.python, folder, stop });
       if (found.kind === "here") systems.push(...found.baselines);
       else {
         say(found.remedy);
@@ -97,12 +105,17 @@ async function compare(flags: BenchFlags, say: Say, report: (result: object) => 
       }
     }
     if (systems.length === 1) return;
-    const rows = await measureInTurns(systems, flags.rounds, (round, speeds) => {
+    const tellRound = (round: number, speeds: readonly Speed[]): void => {
       const each = speeds.map(({ imagesPerSecond }) => count(imagesPerSecond)).join(" against ");
       say(`round ${round} of ${flags.rounds}: ${each} images/s, load ${loadavg()[0].toFixed(2)}`);
-    });
+    };
+    const rows = await measureInTurns(systems, flags.rounds, tellRound, stop);
     report({ results: tellComparison(rows, flags.rounds, say) });
+  } catch (cause) {
+    if (!stop.aborted) throw cause;
+    process.exitCode = 1;
   } finally {
+    interrupts.release();
     await rm(folder, { recursive: true, force: true });
   }
 }

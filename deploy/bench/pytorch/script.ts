@@ -12,8 +12,11 @@ import type { StepFacts } from "./write-peer.ts";
 
 const run = promisify(execFile);
 
-const times = z.array(z.number().positive()).min(1);
-const measured = z.object({ timesMs: times, cpuMs: times, peakBytes: z.number().positive() });
+const measured = z.object({
+  timesMs: z.array(z.number().positive()).min(1),
+  cpuMs: z.array(z.number().nonnegative()).min(1),
+  peakBytes: z.number().positive(),
+});
 const checked = z.object({
   parameters: z.record(z.string(), z.number()),
   losses: z.record(z.string(), z.number()),
@@ -26,8 +29,13 @@ export interface Checked extends StepFacts {
 }
 
 /** The peer's parameters and first losses. */
-export async function checkInPyTorch(python: string, folder: string, shard: number): Promise<Checked> {
-  return checked.parse(await answerOf(python, [folder, "--check", "--shard", String(shard)]));
+export function checkInPyTorch(
+  python: string,
+  folder: string,
+  shard: number,
+  stop?: AbortSignal,
+): Promise<Checked> {
+  return answerOf(python, [folder, "--check", "--shard", String(shard)], checked, stop);
 }
 
 /** @throws GanglionError ENGINE where the script fails */
@@ -35,24 +43,34 @@ export async function measurePyTorch(
   python: string,
   folder: string,
   { threads, shard, steps, warmUp }: Pick<Work, "threads" | "shard" | "steps" | "warmUp">,
-  channelsLast: boolean,
+  { channelsLast, stop }: { readonly channelsLast: boolean; readonly stop: AbortSignal | undefined },
 ): Promise<Speed> {
   const sizes = ["--processes", threads, "--shard", shard, "--steps", steps, "--warm-up", warmUp].map(String);
   const flags = [folder, ...sizes, ...(channelsLast ? ["--channels-last"] : [])];
-  const { timesMs, cpuMs, peakBytes } = measured.parse(await answerOf(python, flags));
+  const { timesMs, cpuMs, peakBytes } = await answerOf(python, flags, measured, stop);
   return { ...speedOf(timesMs, cpuMs, threads * shard), peakBytes };
 }
 
-async function answerOf(python: string, flags: readonly string[]): Promise<unknown> {
+async function answerOf<Answer>(
+  python: string,
+  flags: readonly string[],
+  schema: z.ZodType<Answer>,
+  signal?: AbortSignal,
+): Promise<Answer> {
   const script = scriptFile();
   try {
     const { stdout } = await run(python, [script, ...flags], {
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+      ...(signal && { signal }),
     });
-    return JSON.parse(stdout.trim().split("\n").at(-1)!) as unknown;
+    return schema.parse(JSON.parse(stdout.trim().split("\n").at(-1)!));
   } catch (cause) {
-    const { stderr = messageOf(cause) } = cause as { readonly stderr?: string };
-    const last = stderr.trim().split("\n").at(-1)!; // of a traceback, what went wrong
+    const { stderr = "", signal: by } = cause as {
+      readonly stderr?: string;
+      readonly signal?: string | null;
+    };
+    const said = stderr.trim().split("\n").at(-1)!; // of a traceback, what went wrong
+    const last = said || (by ? `it was ended by ${by}` : messageOf(cause));
     throw new GanglionError("ENGINE", `PyTorch's script failed: ${last}`, { cause });
   }
 }

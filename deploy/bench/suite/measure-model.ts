@@ -26,6 +26,8 @@ export interface SuiteSettings {
   /** Steps of a turn; absent: as many as take a few seconds. */
   readonly steps?: number;
   readonly warmUp: number;
+  /** Ends what is measured. */
+  readonly stop: AbortSignal;
   /** Hears what is done now. */
   readonly progress: (what: string) => void;
 }
@@ -46,7 +48,7 @@ const USUAL_COUNT = 50_000;
 
 /** @throws GanglionError as its parts do */
 export async function measureModel(model: SuiteModel, settings: SuiteSettings): Promise<ModelResult> {
-  const { choice, pytorch, threads, rounds, warmUp, progress } = settings;
+  const { choice, pytorch, threads, rounds, warmUp, stop, progress } = settings;
   const { name, shard } = model;
   const folder = await mkdtemp(join(tmpdir(), "ganglion-suite-"));
   try {
@@ -57,18 +59,19 @@ export async function measureModel(model: SuiteModel, settings: SuiteSettings): 
     const count = (warmUp + steps + 1) * threads * shard;
     await writeImages(subject.data, count, model.images, CLASSES);
     const work: Work = { ...subject, threads, shard, warmUp, steps, ownSchedule: true };
-    const cache = { GANGLION_CACHE: join(folder, "cache") }; // or these images would stay in the user's
+    const environment = { GANGLION_CACHE: join(folder, "cache"), TMPDIR: folder }; // or these images would stay in the user's
     const systems: System[] = [
-      { system: "Ganglion", measure: () => measureInSubprocess(choice, work, cache) },
+      { system: "Ganglion", measure: () => measureInSubprocess(choice, work, { environment, stop }) },
     ];
     if (pytorch) {
       progress("comparing with PyTorch");
-      systems.push(await pytorchSystem(pytorch, work, peer));
+      systems.push(await pytorchSystem(pytorch, work, peer, stop));
     }
     progress(`round 1 of ${rounds}`);
-    const [ganglion, other] = await measureInTurns(systems, rounds, (round) => {
+    const next = (round: number): void => {
       if (round < rounds) progress(`round ${round + 1} of ${rounds}`);
-    });
+    };
+    const [ganglion, other] = await measureInTurns(systems, rounds, next, stop);
     const operations = peer.operationsPerSample;
     const result = { model: name, shard, threads, operations, ganglion };
     return other === undefined ? result : { ...result, pytorch: other, ...ratioOf(ganglion, other) };

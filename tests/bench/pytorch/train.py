@@ -10,6 +10,7 @@ process), and the peak memory of all processes.
 import argparse
 import inspect
 import json
+import math
 import os
 import resource
 import socket
@@ -74,6 +75,8 @@ def check(peer, options):
         losses.update({f"{phase['name']}/{name}": loss.item() for name, loss in made.items()})
     parameters = {name: parameters_of(network) for name, network in networks.items()}
     faster = min((False, True), key=lambda last: least_ms(peer, options.shard, Form(exact=False, channels_last=last)))
+    if not all(map(math.isfinite, losses.values())):
+        raise SystemExit(f"the first losses are not finite: {losses}")
     return dict(parameters=parameters, losses=losses, channelsLast=faster)
 
 

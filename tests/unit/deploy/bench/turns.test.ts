@@ -57,3 +57,19 @@ test("rounds that disagree are told with the spread, the load and what to do", (
     "no ratio: the rounds disagree by 23 %, more than 15 % (load 3.46 on 2 cores): end what else runs here, or give more steps a round (--steps)",
   );
 });
+
+test("a stop ends the turns before the next system is measured", async () => {
+  const controller = new AbortController();
+  const measured: string[] = [];
+  const system = (name: string) => ({
+    system: name,
+    measure: () => {
+      measured.push(name);
+      controller.abort(new Error("stopped"));
+      return Promise.resolve(speed(1));
+    },
+  });
+  const turns = measureInTurns([system("a"), system("b")], 2, () => undefined, controller.signal);
+  await expect(turns).rejects.toThrow("stopped");
+  expect(measured).toEqual(["a"]);
+});

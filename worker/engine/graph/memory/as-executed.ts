@@ -1,4 +1,5 @@
 // A graph as ONNX Runtime's optimizer leaves it, as far as memory is concerned.
+import { fusedTransposes } from "../fused-transposes.ts";
 import type { OnnxGraph, OnnxNode } from "../onnx.ts";
 
 /** Copies that only name a result are gone, and transposed operands are read where they lie (FusedMatMul). */
@@ -28,26 +29,13 @@ function withoutNames(graph: OnnxGraph): OnnxGraph {
   return { ...graph, nodes };
 }
 
-/** Where a Transpose swaps the last two axes and only products read it. */
+/** Products read the transposed operand where it lies. */
 function withoutFusedTransposes(graph: OnnxGraph): OnnxGraph {
-  const readers = readersOf(graph.nodes);
-  const fused = graph.nodes.filter(
-    (node) =>
-      node.op === "Transpose" &&
-      swapsLastTwo(node) &&
-      readers.get(node.outputs[0])?.every(({ op }) => op === "MatMul"),
-  );
-  const gone = new Set(fused);
-  const sources = new Map(fused.map(({ inputs, outputs }) => [outputs[0], inputs[0]]));
+  const fused = fusedTransposes(graph);
+  const gone = graph.nodes.filter(({ outputs }) => fused.has(outputs[0]));
+  const sources = new Map(gone.map(({ inputs, outputs }) => [outputs[0], inputs[0]]));
   const nodes = graph.nodes
-    .filter((node) => !gone.has(node))
+    .filter(({ outputs }) => !fused.has(outputs[0]))
     .map((node) => ({ ...node, inputs: node.inputs.map((input) => sources.get(input) ?? input) }));
   return { ...graph, nodes };
-}
-
-function swapsLastTwo({ attributes }: OnnxNode): boolean {
-  const perm = attributes["perm"];
-  if (!perm || !("ints" in perm)) return false;
-  const rank = perm.ints.length;
-  return perm.ints.every((axis, i) => axis === (i < rank - 2 ? i : 2 * rank - 3 - i));
 }

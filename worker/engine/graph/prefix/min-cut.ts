@@ -18,8 +18,12 @@ interface Arc {
  * Which of `count` places stay with `source` when the edges that lead from them to the others are cut, and what is cut
  * costs as little as can be; of equally cheap cuts the one that leaves the fewest. By blocking flows (Dinic 1970); costs are
  * whole numbers, so that their sums are exact and the answer is the same everywhere.
+ *
+ * @throws RangeError for costs that are negative or no numbers, with which it would never end
  */
 export function minCut(count: number, edges: readonly Edge[], source: number, sink: number): boolean[] {
+  if (edges.some(({ cost }) => !(cost >= 0)))
+    throw new RangeError("what an edge costs is no number from 0 on");
   const arcs: Arc[][] = Array.from({ length: count }, () => []);
   for (const { from, to, cost } of edges) {
     arcs[from].push({ to, reverse: arcs[to].length, left: cost });

@@ -31,7 +31,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   Concat: (inputs, node) => {
     const [{ type, shape }] = inputs;
-    const axis = intOf(node, "axis", 0);
+    const given = intOf(node, "axis", 0);
+    const axis = given < 0 ? given + shape.length : given;
     const size = inputs.reduce((sum, input) => sum + input.shape[axis], 0);
     return { type, shape: shape.with(axis, size) };
   },

@@ -122,7 +122,7 @@ function earlyNodes(graph: OnnxGraph, { specs, steady }: Known, costs: PrefixCos
   return new Set([...steady.keys()].filter(({ outputs }) => isEarly[placeOf.get(outputs[0])!]));
 }
 
-/** Where a group's prefix would save less than it takes to run one, nothing is held. */
+/** Where what a group's prefix computes costs less than running one, nothing is held. */
 function withoutSmallGroups(
   early: ReadonlySet<OnnxNode>,
   { steady }: Known,

@@ -99,7 +99,8 @@ type Way =
 function wayOf(conv: Convolution, builder: GraphBuilder): Way {
   const { tuning } = builder;
   const dilated = conv.dilationHeight > 1 || conv.dilationWidth > 1;
-  if (tuning.convolution === "native" || dilated || sizeOf(conv.inShape) === 0) return { kind: "direct" };
+  const isEmpty = sizeOf(conv.inShape) * sizeOf(conv.outShape) === 0;
+  if (tuning.convolution === "native" || dilated || isEmpty) return { kind: "direct" };
   if (conv.inChannels <= FEW_CHANNELS) return { kind: "few-channel image" };
   if (conv.outChannels <= FEW_CHANNELS) return { kind: "few-channel gradient" };
   if (isPointwise(conv)) return { kind: "pointwise" };

@@ -92,7 +92,7 @@ function blocksOf(
   const conv = convolutionOf(x, filter, attributes);
   const groups = groupsOf(x, filter);
   const { tuning } = builder;
-  if (sizeOf(conv.inShape) === 0) return null;
+  if (sizeOf(conv.inShape) * sizeOf(conv.outShape) === 0) return null;
   if (tuning.convolution === "native") {
     const isSafe = [conv.inChannels, conv.outChannels].every((channels) => !straddles(channels, groups));
     return isSafe ? null : { blocks: 1, groups, geometry: null };

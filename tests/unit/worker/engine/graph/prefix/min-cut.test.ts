@@ -26,3 +26,7 @@ test("a path that goes too far is taken back where another needs its edge", () =
   // With 6 from 0 to 3, what 3 and 5 let through is the bottleneck: 3 + 4 again, behind 3.
   expect(cut(6, edges.map((edge) => (edge[1] === 3 ? [0, 3, 6] : edge)))).toEqual([0, 3]); // prettier-ignore
 });
+
+test("a cost that is no number is refused: the search would never end", () => {
+  expect(() => minCut(2, [{ from: 0, to: 1, cost: Number.NaN }], 0, 1)).toThrow(RangeError);
+});

@@ -40,6 +40,11 @@ describe("the shape of", () => {
     ["every second element", made("Slice", [floats(2, 9), ints(1), ints(8), ints(1), ints(2)]), [2, 4]],
     ["a slice past the end", made("Slice", [floats(9), ints(4), ints(99), ints(0), ints(1)]), [5]],
     ["what is padded", made("Pad", [floats(2, 3), ints(1, 0, 0, 2)]), [3, 5]],
+    [
+      "what is joined along the last axis",
+      made("Concat", [floats(2, 3), floats(2, 4)], { axis: { int: -1 } }),
+      [2, 7],
+    ],
     ["what is joined", made("Concat", [floats(2, 3), floats(2, 4)], { axis: { int: 1 } }), [2, 7]],
     ["what is repeated", made("Tile", [floats(2, 3), ints(2, 1)]), [4, 3]],
     ["what is turned", made("Transpose", [floats(2, 3, 4)], { perm: { ints: [2, 0, 1] } }), [4, 2, 3]],
