@@ -91,8 +91,11 @@ function conditioningRows({ conditional, conditioning }: RunConfig): Row[] {
   if (!conditional) return [];
   const { generator, discriminator, classWeight } = conditioning;
   const weight = discriminator === "auxiliary-classifier" ? `, its classes weigh ${classWeight}` : "";
-  const usual = "what suits the preset";
-  return [["labels", `G by ${generator ?? usual}, D by ${discriminator ?? usual}${weight}`]];
+  const chosen = [
+    ...(generator === undefined ? [] : [`G by ${generator}`]),
+    ...(discriminator === undefined ? [] : [`D by ${discriminator}${weight}`]),
+  ];
+  return chosen.length === 0 ? [] : [["labels", chosen.join(", ")]]; // the row of the networks says what they have
 }
 
 function optimizerRows(config: RunConfig): Row[] {
