@@ -26,11 +26,12 @@ export interface Measured extends Speed {
   readonly growthBytes: number | null;
 }
 
-/** The steps after the warm-up count. */
+/** The steps after the warm-up count. Throws the reason of `stop` when it is aborted, and leaves nothing behind. */
 export async function measureGanglion(
   work: Work,
   say: (sentence: string) => void,
   choice: EngineChoice,
+  stop: AbortSignal,
 ): Promise<Measured> {
   const { threads, shard, steps, warmUp } = work;
   const out = await mkdtemp(join(tmpdir(), "ganglion-bench-"));
@@ -73,11 +74,12 @@ export async function measureGanglion(
       hub: served.hub,
       history,
       log,
-      stop: new AbortController().signal,
+      stop,
       halt: halt.signal,
     });
     await nodes.close();
     await setup.folder.release();
+    stop.throwIfAborted();
     const counted = ends.slice(warmUp - 1);
     return {
       ...speedOf(differences(counted), differences(processor.slice(warmUp - 1)), threads * shard),

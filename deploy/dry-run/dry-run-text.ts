@@ -170,6 +170,7 @@ function significant(value: number): string {
 
 function megabytes(bytes: number): string {
   if (bytes < 1e3) return `${bytes} B`;
+  if (bytes >= 1e10) return gigabytes(bytes);
   return bytes < 1e6 ? `${(bytes / 1e3).toPrecision(3)} kB` : `${significant3(bytes / 1e6)} MB`;
 }
 

@@ -16,9 +16,11 @@ export function memoryWarnings(
 ): readonly MemoryWarning[] {
   if (use === null || use.total <= machine) return [];
   const { threads, thread, total, images } = use;
-  const share = `${threads > 1 ? `each of ${threads} threads` : "its thread"} takes ${gigabytes(thread.kept)}, images ${gigabytes(images)}`;
-  const remedy =
-    images > threads * thread.kept ? "a smaller --data-memory" : `a smaller --shard (now ${shard})`;
+  const isData = images > threads * thread.kept;
+  const share = isData
+    ? `the images take ${gigabytes(images)}`
+    : `${threads > 1 ? `each of ${threads} threads` : "its thread"} takes ${gigabytes(thread.kept)}`;
+  const remedy = isData ? "a smaller --data-memory" : `a smaller --shard (now ${shard})`;
   const message = `the run needs about ${gigabytes(total)}, and this machine has ${gigabytes(machine)}: ${share}, so give ${remedy}${threads > 1 ? ", or fewer --threads or --workers" : ""}`;
   return [{ code: "MEMORY", message }];
 }

@@ -6,7 +6,9 @@ import type { ImageSpec } from "../../coordinator/compiler/models/networks.ts";
 import { compileRun } from "../../coordinator/compiler/compile-run.ts";
 import { type Program, decodeProgram, sizeOf } from "../../shared/program/program.ts";
 import { stream } from "../../shared/random/random.ts";
-import { relativeError } from "./oracle.ts";
+import type { Engine } from "../../worker/engine/engine.ts";
+import { findPreset } from "../../shared/config/presets.ts";
+import { execute, relativeError } from "./oracle.ts";
 
 export const IMAGES: ImageSpec = { imageShape: [28, 28, 1], classes: 10 };
 /** The tfjs CPU backend adds in another order; a gradient that almost cancels (the last bias) loses digits first. */
@@ -39,6 +41,24 @@ export async function setting(
     ),
   );
   return { config, programs, inputs };
+}
+
+/** A phase of the preset with both networks, of so many samples, computed by two engines. */
+export async function expectSameStep(
+  [actual, expected]: readonly [Engine, Engine],
+  preset: string,
+  shard: number,
+): Promise<void> {
+  const { programs, inputs } = await setting({
+    ...findPreset(preset).config,
+    schedule: { kind: "simultaneous" },
+    batch: shard,
+    shard,
+    sampleCount: 1,
+  });
+  const outputs = await execute(actual, programs[0], inputs[0]);
+  expectAgreement(outputs, await execute(expected, programs[0], inputs[0]));
+  expect(Object.keys(outputs).filter((output) => output.startsWith("gradient/")).length).toBeGreaterThan(5);
 }
 
 /** Every output of `actual` is within the tolerance of `expected`, in the L2 norm. */

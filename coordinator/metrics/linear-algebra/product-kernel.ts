@@ -1,5 +1,6 @@
 // The innermost loop of all metrics as WebAssembly with vectors of two float64: about five times as fast as JavaScript.
-import { isMissing } from "../../../shared/simd/web-assembly.ts";
+import * as wasm from "../../../shared/simd/wasm-module.ts";
+import { type Wasm, isMissing, webAssembly } from "../../../shared/simd/web-assembly.ts";
 
 /** Rows of each side whose products one call makes: their sums and what is read just fit into 16 vector registers. */
 export const BLOCK = 3;
@@ -17,60 +18,41 @@ export type ProductKernel = (
   outStride: number,
 ) => void;
 
-/** What is used of it: the compiler's library describes WebAssembly only together with browsers. */
-declare const WebAssembly: {
-  readonly Memory: new (descriptor: { readonly initial: number }) => KernelMemory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (
-    module: object,
-    imports: { readonly host: { readonly memory: KernelMemory } },
-  ) => { readonly exports: { readonly products: ProductKernel } };
-};
-
-interface KernelMemory {
-  readonly buffer: ArrayBuffer;
-}
-
 const PAGE_BYTES = 65_536;
 
-/** WebAssembly's codes (core specification, 5.4) for what the kernel uses. */
-const I32 = 0x7f;
-const V128 = 0x7b;
-const EMPTY = 0x40;
-const LOOP = 0x03;
-const END = 0x0b;
-const BRANCH_IF = 0x0d;
-const LOCAL_GET = 0x20;
-const LOCAL_SET = 0x21;
-const I32_CONST = 0x41;
-const I32_LESS_UNSIGNED = 0x49;
-const I32_ADD = 0x6a;
+/** Instructions (WebAssembly Core Specification, 5.4). */
+const LOAD = wasm.simd(0, 3, 0); // v128.load, alignment 2^3, offset 0
+const MULTIPLY = wasm.simd(242); // f64x2.mul
+const ADD = wasm.simd(240); // f64x2.add
 const F64_ADD = 0xa0;
-const F64_STORE = 0x39;
-const LOAD_VECTOR = [0xfd, 0x00, 3, 0]; // alignment 2^3, offset 0
-const EXTRACT_LANE = [0xfd, 0x21];
-const MULTIPLY_VECTORS = [0xfd, 0xf2, 0x01];
-const ADD_VECTORS = [0xfd, 0xf0, 0x01];
+const [LOOP, BRANCH_IF] = [[0x03, 0x40], [0x0d, 0]]; // prettier-ignore
 
 const PARAMETERS = 6;
 const [A, B, STRIDE, LENGTH, OUT, OUT_STRIDE] = [0, 1, 2, 3, 4, 5];
 
 interface OpenedKernel {
-  readonly memory: ArrayBuffer;
+  readonly memory: ArrayBufferLike;
   readonly kernel: ProductKernel;
 }
 
 /** A kernel, and the memory of at least `bytes` that it works in; in plain JavaScript where there is no WebAssembly. */
 export function openKernel(bytes: number): OpenedKernel {
-  if (!("WebAssembly" in globalThis)) return plainKernel(bytes);
+  const namespace = webAssembly();
+  if (!namespace) return plainKernel(bytes);
   try {
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()), { host: { memory } });
-    return { memory: memory.buffer, kernel: instance.exports.products };
+    return compiledKernel(namespace, Math.ceil(bytes / PAGE_BYTES));
   } catch (error) {
     if (isMissing(error)) return plainKernel(bytes);
     throw error;
   }
+}
+
+function compiledKernel({ Memory, Module, Instance }: Wasm, pages: number): OpenedKernel {
+  const memory = new Memory({ initial: pages, maximum: pages, shared: true });
+  const { exports } = new Instance(new Module(wasm.encodeModule([productsFunction()], pages)), {
+    kernels: { memory },
+  });
+  return { memory: memory.buffer, kernel: exports["products"] };
 }
 
 /** The same in plain JavaScript, with the same bits: even and odd elements are summed apart. */
@@ -93,98 +75,45 @@ export function plainKernel(bytes: number): OpenedKernel {
   return { memory, kernel };
 }
 
-function moduleBytes(): Uint8Array {
-  const body = kernelBody();
-  const signature = [0x60, ...vector(Array.from({ length: PARAMETERS }, () => [I32])), 0];
-  return Uint8Array.from([
-    0x00,
-    0x61,
-    0x73,
-    0x6d,
-    1,
-    0,
-    0,
-    0, // magic, version 1
-    ...section(1, vector([signature])),
-    ...section(2, vector([[...name("host"), ...name("memory"), 2, 0, 1]])), // a memory of at least one page
-    ...section(3, vector([[0]])), // one function, of signature 0
-    ...section(7, vector([[...name("products"), 0, 0]])),
-    ...section(10, vector([[...number(body.length), ...body]])),
-  ]);
-}
-
 /**
  * for (end = a + length; a < end; a += 16, b += 16)
  *   sum[i][j] += a[i · stride] · b[j · stride]             two lanes: even and odd elements
  * out[i · outStride + 8 j] = lane 0 + lane 1
  */
-function kernelBody(): readonly number[] {
-  let locals = PARAMETERS;
-  const local = (): number => locals++;
-  const a = [A, ...Array.from({ length: BLOCK - 1 }, local)];
-  const b = [B, ...Array.from({ length: BLOCK - 1 }, local)];
-  const end = local();
-  const integers = locals - PARAMETERS;
-  const left = local();
-  const right = Array.from({ length: BLOCK }, local);
-  const sums = Array.from({ length: BLOCK * BLOCK }, local);
-  const vectors = locals - PARAMETERS - integers;
+function productsFunction(): wasm.FunctionCode {
+  const locals: number[] = [];
+  const local = (type: number): number => PARAMETERS + locals.push(type) - 1;
+  const several = (count: number, type: number): number[] => Array.from({ length: count }, () => local(type));
+  const a = [A, ...several(BLOCK - 1, wasm.I32)];
+  const b = [B, ...several(BLOCK - 1, wasm.I32)];
+  const end = local(wasm.I32);
+  const left = local(wasm.V128);
+  const right = several(BLOCK, wasm.V128);
+  const sums = a.map(() => several(BLOCK, wasm.V128));
 
-  const code = [...number(2), ...number(integers), I32, ...number(vectors), V128];
-  for (const rows of [a, b])
-    for (let i = 1; i < BLOCK; i++) code.push(...get(rows[i - 1]), ...get(STRIDE), I32_ADD, ...set(rows[i]));
-  code.push(...get(A), ...get(LENGTH), I32_ADD, ...set(end), LOOP, EMPTY);
-  for (let j = 0; j < BLOCK; j++) code.push(...get(b[j]), ...LOAD_VECTOR, ...set(right[j]));
-  for (let i = 0; i < BLOCK; i++) {
-    code.push(...get(a[i]), ...LOAD_VECTOR, ...set(left));
-    for (let j = 0; j < BLOCK; j++) {
-      const sum = sums[i * BLOCK + j];
-      code.push(
-        ...get(sum),
-        ...get(left),
-        ...get(right[j]),
-        ...MULTIPLY_VECTORS,
-        ...ADD_VECTORS,
-        ...set(sum),
-      );
-    }
-  }
-  for (const row of [...a, ...b]) code.push(...get(row), I32_CONST, 16, I32_ADD, ...set(row));
-  code.push(...get(A), ...get(end), I32_LESS_UNSIGNED, BRANCH_IF, 0, END);
-  for (let i = 0; i < BLOCK; i++) {
-    for (let j = 0; j < BLOCK; j++) {
-      const lane = (n: number): number[] => [...get(sums[i * BLOCK + j]), ...EXTRACT_LANE, n];
-      code.push(...get(OUT), ...lane(0), ...lane(1), F64_ADD, F64_STORE, 3, 8 * j);
-    }
-    code.push(...get(OUT), ...get(OUT_STRIDE), I32_ADD, ...set(OUT));
-  }
-  return [...code, END];
-}
-
-function get(local: number): number[] {
-  return [LOCAL_GET, ...number(local)];
-}
-
-function set(local: number): number[] {
-  return [LOCAL_SET, ...number(local)];
-}
-
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...number(content.length), ...content];
-}
-
-function vector(items: readonly (readonly number[])[]): number[] {
-  return [...number(items.length), ...items.flat()];
-}
-
-function name(text: string): number[] {
-  return [text.length, ...Buffer.from(text)];
-}
-
-/** Unsigned LEB128. */
-function number(value: number): number[] {
-  const bytes = [];
-  let rest = value;
-  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  return [...bytes, rest];
+  const { get, set } = wasm;
+  const loaded = (address: number, to: number): wasm.Code => [get(address), LOAD, set(to)];
+  const rowsFrom = (rows: readonly number[]): wasm.Code =>
+    rows.slice(1).map((row, i) => [get(rows[i]), get(STRIDE), wasm.I32_ADD, set(row)]);
+  const lane = (sum: number, index: number): wasm.Code => [get(sum), wasm.simd(33, index)]; // f64x2.extract_lane
+  const multiplied = a.map((row, i) => [
+    loaded(row, left),
+    right.map((other, j) => [get(sums[i][j]), get(left), get(other), MULTIPLY, ADD, set(sums[i][j])]),
+  ]);
+  const written = sums.map((row) => [
+    row.map((sum, j) => [get(OUT), lane(sum, 0), lane(sum, 1), F64_ADD, 0x39, 3, 8 * j]), // f64.store
+    [get(OUT), get(OUT_STRIDE), wasm.I32_ADD, set(OUT)],
+  ]);
+  const body = [
+    [rowsFrom(a), rowsFrom(b)],
+    [get(A), get(LENGTH), wasm.I32_ADD, set(end)],
+    LOOP,
+    b.map((row, j) => loaded(row, right[j])),
+    multiplied,
+    [...a, ...b].map((row) => [get(row), wasm.i32(16), wasm.I32_ADD, set(row)]),
+    [get(A), get(end), wasm.I32_LESS, BRANCH_IF, wasm.END],
+    written,
+  ];
+  const parameters = Array.from({ length: PARAMETERS }, () => wasm.I32);
+  return { name: "products", parameters, results: [], locals, body };
 }

@@ -144,7 +144,7 @@ function refuseOwn(flags: SuiteFlags): void {
   if (given !== undefined)
     throw new GanglionError(
       "USAGE",
-      `${longFlag(given)} does not go with --suite, which has models of its own: leave one of the two out`,
+      `${longFlag(given)} does not go with --suite, which decides that itself: leave one of the two out`,
     );
   const other = flags.against?.find((name) => name !== "pytorch");
   if (other !== undefined)

@@ -51,7 +51,17 @@ export async function bench(flags: BenchFlags): Promise<void> {
 
   const { choice, description } = await settleEngine(flags, threads);
   say(`engine ${description}`);
-  const measured = await measureGanglion(flags, say, choice);
+  const interrupts = catchInterrupts(say, "stopping: nothing was measured");
+  let measured: Measured;
+  try {
+    measured = await measureGanglion(flags, say, choice, interrupts.stop);
+  } catch (cause) {
+    if (!interrupts.stop.aborted) throw cause;
+    process.exitCode = 1;
+    return;
+  } finally {
+    interrupts.release();
+  }
   say(`${count(measured.imagesPerSecond)} images/s, ${milliseconds(measured)} a step`);
   const result = { engine: choice.engine, device: choice.device, ...measured };
   if (flags.breakdown) report({ ...result, ...(await explain(measured, flags, choice, say)) });

@@ -1,6 +1,7 @@
 // Images for networks of any size: noise, written as NumPy arrays. Speed does not depend on what they show.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { npyHeader } from "../../../shared/data/numpy/header.ts";
 import { stream } from "../../../shared/random/random.ts";
 
 /** Of a classifier's test after a run's last step, which no turn counts. */
@@ -19,15 +20,11 @@ export async function writeImages(
     const words = Uint32Array.from({ length: Math.ceil(size / 4) }, () => random.uint32());
     const labels = Uint8Array.from({ length: images }, (_, i) => i % classes);
     const pixels = new Uint8Array(words.buffer, 0, size);
-    await writeFile(join(folder, `x_${split}.npy`), npy([images, ...shape], pixels));
-    await writeFile(join(folder, `y_${split}.npy`), npy([images], labels));
+    await writeFile(join(folder, `x_${split}.npy`), array([images, ...shape], pixels));
+    await writeFile(join(folder, `y_${split}.npy`), array([images], labels));
   }
 }
 
-/** Version 1.0 of NumPy's format (NEP 1): magic, length of the header, header padded to 64 bytes, the bytes. */
-function npy(shape: readonly number[], bytes: Uint8Array): Buffer {
-  const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (${shape.join(", ")},), }`;
-  const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
-  const start = Buffer.from([0x93, ...Buffer.from("NUMPY"), 1, 0, padded.length & 255, padded.length >> 8]);
-  return Buffer.concat([start, Buffer.from(padded, "latin1"), bytes]);
+function array(shape: readonly number[], bytes: Uint8Array): Buffer {
+  return Buffer.concat([npyHeader("|u1", shape), bytes]);
 }

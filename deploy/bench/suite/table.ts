@@ -60,5 +60,6 @@ export function summaryOf(results: readonly ModelResult[]): Summary | null {
 }
 
 export function summaryText({ geometricMean, least, slowest, models }: Summary): string {
-  return `Ganglion is ${geometricMean.toFixed(2)} × as fast in the geometric mean of ${models}; the least is ${least.toFixed(2)} × (${slowest})`;
+  if (models === 1) return `Ganglion is ${least.toFixed(2)} × as fast (${slowest})`;
+  return `Ganglion is ${geometricMean.toFixed(2)} × as fast in the geometric mean of ${models} models; the least is ${least.toFixed(2)} × (${slowest})`;
 }

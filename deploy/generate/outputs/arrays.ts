@@ -1,4 +1,5 @@
 // All pictures as one NumPy array, uint8 [N, H, W, C]: .npy, or .npz with their labels.
+import { npyHeader } from "../../../shared/data/numpy/header.ts";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -79,17 +80,6 @@ export async function arrayOutput({ out, count, imageShape, labels }: ArrayOptio
       await rm(temporary, { force: true });
     },
   };
-}
-
-/** NumPy's format 1.0 (NEP 1): the content begins at a multiple of 64. */
-export function npyHeader(descr: string, shape: readonly number[]): Buffer {
-  const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
-  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${sizes}), }`;
-  const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
-  const head = Buffer.alloc(10);
-  head.write("\x93NUMPY\x01\x00", "latin1");
-  head.writeUInt16LE(length, 8);
-  return Buffer.concat([head, Buffer.from(`${text.padEnd(length - 1)}\n`, "latin1")]);
 }
 
 interface Member {

@@ -1,4 +1,4 @@
-// The header of a .npy file (NumPy's NEP 1): what the array holds, before its content.
+// The header of a .npy file (NumPy's NEP 1), read and written: what the array holds, before its content.
 import { GanglionError } from "../../errors.ts";
 
 export const MAGIC = "\x93NUMPY";
@@ -48,4 +48,15 @@ export function parseHeader(head: Buffer, what: string): ArrayHeader {
     isFortran: order === "True",
     headerBytes: start + length,
   };
+}
+
+/** NumPy's format 1.0 (NEP 1): the content begins at a multiple of 64. */
+export function npyHeader(descr: string, shape: readonly number[]): Buffer {
+  const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${sizes}), }`;
+  const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
+  const head = Buffer.alloc(10);
+  head.write(`${MAGIC}\x01\x00`, "latin1");
+  head.writeUInt16LE(length, 8);
+  return Buffer.concat([head, Buffer.from(`${text.padEnd(length - 1)}\n`, "latin1")]);
 }

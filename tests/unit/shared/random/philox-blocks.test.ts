@@ -5,6 +5,11 @@ import { philox4x32 } from "../../../../shared/random/philox.ts";
 
 const KEY = Uint32Array.of(0xdeadbeef, 0x80000001);
 
+test("the kernel is compiled: it writes into shared memory", () => {
+  expect(openBlocks().words.buffer).toBeInstanceOf(SharedArrayBuffer);
+  expect(plainBlocks().words.buffer).toBeInstanceOf(ArrayBuffer);
+});
+
 describe.each([
   ["the kernel", openBlocks],
   ["plain JavaScript", plainBlocks],

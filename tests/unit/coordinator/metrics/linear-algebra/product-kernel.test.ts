@@ -8,6 +8,11 @@ import {
 
 const LENGTH = 10;
 
+test("the kernel is compiled: it works in shared memory, which plain JavaScript does not need", () => {
+  expect(openKernel(1).memory).toBeInstanceOf(SharedArrayBuffer);
+  expect(plainKernel(1).memory).toBeInstanceOf(ArrayBuffer);
+});
+
 test("plain JavaScript has the bits of the kernel", () => {
   const [a, b, out] = [0, 1, 2].map((part) => part * BLOCK * LENGTH * 8);
   const results = [openKernel, plainKernel].map((open) => {

@@ -38,8 +38,9 @@ test("the summary is the geometric mean and the least of the ratios that there a
   const summary = summaryOf([named("a", 2), named("b", 0.5), named("c", null)])!; // √(2 · 0.5) = 1
   expect(summary).toEqual({ geometricMean: 1, least: 0.5, slowest: "b", models: 2 });
   expect(summaryText(summary)).toBe(
-    "Ganglion is 1.00 × as fast in the geometric mean of 2; the least is 0.50 × (b)",
+    "Ganglion is 1.00 × as fast in the geometric mean of 2 models; the least is 0.50 × (b)",
   );
+  expect(summaryText(summaryOf([named("a", 2)])!)).toBe("Ganglion is 2.00 × as fast (a)");
   expect(summaryOf([named("c", null)])).toBeNull();
 });
 

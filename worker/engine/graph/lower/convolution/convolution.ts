@@ -31,6 +31,7 @@ type Kernel = "Conv2D" | "Conv2DBackpropInput" | "Conv2DBackpropFilter";
 
 /** With so few channels on one side the product at the points would have too few rows; its copies are cheap instead. */
 const FEW_CHANNELS = 4;
+
 export const convolution: Readonly<Record<Kernel, ImageLowering>> = {
   Conv2D: (builder, call) => {
     const { x, filter } = call.inputs;
