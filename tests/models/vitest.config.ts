@@ -1,4 +1,4 @@
-// Networks as users write them, training that goes wrong, and many random models, for `npm run test:models`: about four minutes.
+// Networks as users write them, training that goes wrong, and many random models, for `npm run test:models`: about ten minutes.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

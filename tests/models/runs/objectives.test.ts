@@ -1,12 +1,12 @@
 // Losses and regularizers in whole runs: the same weights on any number of nodes and after a resume, every sample once.
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import type { RunConfig, RunConfigInput } from "../../shared/config/config.ts";
-import type { NumberedEvent } from "../../coordinator/dashboard/events.ts";
-import { LOSS_NAMES, type LossName } from "../../shared/config/objectives/losses.ts";
-import { temporaryFolder } from "../support/cli.ts";
-import { startComputingNode } from "../support/computing-node.ts";
-import { SMALL_DATA, type SmallOutcome, smallConfig, smallRun } from "../support/small-run.ts";
+import type { RunConfig, RunConfigInput } from "../../../shared/config/config.ts";
+import type { NumberedEvent } from "../../../coordinator/dashboard/events.ts";
+import { LOSS_NAMES, type LossName } from "../../../shared/config/objectives/losses.ts";
+import { temporaryFolder } from "../../support/cli.ts";
+import { startComputingNode } from "../../support/computing-node.ts";
+import { SMALL_DATA, type SmallOutcome, smallConfig, smallRun } from "../../support/small-run.ts";
 
 type Changes = Partial<RunConfigInput>;
 type Regularizers = NonNullable<RunConfigInput["regularizers"]>;
@@ -14,7 +14,7 @@ type Regularizers = NonNullable<RunConfigInput["regularizers"]>;
 /** Convolutions: the slope of the smallest discriminator is the same for all images. */
 const model = {
   kind: "module",
-  file: fileURLToPath(new URL("../support/conv-gan.ts", import.meta.url)),
+  file: fileURLToPath(new URL("../../support/conv-gan.ts", import.meta.url)),
 } as const;
 const STEPS = 5;
 

@@ -1,9 +1,9 @@
 // No preset that trains is warned of, from its first step on: a taste of each with few filters; GANGLION_HEALTHY_STEPS=3000
 // makes whole runs of them as they are.
 import { expect, test } from "vitest";
-import { filtersOf } from "../../coordinator/compiler/models/presets/preset-models.ts";
-import { presets } from "../../shared/config/presets.ts";
-import { runCli, temporaryFolder } from "../support/cli.ts";
+import { filtersOf } from "../../../coordinator/compiler/models/presets/preset-models.ts";
+import { presets } from "../../../shared/config/presets.ts";
+import { runCli, temporaryFolder } from "../../support/cli.ts";
 
 const WHOLE = process.env["GANGLION_HEALTHY_STEPS"];
 /** The guard has looked at the images once by then. */

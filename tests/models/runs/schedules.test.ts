@@ -2,10 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { loadNewestCheckpoint } from "../../coordinator/records/checkpoint/checkpoint.ts";
-import { openRunFolder } from "../../coordinator/records/run-folder.ts";
-import { runCli, temporaryFolder, trainJson } from "../support/cli.ts";
-import { writeIdxFolder } from "../support/idx-folder.ts";
+import { loadNewestCheckpoint } from "../../../coordinator/records/checkpoint/checkpoint.ts";
+import { openRunFolder } from "../../../coordinator/records/run-folder.ts";
+import { runCli, temporaryFolder, trainJson } from "../../support/cli.ts";
+import { writeIdxFolder } from "../../support/idx-folder.ts";
 
 /** D takes 8 samples twice a step. */
 const SCHEDULED = [

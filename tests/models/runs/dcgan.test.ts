@@ -3,8 +3,8 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { runCli, temporaryFolder, trainJson } from "../support/cli.ts";
-import { writeIdxFolder } from "../support/idx-folder.ts";
+import { runCli, temporaryFolder, trainJson } from "../../support/cli.ts";
+import { writeIdxFolder } from "../../support/idx-folder.ts";
 
 const SILENT = ["--json", "--dashboard", "off"];
 

@@ -2,8 +2,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type JsonEvent, runCli, temporaryFolder } from "../support/cli.ts";
-import { CRITIC } from "../support/diverging.ts";
+import { type JsonEvent, runCli, temporaryFolder } from "../../support/cli.ts";
+import { CRITIC } from "../../support/diverging.ts";
 
 /** Half a minute where other tests run beside: each run takes about a second. */
 const SOON = { timeout: 60_000 };

@@ -3,8 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
-import { type JsonEvent, runCli, startCli, temporaryFolder } from "../support/cli.ts";
-import { divergingRun } from "../support/diverging.ts";
+import { type JsonEvent, runCli, startCli, temporaryFolder } from "../../support/cli.ts";
+import { divergingRun } from "../../support/diverging.ts";
 
 const WORDS =
   /^ganglion: the .* cannot be applied .*training has diverged; start anew with a smaller --learning-rate/;

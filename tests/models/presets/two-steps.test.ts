@@ -1,7 +1,7 @@
 // `ganglion train` with every preset, as it is: two steps at a tiny batch.
 import { expect, test } from "vitest";
-import { presets } from "../../shared/config/presets.ts";
-import { runCli, temporaryFolder } from "../support/cli.ts";
+import { presets } from "../../../shared/config/presets.ts";
+import { runCli, temporaryFolder } from "../../support/cli.ts";
 
 test.each(presets())("$name takes two steps", async ({ name: preset, config: { task, schedule } }) => {
   const out = await temporaryFolder();

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runCli, temporaryFolder, trainJson } from "../support/cli.ts";
+import { runCli, temporaryFolder, trainJson } from "../../support/cli.ts";
 
 /** 8 seconds of one thread each, and half a minute where other tests run beside. */
 const SOON = { timeout: 120_000 };

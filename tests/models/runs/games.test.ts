@@ -2,8 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type JsonEvent, runCli, temporaryFolder } from "../support/cli.ts";
-import { writeIdxFolder } from "../support/idx-folder.ts";
+import { type JsonEvent, runCli, temporaryFolder } from "../../support/cli.ts";
+import { writeIdxFolder } from "../../support/idx-folder.ts";
 
 /** Half a minute where other tests run beside: each run takes a few seconds. */
 const SOON = { timeout: 60_000 };

@@ -1,12 +1,12 @@
 // Every preset that follows the size of the images: a finite first step at many sizes, the same bits on any number of workers.
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findPreset } from "../../shared/config/presets.ts";
-import { createGraphEngine } from "../../worker/engine/graph/graph-engine.ts";
-import { temporaryFolder, trainJson } from "../support/cli.ts";
-import { writeIdxFolder } from "../support/idx-folder.ts";
-import { execute } from "../support/oracle.ts";
-import { setting } from "../support/preset-step.ts";
+import { findPreset } from "../../../shared/config/presets.ts";
+import { createGraphEngine } from "../../../worker/engine/graph/graph-engine.ts";
+import { temporaryFolder, trainJson } from "../../support/cli.ts";
+import { writeIdxFolder } from "../../support/idx-folder.ts";
+import { execute } from "../../support/oracle.ts";
+import { setting } from "../../support/preset-step.ts";
 
 const NAMES = ["dcgan", "resnet", "wgan-gp", "sngan", "sagan", "acgan", "r3gan"];
 /** The smallest, an odd one with alpha, one that is not square: each is conditional in one of them. */

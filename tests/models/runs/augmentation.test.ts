@@ -2,9 +2,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { decodeSafetensors } from "../../coordinator/records/files/safetensors.ts";
-import { runCli, temporaryFolder, trainJson } from "../support/cli.ts";
-import { writeIdxFolder } from "../support/idx-folder.ts";
+import { decodeSafetensors } from "../../../coordinator/records/files/safetensors.ts";
+import { runCli, temporaryFolder, trainJson } from "../../support/cli.ts";
+import { writeIdxFolder } from "../../support/idx-folder.ts";
 
 type Stats = Readonly<Record<string, number>>;
 
