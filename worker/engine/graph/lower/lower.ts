@@ -1,9 +1,12 @@
 // A whole program as one ONNX graph: kernel by kernel.
 import { GanglionError } from "../../../../shared/errors.ts";
 import { type Program, isUniform } from "../../../../shared/program/program.ts";
+import { withPixelBlocks } from "../rewrite/pixel-blocks.ts";
+import { shareCotangents } from "../rewrite/share-cotangents.ts";
 import { GraphBuilder } from "../graph-builder.ts";
 import type { OnnxGraph, OnnxType } from "../onnx.ts";
 import { activations } from "./activations.ts";
+import { ChannelForms } from "./channel-forms/channel-forms.ts";
 import { convolution } from "./convolution/convolution.ts";
 import { depthwise } from "./convolution/depthwise.ts";
 import { groupedConvolution } from "./convolution/grouped-convolution.ts";
@@ -12,7 +15,8 @@ import { indexing } from "./indexing.ts";
 import { type MovedCall, elementwiseMoved, reductionMoved } from "./axis-order/order-free.ts";
 import type { ImageLowering, ImageOperand, KernelCall, Lowerings, ManyLowering, Hwbc } from "./lowering.ts";
 import { matmul } from "./matmul.ts";
-import { pooling } from "./pooling.ts";
+import { pixelBlocks } from "./pooling/pixel-blocks.ts";
+import { pooling } from "./pooling/pooling.ts";
 import { reductions } from "./reductions.ts";
 import { shaping } from "./shaping.ts";
 import { operandOf } from "./axis-order/hwbc.ts";
@@ -20,7 +24,7 @@ import { CPU, type Tuning } from "./convolution/tuning.ts";
 
 /**
  * Raised whenever a program becomes other ONNX calls than before, and so other bits: nodes and resumed runs compare it.
- * 2: convolutions are cut by the prices of their calls.
+ * 2: convolutions are cut by the prices of their calls; losses of the same samples share one backward pass.
  */
 export const LOWERING_VERSION = 2;
 
@@ -37,6 +41,9 @@ export const LOWERINGS: Readonly<Record<string, ImageLowering | ManyLowering>> =
   ...groupedConvolution,
   ...pooling,
 };
+
+/** Those of a rewritten program, which no trace has. */
+const REWRITTEN: Readonly<Record<string, ImageLowering>> = pixelBlocks;
 
 /** Kernels that see one element, or one vector of channels, at a time. */
 const ELEMENT_BY_ELEMENT: Lowerings = {
@@ -57,7 +64,8 @@ export const outputName = (port: string): string => `out/${port}`;
  *
  * @throws GanglionError UNSUPPORTED_KERNEL naming the kernel, the layer and the engines that have it
  */
-export function lowerProgram(program: Program, tuning: Tuning = CPU): OnnxGraph {
+export function lowerProgram(given: Program, tuning: Tuning = CPU): OnnxGraph {
+  const program = shareCotangents(withPixelBlocks(given));
   const builder = new GraphBuilder(tuning);
   const held = new Map<number, string | Hwbc>();
   const operand = (value: number): ImageOperand =>
@@ -76,9 +84,12 @@ export function lowerProgram(program: Program, tuning: Tuning = CPU): OnnxGraph 
         : builder.tensor(dtype, shape, bytes),
     );
   }
+  const forms = new ChannelForms(builder, program, held);
   for (const call of program.calls) {
     builder.origin = call.origin;
-    const lowering = LOWERINGS[call.kernel];
+    if (forms.take(call)) continue;
+    for (const value of Object.values(call.inputs)) forms.settle(value);
+    const lowering = LOWERINGS[call.kernel] ?? REWRITTEN[call.kernel];
     if (!lowering) {
       throw new GanglionError(
         "UNSUPPORTED_KERNEL",
@@ -98,8 +109,10 @@ export function lowerProgram(program: Program, tuning: Tuning = CPU): OnnxGraph 
       held.set(value, moved?.isResultMoved && typeof result === "string" ? { hwbc: result } : result);
     });
   }
-  for (const { name, value } of program.outputs)
+  for (const { name, value } of program.outputs) {
+    forms.settle(value);
     builder.output(outputName(name), operand(value).name, program.values[value]);
+  }
   return builder.graph();
 }
 
