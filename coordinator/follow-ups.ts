@@ -1,4 +1,4 @@
-// What an update leaves to be done for guard, ledger and events: while the nodes compute the next round.
+// What an update leaves to be written, for ledger and stats: while the nodes compute the next round.
 
 /** In the order in which it was given; `settle` is called before anything that rests on it. */
 export class FollowUps {

@@ -113,7 +113,7 @@ async function betweenSteps(
 
 /** Every phase once: sum → mean → clip → update → EMA → publish. P weights, S shards. */
 async function trainStep(options: TrainingOptions, followUps: FollowUps): Promise<void> {
-  const { config, plan, cursor, members, weights, updater, guard, zeros, progress, records, warn } = options;
+  const { config, plan, cursor, members, weights, updater, progress, records } = options;
   const { step } = cursor;
   const begun = { images: cursor.position, runImages: options.runImages };
   const results: UpdateResult[] = [];
@@ -129,26 +129,20 @@ async function trainStep(options: TrainingOptions, followUps: FollowUps): Promis
     sum.release();
     members.publishWeights();
 
+    observe(options, phase, result);
     const samples = phase.usesSamples ? config.batch : 0;
     cursor.position += samples;
     const { contributions } = sum;
     const entry = { step, phase: index, version: weights.version, position, samples, contributions };
-    const silent = zeros.endRound(phase.name);
-    followUps.later(() => {
-      for (const { code, message } of [...guard.observe(step, result, phase), ...silent]) warn(code, message);
-      records.commit(entry);
-    });
+    followUps.later(() => records.commit(entry));
     results.push(phase.every === 1 ? result : { ...result, gradientNorms: {}, layerGradientNorms: {} });
   }
   cursor.step++;
-  const made = progress.step(cursor, weights.version);
-  followUps.later(() => {
-    const result = merged(results);
-    const metrics = { ...result.metrics, ...rampMetrics(config, begun) };
-    const measured = { ...made, ...result, metrics };
-    records.step(measured);
-    options.publish({ type: "step", ...measured });
-  });
+  const result = merged(results);
+  const metrics = { ...result.metrics, ...rampMetrics(config, begun) };
+  const measured = { ...progress.step(cursor, weights.version), ...result, metrics };
+  followUps.later(() => records.step(measured));
+  options.publish({ type: "step", ...measured }); // before the next step begins: who hears it may stop the run here
 }
 
 function sumOf(options: TrainingOptions, phase: PhasePlan, index: number): Promise<RoundSum> {
@@ -174,6 +168,15 @@ async function lookAtImages(options: TrainingOptions): Promise<void> {
     if (halt.aborted) throw error;
     warn("WORKER", `the guard could not look at the images after step ${cursor.step}: ${messageOf(error)}`);
   }
+}
+
+function observe(
+  { cursor, guard, zeros, warn }: TrainingOptions,
+  phase: PhasePlan,
+  result: UpdateResult,
+): void {
+  const found = [...guard.observe(cursor.step, result, phase), ...zeros.endRound(phase.name)];
+  for (const { code, message } of found) warn(code, message);
 }
 
 /** Of one name, the step's last; a lazy penalty's gradient is no point of its network's curve. */

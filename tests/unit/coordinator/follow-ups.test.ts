@@ -7,11 +7,11 @@ test("follow-ups wait for a later turn of the event loop, and keep their order",
   const followUps = new FollowUps();
   const done: string[] = [];
   followUps.later(() => done.push("ledger"));
-  followUps.later(() => done.push("event"));
+  followUps.later(() => done.push("stats"));
   await Promise.resolve(); // what sends the next leases
   expect(done).toEqual([]);
   await nextTurn();
-  expect(done).toEqual(["ledger", "event"]);
+  expect(done).toEqual(["ledger", "stats"]);
 });
 
 test("settling does at once what is left, once", async () => {
@@ -30,10 +30,10 @@ test("what a follow-up throws is thrown where the run settles, and nothing that 
   followUps.later(() => {
     throw new Error("the disk is full");
   });
-  followUps.later(() => done.push("event"));
+  followUps.later(() => done.push("stats"));
   await nextTurn();
   expect(() => followUps.settle()).toThrow("the disk is full");
-  followUps.later(() => done.push("a later event"));
+  followUps.later(() => done.push("later stats"));
   expect(() => followUps.settle()).toThrow("the disk is full");
   expect(done).toEqual([]);
 });
