@@ -3,7 +3,7 @@ import { GanglionError } from "../../shared/errors.ts";
 import type { Part } from "./settings.ts";
 
 /** What each part may take of the whole; what one leaves, the next has. */
-const SHARES: Readonly<Record<Part, number>> = { doctor: 0.12, agreement: 0.43, speed: 0.45 };
+const SHARES: Readonly<Record<Part, number>> = { doctor: 0.16, agreement: 0.4, speed: 0.44 };
 
 export interface PartBudget {
   readonly part: Part;

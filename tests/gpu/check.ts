@@ -121,8 +121,8 @@ async function takePart(
         stop,
         done(result) {
           report.agreement.push(result);
-          say(agreementLine(result));
           save();
+          say(agreementLine(result));
         },
       });
     }
@@ -138,8 +138,8 @@ async function takePart(
         stop,
         done(result) {
           report.speed.push(result);
-          for (const line of speedLines(result)) say(line);
           save();
+          for (const line of speedLines(result)) say(line);
         },
       });
     default:
