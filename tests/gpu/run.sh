@@ -23,9 +23,7 @@
 #
 # It needs Node, `npm ci` and `npm run build`; for cuda `ganglion setup cuda`, for webgpu libvulkan1, for the comparison a
 # PyTorch that sees the GPU. On a machine that nothing else reaches, copy the working tree and what tests/gpu/pack.sh
-# makes, one folder at a time, which this script unpacks into node_modules, dist and tests/gpu/carried/home:
-#
-# @SIZES@
+# makes, one folder at a time, which this script unpacks into node_modules, dist and tests/gpu/carried/home.
 set -eu
 cd "$(dirname "$0")/../.."
 carried=tests/gpu/carried
@@ -40,24 +38,28 @@ unpack() {
 }
 is_new() { [ ! -e "$home/$1.unpacked" ] || [ "$2" -nt "$home/$1.unpacked" ]; }
 
-for archive in "$carried"/*/*.tar.xz; do
-  [ -e "$archive" ] || continue
-  name=$(basename "$archive")
-  if is_new "$name" "$archive"; then unpack "$name" <"$archive"; fi
-done
-for first in "$carried"/*/*.tar.xz.1of*; do
-  [ -e "$first" ] || continue
-  name=$(basename "${first%.1of*}")
-  count=${first##*.1of}
-  pieces=
-  i=1
-  while [ "$i" -le "$count" ]; do
-    for piece in "$carried"/*/"$name.${i}of$count"; do if [ -e "$piece" ]; then pieces="$pieces $piece"; fi; done
-    i=$((i + 1))
+unpack_all() {
+  for archive in "$carried"/*/*.tar.xz; do
+    [ -e "$archive" ] || continue
+    name=$(basename "$archive")
+    if is_new "$name" "$archive"; then unpack "$name" <"$archive"; fi
   done
-  if [ "$(echo $pieces | wc -w)" -lt "$count" ]; then echo "$name: not all of its $count pieces are here yet" >&2
-  elif is_new "$name" "$first"; then cat $pieces | unpack "$name"; fi
-done
+  for first in "$carried"/*/*.tar.xz.1of*; do
+    [ -e "$first" ] || continue
+    name=$(basename "${first%.1of*}")
+    count=${first##*.1of}
+    pieces=
+    i=1
+    while [ "$i" -le "$count" ]; do
+      for piece in "$carried"/*/"$name.${i}of$count"; do if [ -e "$piece" ]; then pieces="$pieces $piece"; fi; done
+      i=$((i + 1))
+    done
+    if [ "$(echo $pieces | wc -w)" -lt "$count" ]; then echo "$name: not all of its $count pieces are here yet" >&2
+    elif is_new "$name" "$first"; then cat $pieces | unpack "$name"; fi
+  done
+}
+# Where packages were installed, such as where the archives were made, they are left alone.
+if [ ! -d node_modules ] || [ -e "$home/base.tar.xz.unpacked" ]; then unpack_all; fi
 if [ "${1:-}" = --unpack ]; then exit 0; fi
 
 node=node
