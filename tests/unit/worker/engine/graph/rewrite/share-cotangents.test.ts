@@ -6,6 +6,8 @@ import { type Program, arraysFor } from "../../../../../../shared/program/progra
 import { stream } from "../../../../../../shared/random/random.ts";
 import { shareCotangents } from "../../../../../../worker/engine/graph/rewrite/share-cotangents.ts";
 import { createGraphEngine } from "../../../../../../worker/engine/graph/graph-engine.ts";
+import { withoutRepetitions } from "../../../../../../worker/engine/graph/rewrite/common-calls.ts";
+import { foldResampling } from "../../../../../../worker/engine/graph/rewrite/resampled-convolutions.ts";
 import { withPixelBlocks } from "../../../../../../worker/engine/graph/rewrite/pixel-blocks.ts";
 import { createReferenceEngine } from "../../../../../../worker/engine/reference-engine.ts";
 import { execute } from "../../../../../support/oracle.ts";
@@ -52,7 +54,8 @@ function traced(judge: Judge, losses: readonly Loss[], weights = WEIGHTS): Promi
 }
 
 /** As the graph engine has it. */
-const shared = (program: Program): Program => shareCotangents(withPixelBlocks(program));
+const shared = (program: Program): Program =>
+  shareCotangents(withoutRepetitions(withPixelBlocks(foldResampling(program))));
 
 const countOf = ({ calls }: Program, wanted: string): number =>
   calls.filter(({ kernel }) => kernel === wanted).length;
@@ -125,6 +128,18 @@ test("the pass goes through resampling, which puts rows and columns first and th
   expect(countOf(program, "Conv2DBackpropInput")).toBe(3);
   expect(countOf(shared(program), "Conv2DBackpropInput")).toBe(2);
   expect(countOf(shared(program), "BatchMatMul")).toBe(countOf(program, "BatchMatMul") - 2);
+  await expectSameGradients(program);
+});
+
+test("the pass goes through a convolution that averages blocks too, whose filter is one for all losses", async () => {
+  const halved: Judge = (images, [first, bias, second, linear]) => {
+    const x = tf.relu(tf.add(tf.conv2d(images, first as tf.Tensor4D, 1, "same"), bias));
+    const y = tf.conv2d(x as tf.Tensor4D, second as tf.Tensor4D, 1, "same");
+    return dense(tf.relu(tf.avgPool(y, 2, 2, "valid")), linear);
+  };
+  const program = await traced(halved, [ofD, ofG], [[3, 3, 5, 16], [16], [3, 3, 16, 64], [576, 1]]);
+  expect(countOf(withPixelBlocks(foldResampling(program)), "Conv2DBackpropInput")).toBe(3);
+  expect(countOf(shared(program), "Conv2DBackpropInput")).toBe(2);
   await expectSameGradients(program);
 });
 
