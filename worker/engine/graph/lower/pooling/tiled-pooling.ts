@@ -1,7 +1,7 @@
 // Max pooling over windows that neither overlap nor pad, on images held [H, W, B, C]: between convolutions nothing is moved.
 import type { backend_util } from "@tensorflow/tfjs-core";
-import type { GraphBuilder } from "../graph-builder.ts";
-import { ONNX_TYPE } from "../onnx.ts";
+import type { GraphBuilder } from "../../graph-builder.ts";
+import { ONNX_TYPE } from "../../onnx.ts";
 
 type Pool = backend_util.Conv2DInfo;
 

@@ -1,10 +1,11 @@
 // Pooling and its gradients.
 import { backend_util } from "@tensorflow/tfjs-core";
-import { poolingOf } from "../../../../shared/program/shapes.ts";
-import type { GraphBuilder } from "../graph-builder.ts";
-import { ONNX_TYPE } from "../onnx.ts";
-import { toNchw, toNhwc } from "./axis-order/nchw.ts";
-import type { ImageLowering, ImageOperand, KernelCall, ManyLowering, Hwbc } from "./lowering.ts";
+import { poolingOf } from "../../../../../shared/program/shapes.ts";
+import type { GraphBuilder } from "../../graph-builder.ts";
+import { ONNX_TYPE } from "../../onnx.ts";
+import { toNchw, toNhwc } from "../axis-order/nchw.ts";
+import type { ImageLowering, ImageOperand, KernelCall, ManyLowering, Hwbc } from "../lowering.ts";
+import { isMatrices, meansOf } from "./pixel-blocks.ts";
 import { isTiled, tiledMaximum, tiledMaximumGradient } from "./tiled-pooling.ts";
 
 type Pool = backend_util.Conv2DInfo;
@@ -18,6 +19,7 @@ const single: Readonly<Record<string, ImageLowering>> = {
   MaxPoolGrad: maxPoolGradient,
   AvgPool: (builder, { inputs, attributes }) => {
     const pool = poolingOf(inputs["x"].shape, attributes);
+    if (isMatrices(builder, inputs["x"])) return meansOf(builder, pool, inputs["x"].hwbc);
     const window = { ...windowOf(pool), count_include_pad: 0 };
     return toNhwc(builder, builder.node("AveragePool", [toNchw(builder, inputs["x"].name)], window));
   },
