@@ -1,11 +1,12 @@
 // A whole program as one ONNX graph: kernel by kernel.
 import { GanglionError } from "../../../../shared/errors.ts";
 import { type Program, isUniform } from "../../../../shared/program/program.ts";
-import { withPixelBlocks } from "../rewrite/pixel-blocks.ts";
-import { shareCotangents } from "../rewrite/share-cotangents.ts";
 import { GraphBuilder } from "../graph-builder.ts";
 import type { OnnxGraph, OnnxType } from "../onnx.ts";
+import { withoutRepetitions } from "../rewrite/common-calls.ts";
+import { withPixelBlocks } from "../rewrite/pixel-blocks.ts";
 import { foldResampling } from "../rewrite/resampled-convolutions.ts";
+import { shareCotangents } from "../rewrite/share-cotangents.ts";
 import { activations } from "./activations.ts";
 import { ChannelForms } from "./channel-forms/channel-forms.ts";
 import { convolution } from "./convolution/convolution.ts";
@@ -26,7 +27,7 @@ import { CPU, type Tuning } from "./convolution/tuning.ts";
 /**
  * Raised whenever a program becomes other ONNX calls than before, and so other bits: nodes and resumed runs compare it.
  * 2: convolutions are cut by the prices of their calls, and do the resampling beside them; losses of the same samples share
- * one backward pass.
+ * one backward pass; numbers by channel are computed by themselves.
  */
 export const LOWERING_VERSION = 2;
 
@@ -66,8 +67,9 @@ export const outputName = (port: string): string => `out/${port}`;
  *
  * @throws GanglionError UNSUPPORTED_KERNEL naming the kernel, the layer and the engines that have it
  */
-export function lowerProgram(given: Program, tuning: Tuning = CPU): OnnxGraph {
-  const program = shareCotangents(foldResampling(withPixelBlocks(given)));
+export function lowerProgram(traced: Program, tuning: Tuning = CPU): OnnxGraph {
+  const folded = foldResampling(withPixelBlocks(traced));
+  const program = shareCotangents(withoutRepetitions(folded));
   const builder = new GraphBuilder(tuning);
   const held = new Map<number, string | Hwbc>();
   const operand = (value: number): ImageOperand =>

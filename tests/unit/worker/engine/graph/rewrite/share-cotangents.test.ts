@@ -112,6 +112,22 @@ test("the pass goes through sums, means, attention, joined channels and images t
   await expectSameGradients(program);
 });
 
+test("the pass goes through resampling, which puts rows and columns first and the samples between", async () => {
+  const resampled: Judge = (images, [first, bias, second, linear]) => {
+    const x = tf.add(tf.conv2d(images, first as tf.Tensor4D, 1, "same"), bias);
+    const rows = tf.reshape(tf.transpose(x, [1, 2, 0, 3]), [6, 6 * 4 * 16]);
+    const half = tf.tensor2d([1, 2, 1, 0, 0, 0, 0, 1, 2, 1, 0, 0, 0, 0, 0, 1, 2, 1], [3, 6]);
+    const tall = tf.reshape(tf.matMul(half, rows), [3, 6, 4, 16]);
+    const small = tf.transpose(tall, [2, 0, 1, 3]);
+    return dense(tf.relu(tf.conv2d(small as tf.Tensor4D, second as tf.Tensor4D, 1, "same")), linear);
+  };
+  const program = await traced(resampled, [ofD, ofG], [[3, 3, 5, 16], [16], [3, 3, 16, 64], [1152, 1]]);
+  expect(countOf(program, "Conv2DBackpropInput")).toBe(3);
+  expect(countOf(shared(program), "Conv2DBackpropInput")).toBe(2);
+  expect(countOf(shared(program), "BatchMatMul")).toBe(countOf(program, "BatchMatMul") - 2);
+  await expectSameGradients(program);
+});
+
 test("where what D says of an image depends on the others, each loss goes back by itself", async () => {
   const normalized: Judge = (images, weights) => {
     const { mean, variance } = tf.moments(images, [0, 1, 2]);
