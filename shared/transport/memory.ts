@@ -1,12 +1,14 @@
 // The in-process transport: messages and bodies are handed over by reference, nothing is serialized.
 //
-// A body may be a view over a SharedArrayBuffer; the receiver reads the sender's own memory until it releases it.
+// A body may be a view over a SharedArrayBuffer; the receiver reads the sender's own memory until it releases it. Vectors of
+// both ends lie in one memory, so that the kernels of either reach the other's without a copy.
 // The queue of a connection has no bound in messages: bodies are bounded by their senders, who wait for the release,
 // and the rest by the leases. `sentBytes` and `receivedBytes` count body bytes.
 import { GanglionError } from "../errors.ts";
 import { assertReceivable } from "../protocol/own-message.ts";
 import { createCounters, type Counters } from "./counters.ts";
 import { type OwnFaults, watchOwnFaults } from "./own-faults.ts";
+import { VectorMemory } from "../simd/vector-memory.ts";
 import { createQueue } from "./queue.ts";
 import type { Connection, Envelope, Hub } from "./transport.ts";
 
@@ -25,11 +27,13 @@ export function createMemoryHub(): MemoryHub {
   const lines = new Set<Line>();
   const arrivals = createQueue<Connection>({ name: `connections() of ${address}` });
   const { defect, watch } = watchOwnFaults();
+  const vectors = VectorMemory.open() ?? undefined;
   let closed = false;
 
   return {
     address,
     inPlace: true,
+    ...(vectors && { vectors }),
     defect,
     connect(name) {
       if (closed) {
@@ -38,7 +42,7 @@ export function createMemoryHub(): MemoryHub {
           `${name} cannot join, the coordinator in this process has closed`,
         );
       }
-      const line = createLine({ name, address, counters, watch, onClose: () => lines.delete(line) });
+      const line = createLine({ name, address, counters, watch, vectors, onClose: () => lines.delete(line) });
       lines.add(line);
       arrivals.push(line.near);
       return line.far;
@@ -71,10 +75,11 @@ interface LineOptions {
   readonly counters: Counters;
   /** Of the hub, for what the coordinator sends. */
   readonly watch: OwnFaults["watch"];
+  readonly vectors: VectorMemory | undefined;
   readonly onClose: () => void;
 }
 
-function createLine({ name, address, counters, watch, onClose }: LineOptions): Line {
+function createLine({ name, address, counters, watch, vectors, onClose }: LineOptions): Line {
   const toNear = createInbox(name, createCounters(counters));
   const toFar = createInbox(address, createCounters());
   let reason: string | null = null;
@@ -115,7 +120,7 @@ function createLine({ name, address, counters, watch, onClose }: LineOptions): L
     };
   }
   const near = createEnd(name, toNear, toFar, (message) => watch(() => assertReceivable(message)));
-  return { near, far: createEnd(address, toFar, toNear) };
+  return { near, far: { ...createEnd(address, toFar, toNear), ...(vectors && { vectors }) } };
 }
 
 /** Where one end receives. */
