@@ -12,6 +12,7 @@ import { stream } from "../shared/random/random.ts";
 import { classColumns } from "../shared/program/class-columns.ts";
 import { fillGeneratorInputs } from "../shared/program/generator-inputs.ts";
 import { fillNowInputs } from "../shared/program/now-inputs.ts";
+import { type Piece, piecesOf } from "../shared/program/pieces.ts";
 import { fillRandomInputs } from "../shared/program/random-inputs.ts";
 import { fillLabels, openSamples } from "./batches.ts";
 import { diagnose } from "./diagnosis/diagnose.ts";
@@ -37,6 +38,7 @@ interface Prepared {
 }
 
 type PhaseTask = Extract<Task, { kind: "phase" }>;
+type Evaluation = Extract<Computation, { kind: "evaluate" }>;
 
 // Piscina waits for this promise before it gives the thread its first task.
 export default createThread(workerData as ThreadSetup);
@@ -76,11 +78,11 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
     const own = generate && prepared.get(generate.program)!;
     const drawing = own && {
       program: own.program,
-      batch: generate.batch,
+      batch: generate.atOnce,
       inputs: own.inputs,
       images: own.outputs["images"],
       latentSize,
-      classes: (own.inputs["labels"]?.length ?? 0) / generate.batch,
+      classes: (own.inputs["labels"]?.length ?? 0) / generate.atOnce,
       run: () => own.executable.run(),
     };
     const sampleCount = samplesOf(plan.data.images, train.count);
@@ -119,7 +121,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
     return { program, executable, inputs, outputs, result };
   }
 
-  function fillInputs(task: Exclude<Computation, { kind: "features" }>): Prepared {
+  function fillInputs(task: Exclude<Computation, { kind: "features" | "evaluate" }>): Prepared {
     switch (task.kind) {
       case "phase":
       case "diagnose": {
@@ -131,14 +133,15 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       case "generate": {
         const ready = prepared.get(plan.generate!.program)!;
         const { seed, latentSize } = plan;
-        const { first, images } = task;
-        const columns = ready.inputs["labels"] ? classColumns(train.classes, images) : null;
+        const { first, images, whole } = task;
+        const columns = ready.inputs["labels"] ? classColumns(train.classes, whole.images) : null;
         fillGeneratorInputs(ready.program, ready.inputs, {
           seed,
           latentSize,
           classes: train.classes,
           first,
           images,
+          piece: { of: whole.first, size: plan.generate!.atOnce },
           columns,
           ...(task.now && { now: task.now }),
         });
@@ -156,15 +159,6 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
         const path = ["probe", task.step, task.first];
         if (noise) stream(plan.seed, "noise", ...path).fillNormal(noise);
         fillRandomInputs(ready.program, ready.inputs, plan.seed, ["op", ...path]);
-        return ready;
-      }
-      case "evaluate": {
-        const ready = prepared.get(plan.evaluate!.program)!;
-        const ids = (i: number): number => task.first + i;
-        testSamples!.fill(ready.inputs["samples"], ids, task.samples);
-        fillLabels(ready.inputs["labels"], test!, classOf, ids, task.samples);
-        fillNowInputs(ready.program, ready.inputs, task.now);
-        fillRandomInputs(ready.program, ready.inputs, plan.seed, ["evaluation op", task.first]);
         return ready;
       }
       default:
@@ -193,6 +187,11 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       if (!(await gate.pass(() => features!(task)))) throw new Error("the pool is closing");
       return;
     }
+    if (task.kind === "evaluate") {
+      task.output.fill(0);
+      for (const piece of piecesOf(task.samples, plan.evaluate!.atOnce)) await evaluatePiece(task, piece);
+      return;
+    }
     const ready = fillInputs(task);
     if (task.kind === "diagnose") {
       const { program, inputs } = ready;
@@ -201,20 +200,32 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       return;
     }
     if (!(await gate.pass(() => ready.executable.run()))) throw new Error("the pool is closing");
-    if (task.kind === "evaluate") sumEvaluation(ready, task.samples, task.output);
-    else copyBytes(task.output, ready.result.subarray(0, task.output.length));
+    copyBytes(task.output, ready.result.subarray(0, task.output.length));
     if (task.kind !== "phase") return;
     const { phase, step, shard } = task;
     if (begunWith.phase !== phase || begunWith.step !== step) begunWith = { phase, step, shard };
     if (task.isLast) ahead = setImmediate(drawAhead, task); // when the result is on its way
   };
+
+  /** Adds up what becomes of a piece of the test split's samples, one after the other. */
+  async function evaluatePiece(task: Evaluation, { first, images }: Piece): Promise<void> {
+    const { program, atOnce } = plan.evaluate!;
+    const ready = prepared.get(program)!;
+    const ids = (i: number): number => task.first + first + i;
+    testSamples!.fill(ready.inputs["samples"], ids, images);
+    fillLabels(ready.inputs["labels"], test!, classOf, ids, images);
+    fillNowInputs(ready.program, ready.inputs, task.now);
+    const piece = { first, size: atOnce };
+    fillRandomInputs(ready.program, ready.inputs, plan.seed, ["evaluation op", task.first], piece);
+    if (!(await gate.pass(() => ready.executable.run()))) throw new Error("the pool is closing");
+    addEvaluation(ready, images, task.output);
+  }
 }
 
-/** The last batch may be short: what stands behind its end is of the batch before. */
-function sumEvaluation({ outputs }: Prepared, samples: number, sums: Float32Array): void {
+/** The last piece may be short: what stands behind its end is of the piece before. */
+function addEvaluation({ outputs }: Prepared, samples: number, sums: Float32Array): void {
   if (sums.length !== EVALUATION_SUMS)
     throw new RangeError(`an evaluation has ${EVALUATION_SUMS} sums, not ${sums.length}`);
-  sums.fill(0);
   for (let i = 0; i < samples; i++) {
     sums[0] += outputs["loss"][i];
     sums[1] += outputs["correct"][i];
