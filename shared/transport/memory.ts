@@ -27,13 +27,19 @@ export function createMemoryHub(): MemoryHub {
   const lines = new Set<Line>();
   const arrivals = createQueue<Connection>({ name: `connections() of ${address}` });
   const { defect, watch } = watchOwnFaults();
-  const vectors = VectorMemory.open() ?? undefined;
+  let memory: VectorMemory | null | undefined; // opened when somebody asks for it
   let closed = false;
+  const vectors = (): VectorMemory | undefined => {
+    if (memory === undefined && !closed) memory = VectorMemory.open();
+    return memory ?? undefined;
+  };
 
   return {
     address,
     inPlace: true,
-    ...(vectors && { vectors }),
+    get vectors() {
+      return vectors();
+    },
     defect,
     connect(name) {
       if (closed) {
@@ -57,6 +63,7 @@ export function createMemoryHub(): MemoryHub {
     status: () => counters.status(!closed),
     async close(reason = "the coordinator closed") {
       closed = true;
+      memory = null; // whoever still computes in it holds it
       arrivals.end();
       await Promise.all([...lines].map((line) => line.near.close(reason)));
     },
@@ -75,7 +82,7 @@ interface LineOptions {
   readonly counters: Counters;
   /** Of the hub, for what the coordinator sends. */
   readonly watch: OwnFaults["watch"];
-  readonly vectors: VectorMemory | undefined;
+  readonly vectors: () => VectorMemory | undefined;
   readonly onClose: () => void;
 }
 
@@ -120,7 +127,13 @@ function createLine({ name, address, counters, watch, vectors, onClose }: LineOp
     };
   }
   const near = createEnd(name, toNear, toFar, (message) => watch(() => assertReceivable(message)));
-  return { near, far: { ...createEnd(address, toFar, toNear), ...(vectors && { vectors }) } };
+  const far: Connection = {
+    ...createEnd(address, toFar, toNear),
+    get vectors() {
+      return vectors();
+    },
+  };
+  return { near, far };
 }
 
 /** Where one end receives. */

@@ -28,7 +28,7 @@ export interface Connection {
   /** Who is at the other end, for logs: an address or a name. */
   readonly peer: string;
   /** Of a node's end in process: bodies that lie in it are computed with where they lie. */
-  readonly vectors?: VectorMemory;
+  readonly vectors?: VectorMemory | undefined;
   /** The node's name, where the transport lets nobody take another's (NATS users); what a node says of itself must agree. */
   readonly identity?: string;
   /**
@@ -60,7 +60,7 @@ export interface Hub {
   /** Bodies are read in place: sending one costs nothing, and it is in use until its receiver lets go of it. */
   readonly inPlace?: true;
   /** In process: memory that nodes have their vectors in. */
-  readonly vectors?: VectorMemory;
+  readonly vectors?: VectorMemory | undefined;
   /** New connections, in order; ends when the hub closes. May be iterated once. */
   connections(): AsyncIterable<Connection>;
   /**

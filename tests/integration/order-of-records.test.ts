@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { LeaseTable } from "../../coordinator/leases/lease-table.ts";
 import { readLedger } from "../../coordinator/records/ledger.ts";
 import { Records } from "../../coordinator/records/records.ts";
+import type { RunFolder } from "../../coordinator/records/run-folder.ts";
 import { temporaryFolder } from "../support/cli.ts";
 import { startFakeNode } from "../support/fake-node.ts";
 import { smallConfig, smallRun } from "../support/small-run.ts";
@@ -12,7 +13,32 @@ const PHASES = 3;
 const STEPS = 3;
 
 test("a commit is recorded when the next round is leased, before the round after it; a step's event comes before the next step", async () => {
-  const out = await temporaryFolder();
+  const { order, folder } = await run({});
+  const expected = [
+    "lease 0, lease 1, commit 1, lease 2, commit 2, event 1",
+    "lease 3, commit 3, stats 1, lease 4, commit 4, lease 5, commit 5, event 2",
+    "lease 6, commit 6, stats 2, lease 7, commit 7, lease 8, commit 8, event 3",
+    "commit 9, stats 3, checkpoint 3", // nothing is left of the last step when it is saved
+  ];
+  expect(order.join(", ")).toBe(expected.join(", "));
+  const versions = (await readLedger(folder.ledgerFile)).map(({ version }) => version);
+  expect(versions).toEqual(Array.from({ length: STEPS * PHASES }, (_, i) => i + 1));
+});
+
+test("a checkpoint waits for all that its step has left to be recorded", async () => {
+  const { order } = await run({ checkpointEvery: 1 });
+  const expected = [
+    "lease 0, lease 1, commit 1, lease 2, commit 2, event 1, commit 3, stats 1, checkpoint 1",
+    "lease 3, lease 4, commit 4, lease 5, commit 5, event 2, commit 6, stats 2, checkpoint 2",
+    "lease 6, lease 7, commit 7, lease 8, commit 8, event 3, commit 9, stats 3, checkpoint 3",
+  ];
+  expect(order.join(", ")).toBe(expected.join(", "));
+});
+
+/** What happened in which order, leases of one round once; without pictures but at the end. */
+async function run(
+  changes: Parameters<typeof smallConfig>[1],
+): Promise<{ readonly order: readonly string[]; readonly folder: RunFolder }> {
   onTestFinished(() => void vi.restoreAllMocks());
   const order: string[] = [];
   note(LeaseTable.prototype, "lease", ({ version, work }) => {
@@ -22,24 +48,16 @@ test("a commit is recorded when the next round is leased, before the round after
   note(Records.prototype, "step", ({ step }) => order.push(`stats ${step}`));
   note(Records.prototype, "checkpoint", ({ step }) => order.push(`checkpoint ${step}`));
   const { error, folder } = await smallRun({
-    config: smallConfig(STEPS, { sampleEvery: 100 }),
-    out,
+    config: smallConfig(STEPS, { sampleEvery: 100, ...changes }),
+    out: await temporaryFolder(),
     nodes: (hub) => void startFakeNode({ hub, id: "a", threads: 8 }),
     onEvent: (event) => {
       if (event.type === "step") order.push(`event ${event.step}`);
     },
   });
   expect(error).toBeNull();
-  const expected = [
-    "lease 0, lease 1, commit 1, lease 2, commit 2, event 1",
-    "lease 3, commit 3, stats 1, lease 4, commit 4, lease 5, commit 5, event 2",
-    "lease 6, commit 6, stats 2, lease 7, commit 7, lease 8, commit 8, event 3",
-    "commit 9, stats 3, checkpoint 3", // nothing is left of the last step when it is saved
-  ];
-  expect(order.filter((one, i) => one !== order[i - 1]).join(", ")).toBe(expected.join(", "));
-  const versions = (await readLedger(folder.ledgerFile)).map(({ version }) => version);
-  expect(versions).toEqual(Array.from({ length: STEPS * PHASES }, (_, i) => i + 1));
-});
+  return { order: order.filter((one, i) => one !== order[i - 1]), folder };
+}
 
 /** Notes each call of a method, and then makes it. */
 function note<T extends object, K extends keyof T>(
