@@ -68,7 +68,7 @@ export const outputName = (port: string): string => `out/${port}`;
  * @throws GanglionError UNSUPPORTED_KERNEL naming the kernel, the layer and the engines that have it
  */
 export function lowerProgram(traced: Program, tuning: Tuning = CPU): OnnxGraph {
-  const folded = withPixelBlocks(foldResampling(traced));
+  const folded = foldResampling(withPixelBlocks(traced));
   const program = shareCotangents(withoutRepetitions(folded));
   const builder = new GraphBuilder(tuning);
   const held = new Map<number, string | Hwbc>();
