@@ -91,10 +91,21 @@ export class LeaseWork {
     const begin = async (): Promise<{ shard: number; output: Float32Array } | null> => {
       if (next === first + shards || isCancelled()) return null;
       const shard = next++;
+      const isLast = first + shards - next < threads; // each of the others has a thread of its own
       const output = buffers.acquire(contribution.length);
       try {
         await asyncSpan("compute", () =>
-          pool.run({ kind: "phase", step, phase, shard, position, weights, output, ...(now && { now }) }),
+          pool.run({
+            kind: "phase",
+            step,
+            phase,
+            shard,
+            position,
+            weights,
+            output,
+            isLast,
+            ...(now && { now }),
+          }),
         );
       } catch (error) {
         buffers.release(output);

@@ -39,6 +39,8 @@ export type Computation = {
       readonly step: number;
       readonly shard: number;
       readonly position: number;
+      /** No other shard waits for this thread, so that it can draw the next round's inputs when it is done. */
+      readonly isLast: boolean;
     }
   /** A piece of the images of a lease, `whole`. */
   | {

@@ -1,11 +1,13 @@
 // The Piscina entry: prepares a step's programs, and others when they are first needed; computes one task at a time.
 import { workerData } from "node:worker_threads";
+import { copyBytes } from "../shared/copy-bytes.ts";
 import { viewOf } from "../shared/protocol/layout.ts";
 import { byNetwork } from "../shared/protocol/slot-names.ts";
 import { type Program, decodeProgram, sizeOf } from "../shared/program/program.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { classByLabel } from "../shared/data/labels.ts";
 import { SampleOrder } from "../shared/data/sample-order.ts";
+import { roundAfter } from "../shared/protocol/phase-rounds.ts";
 import { stream } from "../shared/random/random.ts";
 import { classColumns } from "../shared/program/class-columns.ts";
 import { fillGeneratorInputs } from "../shared/program/generator-inputs.ts";
@@ -21,6 +23,7 @@ import { onnxExtraction, programExtraction } from "./features/extract.ts";
 import { createExtractorInput } from "./features/extractor-input.ts";
 import { createFeatures } from "./features/features.ts";
 import { isOccasional } from "./memory/occasional.ts";
+import { PhaseInputs } from "./phase-inputs.ts";
 import { Staging } from "./weights/staging.ts";
 import { type Computation, EVALUATION_SUMS, type Task, type ThreadSetup } from "./task.ts";
 
@@ -34,6 +37,7 @@ interface Prepared {
   readonly result: Float32Array;
 }
 
+type PhaseTask = Extract<Task, { kind: "phase" }>;
 type Evaluation = Extract<Computation, { kind: "evaluate" }>;
 
 // Piscina waits for this promise before it gives the thread its first task.
@@ -47,6 +51,11 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   const trainSamples = openSamples(train);
   const testSamples = test && openSamples(test);
   const classOf = classByLabel(train.classLabels);
+  const phaseInputs = new PhaseInputs(plan, (inputs, position, count) => {
+    const ids = (i: number): number => order.idAt(position + i);
+    if (inputs["samples"]) trainSamples.fill(inputs["samples"], ids, count);
+    if (inputs["labels"]) fillLabels(inputs["labels"], train, classOf, ids, count);
+  });
   const engine = await openEngine(setup.choice);
   const prepared = new Map<string, Prepared>();
   const { extractor, generate } = plan;
@@ -130,17 +139,9 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
     switch (task.kind) {
       case "phase":
       case "diagnose": {
-        const { program, shardSize } = plan.phases[task.phase];
-        const own = await ready(program);
-        const first = task.position + task.shard * shardSize;
-        const ids = (i: number): number => order.idAt(first + i);
-        if (own.inputs["samples"]) trainSamples.fill(own.inputs["samples"], ids, shardSize);
-        if (own.inputs["labels"]) fillLabels(own.inputs["labels"], train, classOf, ids, shardSize);
-        const { noise } = own.inputs;
-        const path = [task.step, task.phase, task.shard];
+        const own = await ready(plan.phases[task.phase].program);
+        phaseInputs.fill(own, task);
         fillNowInputs(own.program, own.inputs, task.now);
-        if (noise) stream(plan.seed, "noise", ...path).fillNormal(noise);
-        fillRandomInputs(own.program, own.inputs, plan.seed, ["op", ...path]);
         return own;
       }
       case "generate": {
@@ -179,7 +180,18 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
     }
   }
 
+  /** Draws what this thread will begin the next round with: the shard that it has begun this one with, as far as is known. */
+  function drawAhead(task: PhaseTask): void {
+    const next = { ...roundAfter(plan.phases, task), shard: begunWith.shard };
+    const { program, shards } = plan.phases[next.phase];
+    if (next.shard < shards) phaseInputs.drawAhead(prepared.get(program)!, next);
+  }
+
+  let begunWith = { phase: -1, step: -1, shard: 0 };
+  let ahead: NodeJS.Immediate | undefined;
+
   return async (task) => {
+    clearImmediate(ahead); // the arrays are this task's until it is done
     if (task.kind === "ready") return;
     if (task.weights) {
       const changed = staging.take(task.weights);
@@ -202,7 +214,11 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       return;
     }
     if (!(await gate.pass(() => own.executable.run()))) throw closing();
-    task.output.set(own.result.subarray(0, task.output.length));
+    copyBytes(task.output, own.result.subarray(0, task.output.length));
+    if (task.kind !== "phase") return;
+    const { phase, step, shard } = task;
+    if (begunWith.phase !== phase || begunWith.step !== step) begunWith = { phase, step, shard };
+    if (task.isLast) ahead = setImmediate(drawAhead, task); // when the result is on its way
   };
 
   /** Adds up what becomes of a piece of the test split's samples, one after the other. */
