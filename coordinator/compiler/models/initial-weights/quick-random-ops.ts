@@ -44,7 +44,7 @@ function quickOps({ randomNormal, truncatedNormal, randomUniform }: typeof tf): 
         : original(shape, mean, deviation, dtype, seed);
   return {
     randomNormal: gaussian(randomNormal, false),
-    truncatedNormal: gaussian(truncatedNormal as typeof randomNormal, true),
+    truncatedNormal: gaussian(truncatedNormal, true),
     randomUniform: (shape: never, least = 0, most = 1, dtype?: tf.DataType, seed?: number | string) =>
       isUsual(shape, dtype)
         ? made(shape, seed ?? Math.random(), (out, own) => fillUniform(out, own, least, most - least))
