@@ -7,13 +7,15 @@ import { pipeline } from "node:stream/promises";
 import { messageOf } from "../../shared/errors.ts";
 import { checkPlace, checkToken, cookieFor, type AccessPolicy, type Refusal } from "./access.ts";
 import type { EventHistory } from "./history.ts";
-import { LOGIN_POLICY, loginPage } from "./page/login.ts";
-import { CONTENT_SECURITY_POLICY, PAGE } from "./page/page.ts";
+import { LOGIN_POLICY, loginPage } from "./login.ts";
+import { CONTENT_SECURITY_POLICY, type PageFile, type PageFiles } from "./page-files.ts";
 
 export interface Content {
   readonly policy: AccessPolicy;
   readonly history: EventHistory;
   readonly samplesFolder: string;
+  /** Read with the first request for it. */
+  readonly page: () => Promise<PageFiles>;
 }
 
 /** Answers a request; resolves, never rejects, with the refusal when it was not answered as asked. */
@@ -47,7 +49,7 @@ export function notFound(): Refusal {
 async function tryAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  { policy, history, samplesFolder }: Content,
+  { policy, history, samplesFolder, page }: Content,
 ): Promise<Refusal | null> {
   const url = urlOf(request);
   const misplaced = checkPlace(request, policy) ?? (url === null ? notFound() : null);
@@ -62,7 +64,9 @@ async function tryAnswer(
   if (stranger) return stranger;
   // The browser's address and history are rid of the token; programs, which keep no cookies, have no use for that.
   if (wantsPage && url.searchParams.has("token")) return keepToken(response, policy);
-  if (url.pathname === "/") return send(response, "text/html; charset=utf-8", PAGE);
+  const file = await pageFile(page, url.pathname);
+  if (file) return sendPage(request, response, file);
+  if (url.pathname === "/") return unbuilt();
   if (url.pathname === "/events")
     return {
       status: 426,
@@ -88,6 +92,41 @@ function send(response: ServerResponse, type: string, text: string): null {
   response.writeHead(200, { ...HEADERS, "content-type": type, "content-length": Buffer.byteLength(text) });
   response.end(text);
   return null;
+}
+
+/** Only paths that may be the page's have it read. */
+async function pageFile(page: Content["page"], path: string): Promise<PageFile | undefined> {
+  return path === "/" || path.startsWith("/assets/") ? (await page()).get(path) : undefined;
+}
+
+/** What has its hash in its name is kept by the browser; the page itself is asked for every time, by its ETag. */
+function sendPage(request: IncomingMessage, response: ServerResponse, file: PageFile): null {
+  const caching = {
+    etag: file.etag,
+    vary: "accept-encoding",
+    "cache-control": file.isHashed ? "private, max-age=31536000, immutable" : "private, no-cache",
+  };
+  if (request.headers["if-none-match"] === file.etag) {
+    response.writeHead(304, { ...HEADERS, ...caching });
+    response.end();
+    return null;
+  }
+  const isGzipped = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
+  const bytes = isGzipped ? file.gzipped : file.bytes;
+  response.writeHead(200, {
+    ...HEADERS,
+    ...caching,
+    ...(isGzipped && { "content-encoding": "gzip" }),
+    "content-type": file.type,
+    "content-length": bytes.byteLength,
+  });
+  response.end(bytes);
+  return null;
+}
+
+function unbuilt(): Refusal {
+  const message = "the page is not built: run npm run build, and reload";
+  return { status: 503, reason: "unbuilt", message };
 }
 
 /** The refusal is counted as any other; a person gets it as a page with a field for the token. */

@@ -17,6 +17,7 @@ import {
 import { answer, notFound, urlOf } from "./answers.ts";
 import { Clients, type ClientCounts } from "./clients.ts";
 import type { EventHistory } from "./history.ts";
+import { readPage, type PageFiles } from "./page-files.ts";
 
 export interface DashboardOptions {
   /** Another one than this machine's own (127.0.0.1, ::1, localhost) needs a token. */
@@ -29,6 +30,8 @@ export interface DashboardOptions {
   readonly history: EventHistory;
   /** Its `*.png` files are served under `/samples/`; it need not exist yet. */
   readonly samplesFolder: string;
+  /** The built page; default: the one that was built with this program. */
+  readonly pageFolder?: string;
   /** Sockets beyond this are refused with 503. */
   readonly maxClients?: number;
   /** A client that neither reads nor answers between two of these is closed, so within twice this time. */
@@ -74,8 +77,11 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const { host, port, token, tls, history, samplesFolder } = options;
   const { maxClients = 1000, heartbeatMs = 5000 } = options;
   assertMayListen(host, token);
+  let built: PageFiles | undefined;
+  const page = async (): Promise<PageFiles> =>
+    built?.size ? built : (built = await readPage(options.pageFolder));
   const server = openServer(HTTP_LIMITS, tls, (request, response) => {
-    void answer(request, response, { policy, history, samplesFolder }).then(
+    void answer(request, response, { policy, history, samplesFolder, page }).then(
       (refusal) => refusal && count(refusal),
     );
   });
