@@ -1,6 +1,8 @@
 // The dashboard of a run: where it listens, and who may see it.
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import { type Dashboard, startDashboard } from "../../coordinator/dashboard/server.ts";
+import { siteOfRun } from "../../coordinator/dashboard/site.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import type { Certificate } from "../../shared/http/http-server.ts";
 import { isLoopback } from "../../shared/http/loopback.ts";
 import type { DashboardAddress } from "../flags/address.ts";
@@ -21,13 +23,20 @@ export interface DashboardPlace {
 export async function openDashboard(
   { dashboard: address, token, tls }: DashboardPlace,
   history: EventHistory,
-  samplesFolder: string,
+  folder: RunPaths,
 ): Promise<Dashboard | null> {
   if (address === "off") return null;
   const { host, port, orFree = false } = address;
   const access = isLoopback(host) ? {} : { token, tls: tls ?? undefined };
-  const open = (at: number): Promise<Dashboard> =>
-    startDashboard({ host, port: at, history, samplesFolder, ...access });
+  const open = async (at: number): Promise<Dashboard> => {
+    const site = siteOfRun({ history, folder });
+    try {
+      return await startDashboard({ host, port: at, site, ...access });
+    } catch (error) {
+      await site.close();
+      throw error;
+    }
+  };
   return await open(port).catch((error: unknown) => {
     if (orFree && isTaken(error)) return open(0);
     throw error;

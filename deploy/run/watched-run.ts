@@ -76,7 +76,7 @@ export async function watchRun(
         if (code === undefined) journal.say(sentence); // else it comes as an event
       },
     });
-    const dashboard = await openDashboard(options, history, folder.samples);
+    const dashboard = await openDashboard(options, history, folder);
     try {
       if (dashboard) display.dashboard(dashboard.url);
       const unsubscribe = history.subscribe((event) => {

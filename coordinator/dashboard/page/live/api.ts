@@ -26,9 +26,15 @@ export async function fetchGrids(from: number): Promise<readonly Grid[] | null> 
   );
 }
 
+export interface KeptSeries {
+  readonly names: readonly SeriesName[];
+  /** How much of the run's numbers the server has read since it started, 0 to 1. */
+  readonly read: number;
+}
+
 /** Every series of the run; null where the server does not keep them. */
-export async function fetchNames(): Promise<readonly SeriesName[] | null> {
-  return (await ask<{ readonly names: readonly SeriesName[] }>("api/series"))?.names ?? null;
+export function fetchNames(): Promise<KeptSeries | null> {
+  return ask<KeptSeries>("api/series");
 }
 
 /** What was warned of since the run began; null where the server does not count it. */
@@ -36,22 +42,32 @@ export async function fetchWarnings(): Promise<readonly CountedWarning[] | null>
   return (await ask<{ readonly warnings: readonly CountedWarning[] }>("api/warnings"))?.warnings ?? null;
 }
 
+/** Null where the server does not keep them. */
 export async function fetchSeries(
   { names, from, to, points }: SeriesRange,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, Buckets>> | null> {
-  const query = new URLSearchParams({
-    names: names.join(","),
-    from: String(from),
-    to: String(to),
-    points: String(points),
-  });
-  const answer = await ask<{ readonly series: Readonly<Record<string, Buckets>> }>(
-    `api/series/data?${query}`,
-    signal,
+  const parts = Array.from({ length: Math.ceil(names.length / MOST_NAMES) }, (_, i) =>
+    names.slice(i * MOST_NAMES, (i + 1) * MOST_NAMES),
   );
-  return answer?.series ?? null;
+  const answers = await Promise.all(
+    parts.map((part) => {
+      const list = part.map((name) => name.replaceAll(",", "%2C")).join(",");
+      const query = new URLSearchParams({
+        names: list,
+        from: String(from),
+        to: String(to),
+        points: String(points),
+      });
+      return ask<{ readonly series: Readonly<Record<string, Buckets>> }>(`api/series/data?${query}`, signal);
+    }),
+  );
+  if (answers.includes(null)) return null;
+  return Object.assign({}, ...answers.map((answer) => answer?.series));
 }
+
+/** Of one request. */
+const MOST_NAMES = 200;
 
 /**
  * The JSON under a path beside the page; null where there is none, or it cannot be reached now: the socket says that, and

@@ -9,8 +9,8 @@ import { type Connection, listen } from "./socket.ts";
 
 /** However many events come, the page is drawn so often at most. */
 const DRAW_PAUSE_MS = 150;
-/** After a grid, before the server is asked for its thumbnail. */
-const THUMB_PAUSE_MS = 1000;
+/** After a grid, before the server is asked for its thumbnail; and while it still reads what the run has written. */
+const ASK_PAUSE_MS = 1000;
 /** After events that are missing, before the server is asked for what it counted: what it keeps has come then. */
 const COUNT_PAUSE_MS = 2000;
 
@@ -64,7 +64,7 @@ export class Store {
     if (isOther) this.live.clear();
     this.live.hear(event);
     this.#set({ view, heardAt: Date.parse(event.time), ...(isOther && { kept: null }) });
-    if (event.type === "samples" || isOther) this.#askSoon(THUMB_PAUSE_MS);
+    if (event.type === "samples" || isOther) this.#askSoon(ASK_PAUSE_MS);
   }
 
   #askSoon(pauseMs: number): void {
@@ -82,8 +82,9 @@ export class Store {
     const [kept, answered] = await Promise.all([fetchNames(), fetchGrids(from)]);
     const { view } = this.#now;
     if (run !== null && view.run?.run !== run.run) return; // another run meanwhile
+    if (kept && kept.read < 1) this.#askSoon(ASK_PAUSE_MS);
     this.#set({
-      ...(kept && { kept }),
+      ...(kept && { kept: kept.names }),
       ...(answered && { view: { ...view, grids: mergedGrids(view.grids, answered) } }),
     });
   }

@@ -62,7 +62,8 @@ export function sliced({ steps, min, max, last }: Buckets, begin: number, end?: 
 
 /** `early`, and of `late` what comes after it. */
 export function continued(early: Buckets, late: Buckets): Buckets {
-  const after = early.steps.length === 0 ? -Infinity : early.steps[early.steps.length - 1];
+  if (early.steps.length === 0) return late;
+  const after = early.steps[early.steps.length - 1];
   const rest = sliced(late, firstAt(late.steps, after + 1));
   return {
     steps: [...early.steps, ...rest.steps],

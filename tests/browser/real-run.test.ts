@@ -1,11 +1,11 @@
 // The dashboard's page of a real run: its pictures appear, and its charts show what stats.jsonl has.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { chromium as playwrightChromium } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
 import { startCli, temporaryFolder } from "../support/cli.ts";
 import { findChromium } from "../support/find-chromium.ts";
 import { freePort } from "../support/free-port.ts";
+import { launch } from "../support/page-fixture.ts";
 
 const chromium = findChromium("The page of a real run was");
 
@@ -30,16 +30,7 @@ test.skipIf(chromium === null)(
     const run = startCli(["train", ...size, ...nodes, "--json", "--out", out, "--dashboard", String(port)]);
     await run.event(({ event, step }) => event === "samples" && Number(step) >= 20);
 
-    const browser = await playwrightChromium.launch({
-      executablePath: chromium ?? "",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-      ],
-    });
+    const browser = await launch(chromium ?? "");
     onTestFinished(() => browser.close());
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${port}`);
