@@ -121,11 +121,13 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     const refuse = (refusal: Refusal): void => refuseUpgrade(stream, count(refusal).status, refusal.message);
     const asked = askedSince(request, policy);
     if ("status" in asked) return refuse(asked);
-    void findClients(site, asked.path).then((clients) => {
+    const admit = async (): Promise<void> => {
+      const clients = await findClients(site, asked.path);
       if (!clients) return refuse(notFound());
       if (connected() >= maxClients) return refuse(fullHouse(maxClients));
       upgrader.handleUpgrade(request, stream, head, (socket) => clients.add(socket, stream, asked.since));
-    });
+    };
+    void admit();
   });
   // After the pending input was read: a busy coordinator must not take its own delay for the clients'.
   const heartbeat = setInterval(() => setImmediate(() => beat(site)), heartbeatMs).unref();
