@@ -63,14 +63,19 @@ export const inputName = (port: string): string => `in/${port}`;
 export const outputName = (port: string): string => `out/${port}`;
 
 /**
- * The program as an ONNX graph, its ports named by `inputName` and `outputName`.
+ * The program as an ONNX graph, its ports named by `inputName` and `outputName`. Programs of one tuning may share what
+ * was `decided` for others: the same convolution is cut in the same way.
  *
  * @throws GanglionError UNSUPPORTED_KERNEL naming the kernel, the layer and the engines that have it
  */
-export function lowerProgram(traced: Program, tuning: Tuning = CPU): OnnxGraph {
+export function lowerProgram(
+  traced: Program,
+  tuning: Tuning = CPU,
+  decided?: Map<string, unknown>,
+): OnnxGraph {
   const folded = foldResampling(withPixelBlocks(traced));
   const program = shareCotangents(withoutRepetitions(folded));
-  const builder = new GraphBuilder(tuning);
+  const builder = new GraphBuilder(tuning, decided);
   const held = new Map<number, string | Hwbc>();
   const operand = (value: number): ImageOperand =>
     operandOf(builder, program.values[value], held.get(value)!);
