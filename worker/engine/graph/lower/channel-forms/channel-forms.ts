@@ -219,7 +219,7 @@ export class ChannelForms {
     }
     const total = summed(builder, parts) ?? { name: builder.scalar(0), sign: 1 };
     const factor = (kernel === "Sum" ? 1 : 1 / places) * total.sign;
-    const sum = product(builder, total.name, builder.scalar(factor))!;
+    const sum = product(builder, total.name, builder.scalar(factor)) ?? builder.scalar(1);
     const isWhole = form.terms.some(({ base }) => !this.#centered.isBalanced(base)); // else it may be one number
     const result = isWhole ? sum : builder.node("Expand", [sum, builder.ints([shape.at(-1)!])]);
     if (kernel === "Mean") this.#centered.noteMean(form, result);

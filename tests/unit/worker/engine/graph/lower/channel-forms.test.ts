@@ -89,6 +89,11 @@ test("biases, scales and sums of images are what they are one by one", async () 
   });
 });
 
+test("a constant's mean is a number for each channel, also where it is one", async () => {
+  const f = (x: tf.Tensor): tf.Tensor => tf.mul(x, tf.mean(tf.ones(IMAGES), [0, 1, 2]));
+  await expectAgreement({ name: "mean of ones", inputs: [IMAGES], f });
+});
+
 test("gradients of ReLU and leaky ReLU compare nothing", async () => {
   for (const f of [(x: tf.Tensor) => tf.relu(x), (x: tf.Tensor) => tf.leakyRelu(x, 0.2)]) {
     const { nodes } = lowerProgram(await programOf({ inputs: [IMAGES], f }));
