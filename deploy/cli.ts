@@ -7,6 +7,7 @@ import { synonymOf } from "../shared/config/synonyms.ts";
 import { printableText } from "../shared/printable.ts";
 import { addBench } from "./commands/machine/bench.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
+import { addDashboard } from "./commands/watching/dashboard.ts";
 import { addData } from "./commands/data.ts";
 import { addDoctor } from "./commands/machine/doctor.ts";
 import { addExport } from "./commands/export.ts";
@@ -36,6 +37,7 @@ const COMMANDS = [
   addScale,
   addStatus,
   addRuns,
+  addDashboard,
   addFetch,
   addData,
   addGenerate,
