@@ -68,9 +68,9 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   async function add(hash: string): Promise<Prepared> {
     const known = prepared.get(hash);
     if (known) return known;
-    const ready = await prepare(decodeProgram(setup.programs.get(hash)!), isOccasional(plan, hash));
-    prepared.set(hash, ready);
-    return ready;
+    const own = await prepare(decodeProgram(setup.programs.get(hash)!), isOccasional(plan, hash));
+    prepared.set(hash, own);
+    return own;
   }
 
   /** The first step does not wait for what grids, evaluations and the guard use: that is prepared when it is needed. */

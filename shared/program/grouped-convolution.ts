@@ -3,7 +3,8 @@
 // x [B, H, W, C] falls into G groups of C / G channels, each with filters of its own: the filter is
 // [kh, kw, C / G, O], y is [B, OH, OW, O], and output o sees the channels of group ⌊o·G / O⌋ alone. G is C divided by
 // the filter's channels; there is no attribute for it.
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
+import { core } from "./tfjs-core.ts";
 
 export const GROUPED_CONVOLUTION = "GroupedConv2D";
 export const GROUPED_CONVOLUTION_TO_INPUT = "GroupedConv2DBackpropInput";
@@ -54,17 +55,17 @@ export function groupsOf(x: readonly number[], filter: readonly number[]): numbe
  * layers that compute eagerly. The `graph` engine has lowerings of its own.
  */
 export function registerGroupedConvolution(backendName = "cpu"): void {
-  if (tf.getKernel(GROUPED_CONVOLUTION, backendName)) return;
+  if (core.getKernel(GROUPED_CONVOLUTION, backendName)) return;
   for (const [kernelName, compute] of Object.entries(KERNELS)) {
-    tf.registerKernel({
+    core.registerKernel({
       kernelName,
       backendName,
       kernelFunc: ({ inputs, attrs }) =>
-        tf.tidy(() => compute(inputs as tf.NamedTensorMap, attrs as tf.NamedAttrMap)),
+        core.tidy(() => compute(inputs as tf.NamedTensorMap, attrs as tf.NamedAttrMap)),
     });
   }
-  if (tf.getGradient(GROUPED_CONVOLUTION)) return;
-  for (const gradient of GRADIENTS) tf.registerGradient(gradient);
+  if (core.getGradient(GROUPED_CONVOLUTION)) return;
+  for (const gradient of GRADIENTS) core.registerGradient(gradient);
 }
 
 const PLAIN = { dataFormat: "NHWC", dilations: [1, 1] };
@@ -156,11 +157,11 @@ function shared({ strides, pad }: tf.NamedAttrMap): tf.NamedAttrMap {
 }
 
 function run(kernel: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor {
-  return tf.engine().runKernel<tf.Tensor>(kernel, inputs, attributes);
+  return core.engine().runKernel<tf.Tensor>(kernel, inputs, attributes);
 }
 
 function byGroup(groups: number, compute: (group: number) => tf.Tensor): tf.Tensor {
-  return tf.concat(
+  return core.concat(
     Array.from({ length: groups }, (_, group) => compute(group)),
     3,
   );
@@ -169,7 +170,7 @@ function byGroup(groups: number, compute: (group: number) => tf.Tensor): tf.Tens
 /** One group's part of the last axis. */
 function partOf(tensor: tf.Tensor, groups: number, group: number): tf.Tensor {
   const size = tensor.shape.with(3, tensor.shape[3]! / groups);
-  return tf.slice(tensor, [0, 0, 0, group * size[3]], size);
+  return core.slice(tensor, [0, 0, 0, group * size[3]], size);
 }
 
 function withChannels(shape: Shape4D, channels: number): Shape4D {

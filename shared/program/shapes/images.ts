@@ -1,5 +1,6 @@
 // Windows over images [B, H, W, C]: convolutions, depthwise and grouped ones, pooling, and their gradients.
-import { backend_util } from "@tensorflow/tfjs-core";
+import type { backend_util as Types } from "@tensorflow/tfjs-core";
+import { backend_util } from "../tfjs-core.ts";
 import { GanglionError } from "../../errors.ts";
 import { groupsOf } from "../grouped-convolution.ts";
 import type { ValueSpec } from "../program.ts";
@@ -50,7 +51,7 @@ export function convolutionOf(
   filter: readonly number[],
   attributes: Attributes,
   depthwise = false,
-): backend_util.Conv2DInfo {
+): Types.Conv2DInfo {
   const info = backend_util.computeConv2DInfo(
     input as Shape4D,
     filter as Shape4D,
@@ -65,7 +66,7 @@ export function convolutionOf(
 }
 
 /** The 2-D pooling that a kernel's attributes describe, NHWC. */
-export function poolingOf(input: readonly number[], attributes: Attributes): backend_util.Conv2DInfo {
+export function poolingOf(input: readonly number[], attributes: Attributes): Types.Conv2DInfo {
   const info = backend_util.computePool2DInfo(
     input as Shape4D,
     attributes["filterSize"] as Pair,
@@ -78,7 +79,7 @@ export function poolingOf(input: readonly number[], attributes: Attributes): bac
 }
 
 /** Rounding the number of windows up makes the last one overhang, which tfjs cuts off and other engines do not. */
-function withWindowsInside(info: backend_util.Conv2DInfo): backend_util.Conv2DInfo {
+function withWindowsInside(info: Types.Conv2DInfo): Types.Conv2DInfo {
   const { padInfo, inHeight, inWidth, outHeight, outWidth, strideHeight, strideWidth } = info;
   const rows = (outHeight - 1) * strideHeight + info.effectiveFilterHeight;
   const columns = (outWidth - 1) * strideWidth + info.effectiveFilterWidth;

@@ -1,5 +1,5 @@
 // The form of shape inference, and the small pieces that the families share.
-import { backend_util } from "@tensorflow/tfjs-core";
+import { backend_util } from "../tfjs-core.ts";
 import type { DataType, ValueSpec } from "../program.ts";
 
 export type Specs = Readonly<Record<string, ValueSpec>>;

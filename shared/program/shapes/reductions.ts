@@ -1,5 +1,5 @@
 // Over axes: reductions, running sums, the largest elements and where they are, matrix products.
-import { backend_util, util } from "@tensorflow/tfjs-core";
+import { backend_util, util } from "../tfjs-core.ts";
 import type { DataType, ValueSpec } from "../program.ts";
 import {
   type Attributes,

@@ -1,5 +1,6 @@
 // Kernels that move elements and change none.
-import { type TensorInfo, backend_util, slice_util, util } from "@tensorflow/tfjs-core";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { backend_util, slice_util, util } from "../tfjs-core.ts";
 import type { ValueSpec } from "../program.ts";
 import { type Rules, reshaped, sameAs, wrap } from "./infer.ts";
 

@@ -1,4 +1,4 @@
-// How long the models of `ganglion bench --suite` take from their config to the first step: a table, for docs/memory.md.
+// How long the models of `ganglion bench --suite` take from their config to the first step: a table.
 //
 //   npm run build && npx jiti tests/bench/start/start.ts [--repeat 3] [MODEL …]
 //

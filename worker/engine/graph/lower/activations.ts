@@ -1,5 +1,5 @@
 // Activations, as tfjs defines them at their kinks.
-import { backend_util } from "@tensorflow/tfjs-core";
+import { backend_util } from "../../../../shared/program/tfjs-core.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { Lowerings } from "./lowering.ts";
 import { boolsAsIntegers, inFloat32 } from "./types.ts";

@@ -1,5 +1,5 @@
 // Sums, means, extrema over axes, and what is made of them.
-import { util } from "@tensorflow/tfjs-core";
+import { util } from "../../../../shared/program/tfjs-core.ts";
 import { ONNX_TYPE } from "../onnx.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { KernelCall, Lowering, Lowerings } from "./lowering.ts";

@@ -1,5 +1,5 @@
 // Kernels that move elements and change none: reshape, transpose, slice, pad, tile, concat.
-import { util } from "@tensorflow/tfjs-core";
+import { util } from "../../../../shared/program/tfjs-core.ts";
 import { sliceOf } from "../../../../shared/program/shapes.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
 import { FROM_HWBC, TO_HWBC } from "./axis-order/hwbc.ts";

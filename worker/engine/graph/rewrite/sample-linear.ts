@@ -1,5 +1,5 @@
 // Kernels through which the scale of a sample passes: f(s ⊙ x) = s ⊙ f(x), for a number s of each sample.
-import { util } from "@tensorflow/tfjs-core";
+import { util } from "../../../../shared/program/tfjs-core.ts";
 import { type Attribute, type Call, type ValueSpec, sizeOf } from "../../../../shared/program/program.ts";
 import { REPEAT_PIXELS, SUM_PIXELS } from "./pixel-blocks.ts";
 

@@ -1,5 +1,5 @@
 // Kernels that work in any order of axes: what they are given as HWBC, they return as HWBC.
-import { util } from "@tensorflow/tfjs-core";
+import { util } from "../../../../../shared/program/tfjs-core.ts";
 import type { KernelCall, ImageOperand } from "../lowering.ts";
 import { asHwbc, movedAxes, movedShape } from "./hwbc.ts";
 

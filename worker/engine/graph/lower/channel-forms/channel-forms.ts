@@ -7,7 +7,7 @@
 //
 // through sums, differences and products with such numbers, which are then computed with themselves, [C]. Its sum over all
 // places is one of sums of x. Where the image itself is wanted it is written out, once.
-import { util } from "@tensorflow/tfjs-core";
+import { util } from "../../../../../shared/program/tfjs-core.ts";
 import { type Call, type Program, type ValueSpec, sizeOf } from "../../../../../shared/program/program.ts";
 import type { GraphBuilder } from "../../graph-builder.ts";
 import { movedShape } from "../axis-order/hwbc.ts";

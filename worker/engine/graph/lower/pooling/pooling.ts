@@ -1,5 +1,5 @@
 // Pooling and its gradients.
-import { backend_util } from "@tensorflow/tfjs-core";
+import type { backend_util } from "@tensorflow/tfjs-core";
 import { poolingOf } from "../../../../../shared/program/shapes.ts";
 import type { GraphBuilder } from "../../graph-builder.ts";
 import { ONNX_TYPE } from "../../onnx.ts";
