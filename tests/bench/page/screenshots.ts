@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { chromium } from "playwright-core";
+import sharp from "sharp";
 import { wholeNumber } from "../../../deploy/flags/parsers.ts";
 import { findChromium } from "../../support/find-chromium.ts";
 import { freePort } from "../../support/free-port.ts";
@@ -47,8 +48,11 @@ try {
     await page.goto(`http://127.0.0.1:${port}`);
     await page.locator("[data-chart=loss] canvas").waitFor();
     await page.waitForLoadState("networkidle");
-    await page.screenshot({ path: join(wanted.out, `${name}.png`) });
-    process.stdout.write(`${join(wanted.out, `${name}.png`)}\n`);
+    const file = join(wanted.out, `${name}.png`);
+    await sharp(await page.screenshot())
+      .png({ palette: true, effort: 10 })
+      .toFile(file);
+    process.stdout.write(`${file}\n`);
     await page.close();
   }
   await browser.close();
