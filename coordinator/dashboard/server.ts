@@ -16,6 +16,7 @@ import {
 } from "./access.ts";
 import { answer, notFound, urlOf } from "./answers.ts";
 import type { ClientCounts, Clients } from "./clients.ts";
+import { readPage, type PageFiles } from "./page-files.ts";
 import type { Site } from "./site.ts";
 
 export interface DashboardOptions {
@@ -28,6 +29,8 @@ export interface DashboardOptions {
   readonly tls?: Certificate | undefined;
   /** What is shown; it is closed with the dashboard. */
   readonly site: Site;
+  /** The built page; default: the one that was built with this program. */
+  readonly pageFolder?: string;
   /** What to do where the address is taken. */
   readonly remedy?: string;
   /** Sockets beyond this are refused with 503. */
@@ -75,8 +78,11 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const { host, port, token, tls, site } = options;
   const { maxClients = 1000, heartbeatMs = 5000 } = options;
   assertMayListen(host, token);
+  let built: PageFiles | undefined;
+  const page = async (): Promise<PageFiles> =>
+    built?.size ? built : (built = await readPage(options.pageFolder));
   const server = openServer(HTTP_LIMITS, tls, (request, response) => {
-    void answer(request, response, { policy, site }).then((refusal) => refusal && count(refusal));
+    void answer(request, response, { policy, site, page }).then((refusal) => refusal && count(refusal));
   });
   const { remedy = "use another --dashboard PORT, or --dashboard off" } = options;
   const bound = {
