@@ -19,6 +19,7 @@ const LOOK_MS = 1000;
 export class FollowedRun {
   readonly content: RunContent;
   readonly #paths: RunPaths;
+  readonly #base: string;
   readonly #history = new EventHistory();
   readonly #stats: StatsFollower;
   /** What was told last, by what it is about: it is told again only when it has changed. */
@@ -28,8 +29,9 @@ export class FollowedRun {
   #looking: Promise<void> | null = null;
   #isClosed = false;
 
-  private constructor(paths: RunPaths) {
+  private constructor(paths: RunPaths, base: string) {
     this.#paths = paths;
+    this.#base = base;
     this.#stats = new StatsFollower(paths.statsFile);
     this.content = new RunContent({
       history: this.#history,
@@ -39,9 +41,12 @@ export class FollowedRun {
     });
   }
 
-  /** Resolves when its files have been read for the first time; what cannot be read becomes a warning of the run. */
-  static async open(paths: RunPaths): Promise<FollowedRun> {
-    const run = new FollowedRun(paths);
+  /**
+   * Resolves when its files have been read for the first time; what cannot be read becomes a warning of the run. `base`: what
+   * its paths begin with, such as `/runs/00007-digits`.
+   */
+  static async open(paths: RunPaths, base = ""): Promise<FollowedRun> {
+    const run = new FollowedRun(paths, base);
     await run.#look();
     return run;
   }
@@ -91,7 +96,7 @@ export class FollowedRun {
     if (!newest) return;
     const { step, name, checkpoint } = newest;
     const file = `${this.#paths.samples}/${name}`;
-    const url = `/samples/${name}`;
+    const url = `${this.#base}/samples/${name}`;
     this.#tell("samples", {
       type: "samples",
       step,

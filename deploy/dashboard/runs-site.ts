@@ -78,7 +78,7 @@ export class RunsSite implements Site {
   }
 
   async #followed(name: string, paths: RunPaths): Promise<FollowedRun> {
-    const run = this.#open.get(name) ?? FollowedRun.open(paths);
+    const run = this.#open.get(name) ?? FollowedRun.open(paths, urlOf(name).slice(0, -1));
     this.#open.delete(name);
     this.#open.set(name, run);
     const { content } = await run;

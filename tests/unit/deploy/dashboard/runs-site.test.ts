@@ -88,6 +88,8 @@ describe("a run", () => {
     await client.until(24);
     const types = client.heard.map(({ type }) => type);
     expect(types.filter((type) => type === "step")).toHaveLength(20);
+    const samples = client.heard.find(({ type }) => type === "samples");
+    expect(samples).toMatchObject({ url: "/runs/00001-a/samples/000010.png" });
     for (const type of ["run", "workers", "samples", "warning"]) expect(types).toContain(type);
     client.socket.close();
   });
