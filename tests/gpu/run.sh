@@ -23,7 +23,17 @@
 #
 # It needs Node, `npm ci` and `npm run build`; for cuda `ganglion setup cuda`, for webgpu libvulkan1, for the comparison a
 # PyTorch that sees the GPU. On a machine that nothing else reaches, copy the working tree and what tests/gpu/pack.sh
-# makes, one folder at a time, which this script unpacks into node_modules, dist and tests/gpu/carried/home.
+# makes, one folder at a time, which this script unpacks into node_modules, dist and tests/gpu/carried/home. Sizes of
+# `pack.sh --cuda --architecture 90` (onnxruntime 1.30, Node 20.20), beside a working tree of 9 MiB:
+#
+#   tests/gpu/carried/1        Node, dist, packages with the CPU's and WebGPU's ONNX Runtime, Vulkan's loader: 41 MiB, and
+#                              about 8 more for sharp (170 MiB unpacked without it)
+#   tests/gpu/carried/2 and 3  ONNX Runtime for CUDA, machine code of compute capability 9.0 alone: 2 × 28 MiB (287 unpacked);
+#                              with that of all GPUs, whose 201 MiB hardly compress, about 240 MiB in five pieces
+#   not carried                NVIDIA's libraries (1.3 GB): those of the PyTorch there
+#
+# Where testing of this script ends: it has run on a software GPU and, with a false driver, up to loading CUDA's libraries;
+# that a library without the machine code of other GPUs works on its own is not proven: pack without --architecture if not.
 set -eu
 cd "$(dirname "$0")/../.."
 carried=tests/gpu/carried
@@ -101,10 +111,10 @@ if [ -d "$home/onnxruntime" ]; then
         -o -name 'libnvrtc*.so.*' -o -name 'libnvJitLink.so.*' -o -name 'libcudnn*.so.*' \) \
         ! -name '*.alt.so.*' -exec ln -sf {} "$GANGLION_ONNXRUNTIME/nvidia/" \;
     done
-    if [ -z "$(ls "$GANGLION_ONNXRUNTIME/nvidia")" ]; then
-      rmdir "$GANGLION_ONNXRUNTIME/nvidia"
-      echo "no libraries of NVIDIA's were found beside python3's PyTorch: cuda needs the system's, CUDA 13 and cuDNN 9" >&2
-    fi
+    for library in libcudart libcublas libcublasLt libcurand libcufft libnvrtc libcudnn; do
+      ls "$GANGLION_ONNXRUNTIME/nvidia/$library".so.* >/dev/null 2>&1 ||
+        echo "$library is not beside python3's PyTorch: cuda needs the system's, of CUDA 13 (cuDNN 9)" >&2
+    done
   fi
 fi
 

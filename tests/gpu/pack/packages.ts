@@ -2,8 +2,8 @@
 import { cpSync, existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 
-/** Not loaded by training or by the check: other engines, the browser's, bundlers, decoders of pictures. */
-const LEFT_OUT = new Set(["onnxruntime-web", "@tensorflow/tfjs-node-gpu", "rolldown", "sharp", "bufferutil"]);
+/** Not loaded by training or by the check: other engines, the browser's, bundlers. */
+const LEFT_OUT = new Set(["onnxruntime-web", "@tensorflow/tfjs-node-gpu", "rolldown", "bufferutil"]);
 /** tfjs has its code some ten times over; Node loads this one. */
 const TFJS_FILE = /^dist\/tf-[a-z-]+\.node\.js$/;
 const USELESS = /\.(map|md|markdown|flow|html|cts|mts|ts)$|\.d\.[cm]?ts$/;
@@ -36,7 +36,7 @@ function closure(root: string): readonly string[] {
   const found = new Set<string>();
   const visit = (name: string): void => {
     const file = join(root, "node_modules", name, "package.json");
-    if (LEFT_OUT.has(name) || found.has(name) || !existsSync(file)) return;
+    if (LEFT_OUT.has(name) || /musl/.test(name) || found.has(name) || !existsSync(file)) return;
     found.add(name);
     for (const other of dependenciesOf(file)) visit(other);
   };

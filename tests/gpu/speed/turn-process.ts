@@ -85,7 +85,8 @@ export class TurnProcess {
   }
 }
 
-/** Of a traceback, what went wrong. */
+/** Of a traceback, what went wrong: the last line that speaks of an error, else the last. */
 function lastLine(words: string): string {
-  return words.trim().split("\n").at(-1) || "without a word";
+  const lines = words.trim().split("\n");
+  return lines.findLast((line) => /error|cannot/i.test(line)) ?? (lines.at(-1) || "without a word");
 }
