@@ -5,7 +5,8 @@ import type { PhasePlan } from "../shared/protocol/messages.ts";
 import { hasRound } from "../shared/protocol/phase-rounds.ts";
 import type { Guard } from "./guard/guard.ts";
 import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts";
-import { type EvaluationOptions, drawSamples, evaluate, evaluateGenerator } from "./evaluation/evaluation.ts";
+import { type SteeredOptions, betweenSteps } from "./steering/between-steps.ts";
+import { drawSamples, evaluate, evaluateGenerator } from "./evaluation/evaluation.ts";
 import { meanOf } from "./update/clip.ts";
 import type { UpdateResult } from "./update/update.ts";
 import type { Members } from "./members/members.ts";
@@ -19,7 +20,7 @@ import type { PlaceOf } from "./guard/divergence/cause.ts";
 import { type RoundSum, runRound } from "./round.ts";
 import type { ZeroGradientDetector } from "./guard/zero-gradient-detector.ts";
 
-export interface TrainingOptions extends EvaluationOptions {
+export interface TrainingOptions extends SteeredOptions {
   readonly config: RunConfig;
   readonly steps: number;
   /** Steps after which the config changes, and this part of the run ends. */
@@ -59,6 +60,8 @@ export async function train(options: TrainingOptions): Promise<Ending> {
   options.progress.start();
   const checkpoints = new CheckpointSchedule(config);
   while (cursor.step < Math.min(steps, until) && !stop.aborted) {
+    const ending = await betweenSteps(options); // does what was asked for meanwhile; a pause waits here
+    if (ending) return ending;
     const epochBefore = Math.floor(cursor.position / options.epochSize);
     await trainStep(options);
     const last = cursor.step === steps;

@@ -6,6 +6,7 @@ import { GanglionError } from "../shared/errors.ts";
 import { synonymOf } from "../shared/config/synonyms.ts";
 import { printableText } from "../shared/printable.ts";
 import { addBench } from "./commands/machine/bench.ts";
+import { addControl } from "./commands/control.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
 import { addData } from "./commands/data.ts";
 import { addDoctor } from "./commands/machine/doctor.ts";
@@ -34,6 +35,7 @@ const COMMANDS = [
   addWorker,
   addLaunch,
   addScale,
+  addControl,
   addStatus,
   addRuns,
   addFetch,

@@ -5,7 +5,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { messageOf } from "../../shared/errors.ts";
-import { checkPlace, checkToken, cookieFor, type AccessPolicy, type Refusal } from "./access.ts";
+import {
+  checkPlace,
+  checkSteering,
+  checkToken,
+  cookieFor,
+  maySteer,
+  type AccessPolicy,
+  type Refusal,
+} from "./access.ts";
+import { type ControlDesk, answerControl } from "./control/answer-control.ts";
 import type { EventHistory } from "./history.ts";
 import { LOGIN_POLICY, loginPage } from "./page/login.ts";
 import { CONTENT_SECURITY_POLICY, PAGE } from "./page/page.ts";
@@ -14,6 +23,8 @@ export interface Content {
   readonly policy: AccessPolicy;
   readonly history: EventHistory;
   readonly samplesFolder: string;
+  /** Null where the run cannot be steered. */
+  readonly control: ControlDesk | null;
 }
 
 /** Answers a request; resolves, never rejects, with the refusal when it was not answered as asked. */
@@ -47,11 +58,13 @@ export function notFound(): Refusal {
 async function tryAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  { policy, history, samplesFolder }: Content,
+  { policy, history, samplesFolder, control }: Content,
 ): Promise<Refusal | null> {
   const url = urlOf(request);
   const misplaced = checkPlace(request, policy) ?? (url === null ? notFound() : null);
   if (misplaced || url === null) return misplaced;
+  if (url.pathname === "/control" && control)
+    return checkSteering(request, url.searchParams, policy) ?? answerControl(request, response, control);
   if (request.method !== "GET" && request.method !== "HEAD")
     return { status: 405, reason: "method", message: "the dashboard is read-only: use GET" };
   // Without the token, so that a cluster's probe may ask.
@@ -61,7 +74,7 @@ async function tryAnswer(
   if (wantsPage && stranger) return sendLogin(response, stranger, url.searchParams.has("token"));
   if (stranger) return stranger;
   // The browser's address and history are rid of the token; programs, which keep no cookies, have no use for that.
-  if (wantsPage && url.searchParams.has("token")) return keepToken(response, policy);
+  if (wantsPage && url.searchParams.has("token")) return keepToken(response, url, policy);
   if (url.pathname === "/") return send(response, "text/html; charset=utf-8", PAGE);
   if (url.pathname === "/events")
     return {
@@ -98,8 +111,11 @@ function sendLogin(response: ServerResponse, refusal: Refusal, wasWrong: boolean
   return refusal;
 }
 
-function keepToken(response: ServerResponse, policy: AccessPolicy): null {
-  response.writeHead(303, { ...HEADERS, location: "/", "set-cookie": cookieFor(policy) });
+/** Where reading takes no token, one that cannot steer either is not kept. */
+function keepToken(response: ServerResponse, { searchParams }: URL, policy: AccessPolicy): null {
+  const token = searchParams.get("token");
+  const cookie = token !== null && maySteer(token, policy) ? { "set-cookie": cookieFor(policy, token) } : {};
+  response.writeHead(303, { ...HEADERS, location: "/", ...cookie });
   response.end();
   return null;
 }

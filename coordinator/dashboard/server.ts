@@ -15,6 +15,7 @@ import {
   type Refusal,
 } from "./access.ts";
 import { answer, notFound, urlOf } from "./answers.ts";
+import type { ControlDesk } from "./control/answer-control.ts";
 import { Clients, type ClientCounts } from "./clients.ts";
 import type { EventHistory } from "./history.ts";
 
@@ -29,6 +30,8 @@ export interface DashboardOptions {
   readonly history: EventHistory;
   /** Its `*.png` files are served under `/samples/`; it need not exist yet. */
   readonly samplesFolder: string;
+  /** What may be asked of the run, and the tokens that let a request ask; absent: nothing, whoever asks. */
+  readonly control?: (ControlDesk & { readonly tokens: readonly string[] }) | undefined;
   /** Sockets beyond this are refused with 503. */
   readonly maxClients?: number;
   /** A client that neither reads nor answers between two of these is closed, so within twice this time. */
@@ -64,18 +67,18 @@ const IDLE_MS = 30_000;
 const CLOSE_GRACE_MS = 300;
 
 /**
- * Serves, for reading only, `GET /` (the page), `GET /samples/<name>.png`, `GET /health`, and the WebSocket
+ * Serves `POST /control` (see docs/control.md), and for reading only `GET /` (the page), `GET /samples/<name>.png`, `GET /health`, and the WebSocket
  * `/events?since=N`: one JSON text frame an event, first the kept ones after N (default 0: all), then live;
  * a `GapRecord` goes first when something is missing.
  *
  * @throws GanglionError AUTH without a needed token, USAGE when the address cannot be used
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { host, port, token, tls, history, samplesFolder } = options;
+  const { host, port, token, tls, history, samplesFolder, control = null } = options;
   const { maxClients = 1000, heartbeatMs = 5000 } = options;
   assertMayListen(host, token);
   const server = openServer(HTTP_LIMITS, tls, (request, response) => {
-    void answer(request, response, { policy, history, samplesFolder }).then(
+    void answer(request, response, { policy, history, samplesFolder, control }).then(
       (refusal) => refusal && count(refusal),
     );
   });
@@ -85,7 +88,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     port: await startListening(server, { host, port, remedy }),
     certificate: tls?.cert,
   };
-  const policy = createAccessPolicy(bound, token);
+  const policy = createAccessPolicy(bound, token, control?.tokens);
   const clients = new Clients(history);
   const refused: Record<string, number> = {};
   const sockets = new Set<Socket>();

@@ -1,6 +1,6 @@
 // The dashboard of a run: where it listens, and who may see it.
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
-import { type Dashboard, startDashboard } from "../../coordinator/dashboard/server.ts";
+import { type Dashboard, type DashboardOptions, startDashboard } from "../../coordinator/dashboard/server.ts";
 import type { Certificate } from "../../shared/http/http-server.ts";
 import { isLoopback } from "../../shared/http/loopback.ts";
 import type { DashboardAddress } from "../flags/address.ts";
@@ -22,12 +22,22 @@ export async function openDashboard(
   { dashboard: address, token, tls }: DashboardPlace,
   history: EventHistory,
   samplesFolder: string,
+  control?: DashboardOptions["control"],
 ): Promise<Dashboard | null> {
   if (address === "off") return null;
   const { host, port, orFree = false } = address;
   const access = isLoopback(host) ? {} : { token, tls: tls ?? undefined };
+  // Reading it here takes no token; whoever has one may steer with it all the same.
+  const tokens = [...(control?.tokens ?? []), ...(token ? [token] : [])];
   const open = (at: number): Promise<Dashboard> =>
-    startDashboard({ host, port: at, history, samplesFolder, ...access });
+    startDashboard({
+      host,
+      port: at,
+      history,
+      samplesFolder,
+      control: control && { ...control, tokens },
+      ...access,
+    });
   return await open(port).catch((error: unknown) => {
     if (orFree && isTaken(error)) return open(0);
     throw error;

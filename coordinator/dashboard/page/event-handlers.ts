@@ -14,8 +14,8 @@ const HANDLERS: Readonly<Record<RunEvent["type"], string>> = {
   show("batch", whole(event.batch) + " images");
   show("folder", event.folder);
   if (ended()) show("remaining", "none");
-  if (event.state === "stalled") {
-    show("speed", "stalled");
+  if (event.state === "stalled" || event.state === "paused") {
+    show("speed", event.state);
     show("remaining", "unknown");
   }
   rows("parameters", Object.entries(event.parameters).map(([name, count]) => [name, whole(count)]));
@@ -71,6 +71,8 @@ const HANDLERS: Readonly<Record<RunEvent["type"], string>> = {
   show("evaluation", "step " + whole(event.step) + ": " + told + terms);
   at("evaluated").hidden = false;
   log("evaluation at step " + whole(event.step) + ": " + told, event.time);`,
+  control: `
+  log([event.action, event.outcome, "at step " + whole(event.step), "(" + event.from + ")"].join(" ") + (event.message ? ": " + event.message : ""), event.time);`,
   warning: `
   warn(event);
   log("warning: " + event.message, event.time);`,
