@@ -33,7 +33,7 @@ export function featureShares(
   source: "generated" | "train",
 ): FeatureShares {
   const { batch } = extractor!;
-  const piece = pieceImages(extractor!, source === "generated" ? generate!.batch : batch);
+  const piece = pieceImages(extractor!, source === "generated" ? generate!.atOnce : batch);
   return { piece, mostPieces: Math.max(1, Math.floor(MOST_FEATURES / piece)) };
 }
 

@@ -3,6 +3,9 @@ import type { RunEvent } from "./dashboard/events.ts";
 
 export type StepEvent = Omit<Extract<RunEvent, { type: "step" }>, "type">;
 
+/** What is known of a step without what it has computed. */
+export type StepProgress = Omit<StepEvent, "metrics" | "gradientNorms" | "layerGradientNorms">;
+
 /** Speed is measured over the last so many seconds. */
 const WINDOW_SECONDS = 10;
 /** A step of more than the window, and so many times as long as the ones before, was a pause: no worker was there. */
@@ -41,8 +44,7 @@ export class Progress {
   step(
     { step, position }: { readonly step: number; readonly position: number },
     version: number,
-    result: Pick<StepEvent, "metrics" | "gradientNorms" | "layerGradientNorms">,
-  ): StepEvent {
+  ): StepProgress {
     const at = this.#withoutPauses(performance.now());
     this.#marks.push({ at, step, position });
     while (this.#marks.length > 2 && at - this.#marks[0].at > WINDOW_SECONDS * 1000) this.#marks.shift();
@@ -61,7 +63,6 @@ export class Progress {
       seconds: this.seconds,
       imagesPerSecond,
       remainingSeconds: this.#secondsPerStep * (this.#steps - step),
-      ...result,
     };
   }
 

@@ -3,8 +3,7 @@ import type { NowValues } from "../shared/program/now-inputs.ts";
 import type { PhasePlan } from "../shared/protocol/messages.ts";
 import { type Block, alignedBlocks } from "../shared/tree-sum.ts";
 import type { Vectors } from "./update/vector-threads/vectors.ts";
-import { Contributions, type ShardTask } from "./leases/contributions.ts";
-import type { Contributed } from "./records/ledger.ts";
+import { Contributions, type RoundSum, type ShardTask } from "./leases/contributions.ts";
 import type { Leases } from "./leases/leases.ts";
 import type { SpeedModel, Speed } from "./leases/speed/speed-model.ts";
 import type { Plausibility } from "./leases/trust/plausibility.ts";
@@ -27,13 +26,6 @@ export interface RoundOptions {
   readonly zeros: ZeroGradientDetector;
   readonly plausibility: Plausibility;
   readonly signal: AbortSignal;
-}
-
-/** The sum over all S shards, [P of the contribution layout], borrowed until `release`. */
-export interface RoundSum {
-  readonly vector: Float32Array;
-  readonly contributions: readonly Contributed[];
-  release(): void;
 }
 
 /**

@@ -11,6 +11,9 @@ export interface SampleReader {
   fill(target: Float32Array, id: (i: number) => number, count: number): void;
 }
 
+/** Of each value of a byte. */
+const PIXELS = Float32Array.from({ length: 256 }, (_, value) => value / 127.5 - 1);
+
 /** Kept open as long as the thread lives. @throws GanglionError DATA when the data's file cannot be opened */
 export function openSamples({ images, imageShape, count: imageCount }: Dataset): SampleReader {
   const [height, width, channels] = imageShape;
@@ -24,7 +27,7 @@ export function openSamples({ images, imageShape, count: imageCount }: Dataset):
         const to = i * size;
         if (sample < imageCount) {
           const image = reader.read(sample);
-          for (let j = 0; j < size; j++) target[to + j] = image[j] / 127.5 - 1;
+          for (let j = 0; j < size; j++) target[to + j] = PIXELS[image[j]];
           continue;
         }
         const image = reader.read(sample - imageCount);
@@ -32,7 +35,7 @@ export function openSamples({ images, imageShape, count: imageCount }: Dataset):
           for (let x = 0; x < rowSize; x++) {
             const channel = x % channels;
             const mirrored = row + rowSize - channels - (x - channel) + channel;
-            target[to + row + x] = image[mirrored] / 127.5 - 1;
+            target[to + row + x] = PIXELS[image[mirrored]];
           }
         }
       }

@@ -7,6 +7,7 @@ import type { Envelope } from "../shared/transport/transport.ts";
 import { TreeSum } from "../shared/tree-sum.ts";
 import type { SharedBuffers } from "./buffers.ts";
 import { DIAGNOSIS_LENGTH } from "../shared/program/diagnosis.ts";
+import { type Piece, piecesOf } from "../shared/program/pieces.ts";
 import type { Pool } from "./pool.ts";
 import { type Computation, EVALUATION_SUMS, type TaskWeights } from "./task.ts";
 import type { WeightsHolder } from "./weights/weights-holder.ts";
@@ -23,6 +24,18 @@ export interface LeaseWorkOptions {
 export interface LeaseResult {
   readonly vector: Float32Array;
   release(): void;
+}
+
+/** Work that any number of threads share, image by image. */
+interface PiecedWork {
+  readonly images: number;
+  /** Images of a piece. */
+  readonly piece: number;
+  /** Numbers that become of an image. */
+  readonly row: number;
+  /** Weights that came with the lease; null where none are needed. */
+  readonly body: Float32Array | null;
+  readonly isCancelled: () => boolean;
 }
 
 type WorkOf<Kind extends Work["kind"]> = Extract<Work, { kind: Kind }>;
@@ -50,7 +63,7 @@ export class LeaseWork {
       case "phase":
         return this.#sumOfShards(work, weights.at(version), isCancelled);
       case "generate":
-        return this.#images(work, body as Float32Array);
+        return this.#images(work, body as Float32Array, isCancelled);
       case "evaluate": {
         return this.#one({ ...work, weights: weights.at(version) }, EVALUATION_SUMS);
       }
@@ -78,10 +91,21 @@ export class LeaseWork {
     const begin = async (): Promise<{ shard: number; output: Float32Array } | null> => {
       if (next === first + shards || isCancelled()) return null;
       const shard = next++;
+      const isLast = first + shards - next < threads; // each of the others has a thread of its own
       const output = buffers.acquire(contribution.length);
       try {
         await asyncSpan("compute", () =>
-          pool.run({ kind: "phase", step, phase, shard, position, weights, output, ...(now && { now }) }),
+          pool.run({
+            kind: "phase",
+            step,
+            phase,
+            shard,
+            position,
+            weights,
+            output,
+            isLast,
+            ...(now && { now }),
+          }),
         );
       } catch (error) {
         buffers.release(output);
@@ -107,62 +131,70 @@ export class LeaseWork {
     return null;
   }
 
-  /** With the weights that came with the lease. */
-  async #images(work: WorkOf<"generate">, body: Float32Array): Promise<LeaseResult> {
-    const { plan, weights, buffers } = this.#options;
-    const { imageShape } = plan.generate!;
-    const size = imageShape.reduce((product, dimension) => product * dimension, work.images);
-    const vector = buffers.acquire(body.length);
-    copyBytes(vector, body);
-    try {
-      const copied = { copy: weights.nextCopy(), vector };
-      return await this.#one({ ...work, weights: copied }, size);
-    } finally {
-      buffers.release(vector);
-    }
+  /** In pieces, by all threads, with the weights that came with the lease: [images, H, W, C]. */
+  async #images(
+    { first, images, now }: WorkOf<"generate">,
+    body: Float32Array,
+    isCancelled: () => boolean,
+  ): Promise<LeaseResult | null> {
+    const { imageShape, atOnce } = this.#options.plan.generate!;
+    const size = imageShape.reduce((product, dimension) => product * dimension, 1);
+    const whole = { first, images };
+    return this.#inPieces({ images, piece: atOnce, row: size, body, isCancelled }, (piece) => ({
+      kind: "generate",
+      first: first + piece.first,
+      images: piece.images,
+      whole,
+      now,
+    }));
   }
 
-  /** The lease in pieces, each by one thread, in the order of the images: [images, F + K]. */
+  /** In pieces, by all threads, in the order of the images: [images, F + K]. */
   async #features(
     { source, seed, first, images, now }: WorkOf<"features">,
     body: Float32Array | null,
     isCancelled: () => boolean,
   ): Promise<LeaseResult | null> {
-    const { plan, pool, buffers, threads, weights } = this.#options;
-    const row = rowLength(plan.extractor!);
-    const drawn = source === "generated" ? plan.generate!.batch : plan.extractor!.batch;
-    const piece = pieceImages(plan.extractor!, drawn);
+    const { generate, extractor } = this.#options.plan;
+    const row = rowLength(extractor!);
+    const piece = pieceImages(extractor!, source === "generated" ? generate!.atOnce : extractor!.batch);
+    return this.#inPieces({ images, piece, row, body, isCancelled }, (at) => ({
+      kind: "features",
+      source,
+      seed,
+      first: first + at.first,
+      images: at.images,
+      now,
+    }));
+  }
+
+  /** [images, row]; null where it was cancelled on the way. */
+  async #inPieces(
+    { images, piece, row, body, isCancelled }: PiecedWork,
+    taskOf: (piece: Piece) => DistributiveOmit<Computation, "output" | "weights">,
+  ): Promise<LeaseResult | null> {
+    const { pool, buffers, threads, weights } = this.#options;
     const vector = buffers.acquire(images * row);
     const held = body && this.#held(body);
-    const taken = held && { copy: weights.nextCopy(), vector: held.vector };
+    const given = held && { copy: weights.nextCopy(), vector: held.vector };
+    const pieces = piecesOf(images, piece);
     let next = 0;
     const lane = async (): Promise<void> => {
-      while (next < images && !isCancelled()) {
-        const at = next;
-        next += piece;
-        const count = Math.min(piece, images - at);
-        const output = vector.subarray(at * row, (at + count) * row);
-        await pool.run({
-          kind: "features",
-          source,
-          seed,
-          first: first + at,
-          images: count,
-          weights: taken,
-          output,
-          now,
-        });
+      while (next < pieces.length && !isCancelled()) {
+        const at = pieces[next++];
+        const output = vector.subarray(at.first * row, (at.first + at.images) * row);
+        await pool.run({ ...taskOf(at), weights: given, output });
       }
     };
     try {
-      await allEnded(Array.from({ length: threads }, lane));
+      await allEnded(Array.from({ length: Math.min(threads, pieces.length) }, lane));
     } catch (error) {
       buffers.release(vector);
       throw error;
     } finally {
       held?.release();
     }
-    if (next >= images) return { vector, release: () => buffers.release(vector) };
+    if (next === pieces.length) return { vector, release: () => buffers.release(vector) };
     buffers.release(vector);
     return null;
   }

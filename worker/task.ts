@@ -25,7 +25,7 @@ export interface TaskWeights {
   readonly vector: Float32Array;
 }
 
-/** One shard or what is wrong with it, one batch of images, of evaluation or for the guard, or one piece of features, written to `output` in shared memory. */
+/** One shard or what is wrong with it, one piece of images or features, one batch of an evaluation or for the guard, written to `output` in shared memory. */
 export type Computation = {
   /** Null where real images are looked at. */
   readonly weights: TaskWeights | null;
@@ -39,8 +39,16 @@ export type Computation = {
       readonly step: number;
       readonly shard: number;
       readonly position: number;
+      /** No other shard waits for this thread, so that it can draw the next round's inputs when it is done. */
+      readonly isLast: boolean;
     }
-  | { readonly kind: "generate"; readonly first: number; readonly images: number }
+  /** A piece of the images of a lease, `whole`. */
+  | {
+      readonly kind: "generate";
+      readonly first: number;
+      readonly images: number;
+      readonly whole: { readonly first: number; readonly images: number };
+    }
   | { readonly kind: "evaluate"; readonly first: number; readonly samples: number }
   | { readonly kind: "probe"; readonly step: number; readonly first: number; readonly position: number }
   | {

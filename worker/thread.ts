@@ -1,15 +1,18 @@
 // The Piscina entry: prepares the run's programs once, then computes one task at a time.
 import { workerData } from "node:worker_threads";
+import { copyBytes } from "../shared/copy-bytes.ts";
 import { viewOf } from "../shared/protocol/layout.ts";
 import { byNetwork } from "../shared/protocol/slot-names.ts";
 import { type Program, decodeProgram, sizeOf } from "../shared/program/program.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { classByLabel } from "../shared/data/labels.ts";
 import { SampleOrder } from "../shared/data/sample-order.ts";
+import { roundAfter } from "../shared/protocol/phase-rounds.ts";
 import { stream } from "../shared/random/random.ts";
 import { classColumns } from "../shared/program/class-columns.ts";
 import { fillGeneratorInputs } from "../shared/program/generator-inputs.ts";
 import { fillNowInputs } from "../shared/program/now-inputs.ts";
+import { type Piece, piecesOf } from "../shared/program/pieces.ts";
 import { fillRandomInputs } from "../shared/program/random-inputs.ts";
 import { fillLabels, openSamples } from "./batches.ts";
 import { diagnose } from "./diagnosis/diagnose.ts";
@@ -20,6 +23,7 @@ import { onnxExtraction, programExtraction } from "./features/extract.ts";
 import { createExtractorInput } from "./features/extractor-input.ts";
 import { createFeatures } from "./features/features.ts";
 import { isOccasional } from "./memory/occasional.ts";
+import { PhaseInputs } from "./phase-inputs.ts";
 import { Staging } from "./weights/staging.ts";
 import { type Computation, EVALUATION_SUMS, type Task, type ThreadSetup } from "./task.ts";
 
@@ -33,6 +37,9 @@ interface Prepared {
   readonly result: Float32Array;
 }
 
+type PhaseTask = Extract<Task, { kind: "phase" }>;
+type Evaluation = Extract<Computation, { kind: "evaluate" }>;
+
 // Piscina waits for this promise before it gives the thread its first task.
 export default createThread(workerData as ThreadSetup);
 
@@ -44,6 +51,11 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   const trainSamples = openSamples(train);
   const testSamples = test && openSamples(test);
   const classOf = classByLabel(train.classLabels);
+  const phaseInputs = new PhaseInputs(plan, (inputs, position, count) => {
+    const ids = (i: number): number => order.idAt(position + i);
+    if (inputs["samples"]) trainSamples.fill(inputs["samples"], ids, count);
+    if (inputs["labels"]) fillLabels(inputs["labels"], train, classOf, ids, count);
+  });
   const engine = await openEngine(setup.choice);
   const prepared = new Map<string, Prepared>();
   const { extractor, generate } = plan;
@@ -66,11 +78,11 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
     const own = generate && prepared.get(generate.program)!;
     const drawing = own && {
       program: own.program,
-      batch: generate.batch,
+      batch: generate.atOnce,
       inputs: own.inputs,
       images: own.outputs["images"],
       latentSize,
-      classes: (own.inputs["labels"]?.length ?? 0) / generate.batch,
+      classes: (own.inputs["labels"]?.length ?? 0) / generate.atOnce,
       run: () => own.executable.run(),
     };
     const sampleCount = samplesOf(plan.data.images, train.count);
@@ -109,34 +121,27 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
     return { program, executable, inputs, outputs, result };
   }
 
-  function fillInputs(task: Exclude<Computation, { kind: "features" }>): Prepared {
+  function fillInputs(task: Exclude<Computation, { kind: "features" | "evaluate" }>): Prepared {
     switch (task.kind) {
       case "phase":
       case "diagnose": {
-        const { program, shardSize } = plan.phases[task.phase];
-        const ready = prepared.get(program)!;
-        const first = task.position + task.shard * shardSize;
-        const ids = (i: number): number => order.idAt(first + i);
-        if (ready.inputs["samples"]) trainSamples.fill(ready.inputs["samples"], ids, shardSize);
-        if (ready.inputs["labels"]) fillLabels(ready.inputs["labels"], train, classOf, ids, shardSize);
-        const { noise } = ready.inputs;
-        const path = [task.step, task.phase, task.shard];
+        const ready = prepared.get(plan.phases[task.phase].program)!;
+        phaseInputs.fill(ready, task);
         fillNowInputs(ready.program, ready.inputs, task.now);
-        if (noise) stream(plan.seed, "noise", ...path).fillNormal(noise);
-        fillRandomInputs(ready.program, ready.inputs, plan.seed, ["op", ...path]);
         return ready;
       }
       case "generate": {
         const ready = prepared.get(plan.generate!.program)!;
         const { seed, latentSize } = plan;
-        const { first, images } = task;
-        const columns = ready.inputs["labels"] ? classColumns(train.classes, images) : null;
+        const { first, images, whole } = task;
+        const columns = ready.inputs["labels"] ? classColumns(train.classes, whole.images) : null;
         fillGeneratorInputs(ready.program, ready.inputs, {
           seed,
           latentSize,
           classes: train.classes,
           first,
           images,
+          piece: { of: whole.first, size: plan.generate!.atOnce },
           columns,
           ...(task.now && { now: task.now }),
         });
@@ -156,21 +161,23 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
         fillRandomInputs(ready.program, ready.inputs, plan.seed, ["op", ...path]);
         return ready;
       }
-      case "evaluate": {
-        const ready = prepared.get(plan.evaluate!.program)!;
-        const ids = (i: number): number => task.first + i;
-        testSamples!.fill(ready.inputs["samples"], ids, task.samples);
-        fillLabels(ready.inputs["labels"], test!, classOf, ids, task.samples);
-        fillNowInputs(ready.program, ready.inputs, task.now);
-        fillRandomInputs(ready.program, ready.inputs, plan.seed, ["evaluation op", task.first]);
-        return ready;
-      }
       default:
         return task satisfies never;
     }
   }
 
+  /** Draws what this thread will begin the next round with: the shard that it has begun this one with, as far as is known. */
+  function drawAhead(task: PhaseTask): void {
+    const next = { ...roundAfter(plan.phases, task), shard: begunWith.shard };
+    const { program, shards } = plan.phases[next.phase];
+    if (next.shard < shards) phaseInputs.drawAhead(prepared.get(program)!, next);
+  }
+
+  let begunWith = { phase: -1, step: -1, shard: 0 };
+  let ahead: NodeJS.Immediate | undefined;
+
   return async (task) => {
+    clearImmediate(ahead); // the arrays are this task's until it is done
     if (task.kind === "ready") return;
     if (task.weights) {
       const changed = staging.take(task.weights);
@@ -178,6 +185,11 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
     }
     if (task.kind === "features") {
       if (!(await gate.pass(() => features!(task)))) throw new Error("the pool is closing");
+      return;
+    }
+    if (task.kind === "evaluate") {
+      task.output.fill(0);
+      for (const piece of piecesOf(task.samples, plan.evaluate!.atOnce)) await evaluatePiece(task, piece);
       return;
     }
     const ready = fillInputs(task);
@@ -188,16 +200,32 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       return;
     }
     if (!(await gate.pass(() => ready.executable.run()))) throw new Error("the pool is closing");
-    if (task.kind === "evaluate") sumEvaluation(ready, task.samples, task.output);
-    else task.output.set(ready.result.subarray(0, task.output.length));
+    copyBytes(task.output, ready.result.subarray(0, task.output.length));
+    if (task.kind !== "phase") return;
+    const { phase, step, shard } = task;
+    if (begunWith.phase !== phase || begunWith.step !== step) begunWith = { phase, step, shard };
+    if (task.isLast) ahead = setImmediate(drawAhead, task); // when the result is on its way
   };
+
+  /** Adds up what becomes of a piece of the test split's samples, one after the other. */
+  async function evaluatePiece(task: Evaluation, { first, images }: Piece): Promise<void> {
+    const { program, atOnce } = plan.evaluate!;
+    const ready = prepared.get(program)!;
+    const ids = (i: number): number => task.first + first + i;
+    testSamples!.fill(ready.inputs["samples"], ids, images);
+    fillLabels(ready.inputs["labels"], test!, classOf, ids, images);
+    fillNowInputs(ready.program, ready.inputs, task.now);
+    const piece = { first, size: atOnce };
+    fillRandomInputs(ready.program, ready.inputs, plan.seed, ["evaluation op", task.first], piece);
+    if (!(await gate.pass(() => ready.executable.run()))) throw new Error("the pool is closing");
+    addEvaluation(ready, images, task.output);
+  }
 }
 
-/** The last batch may be short: what stands behind its end is of the batch before. */
-function sumEvaluation({ outputs }: Prepared, samples: number, sums: Float32Array): void {
+/** The last piece may be short: what stands behind its end is of the piece before. */
+function addEvaluation({ outputs }: Prepared, samples: number, sums: Float32Array): void {
   if (sums.length !== EVALUATION_SUMS)
     throw new RangeError(`an evaluation has ${EVALUATION_SUMS} sums, not ${sums.length}`);
-  sums.fill(0);
   for (let i = 0; i < samples; i++) {
     sums[0] += outputs["loss"][i];
     sums[1] += outputs["correct"][i];

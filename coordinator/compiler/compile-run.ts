@@ -7,6 +7,8 @@ import { type Layout, createLayout } from "../../shared/protocol/layout.ts";
 import { type BuiltNetworks, type ImageSpec, buildNetworks } from "./models/networks.ts";
 import { type NetworkSummary, summarizeNetwork } from "./models/summary.ts";
 import { type NamedWeight, namedWeights, readWeights, weightsLayout } from "./models/weights.ts";
+import { pieceSize } from "../../shared/program/pieces.ts";
+import { programFingerprint } from "../../shared/program/program-fingerprint.ts";
 import { type Program, encodeProgram, programHash } from "../../shared/program/program.ts";
 import type { PhasePlan, Plan } from "../../shared/protocol/messages.ts";
 import { withQuietConsole } from "./quiet-console.ts";
@@ -32,6 +34,11 @@ export interface CompiledRun {
   readonly constraints: readonly WeightConstraint[];
   /** Encoded programs by hash. */
   readonly programs: ReadonlyMap<string, Uint8Array>;
+  /**
+   * Fingerprints of programs that take a whole grid, or a whole lease of an evaluation, at once. Nodes compute in pieces;
+   * runs record these, which say the same of the networks whatever the size of a piece.
+   */
+  readonly whole: { readonly samples: string | null; readonly evaluation: string | null };
   readonly phases: readonly PhasePlan[];
   readonly generate: Plan["generate"];
   readonly evaluate: Plan["evaluate"];
@@ -120,7 +127,7 @@ export async function compileOnce(
   }
 }
 
-type Traced = Pick<CompiledRun, "programs" | "phases" | "generate" | "evaluate" | "probe">;
+type Traced = Pick<CompiledRun, "programs" | "whole" | "phases" | "generate" | "evaluate" | "probe">;
 
 async function traceAll(models: RunModels): Promise<Traced> {
   const { config, images, networks } = models;
@@ -146,23 +153,42 @@ async function traceAll(models: RunModels): Promise<Traced> {
     });
   }
   const { generator, classifier } = networks;
-  const generate = generator && {
-    program: add(await traceGenerator(generator, models)),
+  const drawing =
+    generator && (await inPieces(config.sampleCount, models, traceGenerator.bind(null, generator)));
+  const generate = drawing && {
+    program: add(drawing.program),
     batch: config.sampleCount,
+    atOnce: drawing.atOnce,
     imageShape: [...images.imageShape],
   };
-  const evaluate = classifier && {
-    program: add(await traceEvaluation(classifier, models)),
+  const evaluating =
+    classifier && (await inPieces(EVALUATION_BATCH, models, traceEvaluation.bind(null, classifier)));
+  const evaluate = evaluating && {
+    program: add(evaluating.program),
     batch: EVALUATION_BATCH,
+    atOnce: evaluating.atOnce,
   };
   const probe = await traceProbe(models);
   return {
     programs,
+    whole: { samples: drawing?.whole ?? null, evaluation: evaluating?.whole ?? null },
     phases: phases.map((phase) => plans.get(phase)!),
     generate: generate ?? null,
     evaluate: evaluate ?? null,
     probe: probe && { program: add(probe), batch: config.shard, result: layoutOf(probe) },
   };
+}
+
+/** A forward pass for as many images as go through it at once, and the fingerprint of the one that takes all `images`. */
+async function inPieces(
+  images: number,
+  models: RunModels,
+  trace: (batch: number, models: RunModels) => Promise<Program>,
+): Promise<{ readonly program: Program; readonly atOnce: number; readonly whole: string }> {
+  const atOnce = pieceSize(images, models.config.shard);
+  const program = await trace(atOnce, models);
+  const all = atOnce === images ? program : await trace(images, { ...models, isRepetition: true });
+  return { program, atOnce, whole: programFingerprint(encodeProgram(all)) };
 }
 
 /** Of its outputs, back to back. */

@@ -52,7 +52,7 @@ export async function openNetworks(config: RunConfig, images: ImageSpec): Promis
     hasOwnLosses: losses !== null,
     trace: (name, batch) =>
       name === "generator"
-        ? traceGenerator(networks.generator!, { ...models, config: { ...config, sampleCount: batch } })
+        ? traceGenerator(networks.generator!, batch, models)
         : traceJudgement(name, batch, models),
     assign(vector) {
       const tensors = layout.slots.map(

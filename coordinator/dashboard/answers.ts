@@ -1,4 +1,4 @@
-// Answers the plain HTTP requests of the dashboard: the page, the sample pictures and the health check.
+// Answers the plain HTTP requests of the dashboard: the page, the routes of /api, the pictures and the health check.
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -15,14 +15,15 @@ import {
   type Refusal,
 } from "./access.ts";
 import { type ControlDesk, answerControl } from "./control/answer-control.ts";
-import type { EventHistory } from "./history.ts";
+import type { Reply } from "./api/reply.ts";
+import { runReply } from "./api/run-routes.ts";
 import { LOGIN_POLICY, loginPage } from "./page/login.ts";
 import { CONTENT_SECURITY_POLICY, PAGE } from "./page/page.ts";
+import type { Site } from "./site.ts";
 
 export interface Content {
   readonly policy: AccessPolicy;
-  readonly history: EventHistory;
-  readonly samplesFolder: string;
+  readonly site: Site;
   /** Null where the run cannot be steered. */
   readonly control: ControlDesk | null;
 }
@@ -52,13 +53,17 @@ export function urlOf(request: IncomingMessage): URL | null {
 }
 
 export function notFound(): Refusal {
-  return { status: 404, reason: "path", message: "nothing is here: try /, /health, /samples/… or /events" };
+  return {
+    status: 404,
+    reason: "path",
+    message: "nothing is here: try /, /api, /health, /metrics or /events",
+  };
 }
 
 async function tryAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  { policy, history, samplesFolder, control }: Content,
+  { policy, site, control }: Content,
 ): Promise<Refusal | null> {
   const url = urlOf(request);
   const misplaced = checkPlace(request, policy) ?? (url === null ? notFound() : null);
@@ -68,33 +73,73 @@ async function tryAnswer(
   if (request.method !== "GET" && request.method !== "HEAD")
     return { status: 405, reason: "method", message: "the dashboard is read-only: use GET" };
   // Without the token, so that a cluster's probe may ask.
-  if (url.pathname === "/health") return send(response, "application/json", healthOf(history));
+  if (url.pathname === "/health" || url.pathname === "/healthz")
+    return send(response, "application/json", healthOf(site));
   const stranger = checkToken(request, url.searchParams, policy);
-  const wantsPage = url.pathname === "/" && (request.headers.accept ?? "").includes("text/html");
+  const wantsPage = PAGE_PATH.test(url.pathname) && (request.headers.accept ?? "").includes("text/html");
   if (wantsPage && stranger) return sendLogin(response, stranger, url.searchParams.has("token"));
   if (stranger) return stranger;
   // The browser's address and history are rid of the token; programs, which keep no cookies, have no use for that.
   if (wantsPage && url.searchParams.has("token")) return keepToken(response, url, policy);
-  if (url.pathname === "/") return send(response, "text/html; charset=utf-8", PAGE);
-  if (url.pathname === "/events")
+  const own = await site.reply(url.pathname, url.searchParams);
+  if (own) return sendReply(request, response, own);
+  const place = await site.find(url.pathname);
+  if (!place) return notFound();
+  const { run, base, path } = place;
+  if (path === "/") return send(response, "text/html; charset=utf-8", PAGE);
+  const reply = await runReply(run, { path, base, query: url.searchParams });
+  if (reply) return sendReply(request, response, reply);
+  if (path === "/events")
     return {
       status: 426,
       reason: "upgrade",
       message: "this is a WebSocket: connect with ws:// instead of http://",
     };
-  const sample = /^\/samples\/([\w-][\w.-]*\.png)$/.exec(url.pathname)?.[1];
-  return sample ? sendFile(response, join(samplesFolder, sample)) : notFound();
+  const sample = /^\/samples\/([\w-][\w.-]*\.png)$/.exec(path)?.[1];
+  return sample ? sendFile(response, join(run.folder.samples, sample)) : notFound();
 }
 
-/** Says that the server lives, and whether the training does. */
-function healthOf(history: EventHistory): string {
-  const run = history.latestRun();
+/** Of the page, of the only run or of one of several. */
+const PAGE_PATH = /^\/(?:runs\/[^/]+\/)?$/;
+
+/** Says that the server lives, and whether the training does where it shows one. */
+function healthOf({ only }: Site): string {
+  const run = only?.history.latestRun();
   return JSON.stringify({
     status: "ok",
     run: run?.run ?? null,
     state: run?.state ?? null,
-    events: history.newest,
+    events: only?.history.newest ?? 0,
   });
+}
+
+function sendReply(request: IncomingMessage, response: ServerResponse, reply: Reply): Refusal | null {
+  switch (reply.kind) {
+    case "json":
+      return send(response, "application/json", JSON.stringify(reply.value));
+    case "text":
+      return send(response, reply.type, reply.text);
+    case "picture":
+      return sendPicture(request, response, reply);
+    case "refusal":
+      return reply;
+    default:
+      return reply satisfies never;
+  }
+}
+
+/** A browser keeps it, and asks whether it is still the same. */
+function sendPicture(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { type, bytes, etag }: Extract<Reply, { kind: "picture" }>,
+): null {
+  const caching = { etag, "cache-control": "private, no-cache" };
+  const isKept = request.headers["if-none-match"] === etag;
+  const length = { "content-type": type, "content-length": bytes.length };
+  response.writeHead(isKept ? 304 : 200, { ...HEADERS, ...caching, ...(!isKept && length) });
+  response.end(isKept ? undefined : bytes);
+  return null;
 }
 
 function send(response: ServerResponse, type: string, text: string): null {
@@ -112,10 +157,14 @@ function sendLogin(response: ServerResponse, refusal: Refusal, wasWrong: boolean
 }
 
 /** Where reading takes no token, one that cannot steer either is not kept. */
-function keepToken(response: ServerResponse, { searchParams }: URL, policy: AccessPolicy): null {
+function keepToken(
+  response: ServerResponse,
+  { searchParams, pathname: location }: URL,
+  policy: AccessPolicy,
+): null {
   const token = searchParams.get("token");
   const cookie = token !== null && maySteer(token, policy) ? { "set-cookie": cookieFor(policy, token) } : {};
-  response.writeHead(303, { ...HEADERS, location: "/", ...cookie });
+  response.writeHead(303, { ...HEADERS, location, ...cookie });
   response.end();
   return null;
 }

@@ -16,8 +16,8 @@ import {
 } from "./access.ts";
 import { answer, notFound, urlOf } from "./answers.ts";
 import type { ControlDesk } from "./control/answer-control.ts";
-import { Clients, type ClientCounts } from "./clients.ts";
-import type { EventHistory } from "./history.ts";
+import type { ClientCounts, Clients } from "./clients.ts";
+import type { Site } from "./site.ts";
 
 export interface DashboardOptions {
   /** Another one than this machine's own (127.0.0.1, ::1, localhost) needs a token. */
@@ -27,9 +27,10 @@ export interface DashboardOptions {
   readonly token?: string | undefined;
   /** Then all is `https:` and `wss:`. */
   readonly tls?: Certificate | undefined;
-  readonly history: EventHistory;
-  /** Its `*.png` files are served under `/samples/`; it need not exist yet. */
-  readonly samplesFolder: string;
+  /** What is shown; it is closed with the dashboard. */
+  readonly site: Site;
+  /** What to do where the address is taken. */
+  readonly remedy?: string;
   /** What may be asked of the run, and the tokens that let a request ask; absent: nothing, whoever asks. */
   readonly control?: (ControlDesk & { readonly tokens: readonly string[] }) | undefined;
   /** Sockets beyond this are refused with 503. */
@@ -67,29 +68,27 @@ const IDLE_MS = 30_000;
 const CLOSE_GRACE_MS = 300;
 
 /**
- * Serves `POST /control` (see docs/control.md), and for reading only `GET /` (the page), `GET /samples/<name>.png`, `GET /health`, and the WebSocket
- * `/events?since=N`: one JSON text frame an event, first the kept ones after N (default 0: all), then live;
+ * Serves `POST /control` (docs/control.md), and for reading only `GET /` (the page), `GET /samples/<name>.png`, `GET /health`, what /api/schema lists (docs/api.md),
+ * and the WebSocket `/events?since=N`: one JSON text frame an event, first the kept ones after N (default 0: all), then live;
  * a `GapRecord` goes first when something is missing.
  *
  * @throws GanglionError AUTH without a needed token, USAGE when the address cannot be used
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { host, port, token, tls, history, samplesFolder, control = null } = options;
+  const { host, port, token, tls, site, control = null } = options;
   const { maxClients = 1000, heartbeatMs = 5000 } = options;
   assertMayListen(host, token);
   const server = openServer(HTTP_LIMITS, tls, (request, response) => {
-    void answer(request, response, { policy, history, samplesFolder, control }).then(
-      (refusal) => refusal && count(refusal),
-    );
+    void answer(request, response, { policy, site, control }).then((refusal) => refusal && count(refusal));
   });
-  const remedy = "use another --dashboard PORT, or --dashboard off";
+  const { remedy = "use another --dashboard PORT, or --dashboard off" } = options;
   const bound = {
     host,
     port: await startListening(server, { host, port, remedy }),
     certificate: tls?.cert,
   };
   const policy = createAccessPolicy(bound, token, control?.tokens);
-  const clients = new Clients(history);
+  const connected = (): number => [...site.open].reduce((sum, { clients }) => sum + clients.size, 0);
   const refused: Record<string, number> = {};
   const sockets = new Set<Socket>();
   const upgrader = new WebSocketServer({
@@ -118,42 +117,70 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     stream.on("error", () => stream.destroy());
     const refuse = (refusal: Refusal): void => refuseUpgrade(stream, count(refusal).status, refusal.message);
     const asked = askedSince(request, policy);
-    if (typeof asked !== "number") return refuse(asked);
-    if (clients.size >= maxClients) return refuse(fullHouse(maxClients));
-    upgrader.handleUpgrade(request, stream, head, (socket) => clients.add(socket, stream, asked));
+    if ("status" in asked) return refuse(asked);
+    void findClients(site, asked.path).then((clients) => {
+      if (!clients) return refuse(notFound());
+      if (connected() >= maxClients) return refuse(fullHouse(maxClients));
+      upgrader.handleUpgrade(request, stream, head, (socket) => clients.add(socket, stream, asked.since));
+    });
   });
   // After the pending input was read: a busy coordinator must not take its own delay for the clients'.
-  const heartbeat = setInterval(() => setImmediate(() => clients.beat()), heartbeatMs).unref();
+  const heartbeat = setInterval(() => setImmediate(() => beat(site)), heartbeatMs).unref();
 
   const stop = async (): Promise<void> => {
     clearInterval(heartbeat);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    clients.close();
+    const ended = site.close();
     server.closeIdleConnections();
     const force = setTimeout(() => sockets.forEach((socket) => socket.destroy()), CLOSE_GRACE_MS);
-    await closed;
+    await Promise.all([closed, ended]);
     clearTimeout(force);
   };
   let stopped: Promise<void> | undefined;
   return {
     url: policy.url,
     farUrl: policy.farUrl,
-    status: () => ({ clients: clients.size, refused: { ...refused }, ...clients.counts }),
+    status: () => ({ clients: connected(), refused: { ...refused }, ...countsOf(site) }),
     close: () => (stopped ??= stop()),
   };
 }
 
-/** The event after which a socket wants to hear, or why it may not. */
-function askedSince(request: IncomingMessage, policy: AccessPolicy): number | Refusal {
+/** The path of a socket and the event after which it wants to hear, or why it may not. */
+function askedSince(
+  request: IncomingMessage,
+  policy: AccessPolicy,
+): { readonly path: string; readonly since: number } | Refusal {
   const url = urlOf(request);
-  const refusal =
-    checkPlace(request, policy) ??
-    (url?.pathname === "/events" ? checkToken(request, url.searchParams, policy) : notFound());
-  if (refusal) return refusal;
-  const since = url?.searchParams.get("since") ?? "0";
-  if (/^\d{1,15}$/.test(since)) return Number(since);
+  const misplaced = checkPlace(request, policy);
+  if (misplaced) return misplaced;
+  if (!url?.pathname.endsWith("/events")) return notFound();
+  const stranger = checkToken(request, url.searchParams, policy);
+  if (stranger) return stranger;
+  const since = url.searchParams.get("since") ?? "0";
+  if (/^\d{1,15}$/.test(since)) return { path: url.pathname, since: Number(since) };
   const message = `since=${JSON.stringify(since.slice(0, 100))} is not the id of an event: use since=0 for all`;
   return { status: 400, reason: "since", message };
+}
+
+/** Of the run that the path is about; null where there is none, or its folder cannot be read. */
+async function findClients(site: Site, path: string): Promise<Clients | null> {
+  const place = await site.find(path).catch(() => null);
+  return place?.path === "/events" ? place.run.clients : null;
+}
+
+function beat(site: Site): void {
+  for (const { clients } of site.open) clients.beat();
+}
+
+function countsOf(site: Site): ClientCounts {
+  const sum: ClientCounts = { coalesced: 0, stalled: 0, talkative: 0, broken: 0 };
+  for (const { clients } of site.open) {
+    sum.coalesced += clients.counts.coalesced;
+    sum.stalled += clients.counts.stalled;
+    sum.talkative += clients.counts.talkative;
+    sum.broken += clients.counts.broken;
+  }
+  return sum;
 }
 
 function fullHouse(maxClients: number): Refusal {

@@ -3,13 +3,22 @@ import { span } from "../../shared/spans.ts";
 import type { PhasePlan, Work } from "../../shared/protocol/messages.ts";
 import type { Envelope } from "../../shared/transport/transport.ts";
 import { TreeSum } from "../../shared/tree-sum.ts";
-import type { Judgement, Vectors } from "../update/vector-threads/vectors.ts";
+import type { Measured, Vectors } from "../update/vector-threads/vectors.ts";
 import type { Contributed } from "../records/ledger.ts";
 import type { Rejection, Results, Task } from "./task.ts";
 import type { Leases } from "./leases.ts";
 import type { Member } from "../members/member.ts";
 import { type Norms, type PhaseNorms, agree, areFarFrom } from "./trust/plausibility.ts";
 import type { ZeroGradientDetector } from "../guard/zero-gradient-detector.ts";
+
+/** The sum over all S shards, [P of the contribution layout], borrowed until `release`. */
+export interface RoundSum {
+  readonly vector: Float32Array;
+  readonly contributions: readonly Contributed[];
+  /** Of each section of the mean, where one contribution is the whole sum: that was measured when it came. */
+  readonly squares: readonly number[] | null;
+  release(): void;
+}
 
 /** A block of a phase's shards. */
 export interface ShardTask extends Task {
@@ -34,7 +43,8 @@ interface Answer {
 interface Candidate extends Answer {
   readonly member: Member;
   readonly task: ShardTask;
-  readonly judgement: Judgement;
+  /** Of the vector, divided by the phase's shards. */
+  readonly measured: Measured;
   readonly vector: Float32Array;
   readonly envelope: Envelope;
 }
@@ -48,6 +58,7 @@ export class Contributions implements Results<ShardTask> {
   /** By first shard: what is in the sum. */
   readonly #accepted = new Map<number, Norms>();
   #held: Candidate[] = [];
+  #squares: readonly number[] | null = null;
 
   constructor(options: ContributionsOptions) {
     const { phase, vectors } = options;
@@ -60,10 +71,11 @@ export class Contributions implements Results<ShardTask> {
     const { phase, vectors, norms: known, leases } = this.#options;
     const { first, shards } = task.work;
     if (vector.length !== phase.contribution.length) return "length";
-    const { judgement, norms: whole } = span("averaging", () => vectors.measure(vector, known.parts));
+    const measured = span("averaging", () => vectors.measure(vector, known.sections, 1 / phase.shards));
+    const { judgement, squares } = measured;
     if (judgement === "not finite") return "not finite";
-    const norms = whole.map((norm) => norm / shards);
-    const candidate: Candidate = { node: member.id, norms, member, task, judgement, vector, envelope };
+    const norms = known.normsOf(squares).map((norm) => norm * (phase.shards / shards));
+    const candidate: Candidate = { node: member.id, norms, member, task, measured, vector, envelope };
     if (this.#held.some(({ node }) => node !== member.id)) this.#compareHeld(candidate);
     if (known.isFar(norms) && !this.#isConfirmed(candidate)) {
       this.#doubt(candidate);
@@ -102,16 +114,17 @@ export class Contributions implements Results<ShardTask> {
   }
 
   /** The sum over all shards, once there is nothing missing. */
-  take(): { readonly vector: Float32Array; readonly contributions: readonly Contributed[]; release(): void } {
+  take(): RoundSum {
     this.#options.norms.endRound();
     const whole = this.#sum.take();
     const contributions = this.#included.toSorted((a, b) => a.first - b.first);
-    return { vector: whole.vector, contributions, release: () => whole.release() };
+    return { vector: whole.vector, contributions, squares: this.#squares, release: () => whole.release() };
   }
 
-  #include({ member, norms, task, judgement, vector, envelope }: Candidate): void {
+  #include({ member, norms, task, measured, vector, envelope }: Candidate): void {
     const { first, shards } = task.work;
-    this.#options.zeros.take(member, judgement);
+    this.#options.zeros.take(member, measured.judgement);
+    if (shards === this.#options.phase.shards) this.#squares = measured.squares;
     this.#options.norms.take(norms);
     this.#accepted.set(first, norms);
     span("averaging", () => this.#sum.add({ first, shards }, vector, () => envelope.release()));

@@ -58,18 +58,13 @@ export async function fingerprintsOf(
   };
 }
 
-export function programFingerprints({
-  phases,
-  generate,
-  evaluate,
-  programs,
-}: CompiledRun): Record<string, string> {
-  const uses = new Map(phases.map(({ name, program }) => [`phase ${name}`, program]));
-  if (generate) uses.set(SAMPLES, generate.program);
-  if (evaluate) uses.set("evaluation", evaluate.program);
-  return Object.fromEntries(
-    [...uses].map(([use, program]) => [use, programFingerprint(programs.get(program)!)]),
+export function programFingerprints({ phases, whole, programs }: CompiledRun): Record<string, string> {
+  const fingerprints = new Map(
+    phases.map(({ name, program }) => [`phase ${name}`, programFingerprint(programs.get(program)!)]),
   );
+  if (whole.samples !== null) fingerprints.set(SAMPLES, whole.samples);
+  if (whole.evaluation !== null) fingerprints.set("evaluation", whole.evaluation);
+  return Object.fromEntries(fingerprints);
 }
 
 export function dataFingerprints({ train, test }: Pick<Fingerprinted, "train" | "test">): DataFingerprints {

@@ -16,6 +16,8 @@ export interface RunPaths {
   readonly fingerprintsFile: string;
   /** `stats.jsonl`: one line a step. */
   readonly statsFile: string;
+  /** `series.bin`: the same by series, for the dashboard; made again from the stats where it is not there. */
+  readonly seriesFile: string;
   /** `ledger`: one line a committed phase. */
   readonly ledgerFile: string;
   /** `status.json`: what `ganglion status` shows, replaced every two seconds. */
@@ -47,6 +49,7 @@ export function runPaths(path: string): RunPaths {
     runFile: join(path, "run.json"),
     fingerprintsFile: join(path, "fingerprints.json"),
     statsFile: join(path, "stats.jsonl"),
+    seriesFile: join(path, "series.bin"),
     ledgerFile: join(path, "ledger"),
     statusFile: join(path, "status.json"),
     logFile: join(path, "log.txt"),

@@ -37,15 +37,20 @@ export interface SteeredOptions extends EvaluationOptions {
 
 /**
  * Does what was asked for since the last step, in its order, and waits while the run is paused. Everything that decides
- * bits stays as it is, but for a change of course, which ends this segment of the run.
+ * bits stays as it is, but for a change of course, which ends this segment of the run. `settle` writes what the last step
+ * has left to be written.
  *
  * @throws the reason of `halt`; GanglionError RUN_FOLDER where a checkpoint cannot be written
  */
-export async function betweenSteps(options: SteeredOptions): Promise<"changes" | "stopped" | null> {
+export async function obeyRequests(
+  options: SteeredOptions,
+  settle: () => void,
+): Promise<"changes" | "stopped" | null> {
   const { steering, cursor, stop, halt, records, progress } = options;
   if (!steering) return null;
   for (;;) {
     const asked = stop.aborted ? null : steering.next(cursor.step);
+    if (asked || stop.aborted || steering.isPaused) settle();
     if (asked) {
       if ((await obey(asked, options)) === "changes") return "changes";
       continue;

@@ -1,28 +1,6 @@
 // The mean gradient before it is applied: its norm, its layers' norms, and how clipping shortens it.
-import type { Layout, Section } from "../../shared/protocol/layout.ts";
 import type { Clip } from "../../shared/config/optimizer-config.ts";
-import { type Pass, type VectorThreads, singleThreaded } from "./vector-threads/loops.ts";
-import { type Tiles, countOf, cut } from "./vector-threads/tiles.ts";
-import { sharedDoubles } from "./vector-threads/shared-memory.ts";
-
-/** A layer's part of a flat vector. */
-export interface LayerSection extends Section {
-  /** `generator/03-dense`: the slots' names up to the last slash. */
-  readonly name: string;
-}
-
-/** The layers of the slots whose names start with `prefix`, which the names of the layers leave out. */
-export function layersOf(layout: Layout, prefix: string, network: string): LayerSection[] {
-  const layers: { name: string; offset: number; length: number }[] = [];
-  for (const { name: slot, offset, size } of layout.slots) {
-    if (!slot.startsWith(`${prefix}${network}/`)) continue;
-    const name = slot.slice(prefix.length, slot.lastIndexOf("/"));
-    const last = layers.at(-1);
-    if (last?.name === name) last.length += size;
-    else layers.push({ name, offset, length: size });
-  }
-  return layers;
-}
+import type { ContributionSection } from "./sections.ts";
 
 /**
  * The mean of a phase's gradients over its S shards: mean = sum · scale, with scale = 1 / S.
@@ -50,49 +28,22 @@ export interface GradientNorms {
 }
 
 /**
- * Measures the mean gradient of layers whose sections follow each other. A norm is NaN or infinite where a value is:
- * nothing else makes it so, as 1e9 squares of the largest float32 do not overflow a double.
+ * Of a network, from the squares of its mean gradient's sections. A norm is NaN or infinite where a value is: nothing else
+ * makes it so, as 1e9 squares of the largest float32 do not overflow a double.
  */
-export class GradientMeter {
-  readonly #layers: readonly { readonly name: string; readonly tiles: number }[];
-  readonly #tiles: Tiles;
-  readonly #sums: Float64Array;
-  readonly #threads: VectorThreads;
-
-  constructor(layers: readonly LayerSection[], threads: VectorThreads = singleThreaded) {
-    this.#layers = layers.map((layer) => ({ name: layer.name, tiles: countOf(cut([layer])) }));
-    this.#tiles = cut(layers);
-    this.#sums = sharedDoubles(countOf(this.#tiles));
-    this.#threads = threads;
+export function gradientNorms(
+  network: string,
+  sections: readonly ContributionSection[],
+  squares: readonly number[],
+): GradientNorms {
+  let total = 0;
+  const layers: Record<string, number> = {};
+  for (const [i, section] of sections.entries()) {
+    if (section.network !== network) continue;
+    layers[section.name] = Math.sqrt(squares[i]);
+    total += squares[i];
   }
-
-  normsOf(mean: Mean): GradientNorms {
-    this.#threads.run([this.pass(mean)]);
-    return this.norms();
-  }
-
-  /** Measures, once it is run: with those of other networks, in one go. */
-  pass({ sum, scale }: Mean): Pass {
-    return {
-      loops: [{ kind: "squares", vector: sum, scale, sums: this.#sums }],
-      tiles: this.#tiles,
-    };
-  }
-
-  /** What the pass has found. */
-  norms(): GradientNorms {
-    const sums = this.#sums;
-    let total = 0;
-    let tile = 0;
-    const norms: Record<string, number> = {};
-    for (const { name, tiles } of this.#layers) {
-      let squares = 0;
-      for (const end = tile + tiles; tile < end; tile++) squares += sums[tile];
-      norms[name] = Math.sqrt(squares);
-      total += squares;
-    }
-    return { norm: Math.sqrt(total), layers: norms };
-  }
+  return { norm: Math.sqrt(total), layers };
 }
 
 export interface Clipping {

@@ -1,5 +1,6 @@
 // The exponential moving average of the generator's weights, which draws better samples than the weights of any one step.
 import { type ImagesUsed, type Scheduled, scheduledAt } from "../../shared/config/scheduled.ts";
+import { copyBytes } from "../../shared/copy-bytes.ts";
 import { type Section, viewOf } from "../../shared/protocol/layout.ts";
 import { type EmaLoop, type VectorThreads, singleThreaded } from "./vector-threads/loops.ts";
 import { type Tiles, cut } from "./vector-threads/tiles.ts";
@@ -42,6 +43,8 @@ export class Ema {
   readonly #rule: AverageRule;
   readonly #threads: VectorThreads;
   readonly #weights: Float32Array;
+  /** [P], the newest weights, where what is not the generator's is still to be taken from them. */
+  #newest: Float32Array | null = null;
 
   constructor({ initial, generator, rule, threads = singleThreaded }: EmaOptions) {
     this.#generator = generator;
@@ -54,10 +57,13 @@ export class Ema {
 
   /** [P]: the average in the generator's section, all else as in the newest weights. Changes with the next update. */
   get weights(): Float32Array {
+    if (this.#newest) this.#copyRest(this.#newest);
+    this.#newest = null;
     return this.#weights;
   }
 
   restore(weights: Float32Array): void {
+    this.#newest = null;
     this.#weights.set(weights);
   }
 
@@ -79,15 +85,19 @@ export class Ema {
     return { kind: "ema", ema, weights, decay: decayOf(this.#rule, update) };
   }
 
-  /** Takes all but the generator's from new weights [P]. */
+  /** Takes all but the generator's from new weights [P], when it is asked for: they must stay until the next update. */
   takeRest(weights: Float32Array): void {
+    this.#newest = weights;
+  }
+
+  #copyRest(weights: Float32Array): void {
     const { offset, length } = this.#generator;
     const end = offset + length;
     const rest: readonly Section[] = [
       { offset: 0, length: offset },
       { offset: end, length: weights.length - end },
     ];
-    for (const section of rest) viewOf(this.#weights, section).set(viewOf(weights, section));
+    for (const section of rest) copyBytes(viewOf(this.#weights, section), viewOf(weights, section));
   }
 }
 

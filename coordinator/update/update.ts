@@ -5,11 +5,13 @@ import { type Layout, type Section, sectionOf, viewOf } from "../../shared/proto
 import type { PhasePlan } from "../../shared/protocol/messages.ts";
 import { GRADIENT_PREFIX, METRIC_PREFIX, STATE_PREFIX } from "../../shared/protocol/slot-names.ts";
 import { span } from "../../shared/spans.ts";
-import { type Clipping, GradientMeter, type GradientNorms, type Mean, clipping, layersOf } from "./clip.ts";
+import { type Clipping, type GradientNorms, type Mean, clipping, gradientNorms } from "./clip.ts";
 import { Ema, type GeneratorUpdate } from "./ema.ts";
 import { Optimizer, type OptimizerState, type Part, type Update } from "./optimizers/optimizer.ts";
 import { type UpdateTime, changingNumbers, rateAt } from "./rates.ts";
+import { type ContributionSection, sectionsOf } from "./sections.ts";
 import { type VectorThreads, singleThreaded } from "./vector-threads/loops.ts";
+import { Vectors } from "./vector-threads/vectors.ts";
 import type { Weights } from "./weights.ts";
 
 /** A phase's mean gradient, and how each network's part of it is clipped. */
@@ -77,13 +79,20 @@ interface Network {
 interface PhaseNetwork extends Network {
   /** Of its gradient in the contribution. */
   readonly gradient: Section;
-  readonly meter: GradientMeter;
+}
+
+/** What a phase trains. */
+interface Trained {
+  readonly networks: readonly PhaseNetwork[];
+  /** Of its contributions. */
+  readonly sections: readonly ContributionSection[];
 }
 
 export class Updater {
   readonly #options: UpdaterOptions;
   readonly #networks: readonly Network[];
-  readonly #trained = new Map<PhasePlan, readonly PhaseNetwork[]>();
+  readonly #trained = new Map<PhasePlan, Trained>();
+  readonly #vectors: Vectors;
   readonly #ema: Ema | null;
   /** That the generator was trained with so far. */
   #generatorImages: number;
@@ -92,6 +101,7 @@ export class Updater {
     const { config, layout, initial, networks, threads = singleThreaded, earlierImages = 0 } = options;
     this.#options = options;
     this.#generatorImages = earlierImages;
+    this.#vectors = new Vectors(threads);
     this.#networks = networks.map((name) => networkOf(name, options));
     const generator = sectionOf(layout, "generator/");
     const keepsEma = config.average > 0 && networks.includes("generator");
@@ -120,15 +130,16 @@ export class Updater {
 
   /**
    * Decides how the mean gradient of each network that the phase trains is clipped, by its own norm; changes nothing.
-   * `applyGradient` does the clipping, in the pass over the weights.
+   * `applyGradient` does the clipping, in the pass over the weights. `squares` of the mean's sections, where they are known,
+   * are taken as they are; else they are measured.
    */
-  clip(phase: PhasePlan, mean: Mean): ClippedGradient {
-    const { threads = singleThreaded } = this.#options;
+  clip(phase: PhasePlan, mean: Mean, squares: readonly number[] | null = null): ClippedGradient {
     const trained = this.#trainedIn(phase);
+    const { sections } = trained;
     const networks = span("optimizer", () => {
-      threads.run(trained.map(({ meter }) => meter.pass(mean)));
-      return trained.map(({ name, config, meter }): ClippedNetwork => {
-        const norms = meter.norms();
+      const known = squares ?? this.#vectors.measure(mean.sum, sections, mean.scale).squares;
+      return trained.networks.map(({ name, config }): ClippedNetwork => {
+        const norms = gradientNorms(name, sections, known);
         return { name, ...norms, clipping: clipping(config.clip, norms.norm) };
       });
     });
@@ -161,7 +172,7 @@ export class Updater {
     { mean, networks }: ClippedGradient,
     weights: Weights,
   ): Record<string, number> {
-    const trained = this.#trainedIn(phase);
+    const { networks: trained } = this.#trainedIn(phase);
     const sections = trained.map(({ section }) => section);
     const draft = weights.draft(sections.toSorted((a, b) => a.offset - b.offset));
     const { steps, runImages, threads = singleThreaded } = this.#options;
@@ -197,7 +208,7 @@ export class Updater {
    * no others than those of the step.
    */
   #generatorUpdate(phase: PhasePlan, at: RunTime): GeneratorUpdate | null {
-    const generator = this.#trainedIn(phase).find(({ name }) => name === "generator");
+    const generator = this.#trainedIn(phase).networks.find(({ name }) => name === "generator");
     const { config, earlierUpdates = 0, runImages } = this.#options;
     if (!generator || (phase.every > 1 && config.averageHalfLife !== undefined)) return null;
     const images = this.#generatorImages;
@@ -206,20 +217,17 @@ export class Updater {
     return { updates, images, batch: config.batch, at: { images: at.images, runImages } };
   }
 
-  #trainedIn(phase: PhasePlan): readonly PhaseNetwork[] {
+  #trainedIn(phase: PhasePlan): Trained {
     const known = this.#trained.get(phase);
     if (known) return known;
     const { contribution } = phase;
-    const trained = this.#networks
+    const networks = this.#networks
       .map((network) => ({
         ...network,
         gradient: sectionOf(contribution, `${GRADIENT_PREFIX}${network.name}/`),
-        meter: new GradientMeter(
-          layersOf(contribution, GRADIENT_PREFIX, network.name),
-          this.#options.threads,
-        ),
       }))
       .filter(({ gradient }) => gradient.length > 0);
+    const trained = { networks, sections: sectionsOf(contribution) };
     this.#trained.set(phase, trained);
     return trained;
   }

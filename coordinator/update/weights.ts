@@ -1,5 +1,6 @@
 // The run's weights and their version, in shared memory that nodes of this process read in place.
 import { createHash } from "node:crypto";
+import { copyBytes } from "../../shared/copy-bytes.ts";
 import type { Section } from "../../shared/protocol/layout.ts";
 import type { Connection, Hub } from "../../shared/transport/transport.ts";
 import { sharedFloats } from "./vector-threads/shared-memory.ts";
@@ -52,12 +53,14 @@ export class Weights {
    */
   draft(rewritten: readonly Section[] = []): Float32Array {
     const draft = this.#free.pop() ?? this.#floats(this.#current.length);
+    const keep = (from: number, to: number): void =>
+      copyBytes(draft, this.#current.subarray(from, to), from * draft.BYTES_PER_ELEMENT);
     let kept = 0;
     for (const { offset, length } of rewritten) {
-      draft.set(this.#current.subarray(kept, offset), kept);
+      keep(kept, offset);
       kept = offset + length;
     }
-    draft.set(this.#current.subarray(kept), kept);
+    keep(kept, draft.length);
     return draft;
   }
 

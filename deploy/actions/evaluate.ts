@@ -91,7 +91,6 @@ async function evaluateGroup(
   const warn = (message: string): void => display.warn("EVALUATION", message);
   const generator = await generatorOf(first, {
     name,
-    count: first.config.run.sampleCount,
     ...(flags.model !== undefined && { model: flags.model }),
     run: folder,
     warn,

@@ -1,8 +1,9 @@
 // Other systems that do the same work, measured in turn with the graph engine.
 import { summarizeDataset } from "../../shared/data/load.ts";
+import type { DeviceName } from "../../worker/engine/engine-choice.ts";
 import { settleEngine } from "../nodes/settle-engine.ts";
 import { benchConfig } from "./config.ts";
-import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch } from "./pytorch/find-pytorch.ts";
+import { type PyTorch, findPyTorch, howToGetPyTorch, peerDevice } from "./pytorch/find-pytorch.ts";
 import { peerObjective } from "./pytorch/objective.ts";
 import { checkSameWork } from "./pytorch/same-work.ts";
 import { checkInPyTorch, measurePyTorch } from "./pytorch/script.ts";
@@ -16,8 +17,9 @@ export type Found =
   | { readonly kind: "here"; readonly baselines: readonly System[] }
   | { readonly kind: "missing"; readonly remedy: string };
 
-/** Where to look for PyTorch, an empty folder for what its script reads, and what ends a script. */
+/** Where to look for PyTorch, what it is to compute on, an empty folder for what its script reads, and what ends a script. */
 export interface Places {
+  readonly device: DeviceName;
   readonly pythons: readonly string[];
   readonly folder: string;
   readonly stop: AbortSignal;
@@ -30,14 +32,15 @@ export interface Places {
 export async function findBaselines(
   name: BaselineName,
   work: Work,
-  { pythons, folder, stop }: Places,
+  { pythons, device, folder, stop }: Places,
 ): Promise<Found> {
   switch (name) {
     case "pytorch": {
       const draft = await benchConfig(work, 1);
       peerObjective(draft.config); // refused before a search that takes seconds
-      const found = await findPyTorch(pythons);
-      if (found.length === 0) return { kind: "missing", remedy: HOW_TO_GET_PYTORCH };
+      const on = peerDevice(device);
+      const found = await findPyTorch(pythons, on);
+      if (found.length === 0) return { kind: "missing", remedy: howToGetPyTorch(on) };
       const { data, images } = draft.config;
       const { summary } = await summarizeDataset(data, "train", { images });
       const peer = await writePeer(draft.forData(summary), summary, folder);
@@ -65,10 +68,15 @@ export async function pytorchSystem(
   peer: Peer,
   until?: AbortSignal,
 ): Promise<System> {
-  const { channelsLast, ...theirs } = await checkInPyTorch(pytorch.python, peer.folder, work.shard, until);
+  const { channelsLast, ...theirs } = await checkInPyTorch(pytorch, peer.folder, work.shard, until);
   checkSameWork(peer, theirs);
   return {
-    system: `PyTorch ${pytorch.version}${work.threads > 1 ? " DDP, gloo" : ""}${channelsLast ? ", channels last" : ""}`,
-    measure: (stop) => measurePyTorch(pytorch.python, peer.folder, work, { channelsLast, stop }),
+    system: `PyTorch ${pytorch.version}${howItRuns(pytorch, work)}${channelsLast ? ", channels last" : ""}`,
+    measure: (stop) => measurePyTorch(pytorch, peer.folder, work, { channelsLast, stop }),
   };
+}
+
+function howItRuns({ device }: PyTorch, { threads }: Work): string {
+  if (device === "cuda") return ", eager on the GPU";
+  return threads > 1 ? " DDP, gloo" : "";
 }

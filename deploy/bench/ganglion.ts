@@ -33,21 +33,48 @@ export async function measureGanglion(
   choice: EngineChoice,
   stop: AbortSignal,
 ): Promise<Measured> {
-  const { threads, shard, steps, warmUp } = work;
-  const out = await mkdtemp(join(tmpdir(), "ganglion-bench-"));
+  const { threads, shard, warmUp } = work;
   const spans: Span[] = [];
   const deafen = listenToSpans((span) => spans.push(span));
   try {
     const ends: number[] = [];
     const processor: number[] = [];
     const resident: number[] = [];
+    const stepEnds = (): void => {
+      ends.push(performance.now());
+      processor.push(processorMs() / threads);
+      resident.push(process.memoryUsage.rss());
+    };
+    await trainTimed(work, { choice, say, stop, stepEnds });
+    stop.throwIfAborted();
+    const counted = ends.slice(warmUp - 1);
+    return {
+      ...speedOf(differences(counted), differences(processor.slice(warmUp - 1)), threads * shard),
+      peakBytes: peakMemory(),
+      breakdown: breakdownOf(spans, counted),
+      growthBytes: growthOf(resident),
+    };
+  } finally {
+    deafen();
+  }
+}
+
+export interface TimedRun {
+  readonly choice: EngineChoice;
+  readonly say: (sentence: string) => void;
+  readonly stop: AbortSignal;
+  /** Called at the end of each step, the warm-up's too. While it does not return, the run stands still. */
+  readonly stepEnds: () => void;
+}
+
+/** The whole run, warm-up and all steps, in a folder that is gone afterwards. */
+export async function trainTimed(work: Work, { choice, say, stop, stepEnds }: TimedRun): Promise<void> {
+  const { threads, steps, warmUp } = work;
+  const out = await mkdtemp(join(tmpdir(), "ganglion-bench-"));
+  try {
     const history = new EventHistory();
     history.subscribe((event: NumberedEvent) => {
-      if (event.type !== "step") return;
-      ends.push(performance.now());
-      const { user, system } = process.cpuUsage();
-      processor.push((user + system) / 1000 / threads);
-      resident.push(process.memoryUsage.rss());
+      if (event.type === "step") stepEnds();
     });
     const timed = await benchConfig(work, warmUp + steps);
     const setup = await newRun(timed, { out }, { say() {}, note() {}, warn() {}, progress() {} });
@@ -79,20 +106,17 @@ export async function measureGanglion(
     });
     await nodes.close();
     await setup.folder.release();
-    stop.throwIfAborted();
-    const counted = ends.slice(warmUp - 1);
-    return {
-      ...speedOf(differences(counted), differences(processor.slice(warmUp - 1)), threads * shard),
-      peakBytes: peakMemory(),
-      breakdown: breakdownOf(spans, counted),
-      growthBytes: growthOf(resident),
-    };
   } finally {
-    deafen();
     await rm(out, { recursive: true, force: true });
   }
 }
 
-function differences(values: readonly number[]): number[] {
+/** Of this process since it began. */
+export function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+export function differences(values: readonly number[]): number[] {
   return values.slice(1).map((value, i) => value - values[i]);
 }

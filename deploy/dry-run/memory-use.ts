@@ -59,9 +59,11 @@ export function memoryUse(
     return memory?.isOccasional ? memory.values : 0;
   };
   const isProbed = firstProbe({ plan: { probe }, batch: config.batch, epochSize: data.count }) <= steps;
-  // A grid is one lease's, of one thread; a probe's shards are of all.
+  // Both are made in pieces by all threads at once.
+  const { generate } = compiled;
+  const drawing = generate ? Math.min(threads, Math.ceil(generate.batch / generate.atOnce)) : 0;
   const occasional = Math.max(
-    passing(compiled.generate?.program),
+    drawing * passing(generate?.program),
     isProbed ? threads * passing(probe?.program) : 0,
   );
   const total = coordinator + images + threads * thread.kept + occasional;

@@ -115,7 +115,7 @@ function planOf({ generator, config, extractor, train, seed }: MeasuringOptions)
     phases: [],
     latentSize: config.run.latentSize,
     data: { name: train.name, fingerprint: train.fingerprint, test: null, images: config.run.images },
-    generate: { program: hash, batch, imageShape: [height, width, channels] },
+    generate: { program: hash, batch, atOnce: batch, imageShape: [height, width, channels] },
     evaluate: null,
     probe: null,
     extractor: extractor.spec,

@@ -14,8 +14,6 @@ import { withCheckpointModel } from "./model/checkpoint-model.ts";
 export interface GeneratorOptions {
   /** Of the checkpoint, in sentences. */
   readonly name: string;
-  /** Images that the program draws. */
-  readonly count: number;
   /** The module that the user names, instead of the checkpoint's. */
   readonly model?: string;
   /** The run whose checkpoint it is, where its folder is known. */
@@ -43,16 +41,11 @@ export async function generatorOf(checkpoint: Checkpoint, options: GeneratorOpti
     checkLayout(checkpoint, own, config);
     checkPosition(checkpoint, own, config);
     checkSameGenerator(checkpoint, own, config, options);
-    const { count } = options;
-    const whole =
-      count === config.sampleCount
-        ? own
-        : await compileRun({ ...config, sampleCount: count }, { imageShape, classes });
-    return { program: decodeProgram(whole.programs.get(whole.generate!.program)!), layout: whole.layout };
+    return { program: decodeProgram(own.programs.get(own.generate.program)!), layout: own.layout };
   });
 }
 
-/** Compares the program for as many images as the run itself draws: the run recorded only that one. */
+/** Compares the program for a whole grid: the run recorded only that one. */
 function checkSameGenerator(
   { fingerprints }: Checkpoint,
   own: CompiledRun,

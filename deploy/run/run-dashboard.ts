@@ -1,6 +1,8 @@
 // The dashboard of a run: where it listens, and who may see it.
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
 import { type Dashboard, type DashboardOptions, startDashboard } from "../../coordinator/dashboard/server.ts";
+import { siteOfRun } from "../../coordinator/dashboard/site.ts";
+import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import type { Certificate } from "../../shared/http/http-server.ts";
 import { isLoopback } from "../../shared/http/loopback.ts";
 import type { DashboardAddress } from "../flags/address.ts";
@@ -21,7 +23,7 @@ export interface DashboardPlace {
 export async function openDashboard(
   { dashboard: address, token, tls }: DashboardPlace,
   history: EventHistory,
-  samplesFolder: string,
+  folder: RunPaths,
   control?: DashboardOptions["control"],
 ): Promise<Dashboard | null> {
   if (address === "off") return null;
@@ -29,15 +31,21 @@ export async function openDashboard(
   const access = isLoopback(host) ? {} : { token, tls: tls ?? undefined };
   // Reading it here takes no token; whoever has one may steer with it all the same.
   const tokens = [...(control?.tokens ?? []), ...(token ? [token] : [])];
-  const open = (at: number): Promise<Dashboard> =>
-    startDashboard({
-      host,
-      port: at,
-      history,
-      samplesFolder,
-      control: control && { ...control, tokens },
-      ...access,
-    });
+  const open = async (at: number): Promise<Dashboard> => {
+    const site = siteOfRun({ history, folder });
+    try {
+      return await startDashboard({
+        host,
+        port: at,
+        site,
+        control: control && { ...control, tokens },
+        ...access,
+      });
+    } catch (error) {
+      await site.close();
+      throw error;
+    }
+  };
   return await open(port).catch((error: unknown) => {
     if (orFree && isTaken(error)) return open(0);
     throw error;

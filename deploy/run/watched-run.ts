@@ -79,7 +79,7 @@ export async function watchRun(
         if (code === undefined) journal.say(sentence); // else it comes as an event
       },
     });
-    const dashboard = await openDashboard(options, history, folder.samples, steered.control);
+    const dashboard = await openDashboard(options, history, folder, steered.control);
     try {
       await steered.listen(dashboard?.url ?? null);
       if (dashboard) display.dashboard(dashboard.url);

@@ -13,6 +13,8 @@ export interface Drawing {
   /** Number of the first image, and how many are drawn. */
   readonly first: number;
   readonly images: number;
+  /** Where they are a piece of what is drawn: the number of its first image, and how many the program draws at once. */
+  readonly piece?: { readonly of: number; readonly size: number };
   /** What the program is told of the step, where it uses that. */
   readonly now?: NowValues;
   /** Of a grid whose columns are the classes: a row of it shares its noise. Else each image has its own. */
@@ -25,7 +27,7 @@ export interface Drawing {
 export function fillGeneratorInputs(
   program: Program,
   arrays: Readonly<Record<string, Float32Array>>,
-  { seed, latentSize, classes, first, images, columns = null, now, purpose = "sample" }: Drawing,
+  { seed, latentSize, classes, first, images, piece, columns = null, now, purpose = "sample" }: Drawing,
 ): void {
   const { noise, labels } = arrays;
   fillNowInputs(program, arrays, now);
@@ -35,5 +37,7 @@ export function fillGeneratorInputs(
     if (own) stream(seed, purpose, noiseNumber(first + i, columns)).fillNormal(own);
     if (labels) labels[i * classes + ((first + i) % classes)] = 1;
   }
-  fillRandomInputs(program, arrays, seed, [`${purpose} op`, first]);
+  const whole = piece?.of ?? first;
+  const place = piece && { first: first - whole, size: piece.size };
+  fillRandomInputs(program, arrays, seed, [`${purpose} op`, whole], place);
 }

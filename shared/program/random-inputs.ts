@@ -2,18 +2,30 @@
 import { type Stream, stream } from "../random/random.ts";
 import type { Distribution, Program } from "./program.ts";
 
+/** What is computed is a piece of a batch: `first` samples of it come before the piece, whose program takes `size` at once. */
+export interface BatchPiece {
+  readonly first: number;
+  readonly size: number;
+}
+
 /**
  * Fills the arrays of a program's random inputs from the streams (seed, ...path, op), one for each op:
- * `path` is e.g. ("op", step, phase, shard), so nothing is ever drawn twice.
+ * `path` is e.g. ("op", step, phase, shard), so nothing is ever drawn twice. A piece of a batch gets the numbers that its
+ * samples have in the whole batch, wherever the input has a row for each sample.
  */
 export function fillRandomInputs(
   program: Program,
   arrays: Readonly<Record<string, Float32Array>>,
   seed: number,
   path: readonly (string | number)[],
+  piece?: BatchPiece,
 ): void {
-  for (const { name, random } of program.inputs) {
-    if (random) fill(stream(seed, ...path, name), random, arrays[name]);
+  for (const { name, value, random } of program.inputs) {
+    if (!random) continue;
+    const numbers = stream(seed, ...path, name);
+    if (piece && piece.first > 0 && program.values[value].shape[0] === piece.size)
+      fill(numbers, random, new Float32Array((arrays[name].length / piece.size) * piece.first));
+    fill(numbers, random, arrays[name]);
   }
 }
 

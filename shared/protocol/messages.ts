@@ -4,7 +4,7 @@ import { imageOptionsSchema } from "../data/image-options.ts";
 import { extractorSchema } from "../evaluation/extractor.ts";
 
 /** Raised whenever a message or its meaning changes; both ends must agree. */
-export const PROTOCOL_VERSION = 7;
+export const PROTOCOL_VERSION = 8;
 
 /** No lease has this number. */
 export const NO_LEASE = 0;
@@ -57,12 +57,19 @@ const plan = z.strictObject({
     /** What was done to the images: a node with files of its own does the same to them. */
     images: imageOptionsSchema,
   }),
-  /** Images a `generate` lease makes; null when the run has no generator. */
+  /** Images a `generate` lease makes, and how many the program draws at once; null when the run has no generator. */
   generate: z
-    .strictObject({ program: hash, batch: z.int().positive(), imageShape: z.array(count).length(3) })
+    .strictObject({
+      program: hash,
+      batch: z.int().positive(),
+      atOnce: z.int().positive(),
+      imageShape: z.array(count).length(3),
+    })
     .nullable(),
-  /** Samples an `evaluate` lease reads, from the test split; null when there is nothing to evaluate. */
-  evaluate: z.strictObject({ program: hash, batch: z.int().positive() }).nullable(),
+  /** Samples an `evaluate` lease reads from the test split, and how many the program takes at once; null when there is nothing to evaluate. */
+  evaluate: z
+    .strictObject({ program: hash, batch: z.int().positive(), atOnce: z.int().positive() })
+    .nullable(),
   /** Real and generated images that a `probe` lease looks at, `batch` of each; null when the guard has nothing to look at. */
   probe: z.strictObject({ program: hash, batch: z.int().positive(), result: layout }).nullable(),
   /** What `features` leases extract with; null when the run does not measure its images. */

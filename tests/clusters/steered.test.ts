@@ -21,7 +21,15 @@ async function start(out: string, steps: number): Promise<Cluster> {
 }
 
 test("a paused cluster keeps its nodes, commits nothing, and goes on to the weights of an undisturbed run", async () => {
-  const expected = await trainJson([...SMALL, "--steps", "600", "--workers", "1", "--out", await temporaryFolder()]);
+  const expected = await trainJson([
+    ...SMALL,
+    "--steps",
+    "600",
+    "--workers",
+    "1",
+    "--out",
+    await temporaryFolder(),
+  ]);
   const { coordinator, nodes, control } = await start(await temporaryFolder(), 600);
   expect((await control("pause")).code).toBe(0);
   await coordinator.event(({ event, state }) => event === "run" && state === "paused");

@@ -20,7 +20,8 @@ interface Line {
 test("a run is paused, looked at, changed and resumed from other processes, and its replay is equal", async () => {
   const out = await temporaryFolder();
   const run = startCli(["train", "--json", "--dashboard", "0", "--workers", "1", ...SMALL, "--steps", "100000", "--out", out]); // prettier-ignore
-  const control = (...words: string[]): ReturnType<typeof runCli> => runCli(["control", "1", ...words, "--out", out]);
+  const control = (...words: string[]): ReturnType<typeof runCli> =>
+    runCli(["control", "1", ...words, "--out", out]);
   await stepOf(run, 2);
   const [{ folder }] = [await run.event(({ event, state }) => event === "run" && state === "training")];
   const file = join(String(folder), "control.json");
@@ -41,7 +42,7 @@ test("a run is paused, looked at, changed and resumed from other processes, and 
   const forked = await control("fork");
   expect([forked.code, forked.stderr]).toEqual([2, expect.stringContaining("no earlier checkpoint")]);
   const set = await control("set", "discriminator-learning-rate=0.001", `steps=${at + 8}`);
-  expect(set.stdout).toContain("optimizers.discriminator.learningRate");
+  expect(set.stdout).toContain("optimizers.discriminator none ->");
   expect((await control("train-only", "discriminator", "--for", "3")).code).toBe(0);
 
   const link = (await control("link")).stdout.trim();
@@ -50,7 +51,11 @@ test("a run is paused, looked at, changed and resumed from other processes, and 
   const token = searchParams.get("token")!;
   const body = JSON.stringify({ id: "from-elsewhere", action: "resume" });
   const post = (headers: Record<string, string>): Promise<Response> =>
-    fetch(`${origin}/control`, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
+    fetch(`${origin}/control`, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json", ...headers },
+    });
   expect((await post({})).status).toBe(401);
   expect((await post({ authorization: `Bearer ${token}`, origin: "http://evil.example" })).status).toBe(403);
   expect((await control("--json")).events[0]).toMatchObject({ state: "paused", step: at });

@@ -11,6 +11,7 @@ import type { Connection, Envelope } from "../../shared/transport/transport.ts";
 import { VectorMemory } from "../../shared/simd/vector-memory.ts";
 import { TreeSum } from "../../shared/tree-sum.ts";
 import { type SessionOptions, runSession } from "../../worker/session.ts";
+import { pixelsOf } from "../support/load-source.ts";
 import { randomDataset } from "../support/small-run.ts";
 
 const SHARDS = 4;
@@ -145,6 +146,28 @@ describe("a lease", () => {
     expect(new SharedArrayBuffer(8).byteLength + allocated()).toBe(8 + 1); // it does count
     await node.stop();
   });
+});
+
+test("a thread has drawn the inputs of the next round before its weights come", async () => {
+  const data = await randomDataset(32, [28, 28, 1]); // the same images, in memory of their own
+  const pixels = pixelsOf(data);
+  const kept = pixels.slice();
+  const undisturbed = await join();
+  const node = await join({ loadData: async () => ({ train: data, test: null }) });
+  const round = (step: number): Lease =>
+    phaseLease(step + 1, { first: 0, shards: 1, step, position: 8 * step });
+  let isAhead = false;
+  for (let step = 0; !isAhead && step < 200; step += 2) {
+    await node.compute(round(step));
+    await new Promise(setImmediate); // meanwhile, as long as nobody needs it, the thread draws
+    pixels.fill(0);
+    const next = await node.compute(round(step + 1));
+    pixels.set(kept);
+    isAhead = Buffer.compare(bytesOf(next), bytesOf(await undisturbed.compute(round(step + 1)))) === 0;
+  }
+  expect(isAhead).toBe(true);
+  await undisturbed.stop();
+  await node.stop();
 });
 
 describe("a node that is to stop", () => {
@@ -322,6 +345,10 @@ interface Place {
 function phaseLease(id: number, { first, shards, step = 0, position = 0 }: Place): Lease {
   const work = { kind: "phase", phase: 0, step, first, shards, position } as const;
   return { type: "lease", id, version: 0, deadlineMs: 60_000, work };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Counts what this thread allocates from here on; the threads of the node only read what they are given. */

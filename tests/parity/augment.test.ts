@@ -22,7 +22,7 @@ import { fillRandomInputs } from "../../shared/program/random-inputs.ts";
 import { stream } from "../../shared/random/random.ts";
 import { createGraphEngine } from "../../worker/engine/graph/graph-engine.ts";
 import { runOnceOn } from "../../worker/run-once.ts";
-import { relativeError } from "../support/oracle.ts";
+import { relativeError } from "../support/relative-error.ts";
 import { PYTHON, lacking } from "./pytorch.ts";
 
 type Method = "diff-augment" | "ada";

@@ -19,7 +19,7 @@ test.skipIf(missing !== null).each(SUITE.map((model) => [model.name, model] as c
     try {
       const { peer } = await prepareModel({ ...model, shard: 2 }, 1, folder);
       expect(Object.keys(peer.losses).length).toBeGreaterThan(0);
-      checkSameWork(peer, await checkInPyTorch(PYTHON, folder, 2));
+      checkSameWork(peer, await checkInPyTorch({ python: PYTHON, device: "cpu" }, folder, 2));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -11,7 +11,8 @@ import { stream } from "../../shared/random/random.ts";
 import { withSeededMathRandom } from "../../coordinator/compiler/trace/seeded-math-random.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import { eagerStep } from "./eager-step.ts";
-import { execute, relativeError } from "./oracle.ts";
+import { execute } from "./oracle.ts";
+import { relativeError } from "./relative-error.ts";
 import { slopesInFloat64 } from "./float64-slope.ts";
 import { type RandomModel, randomModel } from "./random-models.ts";
 

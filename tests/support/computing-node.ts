@@ -5,6 +5,7 @@ import { samplesOf } from "../../shared/data/image-options.ts";
 import { fillGeneratorInputs } from "../../shared/program/generator-inputs.ts";
 import { fillNowInputs } from "../../shared/program/now-inputs.ts";
 import { type Program, arraysFor, decodeProgram } from "../../shared/program/program.ts";
+import { piecesOf } from "../../shared/program/pieces.ts";
 import { fillRandomInputs } from "../../shared/program/random-inputs.ts";
 import { viewOf } from "../../shared/protocol/layout.ts";
 import { type Lease, PROTOCOL_VERSION, type Plan, parsePlan } from "../../shared/protocol/messages.ts";
@@ -92,10 +93,16 @@ class ComputingNode {
     if (work.kind === "generate") {
       const ready = await this.#prepare(this.#plan.generate!.program, weights);
       const { seed, latentSize } = this.#plan;
-      const { first, images } = work;
-      fillGeneratorInputs(ready.program, ready.inputs, { seed, latentSize, classes: 0, first, images });
-      await ready.executable.run();
-      return ready.outputs["images"].slice();
+      const { atOnce: size, imageShape } = this.#plan.generate!;
+      const all = new Float32Array(imageShape.reduce((product, each) => product * each, work.images));
+      for (const { first, images } of piecesOf(work.images, size)) {
+        const drawing = { seed, latentSize, classes: 0, images, piece: { of: work.first, size } };
+        fillGeneratorInputs(ready.program, ready.inputs, { ...drawing, first: work.first + first });
+        await ready.executable.run();
+        const row = all.length / work.images;
+        all.set(ready.outputs["images"].subarray(0, images * row), first * row);
+      }
+      return all;
     }
     if (work.kind !== "phase") throw new Error(`a small run has no ${work.kind}`);
     const { program: hash, contribution, shards, shardSize } = this.#plan.phases[work.phase];

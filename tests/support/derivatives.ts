@@ -5,7 +5,8 @@ import { type Tensorflow, tensorflow } from "../../coordinator/compiler/models/u
 import { stream } from "../../shared/random/random.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import { float64Tensorflow } from "./float64.ts";
-import { execute, relativeError } from "./oracle.ts";
+import { execute } from "./oracle.ts";
+import { relativeError } from "./relative-error.ts";
 
 type Tensor = ReturnType<Tensorflow["add"]>;
 /** The function, written with the tfjs that it is given: the traced one, or the one in float64. */

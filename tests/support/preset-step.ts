@@ -8,13 +8,12 @@ import { type Program, decodeProgram, sizeOf } from "../../shared/program/progra
 import { stream } from "../../shared/random/random.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import { findPreset } from "../../shared/config/presets.ts";
-import { execute, relativeError } from "./oracle.ts";
+import { errorsOfStep } from "./step-errors.ts";
+import { execute } from "./oracle.ts";
 
 export const IMAGES: ImageSpec = { imageShape: [28, 28, 1], classes: 10 };
 /** The tfjs CPU backend adds in another order; a gradient that almost cancels (the last bias) loses digits first. */
 const TOLERANCE = 1e-4;
-/** Beside the largest gradient of the step. */
-const NOTHING = 1e-6;
 
 /** Seeded values for every input of a program; weights as the run begins with them. */
 export async function setting(
@@ -67,18 +66,8 @@ export function expectAgreement(
   expected: Record<string, Float32Array>,
 ): void {
   expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
-  const gradients = Object.entries(expected).filter(([name]) => name.startsWith("gradient/"));
-  const largest = Math.max(0, ...gradients.map(([, array]) => norm(array)));
-  for (const [name, array] of Object.entries(expected)) {
-    // A bias before batch normalization has no gradient: what is there is what rounding left of it.
-    const isNothing = name.startsWith("gradient/") && norm(array) < NOTHING * largest;
-    if (isNothing) expect(norm(actual[name]), name).toBeLessThan(TOLERANCE * largest);
-    else expect(relativeError(actual[name], array), name).toBeLessThan(TOLERANCE);
-  }
-}
-
-function norm(array: Float32Array): number {
-  return Math.sqrt(array.reduce((sum, value) => sum + value * value, 0));
+  for (const [name, error] of Object.entries(errorsOfStep(actual, expected)))
+    expect(error, name).toBeLessThan(TOLERANCE);
 }
 
 function drawInput(name: string, size: number): Float32Array {

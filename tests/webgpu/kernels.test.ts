@@ -8,7 +8,8 @@ import { traceProgram } from "../../coordinator/compiler/trace/trace.ts";
 import { createGraphEngine } from "../../worker/engine/graph/graph-engine.ts";
 import { openEngine } from "../../worker/engine/open-engine.ts";
 import { FIXED } from "../support/kernel-cases/all.ts";
-import { compareWithOracle, execute, relativeError } from "../support/oracle.ts";
+import { compareWithOracle, execute } from "../support/oracle.ts";
+import { relativeError } from "../support/relative-error.ts";
 import { expectAgreement, setting } from "../support/preset-step.ts";
 import { findSoftwareGpu } from "../support/software-gpu.ts";
 

@@ -33,8 +33,10 @@ export function memoryWarning(
     const memory = hash === undefined ? undefined : memories.get(hash);
     return memory?.isOccasional ? memory.values : 0;
   };
-  const looked = threads * passing(plan.probe?.program); // by all threads at once; a grid is one thread's
-  const needed = threads * kept + Math.max(passing(plan.generate?.program), looked);
+  const { generate, probe } = plan;
+  const drawing = generate ? Math.min(threads, Math.ceil(generate.batch / generate.atOnce)) : 0;
+  const needed =
+    threads * kept + Math.max(drawing * passing(generate?.program), threads * passing(probe?.program));
   if (needed <= free) return null;
   return `${threads === 1 ? "the thread needs" : `the ${threads} threads need`} about ${gigabytes(needed)}, and ${gigabytes(free)} are free here: the system may end the process; give the run a smaller --shard (now ${plan.phases[0].shardSize})${threads > 1 ? ", or the node fewer --threads" : ""}`;
 }

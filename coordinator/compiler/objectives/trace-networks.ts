@@ -19,7 +19,7 @@ import { withQuietConsole } from "../quiet-console.ts";
 import type { ObjectiveState } from "./objective-state.ts";
 import { type Phase, type ShardInputs, objectiveOf } from "./phases.ts";
 
-/** Samples an `evaluate` lease reads at once. */
+/** Samples an `evaluate` lease reads. */
 export const EVALUATION_BATCH = 250;
 
 /** What the traces of one run have in common. */
@@ -79,26 +79,25 @@ export async function tracePhase(phase: Phase, models: RunModels): Promise<Progr
   return program;
 }
 
-/** G(z) as it is used, not trained: normalized with the moving statistics. */
-export function traceGenerator(generator: LayersModel, models: RunModels): Promise<Program> {
+/** G(z) of `batch` vectors as it is used, not trained: normalized with the moving statistics. */
+export function traceGenerator(generator: LayersModel, batch: number, models: RunModels): Promise<Program> {
   const { config, images, weights } = models;
   return traceNetworks("drawing of samples", models, (context) => {
     bindWeights(
       context,
       weights.filter(({ network }) => network === "generator"),
     );
-    const inputs = [context.input("noise", [config.sampleCount, config.latentSize])];
-    if (generator.inputs.length > 1)
-      inputs.push(context.input("labels", [config.sampleCount, images.classes]));
+    const inputs = [context.input("noise", [batch, config.latentSize])];
+    if (generator.inputs.length > 1) inputs.push(context.input("labels", [batch, images.classes]));
     const made = generator.apply(inputs.length === 1 ? inputs[0] : inputs, { training: false }) as
       | tf.Tensor
       | tf.Tensor[];
     const [drawn] = Array.isArray(made) ? made : [made];
-    const wanted = [config.sampleCount, ...images.imageShape];
+    const wanted = [batch, ...images.imageShape];
     if (wanted.length !== drawn.shape.length || wanted.some((size, axis) => size !== drawn.shape[axis])) {
       throw new GanglionError(
         "MODEL",
-        `the generator makes ${shapeText(drawn.shape)} of ${config.sampleCount} noise vectors, and ${shapeText(wanted)} is needed`,
+        `the generator makes ${shapeText(drawn.shape)} of ${batch} noise vectors, and ${shapeText(wanted)} is needed`,
       );
     }
     return { images: drawn };
@@ -132,12 +131,12 @@ export function traceJudgement(
 }
 
 /** For each sample its loss and whether the most probable class is the label's: [B] and [B]. */
-export function traceEvaluation(classifier: LayersModel, models: RunModels): Promise<Program> {
+export function traceEvaluation(classifier: LayersModel, batch: number, models: RunModels): Promise<Program> {
   const { images, weights } = models;
   return traceNetworks("evaluation", models, (context) => {
     bindWeights(context, weights);
-    const samples = context.input("samples", [EVALUATION_BATCH, ...images.imageShape]);
-    const labels = context.input("labels", [EVALUATION_BATCH, images.classes]);
+    const samples = context.input("samples", [batch, ...images.imageShape]);
+    const labels = context.input("labels", [batch, images.classes]);
     const probabilities = classifier.apply(samples, { training: false }) as tf.Tensor; // [B, classes]
     const likely = tf.max(probabilities, -1); // [B]
     const ofLabel = tf.sum(tf.mul(labels, probabilities), -1); // [B]

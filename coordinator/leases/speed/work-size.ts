@@ -35,12 +35,12 @@ export function operationsOf(
       case "phase":
         return counts.get(phases[work.phase].program)!;
       case "generate":
-        return counts.get(generate!.program)!;
+        return Math.ceil(generate!.batch / generate!.atOnce) * counts.get(generate!.program)!;
       case "evaluate":
-        return counts.get(evaluate!.program)!;
+        return Math.ceil(evaluate!.batch / evaluate!.atOnce) * counts.get(evaluate!.program)!;
       case "features": {
         const isDrawn = work.source === "generated";
-        const drawn = isDrawn ? generate!.batch : extractor!.batch;
+        const drawn = isDrawn ? generate!.atOnce : extractor!.batch;
         const piece = pieceImages(extractor!, drawn);
         const extracting = Math.ceil(piece / extractor!.batch) * counts.get(extractor!.hash)!;
         return extracting + (isDrawn ? (piece / drawn) * counts.get(generate!.program)! : 0);

@@ -3,8 +3,8 @@
 // A norm that is far outside of the others' is no proof: gradients may have heavy tails, and a run that diverges has such
 // norms on every node. So nothing is refused for it alone: another node computes the same shards, and two that agree
 // are right. What no second node confirms is refused, before it is summed.
-import type { Section } from "../../../shared/protocol/layout.ts";
 import type { PhasePlan } from "../../../shared/protocol/messages.ts";
+import { type ContributionSection, sectionsOf } from "../../update/sections.ts";
 
 /** So many times the usual norm is far. Healthy GANs were seen to reach 21 times (the presets); broken memory, 1e20. */
 const FAR = 1000;
@@ -17,28 +17,18 @@ const FADING = 0.99;
 /** Norms that differ by less are the same: engines round differently. */
 const AGREEING = 0.1;
 
-/** L2 norms of a contribution's parts, a shard: [parts], in the order of `partsOf`. */
+/**
+ * L2 norms of a contribution's parts, a shard: [parts]. Parts are what has a size of its own: each network's gradient, the
+ * metrics, the moving statistics.
+ */
 export type Norms = readonly number[];
-
-/** The parts whose sizes have nothing to do with each other: each network's gradient, metrics, moving statistics. */
-export function partsOf({ contribution }: Pick<PhasePlan, "contribution">): Section[] {
-  const parts = new Map<string, { offset: number; length: number }>();
-  for (const { name, offset, size } of contribution.slots) {
-    const [kind, network] = name.split("/", 2);
-    const key = kind === "gradient" ? `${kind}/${network}` : kind;
-    const part = parts.get(key);
-    if (part) part.length += size;
-    else parts.set(key, { offset, length: size });
-  }
-  return [...parts.values()];
-}
 
 /** What is usual of each phase of a run. */
 export class Plausibility {
   readonly #phases = new Map<string, PhaseNorms>();
 
   of(phase: PhasePlan): PhaseNorms {
-    const known = this.#phases.get(phase.name) ?? new PhaseNorms(partsOf(phase));
+    const known = this.#phases.get(phase.name) ?? new PhaseNorms(sectionsOf(phase.contribution));
     this.#phases.set(phase.name, known);
     return known;
   }
@@ -46,13 +36,23 @@ export class Plausibility {
 
 /** What is usual of one phase. */
 export class PhaseNorms {
-  readonly parts: readonly Section[];
+  readonly sections: readonly ContributionSection[];
   /** By part; empty before the first round. */
   #usual: number[] = [];
   #round: Norms[] = [];
 
-  constructor(parts: readonly Section[]) {
-    this.parts = parts;
+  constructor(sections: readonly ContributionSection[]) {
+    this.sections = sections;
+  }
+
+  /** Of the parts, from the squares of the sections. */
+  normsOf(squares: readonly number[]): Norms {
+    const parts = new Map<string, number>();
+    for (const [i, { network, name }] of this.sections.entries()) {
+      const part = network === null ? name : `gradient of ${network}`;
+      parts.set(part, (parts.get(part) ?? 0) + squares[i]);
+    }
+    return [...parts.values()].map(Math.sqrt);
   }
 
   /** Whether contributions of another node, or earlier rounds, can be compared with. */

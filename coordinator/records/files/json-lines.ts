@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { replaceFile } from "./durable-file.ts";
+import { GatheredWrites } from "./gathered-writes.ts";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 
 export interface JsonLines {
@@ -71,8 +72,7 @@ export async function truncateJsonLines(
 }
 
 class Appender implements JsonLines {
-  #waiting: string[] = [];
-  #writing: Promise<void> | null = null;
+  readonly #lines = new GatheredWrites((text) => this.#append(text));
   #failure: unknown = null;
   #closed = false;
 
@@ -83,12 +83,11 @@ class Appender implements JsonLines {
 
   write(value: object): void {
     this.#throwFailure();
-    this.#waiting.push(`${JSON.stringify(value)}\n`);
-    this.#writing ??= this.#drain();
+    this.#lines.write(`${JSON.stringify(value)}\n`);
   }
 
   async flush(): Promise<void> {
-    await this.#writing;
+    await this.#lines.flush();
     this.#throwFailure();
     try {
       await this.handle.datasync();
@@ -110,17 +109,13 @@ class Appender implements JsonLines {
   }
 
   /** Never rejects: a failure is kept, and thrown by the next call. */
-  async #drain(): Promise<void> {
+  async #append(text: string): Promise<void> {
+    if (this.#failure !== null) return;
     try {
-      while (this.#waiting.length > 0) {
-        const lines = this.#waiting.join("");
-        this.#waiting = [];
-        await this.handle.appendFile(lines);
-      }
+      await this.handle.appendFile(text);
     } catch (error) {
       this.#failure = error;
     }
-    this.#writing = null;
   }
 
   #throwFailure(): void {

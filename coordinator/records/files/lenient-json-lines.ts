@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { type GanglionError, messageOf } from "../../../shared/errors.ts";
+import { GatheredWrites } from "./gathered-writes.ts";
 import { truncateJsonLines } from "./json-lines.ts";
 
 export interface LenientJsonLines {
@@ -46,8 +47,7 @@ export async function openLenientJsonLines(options: LenientOptions): Promise<Len
 
 class Lenient implements LenientJsonLines {
   readonly #options: LenientOptions;
-  #waiting: string[] = [];
-  #writing: Promise<void> | null = null;
+  readonly #lines = new GatheredWrites((text) => this.#append(text));
   #handle: FileHandle | null = null;
   /** Whole lines end here; null until the file is open. */
   #size: number | null = null;
@@ -62,12 +62,11 @@ class Lenient implements LenientJsonLines {
   }
 
   write(value: object): void {
-    this.#waiting.push(`${JSON.stringify(value)}\n`);
-    this.#writing ??= this.#drain();
+    this.#lines.write(`${JSON.stringify(value)}\n`);
   }
 
   async flush(): Promise<void> {
-    await this.#writing;
+    await this.#lines.flush();
     if (this.#handle) await this.attempt(() => this.#handle!.datasync());
   }
 
@@ -88,19 +87,14 @@ class Lenient implements LenientJsonLines {
     }
   }
 
-  async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const text = this.#waiting.join("");
-      this.#waiting = [];
-      await this.attempt(async () => {
-        this.#handle ??= await openFile(this.#options.file);
-        if (this.#size === null) ({ size: this.#size } = await this.#handle.stat());
-        else if (this.#fails) await this.#handle.truncate(this.#size);
-        await this.#handle.appendFile(text);
-        this.#size += Buffer.byteLength(text);
-      });
-    }
-    this.#writing = null;
+  #append(text: string): Promise<void> {
+    return this.attempt(async () => {
+      this.#handle ??= await openFile(this.#options.file);
+      if (this.#size === null) ({ size: this.#size } = await this.#handle.stat());
+      else if (this.#fails) await this.#handle.truncate(this.#size);
+      await this.#handle.appendFile(text);
+      this.#size += Buffer.byteLength(text);
+    });
   }
 
   async #release(): Promise<void> {

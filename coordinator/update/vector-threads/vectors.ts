@@ -18,8 +18,8 @@ export type Judgement = "finite" | "zero" | "not finite";
 /** What a vector holds. */
 export interface Measured {
   readonly judgement: Judgement;
-  /** L2 norm of each part. */
-  readonly norms: readonly number[];
+  /** Of each part: Σ (vector · scale)², in double. */
+  readonly squares: readonly number[];
 }
 
 /** Keeps the cut of every length, and of all sections, that it has seen: those of a run's phases. */
@@ -42,13 +42,13 @@ export class Vectors {
   }
 
   /**
-   * Judges a vector and its parts, sections that cover it, in one pass: its squares. Those of 1e9 of the largest float32
+   * Judges a vector and measures its parts, sections that cover it, in one pass: its squares. Those of 1e9 of the largest float32
    * do not overflow a double, so only NaN and infinity are not finite; that of the smallest is no zero there, so only
    * zeros (or nothing) are zero.
    */
-  measure(vector: Float32Array, parts: readonly Section[]): Measured {
+  measure(vector: Float32Array, parts: readonly Section[], scale = 1): Measured {
     const { tiles, sums, counts } = this.#cutOf(parts);
-    this.#threads.run([{ loops: [{ kind: "squares", vector, scale: 1, sums }], tiles }]);
+    this.#threads.run([{ loops: [{ kind: "squares", vector, scale, sums }], tiles }]);
     let tile = 0;
     const squares = counts.map((count) => {
       let sum = 0;
@@ -57,10 +57,7 @@ export class Vectors {
     });
     const isFinite = squares.every((sum) => Number.isFinite(sum));
     const isZero = squares.every((sum) => sum === 0);
-    return {
-      judgement: !isFinite ? "not finite" : isZero ? "zero" : "finite",
-      norms: squares.map(Math.sqrt),
-    };
+    return { judgement: !isFinite ? "not finite" : isZero ? "zero" : "finite", squares };
   }
 
   judge(vector: Float32Array): Judgement {

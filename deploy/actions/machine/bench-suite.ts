@@ -1,7 +1,13 @@
 // `ganglion bench --suite`: a broad set of models in Ganglion and in PyTorch, in turns, as one table.
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
-import { HOW_TO_GET_PYTORCH, type PyTorch, findPyTorch } from "../../bench/pytorch/find-pytorch.ts";
+import {
+  type PeerDevice,
+  type PyTorch,
+  findPyTorch,
+  howToGetPyTorch,
+  peerDevice,
+} from "../../bench/pytorch/find-pytorch.ts";
 import { matmulGflops } from "../../bench/suite/matmul.ts";
 import { type ModelResult, type SuiteSettings, measureModel } from "../../bench/suite/measure-model.ts";
 import { type SuiteModel, chosenModels } from "../../bench/suite/models.ts";
@@ -62,10 +68,11 @@ export async function benchSuite(flags: SuiteFlags): Promise<void> {
   refuseOwn(flags);
   const models = chosenModels(flags.suite);
   const { threads, rounds, steps, warmUp, json = false } = flags;
-  const pytorch = await pytorchOf(flags.python);
-  const { choice, description } = await settleEngine({ ...flags, device: "cpu" }, threads);
+  const { choice, description } = await settleEngine(flags, threads);
+  const peer = peerDevice(choice.device);
+  const pytorch = await pytorchOf(flags.python, peer);
   const load = loadavg()[0];
-  const matmul = await matmulGflops(threads);
+  const matmul = choice.device === "cpu" ? await matmulGflops(threads) : null;
   const terminal = openTerminal(process.stdout);
   const voice: Voice = {
     say: (line) => void (json || terminal.line(line)),
@@ -74,9 +81,12 @@ export async function benchSuite(flags: SuiteFlags): Promise<void> {
   };
   const { say } = voice;
   say(`${processor()}, load before: ${load.toFixed(2)} on ${availableParallelism()} cores`);
-  say(`engine ${description}; ${pytorch ? `PyTorch ${pytorch.version}` : HOW_TO_GET_PYTORCH}`);
+  say(
+    `engine ${description}; ${pytorch ? `PyTorch ${pytorch.version}${peer === "cuda" ? ", eager on the GPU" : ""}` : howToGetPyTorch(peer)}`,
+  );
   const turns = `${plural(rounds, "round")} in turns`;
-  say(`${plural(threads, "thread")}, ${turns}; MatMul reaches ${count(matmul)} GFLOPS`);
+  const best = matmul === null ? "" : `; MatMul reaches ${count(matmul)} GFLOPS`;
+  say(`${plural(threads, "thread")}, ${turns}${best}`);
   say("");
   for (const line of TABLE_HEAD) say(line);
   const settings = { choice, pytorch, threads, rounds, warmUp, ...(steps !== undefined && { steps }) };
@@ -88,7 +98,9 @@ export async function benchSuite(flags: SuiteFlags): Promise<void> {
   say("");
   if (summary) say(summaryText(summary));
   for (const note of notes) say(note);
-  voice.tell({ event: "suite", processor: processor(), threads, rounds, load, matmul, ...summary });
+  const { engine, device } = choice;
+  const machine = { processor: processor(), engine, device, load, matmul };
+  voice.tell({ event: "suite", ...machine, threads, rounds, ...summary });
   if (results.length < models.length) process.exitCode = 1;
 }
 
@@ -96,7 +108,7 @@ export async function benchSuite(flags: SuiteFlags): Promise<void> {
 async function measureAll(
   models: readonly SuiteModel[],
   settings: Omit<SuiteSettings, "progress">,
-  matmul: number,
+  matmul: number | null,
   { say, tell, progress }: Voice,
 ): Promise<{ readonly results: readonly ModelResult[]; readonly notes: readonly string[] }> {
   const [results, notes] = [[] as ModelResult[], [] as string[]];
@@ -134,17 +146,16 @@ function processor(): string {
 }
 
 function refuseOwn(flags: SuiteFlags): void {
-  const { device = "cpu" } = flags;
-  if (device !== "cpu")
-    throw new GanglionError(
-      "USAGE",
-      `--suite compares with PyTorch on the processor, and --device is ${device}: leave it out`,
-    );
   const given = ITS_OWN.find((name) => flags[name] !== undefined);
   if (given !== undefined)
     throw new GanglionError(
       "USAGE",
       `${longFlag(given)} does not go with --suite, which decides that itself: leave one of the two out`,
+    );
+  if (flags.python.length > 1)
+    throw new GanglionError(
+      "USAGE",
+      `the suite compares with one PyTorch, and --python is given ${flags.python.length} times: give it once`,
     );
   const other = flags.against?.find((name) => name !== "pytorch");
   if (other !== undefined)
@@ -154,14 +165,9 @@ function refuseOwn(flags: SuiteFlags): void {
     );
 }
 
-/** @throws GanglionError USAGE for several Pythons, or one without PyTorch */
-async function pytorchOf(pythons: readonly string[]): Promise<PyTorch | null> {
-  if (pythons.length > 1)
-    throw new GanglionError(
-      "USAGE",
-      `the suite compares with one PyTorch, and --python is given ${pythons.length} times: give it once`,
-    );
-  const [found = null] = await findPyTorch(pythons);
+/** @throws GanglionError USAGE for one whose PyTorch cannot compute on the device */
+async function pytorchOf(pythons: readonly string[], device: PeerDevice): Promise<PyTorch | null> {
+  const [found = null] = await findPyTorch(pythons, device);
   return found;
 }
 

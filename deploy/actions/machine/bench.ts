@@ -107,7 +107,12 @@ async function compare(flags: BenchFlags, say: Say, report: (result: object) => 
       },
     ];
     for (const name of flags.against) {
-      const found = await findBaselines(name, flags, { pythons: flags.python, folder, stop });
+      const found = await findBaselines(name, flags, {
+        pythons: flags.python,
+        device: choice.device,
+        folder,
+        stop,
+      });
       if (found.kind === "here") systems.push(...found.baselines);
       else {
         say(found.remedy);

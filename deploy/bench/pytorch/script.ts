@@ -8,6 +8,7 @@ import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { packageFile } from "../package-file.ts";
 import { type Speed, speedOf } from "../speed.ts";
 import type { Work } from "../work.ts";
+import type { PyTorch } from "./find-pytorch.ts";
 import type { StepFacts } from "./write-peer.ts";
 
 const run = promisify(execFile);
@@ -30,25 +31,45 @@ export interface Checked extends StepFacts {
 
 /** The peer's parameters and first losses. */
 export function checkInPyTorch(
-  python: string,
+  { python, device }: Pick<PyTorch, "python" | "device">,
   folder: string,
   shard: number,
   stop?: AbortSignal,
 ): Promise<Checked> {
-  return answerOf(python, [folder, "--check", "--shard", String(shard)], checked, stop);
+  return answerOf(python, [folder, "--check", "--shard", String(shard), "--device", device], checked, stop);
+}
+
+export interface PeerForm {
+  readonly channelsLast: boolean;
+  /** Products of factors that are rounded to 10 bits of mantissa, on a GPU; by default those of float32. */
+  readonly tf32?: boolean;
+}
+
+/** The script's flags for so many steps. A GPU has one process, whose batch is that of all threads. */
+export function peerFlags(
+  { device }: Pick<PyTorch, "device">,
+  folder: string,
+  { threads, shard, steps, warmUp }: Pick<Work, "threads" | "shard" | "steps" | "warmUp">,
+  { channelsLast, tf32 = false }: PeerForm,
+): readonly string[] {
+  const [processes, batch] = device === "cpu" ? [threads, shard] : [1, threads * shard];
+  const sizes = ["--processes", processes, "--shard", batch, "--steps", steps, "--warm-up", warmUp].map(
+    String,
+  );
+  const form = [...(channelsLast ? ["--channels-last"] : []), ...(tf32 ? ["--tf32"] : [])];
+  return [folder, ...sizes, "--device", device, ...form];
 }
 
 /** @throws GanglionError ENGINE where the script fails */
 export async function measurePyTorch(
-  python: string,
+  pytorch: Pick<PyTorch, "python" | "device">,
   folder: string,
-  { threads, shard, steps, warmUp }: Pick<Work, "threads" | "shard" | "steps" | "warmUp">,
-  { channelsLast, stop }: { readonly channelsLast: boolean; readonly stop: AbortSignal | undefined },
+  work: Pick<Work, "threads" | "shard" | "steps" | "warmUp">,
+  { stop, ...form }: PeerForm & { readonly stop: AbortSignal | undefined },
 ): Promise<Speed> {
-  const sizes = ["--processes", threads, "--shard", shard, "--steps", steps, "--warm-up", warmUp].map(String);
-  const flags = [folder, ...sizes, ...(channelsLast ? ["--channels-last"] : [])];
-  const { timesMs, cpuMs, peakBytes } = await answerOf(python, flags, measured, stop);
-  return { ...speedOf(timesMs, cpuMs, threads * shard), peakBytes };
+  const flags = peerFlags(pytorch, folder, work, form);
+  const { timesMs, cpuMs, peakBytes } = await answerOf(pytorch.python, flags, measured, stop);
+  return { ...speedOf(timesMs, cpuMs, work.threads * work.shard), peakBytes };
 }
 
 async function answerOf<Answer>(
@@ -57,7 +78,7 @@ async function answerOf<Answer>(
   schema: z.ZodType<Answer>,
   signal?: AbortSignal,
 ): Promise<Answer> {
-  const script = scriptFile();
+  const script = peerScript();
   try {
     const { stdout } = await run(python, [script, ...flags], {
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
@@ -76,7 +97,7 @@ async function answerOf<Answer>(
 }
 
 /** @throws GanglionError ENGINE where this package has no such file */
-function scriptFile(): string {
+export function peerScript(): string {
   const script = fileURLToPath(packageFile("tests/bench/pytorch/train.py"));
   if (existsSync(script)) return script;
   throw new GanglionError(

@@ -4,8 +4,10 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ImageSpec } from "../../../coordinator/compiler/models/networks.ts";
+import type { RunConfig } from "../../../shared/config/config.ts";
 import { GanglionError } from "../../../shared/errors.ts";
-import type { EngineChoice } from "../../../worker/engine/engine-choice.ts";
+import type { DeviceName, EngineChoice } from "../../../worker/engine/engine-choice.ts";
 import { pytorchSystem } from "../baselines.ts";
 import { benchConfig } from "../config.ts";
 import { packageFile } from "../package-file.ts";
@@ -42,7 +44,8 @@ export interface ModelResult extends Partial<Ratio> {
   readonly pytorch?: Row;
 }
 
-const CLASSES = 10;
+/** Of the images that `writeImages` makes. */
+export const CLASSES = 10;
 /** Of images, where a preset asks: sizes are given. */
 const USUAL_COUNT = 50_000;
 
@@ -54,7 +57,7 @@ export async function measureModel(model: SuiteModel, settings: SuiteSettings): 
   try {
     progress("tracing");
     const { subject, peer } = await prepareModel(model, threads, folder);
-    const steps = settings.steps ?? stepsOf(peer.operationsPerSample * shard);
+    const steps = settings.steps ?? stepsOf(peer.operationsPerSample * shard, choice.device);
     // More than one turn takes: after an epoch a classifier would be tested, between two steps that count.
     const count = (warmUp + steps + 1) * threads * shard;
     await writeImages(subject.data, count, model.images, CLASSES);
@@ -82,27 +85,39 @@ export async function measureModel(model: SuiteModel, settings: SuiteSettings): 
 
 /** Writes the model's config, and what PyTorch's script needs, into an empty folder; the images are still to come. */
 export async function prepareModel(
-  { config, images, shard, module }: SuiteModel,
+  model: SuiteModel,
   threads: number,
   folder: string,
-): Promise<{ readonly subject: Subject & { readonly data: string }; readonly peer: Peer }> {
+): Promise<{ readonly subject: ModelSubject; readonly peer: Peer }> {
+  const { subject, config, images } = await configOfModel(model, threads, folder);
+  return { subject, peer: await writePeer(config, images, folder) };
+}
+
+export type ModelSubject = Subject & { readonly data: string };
+
+/** Writes the model's config into an empty folder, beside which a folder for its images lies; one shard a thread. */
+export async function configOfModel(
+  { config, images: imageShape, shard, module }: SuiteModel,
+  threads: number,
+  folder: string,
+): Promise<{ readonly subject: ModelSubject; readonly config: RunConfig; readonly images: ImageSpec }> {
   const [data, file] = [join(folder, "data"), join(folder, "config.json")];
   await mkdir(data);
   await writeFile(file, JSON.stringify(config));
   const subject = { config: file, data, ...(module !== undefined && { model: moduleFile(module) }) };
   const draft = await benchConfig({ ...subject, threads, shard, ownSchedule: true }, 1);
-  const facts = { imageShape: images, classes: CLASSES };
-  return { subject, peer: await writePeer(draft.forData({ ...facts, count: USUAL_COUNT }), facts, folder) };
+  const images = { imageShape, classes: CLASSES };
+  return { subject, config: draft.forData({ ...images, count: USUAL_COUNT }), images };
 }
 
-/** Of a thread; what both systems reach about, so that a turn takes a few seconds. */
-const USUAL_FLOPS = 80e9;
+/** Of a thread, or a GPU; what both systems reach about, so that a turn takes a few seconds. */
+const USUAL_FLOPS: Readonly<Record<DeviceName, number>> = { cpu: 80e9, webgpu: 5e12, cuda: 5e12 };
 const SECONDS = 3;
 const [LEAST_STEPS, MOST_STEPS] = [3, 200];
 
 /** Steps of a turn, by the floating-point operations of one. */
-export function stepsOf(operations: number): number {
-  const steps = Math.round((SECONDS * USUAL_FLOPS) / operations);
+export function stepsOf(operations: number, device: DeviceName = "cpu"): number {
+  const steps = Math.round((SECONDS * USUAL_FLOPS[device]) / operations);
   return Math.min(MOST_STEPS, Math.max(LEAST_STEPS, steps));
 }
 

@@ -9,12 +9,13 @@ export const TABLE_HEAD: readonly string[] = [
   "|---|---|---|---|---|---|---|---|---|",
 ];
 
-/** `matmul`: GFLOPS that the machine's MatMul reaches, of which shares are printed. */
-export function tableLine(result: ModelResult, matmul: number): string {
+/** `matmul`: GFLOPS that the machine's MatMul reaches, of which shares are printed; null where that is not known. */
+export function tableLine(result: ModelResult, matmul: number | null): string {
   const { model, shard, operations, ganglion, pytorch, ratio } = result;
   const reached = (row: Row): string => {
     const gflops = (operations * imagesPerSecond(row)) / 1e9;
-    return `${count(Math.round(gflops))} (${((100 * gflops) / matmul).toFixed(0)} %)`;
+    const whole = count(Math.round(gflops));
+    return matmul === null ? whole : `${whole} (${((100 * gflops) / matmul).toFixed(0)} %)`;
   };
   const both = (of: (row: Row) => string): readonly string[] => [of(ganglion), pytorch ? of(pytorch) : "–"];
   const cells = [

@@ -26,7 +26,7 @@ export function addBench(program: Command): void {
     .option(IMAGE_SIZE, IMAGES.imageSize.help, IMAGES.imageSize.parse)
     .option(
       "--threads <n>",
-      "threads, one shard at a time each (default: 2, on webgpu 1)",
+      "threads, one shard at a time each (default: 2, on webgpu and cuda 1)",
       wholeNumber(1, 256),
     )
     .option("--shard <n>", "samples a shard and thread (default: 64)", wholeNumber(1))
@@ -48,10 +48,11 @@ export function addBench(program: Command): void {
     .option("--json", "the result as one JSON line")
     .option(
       "--suite [name...]",
-      "a broad set of models in Ganglion and in PyTorch, as one table: all, or those whose names contain a word",
+      "a broad set of models in Ganglion and in PyTorch, as one table: all, or those whose names contain a word; with --device webgpu or cuda beside PyTorch on the GPU",
     )
     .action(async ({ suite, ...flags }: GivenFlags) => {
-      const threads = flags.threads ?? (flags.device === "webgpu" ? 1 : 2);
+      const { device = "cpu" } = flags;
+      const threads = flags.threads ?? (device === "webgpu" || device === "cuda" ? 1 : 2);
       if (suite === undefined) {
         const usual = isBare(flags) ? { preset: "seed-gan" } : {};
         const { bench } = await import("../../actions/machine/bench.ts");

@@ -22,7 +22,9 @@ export function openAudit(file: string, failing: (cause: string) => void): Audit
       const time = new Date().toISOString();
       const said = "said" in answer ? { said: answer.said } : { reason: answer.reason };
       opened ??= open();
-      void opened.then((lines) => lines.write({ time, step, from, action, ...details, outcome, ...said, id }));
+      void opened.then((lines) =>
+        lines.write({ time, step, from, action, ...details, outcome, ...said, id }),
+      );
     },
     async close() {
       await (await opened)?.close();

@@ -41,7 +41,11 @@ export async function openLocalSocket(desk: ControlDesk): Promise<LocalSocket> {
   };
 }
 
-async function answerOrRefuse(request: IncomingMessage, response: ServerResponse, desk: ControlDesk): Promise<void> {
+async function answerOrRefuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  desk: ControlDesk,
+): Promise<void> {
   const untaken =
     request.url === "/control" ? await answerControl(request, response, desk, "this machine") : NOTHING;
   if (untaken === null) return;

@@ -154,7 +154,7 @@ class Classifier:
 
 
 def adam(parameters, rates):
-    """In one fused kernel where this PyTorch has one for the CPU."""
+    """In one fused kernel where this PyTorch has one for the device."""
     betas = float(rates["beta1"]), float(rates["beta2"])  # JSON's 0 is no float
     settings = dict(lr=rates["learningRate"], betas=betas, eps=rates["epsilon"])
     try:

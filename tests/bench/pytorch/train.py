@@ -2,10 +2,15 @@
 
     python3 train.py FOLDER --check                                     the same parameters and first losses?
     python3 train.py FOLDER --processes 2 --shard 64 --steps 10         how fast?
+    python3 train.py FOLDER --processes 1 --shard 64 --device cuda      on a GPU: eager, in one process
+    python3 train.py FOLDER --processes 1 --shard 64 --turns            so many steps for each line of standard input
 
 FOLDER holds what Ganglion wrote of its networks and objective. Prints one JSON line: with --check counts, losses and the
 faster memory format; else milliseconds of every step after the warm-up, by the clock and of the processor (of one
-process), and the peak memory of all processes.
+process), and the peak memory of all processes (on a GPU also what PyTorch took of its memory). With --turns a line when it
+has warmed up, one for each turn, and at the end one of the memory.
+
+A GPU is handed its work ahead: a step's time there is the mean of the turn's, from an idle GPU to an idle GPU.
 """
 import argparse
 import inspect
@@ -33,9 +38,12 @@ from steps import create
 class Peer:
     """What lies in the folder."""
 
-    def __init__(self, folder):
-        self.facts = json.loads((Path(folder) / "peer.json").read_text())
-        self.floats = torch.frombuffer(bytearray((Path(folder) / "peer.bin").read_bytes()), dtype=torch.float32)
+    def __init__(self, folder, device):
+        self.facts, self.device = json.loads((Path(folder) / "peer.json").read_text()), device
+        self.floats = torch.frombuffer(bytearray((Path(folder) / "peer.bin").read_bytes()), dtype=torch.float32).to(device)
+
+    def build(self, form):
+        return {name: network.to(self.device) for name, network in build(self.facts, form).items()}
 
     def tensor(self, place):
         size = torch.Size(place["shape"]).numel()
@@ -56,15 +64,17 @@ class Peer:
         """Draws what a round takes; the images stay the same."""
         height, width, channels = self.facts["imageShape"]
         memory = torch.channels_last if form.channels_last else torch.contiguous_format
-        real = torch.rand(shard, channels, height, width).mul_(2).sub_(1).contiguous(memory_format=memory)
+        there = dict(device=self.device)
+        real = torch.rand(shard, channels, height, width, **there).mul_(2).sub_(1).contiguous(memory_format=memory)
         if self.facts["task"] == "classifier":
-            labels = torch.randint(0, self.facts["classes"], (shard,))
+            labels = torch.randint(0, self.facts["classes"], (shard,), **there)
             return lambda: (real, labels)
-        return lambda: (real, torch.randn(shard, self.facts["latentSize"]), torch.rand(shard, 1, 1, 1))
+        latent = self.facts["latentSize"]
+        return lambda: (real, torch.randn(shard, latent, **there), torch.rand(shard, 1, 1, 1, **there))
 
 
 def check(peer, options):
-    networks = build(peer.facts, Form(exact=True, channels_last=True))
+    networks = peer.build(Form(exact=True, channels_last=True))
     for network in networks.values():
         place_weights(network, peer.weight)
     losses = {}
@@ -82,29 +92,42 @@ def check(peer, options):
 
 def least_ms(peer, shard, form):
     torch.manual_seed(1)
-    run = create(peer.facts, build(peer.facts, form))
+    run = create(peer.facts, peer.build(form))
     draw = peer.drawer(shard, form)
-    times, _ = timed(run, draw, warm_up=1, steps=3)
+    take(run, draw, 1, peer.device)
+    times, _ = take(run, draw, 3, peer.device)
     return min(times)
 
 
-def timed(run, draw, warm_up, steps):
+def take(run, draw, steps, device):
+    """Milliseconds of each step, by the clock and of the processor."""
+    if device == "cuda":
+        return take_together(run, draw, steps)
     times, computing = [], []
-    for i in range(warm_up + steps):
+    for _ in range(steps):
         begun, busy = time.perf_counter(), time.process_time()
         run.step(draw)
-        if i >= warm_up:
-            times.append((time.perf_counter() - begun) * 1000)
-            computing.append((time.process_time() - busy) * 1000)
+        times.append((time.perf_counter() - begun) * 1000)
+        computing.append((time.process_time() - busy) * 1000)
     return times, computing
+
+
+def take_together(run, draw, steps):
+    torch.cuda.synchronize()
+    begun, busy = time.perf_counter(), time.process_time()
+    for _ in range(steps):
+        run.step(draw)
+    torch.cuda.synchronize()
+    each = (time.perf_counter() - begun) * 1000 / steps, (time.process_time() - busy) * 1000 / steps
+    return [each[0]], [each[1]]
 
 
 def train(rank, options, port):
     torch.set_num_threads(1)
     torch.manual_seed(1)
-    peer = Peer(options.folder)
+    peer = Peer(options.folder, options.device)
     form = Form(exact=False, channels_last=options.channels_last)
-    networks = build(peer.facts, form)
+    networks = peer.build(form)
     wrap = lambda module: module
     if options.processes > 1:
         os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
@@ -112,13 +135,48 @@ def train(rank, options, port):
         wrap = parallel
     run = create(peer.facts, networks, wrap)
     torch.manual_seed(2 + rank)
-    times, computing = timed(run, peer.drawer(options.shard, form), options.warm_up, options.steps)
+    draw = peer.drawer(options.shard, form)
+    if options.warm_up > 0:
+        take(run, draw, options.warm_up, options.device)
+    if options.turns:
+        return take_turns(run, draw, options)
+    times, computing = take(run, draw, options.steps, options.device)
     memory = torch.tensor([peak_bytes()], dtype=torch.float64)
     if options.processes > 1:
         distributed.all_reduce(memory)
         distributed.destroy_process_group()
     if rank == 0:
-        print(json.dumps({"timesMs": times, "cpuMs": computing, "peakBytes": memory.item()}), flush=True)
+        say(timesMs=times, cpuMs=computing, peakBytes=memory.item(), **gpu_bytes(options.device))
+
+
+def take_turns(run, draw, options):
+    """The end of standard input ends it."""
+    say(ready=True)
+    for _ in iter(sys.stdin.readline, ""):
+        times, computing = take(run, draw, options.steps, options.device)
+        say(timesMs=times, cpuMs=computing)
+    say(peakBytes=peak_bytes(), **gpu_bytes(options.device))
+
+
+def say(**facts):
+    print(json.dumps(facts), flush=True)
+
+
+def gpu_bytes(device):
+    """The most that PyTorch's allocator held, without CUDA's own context."""
+    return dict(gpuBytes=torch.cuda.max_memory_reserved()) if device == "cuda" else {}
+
+
+def open_device(options):
+    """TF32 rounds factors to 10 bits of mantissa; without --tf32 products are those of float32."""
+    if options.device != "cuda":
+        return
+    if not torch.cuda.is_available():
+        raise SystemExit(f"PyTorch {torch.__version__} sees no GPU (torch.cuda.is_available() is False)")
+    if options.processes > 1:
+        raise SystemExit(f"a GPU is measured in one process, and --processes is {options.processes}")
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.tf32
+    torch.backends.cudnn.benchmark = True
 
 
 def parallel(module):
@@ -147,10 +205,14 @@ def main():
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--warm-up", type=int, default=2)
     parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--tf32", action="store_true")
+    parser.add_argument("--turns", action="store_true")
     options = parser.parse_args()
+    open_device(options)
     if options.check:
         torch.set_num_threads(1)
-        print(json.dumps(check(Peer(options.folder), options)), flush=True)
+        say(**check(Peer(options.folder, options.device), options))
     elif options.processes == 1:
         train(0, options, None)
     else:

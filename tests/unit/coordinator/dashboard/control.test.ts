@@ -6,9 +6,18 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { EventHistory } from "../../../../coordinator/dashboard/history.ts";
 import { type Dashboard, startDashboard } from "../../../../coordinator/dashboard/server.ts";
+import { siteOfRun } from "../../../../coordinator/dashboard/site.ts";
+import { runPaths } from "../../../../coordinator/records/run-paths.ts";
 import type { Answered, ControlRequest, SteeringView } from "../../../../coordinator/steering/requests.ts";
 
-const VIEW: SteeringView = { run: "r", state: "training", step: 3, checkpoints: [2], config: null, pending: 0 };
+const VIEW: SteeringView = {
+  run: "r",
+  state: "training",
+  step: 3,
+  checkpoints: [2],
+  config: null,
+  pending: 0,
+};
 const PAUSE = { id: "request-1", action: "pause" };
 
 let folder: string;
@@ -21,14 +30,14 @@ beforeEach(async () => {
   dashboard = await startDashboard({
     host: "127.0.0.1",
     port: 0,
-    history: new EventHistory(),
-    samplesFolder: folder,
+    site: siteOfRun({ history: new EventHistory(), folder: runPaths(folder) }),
     control: {
       tokens: ["steer-1", "steer-2"],
       submit(one, from): Promise<Answered> {
         asked.push({ request: one, from });
         const { id, action } = one;
-        if (action === "evaluate") return Promise.resolve({ id, action, outcome: "refused", step: 3, reason: "no" });
+        if (action === "evaluate")
+          return Promise.resolve({ id, action, outcome: "refused", step: 3, reason: "no" });
         return Promise.resolve({ id, action, outcome: "applied", step: 3, said: [] });
       },
       pendingOf: ({ id, action }) => ({ id, action, outcome: "pending", step: 3 }),
@@ -74,7 +83,10 @@ test("a request with a token is done, and its sender hears how it was answered",
   const { status, text } = await send({ body: JSON.stringify({ ...PAUSE, by: "ana" }), headers: ALLOWED });
   expect([status, JSON.parse(text)]).toEqual([200, { ...PAUSE, outcome: "applied", step: 3, said: [] }]);
   expect(asked).toEqual([{ request: { ...PAUSE, by: "ana" }, from: "ana at 127.0.0.1" }]);
-  const refused = await send({ body: JSON.stringify({ id: "request-2", action: "evaluate" }), headers: ALLOWED });
+  const refused = await send({
+    body: JSON.stringify({ id: "request-2", action: "evaluate" }),
+    headers: ALLOWED,
+  });
   expect(refused.status).toBe(409);
   expect(JSON.parse((await send({ method: "GET", headers: ALLOWED })).text)).toEqual(VIEW);
 });
@@ -97,7 +109,9 @@ test("a page of another site cannot steer, even in a browser that has the token"
   const entered = await send({ method: "GET", path: "/?token=steer-1", headers: html });
   expect(entered.status).toBe(303);
   const [cookie] = String(entered.headers["set-cookie"]).split("; ");
-  expect((await send({ method: "GET", path: "/?token=wrong", headers: html })).headers["set-cookie"]).toBeUndefined();
+  expect(
+    (await send({ method: "GET", path: "/?token=wrong", headers: html })).headers["set-cookie"],
+  ).toBeUndefined();
   const body = JSON.stringify(PAUSE);
   for (const origin of ["http://evil.example", "http://127.0.0.1:1", "null"])
     expect((await send({ body, headers: { ...JSON_TYPE, cookie, origin } })).status).toBe(403);

@@ -7,6 +7,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import sharp from "sharp";
 import { EventHistory } from "../../../../coordinator/dashboard/history.ts";
 import { startDashboard, type Dashboard } from "../../../../coordinator/dashboard/server.ts";
+import { siteOfRun } from "../../../../coordinator/dashboard/site.ts";
+import { runPaths } from "../../../../coordinator/records/run-paths.ts";
 import { findChromium } from "../../../support/find-chromium.ts";
 import { runEvent, stepEvent, warningEvent } from "./support.ts";
 
@@ -225,7 +227,8 @@ function openPage(body: (page: Page) => Promise<void>): Promise<void> {
 }
 
 function start(): Promise<Dashboard> {
-  return startDashboard({ host: "127.0.0.1", port: 0, token: TOKEN, history, samplesFolder: folder });
+  const site = siteOfRun({ history, folder: { ...runPaths(folder), samples: folder } });
+  return startDashboard({ host: "127.0.0.1", port: 0, token: TOKEN, site });
 }
 
 /** Opens `url` in a headless Chromium that looks nothing up on the network. */

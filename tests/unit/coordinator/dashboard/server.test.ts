@@ -13,6 +13,8 @@ import {
   type Dashboard,
   type DashboardOptions,
 } from "../../../../coordinator/dashboard/server.ts";
+import { siteOfRun } from "../../../../coordinator/dashboard/site.ts";
+import { runPaths } from "../../../../coordinator/records/run-paths.ts";
 import { GanglionError } from "../../../../shared/errors.ts";
 import { reachableHosts } from "../../../../shared/transport/tls/own-addresses.ts";
 import { readCertificate } from "../../../../shared/transport/tls/certificate-files.ts";
@@ -322,7 +324,7 @@ describe("files", () => {
     await writeFile(join(samples, "log.txt"), "secret");
     await writeFile(join(samples, ".hidden.png"), "secret");
     await symlink(join(folder, "secret.png"), join(samples, "link.png"));
-    const { url, status } = await start({ samplesFolder: samples });
+    const { url, status } = await start({}, samples);
     const paths = [
       "/samples/../secret.png",
       "/samples/..%2fsecret.png",
@@ -401,12 +403,11 @@ describe("start and end", () => {
   });
 });
 
-async function start(options: Partial<DashboardOptions> = {}): Promise<Dashboard> {
+async function start(options: Partial<DashboardOptions> = {}, samples = folder): Promise<Dashboard> {
   const dashboard = await startDashboard({
     host: "127.0.0.1",
     port: 0,
-    history,
-    samplesFolder: folder,
+    site: siteOfRun({ history, folder: { ...runPaths(folder), samples } }),
     ...options,
   });
   dashboards.push(dashboard);

@@ -30,7 +30,10 @@ describe("a request", () => {
     const { steering } = open();
     void steering.submit(pause("request-1"), "here");
     const answer = await steering.submit({ id: "request-1", action: "resume" }, "here");
-    expect(answer).toMatchObject({ outcome: "refused", reason: expect.stringContaining("another request") as unknown });
+    expect(answer).toMatchObject({
+      outcome: "refused",
+      reason: expect.stringContaining("another request") as unknown,
+    });
   });
 
   test("waits its turn", () => {
@@ -42,7 +45,9 @@ describe("a request", () => {
   test("to stop is done at once, whatever waits", async () => {
     const { steering } = open();
     void steering.submit(pause("request-1"), "here");
-    expect(await steering.submit({ id: "request-2", action: "stop" }, "here")).toMatchObject({ outcome: "applied" });
+    expect(await steering.submit({ id: "request-2", action: "stop" }, "here")).toMatchObject({
+      outcome: "applied",
+    });
     expect(steering.stop.aborted).toBe(true);
   });
 
@@ -60,7 +65,9 @@ test("a flood is refused after twenty, until time has passed", async () => {
   let at = 0;
   const { steering, heard } = open(() => at);
   const flood = async (from: number): Promise<string[]> => {
-    const answers = Array.from({ length: 50 }, (_, i) => steering.submit(pause(`request-${from + i}`), "here"));
+    const answers = Array.from({ length: 50 }, (_, i) =>
+      steering.submit(pause(`request-${from + i}`), "here"),
+    );
     for (let asked = steering.next(0); asked; asked = steering.next(0)) asked.apply(0);
     return (await Promise.all(answers)).map(({ outcome }) => outcome);
   };
@@ -75,5 +82,8 @@ test("no more than 32 requests wait for the end of a step", async () => {
   const { steering } = open(() => (at += 1000));
   const answers = Array.from({ length: 40 }, (_, i) => steering.submit(pause(`request-${i}`), "here"));
   expect(steering.pending).toBe(32);
-  expect(await answers[39]).toMatchObject({ outcome: "refused", reason: expect.stringContaining("32 requests") as unknown });
+  expect(await answers[39]).toMatchObject({
+    outcome: "refused",
+    reason: expect.stringContaining("32 requests") as unknown,
+  });
 });

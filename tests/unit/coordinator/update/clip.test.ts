@@ -1,82 +1,82 @@
 // A mean gradient before it is applied: norms by hand, what is not finite, how clipping shortens it.
 import { describe, expect, test } from "vitest";
-import { TILE } from "../../../../coordinator/update/vector-threads/tiles.ts";
-import { GradientMeter, clipping, layersOf, meanOf } from "../../../../coordinator/update/clip.ts";
-import { singleThreaded } from "../../../../coordinator/update/vector-threads/loops.ts";
+import {
+  type GradientNorms,
+  type Mean,
+  clipping,
+  gradientNorms,
+  meanOf,
+} from "../../../../coordinator/update/clip.ts";
 import { Optimizer } from "../../../../coordinator/update/optimizers/optimizer.ts";
-import { createLayout } from "../../../../shared/protocol/layout.ts";
+import { singleThreaded } from "../../../../coordinator/update/vector-threads/loops.ts";
+import { TILE } from "../../../../coordinator/update/vector-threads/tiles.ts";
+import { Vectors } from "../../../../coordinator/update/vector-threads/vectors.ts";
 import { optimizerSchema } from "../../../../shared/config/optimizer-config.ts";
 
 const LARGEST = 3.4028234663852886e38;
-const ONE = [{ name: "g", offset: 0, length: 3 }];
-
-test("layers are the slots up to the last slash, in the order of the vector, kernel and bias together", () => {
-  const layout = createLayout([
-    { name: "gradient/discriminator/00-dense/kernel", shape: [1, 2] },
-    { name: "gradient/generator/00-dense/bias", shape: [2] },
-    { name: "gradient/generator/00-dense/kernel", shape: [2, 2] },
-    { name: "gradient/generator/01-prelu/alpha", shape: [3] },
-    { name: "metric/loss/generator", shape: [] },
-  ]);
-  expect(layersOf(layout, "gradient/", "generator")).toEqual([
-    { name: "generator/00-dense", offset: 2, length: 6 },
-    { name: "generator/01-prelu", offset: 8, length: 3 },
-  ]);
-  expect(layersOf(layout, "gradient/", "classifier")).toEqual([]);
-});
+/** Squares of the sections of a gradient's mean, each a layer of the network g. */
+function normsOf(lengths: readonly number[], { sum, scale }: Mean): GradientNorms {
+  let offset = 0;
+  const sections = lengths.map((length, i) => {
+    offset += length;
+    return { name: `l${i}`, network: "g", offset: offset - length, length };
+  });
+  return gradientNorms("g", sections, new Vectors().measure(sum, sections, scale).squares);
+}
 
 describe("the norms of a mean gradient", () => {
   test("are its L2 norms, of each layer and of all", () => {
-    const layers = [
-      { name: "a", offset: 1, length: 2 },
-      { name: "b", offset: 3, length: 1 },
-    ];
-    // a: (6, 8) / 2 = (3, 4): 5; b: 24 / 2 = 12; all: √(25 + 144). What lies before the layers is not theirs.
-    expect(new GradientMeter(layers).normsOf({ sum: Float32Array.of(9, 6, 8, 24), scale: 0.5 })).toEqual({
+    // l0: (6, 8) / 2 = (3, 4): 5; l1: 24 / 2 = 12; all: √(25 + 144)
+    expect(normsOf([2, 1], { sum: Float32Array.of(6, 8, 24), scale: 0.5 })).toEqual({
       norm: 13,
-      layers: { a: 5, b: 12 },
+      layers: { l0: 5, l1: 12 },
     });
-    expect(new GradientMeter([]).normsOf({ sum: new Float32Array(0), scale: 1 })).toEqual({
-      norm: 0,
-      layers: {},
+    expect(normsOf([], { sum: new Float32Array(0), scale: 1 })).toEqual({ norm: 0, layers: {} });
+  });
+
+  test("are of the network's own layers, and nothing else of a contribution", () => {
+    const sections = [
+      { name: "discriminator/00-dense", network: "discriminator", offset: 0, length: 1 },
+      { name: "generator/00-dense", network: "generator", offset: 1, length: 1 },
+      { name: "generator/01-dense", network: "generator", offset: 2, length: 1 },
+      { name: "metric", network: null, offset: 3, length: 1 },
+    ];
+    expect(gradientNorms("generator", sections, [100, 9, 16, NaN])).toEqual({
+      norm: 5,
+      layers: { "generator/00-dense": 3, "generator/01-dense": 4 },
     });
+    expect(gradientNorms("classifier", sections, [100, 9, 16, NaN])).toEqual({ norm: 0, layers: {} });
   });
 
   test("add a layer's tiles up, and no other layer's", () => {
-    const layers = [
-      { name: "a", offset: 0, length: 2 * TILE + 5 },
-      { name: "b", offset: 2 * TILE + 5, length: TILE - 1 },
-    ];
     const gradient = new Float32Array(3 * TILE + 4).fill(2);
-    const { norm, layers: norms } = new GradientMeter(layers).normsOf({ sum: gradient, scale: 0.5 });
-    expect(norms["a"]).toBe(Math.sqrt(2 * TILE + 5)); // ones
-    expect(norms["b"]).toBe(Math.sqrt(TILE - 1));
+    const { norm, layers } = normsOf([2 * TILE + 5, TILE - 1], { sum: gradient, scale: 0.5 });
+    expect(layers["l0"]).toBe(Math.sqrt(2 * TILE + 5)); // ones
+    expect(layers["l1"]).toBe(Math.sqrt(TILE - 1));
     expect(norm).toBe(Math.sqrt(3 * TILE + 4));
   });
 
   test("are not finite where a value is not, and in which layer", () => {
-    const layers = [0, 1, 2].map((offset) => ({ name: `l${offset}`, offset, length: 1 }));
     for (const bad of [NaN, Infinity, -Infinity]) {
       for (let at = 0; at < 3; at++) {
         const gradient = Float32Array.of(1, 1, 1);
         gradient[at] = bad;
-        const { norm, layers: norms } = new GradientMeter(layers).normsOf({ sum: gradient, scale: 0.25 });
+        const { norm, layers } = normsOf([1, 1, 1], { sum: gradient, scale: 0.25 });
         expect(Number.isFinite(norm)).toBe(false);
-        expect(layers.filter(({ name }) => !Number.isFinite(norms[name]))).toEqual([layers[at]]);
+        expect(Object.keys(layers).filter((name) => !Number.isFinite(layers[name]))).toEqual([`l${at}`]);
       }
     }
-    expect(
-      new GradientMeter(ONE).normsOf({ sum: Float32Array.of(LARGEST, LARGEST, LARGEST), scale: 1 }).norm,
-    ).toBeCloseTo(LARGEST * Math.sqrt(3), -30);
+    expect(normsOf([3], { sum: Float32Array.of(LARGEST, LARGEST, LARGEST), scale: 1 }).norm).toBeCloseTo(
+      LARGEST * Math.sqrt(3),
+      -30,
+    );
   });
 });
 
 test("the mean is the sum over the shards, divided by their number where it is read", () => {
   const sum = Float32Array.of(9, 12);
   expect(meanOf(sum, 3)).toEqual({ sum, scale: 1 / 3 });
-  // means (3, 4)
-  const layers = [{ name: "g", offset: 0, length: 2 }];
-  expect(new GradientMeter(layers).normsOf(meanOf(sum, 3)).norm).toBeCloseTo(5, 12);
+  expect(normsOf([2], meanOf(sum, 3)).norm).toBeCloseTo(5, 12); // means (3, 4)
 });
 
 describe("clipping", () => {

@@ -49,29 +49,24 @@ beforeEach(async () => {
   return () => vi.unstubAllEnvs();
 });
 
-function generate(model: string | undefined, count = 4, from = checkpoint) {
+function generate(model: string | undefined, from = checkpoint) {
   const named = model === undefined ? {} : { model };
-  return generatorOf(from, { name: "x", count, ...named, warn: (message) => void warnings.push(message) });
+  return generatorOf(from, { name: "x", ...named, warn: (message) => void warnings.push(message) });
 }
 
-test("of the run's own module any number of images is drawn, once it was named", async () => {
+test("the run's own module draws, once it was named, as many images at once as the run did", async () => {
   const own = join(folder, "gan.mjs");
   await expect(generate(undefined)).rejects.toThrow(`x names the model module ${own} (content `);
-  for (const count of [4, 7]) {
-    const { program } = await generate(own, count);
-    expect(program.values[program.outputs[0].value].shape).toEqual([count, 2, 2, 1]);
-  }
+  const { program } = await generate(own);
+  expect(program.values[program.outputs[0].value].shape).toEqual([4, 2, 2, 1]);
   await generate(undefined);
   expect(warnings).toEqual([]);
 });
 
-test("another generator is refused with both programs, whatever number is drawn", async () => {
-  const edited = await writeModel("edited.mjs", 0.9);
-  for (const count of [4, 7]) {
-    const drawn = generate(edited, count);
-    await expect(drawn).rejects.toMatchObject({ code: "CHECKPOINT", exitCode: 2 });
-    await expect(drawn).rejects.toThrow(/the program of samples was [0-9a-f]{12}… in this run, and is [0-9a-f]{12}… now: .* put the model module .*edited\.mjs back as it was/); // prettier-ignore
-  }
+test("another generator is refused with both programs", async () => {
+  const drawn = generate(await writeModel("edited.mjs", 0.9));
+  await expect(drawn).rejects.toMatchObject({ code: "CHECKPOINT", exitCode: 2 });
+  await expect(drawn).rejects.toThrow(/the program of samples was [0-9a-f]{12}… in this run, and is [0-9a-f]{12}… now: .* put the model module .*edited\.mjs back as it was/); // prettier-ignore
 });
 
 test("another dropout of the discriminator does not matter to pictures", async () => {
@@ -79,14 +74,14 @@ test("another dropout of the discriminator does not matter to pictures", async (
 });
 
 test("a checkpoint without fingerprints draws, with one warning", async () => {
-  await generate(await writeModel("edited.mjs", 0.9), 4, { ...checkpoint, fingerprints: null });
+  await generate(await writeModel("edited.mjs", 0.9), { ...checkpoint, fingerprints: null });
   expect(warnings).toEqual(["x has no fingerprints: whether its generator is still the same could not be compared"]); // prettier-ignore
 });
 
 test("a position that its programs cannot have come to is refused, though it is a multiple of the batch", async () => {
   // Of three phases the two that train D take 16 samples: a step moves on by 32.
   const steps = { step: 1, version: 3, position: 48, images: 48 };
-  await expect(generate(join(folder, "gan.mjs"), 4, { ...checkpoint, ...steps })).rejects.toThrow(
+  await expect(generate(join(folder, "gan.mjs"), { ...checkpoint, ...steps })).rejects.toThrow(
     "at position 48 of the samples, and 1 steps take 32",
   );
 });
@@ -94,7 +89,7 @@ test("a position that its programs cannot have come to is refused, though it is 
 test("a module beside a preset's checkpoint is a mistake", async () => {
   const run = smallConfig(3, { model: { kind: "preset", name: "digits" } });
   const config = { ...checkpoint.config, run };
-  await expect(generate("gan.mjs", 4, { ...checkpoint, config })).rejects.toThrow(
+  await expect(generate("gan.mjs", { ...checkpoint, config })).rejects.toThrow(
     "--model gan.mjs is for a run with a module, and the one of x has the networks of preset digits: leave it out",
   );
 });

@@ -3,6 +3,7 @@ import { GanglionError } from "../../../../shared/errors.ts";
 import { type Program, isUniform } from "../../../../shared/program/program.ts";
 import { GraphBuilder } from "../graph-builder.ts";
 import type { OnnxGraph, OnnxType } from "../onnx.ts";
+import { foldResampling } from "../rewrite/resampled-convolutions.ts";
 import { activations } from "./activations.ts";
 import { convolution } from "./convolution/convolution.ts";
 import { depthwise } from "./convolution/depthwise.ts";
@@ -20,7 +21,7 @@ import { CPU, type Tuning } from "./convolution/tuning.ts";
 
 /**
  * Raised whenever a program becomes other ONNX calls than before, and so other bits: nodes and resumed runs compare it.
- * 2: convolutions are cut by the prices of their calls.
+ * 2: convolutions are cut by the prices of their calls, and do the resampling beside them.
  */
 export const LOWERING_VERSION = 2;
 
@@ -57,7 +58,8 @@ export const outputName = (port: string): string => `out/${port}`;
  *
  * @throws GanglionError UNSUPPORTED_KERNEL naming the kernel, the layer and the engines that have it
  */
-export function lowerProgram(program: Program, tuning: Tuning = CPU): OnnxGraph {
+export function lowerProgram(traced: Program, tuning: Tuning = CPU): OnnxGraph {
+  const program = foldResampling(traced);
   const builder = new GraphBuilder(tuning);
   const held = new Map<number, string | Hwbc>();
   const operand = (value: number): ImageOperand =>

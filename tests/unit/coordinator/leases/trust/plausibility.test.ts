@@ -1,22 +1,14 @@
 // Norms that are far outside of the others': what is, what is not, and what two nodes agree on.
 import { expect, test } from "vitest";
-import {
-  Plausibility,
-  agree,
-  areFarFrom,
-  partsOf,
-} from "../../../../../coordinator/leases/trust/plausibility.ts";
+import { Plausibility, agree, areFarFrom } from "../../../../../coordinator/leases/trust/plausibility.ts";
 import { createLayout } from "../../../../../shared/protocol/layout.ts";
 import type { PhasePlan } from "../../../../../shared/protocol/messages.ts";
 
 test("the parts are each network's gradient, the metrics, and the moving statistics, one after the other", () => {
-  // By name: discriminator 6 + 1, generator 2, metrics 1 + 1, state 3
-  expect(partsOf(PHASE)).toEqual([
-    { offset: 0, length: 7 },
-    { offset: 7, length: 2 },
-    { offset: 9, length: 2 },
-    { offset: 11, length: 3 },
-  ]);
+  const norms = new Plausibility().of(PHASE);
+  // By name: discriminator 6 + 1 in a layer and 2 in another, generator 2, metrics 1 + 1, state 3
+  expect(norms.sections.map(({ length }) => length)).toEqual([7, 2, 2, 2, 3]);
+  expect(norms.normsOf([9, 16, 4, 49, 0])).toEqual([5, 2, 7, 0]);
 });
 
 test("a norm is far at a thousand times the rounds' median, in any part", () => {
@@ -75,6 +67,7 @@ const PHASE: PhasePlan = {
   contribution: createLayout([
     { name: "gradient/discriminator/00-dense/kernel", shape: [2, 3] },
     { name: "gradient/discriminator/00-dense/bias", shape: [1] },
+    { name: "gradient/discriminator/01-dense/kernel", shape: [2] },
     { name: "gradient/generator/00-dense/kernel", shape: [2] },
     { name: "metric/loss/discriminator", shape: [] },
     { name: "metric/loss/generator", shape: [] },

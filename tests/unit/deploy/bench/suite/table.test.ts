@@ -27,6 +27,12 @@ test("a line has speeds, ratio, GFLOPS as shares of what MatMul reaches, and pea
   expect(TABLE_HEAD[0].split("|")).toHaveLength(tableLine(result, 200).split("|").length);
 });
 
+test("on a GPU GFLOPS stand alone, and a turn has steps for a GPU", () => {
+  expect(tableLine(result, null)).toContain("| 1.50 | 120 | 80 |");
+  expect(stepsOf(1e12)).toBe(3); // 3 s × 80 GFLOPS are less than one
+  expect(stepsOf(1e12, "cuda")).toBe(15); // 3 s × 5 TFLOPS
+});
+
 test("a line without PyTorch, or whose rounds disagree, has no ratio", () => {
   const { pytorch: _pytorch, ratio: _ratio, spread: _spread, ...alone } = result;
   expect(tableLine(alone, 200)).toBe("| dcgan-64 | 16 | 60 | – | – | 120 (60 %) | – | 1,500 | – |");

@@ -6,7 +6,8 @@ import { type TraceContext, traceProgram } from "../../../../../coordinator/comp
 import { stream } from "../../../../../shared/random/random.ts";
 import { createReferenceEngine } from "../../../../../worker/engine/reference-engine.ts";
 import { withoutExplicitPadding } from "../../../../../worker/engine/tensorflow/explicit-padding.ts";
-import { execute, relativeError } from "../../../../support/oracle.ts";
+import { execute } from "../../../../support/oracle.ts";
+import { relativeError } from "../../../../support/relative-error.ts";
 
 type Convolve = (x: tf.Tensor, filter: tf.Tensor, strides: number, pad: number) => tf.Tensor;
 

@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from "vitest";
 import type { FirResampleArgs } from "../../../../../../coordinator/compiler/models/layers/fir-resample.ts";
 import { ganParts } from "../../../../../../coordinator/compiler/models/users/model-context.ts";
 import { useCpuBackend } from "../../../../../../shared/program/cpu-backend.ts";
-import { relativeError } from "../../../../../support/oracle.ts";
+import { relativeError } from "../../../../../support/relative-error.ts";
 
 const { layers } = ganParts();
 

@@ -9,7 +9,8 @@ import { traceProgram } from "../../../../../../coordinator/compiler/trace/trace
 import { useCpuBackend } from "../../../../../../shared/program/cpu-backend.ts";
 import { type Program, sizeOf } from "../../../../../../shared/program/program.ts";
 import { createReferenceEngine } from "../../../../../../worker/engine/reference-engine.ts";
-import { execute, relativeError } from "../../../../../support/oracle.ts";
+import { execute } from "../../../../../support/oracle.ts";
+import { relativeError } from "../../../../../support/relative-error.ts";
 
 const engine = createReferenceEngine();
 const { layers } = ganParts();

@@ -7,7 +7,8 @@ import { fillRandomInputs } from "../../../../../../shared/program/random-inputs
 import { viewOf } from "../../../../../../shared/protocol/layout.ts";
 import { stream } from "../../../../../../shared/random/random.ts";
 import { createGraphEngine } from "../../../../../../worker/engine/graph/graph-engine.ts";
-import { execute, relativeError } from "../../../../../support/oracle.ts";
+import { execute } from "../../../../../support/oracle.ts";
+import { relativeError } from "../../../../../support/relative-error.ts";
 
 type Augment = NonNullable<RunConfigInput["augment"]>;
 type Arrays = Record<string, Float32Array>;

@@ -1,0 +1,13 @@
+// What a route answers, before it is sent.
+
+export type Reply =
+  | { readonly kind: "json"; readonly value: unknown }
+  | { readonly kind: "text"; readonly type: string; readonly text: string }
+  | { readonly kind: "picture"; readonly type: string; readonly bytes: Buffer; readonly etag: string }
+  | {
+      readonly kind: "refusal";
+      readonly status: number;
+      /** A word to count it under. */
+      readonly reason: string;
+      readonly message: string;
+    };
