@@ -5,9 +5,17 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
     // npm run test:broker, …
-    exclude: ["broker", "clusters", "images", "models", "parity", "soak", "tensorflow", "webgpu"].map(
-      (suite) => `tests/${suite}/**`,
-    ),
+    exclude: [
+      "broker",
+      "browser",
+      "clusters",
+      "images",
+      "models",
+      "parity",
+      "soak",
+      "tensorflow",
+      "webgpu",
+    ].map((suite) => `tests/${suite}/**`),
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

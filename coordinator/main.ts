@@ -76,7 +76,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   const { compiled, fingerprints, plan, steps, runImages, until, about } = run;
   const state = (name: RunState, reason?: string): void => publish(runEvent(options, run, name, reason));
 
-  const team = new Team((message) => warn("WORKER", message));
+  const team = new Team((message) => warn("WORKER", message), undefined, hub.vectors);
   const { weights, updater, cursor } = openState(options, run, team);
   const [startStep, startVersion] = [cursor.step, weights.version];
   const epochSize = samplesOf(options.config.images, options.train.count);

@@ -8,6 +8,7 @@ import { printableText } from "../shared/printable.ts";
 import { addBench } from "./commands/machine/bench.ts";
 import { addControl } from "./commands/control.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
+import { addDashboard } from "./commands/watching/dashboard.ts";
 import { addData } from "./commands/data.ts";
 import { addDoctor } from "./commands/machine/doctor.ts";
 import { addExport } from "./commands/export.ts";
@@ -38,6 +39,7 @@ const COMMANDS = [
   addControl,
   addStatus,
   addRuns,
+  addDashboard,
   addFetch,
   addData,
   addGenerate,

@@ -16,12 +16,18 @@ interface Adding {
 /** Float32Arrays over shared memory, by length. Whoever acquires one owns it until it is released. */
 export class SharedBuffers {
   readonly #free = new Map<number, Float32Array[]>();
+  readonly #memory: VectorMemory | undefined;
   /** Opened with the first buffer; null where this Node has no such memory. */
   #adding: Adding | null | undefined;
 
+  /** `memory`: one that others compute in too, and that lives as long as they do; its own by default. */
+  constructor(memory?: VectorMemory) {
+    this.#memory = memory;
+  }
+
   /** Its contents are whatever the last owner left. */
   acquire(length: number): Float32Array {
-    if (this.#adding === undefined) this.#adding = open();
+    if (this.#adding === undefined) this.#adding = open(this.#memory ?? VectorMemory.open());
     return (
       this.#free.get(length)?.pop() ??
       this.#adding?.memory.floats(length) ??
@@ -48,8 +54,7 @@ export class SharedBuffers {
   }
 }
 
-function open(): Adding | null {
-  const memory = VectorMemory.open(KERNELS);
-  const setup = memory?.setup();
+function open(memory: VectorMemory | null): Adding | null {
+  const setup = memory?.setup(KERNELS);
   return memory && setup ? { memory, kernels: new Kernels(KERNELS, setup) } : null;
 }

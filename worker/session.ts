@@ -46,7 +46,7 @@ export async function runSession(given: SessionOptions): Promise<string> {
 
   const programs = new Map<string, Uint8Array>();
   const weights = new WeightsHolder();
-  const buffers = new SharedBuffers();
+  const buffers = new SharedBuffers(connection.vectors);
   let plan: Plan | null = null;
   let computing: Computing | null = null;
   const stuck = (error: GanglionError): void => fail(error, error.message);

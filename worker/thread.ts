@@ -1,4 +1,4 @@
-// The Piscina entry: prepares the run's programs once, then computes one task at a time.
+// The Piscina entry: prepares a step's programs, and others when they are first needed; computes one task at a time.
 import { workerData } from "node:worker_threads";
 import { copyBytes } from "../shared/copy-bytes.ts";
 import { viewOf } from "../shared/protocol/layout.ts";
@@ -61,11 +61,23 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   const { extractor, generate } = plan;
   let features: ReturnType<typeof createFeatures> | null = null;
   await gate.pass(async () => {
-    for (const [hash, encoded] of setup.programs)
-      if (extractor?.kind !== "onnx" || hash !== extractor.hash)
-        prepared.set(hash, await prepare(decodeProgram(encoded), isOccasional(plan, hash)));
+    for (const { program } of plan.phases) await add(program);
     features = extractor && (await featuresOf(extractor));
   });
+
+  async function add(hash: string): Promise<Prepared> {
+    const known = prepared.get(hash);
+    if (known) return known;
+    const ready = await prepare(decodeProgram(setup.programs.get(hash)!), isOccasional(plan, hash));
+    prepared.set(hash, ready);
+    return ready;
+  }
+
+  /** The first step does not wait for what grids, evaluations and the guard use: that is prepared when it is needed. */
+  async function ready(hash: string): Promise<Prepared> {
+    if (!prepared.has(hash) && !(await gate.pass(async () => void (await add(hash))))) throw closing();
+    return prepared.get(hash)!;
+  }
 
   async function featuresOf(spec: NonNullable<typeof extractor>): Promise<typeof features> {
     const { imageShape } = train;
@@ -73,9 +85,9 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
     const extraction =
       spec.kind === "onnx"
         ? await onnxExtraction(spec, setup.programs.get(spec.hash)!, engine, input.shape)
-        : programExtraction(spec, prepared.get(spec.hash)!);
+        : programExtraction(spec, await add(spec.hash));
     const { latentSize } = plan;
-    const own = generate && prepared.get(generate.program)!;
+    const own = generate && (await add(generate.program));
     const drawing = own && {
       program: own.program,
       batch: generate.atOnce,
@@ -121,21 +133,23 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
     return { program, executable, inputs, outputs, result };
   }
 
-  function fillInputs(task: Exclude<Computation, { kind: "features" | "evaluate" }>): Prepared {
+  async function fillInputs(
+    task: Exclude<Computation, { kind: "features" | "evaluate" }>,
+  ): Promise<Prepared> {
     switch (task.kind) {
       case "phase":
       case "diagnose": {
-        const ready = prepared.get(plan.phases[task.phase].program)!;
-        phaseInputs.fill(ready, task);
-        fillNowInputs(ready.program, ready.inputs, task.now);
-        return ready;
+        const own = await ready(plan.phases[task.phase].program);
+        phaseInputs.fill(own, task);
+        fillNowInputs(own.program, own.inputs, task.now);
+        return own;
       }
       case "generate": {
-        const ready = prepared.get(plan.generate!.program)!;
+        const own = await ready(plan.generate!.program);
         const { seed, latentSize } = plan;
         const { first, images, whole } = task;
-        const columns = ready.inputs["labels"] ? classColumns(train.classes, whole.images) : null;
-        fillGeneratorInputs(ready.program, ready.inputs, {
+        const columns = own.inputs["labels"] ? classColumns(train.classes, whole.images) : null;
+        fillGeneratorInputs(own.program, own.inputs, {
           seed,
           latentSize,
           classes: train.classes,
@@ -145,21 +159,21 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
           columns,
           ...(task.now && { now: task.now }),
         });
-        return ready;
+        return own;
       }
       case "probe": {
         const { program, batch } = plan.probe!;
-        const ready = prepared.get(program)!;
+        const own = await ready(program);
         const first = task.position + task.first;
         const ids = (i: number): number => order.idAt(first + i);
-        const { samples, labels, noise } = ready.inputs;
+        const { samples, labels, noise } = own.inputs;
         if (samples) trainSamples.fill(samples, ids, batch);
         if (labels) fillLabels(labels, train, classOf, ids, batch);
-        fillNowInputs(ready.program, ready.inputs, task.now);
+        fillNowInputs(own.program, own.inputs, task.now);
         const path = ["probe", task.step, task.first];
         if (noise) stream(plan.seed, "noise", ...path).fillNormal(noise);
-        fillRandomInputs(ready.program, ready.inputs, plan.seed, ["op", ...path]);
-        return ready;
+        fillRandomInputs(own.program, own.inputs, plan.seed, ["op", ...path]);
+        return own;
       }
       default:
         return task satisfies never;
@@ -184,7 +198,7 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       if (changed.size > 0) for (const { executable } of prepared.values()) executable.refresh?.(changed);
     }
     if (task.kind === "features") {
-      if (!(await gate.pass(() => features!(task)))) throw new Error("the pool is closing");
+      if (!(await gate.pass(() => features!(task)))) throw closing();
       return;
     }
     if (task.kind === "evaluate") {
@@ -192,15 +206,15 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
       for (const piece of piecesOf(task.samples, plan.evaluate!.atOnce)) await evaluatePiece(task, piece);
       return;
     }
-    const ready = fillInputs(task);
+    const own = await fillInputs(task);
     if (task.kind === "diagnose") {
-      const { program, inputs } = ready;
+      const { program, inputs } = own;
       const find = (): Promise<void> => diagnose(engine, { program, inputs, output: task.output });
-      if (!(await gate.pass(find))) throw new Error("the pool is closing");
+      if (!(await gate.pass(find))) throw closing();
       return;
     }
-    if (!(await gate.pass(() => ready.executable.run()))) throw new Error("the pool is closing");
-    copyBytes(task.output, ready.result.subarray(0, task.output.length));
+    if (!(await gate.pass(() => own.executable.run()))) throw closing();
+    copyBytes(task.output, own.result.subarray(0, task.output.length));
     if (task.kind !== "phase") return;
     const { phase, step, shard } = task;
     if (begunWith.phase !== phase || begunWith.step !== step) begunWith = { phase, step, shard };
@@ -210,16 +224,20 @@ async function createThread(setup: ThreadSetup): Promise<(task: Task) => Promise
   /** Adds up what becomes of a piece of the test split's samples, one after the other. */
   async function evaluatePiece(task: Evaluation, { first, images }: Piece): Promise<void> {
     const { program, atOnce } = plan.evaluate!;
-    const ready = prepared.get(program)!;
+    const own = await ready(program);
     const ids = (i: number): number => task.first + first + i;
-    testSamples!.fill(ready.inputs["samples"], ids, images);
-    fillLabels(ready.inputs["labels"], test!, classOf, ids, images);
-    fillNowInputs(ready.program, ready.inputs, task.now);
+    testSamples!.fill(own.inputs["samples"], ids, images);
+    fillLabels(own.inputs["labels"], test!, classOf, ids, images);
+    fillNowInputs(own.program, own.inputs, task.now);
     const piece = { first, size: atOnce };
-    fillRandomInputs(ready.program, ready.inputs, plan.seed, ["evaluation op", task.first], piece);
-    if (!(await gate.pass(() => ready.executable.run()))) throw new Error("the pool is closing");
-    addEvaluation(ready, images, task.output);
+    fillRandomInputs(own.program, own.inputs, plan.seed, ["evaluation op", task.first], piece);
+    if (!(await gate.pass(() => own.executable.run()))) throw closing();
+    addEvaluation(own, images, task.output);
   }
+}
+
+function closing(): Error {
+  return new Error("the pool is closing");
 }
 
 /** The last piece may be short: what stands behind its end is of the piece before. */

@@ -17,8 +17,8 @@ import {
 import { type ControlDesk, answerControl } from "./control/answer-control.ts";
 import type { Reply } from "./api/reply.ts";
 import { runReply } from "./api/run-routes.ts";
-import { LOGIN_POLICY, loginPage } from "./page/login.ts";
-import { CONTENT_SECURITY_POLICY, PAGE } from "./page/page.ts";
+import { LOGIN_POLICY, loginPage } from "./login.ts";
+import { CONTENT_SECURITY_POLICY, type PageFile, type PageFiles } from "./page-files.ts";
 import type { Site } from "./site.ts";
 
 export interface Content {
@@ -26,6 +26,8 @@ export interface Content {
   readonly site: Site;
   /** Null where the run cannot be steered. */
   readonly control: ControlDesk | null;
+  /** Read with the first request for it. */
+  readonly page: () => Promise<PageFiles>;
 }
 
 /** Answers a request; resolves, never rejects, with the refusal when it was not answered as asked. */
@@ -63,7 +65,7 @@ export function notFound(): Refusal {
 async function tryAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  { policy, site, control }: Content,
+  { policy, site, control, page }: Content,
 ): Promise<Refusal | null> {
   const url = urlOf(request);
   const misplaced = checkPlace(request, policy) ?? (url === null ? notFound() : null);
@@ -81,12 +83,17 @@ async function tryAnswer(
   if (stranger) return stranger;
   // The browser's address and history are rid of the token; programs, which keep no cookies, have no use for that.
   if (wantsPage && url.searchParams.has("token")) return keepToken(response, url, policy);
+  const asset = url.pathname.startsWith("/assets/") ? (await page()).get(url.pathname) : undefined;
+  if (asset) return sendPage(request, response, asset);
   const own = await site.reply(url.pathname, url.searchParams);
   if (own) return sendReply(request, response, own);
   const place = await site.find(url.pathname);
   if (!place) return notFound();
   const { run, base, path } = place;
-  if (path === "/") return send(response, "text/html; charset=utf-8", PAGE);
+  if (path === "/") {
+    const file = (await page()).get("/");
+    return file ? sendPage(request, response, file) : unbuilt();
+  }
   const reply = await runReply(run, { path, base, query: url.searchParams });
   if (reply) return sendReply(request, response, reply);
   if (path === "/events")
@@ -146,6 +153,36 @@ function send(response: ServerResponse, type: string, text: string): null {
   response.writeHead(200, { ...HEADERS, "content-type": type, "content-length": Buffer.byteLength(text) });
   response.end(text);
   return null;
+}
+
+/** What has its hash in its name is kept by the browser; the page itself is asked for every time, by its ETag. */
+function sendPage(request: IncomingMessage, response: ServerResponse, file: PageFile): null {
+  const caching = {
+    etag: file.etag,
+    vary: "accept-encoding",
+    "cache-control": file.isHashed ? "private, max-age=31536000, immutable" : "private, no-cache",
+  };
+  if (request.headers["if-none-match"] === file.etag) {
+    response.writeHead(304, { ...HEADERS, ...caching });
+    response.end();
+    return null;
+  }
+  const isGzipped = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
+  const bytes = isGzipped ? file.gzipped : file.bytes;
+  response.writeHead(200, {
+    ...HEADERS,
+    ...caching,
+    ...(isGzipped && { "content-encoding": "gzip" }),
+    "content-type": file.type,
+    "content-length": bytes.byteLength,
+  });
+  response.end(bytes);
+  return null;
+}
+
+function unbuilt(): Refusal {
+  const message = "the page is not built: run npm run build, and reload";
+  return { status: 503, reason: "unbuilt", message };
 }
 
 /** The refusal is counted as any other; a person gets it as a page with a field for the token. */

@@ -17,6 +17,7 @@ import {
 import { answer, notFound, urlOf } from "./answers.ts";
 import type { ControlDesk } from "./control/answer-control.ts";
 import type { ClientCounts, Clients } from "./clients.ts";
+import { readPage, type PageFiles } from "./page-files.ts";
 import type { Site } from "./site.ts";
 
 export interface DashboardOptions {
@@ -29,6 +30,8 @@ export interface DashboardOptions {
   readonly tls?: Certificate | undefined;
   /** What is shown; it is closed with the dashboard. */
   readonly site: Site;
+  /** The built page; default: the one that was built with this program. */
+  readonly pageFolder?: string;
   /** What to do where the address is taken. */
   readonly remedy?: string;
   /** What may be asked of the run, and the tokens that let a request ask; absent: nothing, whoever asks. */
@@ -78,8 +81,13 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const { host, port, token, tls, site, control = null } = options;
   const { maxClients = 1000, heartbeatMs = 5000 } = options;
   assertMayListen(host, token);
+  let built: PageFiles | undefined;
+  const page = async (): Promise<PageFiles> =>
+    built?.size ? built : (built = await readPage(options.pageFolder));
   const server = openServer(HTTP_LIMITS, tls, (request, response) => {
-    void answer(request, response, { policy, site, control }).then((refusal) => refusal && count(refusal));
+    void answer(request, response, { policy, site, control, page }).then(
+      (refusal) => refusal && count(refusal),
+    );
   });
   const { remedy = "use another --dashboard PORT, or --dashboard off" } = options;
   const bound = {
@@ -118,11 +126,13 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     const refuse = (refusal: Refusal): void => refuseUpgrade(stream, count(refusal).status, refusal.message);
     const asked = askedSince(request, policy);
     if ("status" in asked) return refuse(asked);
-    void findClients(site, asked.path).then((clients) => {
+    const admit = async (): Promise<void> => {
+      const clients = await findClients(site, asked.path);
       if (!clients) return refuse(notFound());
       if (connected() >= maxClients) return refuse(fullHouse(maxClients));
       upgrader.handleUpgrade(request, stream, head, (socket) => clients.add(socket, stream, asked.since));
-    });
+    };
+    void admit();
   });
   // After the pending input was read: a busy coordinator must not take its own delay for the clients'.
   const heartbeat = setInterval(() => setImmediate(() => beat(site)), heartbeatMs).unref();

@@ -25,26 +25,18 @@ export class WarningDigest {
   observe(event: NumberedEvent): void {
     if (event.type === "step") this.#step = event.step;
     if (event.type !== "warning") return;
-    const { code, message } = event;
-    this.add({
-      code,
-      message: message.slice(0, MOST_LENGTH),
-      firstStep: this.#step,
-      lastStep: this.#step,
-      times: 1,
-    });
+    const { code } = event;
+    const message = event.message.slice(0, MOST_LENGTH);
+    const earlier = this.#warnings.get(alikeKey({ code, message }));
+    const firstStep = earlier?.firstStep ?? this.#step;
+    this.replace({ code, message, firstStep, lastStep: this.#step, times: 1 + (earlier?.times ?? 0) });
   }
 
-  /** One that was counted elsewhere takes the place of what is known of it where `isWhole`. */
-  add(warning: DigestedWarning, isWhole = false): void {
+  /** Takes the place of what is known of the same warning: it was counted elsewhere. */
+  replace(warning: DigestedWarning): void {
     const key = alikeKey(warning);
-    const earlier = isWhole ? undefined : this.#warnings.get(key);
     this.#warnings.delete(key);
-    this.#warnings.set(key, {
-      ...warning,
-      firstStep: earlier?.firstStep ?? warning.firstStep,
-      times: warning.times + (earlier?.times ?? 0),
-    });
+    this.#warnings.set(key, warning);
     for (const [oldest] of this.#warnings) {
       if (this.#warnings.size <= MOST) return;
       this.#warnings.delete(oldest);

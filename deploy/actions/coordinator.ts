@@ -18,6 +18,7 @@ export interface CoordinatorFlags extends RunFlags, NatsFlags, TlsFlags {
   readonly listen: string;
   readonly run?: string;
   readonly dashboard: DashboardAddress | "off";
+  readonly tensorboard?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly launched?: boolean;
@@ -37,6 +38,7 @@ export async function coordinate(flags: CoordinatorFlags): Promise<void> {
       dashboard: flags.dashboard,
       token: access.token,
       tls,
+      tensorboard: flags.tensorboard === true,
       labels: flags,
       ...(launcher && { launcher: launcher.ended }),
     };

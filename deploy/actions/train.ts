@@ -25,6 +25,7 @@ export interface TrainFlags extends RunFlags, EngineFlags, NatsFlags, TlsFlags {
   readonly threads: number;
   readonly transport?: TransportName;
   readonly dashboard: DashboardAddress | "off";
+  readonly tensorboard?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly dryRun?: boolean;
@@ -58,7 +59,8 @@ export async function trainLocally(flags: TrainFlags): Promise<void> {
         `${workers * threads} threads work at once: raise --batch or lower --shard to use them all`,
     );
   }
-  const watching = { dashboard: flags.dashboard, token: flags.token, tls, labels: flags };
+  const { dashboard: address, token, tensorboard = false } = flags;
+  const watching = { dashboard: address, token, tls, tensorboard, labels: flags };
   await watchRun(setup, display, watching, async ({ log, dashboard, coordinator }) => {
     const halt = new AbortController();
     const failed = (error: GanglionError): void => halt.abort(error);

@@ -51,6 +51,9 @@ export const RUN_FLAGS = {
     usualText: "8700, or a free port where that is taken",
     help: "where browsers see the run: a port of 127.0.0.1, HOST:PORT (beyond loopback a token is needed), or off",
   },
+  tensorboard: {
+    help: "write numbers and sample grids for TensorBoard too, into tensorboard/ of the run's folder",
+  },
   dataMemory: DATA_MEMORY,
   quiet: { help: "say only how it ended, and warnings" },
   json: { help: "one JSON event a line, the last is done" },

@@ -7,6 +7,7 @@ import { readRunRecord } from "../../coordinator/records/run-record.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import { type Log, createLog } from "../../shared/log.ts";
 import type { Display } from "../terminal/display.ts";
+import { writeEventFiles } from "../tensorboard/event-files.ts";
 import { displayPath } from "../terminal/format.ts";
 import { recordInFolder } from "./folder-record.ts";
 import { openJournal, openingOf } from "./journal/journal.ts";
@@ -29,6 +30,8 @@ export interface Watch {
 export interface WatchOptions extends DashboardPlace {
   /** What this session calls the run. */
   readonly labels: LabelFlags & { readonly resume?: string };
+  /** Write event files for TensorBoard. */
+  readonly tensorboard?: boolean;
   /** Another that may ask the run to stop, beside Ctrl-C. */
   readonly launcher?: AbortSignal;
 }
@@ -73,6 +76,15 @@ export async function watchRun(
       ...(labels.note !== undefined && { note: labels.note }),
       failing,
     });
+    const events =
+      options.tensorboard === true
+        ? writeEventFiles({
+            folder,
+            history,
+            fromStep: checkpoint?.step ?? 0,
+            failing: failing(`${folder.path}/tensorboard`, "TensorBoard"),
+          })
+        : null;
     const log = createLog({
       stderr: "silent", // warnings reach the terminal as events
       hear: ({ sentence, code }) => {
@@ -102,6 +114,7 @@ export async function watchRun(
     } finally {
       await steered.close();
       await dashboard?.close();
+      await events?.close();
     }
   } finally {
     display.close();

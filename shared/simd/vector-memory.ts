@@ -13,24 +13,22 @@ const ALIGNMENT = 64;
 /** What is given out stays given out, as the memory cannot shrink: for vectors that live as long as their owner. */
 export class VectorMemory {
   readonly #memory: WasmMemory;
-  readonly #module: WasmModule;
+  /** Of each set of kernels, compiled once. */
+  readonly #modules = new WeakMap<object, WasmModule>();
   /** Each of the objects by which vectors look at the memory: it has a new one after it has grown. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
   #used = 0;
 
-  private constructor(memory: WasmMemory, module: WasmModule) {
+  private constructor(memory: WasmMemory) {
     this.#memory = memory;
-    this.#module = module;
   }
 
   /** Null where this Node, or the system, has no such memory: 4 GiB of addresses may be more than a process is allowed. */
-  static open(kernels: Readonly<Record<string, Kernel>>): VectorMemory | null {
+  static open(): VectorMemory | null {
     const wasm = webAssembly();
     if (!wasm) return null;
     try {
-      const module = new wasm.Module(compileKernels(kernels, MOST_PAGES));
-      const memory = new wasm.Memory({ initial: 0, maximum: MOST_PAGES, shared: true });
-      return new VectorMemory(memory, module);
+      return new VectorMemory(new wasm.Memory({ initial: 0, maximum: MOST_PAGES, shared: true }));
     } catch (error) {
       if (isMissing(error)) return null;
       throw error;
@@ -53,10 +51,24 @@ export class VectorMemory {
     return this.#buffers.has(buffer) ? byteOffset : null;
   }
 
-  /** What another thread, or this one, opens its kernels with; null when the memory is full. */
-  setup(): KernelSetup | null {
-    const staging = this.addressOf(this.floats(MOST_VECTORS * STAGED));
-    return staging === null ? null : { memory: this.#memory, module: this.#module, staging };
+  /** What another thread, or this one, opens kernels with; null when the memory is full, or the processor has not the instructions. */
+  setup(kernels: Readonly<Record<string, Kernel>>): KernelSetup | null {
+    const module = this.#moduleOf(kernels);
+    const staging = module && this.addressOf(this.floats(MOST_VECTORS * STAGED));
+    return staging === null ? null : { memory: this.#memory, module: module!, staging };
+  }
+
+  #moduleOf(kernels: Readonly<Record<string, Kernel>>): WasmModule | null {
+    const known = this.#modules.get(kernels);
+    if (known) return known;
+    try {
+      const module = new (webAssembly()!.Module)(compileKernels(kernels, MOST_PAGES));
+      this.#modules.set(kernels, module);
+      return module;
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
   }
 
   #reaches(endBytes: number): boolean {

@@ -1,12 +1,14 @@
 // The in-process transport: messages and bodies are handed over by reference, nothing is serialized.
 //
-// A body may be a view over a SharedArrayBuffer; the receiver reads the sender's own memory until it releases it.
+// A body may be a view over a SharedArrayBuffer; the receiver reads the sender's own memory until it releases it. Vectors of
+// both ends lie in one memory, so that the kernels of either reach the other's without a copy.
 // The queue of a connection has no bound in messages: bodies are bounded by their senders, who wait for the release,
 // and the rest by the leases. `sentBytes` and `receivedBytes` count body bytes.
 import { GanglionError } from "../errors.ts";
 import { assertReceivable } from "../protocol/own-message.ts";
 import { createCounters, type Counters } from "./counters.ts";
 import { type OwnFaults, watchOwnFaults } from "./own-faults.ts";
+import { VectorMemory } from "../simd/vector-memory.ts";
 import { createQueue } from "./queue.ts";
 import type { Connection, Envelope, Hub } from "./transport.ts";
 
@@ -25,11 +27,19 @@ export function createMemoryHub(): MemoryHub {
   const lines = new Set<Line>();
   const arrivals = createQueue<Connection>({ name: `connections() of ${address}` });
   const { defect, watch } = watchOwnFaults();
+  let memory: VectorMemory | null | undefined; // opened when somebody asks for it
   let closed = false;
+  const vectors = (): VectorMemory | undefined => {
+    if (memory === undefined && !closed) memory = VectorMemory.open();
+    return memory ?? undefined;
+  };
 
   return {
     address,
     inPlace: true,
+    get vectors() {
+      return vectors();
+    },
     defect,
     connect(name) {
       if (closed) {
@@ -38,7 +48,7 @@ export function createMemoryHub(): MemoryHub {
           `${name} cannot join, the coordinator in this process has closed`,
         );
       }
-      const line = createLine({ name, address, counters, watch, onClose: () => lines.delete(line) });
+      const line = createLine({ name, address, counters, watch, vectors, onClose: () => lines.delete(line) });
       lines.add(line);
       arrivals.push(line.near);
       return line.far;
@@ -53,6 +63,7 @@ export function createMemoryHub(): MemoryHub {
     status: () => counters.status(!closed),
     async close(reason = "the coordinator closed") {
       closed = true;
+      memory = null; // whoever still computes in it holds it
       arrivals.end();
       await Promise.all([...lines].map((line) => line.near.close(reason)));
     },
@@ -71,10 +82,11 @@ interface LineOptions {
   readonly counters: Counters;
   /** Of the hub, for what the coordinator sends. */
   readonly watch: OwnFaults["watch"];
+  readonly vectors: () => VectorMemory | undefined;
   readonly onClose: () => void;
 }
 
-function createLine({ name, address, counters, watch, onClose }: LineOptions): Line {
+function createLine({ name, address, counters, watch, vectors, onClose }: LineOptions): Line {
   const toNear = createInbox(name, createCounters(counters));
   const toFar = createInbox(address, createCounters());
   let reason: string | null = null;
@@ -115,7 +127,13 @@ function createLine({ name, address, counters, watch, onClose }: LineOptions): L
     };
   }
   const near = createEnd(name, toNear, toFar, (message) => watch(() => assertReceivable(message)));
-  return { near, far: createEnd(address, toFar, toNear) };
+  const far: Connection = {
+    ...createEnd(address, toFar, toNear),
+    get vectors() {
+      return vectors();
+    },
+  };
+  return { near, far };
 }
 
 /** Where one end receives. */

@@ -1,6 +1,7 @@
 // The one interface behind which frames travel: in process, over WebSockets, over NATS.
 import type { GanglionError } from "../errors.ts";
 import type { Message } from "../protocol/messages.ts";
+import type { VectorMemory } from "../simd/vector-memory.ts";
 
 /** Raw bytes that travel beside a message: flat float32 tensors or encoded programs. */
 export type Body = Float32Array | Uint8Array;
@@ -26,6 +27,8 @@ export interface TransportStatus {
 export interface Connection {
   /** Who is at the other end, for logs: an address or a name. */
   readonly peer: string;
+  /** Of a node's end in process: bodies that lie in it are computed with where they lie. */
+  readonly vectors?: VectorMemory | undefined;
   /** The node's name, where the transport lets nobody take another's (NATS users); what a node says of itself must agree. */
   readonly identity?: string;
   /**
@@ -56,6 +59,8 @@ export interface Hub {
   readonly alsoAt?: readonly string[];
   /** Bodies are read in place: sending one costs nothing, and it is in use until its receiver lets go of it. */
   readonly inPlace?: true;
+  /** In process: memory that nodes have their vectors in. */
+  readonly vectors?: VectorMemory | undefined;
   /** New connections, in order; ends when the hub closes. May be iterated once. */
   connections(): AsyncIterable<Connection>;
   /**

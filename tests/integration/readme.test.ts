@@ -51,7 +51,7 @@ describe("the examples of cluster files are valid", () => {
 });
 
 test("every flag that the READMEs name is some command's", async () => {
-  const commands = ["train", "coordinator", "worker", "launch", "scale", "status", "fetch", "data", "runs", "generate", "evaluate", "export", "init", "doctor", "bench", "setup tensorflow", "setup cuda"]; // prettier-ignore
+  const commands = ["train", "coordinator", "worker", "launch", "scale", "status", "fetch", "data", "runs", "dashboard", "generate", "evaluate", "export", "init", "doctor", "bench", "setup tensorflow", "setup cuda"]; // prettier-ignore
   const helps = await Promise.all([
     ...commands.map((command) => runCli([...command.split(" "), "--help"])),
     promisify(execFile)("npm", ["run", "--silent", "bench:scale", "--", "--help"], { cwd: ROOT }),

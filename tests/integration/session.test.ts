@@ -124,6 +124,15 @@ describe("a lease", () => {
     });
   });
 
+  test("in process is answered in the memory that the coordinator computes in, so that nothing is copied there", async () => {
+    const node = await join();
+    node.send(phaseLease(1, { first: 0, shards: SHARDS }));
+    const { message, body } = await node.next();
+    expect(message).toMatchObject({ type: "contribution", lease: 1 });
+    expect(node.vectors!.addressOf(body as Float32Array)).not.toBeNull();
+    await node.stop();
+  });
+
   test("for weights that are not here fails with the versions, and the node goes on", async () => {
     const node = await join();
     node.send({ ...phaseLease(1, { first: 0, shards: 1 }), version: 7 });
@@ -244,6 +253,8 @@ test("a node that is refused ends with the coordinator's reason", async () => {
 });
 
 interface Node {
+  /** Of its hub. */
+  readonly vectors: VectorMemory | undefined;
   /** How the session ended. */
   readonly ended: Promise<string>;
   send(message: Message, body?: Float32Array | Uint8Array): void;
@@ -295,6 +306,7 @@ function connect(options: Partial<SessionOptions> = {}): Node {
     return value;
   }
   const node: Node = {
+    vectors: hub.vectors,
     ended,
     send,
     async next() {

@@ -18,7 +18,7 @@ function sourceFolders(): ReadonlyMap<string, readonly string[]> {
   const folders = new Map<string, string[]>();
   for (const room of ROOMS)
     for (const path of readdirSync(join(ROOT, room), { recursive: true, encoding: "utf8" }))
-      if (path.endsWith(".ts")) {
+      if (/\.tsx?$/.test(path)) {
         const folder = dirname(join(room, path));
         folders.set(folder, [...(folders.get(folder) ?? []), path]);
       }
@@ -33,7 +33,7 @@ test("no folder of sources has more than 14 loose files", () => {
 test("every source file begins with what it is for", () => {
   const silent = [...sourceFolders().keys()].flatMap((folder) =>
     readdirSync(join(ROOT, folder))
-      .filter((name) => name.endsWith(".ts"))
+      .filter((name) => /\.tsx?$/.test(name))
       .filter((name) => {
         const [first, second] = readFileSync(join(ROOT, folder, name), "utf8").split("\n");
         return !(first.startsWith("#!") ? second : first).startsWith("// ");
@@ -88,6 +88,9 @@ describe("lint refuses an import against the arrows", () => {
     ["coordinator/guard/x.ts", "../leases/leases.ts"],
     ["coordinator/records/x.ts", "../members/members.ts"],
     ["coordinator/dashboard/x.ts", "../members/members.ts"],
+    ["coordinator/dashboard/x.ts", "./page/app.tsx"],
+    ["coordinator/dashboard/page/x.ts", "node:fs"],
+    ["coordinator/dashboard/page/live/x.ts", "../../../records/records.ts"],
     ["worker/x.ts", "../coordinator/compiler/compile-run.ts"],
     ["worker/x.ts", "@tensorflow/tfjs-layers"],
     ["shared/x.ts", "@tensorflow/tfjs-layers"],

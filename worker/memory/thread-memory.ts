@@ -28,9 +28,10 @@ export function threadMemory(
   const weights = plan.weights.length * Float32Array.BYTES_PER_ELEMENT;
   const own = new Map<string, ProgramMemory & { readonly isOccasional: boolean }>();
   let kept = THREAD_BYTES + weights;
+  const decided = new Map<string, unknown>();
   for (const [hash, encoded] of programs) {
     const isPassing = isOccasional(plan, hash);
-    const options = { weights: names, isOccasional: isPassing };
+    const options = { weights: names, isOccasional: isPassing, decided };
     const memory = { ...programMemory(decodeProgram(encoded), options), isOccasional: isPassing };
     own.set(hash, memory);
     kept += memory.constants + memory.ports + (memory.isOccasional ? 0 : memory.values);

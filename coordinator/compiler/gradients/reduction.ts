@@ -3,6 +3,16 @@ import * as tf from "@tensorflow/tfjs-core";
 import { FLAT, type Gradients, gradient } from "./gradient-config.ts";
 
 export const REDUCTION: Gradients = new Map([
+  // tfjs's make an array of ones as large as x, to spread dy: here it is a constant of one element
+  ["Sum", gradient(["x"], (dy, [x], { axis }) => ({ x: () => spread(dy, x, axesOf(x, axis)) }))],
+  [
+    "Mean",
+    gradient(["x"], (dy, [x], { axis }) => {
+      const axes = axesOf(x, axis);
+      const count = axes.reduce((product, i) => product * x.shape[i], 1);
+      return { x: () => tf.div(spread(dy, x, axes), count) };
+    }),
+  ],
   ...["ArgMax", "ArgMin"].map((kernel) => [kernel, FLAT] as const),
   ["Prod", gradient(["x"], (dy, [x], { axis }) => ({ x: () => productGradient(dy, x, axis as number[]) }))],
   // tfjs's transposes the result where the axis is not the last
@@ -30,12 +40,23 @@ export const REDUCTION: Gradients = new Map([
   ],
 ]);
 
+/** Those that a reduction goes over; all where it names none. */
+function axesOf({ shape }: tf.Tensor, axis: unknown): number[] {
+  return tf.util.parseAxisParam((axis ?? shape.map((_, i) => i)) as number[], shape);
+}
+
+/** dy of a reduction, for every element of x. */
+function spread(dy: tf.Tensor, x: tf.Tensor, axes: readonly number[]): tf.Tensor {
+  const kept = x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
+  return tf.mul(tf.reshape(dy, kept), tf.onesLike(x));
+}
+
 /**
  * ∂ Π x / ∂ xᵢ = Π of the others, multiplied out for each i: n² factors for n elements, but right where one is zero,
  * and differentiable again. (tfjs multiplies running products, which have no gradient.)
  */
 function productGradient(dy: tf.Tensor, x: tf.Tensor, axis: number[] | number | null): tf.Tensor {
-  const axes = tf.util.parseAxisParam(axis ?? x.shape.map((_, i) => i), x.shape);
+  const axes = axesOf(x, axis);
   const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
   const order = [...kept, ...axes];
   const moved = tf.transpose(x, order);

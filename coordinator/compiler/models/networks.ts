@@ -8,6 +8,7 @@ import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { useCpuBackend } from "../../../shared/program/cpu-backend.ts";
 import { withOtherClock } from "../trace/other-clock.ts";
 import { withSeededMathRandom } from "../trace/seeded-math-random.ts";
+import { withQuickRandomOps } from "./initial-weights/quick-random-ops.ts";
 import { mendBatchNormalization } from "./batch-normalization.ts";
 import { checkNetwork, checkOwnVariables } from "./check-networks.ts";
 import { namingLayers, placedMessage, withLongStacks } from "./users/failures.ts";
@@ -164,7 +165,7 @@ function buildOne(
   try {
     return namingLayers({}, () =>
       withSeededMathRandom(seed, ["initial weights", name], () => {
-        const model: unknown = withLongStacks(() => builder(context));
+        const model: unknown = withQuickRandomOps(() => withLongStacks(() => builder(context)));
         if (model instanceof Promise) throw asynchronous(model, name, builder);
         return model as LayersModel;
       }),

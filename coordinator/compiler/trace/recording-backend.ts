@@ -109,13 +109,24 @@ export class RecordingBackend extends tf.KernelBackend {
     return { dataId, shape: [...spec.shape], dtype: spec.dtype };
   }
 
+  /** Values that are no variable's: they are new. */
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
     const dataId = {};
-    this.move(dataId, values, shape, dtype);
+    const { data, spec } = this.#given(values, shape, dtype);
+    this.#addConstant(dataId, data, spec);
     return dataId;
   }
 
   override move(dataId: object, values: tf.BackendValues, shape: number[], dtype: tf.DataType): void {
+    const { data, spec } = this.#given(values, shape, dtype);
+    this.#addStranger(dataId, data, spec);
+  }
+
+  #given(
+    values: tf.BackendValues,
+    shape: number[],
+    dtype: tf.DataType,
+  ): { readonly data: ConstantData; readonly spec: ValueSpec } {
     const random = this.recording.ops.find((op) => RANDOM_OPS.has(op));
     if (random !== undefined) {
       throw new GanglionError(
@@ -124,7 +135,7 @@ export class RecordingBackend extends tf.KernelBackend {
       );
     }
     const spec = { shape: [...shape], dtype: plainType(dtype) };
-    this.#addStranger(dataId, compact(values, spec.dtype), spec);
+    return { data: compact(values, spec.dtype), spec };
   }
 
   override readSync(dataId: object): tf.BackendValues {
@@ -201,7 +212,12 @@ export function specOf(tensor: tf.TensorInfo): ValueSpec {
 function plainAttributes(attributes: Attributes): Record<string, Attribute> {
   const plain: Record<string, Attribute> = {};
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined) plain[name] = structuredClone(value) as Attribute;
+    if (value !== undefined) plain[name] = copyOf(value as Attribute);
   }
   return plain;
+}
+
+/** Lists are the caller's, which may change them. */
+function copyOf(value: Attribute): Attribute {
+  return Array.isArray(value) ? value.map((element) => copyOf(element as Attribute)) : value;
 }

@@ -10,19 +10,8 @@ const value = z.number().nullable();
 export const runAnswer = z.object({
   run: z.string().describe("the name of its folder"),
   state: z
-    .enum([
-      "preparing",
-      "training",
-      "paused",
-      "stalled",
-      "done",
-      "stopped",
-      "diverged",
-      "failed",
-      "silent",
-      "gone",
-    ])
-    .describe("silent: not heard of for a while; gone: it ended without a word"),
+    .enum(["preparing", "training", "paused", "stalled", "done", "stopped", "diverged", "failed"])
+    .describe("of a run that was killed: failed"),
   reason: z.string().optional().describe("why it failed, or what it waits for"),
   preset: z.string(),
   steps: step.describe("of the whole run; 0 where it is not known"),

@@ -65,10 +65,10 @@ export class RunMetrics {
     const registry = new Registry();
     const gauge = (name: string, help: string): Gauge =>
       new Gauge({ name: `ganglion_${name}`, help, registers: [registry] });
-    const by = <Label extends string>(name: string, help: string, label: Label, values: Iterable<readonly [string, number]>): void => {
+    const by: GaugesBy = (name, help, label, values) => {
       const one = new Gauge({ name: `ganglion_${name}`, help, labelNames: [label], registers: [registry] });
-      for (const [key, value] of values) one.set({ [label]: key } as Record<Label, string>, value);
-    }; // prettier-ignore
+      for (const [key, value] of values) one.set({ [label]: key }, value);
+    };
     gauge("dashboard_clients", "Sockets that listen to the dashboard").set(clients);
     if (this.#run) {
       const { run, preset, state, steps, batch } = this.#run;

@@ -154,10 +154,10 @@ function encodeColumn(name: string, { steps, values }: Column, offset: number): 
   const summary = foldBy(WIDTH, singles(steps, values));
   const raw = stride > 0 ? [values] : [values, steps];
   const { length } = values;
-  const rawBytes = Buffer.concat(raw.map(bytesOf));
-  const summaryBytes = Buffer.concat([summary.steps, summary.min, summary.max, summary.last].map(bytesOf));
-  const entry = { name, count: length, first: steps[0], last: steps[length - 1], stride, offset, crc: crc32(rawBytes), summaryCrc: crc32(summaryBytes) };
-  return { entry, bytes: Buffer.concat([rawBytes, summaryBytes]) };
+  const ownBytes = Buffer.concat(raw.map(bytesOf));
+  const foldedBytes = Buffer.concat([summary.steps, summary.min, summary.max, summary.last].map(bytesOf));
+  const entry = { name, count: length, first: steps[0], last: steps[length - 1], stride, offset, crc: crc32(ownBytes), summaryCrc: crc32(foldedBytes) };
+  return { entry, bytes: Buffer.concat([ownBytes, foldedBytes]) };
 } // prettier-ignore
 
 /** Offsets depend on its own length, which depends on their digits: it is laid out again until that stands. */

@@ -1,6 +1,5 @@
 // Reads the lines of stats.jsonl as they come: whole lines only, and a file that was replaced is noticed.
-import type { FileHandle } from "node:fs/promises";
-import { stat } from "node:fs/promises";
+import { type FileHandle, stat } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { openRegularFile } from "../../../shared/regular-file.ts";
 import type { StatsPart } from "./segment.ts";

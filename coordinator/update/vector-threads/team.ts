@@ -52,16 +52,24 @@ export class Team implements VectorThreads {
   readonly #threads: number;
   readonly #warn: (message: string) => void;
   readonly #control = sharedIntegers(WORDS);
-  readonly #memory = VectorMemory.open(LOOP_KERNELS);
+  readonly #memory: VectorMemory | null;
   readonly #kernels: Kernels | null;
   #helpers: Helper[] | null = null;
   #jobs = 0;
 
-  /** `threads` with this one; `warn` is called when a helper has died. */
-  constructor(warn: (message: string) => void, threads = Math.min(MOST_THREADS, availableParallelism())) {
+  /**
+   * `threads` with this one; `warn` is called when a helper has died. `memory`: one that vectors from elsewhere lie in too;
+   * its own by default.
+   */
+  constructor(
+    warn: (message: string) => void,
+    threads = Math.min(MOST_THREADS, availableParallelism()),
+    memory = VectorMemory.open(),
+  ) {
     this.#warn = warn;
     this.#threads = threads;
-    const setup = this.#memory?.setup();
+    this.#memory = memory;
+    const setup = memory?.setup(LOOP_KERNELS);
     this.#kernels = setup ? new Kernels(LOOP_KERNELS, setup) : null;
   }
 
@@ -118,7 +126,7 @@ export class Team implements VectorThreads {
 
   #start(): Helper {
     const { port1, port2 } = new MessageChannel();
-    const kernels = this.#memory?.setup() ?? null;
+    const kernels = this.#memory?.setup(LOOP_KERNELS) ?? null;
     const worker = new Worker(ENTRY, {
       workerData: { control: this.#control, jobs: port2, kernels } satisfies HelperSetup,
       transferList: [port2],

@@ -93,6 +93,18 @@ describe("runRound", () => {
   });
 });
 
+test("a sum that is one contribution comes with the squares that were measured of its mean, no other", async () => {
+  const whole = start(8);
+  const [member] = whole.members.ready();
+  whole.answer(member, leasesOf(member)[0]);
+  const { squares } = await whole.sum;
+  expect(squares).toHaveLength(1); // of one layer
+  expect(squares![0]).toBeCloseTo((SUM / 5) ** 2 + ((2 * SUM) / 5) ** 2, 12);
+  const parts = start(3, 1);
+  for (const other of parts.members.ready()) for (const lease of leasesOf(other)) parts.answer(other, lease);
+  expect((await parts.sum).squares).toBeNull();
+});
+
 interface Started {
   readonly members: FakeMembers;
   readonly leases: Leases;

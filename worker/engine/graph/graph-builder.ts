@@ -22,9 +22,18 @@ export class GraphBuilder {
   readonly #outputs: OnnxPort[] = [];
   readonly #exact = new Set<string>();
   readonly #made = new Map<unknown, unknown>();
+  readonly #decided: Map<string, unknown>;
 
-  constructor(tuning: Tuning) {
+  /** `decided` holds what depends on shapes and tuning alone: graphs of one tuning may share it. */
+  constructor(tuning: Tuning, decided = new Map<string, unknown>()) {
     this.tuning = tuning;
+    this.#decided = decided;
+  }
+
+  /** What a lowering decides once for all graphs that share it: by a key that has all it depends on. */
+  decide<Decision>(key: string, make: () => Decision): Decision {
+    if (!this.#decided.has(key)) this.#decided.set(key, make());
+    return this.#decided.get(key) as Decision;
   }
 
   /** What a lowering decides or makes once a graph: by a key of its own, or by the object that it is made of. */

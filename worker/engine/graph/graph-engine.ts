@@ -9,6 +9,7 @@ import { CPU, GPU, type Tuning } from "./lower/convolution/tuning.ts";
 import { type OnnxGraph, encodeModel } from "./onnx.ts";
 import { openOnnxModel } from "./onnx-model.ts";
 import { type OnnxRuntime, loadOnnxRuntime, version } from "./onnxruntime.ts";
+import { type CreateSession, OptimizedGraphs } from "./optimized-graphs.ts";
 import { providersFor, refusal } from "./providers.ts";
 import { copiesOf } from "./prefix/copies.ts";
 import { ON_DEVICE, ON_HOST, type PrefixCosts } from "./prefix/cost.ts";
@@ -26,12 +27,17 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   logSeverityLevel: 4,
 };
 
+/** Nodes of a graph that takes a tenth of a second to optimize. */
+const LARGE = 500;
+
 export interface GraphEngineOptions {
   readonly device?: DeviceName;
   /** By default what suits the device. */
   readonly tuning?: Tuning;
   /** What decides which values are kept from run to run; by default those of the device. */
   readonly costs?: PrefixCosts;
+  /** Where optimized graphs are kept, on a CPU; null for nowhere. */
+  readonly cache?: string | null;
 }
 
 /**
@@ -45,26 +51,36 @@ export function createGraphEngine(
     device = "cpu",
     tuning = device === "cpu" ? CPU : GPU,
     costs = device === "webgpu" ? ON_DEVICE : ON_HOST,
+    cache = null,
   }: GraphEngineOptions = {},
 ): Engine {
   const ort = loadOnnxRuntime(device);
+  const numerics = `onnxruntime ${version}, lowering ${LOWERING_VERSION}, ${hardware}`;
+  const graphs = cache === null || device !== "cpu" ? null : new OptimizedGraphs(cache, numerics);
+  const decided = new Map<string, unknown>();
   return {
     name: "graph",
     device: device === "cpu" ? device : `${device} (${hardware})`,
-    numerics: `onnxruntime ${version}, lowering ${LOWERING_VERSION}, ${hardware}`,
-    prepare: (program, buffers) => prepare(ort, { device, tuning, costs }, program, buffers),
+    numerics,
+    prepare: (program, buffers) => prepare(ort, { device, tuning, costs, decided, graphs }, program, buffers),
     openModel: (model) => openOnnxModel(ort, device, SESSION_OPTIONS, model),
   };
 }
 
+interface Preparing extends Required<Omit<GraphEngineOptions, "cache">> {
+  readonly graphs: OptimizedGraphs | null;
+  /** What was decided while other programs were lowered. */
+  readonly decided: Map<string, unknown>;
+}
+
 async function prepare(
   ort: OnnxRuntime,
-  { device, tuning, costs }: Required<GraphEngineOptions>,
+  { device, tuning, costs, decided, graphs }: Preparing,
   program: Program,
   buffers: Buffers,
 ): Promise<Executable> {
   const steady = (buffers.steady ?? []).map((names) => names.map(inputName));
-  const graph = lowerProgram(program, tuning);
+  const graph = lowerProgram(program, tuning, decided);
   // The binding knows no tensors on CUDA: what is held would travel there at every run.
   const holdsNothing = device === "cuda" || (device === "cpu" && buffers.isOccasional === true);
   const { prefixes, main } = splitGraph(graph, holdsNothing ? [] : steady, costs);
@@ -76,8 +92,13 @@ async function prepare(
       enableCpuMemArena: buffers.isOccasional !== true,
       ...more,
     };
+    const create: CreateSession = (model, own) => ort.InferenceSession.create(model, own);
+    const model = encodeModel(part);
     try {
-      return await ort.InferenceSession.create(encodeModel(part), options);
+      // A small graph is optimized before a file is found.
+      return graphs && part.nodes.length >= LARGE
+        ? await graphs.open(create, model, options)
+        : await create(model, options);
     } catch (cause) {
       throw refusal(device, cause);
     }

@@ -93,6 +93,19 @@ test("clipping shortens the mean gradient of each network by itself, and the nor
   expectClose(weights.current, [1 - 0.375, 1 - 0.5, 1.25, 7]);
 });
 
+test("squares that are known are not measured again, and give the same norms", () => {
+  const { updater } = open({ optimizer: { kind: "sgd" } });
+  const both = phase("gradient/discriminator/w", "gradient/generator/w");
+  const mean = meanOf(Float32Array.of(6, 8, 24), both.shards); // (3, 4) and 12
+  const measured = updater.clip(both, mean);
+  expect(updater.clip(both, mean, [25, 144])).toEqual(measured);
+  const { networks } = updater.clip(both, mean, [25, 9]);
+  expect(Object.fromEntries(networks.map(({ name, norm }) => [name, norm]))).toEqual({
+    discriminator: 5,
+    generator: 3,
+  });
+});
+
 test("clipping makes a gradient applicable whose norm is not", () => {
   const huge = Float32Array.of(6e30, 8e30, -2, 3, 14);
   const plain = open({ optimizer: { kind: "sgd", learningRate: 0.25 } });

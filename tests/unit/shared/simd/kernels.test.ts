@@ -127,8 +127,8 @@ test("where the memory is full, a vector lies elsewhere", () => {
 });
 
 function open(): { readonly memory: VectorMemory; readonly kernels: Kernels } {
-  const memory = VectorMemory.open(KERNELS)!;
-  return { memory, kernels: new Kernels(KERNELS, memory.setup()!) };
+  const memory = VectorMemory.open()!;
+  return { memory, kernels: new Kernels(KERNELS, memory.setup(KERNELS)!) };
 }
 
 /** Numbers in 0 … 1 that look random. */

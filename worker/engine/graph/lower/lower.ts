@@ -3,8 +3,12 @@ import { GanglionError } from "../../../../shared/errors.ts";
 import { type Program, isUniform } from "../../../../shared/program/program.ts";
 import { GraphBuilder } from "../graph-builder.ts";
 import type { OnnxGraph, OnnxType } from "../onnx.ts";
+import { withoutRepetitions } from "../rewrite/common-calls.ts";
+import { withPixelBlocks } from "../rewrite/pixel-blocks.ts";
 import { foldResampling } from "../rewrite/resampled-convolutions.ts";
+import { shareCotangents } from "../rewrite/share-cotangents.ts";
 import { activations } from "./activations.ts";
+import { ChannelForms } from "./channel-forms/channel-forms.ts";
 import { convolution } from "./convolution/convolution.ts";
 import { depthwise } from "./convolution/depthwise.ts";
 import { groupedConvolution } from "./convolution/grouped-convolution.ts";
@@ -13,7 +17,8 @@ import { indexing } from "./indexing.ts";
 import { type MovedCall, elementwiseMoved, reductionMoved } from "./axis-order/order-free.ts";
 import type { ImageLowering, ImageOperand, KernelCall, Lowerings, ManyLowering, Hwbc } from "./lowering.ts";
 import { matmul } from "./matmul.ts";
-import { pooling } from "./pooling.ts";
+import { pixelBlocks } from "./pooling/pixel-blocks.ts";
+import { pooling } from "./pooling/pooling.ts";
 import { reductions } from "./reductions.ts";
 import { shaping } from "./shaping.ts";
 import { operandOf } from "./axis-order/hwbc.ts";
@@ -21,7 +26,8 @@ import { CPU, type Tuning } from "./convolution/tuning.ts";
 
 /**
  * Raised whenever a program becomes other ONNX calls than before, and so other bits: nodes and resumed runs compare it.
- * 2: convolutions are cut by the prices of their calls, and do the resampling beside them.
+ * 2: convolutions are cut by the prices of their calls, and do the resampling beside them; losses of the same samples share
+ * one backward pass; numbers by channel are computed by themselves.
  */
 export const LOWERING_VERSION = 2;
 
@@ -39,6 +45,9 @@ export const LOWERINGS: Readonly<Record<string, ImageLowering | ManyLowering>> =
   ...pooling,
 };
 
+/** Those of a rewritten program, which no trace has. */
+const REWRITTEN: Readonly<Record<string, ImageLowering>> = pixelBlocks;
+
 /** Kernels that see one element, or one vector of channels, at a time. */
 const ELEMENT_BY_ELEMENT: Lowerings = {
   ...elementwise,
@@ -54,13 +63,19 @@ export const inputName = (port: string): string => `in/${port}`;
 export const outputName = (port: string): string => `out/${port}`;
 
 /**
- * The program as an ONNX graph, its ports named by `inputName` and `outputName`.
+ * The program as an ONNX graph, its ports named by `inputName` and `outputName`. Programs of one tuning may share what
+ * was `decided` for others: the same convolution is cut in the same way.
  *
  * @throws GanglionError UNSUPPORTED_KERNEL naming the kernel, the layer and the engines that have it
  */
-export function lowerProgram(traced: Program, tuning: Tuning = CPU): OnnxGraph {
-  const program = foldResampling(traced);
-  const builder = new GraphBuilder(tuning);
+export function lowerProgram(
+  traced: Program,
+  tuning: Tuning = CPU,
+  decided?: Map<string, unknown>,
+): OnnxGraph {
+  const folded = foldResampling(withPixelBlocks(traced));
+  const program = shareCotangents(withoutRepetitions(folded));
+  const builder = new GraphBuilder(tuning, decided);
   const held = new Map<number, string | Hwbc>();
   const operand = (value: number): ImageOperand =>
     operandOf(builder, program.values[value], held.get(value)!);
@@ -78,9 +93,12 @@ export function lowerProgram(traced: Program, tuning: Tuning = CPU): OnnxGraph {
         : builder.tensor(dtype, shape, bytes),
     );
   }
+  const forms = new ChannelForms(builder, program, held);
   for (const call of program.calls) {
     builder.origin = call.origin;
-    const lowering = LOWERINGS[call.kernel];
+    if (forms.take(call)) continue;
+    for (const value of Object.values(call.inputs)) forms.settle(value);
+    const lowering = LOWERINGS[call.kernel] ?? REWRITTEN[call.kernel];
     if (!lowering) {
       throw new GanglionError(
         "UNSUPPORTED_KERNEL",
@@ -100,8 +118,10 @@ export function lowerProgram(traced: Program, tuning: Tuning = CPU): OnnxGraph {
       held.set(value, moved?.isResultMoved && typeof result === "string" ? { hwbc: result } : result);
     });
   }
-  for (const { name, value } of program.outputs)
+  for (const { name, value } of program.outputs) {
+    forms.settle(value);
     builder.output(outputName(name), operand(value).name, program.values[value]);
+  }
   return builder.graph();
 }
 

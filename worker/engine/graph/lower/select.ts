@@ -22,8 +22,23 @@ export function select(
   return cast(builder, { name: builder.node("Where", operands), dtype: type }, dtype);
 }
 
-/** 1 where the condition holds, `otherwise` elsewhere; 0 ≤ otherwise ≤ 1. */
+/** So large that its product with any float32 but a subnormal one is 1 or more. */
+const STEEP = 3e38;
+
+/**
+ * 1 where the condition holds, `otherwise` elsewhere; 0 ≤ otherwise ≤ 1. Where it is x > 0, from x itself on a CPU: two
+ * passes at most over floats, where a comparison and its conversion to floats take one more (tests/bench/passes).
+ */
 export function chosen(builder: GraphBuilder, condition: string, otherwise: number): string {
+  const made = builder.producerOf(condition);
+  const isSign = made?.op === "Greater" && builder.scalarOf(made.inputs[1]) === 0;
+  if (isSign && builder.tuning.convolution === "tiled") {
+    const [x] = made.inputs;
+    if (otherwise === 0)
+      return builder.node("HardSigmoid", [x], { alpha: { float: STEEP }, beta: { float: 0 } });
+    const steep = builder.node("Mul", [x, builder.scalar(STEEP)]);
+    return builder.node("Clip", [steep, builder.scalar(otherwise), builder.scalar(1)]);
+  }
   const mask = builder.node("Cast", [condition], { to: ONNX_TYPE.float32 });
   return otherwise === 0 ? mask : builder.node("Clip", [mask, builder.scalar(otherwise), builder.scalar(1)]);
 }

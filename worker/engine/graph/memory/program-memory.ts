@@ -1,6 +1,7 @@
 // What a prepared program takes on the graph engine's CPU, predicted from the program alone.
 import { type Program, sizeOf } from "../../../../shared/program/program.ts";
 import { byNetwork } from "../../../../shared/protocol/slot-names.ts";
+import { CPU } from "../lower/convolution/tuning.ts";
 import { inputName, lowerProgram } from "../lower/lower.ts";
 import type { OnnxPort } from "../onnx.ts";
 import { ON_HOST } from "../prefix/cost.ts";
@@ -21,6 +22,8 @@ export interface ProgramMemoryOptions {
   /** Inputs that lie in the thread's one copy of the weights. */
   readonly weights: ReadonlySet<string>;
   readonly isOccasional: boolean;
+  /** What was decided while other programs were lowered. */
+  readonly decided?: Map<string, unknown>;
 }
 
 /** The binding hands out a copy of each run's outputs. */
@@ -28,14 +31,14 @@ const COPIES = 2;
 
 export function programMemory(
   program: Program,
-  { weights, isOccasional }: ProgramMemoryOptions,
+  { weights, isOccasional, decided }: ProgramMemoryOptions,
 ): ProgramMemory {
   const { inputs, outputs, values } = program;
   const bytes = (ports: Program["outputs"]): number =>
     ports.reduce((sum, { value }) => sum + 4 * sizeOf(values[value].shape), 0);
   const steady = byNetwork(inputs.map(({ name }) => name).filter((name) => weights.has(name)));
   const groups = isOccasional ? [] : steady.map((names) => names.map(inputName));
-  const { prefixes, main } = splitGraph(lowerProgram(program), groups, ON_HOST);
+  const { prefixes, main } = splitGraph(lowerProgram(program, CPU, decided), groups, ON_HOST);
   const sessions = [main, ...prefixes].map(sessionMemory);
   const held =
     COPIES * prefixes.flatMap((prefix) => prefix.outputs).reduce((sum, port) => sum + sizeOfPort(port), 0);

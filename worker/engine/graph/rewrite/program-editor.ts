@@ -21,11 +21,12 @@ export class ProgramEditor {
     this.#program = program;
     this.#values = [...program.values];
     this.#constants = [...program.constants];
-    for (const call of program.calls) {
-      for (const output of call.outputs) this.#makers.set(output, call);
-      for (const input of Object.values(call.inputs)) this.#use(input);
-    }
     for (const { value } of program.outputs) this.#use(value);
+    for (const call of program.calls.toReversed()) {
+      for (const output of call.outputs) this.#makers.set(output, call);
+      const isNeeded = call.outputs.some((output) => this.#uses.has(output));
+      if (isNeeded) for (const input of Object.values(call.inputs)) this.#use(input);
+    }
   }
 
   shapeOf(value: number): readonly number[] {
@@ -41,15 +42,9 @@ export class ProgramEditor {
     return this.#makers.get(value);
   }
 
-  /** Nothing reads the value but one input of one call. */
+  /** Nothing that is needed reads the value but one input of one call. */
   isUsedOnce(value: number): boolean {
     return this.#uses.get(value) === 1;
-  }
-
-  /** All elements of a constant are zero. */
-  isZero(value: number): boolean {
-    const constant = this.#constants.find((one) => one.value === value);
-    return constant !== undefined && constant.data.every((element) => element === 0);
   }
 
   /**

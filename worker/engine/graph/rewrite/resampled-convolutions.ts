@@ -9,13 +9,14 @@
 import type { Call, Program } from "../../../../shared/program/program.ts";
 import { convolutionOf } from "../../../../shared/program/shapes.ts";
 import { ProgramEditor, isSameShape } from "./program-editor.ts";
-import { type Pooled, type Resampled, meanOf, repeatOf, sumOf } from "./resampling.ts";
+import { SUM_PIXELS } from "./pixel-blocks.ts";
+import { type Resampled, pooledBy, repeatOf } from "./resampling.ts";
 import { type Stretches, shrunk, stretched } from "./stretched-filter.ts";
 
 /** Larger blocks are left as they are: more phases of the filter than a cut into tiles is good for. */
 const MOST_ON_AN_AXIS = 4;
 
-/** The same program with such pairs as one convolution each; what nothing reads any more is left for the lowering to drop. */
+/** A program `withPixelBlocks`, with such pairs as one convolution each; what nothing reads any more is left for the lowering to drop. */
 export function foldResampling(program: Program): Program {
   const editor = new ProgramEditor(program);
   for (const call of program.calls) if (!replace(editor, call)) editor.keep(call);
@@ -32,9 +33,8 @@ function replace(editor: ProgramEditor, call: Call): boolean {
     case "Conv2DBackpropFilter":
       return replaceFilterGradient(editor, call);
     case "AvgPool":
-      return replacePooled(editor, call, meanOf(editor, call));
-    case "Reshape":
-      return replacePooled(editor, call, sumOf(editor, call.outputs[0]));
+    case SUM_PIXELS:
+      return replacePooled(editor, call);
     case "Sum":
       return replaceWholeSum(editor, call);
     default:
@@ -129,7 +129,8 @@ function replaceRepeated(editor: ProgramEditor, call: Call, operand: "x" | "dy")
 }
 
 /** What blocks of a convolution's result, or of its gradient by the image, come to; a bias may stand between. */
-function replacePooled(editor: ProgramEditor, call: Call, pooled: Pooled | null): boolean {
+function replacePooled(editor: ProgramEditor, call: Call): boolean {
+  const pooled = pooledBy(editor, call);
   if (!pooled) return false;
   const [output] = call.outputs;
   const { convolution, bias } = producerOf(editor, pooled.image);

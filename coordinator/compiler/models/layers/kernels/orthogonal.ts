@@ -25,11 +25,9 @@ export function orthogonal(tf: Tfjs, args: OrthogonalArgs = {}): Initializer {
     const rows = shape.slice(0, -1).reduce<number>((product, size) => product * size!, 1);
     return tf.tidy(() => {
       const normal = tf.randomNormal([rows, columns], 0, 1, "float32", seed);
-      const values = orthonormal(Float64Array.from(normal.dataSync()), rows, columns);
-      return tf.tensor(
-        Float32Array.from(values, (value) => gain * value),
-        shape as number[],
-      );
+      const values = orthonormal(normal.dataSync(), rows, columns);
+      for (let i = 0; i < values.length; i++) values[i] *= gain;
+      return tf.tensor(new Float32Array(values), shape as number[]);
     });
   };
   return initializer;
@@ -39,25 +37,54 @@ export function orthogonal(tf: Tfjs, args: OrthogonalArgs = {}): Initializer {
  * Gram–Schmidt on the columns of an [N, C] matrix, or on its rows where they are fewer, each against all before it, twice:
  * once would lose orthogonality to rounding (Giraud et al. 2005). The signs are those of a QR decomposition with a positive
  * diagonal, so that normal numbers give the uniform distribution (Mezzadri 2007).
+ *
+ * A sum waits for each of its additions, so two are made at once: a vector goes through its second time while the next one
+ * goes through its first. Each of them sees the same operations in the same order as alone.
  */
-function orthonormal(matrix: Float64Array, rows: number, columns: number): Float64Array {
+function orthonormal(matrix: ArrayLike<number>, rows: number, columns: number): Float64Array {
   const isWide = rows < columns;
   const [vectors, length] = isWide ? [rows, columns] : [columns, rows];
-  const at = isWide
-    ? (vector: number, i: number): number => vector * columns + i
-    : (vector: number, i: number): number => i * columns + vector;
-  const own = Array.from({ length: vectors }, (_, vector) =>
-    new Float64Array(length).map((_zero, i) => matrix[at(vector, i)]),
-  );
+  const [stride, step] = isWide ? [columns, 1] : [1, columns];
+  const own = Array.from({ length: vectors }, (_, vector) => {
+    const values = new Float64Array(length);
+    for (let i = 0; i < length; i++) values[i] = matrix[vector * stride + i * step];
+    return values;
+  });
+  const nobody = new Float64Array(length);
   for (const [index, vector] of own.entries()) {
-    for (let pass = 0; pass < 2; pass++)
-      for (let before = 0; before < index; before++) subtract(vector, own[before], dot(vector, own[before]));
+    const next = own[index + 1] ?? nobody;
+    if (index > 0) subtractAll(own, index, vector, next);
     const norm = Math.sqrt(dot(vector, vector));
     for (let i = 0; i < length; i++) vector[i] /= norm;
+    subtract(next, vector, dot(next, vector)); // the last of its first time
   }
   const result = new Float64Array(matrix.length);
-  for (const [index, vector] of own.entries()) vector.forEach((value, i) => (result[at(index, i)] = value));
+  for (const [vector, values] of own.entries())
+    for (let i = 0; i < length; i++) result[vector * stride + i * step] = values[i];
   return result;
+}
+
+/** Takes the parts along the first `count` of `own`, one after the other, out of both vectors. */
+function subtractAll(own: readonly Float64Array[], count: number, a: Float64Array, b: Float64Array): void {
+  const { length } = a;
+  let alongA = dot(a, own[0]);
+  let alongB = dot(b, own[0]);
+  for (let before = 0; before < count; before++) {
+    const unit = own[before];
+    const following = own[Math.min(before + 1, count - 1)];
+    let sumA = 0;
+    let sumB = 0;
+    for (let i = 0; i < length; i++) {
+      const restA = a[i] - alongA * unit[i];
+      const restB = b[i] - alongB * unit[i];
+      a[i] = restA;
+      b[i] = restB;
+      sumA += restA * following[i];
+      sumB += restB * following[i];
+    }
+    alongA = sumA;
+    alongB = sumB;
+  }
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

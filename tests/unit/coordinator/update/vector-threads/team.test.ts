@@ -9,6 +9,7 @@ import {
   sharedFloats,
 } from "../../../../../coordinator/update/vector-threads/shared-memory.ts";
 import { Vectors } from "../../../../../coordinator/update/vector-threads/vectors.ts";
+import { VectorMemory } from "../../../../../shared/simd/vector-memory.ts";
 
 const P = 20 * TILE + 17;
 const TILES = cut([{ offset: 0, length: P }]);
@@ -51,6 +52,18 @@ test("every loop gives the same bits on four threads as in one, wherever its vec
   };
   for (const vector of [numbers, inMemoryOfTeam]) expectSame(team, vector);
   expect(team.helped).toBeGreaterThan(before);
+});
+
+test("a team that is given a memory has its vectors there, beside those of others", () => {
+  const memory = VectorMemory.open()!;
+  const team = new Team((message) => expect.fail(message), 1, memory);
+  teams.push(team);
+  const [own, theirs] = [team.floats(4), memory.floats(4)];
+  own.set([1, 2, 3, 4]);
+  theirs.fill(0.5);
+  new Vectors(team).add(own, theirs);
+  expect([...own]).toEqual([1.5, 2.5, 3.5, 4.5]);
+  expect(memory.addressOf(own)).not.toBeNull();
 });
 
 /** As one thread does it in plain loops. */

@@ -2,6 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import type { Call, Program } from "../../../../../../shared/program/program.ts";
 import { createGraphEngine } from "../../../../../../worker/engine/graph/graph-engine.ts";
+import {
+  REPEAT_PIXELS,
+  withPixelBlocks,
+} from "../../../../../../worker/engine/graph/rewrite/pixel-blocks.ts";
 import { foldResampling } from "../../../../../../worker/engine/graph/rewrite/resampled-convolutions.ts";
 import { removeDeadCalls } from "../../../../../../coordinator/compiler/trace/optimize.ts";
 import { type OracleCase, compareWithOracle, programOf } from "../../../../../support/oracle.ts";
@@ -63,7 +67,7 @@ function remaining(program: Program): string[] {
   const isStride1 = ({ attributes }: Call): boolean =>
     String(attributes["strides"]) === "1" || String(attributes["strides"]) === "1,1";
   const isRepeat = ({ kernel, outputs }: Call): boolean =>
-    kernel === "Add" && program.values[outputs[0]].shape.length === 5;
+    kernel === REPEAT_PIXELS || (kernel === "Add" && program.values[outputs[0]].shape.length === 5);
   return program.calls
     .filter((call) => (call.kernel.startsWith("Conv2D") && isStride1(call)) || isRepeat(call))
     .map(({ kernel }) => kernel);
@@ -73,7 +77,7 @@ describe.each(FOLDED)("$name", (one) => {
   test("is a strided convolution, forward and in both gradients", async () => {
     const program = await programOf(one);
     expect(remaining(program).length).toBeGreaterThan(2);
-    expect(remaining(removeDeadCalls(foldResampling(program)))).toEqual([]);
+    expect(remaining(removeDeadCalls(foldResampling(withPixelBlocks(program))))).toEqual([]);
   });
 
   test("agrees with eager tfjs, with all its gradients", async () => {
@@ -111,7 +115,7 @@ const LEFT: readonly OracleCase[] = [
 ]; // prettier-ignore
 
 test.each(LEFT)("$name is left as it is", async (one) => {
-  const program = await programOf(one);
+  const program = removeDeadCalls(withPixelBlocks(await programOf(one)));
   expect(removeDeadCalls(foldResampling(program)).calls).toEqual(program.calls);
   const { errors } = await compareWithOracle(engine, one);
   expect(errors["result"]).toBeLessThan(1e-5);

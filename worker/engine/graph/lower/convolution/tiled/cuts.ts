@@ -37,7 +37,7 @@ export function tilesOf(conv: Convolution): Tiles[] {
   });
 }
 
-/** A convolution cut in the cheapest way, decided once a graph; null where there is none. */
+/** A convolution cut in the cheapest way, decided once; null where there is none. */
 export function tiledGeometry(
   builder: GraphBuilder,
   conv: Convolution,
@@ -55,7 +55,7 @@ export function tiledGeometry(
     padInfo.left,
     blocks,
   ];
-  return builder.once(`cut ${shape.join(" ")}`, () => {
+  return builder.decide(`cut ${shape.join(" ")}`, () => {
     const cut = cheapestCut(conv, tuning, blocks);
     return cut && geometryOf(conv, cut, blocks);
   });

@@ -1,4 +1,5 @@
 // A convolution's axes, their tiles, and its sizes.
+import { isDeepStrictEqual } from "node:util";
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { GraphBuilder } from "../../../graph-builder.ts";
 import { type Axis, type AxisMatrices, type Tiling, axisMatrices } from "./axis.ts";
@@ -57,9 +58,11 @@ export function axesOf(conv: backend_util.Conv2DInfo): { readonly rows: Axis; re
 
 export function geometryOf(conv: backend_util.Conv2DInfo, cut: Cut, blocks = 1): Geometry {
   const { rows, columns } = axesOf(conv);
+  const down = direction(rows, cut.rows);
+  const isSquare = isDeepStrictEqual([rows, cut.rows], [columns, cut.columns]);
   return {
-    rows: direction(rows, cut.rows),
-    columns: direction(columns, cut.columns),
+    rows: down,
+    columns: isSquare ? down : direction(columns, cut.columns),
     rowTiles: cut.rowTiles,
     orders: cut.orders,
     batch: conv.batchSize,
