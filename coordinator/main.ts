@@ -24,6 +24,8 @@ import { Progress } from "./progress.ts";
 import { updatesOf } from "./records/checkpoint/carried-state.ts";
 import type { Checkpoint } from "./records/checkpoint/checkpoint-content.ts";
 import { Records } from "./records/records.ts";
+import type { Course } from "./steering/between-steps.ts";
+import type { Steering } from "./steering/steering.ts";
 import { type Cursor, type Ending, train } from "./training.ts";
 import { createConstrain } from "./update/constraints.ts";
 import { Updater } from "./update/update.ts";
@@ -37,8 +39,13 @@ export interface CoordinatorOptions extends RunToPrepare {
   readonly log: Log;
   /** Finish the step, write a checkpoint, end. */
   readonly stop: AbortSignal;
+  /** What may be asked of the run while it goes on, and what changes its course; null where nobody can ask. */
+  readonly steering?: Steering | null;
+  readonly course?: Course | null;
   /** Of a run whose config has changed: it begins with a checkpoint, which records that. */
   readonly isChanged?: boolean;
+  /** Called once the change with which it begins is recorded. */
+  readonly began?: () => void;
   /** Give up now, with the signal's reason: a node of this process failed for good. */
   readonly halt: AbortSignal;
 }
@@ -61,7 +68,7 @@ export interface Outcome {
  * @throws GanglionError as `prepareRun`, DIVERGED, WORKER, RUN_FOLDER; the reason of `halt`
  */
 export async function runCoordinator(options: CoordinatorOptions): Promise<Outcome> {
-  const { config, folder, checkpoint, hub, history, log, stop } = options;
+  const { config, folder, checkpoint, hub, history, log, stop, steering = null, course = null } = options;
   const publish = (event: RunEvent): void => void history.publish(event);
   const warnings = new Warnings({ log, publish });
   const warn = (code: string, message: string): void => warnings.warn(code, message);
@@ -119,9 +126,14 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
   let isGoingOn = false;
   try {
     if (options.isChanged) await records.checkpoint(cursor);
+    options.began?.();
     if (cursor.step < Math.min(steps, until)) await nodes.firstReady();
-    state("training");
-    stallDetector.start();
+    const paused = (isPaused: boolean): void => {
+      state(isPaused ? "paused" : "training");
+      if (isPaused) stallDetector.stop();
+      else stallDetector.start();
+    };
+    paused(steering?.isPaused ?? false);
     const ended = await train({
       config,
       plan,
@@ -153,6 +165,9 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Outco
       },
       warn,
       cursor,
+      steering,
+      course,
+      paused,
       stop,
       halt,
     });

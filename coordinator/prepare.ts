@@ -1,5 +1,6 @@
 // Prepares a run: config, data and checkpoint are checked, the networks compiled, and its start recorded.
 import type { RunConfig } from "../shared/config/config.ts";
+import { nextChangeOf } from "../shared/config/history/history.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { samplesOf } from "../shared/data/image-options.ts";
 import { areClassNumbers } from "../shared/data/labels.ts";
@@ -89,7 +90,7 @@ export async function prepareRun(
     ...(!areClassNumbers(classLabels) && { labels: classLabels }),
     ...(classNames !== null && { names: classNames }),
   };
-  const until = run.history[applied]?.step ?? Infinity;
+  const until = nextChangeOf(run, applied);
   const changes = run.history.length > 0 && { applied };
   const about = { run, ...changes, imageShape, classes, ...labels };
   return { compiled, fingerprints, plan, steps, runImages, until, about, copy };

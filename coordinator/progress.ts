@@ -35,6 +35,12 @@ export class Progress {
     this.#startedAt = performance.now();
   }
 
+  /** A pause that was asked for: it counts as nobody's time. */
+  waited(milliseconds: number): void {
+    this.#startedAt += milliseconds;
+    this.#pausedMs += milliseconds;
+  }
+
   step(
     { step, position }: { readonly step: number; readonly position: number },
     version: number,

@@ -5,7 +5,8 @@ import type { PhasePlan } from "../shared/protocol/messages.ts";
 import { hasRound } from "../shared/protocol/phase-rounds.ts";
 import type { Guard } from "./guard/guard.ts";
 import { CheckpointSchedule } from "./records/checkpoint/checkpoint-schedule.ts";
-import { type EvaluationOptions, drawSamples, evaluate, evaluateGenerator } from "./evaluation/evaluation.ts";
+import { type SteeredOptions, obeyRequests } from "./steering/between-steps.ts";
+import { drawSamples, evaluate, evaluateGenerator } from "./evaluation/evaluation.ts";
 import { meanOf } from "./update/clip.ts";
 import type { UpdateResult } from "./update/update.ts";
 import type { Members } from "./members/members.ts";
@@ -21,7 +22,7 @@ import type { RoundSum } from "./leases/contributions.ts";
 import { runRound } from "./round.ts";
 import type { ZeroGradientDetector } from "./guard/zero-gradient-detector.ts";
 
-export interface TrainingOptions extends EvaluationOptions {
+export interface TrainingOptions extends SteeredOptions {
   readonly config: RunConfig;
   readonly steps: number;
   /** Steps after which the config changes, and this part of the run ends. */
@@ -63,6 +64,8 @@ export async function train(options: TrainingOptions): Promise<Ending> {
   const followUps = new FollowUps();
   try {
     while (cursor.step < Math.min(steps, until) && !stop.aborted) {
+      const ending = await obeyRequests(options, () => followUps.settle()); // a pause waits here
+      if (ending) return ending;
       const epochBefore = epochOf(options);
       await trainStep(options, followUps);
       await betweenSteps(options, { followUps, checkpoints, epochEnds: epochOf(options) > epochBefore });

@@ -6,6 +6,7 @@ import { GanglionError } from "../shared/errors.ts";
 import { synonymOf } from "../shared/config/synonyms.ts";
 import { printableText } from "../shared/printable.ts";
 import { addBench } from "./commands/machine/bench.ts";
+import { addControl } from "./commands/control.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
 import { addDashboard } from "./commands/watching/dashboard.ts";
 import { addData } from "./commands/data.ts";
@@ -35,6 +36,7 @@ const COMMANDS = [
   addWorker,
   addLaunch,
   addScale,
+  addControl,
   addStatus,
   addRuns,
   addDashboard,

@@ -7,7 +7,7 @@ const text = z.string().max(1000);
 /** Fields that it does not know are left out: another version may write more. */
 const schema = z.object({
   run: text.min(1),
-  state: z.enum(["preparing", "training", "stalled", "done", "stopped", "diverged", "failed"]),
+  state: z.enum(["preparing", "training", "paused", "stalled", "done", "stopped", "diverged", "failed"]),
   step: count,
   steps: count,
   /** Of the weights. */

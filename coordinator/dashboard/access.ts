@@ -22,6 +22,8 @@ export interface AccessPolicy {
   /** The values of `Host` that mean this server, lower case with port; null: any (see `createAccessPolicy`). */
   readonly hosts: ReadonlySet<string> | null;
   readonly token: string | null;
+  /** Tokens that let a request steer the run, beside that; they let it read, too. */
+  readonly steering: readonly string[];
   /** Cookies are the same for all ports of a host, so the name has the port. */
   readonly cookie: string;
   /** Where users reach it, without a slash at the end; `https:` where it has a certificate. */
@@ -60,6 +62,7 @@ export interface Bound {
 export function createAccessPolicy(
   { host, port, certificate }: Bound,
   token: string | undefined,
+  steering: readonly string[] = [],
 ): AccessPolicy {
   const names = [host, "localhost", "127.0.0.1", "::1"];
   const hosts = new Set(names.map((name) => withPort(name, port).toLowerCase()));
@@ -68,6 +71,7 @@ export function createAccessPolicy(
   return {
     hosts: isEverywhere(host) ? null : hosts,
     token: token || null,
+    steering,
     cookie: `ganglion-${port}`,
     url: urlOf(hostFromHere(host, certificate)),
     farUrl: isLoopback(far) ? null : urlOf(far),
@@ -103,9 +107,8 @@ export function checkToken(
   policy: AccessPolicy,
 ): Refusal | null {
   if (policy.token === null) return null;
-  const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "");
-  const given = bearer?.[1] ?? query.get("token") ?? cookieOf(request, policy.cookie);
-  if (given !== null && isSameSecret(given, policy.token)) return null;
+  const given = givenToken(request, query, policy);
+  if (maySteer(given, policy)) return null;
   const what = given === null ? "this dashboard needs a token" : "this is not the token of this dashboard";
   return {
     status: 401,
@@ -114,13 +117,41 @@ export function checkToken(
   };
 }
 
+/** Null when the request may steer the run, which always takes a token; also where reading takes none. */
+export function checkSteering(
+  request: IncomingMessage,
+  query: URLSearchParams,
+  policy: AccessPolicy,
+): Refusal | null {
+  const given = givenToken(request, query, policy);
+  if (maySteer(given, policy)) return null;
+  const what =
+    given === null ? "to steer the run a token is needed" : "this is no token that may steer the run";
+  return {
+    status: 401,
+    reason: "steering",
+    message: `${what}: ganglion control RUN link prints the page's address with it, on the machine of the run`,
+  };
+}
+
+/** Whether it is a token that may steer, and so may read. */
+export function maySteer(given: string | null, { token, steering }: AccessPolicy): boolean {
+  const valid = [...(token === null ? [] : [token]), ...steering];
+  return given !== null && valid.some((one) => isSameSecret(given, one));
+}
+
+function givenToken(request: IncomingMessage, query: URLSearchParams, policy: AccessPolicy): string | null {
+  const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "");
+  return bearer?.[1] ?? query.get("token") ?? cookieOf(request, policy.cookie);
+}
+
 /**
  * The header that makes a browser give the token from now on: to this server's pages and their sockets, not to scripts,
  * and with requests from other sites only where the user follows a link.
  */
-export function cookieFor(policy: AccessPolicy): string {
+export function cookieFor(policy: AccessPolicy, token: string): string {
   const secure = policy.url.startsWith("https:") ? "; Secure" : "";
-  return `${policy.cookie}=${encodeURIComponent(policy.token ?? "")}; Path=/; HttpOnly; SameSite=Lax${secure}`;
+  return `${policy.cookie}=${encodeURIComponent(token)}; Path=/; HttpOnly; SameSite=Lax${secure}`;
 }
 
 function cookieOf(request: IncomingMessage, name: string): string | null {

@@ -5,7 +5,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { messageOf } from "../../shared/errors.ts";
-import { checkPlace, checkToken, cookieFor, type AccessPolicy, type Refusal } from "./access.ts";
+import {
+  checkPlace,
+  checkSteering,
+  checkToken,
+  cookieFor,
+  maySteer,
+  type AccessPolicy,
+  type Refusal,
+} from "./access.ts";
+import { type ControlDesk, answerControl } from "./control/answer-control.ts";
 import type { Reply } from "./api/reply.ts";
 import { runReply } from "./api/run-routes.ts";
 import { LOGIN_POLICY, loginPage } from "./login.ts";
@@ -15,6 +24,8 @@ import type { Site } from "./site.ts";
 export interface Content {
   readonly policy: AccessPolicy;
   readonly site: Site;
+  /** Null where the run cannot be steered. */
+  readonly control: ControlDesk | null;
   /** Read with the first request for it. */
   readonly page: () => Promise<PageFiles>;
 }
@@ -54,11 +65,13 @@ export function notFound(): Refusal {
 async function tryAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  { policy, site, page }: Content,
+  { policy, site, control, page }: Content,
 ): Promise<Refusal | null> {
   const url = urlOf(request);
   const misplaced = checkPlace(request, policy) ?? (url === null ? notFound() : null);
   if (misplaced || url === null) return misplaced;
+  if (url.pathname === "/control" && control)
+    return checkSteering(request, url.searchParams, policy) ?? answerControl(request, response, control);
   if (request.method !== "GET" && request.method !== "HEAD")
     return { status: 405, reason: "method", message: "the dashboard is read-only: use GET" };
   // Without the token, so that a cluster's probe may ask.
@@ -69,7 +82,7 @@ async function tryAnswer(
   if (wantsPage && stranger) return sendLogin(response, stranger, url.searchParams.has("token"));
   if (stranger) return stranger;
   // The browser's address and history are rid of the token; programs, which keep no cookies, have no use for that.
-  if (wantsPage && url.searchParams.has("token")) return keepToken(response, policy, url.pathname);
+  if (wantsPage && url.searchParams.has("token")) return keepToken(response, url, policy);
   const asset = url.pathname.startsWith("/assets/") ? (await page()).get(url.pathname) : undefined;
   if (asset) return sendPage(request, response, asset);
   const own = await site.reply(url.pathname, url.searchParams);
@@ -180,8 +193,15 @@ function sendLogin(response: ServerResponse, refusal: Refusal, wasWrong: boolean
   return refusal;
 }
 
-function keepToken(response: ServerResponse, policy: AccessPolicy, location: string): null {
-  response.writeHead(303, { ...HEADERS, location, "set-cookie": cookieFor(policy) });
+/** Where reading takes no token, one that cannot steer either is not kept. */
+function keepToken(
+  response: ServerResponse,
+  { searchParams, pathname: location }: URL,
+  policy: AccessPolicy,
+): null {
+  const token = searchParams.get("token");
+  const cookie = token !== null && maySteer(token, policy) ? { "set-cookie": cookieFor(policy, token) } : {};
+  response.writeHead(303, { ...HEADERS, location, ...cookie });
   response.end();
   return null;
 }

@@ -1,4 +1,5 @@
 // The events of the dashboard socket: each is numbered, so that a client that was away can ask `?since=N`.
+import type { ControlAction } from "../steering/requests.ts";
 
 export interface NodeView {
   readonly node: string;
@@ -43,7 +44,15 @@ export type RunEvent =
   | {
       readonly type: "run";
       readonly run: string;
-      readonly state: "preparing" | "training" | "stalled" | "done" | "stopped" | "diverged" | "failed";
+      readonly state:
+        | "preparing"
+        | "training"
+        | "paused"
+        | "stalled"
+        | "done"
+        | "stopped"
+        | "diverged"
+        | "failed";
       readonly preset: string;
       readonly steps: number;
       readonly batch: number;
@@ -102,6 +111,20 @@ export type RunEvent =
       /** Of a classifier `loss` and `accuracy` over the test split; of a generator `fid`, `kid` and others, on these terms. */
       readonly metrics: Readonly<Record<string, number>>;
     } & Partial<EvaluationTerms>)
+  | {
+      /** What somebody asked of the run, and how it was answered. */
+      readonly type: "control";
+      /** The id of the request. */
+      readonly request: string;
+      readonly action: ControlAction;
+      readonly outcome: "applied" | "refused";
+      /** Steps made by then. */
+      readonly step: number;
+      /** Where it came from, and who asked where that is known. */
+      readonly from: string;
+      /** What there is to say of it, or why it was refused; may be empty. */
+      readonly message: string;
+    }
   | { readonly type: "warning"; readonly code: string; readonly message: string };
 
 /** As it is sent: one JSON text frame. `id` counts from 1 without gaps; `time` is ISO 8601. */

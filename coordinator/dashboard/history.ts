@@ -14,6 +14,7 @@ const ALWAYS_KEPT: Readonly<Record<RunEvent["type"], boolean>> = {
   samples: true,
   checkpoint: true,
   evaluation: false,
+  control: false,
   warning: false,
 };
 

@@ -15,6 +15,7 @@ import {
   type Refusal,
 } from "./access.ts";
 import { answer, notFound, urlOf } from "./answers.ts";
+import type { ControlDesk } from "./control/answer-control.ts";
 import type { ClientCounts, Clients } from "./clients.ts";
 import { readPage, type PageFiles } from "./page-files.ts";
 import type { Site } from "./site.ts";
@@ -33,6 +34,8 @@ export interface DashboardOptions {
   readonly pageFolder?: string;
   /** What to do where the address is taken. */
   readonly remedy?: string;
+  /** What may be asked of the run, and the tokens that let a request ask; absent: nothing, whoever asks. */
+  readonly control?: (ControlDesk & { readonly tokens: readonly string[] }) | undefined;
   /** Sockets beyond this are refused with 503. */
   readonly maxClients?: number;
   /** A client that neither reads nor answers between two of these is closed, so within twice this time. */
@@ -68,21 +71,23 @@ const IDLE_MS = 30_000;
 const CLOSE_GRACE_MS = 300;
 
 /**
- * Serves, for reading only, `GET /` (the page), `GET /samples/<name>.png`, `GET /health`, what /api/schema lists (docs/api.md),
+ * Serves `POST /control` (docs/control.md), and for reading only `GET /` (the page), `GET /samples/<name>.png`, `GET /health`, what /api/schema lists (docs/api.md),
  * and the WebSocket `/events?since=N`: one JSON text frame an event, first the kept ones after N (default 0: all), then live;
  * a `GapRecord` goes first when something is missing.
  *
  * @throws GanglionError AUTH without a needed token, USAGE when the address cannot be used
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { host, port, token, tls, site } = options;
+  const { host, port, token, tls, site, control = null } = options;
   const { maxClients = 1000, heartbeatMs = 5000 } = options;
   assertMayListen(host, token);
   let built: PageFiles | undefined;
   const page = async (): Promise<PageFiles> =>
     built?.size ? built : (built = await readPage(options.pageFolder));
   const server = openServer(HTTP_LIMITS, tls, (request, response) => {
-    void answer(request, response, { policy, site, page }).then((refusal) => refusal && count(refusal));
+    void answer(request, response, { policy, site, control, page }).then(
+      (refusal) => refusal && count(refusal),
+    );
   });
   const { remedy = "use another --dashboard PORT, or --dashboard off" } = options;
   const bound = {
@@ -90,7 +95,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     port: await startListening(server, { host, port, remedy }),
     certificate: tls?.cert,
   };
-  const policy = createAccessPolicy(bound, token);
+  const policy = createAccessPolicy(bound, token, control?.tokens);
   const connected = (): number => [...site.open].reduce((sum, { clients }) => sum + clients.size, 0);
   const refused: Record<string, number> = {};
   const sockets = new Set<Socket>();

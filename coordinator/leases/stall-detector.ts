@@ -26,6 +26,7 @@ const IS_PROGRESS: Readonly<Record<RunEvent["type"], boolean>> = {
   samples: true,
   checkpoint: false,
   evaluation: true,
+  control: false,
   warning: false,
 };
 

@@ -23,6 +23,8 @@ export async function checkRunEntries(paths: RunPaths): Promise<void> {
     ledgerFile,
     statusFile,
     fromFile,
+    auditFile,
+    controlFile,
   } = paths;
   for (const file of [
     runFile,
@@ -33,10 +35,18 @@ export async function checkRunEntries(paths: RunPaths): Promise<void> {
     ledgerFile,
     statusFile,
     fromFile,
+    auditFile,
+    controlFile,
   ])
     await expectFile(file);
   await expectLog(paths.logFile);
-  for (const folder of [paths.samples, paths.checkpoints, paths.model, join(paths.path, "lock")])
+  for (const folder of [
+    paths.samples,
+    paths.checkpoints,
+    paths.model,
+    join(paths.path, "abandoned"),
+    join(paths.path, "lock"),
+  ])
     await expectFolder(folder);
   for (const name of await namesIn(paths.checkpoints))
     if (name.endsWith(".safetensors")) await expectFile(join(paths.checkpoints, name));

@@ -24,6 +24,10 @@ export interface RunPaths {
   readonly statusFile: string;
   /** `log.txt` */
   readonly logFile: string;
+  /** `control.jsonl`: what was asked of the run while it went on, and the answers. */
+  readonly auditFile: string;
+  /** `control.json`: how `ganglion control` reaches the run, and the token; only while it goes on, for its user alone. */
+  readonly controlFile: string;
   /** `samples/`, a folder. */
   readonly samples: string;
   /** `samples/index.json`: which checkpoint draws which picture. */
@@ -49,6 +53,8 @@ export function runPaths(path: string): RunPaths {
     ledgerFile: join(path, "ledger"),
     statusFile: join(path, "status.json"),
     logFile: join(path, "log.txt"),
+    auditFile: join(path, "control.jsonl"),
+    controlFile: join(path, "control.json"),
     samples: join(path, "samples"),
     pictureIndexFile: join(path, "samples", "index.json"),
     fromFile: join(path, FROM_FILE),

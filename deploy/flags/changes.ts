@@ -1,7 +1,7 @@
 // `--change FIELD=VALUE`: what it makes of the config that a run has had so far.
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { type RunConfig, parseConfig } from "../../shared/config/config.ts";
+import { type RunConfig, type TrainOnly, parseConfig } from "../../shared/config/config.ts";
 import type { OptimizerConfig } from "../../shared/config/optimizer-config.ts";
 import { differences, type Fields, merged } from "../../shared/config/history/change.ts";
 import { whyFixed } from "../../shared/config/history/fixed-fields.ts";
@@ -16,6 +16,8 @@ import type { ConfigFlag } from "./tables/config-flag.ts";
 /** Beside --change, flags that may have another value on a resume are changes too. */
 export interface ChangeFlags extends ConfigFlags {
   readonly change?: readonly string[];
+  /** The network that is trained alone from here on, and until when; null: both are trained again. */
+  readonly trainOnly?: TrainOnly | null;
 }
 
 /** A change as it is asked for: by a flag's name, or by the path of a config field. */
@@ -35,7 +37,10 @@ const FILES = ["model", "generator", "discriminator"] as const;
  *
  * @throws GanglionError USAGE for what is no field or cannot change in a run, CONFIG for values that it cannot have
  */
-export function changedConfig(before: RunConfig, { change = [], ...flags }: ChangeFlags): RunConfig {
+export function changedConfig(
+  before: RunConfig,
+  { change = [], trainOnly, ...flags }: ChangeFlags,
+): RunConfig {
   const wanted = change.map(parsed);
   const given: Record<string, unknown> = Object.fromEntries(
     givenFlags(flags)
@@ -59,6 +64,7 @@ export function changedConfig(before: RunConfig, { change = [], ...flags }: Chan
     throw usage("steps and epochs are both the length of the run: leave one out");
   let config = Object.keys(given).length > 0 ? mergeConfig(before, {}, given) : before;
   for (const one of wanted) if (flagOf(one.field) === null) config = withField(config, one);
+  if (trainOnly !== undefined) config = parseConfig({ ...config, trainOnly: trainOnly ?? undefined });
   return config;
 }
 

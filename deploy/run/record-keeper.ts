@@ -94,6 +94,7 @@ function updated(record: StatusRecord, event: NumberedEvent): StatusRecord {
     case "samples":
     case "checkpoint":
     case "evaluation":
+    case "control":
       return record;
     case "warning":
       return { ...record, warnings: withWarning(record, event) };
@@ -118,14 +119,14 @@ function withWarning(
   return [newest, ...warnings.filter((one) => one !== earlier)].slice(0, WARNINGS);
 }
 
-/** An earlier state's reason is gone with it; a run that stalls has no speed, whatever it was before. */
+/** An earlier state's reason is gone with it; one that stalls or is paused has no speed, whatever it was before. */
 function ofState(
   record: StatusRecord,
   { state, steps, reason }: Extract<NumberedEvent, { type: "run" }>,
 ): StatusRecord {
   const { reason: _reason, remainingSeconds, imagesPerSecond, ...others } = record;
   const speed = { imagesPerSecond, ...(remainingSeconds !== undefined && { remainingSeconds }) };
-  const now = state === "stalled" ? { imagesPerSecond: 0 } : speed;
+  const now = state === "stalled" || state === "paused" ? { imagesPerSecond: 0 } : speed;
   return { ...others, ...now, state, steps, ...reasonOf(reason) };
 }
 

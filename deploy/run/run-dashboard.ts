@@ -1,6 +1,6 @@
 // The dashboard of a run: where it listens, and who may see it.
 import type { EventHistory } from "../../coordinator/dashboard/history.ts";
-import { type Dashboard, startDashboard } from "../../coordinator/dashboard/server.ts";
+import { type Dashboard, type DashboardOptions, startDashboard } from "../../coordinator/dashboard/server.ts";
 import { siteOfRun } from "../../coordinator/dashboard/site.ts";
 import type { RunPaths } from "../../coordinator/records/run-paths.ts";
 import type { Certificate } from "../../shared/http/http-server.ts";
@@ -24,14 +24,23 @@ export async function openDashboard(
   { dashboard: address, token, tls }: DashboardPlace,
   history: EventHistory,
   folder: RunPaths,
+  control?: DashboardOptions["control"],
 ): Promise<Dashboard | null> {
   if (address === "off") return null;
   const { host, port, orFree = false } = address;
   const access = isLoopback(host) ? {} : { token, tls: tls ?? undefined };
+  // Reading it here takes no token; whoever has one may steer with it all the same.
+  const tokens = [...(control?.tokens ?? []), ...(token ? [token] : [])];
   const open = async (at: number): Promise<Dashboard> => {
     const site = siteOfRun({ history, folder });
     try {
-      return await startDashboard({ host, port: at, site, ...access });
+      return await startDashboard({
+        host,
+        port: at,
+        site,
+        control: control && { ...control, tokens },
+        ...access,
+      });
     } catch (error) {
       await site.close();
       throw error;

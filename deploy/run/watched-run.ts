@@ -16,6 +16,7 @@ import { extractorOf } from "../evaluation/open-extractor.ts";
 import { catchInterrupts } from "./interrupts.ts";
 import { type DashboardPlace, openDashboard } from "./run-dashboard.ts";
 import type { RunSetup } from "./run-setup.ts";
+import { openSteering } from "./steering/open-steering.ts";
 import { runSegments } from "./segments/segments.ts";
 
 export interface Watch {
@@ -47,20 +48,22 @@ export async function watchRun(
 ): Promise<void> {
   const { folder, config, checkpoint, isNew } = setup;
   const { labels } = options;
+  const history = new EventHistory();
+  const failing = (file: string, what: string) => (cause: string) =>
+    void history.publish({
+      type: "warning",
+      code: "RUN_FOLDER",
+      message: `cannot write ${file}: ${cause}; the run goes on, ${what} lacks what cannot be written`,
+    });
+  const steered = openSteering({ folder, history, failing });
+  const { steering } = steered;
   const interrupts = catchInterrupts(
     display.say,
     "stopping after this step, with a checkpoint (Ctrl-C again ends at once)",
-    options.launcher,
+    options.launcher ? AbortSignal.any([steering.stop, options.launcher]) : steering.stop,
   );
   try {
-    const history = new EventHistory();
     history.subscribe(display.event);
-    const failing = (file: string, what: string) => (cause: string) =>
-      void history.publish({
-        type: "warning",
-        code: "RUN_FOLDER",
-        message: `cannot write ${file}: ${cause}; the run goes on, ${what} lacks what cannot be written`,
-      });
     const command = process.argv.slice(2);
     const record = withLabels(await readRunRecord(folder.runFile), labels);
     const journal = openJournal({
@@ -88,8 +91,9 @@ export async function watchRun(
         if (code === undefined) journal.say(sentence); // else it comes as an event
       },
     });
-    const dashboard = await openDashboard(options, history, folder);
+    const dashboard = await openDashboard(options, history, folder, steered.control);
     try {
+      await steered.listen(dashboard?.url ?? null);
       if (dashboard) display.dashboard(dashboard.url);
       const unsubscribe = history.subscribe((event) => {
         if (event.type !== "run" || event.state !== "training") return; // before, it may still be refused
@@ -97,7 +101,7 @@ export async function watchRun(
         if (config.task === "gan") display.say(`pictures in ${displayPath(folder.samples)}`);
       });
       const extractor = await extractorOf(setup, display.say);
-      const coordinator = { ...setup, extractor, history, log, stop: interrupts.stop };
+      const coordinator = { ...setup, extractor, history, log, stop: interrupts.stop, steering };
       const outcome = await recordInFolder({ folder, history, dashboard, isNew }, () =>
         journal.during(() =>
           runSegments(coordinator, display.say, async (segment) => {
@@ -108,6 +112,7 @@ export async function watchRun(
       );
       display.done(outcome);
     } finally {
+      await steered.close();
       await dashboard?.close();
       await events?.close();
     }

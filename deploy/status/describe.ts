@@ -79,7 +79,7 @@ function isLate(
   { state, step, steps, remainingSeconds = 0, stepAt = 0 }: StatusRecord,
   now: number,
 ): boolean {
-  if (state === "stalled") return true;
+  if (state === "stalled" || state === "paused") return true;
   const stepMs = (1000 * remainingSeconds) / Math.max(1, steps - step);
   return now - stepAt > Math.max(LATE_MS, LATE_FACTOR * stepMs);
 }
@@ -88,6 +88,7 @@ function isLate(
 function remarks({ record, life, folder }: RunView): string[] {
   switch (life) {
     case "going":
+      if (record.state === "paused") return [`no step is made until ganglion control ${record.run} resume`];
       return record.state === "stalled" ? reasonOf(record) : [];
     case "over":
       if (record.state === "diverged") return [...reasonOf(record), DIVERGES_AGAIN];

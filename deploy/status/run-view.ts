@@ -103,7 +103,8 @@ async function readNewestStep(file: string): Promise<NewestStep | null> {
 /** The record is up to two seconds old, and one of a resumed session knows no step before its first. */
 function withNewestStep(record: StatusRecord, newest: NewestStep | null): StatusRecord {
   if (!newest || newest.step < record.step) return record;
-  if (record.state === "stalled" && newest.step === record.step) return record; // the speed it had is over
+  const stands = record.state === "stalled" || record.state === "paused";
+  if (stands && newest.step === record.step) return record; // the speed it had is over
   const { step, version, imagesPerSecond, remainingSeconds, wroteAt } = newest;
   const pace = {
     imagesPerSecond,

@@ -69,6 +69,7 @@ function summaryOf(event: NumberedEvent): Waiting | null {
     case "compiled":
     case "workers":
     case "checkpoint":
+    case "control":
     case "warning":
       return null;
     default:

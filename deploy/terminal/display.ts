@@ -4,11 +4,12 @@ import type { NodeView, NumberedEvent } from "../../coordinator/dashboard/events
 import type { Outcome } from "../../coordinator/main.ts";
 import { describeClasses } from "../../shared/data/labels.ts";
 import { isOver } from "../../shared/status-record.ts";
+import { controlText } from "./control-text.ts";
 import { count, displayPath, duration } from "./format.ts";
 import { createMembershipLog } from "./membership-log.ts";
 import { sayJson } from "./output.ts";
 import { evaluationLines } from "./evaluation-lines.ts";
-import { stalledWordings, stepWordings } from "./step-line.ts";
+import { standingWordings, stepWordings } from "./step-line.ts";
 import { type Colour, type Output, openTerminal } from "./terminal.ts";
 
 export type DisplayKind = "live" | "plain" | "json" | "quiet";
@@ -83,7 +84,7 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
   let toldAt = 0;
   let steps = 0;
   let step: number | null = null;
-  let stalls = false;
+  let stands = false;
   let compiled = { programs: 0, traceMs: 0 };
   let nodes: readonly NodeView[] = [];
   const colours = new Map<string, Colour>();
@@ -108,9 +109,10 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
       line(describeClasses(event.labels ?? [0]));
     if (isOver(event)) membership.end();
     else membership.flush();
-    if (event.state === "training") line(stalls ? "the run continues" : compilationLine(compiled, nodes));
-    stalls = event.state === "stalled";
-    if (stalls && kind === "live") terminal.live(stalledWordings(step, steps));
+    const { state } = event;
+    if (state === "training") line(stands ? "the run continues" : compilationLine(compiled, nodes));
+    stands = state === "stalled" || state === "paused";
+    if (stands && kind === "live") terminal.live(standingWordings(state, step, steps));
   };
   const warning = (message: string): void => line({ text: "warning:", colour: "yellow" }, ` ${message}`);
   return {
@@ -132,6 +134,8 @@ function textDisplay(kind: "live" | "plain" | "quiet", options: DisplayOptions):
           return membership.update(nodes);
         case "evaluation":
           return evaluationLines(event).forEach((text) => line(text));
+        case "control":
+          return line(controlText(event));
         case "samples":
         case "checkpoint":
           return undefined; // the dashboard shows them

@@ -25,9 +25,9 @@ export function stepWordings(event: StepEvent, total: number, nodes: number | nu
   return wordings.map((parts) => parts.filter((part) => part !== "").join("  "));
 }
 
-/** The same of a run that stalls: no speed, no time left. `step`: null before this session's first. */
-export function stalledWordings(step: number | null, total: number): string[] {
-  return [...(step === null ? [] : [`step ${count(step)}/${count(total)}  stalled`]), "stalled"];
+/** The same of a run that is `stalled` or `paused`: no speed, no time left. `step`: null before this session's first. */
+export function standingWordings(state: string, step: number | null, total: number): string[] {
+  return [...(step === null ? [] : [`step ${count(step)}/${count(total)}  ${state}`]), state];
 }
 
 /** `D 0.580 G 0.760`; empty where no network reports a loss. */

@@ -47,6 +47,12 @@ const length = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("epochs"), epochs: positive.describe("passes over the data") }),
 ]);
 
+const trainOnly = z.strictObject({
+  network: z.literal(["generator", "discriminator"]).describe("the one that is trained"),
+  untilStep: count.optional().describe("steps made when both are trained again; absent: it is never over"),
+});
+export type TrainOnly = z.infer<typeof trainOnly>;
+
 /** A number or a word, as `--keep` takes it. */
 const keep = z.union(
   [z.literal(["thinned", "all"]), count.max(1_000_000)],
@@ -78,6 +84,9 @@ const schema = z
     schedule: schedule
       .prefault({ kind: "simultaneous" })
       .describe("D and G in one round, or k rounds of D and one of G"),
+    trainOnly: trainOnly
+      .optional()
+      .describe("one network alone is trained, against the other as it is; absent: both are"),
     optimizer: optimizerSchema.prefault({}).describe("how weights follow gradients, in every network"),
     optimizers: ownOptimizersSchema
       .prefault({})
@@ -175,6 +184,13 @@ const schema = z
         message: `a classifier draws no images to evaluate every ${config.evaluateEvery} steps, and is tried on the test split after each epoch anyway: leave it out`,
       });
     }
+    if (config.task === "classifier" && config.trainOnly) {
+      context.addIssue({
+        code: "custom",
+        path: ["trainOnly"],
+        message: `a classifier has no ${config.trainOnly.network} to train alone: leave it out`,
+      });
+    }
     for (const fault of scheduleFaults(config)) context.addIssue({ code: "custom", ...fault });
     if (config.length.kind !== "steps") return; // else the data decides
     for (const fault of longWarmUps(config, config.length.steps))
@@ -242,6 +258,7 @@ const VARIANTS: Variants = {
   schedule: schedule.options,
   model: modelSchema.options,
   length: length.options,
+  trainOnly: [trainOnly],
   values: VALUE_SCHEDULES,
   history: [changeSchema],
   from: [fromSchema],

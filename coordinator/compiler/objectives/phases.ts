@@ -41,6 +41,7 @@ export function trainingPhases(config: RunConfig): readonly Phase[] {
   if (config.task === "classifier") return [{ name: "classifier", trains: ["classifier"], every: 1 }];
   const discriminator: Phase = { name: "discriminator", trains: ["discriminator"], every: 1 };
   const generator: Phase = { name: "generator", trains: ["generator"], every: 1 };
+  if (config.trainOnly) return onlyPhases(config, config.trainOnly.network, { discriminator, generator });
   switch (config.schedule.kind) {
     case "simultaneous":
       return [
@@ -50,7 +51,7 @@ export function trainingPhases(config: RunConfig): readonly Phase[] {
       ];
     case "alternating":
       return [
-        ...Array.from({ length: config.schedule.discriminatorRounds }, () => discriminator),
+        ...discriminatorRounds(config, discriminator),
         ...lazyPhases(config, "discriminator"),
         generator,
         ...lazyPhases(config, "generator"),
@@ -58,6 +59,22 @@ export function trainingPhases(config: RunConfig): readonly Phase[] {
     default:
       return config.schedule satisfies never;
   }
+}
+
+/** Of a run that trains one network alone: the rounds that it has otherwise, without the other's. */
+function onlyPhases(
+  config: RunConfig,
+  network: "discriminator" | "generator",
+  phases: Readonly<Record<"discriminator" | "generator", Phase>>,
+): Phase[] {
+  const own =
+    network === "generator" ? [phases.generator] : discriminatorRounds(config, phases.discriminator);
+  return [...own, ...lazyPhases(config, network)];
+}
+
+function discriminatorRounds({ schedule }: RunConfig, discriminator: Phase): Phase[] {
+  const length = schedule.kind === "alternating" ? schedule.discriminatorRounds : 1;
+  return Array.from({ length }, () => discriminator);
 }
 
 function lazyPhases(config: RunConfig, network: NetworkName): Phase[] {

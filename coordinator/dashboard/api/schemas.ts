@@ -10,7 +10,7 @@ const value = z.number().nullable();
 export const runAnswer = z.object({
   run: z.string().describe("the name of its folder"),
   state: z
-    .enum(["preparing", "training", "stalled", "done", "stopped", "diverged", "failed"])
+    .enum(["preparing", "training", "paused", "stalled", "done", "stopped", "diverged", "failed"])
     .describe("of a run that was killed: failed"),
   reason: z.string().optional().describe("why it failed, or what it waits for"),
   preset: z.string(),

@@ -2,7 +2,16 @@
 import type { Gauge } from "prom-client";
 import type { NumberedEvent } from "../events.ts";
 
-const STATES = ["preparing", "training", "stalled", "done", "stopped", "diverged", "failed"] as const;
+const STATES = [
+  "preparing",
+  "training",
+  "paused",
+  "stalled",
+  "done",
+  "stopped",
+  "diverged",
+  "failed",
+] as const;
 
 /** The content type that goes with `text`. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -43,6 +52,7 @@ export class RunMetrics {
         this.#samples = event.step;
         return;
       case "compiled":
+      case "control":
         return;
       default:
         event satisfies never;

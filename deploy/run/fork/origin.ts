@@ -95,7 +95,8 @@ async function draftFrom(
     };
   }
   const file = flags.config === undefined ? {} : await readConfigFile(flags.config);
-  const merged = plain(mergeConfig(plain(configOf(config)), file, flags));
+  const { trainOnly: _, ...theirs } = plain(configOf(config)); // until a step of the other run
+  const merged = plain(mergeConfig(theirs, file, flags));
   if (file.model !== undefined && flags.model === undefined)
     await checkOwnModule(merged, { source: `the config file ${flags.config}`, recorded: null });
   const { model, generator, discriminator } = flags;

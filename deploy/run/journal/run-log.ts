@@ -8,6 +8,7 @@ import { printable } from "../../../shared/printable.ts";
 import { isOver } from "../../../shared/status-record.ts";
 import { count } from "../../terminal/format.ts";
 import { createMembershipLog } from "../../terminal/membership-log.ts";
+import { controlText } from "../../terminal/control-text.ts";
 import { lossesOf } from "../../terminal/step-line.ts";
 
 export interface RunLogOptions {
@@ -35,7 +36,7 @@ export function openRunLog({ folder, history, opening, failing }: RunLogOptions)
   const waiting = [...opening];
   let begun = false;
   let over = false;
-  let stalled = false;
+  let stands = false;
   let losses = "";
   const say = (sentence: string): void => {
     if (begun) file.write(lineOf(sentence));
@@ -52,9 +53,9 @@ export function openRunLog({ folder, history, opening, failing }: RunLogOptions)
     over = isOver({ state });
     if (over)
       say(`${state} after ${at}${count(steps)} steps${losses && `, loss ${losses}`}${because(reason)}`);
-    else if (state === "stalled") say(`stalled${because(reason)}`);
-    else if (state === "training" && stalled) say("the run continues");
-    stalled = state === "stalled";
+    else if (state === "stalled" || state === "paused") say(`${state}${because(reason)}`);
+    else if (state === "training" && stands) say("the run continues");
+    stands = state === "stalled" || state === "paused";
   };
   let at = "";
   const inFolder = (path: string): string => relative(folder.path, path);
@@ -78,6 +79,8 @@ export function openRunLog({ folder, history, opening, failing }: RunLogOptions)
         );
       case "evaluation":
         return say(`step ${count(event.step)}: ${metricsText(event.metrics)}${termsText(event)}`);
+      case "control":
+        return say(controlText(event));
       case "warning":
         return say(`warning: ${event.message}`);
       case "compiled":

@@ -9,7 +9,13 @@ import { checkLayout, checkResumed } from "../../../coordinator/run-checks.ts";
 import type { ModelCopy } from "../../../coordinator/compiler/models/users/copy/model-copy.ts";
 import { type ModelFiles, withFiles } from "../../../coordinator/records/files/model-files.ts";
 import { parseConfig, type RunConfig } from "../../../shared/config/config.ts";
-import { appliedAt, configAfter, withChange, withPlaces } from "../../../shared/config/history/history.ts";
+import {
+  appliedAt,
+  configAfter,
+  withChange,
+  withPlaces,
+  withTrainOnlyOver,
+} from "../../../shared/config/history/history.ts";
 import { readJsonFile } from "../../../shared/json/parse-json.ts";
 import { type ChangeFlags, changeText, changedConfig, idleChanges } from "../../flags/changes.ts";
 import type { ConfigFlags } from "../../flags/config-flags.ts";
@@ -31,7 +37,10 @@ export interface GoingOn {
 }
 
 export interface Place {
-  readonly checkpoint: Checkpoint | null;
+  readonly checkpoint: {
+    readonly step: number;
+    readonly config: Pick<Checkpoint["config"], "applied">;
+  } | null;
   /** As the checkpoint has it, or the run's config.json where there is none. */
   readonly run: RunConfig;
 }
@@ -50,18 +59,23 @@ export function goOn(
   const moved = withPlaces(run, places);
   const before = configAfter(moved, checkpoint?.config.applied ?? 0);
   const due = configAfter(moved, appliedAt(moved, step)); // of a replay, or of a session that ended as it began
-  const asked = changedConfig(due, flags);
+  const usual = withTrainOnlyOver(due, step);
+  const asked = changedConfig(usual, flags);
   const differs = changeText(due, asked);
-  const whole = differs.length > 0 ? withChange(moved, step, asked) : moved;
+  const isAsked = changeText(usual, asked).length > 0;
+  const later = moved.history.filter((one) => one.step > step);
+  const changed = differs.length > 0 ? withChange(moved, step, asked) : moved;
+  const whole =
+    isAsked || changed === moved ? changed : { ...changed, history: [...changed.history, ...later] };
   const recorded = { run: whole, applied: appliedAt(whole, step) };
   const config = configAfter(whole, recorded.applied);
-  const left = moved.history.length - moved.history.filter((one) => one.step <= step).length;
+  const left = later.length;
   const said = [
     ...sentences(before, config, step),
     ...idleChanges(due, flags.change).map(
       (one) => `--change ${one} changes nothing: the run has that already`,
     ),
-    ...(left > 0 && differs.length > 0
+    ...(left > 0 && isAsked
       ? [
           `${left} later ${left === 1 ? "change" : "changes"} of the run's history will not be made: it takes another course from step ${step} on`,
         ]

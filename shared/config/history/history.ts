@@ -24,6 +24,18 @@ export function configAt(recorded: RunConfig, step: number): RunConfig {
   return configAfter(recorded, appliedAt(recorded, step));
 }
 
+/** The config once `step` steps are made, where both networks are trained again by then. */
+export function withTrainOnlyOver(config: RunConfig, step: number): RunConfig {
+  const { trainOnly, ...others } = config;
+  return trainOnly?.untilStep !== undefined && trainOnly.untilStep <= step ? others : config;
+}
+
+/** Steps made when the config changes after the first `applied` changes; Infinity where it does not. */
+export function nextChangeOf(recorded: RunConfig, applied: number): number {
+  const { trainOnly } = configAfter(recorded, applied);
+  return Math.min(recorded.history[applied]?.step ?? Infinity, trainOnly?.untilStep ?? Infinity);
+}
+
 /** Steps in a row of one config. */
 export interface Segment {
   readonly config: RunConfig;

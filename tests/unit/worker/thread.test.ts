@@ -17,7 +17,16 @@ test("the first step does not wait for programs of pictures: those are prepared 
     const vector = new Float32Array(new SharedArrayBuffer(4 * plan.weights.length));
     const weights = { copy: 1, vector };
     const output = new Float32Array(new SharedArrayBuffer(4 * plan.phases[0].contribution.length)).fill(NaN);
-    await pool.run({ kind: "phase", phase: 0, step: 0, shard: 0, position: 0, isLast: true, weights, output });
+    await pool.run({
+      kind: "phase",
+      phase: 0,
+      step: 0,
+      shard: 0,
+      position: 0,
+      isLast: true,
+      weights,
+      output,
+    });
     expect(output.every(Number.isFinite)).toBe(true);
     const drawing = { kind: "generate", first: 0, images: 4, whole: { first: 0, images: 4 }, weights, output } as const; // prettier-ignore
     await expect(pool.run(drawing)).rejects.toThrow("this is not a program");

@@ -21,7 +21,7 @@ export function Header({ now, children }: HeaderProps): VNode {
   const rate = step ? `${whole(step.imagesPerSecond)} images/s` : "–";
   const figures = [
     { id: "step", name: "step", value: step ? `${whole(step.step)} / ${whole(run?.steps)}` : "–" },
-    { id: "speed", name: "speed", value: run?.state === "stalled" ? "stalled" : rate },
+    { id: "speed", name: "speed", value: stands(run?.state) ? run!.state : rate },
     { id: "remaining", name: "time left", value: left },
     { id: "images", name: "images", value: step ? whole(step.images) : "–" },
     { id: "epoch", name: "epoch", value: step ? number(Math.round(step.epoch * 100) / 100) : "–" },
@@ -69,7 +69,7 @@ export function Header({ now, children }: HeaderProps): VNode {
 function leftOf({ view }: Snapshot): string {
   if (hasEnded(view)) return "none";
   if (!view.step) return "–";
-  return view.run?.state === "stalled" ? "unknown" : duration(view.step.remainingSeconds);
+  return stands(view.run?.state) ? "unknown" : duration(view.step.remainingSeconds);
 }
 
 function ConnectionLine({ now }: { readonly now: Snapshot }): VNode {
@@ -107,4 +107,9 @@ export function connectionText(connection: Connection, { clock, heardAt, isOver 
     default:
       return connection satisfies never;
   }
+}
+
+/** Whether it makes no steps, though it is not over. */
+function stands(state: string | undefined): boolean {
+  return state === "stalled" || state === "paused";
 }

@@ -33,6 +33,8 @@ export function healthOf({ run, step, nodes }: RunView): Health {
           : "The last step is made; what is due at the end follows.",
         "busy",
       );
+    case "paused":
+      return say(`No step is made until it is resumed; it stands ${made}.`, "waiting");
     case "stalled":
       return say(`No step is made although nodes are ready${because}`, "bad");
     case "done":

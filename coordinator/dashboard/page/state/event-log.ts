@@ -40,6 +40,8 @@ export function linesOf(event: NumberedEvent, nodes: readonly NodeView[]): reado
       return line("checkpoints", `checkpoint of step ${whole(event.step)}: ${event.file}`);
     case "evaluation":
       return line("evaluations", `evaluation of step ${whole(event.step)}: ${metricsText(event.metrics)}`);
+    case "control":
+      return line("run", controlText(event));
     case "warning":
       return line("warnings", `${event.code}: ${event.message}`);
     default:
@@ -47,6 +49,13 @@ export function linesOf(event: NumberedEvent, nodes: readonly NodeView[]): reado
       return [];
   }
 }
+
+/** `pause applied at step 5, asked for by ana at this machine` */
+function controlText({ action, outcome, step, from, message }: ControlEvent): string {
+  return `${action} ${outcome} at step ${whole(step)}, asked for by ${from}${message === "" ? "" : `: ${message}`}`;
+}
+
+type ControlEvent = Extract<NumberedEvent, { type: "control" }>;
 
 /** `fid 35.8, kid 0.02` */
 export function metricsText(metrics: Readonly<Record<string, number>>): string {

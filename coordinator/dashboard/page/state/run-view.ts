@@ -41,6 +41,7 @@ export function afterEvent(before: RunView, event: NumberedEvent): RunView {
     case "run":
       return { ...view, run: event };
     case "compiled":
+    case "control":
       return view;
     case "step":
       return { ...view, step: event };
