@@ -18,6 +18,7 @@ const SOURCES = [
   "package.json",
   "tsconfig.json",
   "tsconfig.build.json",
+  "vite.config.ts",
 ];
 
 // In a copy of the sources: the build would replace the files under dist that other tests are running.

@@ -1,5 +1,5 @@
 // `ganglion dashboard`: its flags.
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { DashboardFlags } from "../../actions/watching/dashboard.ts";
 import { type Address, addressOrOff } from "../../flags/address.ts";
 import { addFlags } from "../../flags/flag.ts";
@@ -10,11 +10,13 @@ export function addDashboard(program: Command): void {
     .command("dashboard")
     .description("show runs in the browser, finished and live ones, from their folders; nothing need run")
     .argument("[folder]", "the folder that run folders are in, or one run's folder", "runs")
-    .option(
-      "--listen <port|address>",
-      "a port of 127.0.0.1, or HOST:PORT (beyond loopback a token is needed); 0 is any free port",
-      parseListen,
-      { host: "127.0.0.1", port: 8710 },
+    .addOption(
+      new Option(
+        "--listen <port|address>",
+        "a port of 127.0.0.1, or HOST:PORT (beyond loopback a token is needed); 0 is any free port",
+      )
+        .argParser(parseListen)
+        .default({ host: "127.0.0.1", port: 8710 }, "8710"),
     );
   const { token } = NATS_FLAGS;
   addTlsFlags(

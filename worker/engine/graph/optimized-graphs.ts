@@ -51,7 +51,8 @@ export class OptimizedGraphs {
     const draft = join(this.#folder, `${randomUUID()}.tmp`);
     if (!(await canWrite(this.#folder, draft))) return create(model, options);
     try {
-      const session = await create(model, { ...options, optimizedModelFilePath: draft });
+      const session = await create(model, { ...options, optimizedModelFilePath: draft }).catch(() => null);
+      if (session === null) return await create(model, options); // its file could not be written; else this fails again
       await this.#keep(draft, file).catch(() => undefined); // a full disk, say: the next start makes it again
       return session;
     } finally {
