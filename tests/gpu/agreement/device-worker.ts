@@ -15,9 +15,9 @@ serve();
 function serve(): void {
   let engine: Promise<Engine> | undefined;
   const errorsOf = async ({ file, device }: DeviceRequest): Promise<DeviceAnswer> => {
-    engine ??= openEngine({ engine: "graph", device });
+    const opened = await (engine ??= openEngine({ engine: "graph", device }));
     const { program, inputs, expected } = deserialize(await readFile(file)) as PhaseFile;
-    const actual = await runOnceOn(await engine, decodeProgram(program), inputs);
+    const actual = await runOnceOn(opened, decodeProgram(program), inputs);
     return { kind: "errors", errors: errorsOfStep(actual, expected) };
   };
   const answer = async (request: DeviceRequest): Promise<void> => {
