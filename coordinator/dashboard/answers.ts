@@ -17,7 +17,8 @@ import {
 import { type ControlDesk, answerControl } from "./control/answer-control.ts";
 import type { Reply } from "./api/reply.ts";
 import { runReply } from "./api/run-routes.ts";
-import { LOGIN_POLICY, loginPage } from "./login.ts";
+import { loginPage } from "./login.ts";
+import type { PlainPage } from "./plain-page.ts";
 import { CONTENT_SECURITY_POLICY, type PageFile, type PageFiles } from "./page-files.ts";
 import type { Site } from "./site.ts";
 
@@ -126,6 +127,13 @@ function sendReply(request: IncomingMessage, response: ServerResponse, reply: Re
       return send(response, "application/json", JSON.stringify(reply.value));
     case "text":
       return send(response, reply.type, reply.text);
+    case "redirect":
+      response.writeHead(308, { ...HEADERS, location: reply.location });
+      response.end();
+      return null;
+    case "page":
+      sendPlainPage(response, 200, reply);
+      return null;
     case "picture":
       return sendPicture(request, response, reply);
     case "refusal":
@@ -187,10 +195,14 @@ function unbuilt(): Refusal {
 
 /** The refusal is counted as any other; a person gets it as a page with a field for the token. */
 function sendLogin(response: ServerResponse, refusal: Refusal, wasWrong: boolean): Refusal {
-  const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": LOGIN_POLICY };
-  response.writeHead(refusal.status, { ...HEADERS, ...headers });
-  response.end(loginPage(wasWrong));
+  sendPlainPage(response, refusal.status, loginPage(wasWrong));
   return refusal;
+}
+
+function sendPlainPage(response: ServerResponse, status: number, { html, policy }: PlainPage): void {
+  const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
+  response.writeHead(status, { ...HEADERS, ...headers });
+  response.end(html);
 }
 
 /** Where reading takes no token, one that cannot steer either is not kept. */

@@ -52,7 +52,7 @@ export class RunsSite implements Site {
   async reply(path: string, query: URLSearchParams): Promise<Reply | null> {
     switch (path) {
       case "/":
-        return { kind: "text", type: "text/html; charset=utf-8", text: listPage(await this.#answer()) };
+        return { kind: "page", ...listPage(await this.#answer()) };
       case "/api/runs":
         if ([...query.keys()].some((name) => name !== "token"))
           return {
@@ -66,8 +66,13 @@ export class RunsSite implements Site {
       case "/api/schema":
         return { kind: "json", value: schemaDocument() };
       default:
-        return null;
+        return (await this.#isRun(path)) ? { kind: "redirect", location: `${path}/` } : null;
     }
+  }
+
+  /** A run's path without its slash. */
+  async #isRun(path: string): Promise<boolean> {
+    return /^\/runs\/[^/]+$/.test(path) && (await this.find(`${path}/`)) !== null;
   }
 
   async close(): Promise<void> {

@@ -41,8 +41,11 @@ export function afterEvent(before: RunView, event: NumberedEvent): RunView {
     case "run":
       return { ...view, run: event };
     case "compiled":
-    case "control":
       return view;
+    case "control": {
+      const isBack = event.action === "rollback" && event.outcome === "applied";
+      return isBack ? { ...view, grids: view.grids.filter(({ step }) => step <= event.step) } : view;
+    }
     case "step":
       return { ...view, step: event };
     case "workers":

@@ -1,4 +1,5 @@
 // `ganglion dashboard`: runs from their files alone: finished, killed, going on in another process, damaged.
+import { createHash } from "node:crypto";
 import { appendFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -38,14 +39,31 @@ test("lists the runs of a folder, with what differs between their configs", asyn
     differs: ["batch 128"],
     metrics: { "loss/generator": 2 },
   });
-  const page = await (await fetch(`${url}/`, { headers: { accept: "text/html" } })).text();
+  const answer = await fetch(`${url}/`, { headers: { accept: "text/html" } });
+  const page = await answer.text();
   expect(page).toContain('<a href="/runs/00001-a/">00001-a</a>');
+  const style = createHash("sha256")
+    .update(/<style>([^]*)<\/style>/.exec(page)![1])
+    .digest("base64");
+  expect(answer.headers.get("content-security-policy")).toContain(`style-src 'sha256-${style}'`);
+});
+
+test("a run's path without its slash leads to the run, and another leads nowhere", async () => {
+  const out = await temporaryFolder();
+  await writeRun(out, "00001-a", {});
+  const url = await serve(new RunsSite(out));
+  const found = async (path: string): Promise<unknown[]> => {
+    const { status, headers } = await fetch(url + path, { redirect: "manual" });
+    return [status, headers.get("location")];
+  };
+  expect(await found("/runs/00001-a")).toEqual([308, "/runs/00001-a/"]);
+  expect(await found("/runs/00002-b")).toEqual([404, null]);
 });
 
 test("says that there are none, and escapes what names hold", async () => {
   const out = await temporaryFolder();
   const url = await serve(new RunsSite(out));
-  expect(await (await fetch(url)).text()).toContain("No runs yet");
+  expect(await (await fetch(url)).text()).toContain("There are none yet");
   expect(await json(`${url}/api/runs`)).toMatchObject({ runs: [] });
   await writeRun(out, "<b>&", {});
   const other = await serve(new RunsSite(out));

@@ -108,6 +108,14 @@ describe("grids", () => {
     expect(mergedGrids([ofRun], [gridAt(20)])).toEqual([small]);
   });
 
+  test("those beyond the step that the run went back to are gone, and a refused rollback leaves them", () => {
+    const drawn = [10, 20, 30].map((step) => ({ type: "samples", step, file: "", url: `samples/${step}.png` }) as const); // prettier-ignore
+    const asked = { type: "control", request: "r", action: "rollback", step: 20, from: "", message: "" } as const; // prettier-ignore
+    const stepsAfter = (outcome: "applied" | "refused"): number[] =>
+      viewOf(...drawn, { ...asked, outcome }).grids.map(({ step }) => step);
+    expect([stepsAfter("applied"), stepsAfter("refused")]).toEqual([[10, 20], [10, 20, 30]]); // prettier-ignore
+  });
+
   test("of 2,000 thumbnails those are drawn that are seen, and four to both sides", () => {
     expect(seenItems({ scroll: 7200, width: 720, size: 72 }, 2000)).toEqual({ from: 96, to: 114 });
     expect(seenItems({ scroll: 0, width: 720, size: 72 }, 3)).toEqual({ from: 0, to: 3 });
