@@ -13,6 +13,7 @@ th, td { padding: .6rem 1rem; text-align: left; border-bottom: 1px solid var(--l
 th { font-size: .8rem; font-weight: 500; color: var(--quiet); }
 tr:last-child td { border-bottom: 0; }
 td { font-variant-numeric: tabular-nums; }
+td:last-child { min-width: 14rem; white-space: normal; }
 a { color: var(--accent); font-weight: 600; text-decoration: none; }
 a:hover, a:focus { text-decoration: underline; }
 `;

@@ -32,9 +32,17 @@ export function peculiarities(configs: readonly Config[]): string[][] {
   for (const [field, values] of differing(configs)) {
     const usual = mostCommon(values);
     for (const [i, value] of values.entries())
-      if (value !== undefined && value !== usual) told[i].push(`${field} ${value}`);
+      if (value !== undefined && value !== usual)
+        told[i].push(field === "history" ? changesOf(configs[i]) : `${field} ${value}`);
   }
   return told;
+}
+
+/** What was changed is more than a list has room for: at which steps. */
+function changesOf({ history }: Config): string {
+  const entries: readonly unknown[] = Array.isArray(history) ? history : [];
+  const steps = entries.map((entry) => (isObject(entry) ? String((entry as Config)["step"]) : "?"));
+  return `changed at step ${steps.join(", ")}`;
 }
 
 /** Of equally common ones the last, which is that of the oldest run in a list. */

@@ -126,6 +126,11 @@ describe("a list of runs", () => {
     expect([...differing([{ a: [1, 2] }, { a: [1, 3] }])]).toEqual([["a", ["[1,2]", "[1,3]"]]]);
     expect(peculiarities([{ a: 1 }, { a: 2 }, { a: 2 }])).toEqual([["a 1"], [], []]);
   });
+
+  test("a history is told by the steps at which the run was changed", () => {
+    const history = [141, 146].map((step) => ({ step, change: { batch: step } }));
+    expect(peculiarities([{ history }, {}])).toEqual([["changed at step 141, 146"], []]);
+  });
 });
 
 describe("the stats as CSV", () => {
