@@ -11,7 +11,7 @@ import { tensorflow } from "../../coordinator/compiler/models/users/model-contex
 import { ada } from "../../coordinator/compiler/objectives/augment/ada/ada.ts";
 import { diffAugment } from "../../coordinator/compiler/objectives/augment/diff-augment/diff-augment.ts";
 import { recordProgram } from "../../coordinator/compiler/trace/trace.ts";
-import { optimizeProgram } from "../../coordinator/compiler/trace/optimize.ts";
+import { optimizeProgram } from "../../shared/program/optimize.ts";
 import {
   type Tensor,
   decodeSafetensors,

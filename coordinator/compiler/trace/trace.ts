@@ -4,7 +4,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { GanglionError, messageOf } from "../../../shared/errors.ts";
 import { useCpuBackend } from "../../../shared/program/cpu-backend.ts";
 import { gradients } from "../gradients/gradient.ts";
-import { optimizeProgram } from "./optimize.ts";
+import { optimizeProgram } from "../../../shared/program/optimize.ts";
 import type { DataType, InputPort, Port, Program } from "../../../shared/program/program.ts";
 import { type DrawInput, redirectRandomOps } from "./random-ops.ts";
 import { RECORDING_BACKEND, recordingBackend } from "./recorder.ts";

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { GanglionError } from "../../../../shared/errors.ts";
-import { optimizeProgram } from "../../../../coordinator/compiler/trace/optimize.ts";
+import { optimizeProgram } from "../../../../shared/program/optimize.ts";
 import { decodeProgram, encodeProgram, programHash } from "../../../../shared/program/program.ts";
 import {
   type TraceContext,

@@ -1,9 +1,9 @@
 // A whole program as one ONNX graph: kernel by kernel.
 import { GanglionError } from "../../../../shared/errors.ts";
+import { shareCommonCalls } from "../../../../shared/program/optimize.ts";
 import { type Program, isUniform } from "../../../../shared/program/program.ts";
 import { GraphBuilder } from "../graph-builder.ts";
 import type { OnnxGraph, OnnxType } from "../onnx.ts";
-import { withoutRepetitions } from "../rewrite/common-calls.ts";
 import { withPixelBlocks } from "../rewrite/pixel-blocks.ts";
 import { foldResampling } from "../rewrite/resampled-convolutions.ts";
 import { shareCotangents } from "../rewrite/share-cotangents.ts";
@@ -74,7 +74,7 @@ export function lowerProgram(
   decided?: Map<string, unknown>,
 ): OnnxGraph {
   const folded = foldResampling(withPixelBlocks(traced));
-  const program = shareCotangents(withoutRepetitions(folded));
+  const program = shareCotangents(shareCommonCalls(folded));
   const builder = new GraphBuilder(tuning, decided);
   const held = new Map<number, string | Hwbc>();
   const operand = (value: number): ImageOperand =>

@@ -3,6 +3,7 @@
 // A trace has them as reshapes to [B·h, s, w, t, C] with an addition of zeros or a sum between, which hold images in tfjs's
 // order; a call of their own can be lowered to images in any order, and is seen to leave samples apart.
 import { type Call, type Program, sizeOf } from "../../../../shared/program/program.ts";
+import { isSameShape } from "./program-editor.ts";
 import { uniformValues } from "./uniform-value.ts";
 
 /** Each pixel becomes a block of `rows` × `columns` like it: [B, h, w, C] -> [B, h·rows, w·columns, C]. Its gradient is the other. */
@@ -44,9 +45,9 @@ export function withPixelBlocks(program: Program): Program {
       if (x === null || values[x].shape.length !== 4 || values[x].dtype !== "float32") return null;
       const [batch, high, wide, same] = values[x].shape;
       const isRepeated =
-        isShape(values[maker.inputs["a"]].shape, [batch * high, 1, wide, 1, same]) &&
-        isShape(values[blocks].shape, [batch * high, rows, wide, columns, same]) &&
-        isShape(values[output].shape, [batch, high * rows, wide * columns, same]);
+        isSameShape(values[maker.inputs["a"]].shape, [batch * high, 1, wide, 1, same]) &&
+        isSameShape(values[blocks].shape, [batch * high, rows, wide, columns, same]) &&
+        isSameShape(values[output].shape, [batch, high * rows, wide * columns, same]);
       return isRepeated && places > 0 && across > 0 ? made(REPEAT_PIXELS, x, rows, columns) : null;
     }
     const sum = maker?.kernel === "Reshape" ? makers.get(maker.inputs["x"]) : maker;
@@ -56,9 +57,9 @@ export function withPixelBlocks(program: Program): Program {
     if (x === null || values[x].shape.length !== 4 || values[x].dtype !== "float32") return null;
     const [batch] = values[x].shape;
     const isSummed =
-      isShape(values[sum.inputs["x"]].shape, [batch * height, rows, width, columns, channels]) &&
-      isShape(values[x].shape, [batch, height * rows, width * columns, channels]) &&
-      isShape(values[output].shape, [batch, height, width, channels]) &&
+      isSameShape(values[sum.inputs["x"]].shape, [batch * height, rows, width, columns, channels]) &&
+      isSameShape(values[x].shape, [batch, height * rows, width * columns, channels]) &&
+      isSameShape(values[output].shape, [batch, height, width, channels]) &&
       ["1,3", "3,1"].includes(String(sum.attributes["axis"] ?? sum.attributes["reductionIndices"]));
     return isSummed ? made(SUM_PIXELS, x, rows, columns) : null;
   };
@@ -66,8 +67,4 @@ export function withPixelBlocks(program: Program): Program {
     ...program,
     calls: program.calls.map((call) => (call.kernel === "Reshape" ? (found(call) ?? call) : call)),
   };
-}
-
-function isShape(shape: readonly number[], expected: readonly number[]): boolean {
-  return shape.length === expected.length && shape.every((size, i) => size === expected[i]);
 }

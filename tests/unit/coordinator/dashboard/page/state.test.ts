@@ -17,19 +17,8 @@ import {
 import { counted, partsOf } from "../../../../../coordinator/dashboard/page/state/warnings.ts";
 import { healthOf } from "../../../../../coordinator/dashboard/page/run/health.ts";
 import { ago, duration, number, whole } from "../../../../../coordinator/dashboard/page/words/format.ts";
+import { NODE } from "../../../../support/page-fixture.ts";
 import { runEvent, stepEvent, warningEvent } from "../support.ts";
-
-const NODE = {
-  node: "node-1",
-  threads: 2,
-  engine: "graph",
-  device: "cpu",
-  state: "ready",
-  prepareMs: 120,
-  contributions: 512,
-  faults: 0,
-  shardMs: 41.2,
-} as const;
 
 describe("the view of a run", () => {
   test("another run begins anew", () => {

@@ -7,7 +7,7 @@ import {
   withPixelBlocks,
 } from "../../../../../../worker/engine/graph/rewrite/pixel-blocks.ts";
 import { foldResampling } from "../../../../../../worker/engine/graph/rewrite/resampled-convolutions.ts";
-import { removeDeadCalls } from "../../../../../../coordinator/compiler/trace/optimize.ts";
+import { removeDeadCalls } from "../../../../../../shared/program/optimize.ts";
 import { type OracleCase, compareWithOracle, programOf } from "../../../../../support/oracle.ts";
 
 const engine = createGraphEngine("");

@@ -6,7 +6,7 @@ import { type Program, arraysFor } from "../../../../../../shared/program/progra
 import { stream } from "../../../../../../shared/random/random.ts";
 import { shareCotangents } from "../../../../../../worker/engine/graph/rewrite/share-cotangents.ts";
 import { createGraphEngine } from "../../../../../../worker/engine/graph/graph-engine.ts";
-import { withoutRepetitions } from "../../../../../../worker/engine/graph/rewrite/common-calls.ts";
+import { shareCommonCalls } from "../../../../../../shared/program/optimize.ts";
 import { foldResampling } from "../../../../../../worker/engine/graph/rewrite/resampled-convolutions.ts";
 import { withPixelBlocks } from "../../../../../../worker/engine/graph/rewrite/pixel-blocks.ts";
 import { createReferenceEngine } from "../../../../../../worker/engine/reference-engine.ts";
@@ -55,7 +55,7 @@ function traced(judge: Judge, losses: readonly Loss[], weights = WEIGHTS): Promi
 
 /** As the graph engine has it. */
 const shared = (program: Program): Program =>
-  shareCotangents(withoutRepetitions(withPixelBlocks(foldResampling(program))));
+  shareCotangents(shareCommonCalls(withPixelBlocks(foldResampling(program))));
 
 const countOf = ({ calls }: Program, wanted: string): number =>
   calls.filter(({ kernel }) => kernel === wanted).length;

@@ -1,5 +1,5 @@
 // Makes a program smaller without changing what it computes: common subexpressions once, dead calls gone.
-import type { Call, Constant, Port, Program, ValueSpec } from "../../../shared/program/program.ts";
+import type { Call, Constant, Port, Program, ValueSpec } from "./program.ts";
 
 /**
  * Removes common subexpressions, then dead code, then numbers the values anew in order of appearance, so that
