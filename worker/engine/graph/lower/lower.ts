@@ -1,12 +1,9 @@
 // A whole program as one ONNX graph: kernel by kernel.
 import { GanglionError } from "../../../../shared/errors.ts";
-import { shareCommonCalls } from "../../../../shared/program/optimize.ts";
 import { type Program, isUniform } from "../../../../shared/program/program.ts";
 import { GraphBuilder } from "../graph-builder.ts";
 import type { OnnxGraph, OnnxType } from "../onnx.ts";
-import { withPixelBlocks } from "../rewrite/pixel-blocks.ts";
-import { foldResampling } from "../rewrite/resampled-convolutions.ts";
-import { shareCotangents } from "../rewrite/share-cotangents.ts";
+import { rewriteProgram } from "../rewrite/rewrite.ts";
 import { activations } from "./activations.ts";
 import { ChannelForms } from "./channel-forms/channel-forms.ts";
 import { convolution } from "./convolution/convolution.ts";
@@ -73,8 +70,7 @@ export function lowerProgram(
   tuning: Tuning = CPU,
   decided?: Map<string, unknown>,
 ): OnnxGraph {
-  const folded = foldResampling(withPixelBlocks(traced));
-  const program = shareCotangents(shareCommonCalls(folded));
+  const program = rewriteProgram(traced);
   const builder = new GraphBuilder(tuning, decided);
   const held = new Map<number, string | Hwbc>();
   const operand = (value: number): ImageOperand =>

@@ -4,11 +4,11 @@ import { expect, test } from "vitest";
 import { type TraceContext, traceProgram } from "../../../../../../coordinator/compiler/trace/trace.ts";
 import { type Program, arraysFor } from "../../../../../../shared/program/program.ts";
 import { stream } from "../../../../../../shared/random/random.ts";
-import { shareCotangents } from "../../../../../../worker/engine/graph/rewrite/share-cotangents.ts";
-import { createGraphEngine } from "../../../../../../worker/engine/graph/graph-engine.ts";
-import { shareCommonCalls } from "../../../../../../shared/program/optimize.ts";
+import { rewriteProgram } from "../../../../../../worker/engine/graph/rewrite/rewrite.ts";
 import { foldResampling } from "../../../../../../worker/engine/graph/rewrite/resampled-convolutions.ts";
 import { withPixelBlocks } from "../../../../../../worker/engine/graph/rewrite/pixel-blocks.ts";
+import { shareCotangents } from "../../../../../../worker/engine/graph/rewrite/share-cotangents.ts";
+import { createGraphEngine } from "../../../../../../worker/engine/graph/graph-engine.ts";
 import { createReferenceEngine } from "../../../../../../worker/engine/reference-engine.ts";
 import { execute } from "../../../../../support/oracle.ts";
 import { relativeError } from "../../../../../support/relative-error.ts";
@@ -53,10 +53,6 @@ function traced(judge: Judge, losses: readonly Loss[], weights = WEIGHTS): Promi
   });
 }
 
-/** As the graph engine has it. */
-const shared = (program: Program): Program =>
-  shareCotangents(shareCommonCalls(withPixelBlocks(foldResampling(program))));
-
 const countOf = ({ calls }: Program, wanted: string): number =>
   calls.filter(({ kernel }) => kernel === wanted).length;
 
@@ -80,7 +76,7 @@ test("the losses of D and G on the same images go back through D once", async ()
   const program = await traced(plain, [ofD, ofG]);
   // D needs the gradient of its second convolution's input, G those of both.
   expect(countOf(program, "Conv2DBackpropInput")).toBe(3);
-  expect(countOf(shared(program), "Conv2DBackpropInput")).toBe(2);
+  expect(countOf(rewriteProgram(program), "Conv2DBackpropInput")).toBe(2);
   await expectSameGradients(program);
 });
 
@@ -88,7 +84,7 @@ test("a penalty on D's slope goes back with them", async () => {
   const withPenalty: Loss = (...given) => tf.add(ofD(...given), r1(...given));
   const program = await traced(plain, [withPenalty, ofG]);
   expect(countOf(program, "Conv2DBackpropInput")).toBe(5);
-  expect(countOf(shared(program), "Conv2DBackpropInput")).toBe(2);
+  expect(countOf(rewriteProgram(program), "Conv2DBackpropInput")).toBe(2);
   await expectSameGradients(program);
 });
 
@@ -111,7 +107,7 @@ test("the pass goes through sums, means, attention, joined channels and images t
   };
   const program = await traced(varied, [ofD, ofG], [...WEIGHTS.slice(0, 3), [16, 1]]);
   expect(countOf(program, "Conv2DBackpropInput")).toBe(3);
-  expect(countOf(shared(program), "Conv2DBackpropInput")).toBe(2);
+  expect(countOf(rewriteProgram(program), "Conv2DBackpropInput")).toBe(2);
   await expectSameGradients(program);
 });
 
@@ -126,8 +122,8 @@ test("the pass goes through resampling, which puts rows and columns first and th
   };
   const program = await traced(resampled, [ofD, ofG], [[3, 3, 5, 16], [16], [3, 3, 16, 64], [1152, 1]]);
   expect(countOf(program, "Conv2DBackpropInput")).toBe(3);
-  expect(countOf(shared(program), "Conv2DBackpropInput")).toBe(2);
-  expect(countOf(shared(program), "BatchMatMul")).toBe(countOf(program, "BatchMatMul") - 2);
+  expect(countOf(rewriteProgram(program), "Conv2DBackpropInput")).toBe(2);
+  expect(countOf(rewriteProgram(program), "BatchMatMul")).toBe(countOf(program, "BatchMatMul") - 2);
   await expectSameGradients(program);
 });
 
@@ -138,8 +134,8 @@ test("the pass goes through a convolution that averages blocks too, whose filter
     return dense(tf.relu(tf.avgPool(y, 2, 2, "valid")), linear);
   };
   const program = await traced(halved, [ofD, ofG], [[3, 3, 5, 16], [16], [3, 3, 16, 64], [576, 1]]);
-  expect(countOf(withPixelBlocks(foldResampling(program)), "Conv2DBackpropInput")).toBe(3);
-  expect(countOf(shared(program), "Conv2DBackpropInput")).toBe(2);
+  expect(countOf(foldResampling(withPixelBlocks(program)), "Conv2DBackpropInput")).toBe(3);
+  expect(countOf(rewriteProgram(program), "Conv2DBackpropInput")).toBe(2);
   await expectSameGradients(program);
 });
 
@@ -149,7 +145,7 @@ test("where what D says of an image depends on the others, each loss goes back b
     return plain(tf.batchNorm(images, mean as tf.Tensor1D, variance as tf.Tensor1D), weights);
   };
   const above = await traced(normalized, [ofD, ofG]); // the convolutions are behind it: shared down to there
-  expect(countOf(shared(above), "Conv2DBackpropInput")).toBe(2);
+  expect(countOf(rewriteProgram(above), "Conv2DBackpropInput")).toBe(2);
   await expectSameGradients(above);
   const after: Judge = (images, [first, bias, second, linear]) => {
     const hidden = tf.conv2d(images, first as tf.Tensor4D, 1, "same");
@@ -159,7 +155,7 @@ test("where what D says of an image depends on the others, each loss goes back b
     return tf.matMul(tf.reshape(normal, [4, 288]), linear);
   };
   const before = await traced(after, [ofD, ofG]);
-  expect(countOf(shared(before), "Conv2DBackpropInput")).toBe(countOf(before, "Conv2DBackpropInput"));
+  expect(countOf(rewriteProgram(before), "Conv2DBackpropInput")).toBe(countOf(before, "Conv2DBackpropInput"));
   await expectSameGradients(before);
 });
 
