@@ -33,12 +33,12 @@ test.skipIf(shown.chromium === null)("a line can be hidden, and an axis be logar
   await shown.open(async (page) => {
     const line = page.locator("[data-chart=loss]").getByRole("button", { name: /^discriminator/ });
     await line.click();
-    expect(await line.getAttribute("aria-pressed")).toBe("false");
+    await until(() => line.getAttribute("aria-pressed")).toBe("false");
     const log = page.locator("[data-chart=loss]").getByRole("button", { name: "log" });
     await log.click();
-    expect(await log.getAttribute("aria-pressed")).toBe("true");
+    await until(() => log.getAttribute("aria-pressed")).toBe("true");
     await line.click();
-    expect(await line.getAttribute("aria-pressed")).toBe("true");
+    await until(() => line.getAttribute("aria-pressed")).toBe("true");
   });
 });
 

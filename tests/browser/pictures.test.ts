@@ -14,7 +14,7 @@ test.skipIf(shown.chromium === null)(
     await shown.open(async (page) => {
       await page.getByText("dog").waitFor();
       await page.getByRole("button", { name: "side by side" }).click();
-      expect(await page.locator(".beside figcaption").allTextContents()).toEqual(["step 10", "step 30"]);
+      await until(() => page.locator(".beside figcaption").allTextContents()).toEqual(["step 10", "step 30"]);
       await page.getByLabel("compared with").fill("20");
       await page.keyboard.press("Enter");
       await until(() => page.locator(".beside figcaption").first().textContent()).toBe("step 20");
@@ -25,10 +25,10 @@ test.skipIf(shown.chromium === null)(
         (
           globalThis as unknown as { getComputedStyle: (of: unknown) => { clipPath: string } }
         ).getComputedStyle(image).clipPath;
-      expect(await page.locator(".divided img.right").evaluate(clip)).toBe("inset(0px 0px 0px 25%)");
+      await until(() => page.locator(".divided img.right").evaluate(clip)).toBe("inset(0px 0px 0px 25%)");
       await page.getByRole("button", { name: "full size" }).click();
       const full = page.getByRole("dialog");
-      expect(await full.locator("figcaption").allTextContents()).toEqual(["step 20", "step 30"]);
+      await until(() => full.locator("figcaption").allTextContents()).toEqual(["step 20", "step 30"]);
       await full.getByRole("button", { name: "2×" }).click();
       await until(async () => (await full.locator("img").first().boundingBox())?.width).toBe(192);
       await page.keyboard.press("Escape");

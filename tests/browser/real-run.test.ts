@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { startCli, temporaryFolder } from "../support/cli.ts";
 import { findChromium } from "../support/find-chromium.ts";
 import { freePort } from "../support/free-port.ts";
-import { launch } from "../support/page-fixture.ts";
+import { launch, until } from "../support/page-fixture.ts";
 
 const chromium = findChromium("The page of a real run was");
 
@@ -40,7 +40,7 @@ test.skipIf(chromium === null)(
     const widthOf = (image: unknown): number => (image as { naturalWidth: number }).naturalWidth;
     await expect.poll(() => first.evaluate(widthOf), { timeout: 20_000 }).toBeGreaterThan(100);
     await page.getByRole("button", { name: "side by side" }).click();
-    expect(await page.locator(".beside img").count()).toBe(2);
+    await until(() => page.locator(".beside img").count()).toBe(2);
 
     run.process.kill("SIGINT");
     const { code, events } = await run.finished;
